@@ -1,0 +1,288 @@
+/* Requests from api_send() to their end.
+ *
+ * libcurl may not be entered from within its own callbacks, and on_data is called from one. So
+ * what the callers ask for is only noted down, and done in turn(), which runs from the event loop
+ * with libcurl off the stack: requests are started, cancelled and resumed there, and the ended
+ * ones are called back. */
+#include "common/api.h"
+
+#include "common/api_call.h"
+#include "common/api_handle.h"
+#include "common/api_loop.h"
+#include "common/memory.h"
+
+#include <stdlib.h>
+
+struct api {
+    struct api_loop *loop;
+    struct api_handles *handles;
+    struct api_credential *credential; /* NULL until there is an identity */
+    struct api_health health;
+    struct call_list waiting; /* not started; streams first */
+    struct call_list active;
+    struct call_list changed; /* active ones to be cancelled or resumed */
+    unsigned requests_active; /* one-shot requests in ACTIVE */
+    struct api_counts counts;
+};
+
+static void turn(void *api);
+static void end_calls(struct api *);
+static void apply_changes(struct api *);
+static void apply_change(struct api_call *);
+static void start_waiting(struct api *);
+static void start(struct api_call *);
+static void note_change(struct api_call *);
+static void leave_loop(struct api_call *);
+static void release(struct api_call *);
+static void finish(struct api_call *, CURLcode);
+static void note_health(struct api_call *, CURLcode, const struct api_failure *);
+
+struct api *api_new(struct event_base *base, const struct api_settings *settings)
+{
+    struct api *api = memory_new(1, sizeof(*api));
+
+    TAILQ_INIT(&api->waiting);
+    TAILQ_INIT(&api->active);
+    TAILQ_INIT(&api->changed);
+    api->handles = api_handles_new(settings);
+    api->health.server = api_handles_server(api->handles);
+    api->loop = api_loop_new(base, turn, api);
+    return api;
+}
+
+void api_free(struct api *api)
+{
+    struct api_call *call;
+
+    if (api == NULL)
+        return;
+    while ((call = TAILQ_FIRST(&api->waiting)) != NULL)
+        release(call);
+    while ((call = TAILQ_FIRST(&api->active)) != NULL) {
+        api_loop_remove(api->loop, call->easy);
+        release(call);
+    }
+    api_loop_free(api->loop);
+    api_handles_free(api->handles);
+    api_credential_release(api->credential);
+    free(api);
+}
+
+void api_set_identity(struct api *api, const struct api_identity *identity)
+{
+    struct api_credential *credential = api_credential_new(identity);
+
+    api_credential_release(api->credential);
+    api->credential = credential;
+    api_loop_wake(api->loop);
+}
+
+struct api_call *api_send(struct api *api, const struct api_request *request)
+{
+    struct api_call *call = memory_new(1, sizeof(*call));
+    const char *type = request->content_type != NULL ? request->content_type : "application/json";
+
+    call->api = api;
+    call->health = &api->health;
+    call->method = memory_text(request->method);
+    call->path = memory_text(request->path);
+    call->response_max = request->response_max > 0 ? request->response_max : API_RESPONSE_MAX;
+    call->on_data = request->on_data;
+    call->on_done = request->on_done;
+    call->context = request->context;
+    if (request->body != NULL) {
+        call->body = memory_text(json_object_to_json_string_ext(
+            request->body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+        call->content_type.data = memory_format("Content-Type: %s", type);
+    }
+    if (call->on_data != NULL)
+        TAILQ_INSERT_HEAD(&api->waiting, call, link);
+    else
+        TAILQ_INSERT_TAIL(&api->waiting, call, link);
+    api->counts.sent++;
+    api->counts.active++;
+    api_loop_wake(api->loop);
+    return call;
+}
+
+void api_cancel(struct api_call *call)
+{
+    if (call->state == CALL_WAITING) {
+        release(call);
+    } else if (call->state == CALL_ACTIVE) {
+        call->is_cancelled = true;
+        note_change(call);
+    }
+}
+
+void api_pause(struct api_call *call, bool pause)
+{
+    call->is_paused = pause;
+    if (!pause && call->is_held)
+        note_change(call);
+}
+
+struct api_counts api_counts(const struct api *api)
+{
+    return api->counts;
+}
+
+static void turn(void *context)
+{
+    struct api *api = context;
+
+    end_calls(api);
+    apply_changes(api);
+    start_waiting(api);
+}
+
+static void end_calls(struct api *api)
+{
+    CURL *easy;
+    CURLcode code;
+
+    while ((easy = api_loop_next_ended(api->loop, &code)) != NULL) {
+        struct api_call *call;
+
+        api_handle_check(curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call), "private");
+        finish(call, code);
+    }
+}
+
+/* Only those of now: a stream that pauses and resumes itself must not keep the loop busy. Nobody
+ * but this loop takes calls off the list, since cancelling an active call is left to it. */
+static void apply_changes(struct api *api)
+{
+    struct call_list now;
+    struct api_call *call;
+
+    TAILQ_INIT(&now);
+    TAILQ_CONCAT(&now, &api->changed, changed_link);
+    while ((call = TAILQ_FIRST(&now)) != NULL) {
+        TAILQ_REMOVE(&now, call, changed_link);
+        call->is_changed = false;
+        apply_change(call);
+    }
+}
+
+static void apply_change(struct api_call *call)
+{
+    CURLcode code = CURLE_OK;
+
+    if (!call->is_cancelled && call->is_held && !call->is_paused) {
+        call->is_held = false;
+        code = curl_easy_pause(call->easy, CURLPAUSE_CONT); /* may call on_data */
+    }
+    if (call->is_cancelled || code != CURLE_OK) {
+        api_loop_remove(call->api->loop, call->easy);
+        finish(call, code);
+    }
+}
+
+/* One-shot requests beyond the limit wait: a server allows some 100 streams on a connection, and
+ * libcurl would open further connections for the rest. */
+static void start_waiting(struct api *api)
+{
+    struct api_call *call;
+
+    if (api->credential == NULL)
+        return;
+    while ((call = TAILQ_FIRST(&api->waiting)) != NULL &&
+           (call->on_data != NULL || api->requests_active < API_PARALLEL_MAX))
+        start(call);
+}
+
+static void start(struct api_call *call)
+{
+    struct api *api = call->api;
+
+    TAILQ_REMOVE(&api->waiting, call, link);
+    TAILQ_INSERT_TAIL(&api->active, call, link);
+    call->state = CALL_ACTIVE;
+    if (call->on_data == NULL)
+        api->requests_active++;
+    call->credential = api_credential_hold(api->credential);
+    call->easy = api_handles_take(api->handles, call->on_data != NULL);
+    api_transfer_prepare(call, api_handles_server(api->handles));
+    api_loop_add(api->loop, call->easy);
+}
+
+static void note_change(struct api_call *call)
+{
+    if (!call->is_changed) {
+        call->is_changed = true;
+        TAILQ_INSERT_TAIL(&call->api->changed, call, changed_link);
+    }
+    api_loop_wake(call->api->loop);
+}
+
+/* CALL, which libcurl has ended or let go, ends: its callback is its last sign of life. */
+static void finish(struct api_call *call, CURLcode code)
+{
+    struct api *api = call->api;
+    struct api_failure failure = {0};
+    struct json_object *body;
+
+    if (!call->is_cancelled) {
+        body = api_transfer_judge(call, code, &failure);
+        note_health(call, code, &failure);
+        if (failure.error != API_OK)
+            api->counts.failed++;
+        leave_loop(call);
+        call->on_done(&(struct api_result){.error = failure.error,
+                                           .status = failure.status,
+                                           .reason = failure.reason,
+                                           .message = failure.message,
+                                           .retry_after = failure.retry_after,
+                                           .body = body},
+                      call->context);
+        json_object_put(body);
+    }
+    release(call);
+}
+
+/* Gives back what CALL has while it is active. */
+static void leave_loop(struct api_call *call)
+{
+    struct api *api = call->api;
+
+    if (call->state != CALL_ACTIVE)
+        return;
+    call->state = CALL_ENDED;
+    TAILQ_REMOVE(&api->active, call, link);
+    if (call->is_changed)
+        TAILQ_REMOVE(&api->changed, call, changed_link);
+    if (call->on_data == NULL)
+        api->requests_active--;
+    api->counts.active--;
+    api_handles_give(api->handles, call->easy);
+    api_credential_release(call->credential);
+}
+
+static void release(struct api_call *call)
+{
+    if (call->state == CALL_WAITING) {
+        TAILQ_REMOVE(&call->api->waiting, call, link);
+        call->api->counts.active--;
+    }
+    leave_loop(call);
+    memory_wipe(call->response.bytes, call->response.room);
+    free(call->content_type.data);
+    free(call->body);
+    free(call->path);
+    free(call->method);
+    free(call);
+}
+
+/* A stream that breaks after it was answered says little about the server: if it is gone, the
+ * next request will show it. Nor does a 401 for a token that has been replaced since. */
+static void note_health(struct api_call *call, CURLcode code, const struct api_failure *failure)
+{
+    struct api *api = call->api;
+
+    if (!api_error_is_global(failure->error))
+        return;
+    if (failure->error == API_UNAUTHORIZED ? call->credential == api->credential
+                                           : call->status == 0)
+        api_health_failed(&api->health, failure->error, code, failure->message);
+}

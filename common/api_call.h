@@ -1,0 +1,64 @@
+/* One request from within: what api.c, which decides when it starts and ends, and api_transfer.c,
+ * which talks to libcurl about it, both know. Private to these two. */
+#ifndef TLSROUTED_COMMON_API_CALL_H
+#define TLSROUTED_COMMON_API_CALL_H
+
+#include "common/api_credential.h"
+#include "common/api_health.h"
+#include "common/api_status.h"
+
+#include <curl/curl.h>
+#include <sys/queue.h>
+
+enum call_state {
+    CALL_WAITING,
+    CALL_ACTIVE,
+    CALL_ENDED
+};
+
+/* Bytes of a response. Wiped at the end because it may hold a token. */
+struct response {
+    char *bytes; /* with room for a NUL */
+    size_t size, room;
+};
+
+TAILQ_HEAD(call_list, api_call);
+
+struct api_call {
+    TAILQ_ENTRY(api_call) link; /* in waiting or active, as STATE says */
+    TAILQ_ENTRY(api_call) changed_link;
+    struct api *api;
+    struct api_health *health;
+    enum call_state state;
+    bool is_changed;   /* in api->changed */
+    bool is_cancelled; /* no more callbacks */
+    bool is_paused;    /* as the caller wishes */
+    bool is_held;      /* libcurl holds data back and has to be told to go on */
+    bool is_too_large; /* the response went over response_max */
+
+    char *method;
+    char *path;
+    char *body; /* JSON, or NULL */
+    size_t response_max;
+    api_data *on_data;
+    api_done *on_done;
+    void *context;
+
+    CURL *easy; /* while active, like what follows */
+    struct api_credential *credential;
+    struct curl_slist content_type; /* first of the headers, with memory of its own for the text */
+    int status;                     /* of the answer, 0 before its headers are complete */
+    struct response response;
+    char error_text[CURL_ERROR_SIZE];
+};
+
+/* Sets what belongs to CALL alone on its handle: address, method, headers, body, credential and the
+ * functions that receive the answer. SERVER is the server's address. */
+void api_transfer_prepare(struct api_call *call, const char *server);
+
+/* What CALL has come to, now that libcurl ended it with CODE. Fills FAILURE, also for success, and
+ * returns the decoded body of a one-shot request, which is the caller's to release, or NULL. */
+struct json_object *api_transfer_judge(struct api_call *call, CURLcode code,
+                                       struct api_failure *failure);
+
+#endif

@@ -1,0 +1,197 @@
+#include "common/api_handle.h"
+
+#include "common/log.h"
+#include "common/memory.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+    IDLE_MAX = 32,               /* handles kept; each is some 10 KB */
+    KEEPALIVE_IDLE_SECONDS = 30, /* silence before the first probe */
+    KEEPALIVE_EACH_SECONDS = 10, /* between probes */
+    UNANSWERED_SECONDS = 30,     /* data or probes without an answer until the end */
+};
+
+struct api_handles {
+    char *server;
+    char *ca_pem;
+    char *user_agent;
+    long connect_seconds, request_seconds, idle_seconds;
+    CURL *idle[IDLE_MAX];
+    size_t idle_count;
+};
+
+static void check_server(const char *server);
+static CURL *new_handle(const struct api_handles *);
+static void set_trust(CURL *, const struct api_handles *);
+static void set_http(CURL *, const struct api_handles *);
+static void set_connection(CURL *, const struct api_handles *);
+static curl_socket_t open_socket(void *, curlsocktype, struct curl_sockaddr *);
+static long limit(unsigned seconds, unsigned usual);
+
+struct api_handles *api_handles_new(const struct api_settings *settings)
+{
+    struct api_handles *handles = memory_new(1, sizeof(*handles));
+    size_t length;
+
+    handles->server = memory_text(settings->server);
+    handles->ca_pem = memory_text(settings->ca_pem);
+    handles->user_agent = memory_text(settings->user_agent);
+    handles->connect_seconds = limit(settings->connect_seconds, API_CONNECT_SECONDS);
+    handles->request_seconds = limit(settings->request_seconds, API_REQUEST_SECONDS);
+    handles->idle_seconds = limit(settings->stream_idle_seconds, API_STREAM_IDLE_SECONDS);
+    for (length = strlen(handles->server); length > 0 && handles->server[length - 1] == '/';)
+        handles->server[--length] = '\0';
+    api_handle_check(curl_global_init(CURL_GLOBAL_DEFAULT), "curl_global_init");
+    check_server(handles->server);
+    api_handles_give(handles, new_handle(handles)); /* wrong options show now, not later */
+    return handles;
+}
+
+void api_handles_free(struct api_handles *handles)
+{
+    while (handles->idle_count > 0)
+        curl_easy_cleanup(handles->idle[--handles->idle_count]);
+    curl_global_cleanup();
+    free(handles->server);
+    free(handles->ca_pem);
+    free(handles->user_agent);
+    free(handles);
+}
+
+const char *api_handles_server(const struct api_handles *handles)
+{
+    return handles->server;
+}
+
+CURL *api_handles_take(struct api_handles *handles, bool is_stream)
+{
+    CURL *easy =
+        handles->idle_count > 0 ? handles->idle[--handles->idle_count] : new_handle(handles);
+
+    API_HANDLE_SET(easy, CURLOPT_TIMEOUT, is_stream ? 0L : handles->request_seconds);
+    API_HANDLE_SET(easy, CURLOPT_LOW_SPEED_LIMIT, is_stream ? 1L : 0L);
+    API_HANDLE_SET(easy, CURLOPT_LOW_SPEED_TIME, is_stream ? handles->idle_seconds : 0L);
+    return easy;
+}
+
+void api_handles_give(struct api_handles *handles, CURL *easy)
+{
+    if (handles->idle_count == IDLE_MAX) {
+        curl_easy_cleanup(easy);
+        return;
+    }
+    API_HANDLE_SET(easy, CURLOPT_HTTPHEADER, NULL);
+    API_HANDLE_SET(easy, CURLOPT_SSLCERT_BLOB, NULL);
+    API_HANDLE_SET(easy, CURLOPT_SSLKEY_BLOB, NULL);
+    API_HANDLE_SET(easy, CURLOPT_POSTFIELDS, NULL);
+    API_HANDLE_SET(easy, CURLOPT_ERRORBUFFER, NULL);
+    API_HANDLE_SET(easy, CURLOPT_PRIVATE, NULL);
+    handles->idle[handles->idle_count++] = easy;
+}
+
+void api_handle_check(CURLcode code, const char *option)
+{
+    if (code == CURLE_OK)
+        return;
+    log_error("libcurl refuses an option, which should not happen", LOG_TEXT("option", option),
+              LOG_TEXT("reason", curl_easy_strerror(code)));
+    abort();
+}
+
+static void check_server(const char *server)
+{
+    CURLU *parsed = curl_url();
+    char *scheme = NULL;
+
+    if (curl_url_set(parsed, CURLUPART_URL, server, 0) != CURLUE_OK ||
+        curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        strcmp(scheme, "https") != 0) {
+        log_error("the API server's address has to be https://HOST[:PORT][/PREFIX]",
+                  LOG_TEXT("server", server));
+        abort();
+    }
+    curl_free(scheme);
+    curl_url_cleanup(parsed);
+}
+
+static CURL *new_handle(const struct api_handles *handles)
+{
+    CURL *easy = curl_easy_init();
+
+    if (easy == NULL)
+        api_handle_check(CURLE_OUT_OF_MEMORY, "curl_easy_init");
+    set_trust(easy, handles);
+    set_http(easy, handles);
+    set_connection(easy, handles);
+    return easy;
+}
+
+/* The given trust anchors and nothing else: libcurl's built-in file and folder are taken out. */
+static void set_trust(CURL *easy, const struct api_handles *handles)
+{
+    struct curl_blob anchors = {
+        .data = handles->ca_pem, .len = strlen(handles->ca_pem), .flags = CURL_BLOB_NOCOPY};
+
+    API_HANDLE_SET(easy, CURLOPT_PROTOCOLS_STR, "https");
+    API_HANDLE_SET(easy, CURLOPT_CAINFO, NULL);
+    API_HANDLE_SET(easy, CURLOPT_CAPATH, NULL);
+    API_HANDLE_SET(easy, CURLOPT_CAINFO_BLOB, &anchors);
+    API_HANDLE_SET(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    API_HANDLE_SET(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    API_HANDLE_SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+}
+
+/* Nothing that the environment, a file in a home folder or the server says changes where a request
+ * with our token goes. */
+static void set_http(CURL *easy, const struct api_handles *handles)
+{
+    API_HANDLE_SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    API_HANDLE_SET(easy, CURLOPT_PROXY, "");
+    API_HANDLE_SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    API_HANDLE_SET(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    API_HANDLE_SET(easy, CURLOPT_PATH_AS_IS, 1L);
+    API_HANDLE_SET(easy, CURLOPT_USERAGENT, handles->user_agent);
+    API_HANDLE_SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    /* Requests that start while the first connection is not ready wait for it, not open more. */
+    API_HANDLE_SET(easy, CURLOPT_PIPEWAIT, 1L);
+}
+
+static void set_connection(CURL *easy, const struct api_handles *handles)
+{
+    API_HANDLE_SET(easy, CURLOPT_NOSIGNAL, 1L);
+    API_HANDLE_SET(easy, CURLOPT_CONNECTTIMEOUT, handles->connect_seconds);
+    API_HANDLE_SET(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    API_HANDLE_SET(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_SECONDS);
+    API_HANDLE_SET(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_EACH_SECONDS);
+    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+}
+
+/* The one place where a connection to the API server begins. A descriptor that another process
+ * has opened would be returned here, together with CURLOPT_SOCKOPTFUNCTION returning
+ * CURL_SOCKOPT_ALREADY_CONNECTED and CURLOPT_RESOLVE pinning the name. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    /* Without this limit a connection whose other end has vanished lives for 15 minutes, and with
+     * HTTP/2 every request goes on being put onto it. */
+    unsigned milliseconds = UNANSWERED_SECONDS * 1000;
+    int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    (void)context;
+    (void)purpose;
+    if (descriptor < 0)
+        return CURL_SOCKET_BAD;
+    if (address->protocol == IPPROTO_TCP && setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT,
+                                                       &milliseconds, sizeof(milliseconds)) != 0)
+        log_debug("the system does not limit unanswered TCP data");
+    return descriptor;
+}
+
+static long limit(unsigned seconds, unsigned usual)
+{
+    return (long)(seconds > 0 ? seconds : usual);
+}

@@ -1,0 +1,272 @@
+#include "common/api_status.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_broken_transport(const char *detail);
+static void read_status_object(struct api_failure *, struct json_object *);
+static void copy_member(char *to, size_t room, struct json_object *, const char *name);
+static void copy_first_line(char *to, size_t room, const char *body, size_t size);
+static unsigned clamp_retry_after(long long seconds);
+static size_t character_length(const unsigned char *text, size_t size);
+static bool is_control(const unsigned char *character, size_t length);
+
+static const struct {
+    int status;
+    enum api_error error;
+} statuses[] = {
+    {400, API_BAD_REQUEST}, {401, API_UNAUTHORIZED}, {403, API_FORBIDDEN}, {404, API_NOT_FOUND},
+    {409, API_CONFLICT},    {410, API_EXPIRED},      {422, API_INVALID},   {429, API_TOO_MANY},
+};
+
+/* What is not listed breaks the protocol. CURLE_SSL_CONNECT_ERROR and CURLE_OPERATION_TIMEDOUT
+ * depend on more than the code. */
+static const struct {
+    CURLcode code;
+    enum api_error error;
+} codes[] = {
+    {CURLE_OK, API_OK},
+    {CURLE_URL_MALFORMAT, API_BAD_REQUEST},
+    {CURLE_COULDNT_RESOLVE_PROXY, API_UNREACHABLE},
+    {CURLE_COULDNT_RESOLVE_HOST, API_UNREACHABLE},
+    {CURLE_COULDNT_CONNECT, API_UNREACHABLE},
+    {CURLE_INTERFACE_FAILED, API_UNREACHABLE},
+    {CURLE_HTTP2, API_UNREACHABLE},
+    {CURLE_HTTP2_STREAM, API_UNREACHABLE},
+    {CURLE_SEND_ERROR, API_UNREACHABLE},
+    {CURLE_RECV_ERROR, API_UNREACHABLE},
+    {CURLE_GOT_NOTHING, API_UNREACHABLE},
+    {CURLE_PARTIAL_FILE, API_UNREACHABLE},
+    {CURLE_SEND_FAIL_REWIND, API_UNREACHABLE},
+    {CURLE_NO_CONNECTION_AVAILABLE, API_UNREACHABLE},
+    {CURLE_PEER_FAILED_VERIFICATION, API_UNTRUSTED},
+    {CURLE_SSL_CACERT_BADFILE, API_UNTRUSTED},
+    {CURLE_SSL_ISSUER_ERROR, API_UNTRUSTED},
+    {CURLE_SSL_CERTPROBLEM, API_UNTRUSTED},
+    {CURLE_SSL_CLIENTCERT, API_UNTRUSTED},
+    {CURLE_SSL_CIPHER, API_UNTRUSTED},
+    {CURLE_SSL_CRL_BADFILE, API_UNTRUSTED},
+    {CURLE_SSL_INVALIDCERTSTATUS, API_UNTRUSTED},
+    {CURLE_SSL_PINNEDPUBKEYNOTMATCH, API_UNTRUSTED},
+    {CURLE_USE_SSL_FAILED, API_UNTRUSTED},
+    {CURLE_FILESIZE_EXCEEDED, API_TOO_LARGE},
+};
+
+static const char *const names[] = {
+    [API_OK] = "ok",
+    [API_BAD_REQUEST] = "bad request",
+    [API_UNAUTHORIZED] = "unauthorized",
+    [API_FORBIDDEN] = "forbidden",
+    [API_NOT_FOUND] = "not found",
+    [API_CONFLICT] = "conflict",
+    [API_EXPIRED] = "expired",
+    [API_INVALID] = "invalid",
+    [API_TOO_MANY] = "too many requests",
+    [API_SERVER_ERROR] = "server error",
+    [API_OTHER_STATUS] = "unexpected status",
+    [API_UNREACHABLE] = "unreachable",
+    [API_UNTRUSTED] = "untrusted",
+    [API_TIMEOUT] = "timeout",
+    [API_TOO_LARGE] = "response too large",
+    [API_PROTOCOL] = "protocol error",
+};
+
+enum api_error api_error_of_status(int status)
+{
+    if (status >= 200 && status <= 299)
+        return API_OK;
+    if (status >= 500 && status <= 599)
+        return API_SERVER_ERROR;
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+        if (statuses[i].status == status)
+            return statuses[i].error;
+    }
+    return API_OTHER_STATUS;
+}
+
+const char *api_error_name(enum api_error error)
+{
+    size_t i = (size_t)error;
+
+    return i < sizeof(names) / sizeof(names[0]) ? names[i] : "unknown";
+}
+
+bool api_error_is_global(enum api_error error)
+{
+    return error == API_UNREACHABLE || error == API_UNTRUSTED || error == API_UNAUTHORIZED;
+}
+
+enum api_error api_status_of_curl(CURLcode code, bool connected, const char *detail)
+{
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        return connected ? API_TIMEOUT : API_UNREACHABLE;
+    if (code == CURLE_SSL_CONNECT_ERROR)
+        return is_broken_transport(detail) ? API_UNREACHABLE : API_UNTRUSTED;
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (codes[i].code == code)
+            return codes[i].error;
+    }
+    return API_PROTOCOL;
+}
+
+void api_status_of_answer(struct api_failure *failure, int status, const char *body, size_t size,
+                          long long retry_after)
+{
+    const char *problem;
+    struct json_object *object = api_status_parse(body, size, &problem);
+
+    *failure = (struct api_failure){.error = api_error_of_status(status), .status = status};
+    if (object != NULL)
+        read_status_object(failure, object);
+    else
+        copy_first_line(failure->message, sizeof(failure->message), body, size);
+    if (failure->message[0] == '\0')
+        snprintf(failure->message, sizeof(failure->message), "the server answered %d", status);
+    if (retry_after > 0)
+        failure->retry_after = clamp_retry_after(retry_after);
+    json_object_put(object);
+}
+
+struct json_object *api_status_parse(const char *bytes, size_t size, const char **problem)
+{
+    struct json_tokener *tokener;
+    struct json_object *object;
+    enum json_tokener_error error;
+
+    *problem = "the response is empty";
+    if (size == 0)
+        return NULL;
+    *problem = "the response is too large for JSON, or holds a NUL";
+    if (size >= INT_MAX || memchr(bytes, '\0', size) != NULL)
+        return NULL;
+    tokener = json_tokener_new_ex(API_JSON_DEPTH_MAX);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    object = json_tokener_parse_ex(tokener, bytes, (int)size);
+    error = json_tokener_get_error(tokener);
+    json_tokener_free(tokener);
+    if (error != json_tokener_success) {
+        *problem = error == json_tokener_continue ? "the JSON ends too early"
+                                                  : json_tokener_error_desc(error);
+        return NULL;
+    }
+    if (!json_object_is_type(object, json_type_object)) {
+        *problem = "the response is not a JSON object";
+        json_object_put(object);
+        return NULL;
+    }
+    return object;
+}
+
+void api_status_copy(char *to, size_t room, const char *from, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)from;
+    const unsigned char *end = at + (from != NULL ? strnlen(from, size) : 0);
+    size_t used = 0;
+
+    while (at < end) {
+        size_t length = character_length(at, (size_t)(end - at));
+        bool plain = length > 0 && !is_control(at, length);
+
+        if (used + (plain ? length : 1) >= room)
+            break;
+        if (plain)
+            memcpy(to + used, at, length);
+        else
+            to[used] = length > 0 ? ' ' : '?';
+        used += plain ? length : 1;
+        at += length > 0 ? length : 1;
+    }
+    to[used] = '\0';
+}
+
+/* A connection that breaks in the TLS handshake has the same code as a handshake that TLS itself
+ * refuses. A load balancer without backends does that, and its certificate is not to blame, so
+ * libcurl's text decides. A text that is not known counts as TLS's. */
+static bool is_broken_transport(const char *detail)
+{
+    static const char *const texts[] = {
+        "OpenSSL SSL_connect:",           /* libcurl 7.88; followed by the system's error */
+        "Send failure:", "Recv failure:", /* libcurl 8 */
+        "unexpected eof",                 /* OpenSSL 3 */
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strstr(detail, texts[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void read_status_object(struct api_failure *failure, struct json_object *object)
+{
+    struct json_object *details;
+    struct json_object *seconds;
+
+    copy_member(failure->reason, sizeof(failure->reason), object, "reason");
+    copy_member(failure->message, sizeof(failure->message), object, "message");
+    if (json_object_object_get_ex(object, "details", &details) &&
+        json_object_is_type(details, json_type_object) &&
+        json_object_object_get_ex(details, "retryAfterSeconds", &seconds) &&
+        json_object_is_type(seconds, json_type_int))
+        failure->retry_after = clamp_retry_after(json_object_get_int64(seconds));
+}
+
+static void copy_member(char *to, size_t room, struct json_object *object, const char *name)
+{
+    struct json_object *member;
+
+    if (json_object_object_get_ex(object, name, &member) &&
+        json_object_is_type(member, json_type_string))
+        api_status_copy(to, room, json_object_get_string(member),
+                        (size_t)json_object_get_string_len(member));
+}
+
+/* Servers and proxies that do not send a Status send text or HTML. */
+static void copy_first_line(char *to, size_t room, const char *body, size_t size)
+{
+    size_t length = 0;
+
+    while (size > 0 && strchr(" \t\r\n", *body) != NULL && *body != '\0') {
+        body++;
+        size--;
+    }
+    while (length < size && body[length] != '\n' && body[length] != '\r')
+        length++;
+    api_status_copy(to, room, body, length);
+}
+
+static unsigned clamp_retry_after(long long seconds)
+{
+    if (seconds <= 0)
+        return 0;
+    return seconds < API_RETRY_AFTER_MAX ? (unsigned)seconds : API_RETRY_AFTER_MAX;
+}
+
+/* Bytes of the UTF-8 character at the start of the SIZE bytes at TEXT, 0 if it is not valid
+ * (overlong and surrogates included). */
+static size_t character_length(const unsigned char *text, size_t size)
+{
+    size_t length = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+
+    if (length == 1)
+        return 1;
+    if (text[0] < 0xc2 || text[0] > 0xf4 || size < length)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+        (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+/* C0, DEL and C1 (U+0080 to U+009F), which a terminal obeys too. */
+static bool is_control(const unsigned char *character, size_t length)
+{
+    if (length == 1)
+        return character[0] < ' ' || character[0] == 0x7f;
+    return length == 2 && character[0] == 0xc2 && character[1] < 0xa0;
+}

@@ -1,0 +1,200 @@
+#include "common/log.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A line under construction; what does not fit is cut. */
+struct line {
+    size_t length;
+    char text[LOG_LINE_MAX];
+};
+
+static void write_logfmt(struct line *, const struct log_field *);
+static void write_json(struct line *, const struct log_field *);
+static void add_text(struct line *, const char *text);
+static void add_quoted(struct line *, const char *text);
+static void finish_and_write(struct line *);
+static void format_time(char *text, size_t size);
+
+static const char *const level_names[] = {
+    [LOG_ERROR] = "error", [LOG_WARNING] = "warning", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
+static const char *const format_names[] = {[LOG_LOGFMT] = "logfmt", [LOG_JSON] = "json"};
+
+static struct {
+    const char *role;
+    enum log_level level;
+    enum log_format format;
+} logger = {"tlsrouted", LOG_INFO, LOG_LOGFMT};
+
+void log_open(const char *role, enum log_level level, enum log_format format)
+{
+    logger.role = role;
+    logger.level = level;
+    logger.format = format;
+}
+
+void log_write(enum log_level level, const char *message, const struct log_field *fields)
+{
+    enum {
+        OWN_FIELDS = 4,
+        FIELDS_MAX = 24
+    };
+    char time_text[40];
+    struct log_field all[OWN_FIELDS + FIELDS_MAX + 1] = {0};
+    struct line line = {0};
+    size_t count = OWN_FIELDS;
+
+    if (level > logger.level)
+        return;
+    format_time(time_text, sizeof(time_text));
+    all[0] = LOG_TEXT("time", time_text);
+    all[1] = LOG_TEXT("level", level_names[level]);
+    all[2] = LOG_TEXT("role", logger.role);
+    all[3] = LOG_TEXT("msg", message);
+    for (; fields->name != NULL && count < OWN_FIELDS + FIELDS_MAX; fields++) {
+        if (fields->is_number || fields->text != NULL)
+            all[count++] = *fields;
+    }
+    if (logger.format == LOG_JSON)
+        write_json(&line, all);
+    else
+        write_logfmt(&line, all);
+    finish_and_write(&line);
+}
+
+void log_last_words(const char *message)
+{
+    struct line line = {0};
+
+    add_text(&line, "level=error role=");
+    add_text(&line, logger.role);
+    add_text(&line, " msg=");
+    add_quoted(&line, message);
+    finish_and_write(&line);
+}
+
+const char *log_level_name(enum log_level level)
+{
+    return level_names[level];
+}
+
+bool log_level_parse(const char *name, enum log_level *level)
+{
+    for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
+        if (strcmp(level_names[i], name) == 0) {
+            *level = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool log_format_parse(const char *name, enum log_format *format)
+{
+    for (size_t i = 0; i < sizeof(format_names) / sizeof(format_names[0]); i++) {
+        if (strcmp(format_names[i], name) == 0) {
+            *format = (enum log_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_logfmt(struct line *line, const struct log_field *fields)
+{
+    for (const struct log_field *field = fields; field->name != NULL; field++) {
+        char number[32];
+
+        if (field != fields)
+            add_text(line, " ");
+        add_text(line, field->name);
+        add_text(line, "=");
+        if (field->is_number) {
+            snprintf(number, sizeof(number), "%lld", (long long)field->number);
+            add_text(line, number);
+        } else if (field->text[0] != '\0' && field->text[strcspn(field->text, " =\"\\")] == '\0' &&
+                   field->text[strspn(field->text, "!#$%&'()*+,-./0123456789:;<>?@"
+                                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`"
+                                                   "abcdefghijklmnopqrstuvwxyz{|}~")] == '\0') {
+            add_text(line, field->text);
+        } else {
+            add_quoted(line, field->text);
+        }
+    }
+}
+
+/* A value that makes the line too long is left out whole, so that the line stays valid JSON. */
+static void write_json(struct line *line, const struct log_field *fields)
+{
+    struct json_object *object = json_object_new_object();
+    const char *text;
+
+    for (const struct log_field *field = fields; field->name != NULL; field++) {
+        struct json_object *value =
+            field->is_number
+                ? json_object_new_int64(field->number)
+                : json_object_new_string_len(field->text, (int)strnlen(field->text, 1024));
+
+        json_object_object_add(object, field->name, value);
+        text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+                                                          JSON_C_TO_STRING_NOSLASHESCAPE);
+        if (strlen(text) > LOG_LINE_MAX - 2)
+            json_object_object_del(object, field->name);
+    }
+    add_text(line, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+                                                              JSON_C_TO_STRING_NOSLASHESCAPE));
+    json_object_put(object);
+}
+
+static void add_text(struct line *line, const char *text)
+{
+    size_t room = sizeof(line->text) - 2 - line->length;
+    size_t length = strnlen(text, room);
+
+    memcpy(line->text + line->length, text, length);
+    line->length += length;
+}
+
+/* Quotes, with what is not printable ASCII or UTF-8 escaped: nobody's value can start a new line
+ * or send control codes to a terminal. */
+static void add_quoted(struct line *line, const char *text)
+{
+    add_text(line, "\"");
+    for (; *text != '\0'; text++) {
+        char escaped[8] = {*text, '\0'};
+
+        if (*text == '"' || *text == '\\')
+            snprintf(escaped, sizeof(escaped), "\\%c", *text);
+        else if (*text == '\n')
+            snprintf(escaped, sizeof(escaped), "\\n");
+        else if ((unsigned char)*text < ' ' || *text == 0x7f)
+            snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)*text);
+        add_text(line, escaped);
+    }
+    add_text(line, "\"");
+}
+
+static void finish_and_write(struct line *line)
+{
+    ssize_t ignored;
+
+    line->text[line->length++] = '\n';
+    ignored = write(STDERR_FILENO, line->text, line->length);
+    (void)ignored;
+}
+
+static void format_time(char *text, size_t size)
+{
+    struct timespec now;
+    struct tm utc;
+    char seconds[24];
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text, size, "%s.%03ldZ", seconds, now.tv_nsec / 1000000);
+}

@@ -1,0 +1,195 @@
+/* The table of messages: the one place that says what the processes can tell each other.
+ *
+ * From a row follow the number, the struct, the encoder, the decoder and the permission. A row is
+ *
+ *     X(NAME, name, FROM, TO, DESCRIPTORS)
+ *
+ * with FROM and TO sets of roles and DESCRIPTORS the number of file descriptors that come with it.
+ * The fields of NAME stand in NAME_FIELDS(F, name), each as F(name, KIND, field, BOUND):
+ *
+ *     TEXT    UTF-8 without NUL, BOUND the most bytes
+ *     TEXTS   a list of such texts, BOUND the most bytes in all, with one more per text
+ *     NUMBER  unsigned, BOUND the largest value
+ *     FLAG    true or false, BOUND is 1
+ */
+#ifndef TLSROUTED_COMMON_MESSAGES_H
+#define TLSROUTED_COMMON_MESSAGES_H
+
+#define MESSAGE_BYTES_MAX (96 * 1024) /* of one packet: below the kernel's default send buffer */
+
+#define ROUTE_SPEC_MAX 8192 /* bytes; a spec of ours is always shorter */
+
+#define TO(role)   (1u << ROLE_##role)
+#define TO_WORKERS (TO(WATCHER) | TO(RECONCILER) | TO(CERTPATCHER))
+
+#define MESSAGES(X)                                                                                \
+    /* a worker's life */                                                                          \
+    X(HELLO, hello, TO_WORKERS, TO(SUPERVISOR), 0)                                                 \
+    X(SETTINGS, settings, TO(SUPERVISOR), TO_WORKERS, 0)                                           \
+    X(TRUST, trust, TO(SUPERVISOR), TO_WORKERS, 0)                                                 \
+    X(IDENTITY, identity, TO(SUPERVISOR), TO_WORKERS, 0)                                           \
+    X(PEER, peer, TO(SUPERVISOR), TO_WORKERS, 1)                                                   \
+    X(START, start, TO(SUPERVISOR), TO_WORKERS, 0)                                                 \
+    X(READY, ready, TO_WORKERS, TO(SUPERVISOR), 0)                                                 \
+    X(REPORT, report, TO_WORKERS, TO(SUPERVISOR), 0)                                               \
+    X(LINK_BROKEN, link_broken, TO_WORKERS, TO(SUPERVISOR), 0)                                     \
+    /* what the watcher sees */                                                                    \
+    X(ROUTE_API, route_api, TO(WATCHER), TO(RECONCILER), 0)                                        \
+    X(RESYNC_BEGIN, resync_begin, TO(WATCHER), TO(RECONCILER), 0)                                  \
+    X(RESYNC_END, resync_end, TO(WATCHER), TO(RECONCILER), 0)                                      \
+    X(POOL, pool, TO(WATCHER), TO(RECONCILER), 0)                                                  \
+    X(SERVER, server, TO(WATCHER), TO(RECONCILER), 0)                                              \
+    X(CERTIFICATE, certificate, TO(WATCHER), TO(RECONCILER), 0)                                    \
+    X(ROUTE, route, TO(WATCHER), TO(RECONCILER), 0)                                                \
+    X(UNREADABLE, unreadable, TO(WATCHER), TO(RECONCILER), 0)                                      \
+    X(GONE, gone, TO(WATCHER), TO(RECONCILER), 0)                                                  \
+    /* names for Certificates */                                                                   \
+    X(INJECT, inject, TO(RECONCILER), TO(CERTPATCHER), 0)                                          \
+    X(INJECT_DONE, inject_done, TO(CERTPATCHER), TO(RECONCILER), 0)                                \
+    /* the control socket */                                                                       \
+    X(STATUS_ASK, status_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                      \
+    X(STATUS_DAEMON, status_daemon, TO(SUPERVISOR), TO(CONTROL), 0)                                \
+    X(STATUS_WORKER, status_worker, TO(SUPERVISOR), TO(CONTROL), 0)                                \
+    X(STATUS_END, status_end, TO(SUPERVISOR), TO(CONTROL), 0)
+
+/* First of all: the version of the program, which has to be the supervisor's own. */
+#define HELLO_FIELDS(F, M) F(M, TEXT, version, 63)
+
+/* log_level and log_format are the enums of log.h. server is the API server's URL. Empty
+ * namespaces stand for all. May come again: then only the log settings count. */
+#define SETTINGS_FIELDS(F, M)                                                                      \
+    F(M, NUMBER, log_level, 3)                                                                     \
+    F(M, NUMBER, log_format, 1)                                                                    \
+    F(M, TEXT, server, 1024)                                                                       \
+    F(M, TEXTS, namespaces, 65536)
+
+/* A piece of the trust anchors (PEM); the pieces are joined in order. */
+#define TRUST_FIELDS(F, M) F(M, TEXT, pem, 65536)
+
+/* What the worker shows to the API server; "" for what it does not have. Comes again when the
+ * credential changes. */
+#define IDENTITY_FIELDS(F, M)                                                                      \
+    F(M, TEXT, token, 16384)                                                                       \
+    F(M, TEXT, certificate_pem, 32768)                                                             \
+    F(M, TEXT, key_pem, 16384)
+
+/* The descriptor is the link to the worker ROLE. Comes again when that one was restarted. */
+#define PEER_FIELDS(F, M) F(M, NUMBER, role, ROLE_WORKERS - 1)
+
+/* Everything has been given: initialise, enter the sandbox, say READY. */
+#define START_FIELDS(F, M)
+#define READY_FIELDS(F, M) F(M, TEXT, sandbox, 255)
+
+/* How the worker is, whenever that changed: whether it can do its work, and in words. */
+#define REPORT_FIELDS(F, M)                                                                        \
+    F(M, FLAG, healthy, 1)                                                                         \
+    F(M, TEXT, summary, 255)
+
+/* The worker ROLE sent something that it may not send, so the link to it was ended. */
+#define LINK_BROKEN_FIELDS(F, M)                                                                   \
+    F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
+    F(M, TEXT, reason, 255)
+
+/* The version of TLSRoute that the API server serves; "" when it serves none. */
+#define ROUTE_API_FIELDS(F, M) F(M, TEXT, version, 31)
+
+/* All objects of KIND in NAMESPACE ("": in all) follow, up to the end; what does not come does not
+ * exist. A resync that was begun and is begun again starts over. */
+#define RESYNC_BEGIN_FIELDS(F, M)                                                                  \
+    F(M, NUMBER, kind, KIND_COUNT - 1)                                                             \
+    F(M, TEXT, namespace, 63)
+#define RESYNC_END_FIELDS(F, M) RESYNC_BEGIN_FIELDS(F, M)
+
+#define OBJECT_FIELDS(F, M)                                                                        \
+    F(M, TEXT, namespace, 63)                                                                      \
+    F(M, TEXT, name, 253)                                                                          \
+    F(M, TEXT, uid, 63)                                                                            \
+    F(M, NUMBER, resource_version, UINT64_MAX)                                                     \
+    F(M, FLAG, deleting, 1)
+
+#define POOL_FIELDS(F, M)                                                                          \
+    OBJECT_FIELDS(F, M)                                                                            \
+    F(M, FLAG, route_enabled, 1)                                                                   \
+    F(M, TEXT, hostname, 1024)                                                                     \
+    F(M, TEXT, gateway_namespace, 253)                                                             \
+    F(M, TEXT, gateway_name, 253)                                                                  \
+    F(M, TEXT, section_name, 253)                                                                  \
+    F(M, FLAG, inject, 1)                                                                          \
+    F(M, NUMBER, service_port, 65535)
+
+#define SERVER_FIELDS(F, M)                                                                        \
+    OBJECT_FIELDS(F, M)                                                                            \
+    F(M, TEXT, certificate, 253)                                                                   \
+    F(M, TEXTS, pools, 65536)
+
+#define CERTIFICATE_FIELDS(F, M)                                                                   \
+    OBJECT_FIELDS(F, M)                                                                            \
+    F(M, TEXTS, names, 65536)
+
+/* controller_* describe the ownerReference that is marked as controller, "" if there is none;
+ * controller_index is its place in the list. spec is in the normal form of route_spec.h, "" if it
+ * is not one that tlsrouted would write. */
+#define ROUTE_FIELDS(F, M)                                                                         \
+    OBJECT_FIELDS(F, M)                                                                            \
+    F(M, TEXT, controller_kind, 253)                                                               \
+    F(M, TEXT, controller_name, 253)                                                               \
+    F(M, TEXT, controller_uid, 63)                                                                 \
+    F(M, NUMBER, controller_index, 1000)                                                           \
+    F(M, TEXT, spec, ROUTE_SPEC_MAX)
+
+/* An object that is there and cannot be understood. What was known of it stays valid. */
+#define UNREADABLE_FIELDS(F, M)                                                                    \
+    F(M, NUMBER, kind, KIND_COUNT - 1)                                                             \
+    F(M, TEXT, namespace, 63)                                                                      \
+    F(M, TEXT, name, 253)                                                                          \
+    F(M, TEXT, problem, 1024)
+
+/* The object with that uid does not exist any more. */
+#define GONE_FIELDS(F, M)                                                                          \
+    F(M, NUMBER, kind, KIND_COUNT - 1)                                                             \
+    F(M, TEXT, namespace, 63)                                                                      \
+    F(M, TEXT, name, 253)                                                                          \
+    F(M, TEXT, uid, 63)
+
+/* Please see to it that CERTIFICATE has HOSTNAME, because SERVER of POOL uses it. A hint only. */
+#define INJECT_FIELDS(F, M)                                                                        \
+    F(M, TEXT, namespace, 63)                                                                      \
+    F(M, TEXT, pool, 253)                                                                          \
+    F(M, TEXT, server, 253)                                                                        \
+    F(M, TEXT, certificate, 253)                                                                   \
+    F(M, TEXT, hostname, 253)
+
+/* The answer to each INJECT. outcome is enum inject_outcome; message says why, for a person. */
+#define INJECT_DONE_FIELDS(F, M)                                                                   \
+    INJECT_FIELDS(F, M)                                                                            \
+    F(M, NUMBER, outcome, INJECT_OUTCOMES - 1)                                                     \
+    F(M, TEXT, message, 1024)
+
+#define STATUS_ASK_FIELDS(F, M)
+#define STATUS_DAEMON_FIELDS(F, M)                                                                 \
+    F(M, TEXT, version, 63)                                                                        \
+    F(M, NUMBER, pid, UINT32_MAX)                                                                  \
+    F(M, NUMBER, uptime_seconds, UINT64_MAX)                                                       \
+    F(M, FLAG, healthy, 1)
+#define STATUS_WORKER_FIELDS(F, M)                                                                 \
+    F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
+    F(M, TEXT, state, 31)                                                                          \
+    F(M, NUMBER, pid, UINT32_MAX)                                                                  \
+    F(M, NUMBER, restarts, UINT64_MAX)                                                             \
+    F(M, TEXT, last_end, 255)                                                                      \
+    F(M, FLAG, healthy, 1)                                                                         \
+    F(M, TEXT, summary, 255)                                                                       \
+    F(M, TEXT, sandbox, 255)
+#define STATUS_END_FIELDS(F, M)
+
+/* How an INJECT ended. */
+enum inject_outcome {
+    INJECT_ADDED,     /* the Certificate has it now, by our patch */
+    INJECT_PRESENT,   /* it had it already */
+    INJECT_REFUSED,   /* the API's objects do not say what was asked; ask again when they changed */
+    INJECT_FAILED,    /* it could not be done now; ask again later */
+    INJECT_NO_SERVER, /* the API server cannot be used now, which the log says once; ask again */
+    INJECT_OUTCOMES,
+};
+
+#endif

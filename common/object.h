@@ -1,0 +1,16 @@
+/* From an API object's JSON to the message with the fields that tlsrouted uses. */
+#ifndef TLSROUTED_COMMON_OBJECT_H
+#define TLSROUTED_COMMON_OBJECT_H
+
+#include "common/message.h"
+
+#include <json-c/json.h>
+
+/* Decodes OBJECT, of KIND, into a POOL, SERVER, CERTIFICATE or ROUTE message. Returns NULL and
+ * fills *MESSAGE: its texts are borrowed from OBJECT or lie in its storage; release it with
+ * message_clear(). Otherwise returns one line that names the field and what is wrong with it (the
+ * caller frees it); *MESSAGE is then an UNREADABLE message with the object's name, valid as long
+ * as the line and OBJECT are. If not even the name can be read, *MESSAGE is MESSAGE_NONE. */
+char *object_decode(enum kind kind, struct json_object *object, struct message *message);
+
+#endif

@@ -1,0 +1,12 @@
+#include "common/role.h"
+
+static const char *const names[ROLE_COUNT] = {
+    [ROLE_WATCHER] = "watcher",         [ROLE_RECONCILER] = "reconciler",
+    [ROLE_CERTPATCHER] = "certpatcher", [ROLE_SUPERVISOR] = "supervisor",
+    [ROLE_CONTROL] = "control",
+};
+
+const char *role_name(enum role role)
+{
+    return names[role];
+}

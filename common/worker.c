@@ -1,0 +1,246 @@
+#include "common/worker.h"
+
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/sandbox.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Everything that the skeleton itself remembers; there is one worker in a process. */
+static struct skeleton {
+    struct worker worker;
+    struct worker_link links[ROLE_WORKERS];
+    struct channel_callbacks peer_callbacks;
+    char *trust; /* the anchors as they come in */
+    struct api_identity identity;
+    bool started;
+    bool reported, healthy;
+    char summary[256];
+} skeleton;
+
+static void on_settings(struct message *, void *context);
+static void on_trust(struct message *, void *context);
+static void on_identity(struct message *, void *context);
+static void on_peer(struct message *, void *context);
+static void on_start(struct message *, void *context);
+static void on_supervisor_closed(bool violation, const char *reason, void *context);
+static void on_peer_closed(bool violation, const char *reason, void *context);
+static void on_peer_drained(void *context);
+static void say_hello(struct worker *);
+static void give_identity(struct skeleton *);
+static void wipe_identity(struct skeleton *);
+static bool is_our_descriptor(void);
+
+static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
+    [MESSAGE_SETTINGS] = on_settings, [MESSAGE_TRUST] = on_trust, [MESSAGE_IDENTITY] = on_identity,
+    [MESSAGE_PEER] = on_peer,         [MESSAGE_START] = on_start,
+};
+
+static const struct channel_callbacks supervisor_callbacks = {
+    .handlers = supervisor_handlers,
+    .on_closed = on_supervisor_closed,
+};
+
+int worker_main(const struct worker_role *role, int argc, char **argv)
+{
+    struct worker *worker = &skeleton.worker;
+
+    (void)argv;
+    log_open(role_name(role->role), LOG_INFO, LOG_LOGFMT);
+    if (argc != 1 || !is_our_descriptor()) {
+        log_error("this program is started by tlsrouted, not by hand");
+        return EXIT_FAILURE;
+    }
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    worker->role = role;
+    worker->base = event_base_new();
+    if (worker->base == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        log_error("cannot set up the event loop or libcurl", LOG_TEXT("reason", strerror(errno)));
+        return EXIT_FAILURE;
+    }
+    skeleton.peer_callbacks = (struct channel_callbacks){
+        .handlers = role->handlers, .on_closed = on_peer_closed, .on_drained = on_peer_drained};
+    worker->supervisor = channel_new(worker->base, WORKER_LINK_DESCRIPTOR, role->role,
+                                     ROLE_SUPERVISOR, &supervisor_callbacks, worker);
+    say_hello(worker);
+    event_base_dispatch(worker->base);
+    wipe_identity(&skeleton);
+    return EXIT_SUCCESS;
+}
+
+void worker_report(struct worker *worker, bool healthy, const char *summary)
+{
+    struct message message = message_of(MESSAGE_REPORT);
+
+    if (skeleton.reported && skeleton.healthy == healthy && strcmp(skeleton.summary, summary) == 0)
+        return;
+    skeleton.reported = true;
+    skeleton.healthy = healthy;
+    snprintf(skeleton.summary, sizeof(skeleton.summary), "%s", summary);
+    message.report.healthy = healthy;
+    message.report.summary = skeleton.summary;
+    channel_send(worker->supervisor, &message);
+}
+
+bool worker_send(struct worker *worker, enum role peer, const struct message *message)
+{
+    if (worker->peers[peer] == NULL)
+        return false;
+    channel_send(worker->peers[peer], message);
+    return true;
+}
+
+static void say_hello(struct worker *worker)
+{
+    struct message message = message_of(MESSAGE_HELLO);
+
+    message.hello.version = PACKAGE_VERSION;
+    channel_send(worker->supervisor, &message);
+}
+
+static void on_settings(struct message *message, void *context)
+{
+    struct worker *worker = context;
+    const struct settings_message *settings = &message->settings;
+
+    log_open(role_name(worker->role->role), (enum log_level)settings->log_level,
+             (enum log_format)settings->log_format);
+    if (skeleton.started)
+        return;
+    memory_replace(&worker->server, settings->server);
+    text_list_clear(&worker->namespaces);
+    worker->namespaces = text_list_copy(&settings->namespaces);
+}
+
+static void on_trust(struct message *message, void *context)
+{
+    char *joined =
+        memory_format("%s%s", skeleton.trust != NULL ? skeleton.trust : "", message->trust.pem);
+
+    (void)context;
+    free(skeleton.trust);
+    skeleton.trust = joined;
+}
+
+static void on_identity(struct message *message, void *context)
+{
+    const struct identity_message *identity = &message->identity;
+
+    (void)context;
+    wipe_identity(&skeleton);
+    skeleton.identity.token = identity->token[0] ? memory_text(identity->token) : NULL;
+    skeleton.identity.certificate_pem =
+        identity->certificate_pem[0] ? memory_text(identity->certificate_pem) : NULL;
+    skeleton.identity.key_pem = identity->key_pem[0] ? memory_text(identity->key_pem) : NULL;
+    if (skeleton.started)
+        give_identity(&skeleton);
+}
+
+static void on_peer(struct message *message, void *context)
+{
+    struct worker *worker = context;
+    enum role peer = (enum role)message->peer.role;
+
+    skeleton.links[peer] = (struct worker_link){worker, peer};
+    channel_free(worker->peers[peer]);
+    worker->peers[peer] = channel_new(worker->base, message->descriptor, worker->role->role, peer,
+                                      &skeleton.peer_callbacks, &skeleton.links[peer]);
+    message->descriptor = -1;
+    if (skeleton.started)
+        worker->role->linked(worker, peer);
+}
+
+static void on_start(struct message *message, void *context)
+{
+    struct worker *worker = context;
+    struct message ready = message_of(MESSAGE_READY);
+    char level[256];
+    const struct api_settings settings = {.server = worker->server,
+                                          .ca_pem = skeleton.trust,
+                                          .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
+
+    (void)message;
+    if (skeleton.started || worker->server == NULL || skeleton.trust == NULL) {
+        log_error("the supervisor started this worker twice or without settings");
+        exit(EXIT_FAILURE);
+    }
+    skeleton.started = true;
+    worker->api = api_new(worker->base, &settings);
+    give_identity(&skeleton);
+    if (sandbox_enter(level, sizeof(level)) != 0)
+        exit(EXIT_FAILURE);
+    ready.ready.sandbox = level;
+    channel_send(worker->supervisor, &ready);
+    worker->role->start(worker);
+    for (enum role peer = 0; peer < ROLE_WORKERS; peer++) {
+        if (worker->peers[peer] != NULL)
+            worker->role->linked(worker, peer);
+    }
+}
+
+/* The API client has its own copy; this process keeps no second one. */
+static void give_identity(struct skeleton *self)
+{
+    api_set_identity(self->worker.api, &self->identity);
+    wipe_identity(self);
+}
+
+static void wipe_identity(struct skeleton *self)
+{
+    memory_wipe_text((char *)self->identity.token);
+    memory_wipe_text((char *)self->identity.certificate_pem);
+    memory_wipe_text((char *)self->identity.key_pem);
+    self->identity = (struct api_identity){0};
+}
+
+static void on_supervisor_closed(bool violation, const char *reason, void *context)
+{
+    struct worker *worker = context;
+
+    if (violation)
+        log_error("the link to the supervisor ended", LOG_TEXT("reason", reason));
+    event_base_loopbreak(worker->base);
+}
+
+static void on_peer_closed(bool violation, const char *reason, void *context)
+{
+    const struct worker_link *link = context;
+    struct worker *worker = link->worker;
+    struct message message = message_of(MESSAGE_LINK_BROKEN);
+
+    channel_free(worker->peers[link->peer]);
+    worker->peers[link->peer] = NULL;
+    if (violation) {
+        message.link_broken.role = link->peer;
+        message.link_broken.reason = reason;
+        channel_send(worker->supervisor, &message);
+    }
+    if (skeleton.started)
+        worker->role->unlinked(worker, link->peer);
+}
+
+static void on_peer_drained(void *context)
+{
+    const struct worker_link *link = context;
+
+    if (link->worker->role->drained != NULL)
+        link->worker->role->drained(link->worker, link->peer);
+}
+
+static bool is_our_descriptor(void)
+{
+    struct stat status;
+
+    return fstat(WORKER_LINK_DESCRIPTOR, &status) == 0 && S_ISSOCK(status.st_mode) &&
+           fcntl(WORKER_LINK_DESCRIPTOR, F_SETFD, FD_CLOEXEC) == 0;
+}

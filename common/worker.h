@@ -1,0 +1,55 @@
+/* The skeleton of every worker: the same start order, the same links, the same end.
+ *
+ *     HELLO -> settings, trust anchors, identity, links -> START -> sandbox -> READY -> work
+ *
+ * A worker ends when the supervisor closes its link, and only then by itself. */
+#ifndef TLSROUTED_COMMON_WORKER_H
+#define TLSROUTED_COMMON_WORKER_H
+
+#include "common/api.h"
+#include "common/channel.h"
+
+#include <event2/event.h>
+
+#define WORKER_LINK_DESCRIPTOR 3 /* where the supervisor puts the worker's end of the link */
+
+struct worker;
+
+/* The link to one peer. It is the context of the handlers for messages from that peer. */
+struct worker_link {
+    struct worker *worker;
+    enum role peer;
+};
+
+/* What makes a worker that worker; a constant. */
+struct worker_role {
+    enum role role;
+    channel_handler *const *handlers; /* for messages from peers: MESSAGE_TYPES of them */
+    void (*start)(struct worker *);   /* once, inside the sandbox, with everything given */
+    void (*linked)(struct worker *, enum role peer);   /* a new link stands, also after start */
+    void (*unlinked)(struct worker *, enum role peer); /* it ended; a new one will come */
+    void (*drained)(struct worker *, enum role peer);  /* see channel_is_congested(); or NULL */
+};
+
+struct worker {
+    const struct worker_role *role;
+    struct event_base *base;
+    struct api *api;
+    struct channel *supervisor;
+    struct channel *peers[ROLE_WORKERS]; /* NULL where there is no link now */
+    struct text_list namespaces;         /* to serve; empty: all */
+    char *server;                        /* of the API, for logs */
+    void *state;                         /* the role's own */
+};
+
+/* Runs a worker until its end. Returns the exit status. */
+int worker_main(const struct worker_role *role, int argc, char **argv);
+
+/* Tells the supervisor how this worker is, if that changed since the last time. SUMMARY has at
+ * most 255 bytes. */
+void worker_report(struct worker *worker, bool healthy, const char *summary);
+
+/* Sends MESSAGE to PEER if there is a link; returns whether there is. */
+bool worker_send(struct worker *worker, enum role peer, const struct message *message);
+
+#endif

@@ -1,0 +1,201 @@
+/* reconciler: keeps the state of the world as the watcher tells it, decides, writes TLSRoutes, and
+ * asks the certpatcher for names in Certificates. */
+#include "reconciler/reconciler.h"
+
+#include "common/backoff.h"
+#include "common/log.h"
+#include "common/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    ROUTES_AT_ONCE = 32,      /* 8 requests at a time reach most of an API server's rate */
+    INJECTIONS_AT_ONCE = 256, /* questions to the certpatcher, which limits its own requests */
+    REPORT_MILLISECONDS = 200,
+};
+
+static void start(struct worker *);
+static void linked(struct worker *, enum role peer);
+static void unlinked(struct worker *, enum role peer);
+static void on_route_api(struct message *, void *context);
+static void on_resync_begin(struct message *, void *context);
+static void on_resync_end(struct message *, void *context);
+static void on_object(struct message *, void *context);
+static void on_unreadable(struct message *, void *context);
+static void on_gone(struct message *, void *context);
+static void on_inject_done(struct message *, void *context);
+static void on_touched(const char *key, void *context);
+static void on_report(evutil_socket_t, short events, void *context);
+static struct reconciler *reconciler_of(void *link);
+
+static channel_handler *const handlers[MESSAGE_TYPES] = {
+    [MESSAGE_ROUTE_API] = on_route_api,
+    [MESSAGE_RESYNC_BEGIN] = on_resync_begin,
+    [MESSAGE_RESYNC_END] = on_resync_end,
+    [MESSAGE_POOL] = on_object,
+    [MESSAGE_SERVER] = on_object,
+    [MESSAGE_CERTIFICATE] = on_object,
+    [MESSAGE_ROUTE] = on_object,
+    [MESSAGE_UNREADABLE] = on_unreadable,
+    [MESSAGE_GONE] = on_gone,
+    [MESSAGE_INJECT_DONE] = on_inject_done,
+};
+
+static const struct worker_role role = {
+    .role = ROLE_RECONCILER,
+    .handlers = handlers,
+    .start = start,
+    .linked = linked,
+    .unlinked = unlinked,
+};
+
+int main(int argc, char **argv)
+{
+    return worker_main(&role, argc, argv);
+}
+
+bool reconciler_complete(const struct reconciler *reconciler, enum kind kind)
+{
+    size_t namespaces = reconciler->worker->namespaces.count;
+
+    return store_complete(&reconciler->store, kind, namespaces > 0 ? namespaces : 1);
+}
+
+bool reconciler_in_sync(const struct reconciler *reconciler)
+{
+    bool routes =
+        reconciler->route_version != NULL &&
+        (reconciler->route_version[0] == '\0' || reconciler_complete(reconciler, KIND_ROUTE));
+
+    return routes && reconciler_complete(reconciler, KIND_POOL) &&
+           reconciler_complete(reconciler, KIND_SERVER) &&
+           reconciler_complete(reconciler, KIND_CERTIFICATE);
+}
+
+void reconciler_report_soon(struct reconciler *reconciler)
+{
+    const struct timeval delay = backoff_timeval(REPORT_MILLISECONDS);
+
+    if (!event_pending(reconciler->report_timer, EV_TIMEOUT, NULL))
+        event_add(reconciler->report_timer, &delay);
+}
+
+static void start(struct worker *worker)
+{
+    struct reconciler *reconciler = memory_new(1, sizeof(*reconciler));
+
+    worker->state = reconciler;
+    reconciler->worker = worker;
+    reconciler->routes = queue_new(worker->base, ROUTES_AT_ONCE, route_work, reconciler);
+    reconciler->injections =
+        queue_new(worker->base, INJECTIONS_AT_ONCE, injection_work, reconciler);
+    reconciler->report_timer = evtimer_new(worker->base, on_report, reconciler);
+    store_init(&reconciler->store, on_touched, reconciler);
+    reconciler->store.free_notes = route_notes_free;
+    reconciler_report_soon(reconciler);
+}
+
+/* A new certpatcher knows nothing of what the old one was asked. */
+static void linked(struct worker *worker, enum role peer)
+{
+    struct reconciler *reconciler = worker->state;
+
+    if (peer == ROLE_CERTPATCHER)
+        store_touch_all(&reconciler->store);
+}
+
+static void unlinked(struct worker *worker, enum role peer)
+{
+    struct reconciler *reconciler = worker->state;
+
+    if (peer == ROLE_CERTPATCHER) {
+        queue_fail_running(reconciler->injections);
+    } else {
+        store_reader_lost(&reconciler->store);
+        memory_replace(&reconciler->route_version, NULL);
+    }
+    reconciler_report_soon(reconciler);
+}
+
+static void on_route_api(struct message *message, void *context)
+{
+    struct reconciler *reconciler = reconciler_of(context);
+
+    memory_replace(&reconciler->route_version, message->route_api.version);
+    store_touch_all(&reconciler->store);
+}
+
+static void on_resync_begin(struct message *message, void *context)
+{
+    store_resync_begin(&reconciler_of(context)->store, (enum kind)message->resync_begin.kind,
+                       message->resync_begin.namespace);
+}
+
+/* What was waiting for this list to be complete can go on. */
+static void on_resync_end(struct message *message, void *context)
+{
+    struct reconciler *reconciler = reconciler_of(context);
+
+    store_resync_end(&reconciler->store, (enum kind)message->resync_end.kind,
+                     message->resync_end.namespace);
+    if (reconciler_complete(reconciler, (enum kind)message->resync_end.kind))
+        store_touch_all(&reconciler->store);
+    reconciler_report_soon(reconciler);
+}
+
+static void on_object(struct message *message, void *context)
+{
+    store_put(&reconciler_of(context)->store, message);
+}
+
+static void on_unreadable(struct message *message, void *context)
+{
+    store_unreadable(&reconciler_of(context)->store, &message->unreadable);
+}
+
+static void on_gone(struct message *message, void *context)
+{
+    char *key = store_key(message->gone.namespace, message->gone.name);
+
+    store_remove(&reconciler_of(context)->store, (enum kind)message->gone.kind, key,
+                 message->gone.uid);
+    free(key);
+}
+
+static void on_inject_done(struct message *message, void *context)
+{
+    injection_done(reconciler_of(context), &message->inject_done);
+}
+
+static void on_touched(const char *key, void *context)
+{
+    struct reconciler *reconciler = context;
+
+    queue_add(reconciler->routes, key);
+}
+
+static void on_report(evutil_socket_t socket, short events, void *context)
+{
+    struct reconciler *reconciler = context;
+    struct queue_counts routes = queue_counts(reconciler->routes);
+    struct queue_counts injections = queue_counts(reconciler->injections);
+    char summary[256];
+
+    (void)socket;
+    (void)events;
+    snprintf(summary, sizeof(summary),
+             "%zu Pools, %zu Servers, %zu Certificates, %zu TLSRoutes; "
+             "routes %zu queued, %zu failing; injections %zu queued, %zu failing",
+             store_count(&reconciler->store, KIND_POOL),
+             store_count(&reconciler->store, KIND_SERVER),
+             store_count(&reconciler->store, KIND_CERTIFICATE),
+             store_count(&reconciler->store, KIND_ROUTE), routes.ready + routes.running,
+             routes.failed, injections.ready + injections.running, injections.failed);
+    worker_report(reconciler->worker, reconciler_in_sync(reconciler), summary);
+}
+
+static struct reconciler *reconciler_of(void *link)
+{
+    return ((const struct worker_link *)link)->worker->state;
+}

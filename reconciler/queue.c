@@ -1,0 +1,205 @@
+#include "reconciler/queue.h"
+
+#include "common/backoff.h"
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <uthash.h>
+#include <utlist.h>
+
+enum {
+    PAUSE_SECONDS_MOST = 300
+};
+
+static const struct backoff retry = {.first = 500, .most = 60000};
+
+enum state {
+    STATE_READY,
+    STATE_RUNNING,
+    STATE_FAILED,
+    STATE_COUNT
+};
+
+struct entry {
+    struct queue *queue;
+    char *key;
+    enum state state;
+    bool again; /* was added while it was at work */
+    unsigned failures;
+    struct event *timer;       /* after a failure */
+    struct entry *next, *prev; /* among the ready */
+    UT_hash_handle hh;
+};
+
+struct queue {
+    struct event_base *base;
+    unsigned at_once;
+    queue_work *work;
+    void *context;
+    struct entry *entries;
+    struct entry *ready; /* in order */
+    size_t counts[STATE_COUNT];
+    struct event *step;  /* begins work */
+    struct event *pause; /* pending while nothing may begin */
+};
+
+static void on_step(evutil_socket_t, short events, void *context);
+static void on_retry(evutil_socket_t, short events, void *context);
+static void make_ready(struct entry *);
+static void set_state(struct entry *, enum state);
+static struct entry *find(const struct queue *, const char *key);
+static void drop(struct entry *);
+
+struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *work, void *context)
+{
+    struct queue *queue = memory_new(1, sizeof(*queue));
+
+    queue->base = base;
+    queue->at_once = at_once;
+    queue->work = work;
+    queue->context = context;
+    queue->step = event_new(base, -1, 0, on_step, queue);
+    queue->pause = evtimer_new(base, on_step, queue);
+    return queue;
+}
+
+void queue_free(struct queue *queue)
+{
+    struct entry *entry, *next;
+
+    HASH_ITER (hh, queue->entries, entry, next)
+        drop(entry);
+    event_free(queue->step);
+    event_free(queue->pause);
+    free(queue);
+}
+
+void queue_add(struct queue *queue, const char *key)
+{
+    struct entry *entry = find(queue, key);
+
+    if (entry == NULL) {
+        entry = memory_new(1, sizeof(*entry));
+        entry->queue = queue;
+        entry->key = memory_text(key);
+        entry->state = STATE_FAILED; /* until it is made ready */
+        queue->counts[STATE_FAILED]++;
+        HASH_ADD_KEYPTR(hh, queue->entries, entry->key, strlen(entry->key), entry);
+        make_ready(entry);
+    } else if (entry->state == STATE_RUNNING) {
+        entry->again = true;
+    } else if (entry->state == STATE_FAILED) {
+        make_ready(entry);
+    }
+}
+
+void queue_done(struct queue *queue, const char *key)
+{
+    struct entry *entry = find(queue, key);
+
+    if (entry == NULL || entry->state != STATE_RUNNING)
+        return;
+    entry->failures = 0;
+    if (entry->again)
+        make_ready(entry);
+    else
+        drop(entry);
+    event_active(queue->step, 0, 0);
+}
+
+void queue_failed(struct queue *queue, const char *key)
+{
+    struct entry *entry = find(queue, key);
+    struct timeval delay;
+
+    if (entry == NULL || entry->state != STATE_RUNNING)
+        return;
+    set_state(entry, STATE_FAILED);
+    entry->failures++;
+    delay = backoff_time(&retry, entry->failures);
+    if (entry->timer == NULL)
+        entry->timer = evtimer_new(queue->base, on_retry, entry);
+    event_add(entry->timer, &delay);
+    event_active(queue->step, 0, 0);
+}
+
+void queue_fail_running(struct queue *queue)
+{
+    struct entry *entry, *next;
+
+    HASH_ITER (hh, queue->entries, entry, next)
+        queue_failed(queue, entry->key); /* which passes over those that are not at work */
+}
+
+void queue_pause(struct queue *queue, unsigned seconds)
+{
+    const struct timeval delay = {.tv_sec =
+                                      seconds < PAUSE_SECONDS_MOST ? seconds : PAUSE_SECONDS_MOST};
+
+    event_add(queue->pause, &delay);
+}
+
+struct queue_counts queue_counts(const struct queue *queue)
+{
+    return (struct queue_counts){.ready = queue->counts[STATE_READY],
+                                 .running = queue->counts[STATE_RUNNING],
+                                 .failed = queue->counts[STATE_FAILED]};
+}
+
+static void on_step(evutil_socket_t socket, short events, void *context)
+{
+    struct queue *queue = context;
+
+    (void)socket;
+    (void)events;
+    while (queue->ready != NULL && queue->counts[STATE_RUNNING] < queue->at_once &&
+           !event_pending(queue->pause, EV_TIMEOUT, NULL)) {
+        struct entry *entry = queue->ready;
+
+        DL_DELETE(queue->ready, entry);
+        set_state(entry, STATE_RUNNING);
+        entry->again = false;
+        queue->work(entry->key, queue->context); /* may end it, and with it the entry */
+    }
+}
+
+static void on_retry(evutil_socket_t socket, short events, void *context)
+{
+    (void)socket;
+    (void)events;
+    make_ready(context);
+}
+
+static void make_ready(struct entry *entry)
+{
+    if (entry->timer != NULL)
+        event_del(entry->timer);
+    set_state(entry, STATE_READY);
+    DL_APPEND(entry->queue->ready, entry);
+    event_active(entry->queue->step, 0, 0);
+}
+
+static void set_state(struct entry *entry, enum state state)
+{
+    entry->queue->counts[entry->state]--;
+    entry->state = state;
+    entry->queue->counts[state]++;
+}
+
+static struct entry *find(const struct queue *queue, const char *key)
+{
+    struct entry *entry;
+
+    HASH_FIND_STR(queue->entries, key, entry);
+    return entry;
+}
+
+static void drop(struct entry *entry)
+{
+    HASH_DEL(entry->queue->entries, entry);
+    entry->queue->counts[entry->state]--;
+    if (entry->timer != NULL)
+        event_free(entry->timer);
+    free(entry->key);
+    free(entry);
+}

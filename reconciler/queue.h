@@ -1,0 +1,42 @@
+/* The work queue: each key once, a bounded number at work, its own back-off for each that fails. */
+#ifndef TLSROUTED_RECONCILER_QUEUE_H
+#define TLSROUTED_RECONCILER_QUEUE_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct queue;
+
+/* Begins the work on KEY; ends it with queue_done(), now or later. */
+typedef void queue_work(const char *key, void *context);
+
+/* A queue with at most AT_ONCE keys at work. Never NULL. */
+struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *work, void *context);
+
+void queue_free(struct queue *queue);
+
+/* Something happened to KEY: it is worked on soon, once, however often it is added; if it is at
+ * work now, once more afterwards; if it is waiting after a failure, now. WORK is called from the
+ * loop. */
+void queue_add(struct queue *queue, const char *key);
+
+/* The work on KEY ended well. */
+void queue_done(struct queue *queue, const char *key);
+
+/* The work on KEY failed: it is tried again after its back-off. */
+void queue_failed(struct queue *queue, const char *key);
+
+/* What is at work will never be heard of again: all of it failed. */
+void queue_fail_running(struct queue *queue);
+
+/* The server asked for a pause: nothing new begins for SECONDS. */
+void queue_pause(struct queue *queue, unsigned seconds);
+
+/* Keys that wait, are at work, and wait after a failure. */
+struct queue_counts {
+    size_t ready, running, failed;
+};
+struct queue_counts queue_counts(const struct queue *queue);
+
+#endif

@@ -1,0 +1,369 @@
+#include "reconciler/store.h"
+
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What an object of a kind means to the indexes, and which Pools it concerns. */
+struct relations {
+    void (*link)(struct store *, struct object *);
+    void (*unlink)(struct store *, struct object *);
+    void (*touch)(struct store *, const struct object *);
+};
+
+static void link_pool(struct store *, struct object *);
+static void unlink_pool(struct store *, struct object *);
+static void touch_pool(struct store *, const struct object *);
+static void link_server(struct store *, struct object *);
+static void unlink_server(struct store *, struct object *);
+static void touch_server(struct store *, const struct object *);
+static void touch_certificate(struct store *, const struct object *);
+static void touch_same_name(struct store *, const struct object *);
+static void nothing(struct store *, struct object *);
+static struct object *find_or_add(struct store *, enum kind, const char *namespace,
+                                  const char *name);
+static void remove_object(struct store *, struct object *);
+static void replace_message(struct store *, struct object *, struct message *);
+static bool differs(const struct message *, const struct message *);
+static enum kind kind_of(enum message_type);
+static struct store_scope *find_scope(const struct store *, enum kind, const char *namespace);
+static bool in_scope(const struct object *, const char *namespace);
+
+static const struct relations relations[KIND_COUNT] = {
+    [KIND_POOL] = {link_pool, unlink_pool, touch_pool},
+    [KIND_SERVER] = {link_server, unlink_server, touch_server},
+    [KIND_CERTIFICATE] = {nothing, nothing, touch_certificate},
+    [KIND_ROUTE] = {nothing, nothing, touch_same_name},
+};
+
+void store_init(struct store *store, store_touched *touched, void *context)
+{
+    *store = (struct store){.touched = touched, .context = context};
+}
+
+void store_clear(struct store *store)
+{
+    struct object *object, *next;
+
+    store->touched = NULL;
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        HASH_ITER (hh, store->objects[kind], object, next)
+            remove_object(store, object);
+    }
+    for (size_t i = 0; i < store->scope_count; i++)
+        free(store->scopes[i].namespace);
+    free(store->scopes);
+    index_clear(&store->servers_of_pool);
+    index_clear(&store->servers_of_certificate);
+    index_clear(&store->pools_of_hostname);
+    *store = (struct store){0};
+}
+
+void store_put(struct store *store, struct message *message)
+{
+    enum kind kind = kind_of(message->type);
+    /* all object messages start with the same fields */
+    const struct pool_message *fields = &message->pool;
+    struct object *object = find_or_add(store, kind, fields->namespace, fields->name);
+    const struct pool_message *known = &object->message.pool;
+
+    object->generation = store->generation;
+    if (object->message.type != MESSAGE_NONE && strcmp(known->uid, fields->uid) == 0 &&
+        known->resource_version > fields->resource_version)
+        return;
+    if (object->problem == NULL && !differs(&object->message, message)) {
+        object->message.pool.resource_version = fields->resource_version;
+        return;
+    }
+    memory_replace(&object->problem, NULL);
+    replace_message(store, object, message);
+}
+
+void store_unreadable(struct store *store, const struct unreadable_message *unreadable)
+{
+    struct object *object =
+        find_or_add(store, (enum kind)unreadable->kind, unreadable->namespace, unreadable->name);
+
+    object->generation = store->generation;
+    if (object->problem != NULL && strcmp(object->problem, unreadable->problem) == 0)
+        return;
+    memory_replace(&object->problem, unreadable->problem);
+    if (store->touched != NULL)
+        relations[object->kind].touch(store, object);
+}
+
+void store_remove(struct store *store, enum kind kind, const char *key, const char *uid)
+{
+    struct object *object = store_find(store, kind, key);
+
+    if (object != NULL &&
+        (object->message.type == MESSAGE_NONE || strcmp(object->message.pool.uid, uid) == 0))
+        remove_object(store, object);
+}
+
+void store_resync_begin(struct store *store, enum kind kind, const char *namespace)
+{
+    struct store_scope *scope = find_scope(store, kind, namespace);
+
+    if (scope == NULL) {
+        store->scopes =
+            memory_resize(store->scopes, store->scope_count + 1, sizeof(*store->scopes));
+        scope = &store->scopes[store->scope_count++];
+        *scope = (struct store_scope){.kind = kind, .namespace = memory_text(namespace)};
+    }
+    scope->generation = ++store->generation;
+    scope->complete = false;
+}
+
+void store_resync_end(struct store *store, enum kind kind, const char *namespace)
+{
+    struct store_scope *scope = find_scope(store, kind, namespace);
+    struct object *object, *next;
+
+    if (scope == NULL)
+        return;
+    HASH_ITER (hh, store->objects[kind], object, next) {
+        if (in_scope(object, namespace) && object->generation < scope->generation)
+            remove_object(store, object);
+    }
+    scope->complete = true;
+}
+
+void store_reader_lost(struct store *store)
+{
+    for (size_t i = 0; i < store->scope_count; i++)
+        store->scopes[i].complete = false;
+}
+
+bool store_complete(const struct store *store, enum kind kind, size_t scopes)
+{
+    size_t complete = 0;
+
+    for (size_t i = 0; i < store->scope_count; i++)
+        complete += store->scopes[i].kind == kind && store->scopes[i].complete;
+    return complete >= scopes;
+}
+
+struct object *store_find(const struct store *store, enum kind kind, const char *key)
+{
+    struct object *object;
+
+    HASH_FIND_STR(store->objects[kind], key, object);
+    return object;
+}
+
+void store_touch_all(struct store *store)
+{
+    struct object *object, *next;
+
+    HASH_ITER (hh, store->objects[KIND_POOL], object, next)
+        store->touched(object->key, store->context);
+}
+
+size_t store_count(const struct store *store, enum kind kind)
+{
+    return HASH_COUNT(store->objects[kind]);
+}
+
+char *store_key(const char *namespace, const char *name)
+{
+    return memory_format("%s/%s", namespace, name);
+}
+
+static struct object *find_or_add(struct store *store, enum kind kind, const char *namespace,
+                                  const char *name)
+{
+    char *key = store_key(namespace, name);
+    struct object *object = store_find(store, kind, key);
+
+    if (object != NULL) {
+        free(key);
+        return object;
+    }
+    object = memory_new(1, sizeof(*object));
+    object->key = key;
+    object->kind = kind;
+    object->message = message_of(MESSAGE_NONE);
+    HASH_ADD_KEYPTR(hh, store->objects[kind], object->key, strlen(object->key), object);
+    return object;
+}
+
+/* Those who were concerned and those who are now learn of it, after the change. */
+static void replace_message(struct store *store, struct object *object, struct message *message)
+{
+    const struct relations *relation = &relations[object->kind];
+    struct object before = *object;
+    bool had = object->message.type != MESSAGE_NONE;
+
+    if (had)
+        relation->unlink(store, object);
+    object->message = *message;
+    message->storage = NULL;
+    message->storage_size = 0;
+    relation->link(store, object);
+    if (had) {
+        relation->touch(store, &before);
+        message_clear(&before.message);
+    }
+    relation->touch(store, object);
+}
+
+static void remove_object(struct store *store, struct object *object)
+{
+    const struct relations *relation = &relations[object->kind];
+
+    HASH_DEL(store->objects[object->kind], object);
+    if (object->message.type != MESSAGE_NONE)
+        relation->unlink(store, object);
+    if (store->touched != NULL)
+        relation->touch(store, object);
+    if (object->notes != NULL && store->free_notes != NULL)
+        store->free_notes(object->notes);
+    message_clear(&object->message);
+    free(object->problem);
+    free(object->key);
+    free(object);
+}
+
+/* The resourceVersion changes with every write of the status; that alone concerns nobody. */
+static bool differs(const struct message *known, const struct message *message)
+{
+    struct message same_version = *message;
+
+    if (known->type != message->type)
+        return true;
+    same_version.pool.resource_version = known->pool.resource_version;
+    return !message_equal(known, &same_version);
+}
+
+static enum kind kind_of(enum message_type type)
+{
+    switch (type) {
+    case MESSAGE_POOL:
+        return KIND_POOL;
+    case MESSAGE_SERVER:
+        return KIND_SERVER;
+    case MESSAGE_CERTIFICATE:
+        return KIND_CERTIFICATE;
+    default:
+        return KIND_ROUTE;
+    }
+}
+
+static struct store_scope *find_scope(const struct store *store, enum kind kind,
+                                      const char *namespace)
+{
+    for (size_t i = 0; i < store->scope_count; i++) {
+        if (store->scopes[i].kind == kind && strcmp(store->scopes[i].namespace, namespace) == 0)
+            return &store->scopes[i];
+    }
+    return NULL;
+}
+
+static bool in_scope(const struct object *object, const char *namespace)
+{
+    size_t length = strlen(namespace);
+
+    return length == 0 ||
+           (strncmp(object->key, namespace, length) == 0 && object->key[length] == '/');
+}
+
+static void link_pool(struct store *store, struct object *object)
+{
+    const struct pool_message *pool = &object->message.pool;
+    char *key = store_key(pool->namespace, pool->hostname);
+
+    if (pool->route_enabled)
+        index_add(&store->pools_of_hostname, key, object);
+    free(key);
+}
+
+static void unlink_pool(struct store *store, struct object *object)
+{
+    const struct pool_message *pool = &object->message.pool;
+    char *key = store_key(pool->namespace, pool->hostname);
+
+    index_remove(&store->pools_of_hostname, key, object);
+    free(key);
+}
+
+/* Those with the same hostname are concerned too. */
+static void touch_pool(struct store *store, const struct object *object)
+{
+    const struct pool_message *pool = &object->message.pool;
+    struct object *const *others;
+    size_t count = 0;
+    char *key;
+
+    store->touched(object->key, store->context);
+    if (object->message.type == MESSAGE_NONE || !pool->route_enabled)
+        return;
+    key = store_key(pool->namespace, pool->hostname);
+    others = index_find(&store->pools_of_hostname, key, &count);
+    for (size_t i = 0; i < count; i++)
+        store->touched(others[i]->key, store->context);
+    free(key);
+}
+
+static void link_server(struct store *store, struct object *object)
+{
+    const struct server_message *server = &object->message.server;
+    char *key = store_key(server->namespace, server->certificate);
+
+    index_add(&store->servers_of_certificate, key, object);
+    free(key);
+    TEXT_LIST_FOREACH (pool, &server->pools) {
+        key = store_key(server->namespace, pool);
+        index_add(&store->servers_of_pool, key, object);
+        free(key);
+    }
+}
+
+static void unlink_server(struct store *store, struct object *object)
+{
+    const struct server_message *server = &object->message.server;
+    char *key = store_key(server->namespace, server->certificate);
+
+    index_remove(&store->servers_of_certificate, key, object);
+    free(key);
+    TEXT_LIST_FOREACH (pool, &server->pools) {
+        key = store_key(server->namespace, pool);
+        index_remove(&store->servers_of_pool, key, object);
+        free(key);
+    }
+}
+
+static void touch_server(struct store *store, const struct object *object)
+{
+    const struct server_message *server = &object->message.server;
+
+    if (object->message.type == MESSAGE_NONE)
+        return;
+    TEXT_LIST_FOREACH (pool, &server->pools) {
+        char *key = store_key(server->namespace, pool);
+
+        store->touched(key, store->context);
+        free(key);
+    }
+}
+
+static void touch_certificate(struct store *store, const struct object *object)
+{
+    size_t count;
+    struct object *const *servers = index_find(&store->servers_of_certificate, object->key, &count);
+
+    for (size_t i = 0; i < count; i++)
+        touch_server(store, servers[i]);
+}
+
+static void touch_same_name(struct store *store, const struct object *object)
+{
+    store->touched(object->key, store->context);
+}
+
+static void nothing(struct store *store, struct object *object)
+{
+    (void)store;
+    (void)object;
+}

@@ -1,0 +1,82 @@
+/* What the API server holds, as far as we care: the objects that the watcher sends, and indexes
+ * that tell which Pools an object concerns. Nothing here scans all objects on an event. */
+#ifndef TLSROUTED_RECONCILER_STORE_H
+#define TLSROUTED_RECONCILER_STORE_H
+
+#include "common/message.h"
+#include "reconciler/index.h"
+
+#include <uthash.h>
+
+/* One object, kept as the message that brought it. */
+struct object {
+    char *key; /* "namespace/name" */
+    enum kind kind;
+    struct message message; /* of type MESSAGE_NONE if it could never be understood */
+    char *problem;          /* why its newest state cannot be understood, or NULL */
+    uint64_t generation;    /* of the store when it was last seen */
+    void *notes;            /* of the store's user, about this object */
+    UT_hash_handle hh;
+};
+
+/* A Pool that something happened to: KEY is its "namespace/name"; it need not exist. */
+typedef void store_touched(const char *key, void *context);
+
+/* The state of one list, that of KIND in NAMESPACE ("": all). */
+struct store_scope {
+    enum kind kind;
+    char *namespace;
+    uint64_t generation; /* of the store when the list began */
+    bool complete;       /* it has ended, and no newer one has begun */
+};
+
+struct store {
+    struct object *objects[KIND_COUNT];
+    struct index servers_of_pool;        /* "namespace/pool" */
+    struct index servers_of_certificate; /* "namespace/certificate" */
+    struct index pools_of_hostname;      /* "namespace/hostname", of those with a route */
+    struct store_scope *scopes;
+    size_t scope_count;
+    uint64_t generation;
+    store_touched *touched;
+    void *context;
+    void (*free_notes)(void *notes); /* or NULL */
+};
+
+/* An empty store that tells TOUCHED of each Pool that a change concerns. */
+void store_init(struct store *store, store_touched *touched, void *context);
+void store_clear(struct store *store);
+
+/* Takes a POOL, SERVER, CERTIFICATE or ROUTE message; its storage moves into the store. A state
+ * that is older than the one known (by resourceVersion) is passed over. */
+void store_put(struct store *store, struct message *message);
+
+/* An object cannot be understood: what was known of it stays. */
+void store_unreadable(struct store *store, const struct unreadable_message *unreadable);
+
+/* The object with UID is gone; another one of its name stays. */
+void store_remove(struct store *store, enum kind kind, const char *key, const char *uid);
+
+/* A list begins; it ends: what it did not bring is gone. */
+void store_resync_begin(struct store *store, enum kind kind, const char *namespace);
+void store_resync_end(struct store *store, enum kind kind, const char *namespace);
+
+/* The reader starts anew: all lists count as not complete, the objects stay. */
+void store_reader_lost(struct store *store);
+
+/* Whether SCOPES (1 or more) lists of KIND are complete. */
+bool store_complete(const struct store *store, enum kind kind, size_t scopes);
+
+/* The object, or NULL. */
+struct object *store_find(const struct store *store, enum kind kind, const char *key);
+
+/* Calls touched for every Pool. For a new start only, not for events. */
+void store_touch_all(struct store *store);
+
+/* Number of objects of KIND. */
+size_t store_count(const struct store *store, enum kind kind);
+
+/* "namespace/name"; the caller frees it. */
+char *store_key(const char *namespace, const char *name);
+
+#endif

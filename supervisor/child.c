@@ -1,0 +1,356 @@
+#include "supervisor/child.h"
+
+#include "common/backoff.h"
+#include "common/memory.h"
+#include "supervisor/spawn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    READY_MILLISECONDS = 10000, /* from the start to READY */
+    END_MILLISECONDS = 3000,    /* from a closed link to the end of the process */
+    LONG_LIFE_SECONDS = 60,     /* after so long a failure counts as the first one again */
+    TRUST_PIECE_BYTES = 65536,  /* the bound of TRUST */
+};
+
+static const struct backoff restart = {.first = 200, .most = 30000};
+
+static void on_timer(evutil_socket_t, short events, void *context);
+static void on_hello(struct message *, void *context);
+static void on_ready(struct message *, void *context);
+static void on_report(struct message *, void *context);
+static void on_link_broken(struct message *, void *context);
+static void on_closed(bool violation, const char *reason, void *context);
+static void set_state(struct child *, enum child_state);
+static void wait_for(struct child *, unsigned milliseconds);
+static void close_link(struct child *);
+static void start_later(struct child *);
+static void send_trust(struct child *);
+static void send_peer(struct child *, enum role peer, int descriptor);
+static void describe_end(struct child *, int status);
+static time_t now_seconds(void);
+
+static channel_handler *const handlers[MESSAGE_TYPES] = {
+    [MESSAGE_HELLO] = on_hello,
+    [MESSAGE_READY] = on_ready,
+    [MESSAGE_REPORT] = on_report,
+    [MESSAGE_LINK_BROKEN] = on_link_broken,
+};
+
+static const struct channel_callbacks channel_callbacks = {
+    .handlers = handlers,
+    .on_closed = on_closed,
+};
+
+static const char *const state_names[] = {
+    [CHILD_DOWN] = "down",   [CHILD_STARTING] = "starting", [CHILD_GREETED] = "starting",
+    [CHILD_READY] = "ready", [CHILD_ENDING] = "ending",
+};
+
+void child_init(struct child *child)
+{
+    child->state = CHILD_DOWN;
+    child->timer = evtimer_new(child->base, on_timer, child);
+}
+
+void child_start(struct child *child)
+{
+    char *program = memory_format("%s/%s", LIBEXECDIR, role_name(child->role));
+    int pair[2];
+
+    if (channel_pair(pair) == 0) {
+        child->pid = spawn(program, pair[1]);
+        close(pair[1]);
+        if (child->pid < 0)
+            close(pair[0]);
+    } else {
+        child->pid = -1;
+    }
+    if (child->pid < 0) {
+        log_error("cannot start a worker", LOG_TEXT("worker", role_name(child->role)),
+                  LOG_TEXT("reason", strerror(errno)));
+        child->pid = 0;
+        start_later(child);
+    } else {
+        child->channel = channel_new(child->base, pair[0], ROLE_SUPERVISOR, child->role,
+                                     &channel_callbacks, child);
+        child->blame[0] = '\0';
+        wait_for(child, READY_MILLISECONDS);
+        set_state(child, CHILD_STARTING);
+    }
+    free(program);
+}
+
+void child_reaped(struct child *child, int status)
+{
+    bool long_life =
+        child->ready_since != 0 && now_seconds() - child->ready_since >= LONG_LIFE_SECONDS;
+    bool in_peace = child->state == CHILD_ENDING && child->blame[0] == '\0';
+
+    describe_end(child, status);
+    close_link(child);
+    child->pid = 0;
+    child->ready_since = 0;
+    child->healthy = false;
+    child->summary[0] = '\0';
+    if (long_life)
+        child->failures = 0;
+    event_del(child->timer);
+    if (child->stopping) {
+        set_state(child, CHILD_DOWN);
+    } else if (in_peace) {
+        child_start(child);
+    } else {
+        log_error("a worker ended; it will be started again",
+                  LOG_TEXT("worker", role_name(child->role)), LOG_TEXT("reason", child->last_end));
+        start_later(child);
+    }
+}
+
+void child_kill(struct child *child, const char *reason)
+{
+    if (child->pid == 0)
+        return;
+    snprintf(child->blame, sizeof(child->blame), "%s", reason);
+    close_link(child);
+    kill(child->pid, SIGKILL);
+    set_state(child, CHILD_ENDING);
+}
+
+void child_restart(struct child *child)
+{
+    if (child->pid == 0)
+        return;
+    close_link(child);
+    wait_for(child, END_MILLISECONDS);
+    set_state(child, CHILD_ENDING);
+}
+
+void child_stop(struct child *child, unsigned milliseconds)
+{
+    child->stopping = true;
+    event_del(child->timer);
+    close_link(child);
+    if (child->pid == 0)
+        return;
+    wait_for(child, milliseconds);
+    set_state(child, CHILD_ENDING);
+}
+
+void child_send_settings(struct child *child)
+{
+    struct message message = message_of(MESSAGE_SETTINGS);
+
+    if (child->channel == NULL)
+        return;
+    message.settings.log_level = child->config->log_level;
+    message.settings.log_format = child->config->log_format;
+    message.settings.server = child->credential->server;
+    message.settings.namespaces = child->config->namespaces;
+    channel_send(child->channel, &message);
+}
+
+void child_send_identity(struct child *child)
+{
+    struct message message = message_of(MESSAGE_IDENTITY);
+
+    if (child->channel == NULL)
+        return;
+    message.identity.token = child->credential->token;
+    message.identity.certificate_pem = child->credential->certificate_pem;
+    message.identity.key_pem = child->credential->key_pem;
+    channel_send(child->channel, &message);
+}
+
+void child_link(struct child *a, struct child *b)
+{
+    int pair[2];
+
+    if (channel_pair(pair) != 0) {
+        char *reason = memory_format("cannot be linked: %s", strerror(errno));
+
+        child_kill(b, reason);
+        free(reason);
+        return;
+    }
+    send_peer(a, b->role, pair[0]);
+    send_peer(b, a->role, pair[1]);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+bool child_is_greeted(const struct child *child)
+{
+    return child->state == CHILD_GREETED || child->state == CHILD_READY;
+}
+
+const char *child_state_name(enum child_state state)
+{
+    return state_names[state];
+}
+
+static void on_timer(evutil_socket_t socket, short events, void *context)
+{
+    struct child *child = context;
+
+    (void)socket;
+    (void)events;
+    if (child->state == CHILD_DOWN) {
+        child->restarts++;
+        child_start(child);
+    } else if (child->state == CHILD_ENDING) {
+        child_kill(child, child->blame[0] != '\0' ? child->blame : "it did not end when asked to");
+    } else {
+        child_kill(child, "it did not get ready in time");
+    }
+}
+
+static void on_hello(struct message *message, void *context)
+{
+    static const struct message start = {.type = MESSAGE_START, .descriptor = -1};
+    struct child *child = context;
+
+    if (child->state != CHILD_STARTING || strcmp(message->hello.version, PACKAGE_VERSION) != 0) {
+        child_kill(child, "its program is of another version than tlsrouted " PACKAGE_VERSION
+                          "; install both from one package");
+        return;
+    }
+    child_send_settings(child);
+    send_trust(child);
+    child_send_identity(child);
+    set_state(child, CHILD_GREETED);
+    child->callbacks->greeted(child, child->context);
+    if (child->channel != NULL) /* unless it could not be linked */
+        channel_send(child->channel, &start);
+}
+
+static void on_ready(struct message *message, void *context)
+{
+    struct child *child = context;
+
+    event_del(child->timer);
+    child->ready_since = now_seconds();
+    snprintf(child->sandbox, sizeof(child->sandbox), "%s", message->ready.sandbox);
+    log_info("a worker is ready", LOG_TEXT("worker", role_name(child->role)),
+             LOG_NUMBER("pid", child->pid), LOG_TEXT("sandbox", child->sandbox));
+    set_state(child, CHILD_READY);
+}
+
+static void on_report(struct message *message, void *context)
+{
+    struct child *child = context;
+
+    child->healthy = message->report.healthy;
+    snprintf(child->summary, sizeof(child->summary), "%s", message->report.summary);
+    child->callbacks->changed(child, child->context);
+}
+
+static void on_link_broken(struct message *message, void *context)
+{
+    struct child *child = context;
+
+    child->callbacks->link_broken(child, (enum role)message->link_broken.role,
+                                  message->link_broken.reason, child->context);
+}
+
+/* A closed link is followed by the end of the process, which says more. */
+static void on_closed(bool violation, const char *reason, void *context)
+{
+    struct child *child = context;
+
+    if (violation) {
+        char *blame = memory_format("it sent the supervisor what it may not send: %s", reason);
+
+        child_kill(child, blame);
+        free(blame);
+        return;
+    }
+    close_link(child);
+    snprintf(child->blame, sizeof(child->blame), "it closed its link");
+    wait_for(child, END_MILLISECONDS);
+    set_state(child, CHILD_ENDING);
+}
+
+static void set_state(struct child *child, enum child_state state)
+{
+    child->state = state;
+    child->callbacks->changed(child, child->context);
+}
+
+static void wait_for(struct child *child, unsigned milliseconds)
+{
+    const struct timeval delay = backoff_timeval(milliseconds);
+
+    event_add(child->timer, &delay);
+}
+
+static void close_link(struct child *child)
+{
+    channel_free(child->channel);
+    child->channel = NULL;
+}
+
+static void start_later(struct child *child)
+{
+    const struct timeval delay = backoff_time(&restart, ++child->failures);
+
+    event_add(child->timer, &delay);
+    set_state(child, CHILD_DOWN);
+}
+
+static void send_trust(struct child *child)
+{
+    const char *rest = child->credential->ca_pem;
+
+    while (*rest != '\0') {
+        struct message message = message_of(MESSAGE_TRUST);
+        size_t size = strnlen(rest, TRUST_PIECE_BYTES);
+        char *piece = memory_bytes(rest, size);
+
+        message.trust.pem = piece;
+        channel_send(child->channel, &message);
+        free(piece);
+        rest += size;
+    }
+}
+
+static void send_peer(struct child *child, enum role peer, int descriptor)
+{
+    struct message message = message_of(MESSAGE_PEER);
+
+    message.peer.role = peer;
+    message.descriptor = descriptor;
+    channel_send(child->channel, &message);
+}
+
+static void describe_end(struct child *child, int status)
+{
+    if (child->blame[0] != '\0' && child->state == CHILD_ENDING &&
+        (!WIFSIGNALED(status) || WTERMSIG(status) == SIGKILL) &&
+        strcmp(child->blame, "it closed its link") != 0)
+        snprintf(child->last_end, sizeof(child->last_end), "%s", child->blame);
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        snprintf(child->last_end, sizeof(child->last_end),
+                 "killed by its sandbox (SIGSYS): it made a forbidden system call");
+    else if (WIFSIGNALED(status))
+        snprintf(child->last_end, sizeof(child->last_end), "killed by signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(child->last_end, sizeof(child->last_end), "exited with status %d",
+                 WEXITSTATUS(status));
+}
+
+static time_t now_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}

@@ -1,0 +1,84 @@
+/* A worker as the supervisor sees it: started, greeted, linked, ready, ended, started again. */
+#ifndef TLSROUTED_SUPERVISOR_CHILD_H
+#define TLSROUTED_SUPERVISOR_CHILD_H
+
+#include "common/channel.h"
+#include "supervisor/config.h"
+#include "supervisor/credential.h"
+
+#include <event2/event.h>
+#include <sys/types.h>
+
+enum child_state {
+    CHILD_DOWN,     /* waits for its next start */
+    CHILD_STARTING, /* has been started and has not said HELLO */
+    CHILD_GREETED,  /* has been given what it needs and has not said READY */
+    CHILD_READY,    /* works */
+    CHILD_ENDING,   /* its link is closed or it was killed; has not been reaped yet */
+};
+
+struct child;
+
+/* What the supervisor does when something happens to one of its children. */
+struct child_callbacks {
+    void (*greeted)(struct child *child, void *context); /* its links can be made */
+    void (*changed)(struct child *child, void *context); /* its state or its health did */
+    void (*link_broken)(struct child *child, enum role culprit, const char *reason, void *context);
+};
+
+struct child {
+    enum role role;
+    struct event_base *base;
+    const struct config *config;         /* as of now, of the supervisor */
+    const struct credential *credential; /* likewise */
+    const struct child_callbacks *callbacks;
+    void *context;
+
+    enum child_state state;
+    pid_t pid; /* 0 if there is no process */
+    struct channel *channel;
+    struct event *timer; /* for the next start, or for what takes too long */
+    bool stopping;       /* it is not to be started again */
+    time_t ready_since;
+    unsigned failures; /* ends in a row without a long life between them */
+    uint64_t restarts;
+    char last_end[256]; /* why the process before this one ended */
+    char blame[256];    /* why we are ending this one, "" if we are not */
+    bool healthy;       /* as it says */
+    char summary[256];
+    char sandbox[256];
+};
+
+/* Prepares CHILD, whose first part (up to context) the caller has filled in. */
+void child_init(struct child *child);
+
+/* Starts it, now. */
+void child_start(struct child *child);
+
+/* Its process has ended with STATUS (as waitpid() has it): it is started again later, unless it is
+ * stopping. */
+void child_reaped(struct child *child, int status);
+
+/* Kills it for the REASON, which becomes its last end. */
+void child_kill(struct child *child, const char *reason);
+
+/* Ends it in peace (by closing its link) and starts it again at once: its settings changed. */
+void child_restart(struct child *child);
+
+/* Ends it in peace and for good. A process that does not follow is killed after MILLISECONDS. */
+void child_stop(struct child *child, unsigned milliseconds);
+
+/* Sends it the log settings, or its identity, again. */
+void child_send_settings(struct child *child);
+void child_send_identity(struct child *child);
+
+/* Links A and B: gives each one end of a new pair of sockets. */
+void child_link(struct child *a, struct child *b);
+
+/* Whether it has said HELLO and is not ending. */
+bool child_is_greeted(const struct child *child);
+
+/* "ready": for the status. */
+const char *child_state_name(enum child_state state);
+
+#endif

@@ -1,0 +1,311 @@
+#include "supervisor/config.h"
+
+#include "common/memory.h"
+#include "supervisor/file.h"
+#include "supervisor/yaml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#define DEFAULT_SOCKET  "/run/tlsrouted/control.sock"
+#define DEFAULT_CA_FILE "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
+#define DIGITS          "0123456789"
+#define LOWER           "abcdefghijklmnopqrstuvwxyz"
+#define UPPER           "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+enum {
+    NAMESPACES_MAX = 1000,
+    NAMESPACE_MAX = 63,
+    PORT_MAX = 65535
+};
+
+/* The sections of the file as libcyaml loads them; what is not set is NULL. */
+struct log_section {
+    enum log_level *level;
+    enum log_format *format;
+};
+struct control_section {
+    char *socket;
+};
+struct cluster_section {
+    char *server, *ca_file;
+};
+struct credentials_section {
+    struct config_credential roles[ROLE_WORKERS];
+};
+struct file {
+    struct log_section log;
+    char **namespaces;
+    unsigned namespaces_count;
+    struct control_section control;
+    struct cluster_section cluster;
+    struct credentials_section credentials;
+};
+
+static char *take(const struct yaml_file *, const char *path, struct config *);
+static char *take_namespaces(const struct yaml_file *, const struct file *, struct config *);
+static char *take_control(const struct yaml_file *, const struct file *, struct config *);
+static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
+                          struct config *);
+static char *take_credential(const struct yaml_file *, const struct file *, enum role,
+                             const char *path, struct config *);
+static bool is_label(const char *);
+static bool needs_server(const struct config *);
+static char *server_of_pod(void);
+static size_t host_length(const char *);
+static bool is_port(const char *);
+
+#define TEXT(key, structure, member)                                                               \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, 0,    \
+                           CYAML_UNLIMITED)
+#define CHOICE(key, structure, member, choices)                                                    \
+    CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,        \
+                         structure, member, choices, CYAML_ARRAY_LEN(choices))
+#define SECTION(key, member, fields)                                                               \
+    CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct file, member, fields)
+#define CREDENTIAL(key, role)                                                                      \
+    CYAML_FIELD_MAPPING(key, CYAML_FLAG_DEFAULT, struct credentials_section, roles[role],          \
+                        credential_fields)
+
+static const cyaml_strval_t levels[] = {
+    {"error", LOG_ERROR}, {"warning", LOG_WARNING}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
+static const cyaml_strval_t formats[] = {{"logfmt", LOG_LOGFMT}, {"json", LOG_JSON}};
+static const cyaml_schema_field_t log_fields[] = {
+    CHOICE("level", struct log_section, level, levels),
+    CHOICE("format", struct log_section, format, formats), CYAML_FIELD_END};
+static const cyaml_schema_field_t control_fields[] = {
+    TEXT("socket", struct control_section, socket), CYAML_FIELD_END};
+static const cyaml_schema_field_t cluster_fields[] = {
+    TEXT("server", struct cluster_section, server), TEXT("caFile", struct cluster_section, ca_file),
+    CYAML_FIELD_END};
+static const cyaml_schema_field_t credential_fields[] = {
+    TEXT("kubeconfig", struct config_credential, kubeconfig),
+    TEXT("context", struct config_credential, context),
+    TEXT("tokenFile", struct config_credential, token_file), CYAML_FIELD_END};
+static const cyaml_schema_field_t credentials_fields[] = {
+    CREDENTIAL("watcher", ROLE_WATCHER), CREDENTIAL("reconciler", ROLE_RECONCILER),
+    CREDENTIAL("certpatcher", ROLE_CERTPATCHER), CYAML_FIELD_END};
+static const cyaml_schema_value_t namespace_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
+static const cyaml_schema_field_t file_fields[] = {
+    SECTION("log", log, log_fields),
+    CYAML_FIELD_SEQUENCE("namespaces", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file,
+                         namespaces, &namespace_schema, 0, NAMESPACES_MAX),
+    SECTION("control", control, control_fields),
+    SECTION("cluster", cluster, cluster_fields),
+    CYAML_FIELD_MAPPING("credentials", CYAML_FLAG_DEFAULT, struct file, credentials,
+                        credentials_fields),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t file_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields)};
+static const struct yaml_plan plan = {.schema = &file_schema};
+
+char *config_read(const char *path, struct config *config)
+{
+    struct yaml_file *yaml;
+    char *error = yaml_file_read(path, "the command line", &plan, &yaml);
+
+    *config = (struct config){.log_level = LOG_INFO, .log_format = LOG_LOGFMT};
+    if (error == NULL)
+        error = take(yaml, path, config);
+    yaml_file_free(yaml);
+    if (error != NULL)
+        config_clear(config);
+    return yaml_file_one_line(error);
+}
+
+void config_clear(struct config *config)
+{
+    text_list_clear(&config->namespaces);
+    free(config->control_socket);
+    free(config->server);
+    free(config->ca_file);
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        free(config->credentials[role].kubeconfig);
+        free(config->credentials[role].context);
+        free(config->credentials[role].token_file);
+    }
+    *config = (struct config){0};
+}
+
+char *config_server(const char *server)
+{
+    static const char scheme[] = "https://";
+    const char *host = server + sizeof(scheme) - 1, *rest;
+    size_t length = strlen(server);
+
+    if (strncmp(server, scheme, sizeof(scheme) - 1) != 0 || length > CONFIG_SERVER_MAX ||
+        host_length(host) == 0)
+        return NULL;
+    rest = host + host_length(host);
+    if (rest[0] == ':' && is_port(rest + 1))
+        rest += strcspn(rest, "/");
+    if (rest[0] != '\0' && rest[0] != '/')
+        return NULL;
+    if (rest[strspn(rest, "/-._~%!$&'()*+,;=:@" DIGITS LOWER UPPER)] != '\0')
+        return NULL;
+    while (server[length - 1] == '/')
+        length--;
+    return memory_bytes(server, length);
+}
+
+static char *take(const struct yaml_file *yaml, const char *path, struct config *config)
+{
+    const struct file *file = yaml_file_data(yaml);
+    char *error;
+
+    config->log_level = file->log.level != NULL ? *file->log.level : LOG_INFO;
+    config->log_format = file->log.format != NULL ? *file->log.format : LOG_LOGFMT;
+    error = take_namespaces(yaml, file, config);
+    if (error == NULL)
+        error = take_control(yaml, file, config);
+    for (enum role role = 0; role < ROLE_WORKERS && error == NULL; role++)
+        error = take_credential(yaml, file, role, path, config);
+    if (error == NULL)
+        error = take_cluster(yaml, file, path, config);
+    return error;
+}
+
+static char *take_namespaces(const struct yaml_file *yaml, const struct file *file,
+                             struct config *config)
+{
+    for (unsigned i = 0; i < file->namespaces_count; i++) {
+        const char *name = file->namespaces[i];
+        char keys[32];
+
+        snprintf(keys, sizeof(keys), "namespaces[%u]", i);
+        if (!is_label(name))
+            return yaml_file_error(
+                yaml, keys,
+                "\"%.80s\" is not the name of a namespace; expected at most %d of "
+                "a-z, 0-9 and -, with neither end a -",
+                name, NAMESPACE_MAX);
+        if (text_list_has(&config->namespaces, name))
+            return yaml_file_error(yaml, keys, "\"%s\" is given twice; remove one of them", name);
+        text_list_add(&config->namespaces, name);
+    }
+    return NULL;
+}
+
+static char *take_control(const struct yaml_file *yaml, const struct file *file,
+                          struct config *config)
+{
+    const char *path = file->control.socket != NULL ? file->control.socket : DEFAULT_SOCKET;
+    size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+    if (path[0] != '/')
+        return yaml_file_error(
+            yaml, "control.socket",
+            "\"%.80s\" is not an absolute path; expected one like " DEFAULT_SOCKET, path);
+    if (strlen(path) > max)
+        return yaml_file_error(
+            yaml, "control.socket",
+            "has %zu bytes; expected at most %zu, which is all a socket's path can "
+            "have",
+            strlen(path), max);
+    config->control_socket = memory_text(path);
+    return NULL;
+}
+
+static char *take_credential(const struct yaml_file *yaml, const struct file *file, enum role role,
+                             const char *path, struct config *config)
+{
+    const struct config_credential *from = &file->credentials.roles[role];
+    struct config_credential *to = &config->credentials[role];
+    char keys[64];
+
+    snprintf(keys, sizeof(keys), "credentials.%s", role_name(role));
+    if (from->kubeconfig == NULL && from->token_file == NULL)
+        return yaml_file_error(yaml, keys, "has no credential; expected kubeconfig or tokenFile");
+    if (from->kubeconfig != NULL && from->token_file != NULL)
+        return yaml_file_error(yaml, keys,
+                               "has both kubeconfig and tokenFile; expected one of them");
+    if (from->context != NULL && from->kubeconfig == NULL)
+        return yaml_file_error(yaml, keys,
+                               "has a context without a kubeconfig; remove it or use kubeconfig");
+    to->kubeconfig = file_beside(path, from->kubeconfig);
+    to->context = memory_text(from->context);
+    to->token_file = file_beside(path, from->token_file);
+    return NULL;
+}
+
+/* The address that a pod finds in its environment is only looked at when a role needs it: outside a
+ * cluster there is none. */
+static char *take_cluster(const struct yaml_file *yaml, const struct file *file, const char *path,
+                          struct config *config)
+{
+    const char *ca_file = file->cluster.ca_file, *server = file->cluster.server;
+    char *found = NULL, *error = NULL;
+
+    config->ca_file = file_beside(path, ca_file != NULL ? ca_file : DEFAULT_CA_FILE);
+    if (server == NULL && !needs_server(config))
+        return NULL;
+    if (server == NULL)
+        server = found = server_of_pod();
+    if (server != NULL)
+        config->server = config_server(server);
+    if (server == NULL)
+        error =
+            yaml_file_error(yaml, "cluster.server",
+                            "is missing, and a tokenFile needs it; expected " CONFIG_SERVER_FORMAT
+                            ", or KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT in the "
+                            "environment, as in a pod");
+    else if (config->server == NULL)
+        error = yaml_file_error(
+            yaml, "cluster.server",
+            "\"%.80s\"%s is not the address of an API server; expected " CONFIG_SERVER_FORMAT,
+            server, found != NULL ? " (from KUBERNETES_SERVICE_HOST and _PORT)" : "");
+    free(found);
+    return error;
+}
+
+/* An RFC 1123 label. */
+static bool is_label(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length > 0 && length <= NAMESPACE_MAX && name[strspn(name, "-" DIGITS LOWER)] == '\0' &&
+           name[0] != '-' && name[length - 1] != '-';
+}
+
+static bool needs_server(const struct config *config)
+{
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        if (config->credentials[role].token_file != NULL)
+            return true;
+    }
+    return false;
+}
+
+static char *server_of_pod(void)
+{
+    const char *host = getenv("KUBERNETES_SERVICE_HOST");
+    const char *port = getenv("KUBERNETES_SERVICE_PORT");
+    bool is_ipv6 = host != NULL && strchr(host, ':') != NULL;
+
+    if (host == NULL || host[0] == '\0' || port == NULL || port[0] == '\0')
+        return NULL;
+    return memory_format(is_ipv6 ? "https://[%s]:%s" : "https://%s:%s", host, port);
+}
+
+/* The bytes of HOST up to the port or path: a name, an IPv4 or a bracketed IPv6 address. */
+static size_t host_length(const char *host)
+{
+    size_t length;
+
+    if (host[0] != '[')
+        return strspn(host, "-._" DIGITS LOWER UPPER);
+    length = strspn(host + 1, ":." DIGITS "abcdefABCDEF");
+    return length > 0 && host[length + 1] == ']' ? length + 2 : 0;
+}
+
+/* Whether TEXT, up to its end or a slash, is the number of a port. */
+static bool is_port(const char *text)
+{
+    size_t length = strspn(text, DIGITS);
+
+    return length > 0 && length <= 5 && (text[length] == '\0' || text[length] == '/') &&
+           atoi(text) > 0 && atoi(text) <= PORT_MAX;
+}

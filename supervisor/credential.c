@@ -1,0 +1,220 @@
+#include "supervisor/credential.h"
+
+#include "common/memory.h"
+#include "supervisor/file.h"
+#include "supervisor/kubeconfig.h"
+#include "supervisor/pem.h"
+#include "supervisor/yaml.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SYSTEM_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
+
+static char *find_sources(const struct config *, enum role, struct kubeconfig *);
+static void use_pod(const struct config *, enum role, struct kubeconfig *);
+static char *read_parts(struct kubeconfig *, struct credential *);
+static char *read_part(const struct kubeconfig_source *, enum kubeconfig_part, char **text);
+static char *read_inline(const struct kubeconfig_source *, enum kubeconfig_part, char **text);
+static char *decode_base64(const char *text);
+static char *check_token(const char *token);
+static void trim_end(char *text);
+static char **part_of(struct credential *, enum kubeconfig_part);
+static const char *place_of(const struct kubeconfig_source *);
+static bool same_text(const char *a, const char *b);
+
+/* How each part is read. The bounds are those of the messages that carry them to a worker, but for
+ * the authorities, which go in pieces. */
+static const struct part {
+    size_t offset; /* in struct credential */
+    size_t max;    /* bytes */
+    bool base64;   /* when inline */
+    bool secret;
+    char *(*check)(const char *text);
+} parts[KUBECONFIG_PARTS] = {
+    [KUBECONFIG_CA] = {offsetof(struct credential, ca_pem), 512 * 1024, true, false,
+                       pem_check_authorities},
+    [KUBECONFIG_CERTIFICATE] = {offsetof(struct credential, certificate_pem), 32 * 1024, true,
+                                false, pem_check_certificate},
+    [KUBECONFIG_KEY] = {offsetof(struct credential, key_pem), 16 * 1024, true, true, pem_check_key},
+    [KUBECONFIG_TOKEN] = {offsetof(struct credential, token), 16 * 1024, false, true, check_token},
+};
+
+char *credential_read(const struct config *config, enum role role, struct credential *credential)
+{
+    struct kubeconfig sources = {0};
+    char *error = find_sources(config, role, &sources), *line = NULL;
+
+    *credential = (struct credential){0};
+    if (error == NULL)
+        error = read_parts(&sources, credential);
+    if (error != NULL) {
+        line = memory_format("%s: %s", role_name(role), error);
+        credential_clear(credential);
+    }
+    free(error);
+    kubeconfig_clear(&sources);
+    return yaml_file_one_line(line);
+}
+
+void credential_clear(struct credential *credential)
+{
+    free(credential->server);
+    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++)
+        memory_wipe_text(*part_of(credential, part));
+    *credential = (struct credential){0};
+}
+
+bool credential_same_server(const struct credential *a, const struct credential *b)
+{
+    return same_text(a->server, b->server) && same_text(a->ca_pem, b->ca_pem);
+}
+
+bool credential_same_identity(const struct credential *a, const struct credential *b)
+{
+    return same_text(a->token, b->token) && same_text(a->certificate_pem, b->certificate_pem) &&
+           same_text(a->key_pem, b->key_pem);
+}
+
+static char *find_sources(const struct config *config, enum role role, struct kubeconfig *sources)
+{
+    const struct config_credential *named = &config->credentials[role];
+    char *error = NULL;
+
+    if (named->kubeconfig != NULL)
+        error = kubeconfig_read(named->kubeconfig, named->context, role, sources);
+    else
+        use_pod(config, role, sources);
+    if (error == NULL && sources->parts[KUBECONFIG_CA].origin == NULL) {
+        sources->parts[KUBECONFIG_CA].path = memory_text(SYSTEM_CA_FILE);
+        sources->parts[KUBECONFIG_CA].origin =
+            memory_format("certificate-authority of the cluster in %s", named->kubeconfig);
+    }
+    return error;
+}
+
+/* The files of a pod, as if a kubeconfig named them. */
+static void use_pod(const struct config *config, enum role role, struct kubeconfig *sources)
+{
+    sources->server = memory_text(config->server);
+    sources->parts[KUBECONFIG_CA] = (struct kubeconfig_source){
+        .path = memory_text(config->ca_file), .origin = memory_text("cluster.caFile")};
+    sources->parts[KUBECONFIG_TOKEN] = (struct kubeconfig_source){
+        .path = memory_text(config->credentials[role].token_file),
+        .origin = memory_format("credentials.%s.tokenFile", role_name(role))};
+}
+
+static char *read_parts(struct kubeconfig *sources, struct credential *credential)
+{
+    char *error = NULL;
+
+    credential->server = memory_text(sources->server);
+    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS && error == NULL; part++) {
+        if (sources->parts[part].origin != NULL)
+            error = read_part(&sources->parts[part], part, part_of(credential, part));
+    }
+    if (error == NULL && credential->key_pem != NULL) {
+        char *wrong = pem_check_pair(credential->certificate_pem, credential->key_pem);
+
+        if (wrong != NULL)
+            error = memory_format("%s: %s", place_of(&sources->parts[KUBECONFIG_KEY]), wrong);
+        free(wrong);
+    }
+    return error;
+}
+
+static char *read_part(const struct kubeconfig_source *source, enum kubeconfig_part part,
+                       char **text)
+{
+    char *error, *wrong;
+
+    error = source->path != NULL
+                ? file_read(source->path, parts[part].max, parts[part].secret, source->origin, text)
+                : read_inline(source, part, text);
+    if (error != NULL)
+        return error;
+    if (part == KUBECONFIG_TOKEN)
+        trim_end(*text);
+    wrong = parts[part].check(*text);
+    if (wrong == NULL)
+        return NULL;
+    error = memory_format("%s: %s", place_of(source), wrong);
+    free(wrong);
+    return error;
+}
+
+static char *read_inline(const struct kubeconfig_source *source, enum kubeconfig_part part,
+                         char **text)
+{
+    *text = parts[part].base64 ? decode_base64(source->text) : memory_text(source->text);
+    if (*text == NULL)
+        return memory_format("%s: not base64 of a text; expected the output of base64 -w0",
+                             source->origin);
+    if (strlen(*text) > parts[part].max)
+        return memory_format("%s: larger than %zu KiB; give the right one", source->origin,
+                             parts[part].max / 1024);
+    return NULL;
+}
+
+/* The text that TEXT stands for, to be released with memory_wipe_text(); NULL if it is not strictly
+ * base64, but for line breaks and spaces, or stands for something with a NUL. */
+static char *decode_base64(const char *text)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                   "+/";
+    size_t size = strlen(text), length = 0, data, padding;
+    char *packed = memory_new(size + 1, 1), *decoded = memory_new(size + 1, 1);
+    int got = -1;
+
+    for (size_t i = 0; i < size; i++) {
+        if (strchr(" \r\n", text[i]) == NULL)
+            packed[length++] = text[i];
+    }
+    data = strspn(packed, alphabet);
+    padding = strspn(packed + data, "=");
+    if (length % 4 == 0 && padding <= 2 && data + padding == length)
+        got = EVP_DecodeBlock((unsigned char *)decoded, (unsigned char *)packed, (int)length);
+    memory_wipe(packed, size + 1);
+    if (got >= 0 && memchr(decoded, '\0', (size_t)got - padding) == NULL)
+        return decoded;
+    memory_wipe(decoded, size + 1);
+    return NULL;
+}
+
+/* It becomes a header line: nothing in it may end that line or begin another word. */
+static char *check_token(const char *token)
+{
+    if (token[0] == '\0')
+        return memory_text("there is no token in it; expected the token of a ServiceAccount");
+    for (const char *byte = token; *byte != '\0'; byte++) {
+        if (*byte <= ' ' || *byte > '~')
+            return memory_text("the token has a space, line break or other character that no token "
+                               "has; expected one word");
+    }
+    return NULL;
+}
+
+static void trim_end(char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL)
+        text[--length] = '\0';
+}
+
+static char **part_of(struct credential *credential, enum kubeconfig_part part)
+{
+    return (char **)((char *)credential + parts[part].offset);
+}
+
+/* Where the text of SOURCE stands, for an error about it. */
+static const char *place_of(const struct kubeconfig_source *source)
+{
+    return source->path != NULL ? source->path : source->origin;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}

@@ -1,0 +1,19 @@
+/* Files that an operator names: read whole, with limits, and with errors that say what to do. */
+#ifndef TLSROUTED_SUPERVISOR_FILE_H
+#define TLSROUTED_SUPERVISOR_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Reads the regular file at PATH, of at most MAX bytes and without a NUL. On success returns NULL
+ * and sets *TEXT, to be released with memory_wipe_text(). Otherwise returns one line that starts
+ * with PATH (the caller frees it) and leaves *TEXT alone. NAMED_BY says for that line where the
+ * path comes from ("credentials.watcher.kubeconfig"). SECRET: that everyone on this machine may
+ * read the file is worth a warning in the log, once per path. */
+char *file_read(const char *path, size_t max, bool secret, const char *named_by, char **text);
+
+/* PATH as an absolute path, relative ones taken from the folder that holds FILE. NULL for NULL or
+ * "". The caller frees it. */
+char *file_beside(const char *file, const char *path);
+
+#endif

@@ -1,0 +1,41 @@
+/* A kubeconfig: which server, whose certificate, and where each part of the credential is.
+ *
+ * Read as kubectl reads it: keys that mean nothing to us are passed over, paths are relative to the
+ * file's folder, inline data wins over a file, a token file over a token. What changes how one
+ * connects or who one is, and that we do not do, is refused by name. */
+#ifndef TLSROUTED_SUPERVISOR_KUBECONFIG_H
+#define TLSROUTED_SUPERVISOR_KUBECONFIG_H
+
+#include "common/role.h"
+
+enum kubeconfig_part {
+    KUBECONFIG_CA,
+    KUBECONFIG_CERTIFICATE,
+    KUBECONFIG_KEY,
+    KUBECONFIG_TOKEN,
+    KUBECONFIG_PARTS,
+};
+
+/* Where a part is: in a file, or in the kubeconfig itself. Neither is set for a part not given. */
+struct kubeconfig_source {
+    char *path;
+    char *text;   /* base64 except for a token; secret */
+    char *origin; /* "FILE:LINE: KEY" of what gives path or text */
+};
+
+struct kubeconfig {
+    char *server; /* as by config_server() */
+    struct kubeconfig_source parts[KUBECONFIG_PARTS];
+};
+
+/* Reads the file at PATH, which the configuration names for ROLE, with the context CONTEXT, or its
+ * current-context if that is NULL. On success returns NULL and fills *KUBECONFIG, to be released
+ * with kubeconfig_clear(). Otherwise returns one line that says what is wrong, where and what to do
+ * (the caller frees it), and leaves *KUBECONFIG empty. Other files are not opened. */
+char *kubeconfig_read(const char *path, const char *context, enum role role,
+                      struct kubeconfig *kubeconfig);
+
+/* Wipes and frees. */
+void kubeconfig_clear(struct kubeconfig *kubeconfig);
+
+#endif

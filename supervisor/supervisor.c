@@ -1,0 +1,325 @@
+#include "supervisor/supervisor.h"
+
+#include "common/memory.h"
+#include "supervisor/control.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum {
+    STOP_MILLISECONDS = 3000, /* for the workers to end */
+    REREAD_SECONDS = 10,      /* a token file is replaced well before its token expires */
+};
+
+/* Who talks to whom. */
+static const struct {
+    enum role a, b;
+} links[] = {
+    {ROLE_WATCHER, ROLE_RECONCILER},
+    {ROLE_RECONCILER, ROLE_CERTPATCHER},
+};
+
+static void on_stop_signal(evutil_socket_t, short events, void *context);
+static void on_reload_signal(evutil_socket_t, short events, void *context);
+static void on_child_signal(evutil_socket_t, short events, void *context);
+static void on_reread(evutil_socket_t, short events, void *context);
+static void on_greeted(struct child *, void *context);
+static void on_changed(struct child *, void *context);
+static void on_link_broken(struct child *, enum role culprit, const char *reason, void *context);
+static char *read_credentials(const struct config *, struct credential *credentials);
+static void take_credentials(struct supervisor *, struct credential *credentials);
+static void reload(struct supervisor *);
+static void start_children(struct supervisor *);
+static void watch_signals(struct supervisor *);
+static void stop_if_all_ended(struct supervisor *);
+static struct child *child_of(struct supervisor *, pid_t pid);
+static time_t now_seconds(void);
+
+static const struct child_callbacks child_callbacks = {
+    .greeted = on_greeted, .changed = on_changed, .link_broken = on_link_broken};
+
+char *supervisor_read(struct supervisor *supervisor, const char *path)
+{
+    char *problem;
+
+    *supervisor = (struct supervisor){.config_path = path};
+    problem = config_read(path, &supervisor->config);
+    if (problem == NULL)
+        problem = read_credentials(&supervisor->config, supervisor->credentials);
+    return problem;
+}
+
+int supervisor_run(struct supervisor *supervisor)
+{
+    const struct timeval interval = {.tv_sec = REREAD_SECONDS};
+
+    log_open(role_name(ROLE_SUPERVISOR), supervisor->config.log_level,
+             supervisor->config.log_format);
+    supervisor->base = event_base_new();
+    supervisor->started = now_seconds();
+    supervisor->control = control_new(supervisor, supervisor->config.control_socket);
+    if (supervisor->control == NULL)
+        return EXIT_FAILURE;
+    log_info("tlsrouted starts", LOG_TEXT("version", PACKAGE_VERSION),
+             LOG_TEXT("server", supervisor->credentials[ROLE_WATCHER].server),
+             LOG_TEXT("config", supervisor->config_path));
+    watch_signals(supervisor);
+    supervisor->reread = event_new(supervisor->base, -1, EV_PERSIST, on_reread, supervisor);
+    event_add(supervisor->reread, &interval);
+    start_children(supervisor);
+    event_base_dispatch(supervisor->base);
+    log_info("tlsrouted ends");
+    return EXIT_SUCCESS;
+}
+
+void supervisor_clear(struct supervisor *supervisor)
+{
+    control_free(supervisor->control);
+    for (size_t i = 0; i < sizeof(supervisor->signals) / sizeof(supervisor->signals[0]); i++) {
+        if (supervisor->signals[i] != NULL)
+            event_free(supervisor->signals[i]);
+    }
+    if (supervisor->reread != NULL)
+        event_free(supervisor->reread);
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        if (supervisor->children[role].timer != NULL)
+            event_free(supervisor->children[role].timer);
+        credential_clear(&supervisor->credentials[role]);
+    }
+    if (supervisor->base != NULL)
+        event_base_free(supervisor->base);
+    config_clear(&supervisor->config);
+    free(supervisor->complaint);
+    *supervisor = (struct supervisor){0};
+}
+
+static void watch_signals(struct supervisor *supervisor)
+{
+    const struct {
+        int number;
+        event_callback_fn callback;
+    } table[] = {{SIGTERM, on_stop_signal},
+                 {SIGINT, on_stop_signal},
+                 {SIGHUP, on_reload_signal},
+                 {SIGCHLD, on_child_signal}};
+
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        supervisor->signals[i] =
+            evsignal_new(supervisor->base, table[i].number, table[i].callback, supervisor);
+        event_add(supervisor->signals[i], NULL);
+    }
+}
+
+static void start_children(struct supervisor *supervisor)
+{
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        struct child *child = &supervisor->children[role];
+
+        *child = (struct child){.role = role,
+                                .base = supervisor->base,
+                                .config = &supervisor->config,
+                                .credential = &supervisor->credentials[role],
+                                .callbacks = &child_callbacks,
+                                .context = supervisor};
+        child_init(child);
+        child_start(child);
+    }
+}
+
+static void on_stop_signal(evutil_socket_t number, short events, void *context)
+{
+    struct supervisor *supervisor = context;
+
+    (void)events;
+    if (supervisor->stopping)
+        return;
+    supervisor->stopping = true;
+    log_info("stopping", LOG_TEXT("reason", strsignal(number)));
+    for (enum role role = 0; role < ROLE_WORKERS; role++)
+        child_stop(&supervisor->children[role], STOP_MILLISECONDS);
+    stop_if_all_ended(supervisor);
+}
+
+static void on_reload_signal(evutil_socket_t number, short events, void *context)
+{
+    (void)number;
+    (void)events;
+    reload(context);
+}
+
+static void on_child_signal(evutil_socket_t number, short events, void *context)
+{
+    struct supervisor *supervisor = context;
+    int status;
+    pid_t pid;
+
+    (void)number;
+    (void)events;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        struct child *child = child_of(supervisor, pid);
+
+        if (child != NULL)
+            child_reaped(child, status);
+    }
+    stop_if_all_ended(supervisor);
+}
+
+/* Tokens are replaced in their files by others. A file that cannot be read now changes nothing. */
+static void on_reread(evutil_socket_t socket, short events, void *context)
+{
+    struct supervisor *supervisor = context;
+    struct credential credentials[ROLE_WORKERS];
+    char *problem = read_credentials(&supervisor->config, credentials);
+
+    (void)socket;
+    (void)events;
+    if (problem == NULL) {
+        take_credentials(supervisor, credentials);
+        memory_replace(&supervisor->complaint, NULL);
+    } else if (supervisor->complaint == NULL || strcmp(problem, supervisor->complaint) != 0) {
+        log_warning("cannot read the credentials again; going on with the old ones",
+                    LOG_TEXT("reason", problem));
+        memory_replace(&supervisor->complaint, problem);
+    }
+    free(problem);
+}
+
+static void reload(struct supervisor *supervisor)
+{
+    struct config config;
+    struct credential credentials[ROLE_WORKERS] = {0};
+    bool restart;
+    char *problem = config_read(supervisor->config_path, &config);
+
+    if (problem == NULL) {
+        problem = read_credentials(&config, credentials);
+        if (problem != NULL)
+            config_clear(&config);
+    }
+    if (problem != NULL) {
+        log_error("the configuration is not used; going on with the old one",
+                  LOG_TEXT("reason", problem));
+        free(problem);
+        return;
+    }
+    if (strcmp(config.control_socket, supervisor->config.control_socket) != 0)
+        log_warning("control.socket changes only with a restart of tlsrouted");
+    restart = !text_list_equal(&config.namespaces, &supervisor->config.namespaces);
+    config_clear(&supervisor->config);
+    supervisor->config = config;
+    log_open(role_name(ROLE_SUPERVISOR), config.log_level, config.log_format);
+    take_credentials(supervisor, credentials);
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        child_send_settings(&supervisor->children[role]);
+        if (restart)
+            child_restart(&supervisor->children[role]);
+    }
+    log_info("configuration and credentials read again");
+}
+
+/* Reads those of all roles into CREDENTIALS. On an error all of them are left empty. */
+static char *read_credentials(const struct config *config, struct credential *credentials)
+{
+    char *problem = NULL;
+
+    memset(credentials, 0, ROLE_WORKERS * sizeof(*credentials));
+    for (enum role role = 0; role < ROLE_WORKERS && problem == NULL; role++)
+        problem = credential_read(config, role, &credentials[role]);
+    if (problem != NULL) {
+        for (enum role role = 0; role < ROLE_WORKERS; role++)
+            credential_clear(&credentials[role]);
+    }
+    return problem;
+}
+
+/* Takes CREDENTIALS over. Another server needs a new process, another token does not. */
+static void take_credentials(struct supervisor *supervisor, struct credential *credentials)
+{
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        struct credential old = supervisor->credentials[role];
+        struct child *child = &supervisor->children[role];
+
+        supervisor->credentials[role] = credentials[role];
+        if (!credential_same_server(&old, &credentials[role])) {
+            log_info("the API server or its CA changed; restarting a worker",
+                     LOG_TEXT("worker", role_name(role)));
+            child_restart(child);
+        } else if (!credential_same_identity(&old, &credentials[role])) {
+            log_info("a credential changed", LOG_TEXT("worker", role_name(role)));
+            child_send_identity(child);
+        }
+        credential_clear(&old);
+    }
+}
+
+/* Links it to those of its neighbours that are there; the others are linked when they come. */
+static void on_greeted(struct child *child, void *context)
+{
+    struct supervisor *supervisor = context;
+
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        struct child *a = &supervisor->children[links[i].a];
+        struct child *b = &supervisor->children[links[i].b];
+
+        if ((a == child || b == child) && child_is_greeted(a) && child_is_greeted(b))
+            child_link(a, b);
+    }
+}
+
+static void on_changed(struct child *child, void *context)
+{
+    struct supervisor *supervisor = context;
+    bool healthy = true;
+
+    (void)child;
+    for (enum role role = 0; role < ROLE_WORKERS; role++)
+        healthy = healthy && supervisor->children[role].state == CHILD_READY &&
+                  supervisor->children[role].healthy;
+    if (healthy != supervisor->healthy && !supervisor->stopping)
+        log_info(healthy ? "healthy: all workers are ready and in sync with the API server"
+                         : "not healthy: see tlsroutectl status");
+    supervisor->healthy = healthy;
+}
+
+static void on_link_broken(struct child *child, enum role culprit, const char *reason,
+                           void *context)
+{
+    struct supervisor *supervisor = context;
+    char *blame =
+        memory_format("it sent %s what it may not send: %s", role_name(child->role), reason);
+
+    child_kill(&supervisor->children[culprit], blame);
+    free(blame);
+}
+
+static void stop_if_all_ended(struct supervisor *supervisor)
+{
+    bool alive = false;
+
+    for (enum role role = 0; role < ROLE_WORKERS; role++)
+        alive = alive || supervisor->children[role].pid != 0;
+    if (supervisor->stopping && !alive)
+        event_base_loopbreak(supervisor->base);
+}
+
+static struct child *child_of(struct supervisor *supervisor, pid_t pid)
+{
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        if (supervisor->children[role].pid == pid)
+            return &supervisor->children[role];
+    }
+    return NULL;
+}
+
+static time_t now_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}

@@ -1,0 +1,33 @@
+/* The supervisor: reads configuration and credentials, keeps the workers running and linked. */
+#ifndef TLSROUTED_SUPERVISOR_SUPERVISOR_H
+#define TLSROUTED_SUPERVISOR_SUPERVISOR_H
+
+#include "supervisor/child.h"
+
+struct control;
+
+struct supervisor {
+    struct event_base *base;
+    const char *config_path;
+    struct config config;
+    struct credential credentials[ROLE_WORKERS];
+    struct child children[ROLE_WORKERS];
+    struct control *control;
+    struct event *signals[4];
+    struct event *reread; /* looks for changed credentials */
+    char *complaint;      /* what the log has been told about them, or NULL */
+    time_t started;
+    bool stopping;
+    bool healthy;
+};
+
+/* Reads the configuration at PATH and the credentials that it names. Returns NULL, or one line that
+ * says what is wrong (the caller frees it). To be released with supervisor_clear(). */
+char *supervisor_read(struct supervisor *supervisor, const char *path);
+
+/* Runs until a signal ends it. Returns the exit status. */
+int supervisor_run(struct supervisor *supervisor);
+
+void supervisor_clear(struct supervisor *supervisor);
+
+#endif

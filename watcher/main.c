@@ -1,0 +1,157 @@
+/* watcher: reads Pools, Servers, Certificates and TLSRoutes and tells the reconciler. It keeps no
+ * objects and writes nothing. */
+#include "common/kind.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/worker.h"
+#include "watcher/discovery.h"
+#include "watcher/stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct watcher {
+    struct worker *worker;
+    struct stream **streams;
+    size_t count;
+    struct discovery *discovery;
+    char *route_version; /* NULL: not known yet; "": not served */
+};
+
+static void start(struct worker *);
+static void linked(struct worker *, enum role peer);
+static void unlinked(struct worker *, enum role peer);
+static void drained(struct worker *, enum role peer);
+static void on_route_version(const char *version, void *context);
+static void add_streams(struct watcher *, enum kind, const char *version);
+static void add_stream(struct watcher *, enum kind, const char *version, const char *namespace);
+static void send_route_version(struct watcher *);
+static void report(void *context);
+
+static channel_handler *const handlers[MESSAGE_TYPES] = {0};
+
+static const struct worker_role role = {
+    .role = ROLE_WATCHER,
+    .handlers = handlers,
+    .start = start,
+    .linked = linked,
+    .unlinked = unlinked,
+    .drained = drained,
+};
+
+int main(int argc, char **argv)
+{
+    return worker_main(&role, argc, argv);
+}
+
+static void start(struct worker *worker)
+{
+    struct watcher *watcher = memory_new(1, sizeof(*watcher));
+
+    watcher->worker = worker;
+    worker->state = watcher;
+    add_streams(watcher, KIND_POOL, NULL);
+    add_streams(watcher, KIND_SERVER, NULL);
+    add_streams(watcher, KIND_CERTIFICATE, NULL);
+    watcher->discovery = discovery_new(worker->base, worker->api, on_route_version, watcher);
+    report(watcher);
+}
+
+static void linked(struct worker *worker, enum role peer)
+{
+    struct watcher *watcher = worker->state;
+
+    if (peer != ROLE_RECONCILER)
+        return;
+    send_route_version(watcher);
+    for (size_t i = 0; i < watcher->count; i++)
+        stream_restart(watcher->streams[i]);
+}
+
+static void unlinked(struct worker *worker, enum role peer)
+{
+    struct watcher *watcher = worker->state;
+
+    (void)peer;
+    for (size_t i = 0; i < watcher->count; i++)
+        stream_stop(watcher->streams[i]);
+    report(watcher);
+}
+
+static void drained(struct worker *worker, enum role peer)
+{
+    struct watcher *watcher = worker->state;
+
+    (void)peer;
+    for (size_t i = 0; i < watcher->count; i++)
+        stream_resume(watcher->streams[i]);
+}
+
+static void on_route_version(const char *version, void *context)
+{
+    struct watcher *watcher = context;
+    size_t before = watcher->count;
+
+    memory_replace(&watcher->route_version, version);
+    discovery_free(watcher->discovery);
+    watcher->discovery = NULL;
+    if (watcher->route_version[0] != '\0') {
+        log_info("TLSRoutes are served", LOG_TEXT("version", watcher->route_version));
+        add_streams(watcher, KIND_ROUTE, watcher->route_version);
+    } else {
+        log_info("the Gateway API is not installed: no TLSRoute is served, routes are off; "
+                 "everything else goes on");
+    }
+    send_route_version(watcher);
+    if (watcher->worker->peers[ROLE_RECONCILER] != NULL) {
+        for (size_t i = before; i < watcher->count; i++)
+            stream_restart(watcher->streams[i]);
+    }
+    report(watcher);
+}
+
+static void add_streams(struct watcher *watcher, enum kind kind, const char *version)
+{
+    const struct text_list *namespaces = &watcher->worker->namespaces;
+
+    if (namespaces->count == 0)
+        add_stream(watcher, kind, version, "");
+    TEXT_LIST_FOREACH (namespace, namespaces)
+        add_stream(watcher, kind, version, namespace);
+}
+
+static void add_stream(struct watcher *watcher, enum kind kind, const char *version,
+                       const char *namespace)
+{
+    watcher->streams =
+        memory_resize(watcher->streams, watcher->count + 1, sizeof(*watcher->streams));
+    watcher->streams[watcher->count++] =
+        stream_new(watcher->worker, kind, version, namespace, report, watcher);
+}
+
+static void send_route_version(struct watcher *watcher)
+{
+    struct message message = message_of(MESSAGE_ROUTE_API);
+
+    if (watcher->route_version == NULL)
+        return;
+    message.route_api.version = watcher->route_version;
+    worker_send(watcher->worker, ROLE_RECONCILER, &message);
+}
+
+static void report(void *context)
+{
+    const struct watcher *watcher = context;
+    size_t in_sync = 0;
+    char summary[256];
+    const char *version = watcher->route_version;
+
+    for (size_t i = 0; i < watcher->count; i++)
+        in_sync += stream_in_sync(watcher->streams[i]);
+    snprintf(summary, sizeof(summary), "%zu of %zu streams in sync, TLSRoute %s", in_sync,
+             watcher->count,
+             version == NULL      ? "not looked up yet"
+             : version[0] == '\0' ? "not served"
+                                  : version);
+    worker_report(watcher->worker, in_sync == watcher->count && version != NULL, summary);
+}
