@@ -15,7 +15,12 @@ enum {
 };
 
 /* Exit status; scripts depend on the numbers. */
-enum { EXIT_HEALTHY, EXIT_NOT_HEALTHY, EXIT_USAGE, EXIT_NO_ANSWER };
+enum {
+    EXIT_HEALTHY,
+    EXIT_NOT_HEALTHY,
+    EXIT_USAGE,
+    EXIT_NO_ANSWER
+};
 
 /* A question under way. */
 struct question {
