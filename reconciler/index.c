@@ -24,7 +24,7 @@ void index_add(struct index *index, const char *key, struct object *member)
     entry->members[entry->count++] = member;
 }
 
-void index_remove(struct index *index, const char *key, const struct object *member)
+void index_remove(struct index *index, const char *key, struct object *member)
 {
     struct index_entry *entry = find(index, key);
 

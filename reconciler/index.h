@@ -20,7 +20,7 @@ struct index {
 
 /* Adds MEMBER under KEY, or takes it out; a member that is not there is no error. */
 void index_add(struct index *index, const char *key, struct object *member);
-void index_remove(struct index *index, const char *key, const struct object *member);
+void index_remove(struct index *index, const char *key, struct object *member);
 
 /* The members under KEY; *COUNT of them, NULL if none. Valid until the index changes. */
 struct object *const *index_find(const struct index *index, const char *key, size_t *count);

@@ -11,7 +11,7 @@ enum {
     PAUSE_SECONDS_MOST = 300
 };
 
-static const struct backoff retry = {.first = 500, .most = 60000};
+static const struct backoff retry = {.first = 500, .most = 30000};
 
 enum state {
     STATE_READY,

@@ -228,7 +228,7 @@ static void tell_findings(struct object *pool, struct route_plan *plan)
         const struct finding *finding = &notes->findings[i];
 
         if (!has_finding(plan->findings, plan->finding_count, finding))
-            log_info("no longer so", LOG_TEXT("namespace", namespace), LOG_TEXT("name", name),
+            log_info("resolved", LOG_TEXT("namespace", namespace), LOG_TEXT("name", name),
                      LOG_TEXT("reason", finding_reason_name(finding->reason)),
                      LOG_TEXT("was", finding->text));
     }

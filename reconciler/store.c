@@ -5,22 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* index_add() or index_remove() */
+typedef void index_change(struct index *, const char *key, struct object *);
+
 /* What an object of a kind means to the indexes, and which Pools it concerns. */
 struct relations {
-    void (*link)(struct store *, struct object *);
-    void (*unlink)(struct store *, struct object *);
+    void (*index)(struct store *, struct object *, index_change *);
     void (*touch)(struct store *, const struct object *);
 };
 
-static void link_pool(struct store *, struct object *);
-static void unlink_pool(struct store *, struct object *);
+static void index_pool(struct store *, struct object *, index_change *);
 static void touch_pool(struct store *, const struct object *);
-static void link_server(struct store *, struct object *);
-static void unlink_server(struct store *, struct object *);
+static void index_server(struct store *, struct object *, index_change *);
 static void touch_server(struct store *, const struct object *);
 static void touch_certificate(struct store *, const struct object *);
 static void touch_same_name(struct store *, const struct object *);
-static void nothing(struct store *, struct object *);
+static void index_nothing(struct store *, struct object *, index_change *);
 static struct object *find_or_add(struct store *, enum kind, const char *namespace,
                                   const char *name);
 static void remove_object(struct store *, struct object *);
@@ -31,10 +31,10 @@ static struct store_scope *find_scope(const struct store *, enum kind, const cha
 static bool in_scope(const struct object *, const char *namespace);
 
 static const struct relations relations[KIND_COUNT] = {
-    [KIND_POOL] = {link_pool, unlink_pool, touch_pool},
-    [KIND_SERVER] = {link_server, unlink_server, touch_server},
-    [KIND_CERTIFICATE] = {nothing, nothing, touch_certificate},
-    [KIND_ROUTE] = {nothing, nothing, touch_same_name},
+    [KIND_POOL] = {index_pool, touch_pool},
+    [KIND_SERVER] = {index_server, touch_server},
+    [KIND_CERTIFICATE] = {index_nothing, touch_certificate},
+    [KIND_ROUTE] = {index_nothing, touch_same_name},
 };
 
 void store_init(struct store *store, store_touched *touched, void *context)
@@ -197,11 +197,11 @@ static void replace_message(struct store *store, struct object *object, struct m
     bool had = object->message.type != MESSAGE_NONE;
 
     if (had)
-        relation->unlink(store, object);
+        relation->index(store, object, index_remove);
     object->message = *message;
     message->storage = NULL;
     message->storage_size = 0;
-    relation->link(store, object);
+    relation->index(store, object, index_add);
     if (had) {
         relation->touch(store, &before);
         message_clear(&before.message);
@@ -215,7 +215,7 @@ static void remove_object(struct store *store, struct object *object)
 
     HASH_DEL(store->objects[object->kind], object);
     if (object->message.type != MESSAGE_NONE)
-        relation->unlink(store, object);
+        relation->index(store, object, index_remove);
     if (store->touched != NULL)
         relation->touch(store, object);
     if (object->notes != NULL && store->free_notes != NULL)
@@ -269,22 +269,13 @@ static bool in_scope(const struct object *object, const char *namespace)
            (strncmp(object->key, namespace, length) == 0 && object->key[length] == '/');
 }
 
-static void link_pool(struct store *store, struct object *object)
+static void index_pool(struct store *store, struct object *object, index_change *change)
 {
     const struct pool_message *pool = &object->message.pool;
     char *key = store_key(pool->namespace, pool->hostname);
 
     if (pool->route_enabled)
-        index_add(&store->pools_of_hostname, key, object);
-    free(key);
-}
-
-static void unlink_pool(struct store *store, struct object *object)
-{
-    const struct pool_message *pool = &object->message.pool;
-    char *key = store_key(pool->namespace, pool->hostname);
-
-    index_remove(&store->pools_of_hostname, key, object);
+        change(&store->pools_of_hostname, key, object);
     free(key);
 }
 
@@ -306,30 +297,16 @@ static void touch_pool(struct store *store, const struct object *object)
     free(key);
 }
 
-static void link_server(struct store *store, struct object *object)
+static void index_server(struct store *store, struct object *object, index_change *change)
 {
     const struct server_message *server = &object->message.server;
     char *key = store_key(server->namespace, server->certificate);
 
-    index_add(&store->servers_of_certificate, key, object);
+    change(&store->servers_of_certificate, key, object);
     free(key);
     TEXT_LIST_FOREACH (pool, &server->pools) {
         key = store_key(server->namespace, pool);
-        index_add(&store->servers_of_pool, key, object);
-        free(key);
-    }
-}
-
-static void unlink_server(struct store *store, struct object *object)
-{
-    const struct server_message *server = &object->message.server;
-    char *key = store_key(server->namespace, server->certificate);
-
-    index_remove(&store->servers_of_certificate, key, object);
-    free(key);
-    TEXT_LIST_FOREACH (pool, &server->pools) {
-        key = store_key(server->namespace, pool);
-        index_remove(&store->servers_of_pool, key, object);
+        change(&store->servers_of_pool, key, object);
         free(key);
     }
 }
@@ -362,8 +339,9 @@ static void touch_same_name(struct store *store, const struct object *object)
     store->touched(object->key, store->context);
 }
 
-static void nothing(struct store *store, struct object *object)
+static void index_nothing(struct store *store, struct object *object, index_change *change)
 {
     (void)store;
     (void)object;
+    (void)change;
 }

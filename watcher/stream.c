@@ -20,7 +20,7 @@ enum {
     SHORT_WATCH_SECONDS = 1, /* a watch that ends sooner counts as a failure */
 };
 
-static const struct backoff retry = {.first = 500, .most = 30000};
+static const struct backoff retry = {.first = 500, .most = 10000};
 
 enum phase {
     PHASE_STOPPED,
