@@ -88,6 +88,7 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
     call->path = memory_text(request->path);
     call->response_max = request->response_max > 0 ? request->response_max : API_RESPONSE_MAX;
     call->on_data = request->on_data;
+    call->on_opened = request->on_opened;
     call->on_done = request->on_done;
     call->context = request->context;
     if (request->body != NULL) {

@@ -63,6 +63,9 @@ typedef void api_done(const struct api_result *result, void *context);
 /* SIZE bytes of a stream's body, in order. Only called for responses with status 2xx. */
 typedef void api_data(const char *bytes, size_t size, void *context);
 
+/* A stream was answered with status 2xx; its data may be long in coming. */
+typedef void api_opened(void *context);
+
 /* One request. Everything is copied by api_send(), BODY as text. */
 struct api_request {
     const char *method;       /* "GET", "POST", "PATCH", "DELETE" */
@@ -71,8 +74,9 @@ struct api_request {
     struct json_object *body; /* or NULL */
     size_t response_max;      /* bytes; 0: API_RESPONSE_MAX */
     api_data *on_data;        /* a stream if not NULL: its body goes here, unlimited in length */
+    api_opened *on_opened;    /* of a stream, before its data; or NULL */
     api_done *on_done;        /* exactly once, unless the call is cancelled; never NULL */
-    void *context;            /* for both callbacks */
+    void *context;            /* for the callbacks */
 };
 
 /* What says where the API server is and who we are. PEM as text. */

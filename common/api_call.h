@@ -41,6 +41,7 @@ struct api_call {
     char *body; /* JSON, or NULL */
     size_t response_max;
     api_data *on_data;
+    api_opened *on_opened;
     api_done *on_done;
     void *context;
 

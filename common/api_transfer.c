@@ -101,6 +101,8 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *context)
             call->status = (int)status;
             if (status != 401)
                 api_health_answered(call->health);
+            if (is_success(call->status) && call->on_opened != NULL && !call->is_cancelled)
+                call->on_opened(call->context);
         }
     }
     return size;

@@ -50,7 +50,8 @@ struct stream {
     bool listed;        /* the receiver has been told the end of a list */
     bool paused;
     time_t started;
-    unsigned failures;
+    bool broken;           /* the last attempt failed, and none has been answered since */
+    unsigned failures;     /* in a row, for the back-off */
     enum api_error logged; /* the failure that the log has last been told of */
 };
 
@@ -61,6 +62,7 @@ static void begin_watch(struct stream *);
 static void open_watch(struct stream *, const char *query);
 static void next_page(struct stream *);
 static void on_page(const struct api_result *, void *context);
+static void on_opened(void *context);
 static void on_data(const char *bytes, size_t size, void *context);
 static bool on_line(const char *line, size_t size, void *context);
 static void on_watch_done(const struct api_result *, void *context);
@@ -70,6 +72,7 @@ static void send_gone(struct stream *, struct json_object *);
 static void send_resync(struct stream *, enum message_type);
 static void send_message(struct stream *, const struct message *);
 static void end_of_list(struct stream *, const char *resource_version);
+static void works_again(struct stream *);
 static void fail(struct stream *, enum api_error, const char *reason, unsigned retry_after);
 static void log_failure(struct stream *, enum api_error, const char *reason);
 static void end_call(struct stream *);
@@ -132,7 +135,7 @@ void stream_resume(struct stream *stream)
 
 bool stream_in_sync(const struct stream *stream)
 {
-    return stream->listed && stream->failures == 0;
+    return stream->listed && !stream->broken;
 }
 
 static void go_on(struct stream *stream)
@@ -183,6 +186,7 @@ static void open_watch(struct stream *stream, const char *query)
     const struct api_request request = {.method = "GET",
                                         .path = path,
                                         .on_data = on_data,
+                                        .on_opened = on_opened,
                                         .on_done = on_watch_done,
                                         .context = stream};
 
@@ -240,6 +244,15 @@ static void on_page(const struct api_result *result, void *context)
     }
 }
 
+/* A watch that goes on from where it was needs no list to be in sync again. */
+static void on_opened(void *context)
+{
+    struct stream *stream = context;
+
+    if (stream->phase == PHASE_WATCH)
+        works_again(stream);
+}
+
 static void on_data(const char *bytes, size_t size, void *context)
 {
     struct stream *stream = context;
@@ -283,6 +296,7 @@ static void apply_event(struct stream *stream, const struct watch_event *event, 
             end_of_list(stream, event->resource_version);
     } else {
         memory_replace(&stream->resource_version, event->resource_version);
+        stream->failures = 0;
     }
 }
 
@@ -299,6 +313,7 @@ static void on_watch_done(const struct api_result *result, void *context)
         go_on(stream);
     } else if (result->error == API_OK && stream->phase == PHASE_WATCH &&
                now_seconds() - stream->started > SHORT_WATCH_SECONDS) {
+        stream->failures = 0;
         go_on(stream);
     } else {
         fail(stream, result->error == API_OK ? API_PROTOCOL : result->error,
@@ -366,12 +381,19 @@ static void end_of_list(struct stream *stream, const char *resource_version)
 {
     memory_replace(&stream->resource_version, resource_version);
     send_resync(stream, MESSAGE_RESYNC_END);
-    if (stream->logged != API_OK)
-        log_info("reading works again", LOG_TEXT("kind", kind_names(stream->kind)->name));
     stream->phase = PHASE_WATCH;
     stream->listed = true;
     stream->failures = 0;
+    works_again(stream);
+}
+
+static void works_again(struct stream *stream)
+{
+    if (stream->logged != API_OK)
+        log_info("reading works again", LOG_TEXT("kind", kind_names(stream->kind)->name),
+                 LOG_TEXT("namespace", stream->namespace[0] ? stream->namespace : NULL));
     stream->logged = API_OK;
+    stream->broken = false;
     stream->changed(stream->context);
 }
 
@@ -387,6 +409,7 @@ static void fail(struct stream *stream, enum api_error error, const char *reason
     if (error == API_EXPIRED || stream->phase != PHASE_WATCH)
         forget_position(stream);
     stream->phase = PHASE_WAITING;
+    stream->broken = true;
     stream->failures++;
     delay = backoff_time(&retry, stream->failures);
     if (retry_after > 0)
