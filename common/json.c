@@ -37,7 +37,7 @@ struct json_object *json_decode(const char *bytes, size_t size, const char **pro
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
     struct json_object *object = NULL;
 
-    while (size > 0 && strchr(" \t\r\n", bytes[size - 1]) != NULL)
+    while (size > 0 && memchr(" \t\r\n", bytes[size - 1], 4) != NULL)
         size--;
     if (tokener == NULL || size > INT_MAX) {
         *problem = "too large";
@@ -50,6 +50,10 @@ struct json_object *json_decode(const char *bytes, size_t size, const char **pro
             object = NULL;
         } else if (object == NULL) {
             *problem = "null where an object has to be";
+        } else if (json_tokener_get_parse_end(tokener) != size) { /* it ends at a NUL */
+            *problem = "bytes after the end";
+            json_object_put(object);
+            object = NULL;
         }
     }
     if (tokener != NULL)

@@ -7,6 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
+enum {
+    VALUE_MAX = 1024, /* bytes of a value that are written */
+    QUOTE_ROOM = 16,  /* for an escaped character, the closing quote and the newline */
+};
+
 /* A line under construction; what does not fit is cut. */
 struct line {
     size_t length;
@@ -17,6 +22,7 @@ static void write_logfmt(struct line *, const struct log_field *);
 static void write_json(struct line *, const struct log_field *);
 static void add_text(struct line *, const char *text);
 static void add_quoted(struct line *, const char *text);
+static size_t prefix(const char *text, size_t most);
 static void finish_and_write(struct line *);
 static void format_time(char *text, size_t size);
 
@@ -159,12 +165,14 @@ static void add_text(struct line *line, const char *text)
     line->length += length;
 }
 
-/* Quotes, with what is not printable ASCII or UTF-8 escaped: nobody's value can start a new line
- * or send control codes to a terminal. */
+/* Quotes, with control characters escaped: nobody's value can start a new line or send codes to a
+ * terminal. */
 static void add_quoted(struct line *line, const char *text)
 {
+    const char *end = text + prefix(text, VALUE_MAX);
+
     add_text(line, "\"");
-    for (; *text != '\0'; text++) {
+    for (; text < end && line->length < sizeof(line->text) - QUOTE_ROOM; text++) {
         char escaped[8] = {*text, '\0'};
 
         if (*text == '"' || *text == '\\')
@@ -176,6 +184,17 @@ static void add_quoted(struct line *line, const char *text)
         add_text(line, escaped);
     }
     add_text(line, "\"");
+}
+
+/* The length of TEXT, or where to cut it so that MOST bytes are left and no UTF-8 character is in
+ * two parts. */
+static size_t prefix(const char *text, size_t most)
+{
+    size_t length = strnlen(text, most);
+
+    while (text[length] != '\0' && length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    return length;
 }
 
 static void finish_and_write(struct line *line)

@@ -147,11 +147,22 @@ static void on_resync_end(struct message *message, void *context)
 static void on_object(struct message *message, void *context)
 {
     store_put(&reconciler_of(context)->store, message);
+    reconciler_report_soon(reconciler_of(context));
 }
 
+/* Those that a Pool's plan looks at are its to speak of. */
 static void on_unreadable(struct message *message, void *context)
 {
-    store_unreadable(&reconciler_of(context)->store, &message->unreadable);
+    const struct unreadable_message *unreadable = &message->unreadable;
+    struct reconciler *reconciler = reconciler_of(context);
+    bool news = store_unreadable(&reconciler->store, unreadable);
+
+    reconciler_report_soon(reconciler);
+    if (news && unreadable->kind != KIND_POOL && unreadable->kind != KIND_ROUTE)
+        log_warning("an object cannot be understood, so it is left alone",
+                    LOG_TEXT("kind", kind_names((enum kind)unreadable->kind)->name),
+                    LOG_TEXT("namespace", unreadable->namespace),
+                    LOG_TEXT("name", unreadable->name), LOG_TEXT("reason", unreadable->problem));
 }
 
 static void on_gone(struct message *message, void *context)
@@ -160,6 +171,7 @@ static void on_gone(struct message *message, void *context)
 
     store_remove(&reconciler_of(context)->store, (enum kind)message->gone.kind, key,
                  message->gone.uid);
+    reconciler_report_soon(reconciler_of(context));
     free(key);
 }
 

@@ -80,17 +80,18 @@ void store_put(struct store *store, struct message *message)
     replace_message(store, object, message);
 }
 
-void store_unreadable(struct store *store, const struct unreadable_message *unreadable)
+bool store_unreadable(struct store *store, const struct unreadable_message *unreadable)
 {
     struct object *object =
         find_or_add(store, (enum kind)unreadable->kind, unreadable->namespace, unreadable->name);
 
     object->generation = store->generation;
     if (object->problem != NULL && strcmp(object->problem, unreadable->problem) == 0)
-        return;
+        return false;
     memory_replace(&object->problem, unreadable->problem);
     if (store->touched != NULL)
         relations[object->kind].touch(store, object);
+    return true;
 }
 
 void store_remove(struct store *store, enum kind kind, const char *key, const char *uid)

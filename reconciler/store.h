@@ -51,8 +51,8 @@ void store_clear(struct store *store);
  * that is older than the one known (by resourceVersion) is passed over. */
 void store_put(struct store *store, struct message *message);
 
-/* An object cannot be understood: what was known of it stays. */
-void store_unreadable(struct store *store, const struct unreadable_message *unreadable);
+/* An object cannot be understood: what was known of it stays. Returns whether that is news. */
+bool store_unreadable(struct store *store, const struct unreadable_message *unreadable);
 
 /* The object with UID is gone; another one of its name stays. */
 void store_remove(struct store *store, enum kind kind, const char *key, const char *uid);
