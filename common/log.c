@@ -12,15 +12,17 @@ enum {
     QUOTE_ROOM = 16,  /* for an escaped character, the closing quote and the newline */
 };
 
-/* A line under construction; what does not fit is cut. */
+/* A line under construction; what does not fit is cut, and FULL says that something was. */
 struct line {
     size_t length;
+    bool full;
     char text[LOG_LINE_MAX];
 };
 
 static void write_logfmt(struct line *, const struct log_field *);
 static void write_json(struct line *, const struct log_field *);
 static void add_text(struct line *, const char *text);
+static void add_bytes(struct line *, const char *bytes, size_t size);
 static void add_quoted(struct line *, const char *text);
 static size_t prefix(const char *text, size_t most);
 static void finish_and_write(struct line *);
@@ -110,9 +112,11 @@ bool log_format_parse(const char *name, enum log_format *format)
     return false;
 }
 
+/* A field for whose name or number there is no room is left out whole. */
 static void write_logfmt(struct line *line, const struct log_field *fields)
 {
     for (const struct log_field *field = fields; field->name != NULL; field++) {
+        size_t before = line->length;
         char number[32];
 
         if (field != fields)
@@ -126,10 +130,13 @@ static void write_logfmt(struct line *line, const struct log_field *fields)
                    field->text[strspn(field->text, "!#$%&'()*+,-./0123456789:;<>?@"
                                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`"
                                                    "abcdefghijklmnopqrstuvwxyz{|}~")] == '\0') {
-            add_text(line, field->text);
+            add_bytes(line, field->text, prefix(field->text, VALUE_MAX));
         } else {
             add_quoted(line, field->text);
         }
+        if (line->full)
+            line->length = before;
+        line->full = false;
     }
 }
 
@@ -143,7 +150,7 @@ static void write_json(struct line *line, const struct log_field *fields)
         struct json_object *value =
             field->is_number
                 ? json_object_new_int64(field->number)
-                : json_object_new_string_len(field->text, (int)strnlen(field->text, 1024));
+                : json_object_new_string_len(field->text, (int)prefix(field->text, VALUE_MAX));
 
         json_object_object_add(object, field->name, value);
         text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
@@ -158,11 +165,19 @@ static void write_json(struct line *line, const struct log_field *fields)
 
 static void add_text(struct line *line, const char *text)
 {
-    size_t room = sizeof(line->text) - 2 - line->length;
-    size_t length = strnlen(text, room);
+    add_bytes(line, text, strlen(text));
+}
 
-    memcpy(line->text + line->length, text, length);
-    line->length += length;
+static void add_bytes(struct line *line, const char *bytes, size_t size)
+{
+    size_t room = sizeof(line->text) - 2 - line->length;
+
+    if (size > room) {
+        size = room;
+        line->full = true;
+    }
+    memcpy(line->text + line->length, bytes, size);
+    line->length += size;
 }
 
 /* Quotes, with control characters escaped: nobody's value can start a new line or send codes to a
@@ -172,9 +187,12 @@ static void add_quoted(struct line *line, const char *text)
     const char *end = text + prefix(text, VALUE_MAX);
 
     add_text(line, "\"");
-    for (; text < end && line->length < sizeof(line->text) - QUOTE_ROOM; text++) {
+    for (; text < end; text++) {
         char escaped[8] = {*text, '\0'};
+        bool within = ((unsigned char)*text & 0xc0) == 0x80; /* a UTF-8 character */
 
+        if (!within && line->length >= sizeof(line->text) - QUOTE_ROOM)
+            break;
         if (*text == '"' || *text == '\\')
             snprintf(escaped, sizeof(escaped), "\\%c", *text);
         else if (*text == '\n')

@@ -101,6 +101,8 @@ char *object_decode(enum kind kind, struct json_object *object, struct message *
         problem = decode_place(&decoder->places[i], object, members_of(message), &storage);
     message->storage = (char *)storage.bytes;
     message->storage_size = storage.size;
+    if (problem == NULL && json_text_at(object, "metadata.name")[0] == '\0')
+        problem = memory_text("metadata.name is missing");
     if (problem == NULL && decoder->finish != NULL)
         decoder->finish(object, message);
     if (problem == NULL)

@@ -13,11 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Everything that the skeleton itself remembers; there is one worker in a process. */
 static struct skeleton {
     struct worker worker;
     struct worker_link links[ROLE_WORKERS];
+    int waiting[ROLE_WORKERS]; /* links that came before the start, or -1 */
     struct channel_callbacks peer_callbacks;
     char *trust; /* the anchors as they come in */
     struct api_identity identity;
@@ -31,6 +33,7 @@ static void on_trust(struct message *, void *context);
 static void on_identity(struct message *, void *context);
 static void on_peer(struct message *, void *context);
 static void on_start(struct message *, void *context);
+static void link_peer(struct worker *, enum role peer, int descriptor);
 static void on_supervisor_closed(bool violation, const char *reason, void *context);
 static void on_peer_closed(bool violation, const char *reason, void *context);
 static void on_peer_drained(void *context);
@@ -63,6 +66,7 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     worker->role = role;
+    memset(skeleton.waiting, -1, sizeof(skeleton.waiting));
     worker->base = event_base_new();
     if (worker->base == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         log_error("cannot set up the event loop or libcurl", LOG_TEXT("reason", strerror(errno)));
@@ -146,18 +150,28 @@ static void on_identity(struct message *message, void *context)
         give_identity(&skeleton);
 }
 
+/* A neighbour that works already may have sent something: it is read when this worker works too. */
 static void on_peer(struct message *message, void *context)
 {
-    struct worker *worker = context;
     enum role peer = (enum role)message->peer.role;
 
+    if (skeleton.started) {
+        link_peer(context, peer, message->descriptor);
+    } else {
+        if (skeleton.waiting[peer] >= 0)
+            close(skeleton.waiting[peer]);
+        skeleton.waiting[peer] = message->descriptor;
+    }
+    message->descriptor = -1; /* taken over */
+}
+
+static void link_peer(struct worker *worker, enum role peer, int descriptor)
+{
     skeleton.links[peer] = (struct worker_link){worker, peer};
     channel_free(worker->peers[peer]);
-    worker->peers[peer] = channel_new(worker->base, message->descriptor, worker->role->role, peer,
+    worker->peers[peer] = channel_new(worker->base, descriptor, worker->role->role, peer,
                                       &skeleton.peer_callbacks, &skeleton.links[peer]);
-    message->descriptor = -1;
-    if (skeleton.started)
-        worker->role->linked(worker, peer);
+    worker->role->linked(worker, peer);
 }
 
 static void on_start(struct message *message, void *context)
@@ -183,8 +197,8 @@ static void on_start(struct message *message, void *context)
     channel_send(worker->supervisor, &ready);
     worker->role->start(worker);
     for (enum role peer = 0; peer < ROLE_WORKERS; peer++) {
-        if (worker->peers[peer] != NULL)
-            worker->role->linked(worker, peer);
+        if (skeleton.waiting[peer] >= 0)
+            link_peer(worker, peer, skeleton.waiting[peer]);
     }
 }
 
@@ -225,8 +239,7 @@ static void on_peer_closed(bool violation, const char *reason, void *context)
         message.link_broken.reason = reason;
         channel_send(worker->supervisor, &message);
     }
-    if (skeleton.started)
-        worker->role->unlinked(worker, link->peer);
+    worker->role->unlinked(worker, link->peer);
 }
 
 static void on_peer_drained(void *context)

@@ -17,6 +17,7 @@ enum {
     WATCH_SECONDS_LEAST = 300, /* as client-go's reflector: between 5 and 10 minutes */
     LINE_MAX_BYTES = 8 * 1024 * 1024,
     LARGE_OBJECT_BYTES = 512 * 1024,
+    PASSING_FAILURES = 2,    /* in a row that are not worth a line */
     SHORT_WATCH_SECONDS = 1, /* a watch that ends sooner counts as a failure */
 };
 
@@ -75,6 +76,7 @@ static void end_of_list(struct stream *, const char *resource_version);
 static void works_again(struct stream *);
 static void fail(struct stream *, enum api_error, const char *reason, unsigned retry_after);
 static void log_failure(struct stream *, enum api_error, const char *reason);
+static bool is_passing(enum api_error);
 static void end_call(struct stream *);
 static void forget_position(struct stream *);
 static const char *remedy(const struct stream *, enum api_error);
@@ -425,12 +427,19 @@ static void log_failure(struct stream *stream, enum api_error error, const char 
                  LOG_TEXT("namespace", stream->namespace), LOG_TEXT("reason", reason));
         return;
     }
-    if (api_error_is_global(error) || error == stream->logged)
+    if (api_error_is_global(error) || error == stream->logged ||
+        (is_passing(error) && stream->failures < PASSING_FAILURES))
         return;
     log_warning("reading failed; trying again", LOG_TEXT("kind", kind_names(stream->kind)->name),
                 LOG_TEXT("namespace", stream->namespace), LOG_TEXT("error", api_error_name(error)),
                 LOG_TEXT("reason", reason), LOG_TEXT("remedy", remedy(stream, error)));
     stream->logged = error;
+}
+
+/* What a server says while it starts or is busy; worth a line only when it goes on. */
+static bool is_passing(enum api_error error)
+{
+    return error == API_TOO_MANY || error == API_SERVER_ERROR;
 }
 
 static void end_call(struct stream *stream)
