@@ -160,7 +160,7 @@ struct json_object *api_status_parse(const char *bytes, size_t size, const char 
 
 void api_status_copy(char *to, size_t room, const char *from, size_t size)
 {
-    const unsigned char *at = (const unsigned char *)from;
+    const unsigned char *at = (const unsigned char *)(from != NULL ? from : "");
     const unsigned char *end = at + (from != NULL ? strnlen(from, size) : 0);
     size_t used = 0;
 

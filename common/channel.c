@@ -243,6 +243,7 @@ static void closed(struct channel *channel, bool violation, const char *reason)
 {
     event_del(channel->readable);
     event_del(channel->writable);
+    channel->broken = reason; /* what is sent from now on is dropped */
     channel->callbacks->on_closed(violation, reason, channel->context);
 }
 

@@ -275,6 +275,8 @@ static const char *decode_text(struct cursor *cursor, size_t bound, const char *
         return "another kind of value where a text has to be";
     if (value.via.str.size > bound)
         return "a text that is too long";
+    if (value.via.str.size == 0) /* then msgpack gives no place at all */
+        value.via.str.ptr = "";
     if (memchr(value.via.str.ptr, '\0', value.via.str.size) != NULL)
         return "a NUL inside a text";
     memcpy(copy, value.via.str.ptr, value.via.str.size);

@@ -1,0 +1,132 @@
+/* Host names: what a TLSRoute takes and what not, at every limit. */
+#include "tests/unit/check.h"
+
+#include "common/hostname.h"
+
+#define TEN   "abcdefghij"
+#define L62   TEN TEN TEN TEN TEN TEN "ab"
+#define L63   L62 "c"
+#define N192  L63 "." L63 "." L63 "."
+#define EMPTY "is empty; give the name that agents connect to"
+#define LONG  "is longer than 253 characters"
+#define IP    "is an IP address; TLS routes go by DNS name"
+#define GAP   "has an empty label (two dots in a row, or one at an end)"
+#define LABEL "has a label of more than 63 characters"
+#define UPPER "has upper-case letters; write it in lower case"
+#define STAR  "has a wildcard that is not the whole first label before a name"
+#define OTHER "has characters other than a-z, 0-9, '-' and '.'"
+#define DASH  "has a label that starts or ends with '-'"
+
+static const struct {
+    const char *name, *problem;
+} rows[] = {
+    {"a", NULL},
+    {"0", NULL},
+    {"puppet", NULL},
+    {"puppet.example.com", NULL},
+    {"a-b.c--d.0-9", NULL},
+    {"xn--mnchen-3ya.example", NULL},
+    {"1.2.3", NULL},
+    {"1.2.3.4.5", NULL},
+    {"1.2.3.256", NULL},
+    {"1.2.3.04x", NULL},
+    {"*.example.com", NULL},
+    {"*.a", NULL},
+    {L63, NULL},
+    {L63 "." L63, NULL},
+    {"a." L63 ".b", NULL},
+    {"*." L63, NULL},
+    {N192 TEN TEN TEN TEN TEN TEN "a", NULL},          /* 253 */
+    {"*." N192 TEN TEN TEN TEN TEN "abcdefghi", NULL}, /* 253 with the wildcard */
+    {"", EMPTY},
+    {N192 L62, LONG}, /* 254 */
+    {N192 L63 "." L63, LONG},
+    {"*." N192 TEN TEN TEN TEN TEN TEN, LONG}, /* 254 */
+    {"1.2.3.4", IP},
+    {"255.255.255.255", IP},
+    {"0.0.0.0", IP},
+    {"::", IP},
+    {"::1", IP},
+    {"fd00::1", IP},
+    {"::ffff:1.2.3.4", IP},
+    {"1:2:3:4:5:6:7:8", IP},
+    {".", GAP},
+    {"..", GAP},
+    {".a", GAP},
+    {"a.", GAP},
+    {"a..b", GAP},
+    {"puppet.example.com.", GAP},
+    {"*.", GAP},
+    {"*..a", GAP},
+    {"*.a.", GAP},
+    {L63 "d", LABEL},
+    {"a." L63 "d", LABEL},
+    {"*." L63 "d", LABEL},
+    {"A", UPPER},
+    {"puppet.Example.com", UPPER},
+    {"puppeT", UPPER},
+    {"*.A", UPPER},
+    {"*", STAR},
+    {"*a.b", STAR},
+    {"a*.b", STAR},
+    {"a.*", STAR},
+    {"a.*.b", STAR},
+    {"*.*.a", STAR},
+    {"**.a", STAR},
+    {"a_b", OTHER},
+    {"a b", OTHER},
+    {" a", OTHER},
+    {"a\n", OTHER},
+    {"a\tb", OTHER},
+    {"a/b", OTHER},
+    {"a:8140", OTHER},
+    {"https://a", OTHER},
+    {"[::1]", OTHER},
+    {"a@b", OTHER},
+    {"a\\b", OTHER},
+    {"a\"b", OTHER},
+    {"m\xc3\xbcnchen", OTHER},
+    {"\xff", OTHER},
+    {"a\x01", OTHER},
+    {"a\x7f", OTHER},
+    {"-", DASH},
+    {"-a", DASH},
+    {"a-", DASH},
+    {"a.-b", DASH},
+    {"a-.b", DASH},
+    {"a.b-", DASH},
+    {"*.-a", DASH},
+};
+
+static void test_hostname(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_ROW_TEXT(rows[i].name, hostname_problem(rows[i].name), rows[i].problem);
+}
+
+/* Every single byte, alone and inside a name: only [a-z0-9] and the inner dash are good. */
+static void test_every_byte(void **state)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+    (void)state;
+    for (int byte = 1; byte < 256; byte++) {
+        const char alone[] = {(char)byte, '\0'};
+        const char inside[] = {'a', (char)byte, 'b', '\0'};
+        const bool is_good = strchr(good, byte) != NULL;
+
+        assert_true((hostname_problem(alone) == NULL) == is_good);
+        assert_true((hostname_problem(inside) == NULL) == (is_good || byte == '-' || byte == '.'));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hostname),
+        cmocka_unit_test(test_every_byte),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

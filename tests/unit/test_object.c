@@ -1,0 +1,442 @@
+/* From API objects to messages: what is taken, what is absent, and what cannot be understood. */
+#include "tests/unit/check.h"
+
+#include "common/memory.h"
+#include "common/object.h"
+#include "common/route_spec.h"
+
+static void expect_pool(const char *row, const struct pool_message *, const struct pool_message *);
+static struct message decoded(enum kind, const char *text, struct json_object **object);
+static void expect_unreadable(const char *row, enum kind, const char *text, const char *problem);
+static char *repeated(const char *before, const char *item, size_t count, const char *after);
+
+#define META_OF(rest)                                                                              \
+    "\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\",\"resourceVersion\":"          \
+    "\"7\"" rest "}"
+#define META          META_OF("")
+#define SPEC(members) "{" META ",\"spec\":{" members "}}"
+#define ROUTE(m)      SPEC("\"route\":{" m "}")
+#define OWNED(owners) "{" META_OF(",\"ownerReferences\":" owners) ",\"spec\":{}}"
+
+#define POOL(...)                                                                                  \
+    {                                                                                              \
+        .namespace = "n", .name = "m", .uid = "u", .resource_version = 7, __VA_ARGS__              \
+    }
+
+static void test_pool(void **state)
+{
+    static const struct {
+        const char *text;
+        struct pool_message pool; /* NULL stands for "" */
+    } rows[] = {
+        {"{" META "}", POOL(.service_port = 8140)},
+        {SPEC(""), POOL(.service_port = 8140)},
+        {"{" META ",\"spec\":null}", POOL(.service_port = 8140)},
+        {SPEC("\"route\":null,\"service\":null"), POOL(.service_port = 8140)},
+        {SPEC("\"service\":{\"port\":1}"), POOL(.service_port = 1)},
+        {SPEC("\"service\":{\"port\":65535}"), POOL(.service_port = 65535)},
+        {SPEC("\"service\":{\"port\":null}"), POOL(.service_port = 8140)},
+        {SPEC("\"service\":{\"type\":\"NodePort\",\"nodePort\":30000}"),
+         POOL(.service_port = 8140)},
+        {ROUTE("\"enabled\":true"), POOL(.route_enabled = true, .service_port = 8140)},
+        {ROUTE("\"enabled\":false,\"hostname\":\"a\""),
+         POOL(.hostname = "a", .service_port = 8140)},
+        {ROUTE("\"enabled\":true,\"hostname\":\"a.example\",\"injectDNSAltName\":true,"
+               "\"gatewayRef\":{\"name\":\"gw\",\"namespace\":\"infra\",\"sectionName\":\"tls\"}"),
+         POOL(.route_enabled = true, .hostname = "a.example", .inject = true, .gateway_name = "gw",
+              .gateway_namespace = "infra", .section_name = "tls", .service_port = 8140)},
+        {ROUTE("\"hostname\":\"NOT valid\",\"gatewayRef\":{},\"injectDNSAltName\":null"),
+         POOL(.hostname = "NOT valid", .service_port = 8140)},
+        {ROUTE("\"unknown\":[1,{}],\"hostname\":\"a\""),
+         POOL(.hostname = "a", .service_port = 8140)},
+        {"{" META_OF(",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"") "}",
+         POOL(.deleting = true, .service_port = 8140)},
+        {"{" META_OF(",\"deletionTimestamp\":null") "}", POOL(.service_port = 8140)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct json_object *object;
+        struct message message = decoded(KIND_POOL, rows[i].text, &object);
+
+        assert_int_equal(message.type, MESSAGE_POOL);
+        expect_pool(rows[i].text, &message.pool, &rows[i].pool);
+        message_clear(&message);
+        json_object_put(object);
+    }
+}
+
+static void test_lists(void **state)
+{
+    static const struct {
+        enum kind kind;
+        const char *text, *certificate;
+        const char *items; /* each with a '|' after it */
+    } rows[] = {
+        {KIND_SERVER, "{" META "}", "", ""},
+        {KIND_SERVER, SPEC("\"certificateRef\":\"c\""), "c", ""},
+        {KIND_SERVER, SPEC("\"poolRefs\":[]"), "", ""},
+        {KIND_SERVER, SPEC("\"poolRefs\":null"), "", ""},
+        {KIND_SERVER, SPEC("\"certificateRef\":\"c\",\"poolRefs\":[\"a\",\"\",\"b\",\"a\"]"), "c",
+         "a||b|a|"},
+        {KIND_CERTIFICATE, "{" META "}", NULL, ""},
+        {KIND_CERTIFICATE, SPEC("\"dnsAltNames\":[]"), NULL, ""},
+        {KIND_CERTIFICATE, SPEC("\"dnsAltNames\":[\"puppet\",\"A.b\"]"), NULL, "puppet|A.b|"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct json_object *object;
+        struct message message = decoded(rows[i].kind, rows[i].text, &object), copy;
+        const struct text_list *list =
+            rows[i].kind == KIND_SERVER ? &message.server.pools : &message.certificate.names;
+        char items[64] = "";
+
+        TEXT_LIST_FOREACH (item, list) {
+            strcat(items, item);
+            strcat(items, "|");
+        }
+        CHECK_ROW_TEXT(rows[i].text, items, rows[i].items);
+        if (rows[i].certificate != NULL)
+            CHECK_ROW_TEXT(rows[i].text, message.server.certificate, rows[i].certificate);
+        copy = message_copy(&message); /* it can be sent */
+        assert_true(message_equal(&copy, &message));
+        message_clear(&copy);
+        message_clear(&message);
+        json_object_put(object);
+    }
+}
+
+static void test_owners(void **state)
+{
+#define OWNER(rest) "{\"kind\":\"Pool\",\"name\":\"p\",\"uid\":\"x\"" rest "}"
+    static const struct {
+        const char *text, *kind, *name, *uid;
+        uint64_t index;
+    } rows[] = {
+        {SPEC(""), "", "", "", 0},
+        {OWNED("null"), "", "", "", 0},
+        {OWNED("[]"), "", "", "", 0},
+        {OWNED("{}"), "", "", "", 0},
+        {OWNED("\"x\""), "", "", "", 0},
+        {OWNED("[null,1,\"x\",[]]"), "", "", "", 0},
+        {OWNED("[" OWNER("") "]"), "", "", "", 0},
+        {OWNED("[" OWNER(",\"controller\":false") "]"), "", "", "", 0},
+        {OWNED("[" OWNER(",\"controller\":null") "]"), "", "", "", 0},
+        {OWNED("[" OWNER(",\"controller\":true") "]"), "Pool", "p", "x", 0},
+        {OWNED("[" OWNER("") "," OWNER(",\"controller\":true") "]"), "Pool", "p", "x", 1},
+        {OWNED("[null," OWNER(",\"controller\":false") ",{\"controller\":true,\"kind\":\"Other\","
+                                                       "\"name\":\"q\",\"uid\":\"y\"}," OWNER(
+                                                           ",\"controller\":true") "]"),
+         "Other", "q", "y", 2},
+        {OWNED("[{\"controller\":true}]"), "", "", "", 0},
+        {OWNED("[{\"controller\":true,\"kind\":1,\"name\":[],\"uid\":{}}]"), "", "", "", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct json_object *object;
+        struct message message = decoded(KIND_ROUTE, rows[i].text, &object);
+        const struct route_message *route = &message.route;
+
+        CHECK_ROW_TEXT(rows[i].text, route->controller_kind ? route->controller_kind : "",
+                       rows[i].kind);
+        CHECK_ROW_TEXT(rows[i].text, route->controller_name ? route->controller_name : "",
+                       rows[i].name);
+        CHECK_ROW_TEXT(rows[i].text, route->controller_uid ? route->controller_uid : "",
+                       rows[i].uid);
+        CHECK_ROW(rows[i].text, route->controller_index == rows[i].index);
+        CHECK_ROW_TEXT(rows[i].text, route->spec, "{}");
+        message_clear(&message);
+        json_object_put(object);
+    }
+}
+
+static void test_route_spec(void **state)
+{
+    char *large = repeated("{" META ",\"spec\":{\"hostnames\":[\"\"", ",\"abcdefg\"", 1000, "]}}");
+    static const struct {
+        const char *text, *spec;
+    } rows[] = {
+        {"{" META "}", "null"},
+        {SPEC("\"rules\":[{\"name\":\"x\"}],\"hostnames\":[\"a\"]"),
+         "{\"hostnames\":[\"a\"],\"rules\":[{}]}"},
+    };
+    struct json_object *object;
+    struct message message;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        message = decoded(KIND_ROUTE, rows[i].text, &object);
+        CHECK_ROW_TEXT(rows[i].text, message.route.spec, rows[i].spec);
+        message_clear(&message);
+        json_object_put(object);
+    }
+    message = decoded(KIND_ROUTE, large, &object); /* not one of ours */
+    assert_true(message.route.spec == NULL || message.route.spec[0] == '\0');
+    message_clear(&message);
+    json_object_put(object);
+    free(large);
+}
+
+static void test_unreadable(void **state)
+{
+#define TYPE(path, found, wanted) path " is of type " found "; it has to be " wanted
+    static const struct {
+        enum kind kind;
+        const char *text, *problem;
+    } rows[] = {
+        {KIND_POOL, ROUTE("\"enabled\":\"true\""),
+         TYPE("spec.route.enabled", "string", "true or false")},
+        {KIND_POOL, ROUTE("\"enabled\":1"), TYPE("spec.route.enabled", "int", "true or false")},
+        {KIND_POOL, ROUTE("\"injectDNSAltName\":[]"),
+         TYPE("spec.route.injectDNSAltName", "array", "true or false")},
+        {KIND_POOL, ROUTE("\"hostname\":1"), TYPE("spec.route.hostname", "int", "a text")},
+        {KIND_POOL, ROUTE("\"hostname\":[\"a\"]"), TYPE("spec.route.hostname", "array", "a text")},
+        {KIND_POOL, ROUTE("\"hostname\":\"a\\u0000b\""), "spec.route.hostname contains a NUL"},
+        {KIND_POOL, ROUTE("\"gatewayRef\":{\"name\":{}}"),
+         TYPE("spec.route.gatewayRef.name", "object", "a text")},
+        {KIND_POOL, SPEC("\"service\":{\"port\":\"8140\"}"),
+         TYPE("spec.service.port", "string", "a whole number")},
+        {KIND_POOL, SPEC("\"service\":{\"port\":8140.5}"),
+         TYPE("spec.service.port", "double", "a whole number")},
+        {KIND_POOL, SPEC("\"service\":{\"port\":-1}"), "spec.service.port is negative"},
+        {KIND_POOL, SPEC("\"service\":{\"port\":65536}"),
+         "service_port is 65536, at most 65535 is possible"},
+        {KIND_POOL, SPEC("\"service\":{\"port\":18446744073709551615}"),
+         "service_port is 18446744073709551615, at most 65535 is possible"},
+        {KIND_SERVER, SPEC("\"certificateRef\":{\"name\":\"c\"}"),
+         TYPE("spec.certificateRef", "object", "a text")},
+        {KIND_SERVER, SPEC("\"poolRefs\":\"a\""),
+         TYPE("spec.poolRefs", "string", "a list of texts")},
+        {KIND_SERVER, SPEC("\"poolRefs\":[\"a\",1]"),
+         TYPE("spec.poolRefs", "int", "a list of texts only")},
+        {KIND_SERVER, SPEC("\"poolRefs\":[\"a\",null]"),
+         TYPE("spec.poolRefs", "null", "a list of texts only")},
+        {KIND_SERVER, SPEC("\"poolRefs\":[\"a\",\"b\\u0000c\"]"), "spec.poolRefs contains a NUL"},
+        {KIND_CERTIFICATE, SPEC("\"dnsAltNames\":{}"),
+         TYPE("spec.dnsAltNames", "object", "a list of texts")},
+        {KIND_CERTIFICATE, SPEC("\"dnsAltNames\":[[\"a\"]]"),
+         TYPE("spec.dnsAltNames", "array", "a list of texts only")},
+        {KIND_POOL,
+         "{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":1,\"resourceVersion\":\"7\"}}",
+         TYPE("metadata.uid", "int", "a text")},
+        {KIND_POOL,
+         "{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\","
+         "\"resourceVersion\":\"x\"}}",
+         "metadata.resourceVersion is not a number"},
+        {KIND_POOL,
+         "{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\","
+         "\"resourceVersion\":7}}",
+         "metadata.resourceVersion is not a number"},
+        {KIND_POOL, "{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\"}}",
+         "metadata.resourceVersion is not a number"},
+        {KIND_ROUTE,
+         "{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\","
+         "\"resourceVersion\":\"\"}}",
+         "metadata.resourceVersion is not a number"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_unreadable(rows[i].text, rows[i].kind, rows[i].text, rows[i].problem);
+}
+
+static void test_versions(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+        uint64_t version;
+    } rows[] = {
+        {"0", true, 0},
+        {"1", true, 1},
+        {"18446744073709551615", true, UINT64_MAX},
+        {"18446744073709551616", false, 0},
+        {"99999999999999999999999", false, 0},
+        {"-1", false, 0},
+        {"+1", false, 0},
+        {" 1", false, 0},
+        {"1 ", false, 0},
+        {"1x", false, 0},
+        {"0x1", false, 0},
+        {"1.0", false, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text = memory_format("{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\","
+                                   "\"uid\":\"u\",\"resourceVersion\":\"%s\"}}",
+                                   rows[i].text);
+        struct json_object *object = check_json(text);
+        struct message message;
+        char *problem = object_decode(KIND_POOL, object, &message);
+
+        CHECK_ROW(rows[i].text, (problem == NULL) == rows[i].good);
+        if (rows[i].good)
+            CHECK_ROW(rows[i].text, message.pool.resource_version == rows[i].version);
+        message_clear(&message);
+        free(problem);
+        json_object_put(object);
+        free(text);
+    }
+}
+
+static void test_too_large(void **state)
+{
+    const struct {
+        enum kind kind;
+        char *most, *over;
+        const char *problem;
+    } rows[] = {
+        {KIND_POOL, repeated("{" META ",\"spec\":{\"route\":{\"hostname\":\"", "a", 1024, "\"}}}"),
+         repeated("{" META ",\"spec\":{\"route\":{\"hostname\":\"", "a", 1025, "\"}}}"),
+         "hostname has 1025 bytes, at most 1024 are possible"},
+        {KIND_SERVER, repeated("{" META ",\"spec\":{\"certificateRef\":\"", "a", 253, "\"}}"),
+         repeated("{" META ",\"spec\":{\"certificateRef\":\"", "a", 254, "\"}}"),
+         "certificate has 254 bytes, at most 253 are possible"},
+        {KIND_SERVER,
+         repeated("{" META ",\"spec\":{\"poolRefs\":[\"abc\"", ",\"abc\"", 16383, "]}}"),
+         repeated("{" META ",\"spec\":{\"poolRefs\":[\"abc\"", ",\"abc\"", 16384, "]}}"),
+         "pools has 65540 bytes, at most 65536 are possible"},
+        {KIND_CERTIFICATE, repeated("{" META ",\"spec\":{\"dnsAltNames\":[\"", "x", 65535, "\"]}}"),
+         repeated("{" META ",\"spec\":{\"dnsAltNames\":[\"", "x", 65536, "\"]}}"),
+         "names has 65537 bytes, at most 65536 are possible"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct json_object *object;
+        struct message message = decoded(rows[i].kind, rows[i].most, &object);
+
+        message_clear(&message);
+        json_object_put(object);
+        expect_unreadable(rows[i].problem, rows[i].kind, rows[i].over, rows[i].problem);
+        free(rows[i].most);
+        free(rows[i].over);
+    }
+}
+
+/* Its place would not fit the message; a Pool of ours would not be found there either. */
+static void test_far_owner(void **state)
+{
+    static const char begin[] = "{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\","
+                                "\"resourceVersion\":\"7\",\"ownerReferences\":[{}";
+    static const char end[] = ",{\"controller\":true,\"uid\":\"x\"}]}}";
+    char *most = repeated(begin, ",{}", 999, end), *over = repeated(begin, ",{}", 1000, end);
+    struct json_object *object;
+    struct message message = decoded(KIND_ROUTE, most, &object);
+
+    (void)state;
+    assert_int_equal(message.route.controller_index, 1000);
+    message_clear(&message);
+    json_object_put(object);
+    expect_unreadable("1001", KIND_ROUTE, over,
+                      "controller_index is 1001, at most 1000 is possible");
+    free(most);
+    free(over);
+}
+
+/* Without a name that can be sent there is nothing to speak about. */
+static void test_nameless(void **state)
+{
+#define LABEL_64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    static const char *const rows[] = {
+        "{}",
+        "null",
+        "[]",
+        "{\"metadata\":null}",
+        "{\"metadata\":[]}",
+        "{\"metadata\":{\"namespace\":\"n\",\"resourceVersion\":\"x\"}}",
+        "{\"metadata\":{\"name\":\"m\",\"resourceVersion\":\"x\"}}",
+        "{\"metadata\":{\"namespace\":\"n\",\"name\":1,\"resourceVersion\":\"7\"}}",
+        "{\"metadata\":{\"namespace\":\"" LABEL_64 "\",\"name\":\"m\",\"uid\":\"u\","
+        "\"resourceVersion\":\"7\"}}",
+        "{\"metadata\":{\"namespace\":\"n\",\"name\":\"" LABEL_64 LABEL_64 LABEL_64 LABEL_64
+        "\",\"uid\":\"u\",\"resourceVersion\":\"7\"}}",
+        "{\"metadata\":{\"resourceVersion\":\"7\"}}",
+        "{\"metadata\":{\"namespace\":\"n\",\"uid\":\"u\",\"resourceVersion\":\"7\"}}",
+        "{\"metadata\":{\"namespace\":\"\",\"name\":\"\",\"resourceVersion\":\"7\"}}",
+    };
+
+    (void)state;
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            struct json_object *object = check_json(rows[i]);
+            struct message message;
+            char *problem = object_decode(kind, object, &message);
+
+            CHECK_ROW(rows[i], problem != NULL);
+            CHECK_ROW(rows[i], message.type == MESSAGE_NONE && message.storage == NULL);
+            message_clear(&message);
+            free(problem);
+            json_object_put(object);
+        }
+    }
+}
+
+static void expect_pool(const char *row, const struct pool_message *pool,
+                        const struct pool_message *expected)
+{
+    struct message a = message_of(MESSAGE_POOL), b = message_of(MESSAGE_POOL);
+
+    a.pool = *pool;
+    b.pool = *expected;
+    CHECK_ROW(row, message_equal(&a, &b));
+}
+
+static struct message decoded(enum kind kind, const char *text, struct json_object **object)
+{
+    struct message message;
+    char *problem;
+
+    *object = check_json(text);
+    problem = object_decode(kind, *object, &message);
+    CHECK_ROW_TEXT(text, problem, NULL);
+    return message;
+}
+
+static void expect_unreadable(const char *row, enum kind kind, const char *text,
+                              const char *problem)
+{
+    struct json_object *object = check_json(text);
+    struct message message;
+    char *found = object_decode(kind, object, &message), *unsendable;
+
+    CHECK_ROW_TEXT(row, found, problem);
+    CHECK_ROW(row, message.type == MESSAGE_UNREADABLE);
+    CHECK_ROW(row, message.unreadable.kind == kind);
+    CHECK_ROW_TEXT(row, message.unreadable.namespace, "n");
+    CHECK_ROW_TEXT(row, message.unreadable.name, "m");
+    CHECK_ROW_TEXT(row, message.unreadable.problem, problem);
+    unsendable = message_check(&message);
+    CHECK_ROW_TEXT(row, unsendable, NULL);
+    message_clear(&message);
+    free(found);
+    json_object_put(object);
+}
+
+static char *repeated(const char *before, const char *item, size_t count, const char *after)
+{
+    size_t length = strlen(item), used = strlen(before);
+    char *text = memory_new(used + count * length + strlen(after) + 1, 1);
+
+    strcpy(text, before);
+    for (size_t i = 0; i < count; i++, used += length)
+        memcpy(text + used, item, length);
+    strcpy(text + used, after);
+    return text;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pool),       cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_owners),     cmocka_unit_test(test_route_spec),
+        cmocka_unit_test(test_unreadable), cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_too_large),  cmocka_unit_test(test_far_owner),
+        cmocka_unit_test(test_nameless),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

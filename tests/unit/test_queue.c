@@ -1,0 +1,366 @@
+/* The work queue: bounds, once each, again, back-off, pause. */
+#include "tests/unit/check.h"
+
+#include "common/memory.h"
+#include "reconciler/queue.h"
+
+/* What the work does, and what it has seen. */
+struct bench {
+    struct event_base *base;
+    struct queue *queue;
+    char seen[512]; /* keys in order, each with a '|' after it */
+    size_t works, most_running;
+    size_t wanted; /* works that a test waits for */
+    enum {
+        LEAVE_RUNNING,
+        END_AT_ONCE,
+        FAIL_AT_ONCE
+    } how;
+    const char *add; /* is added by the next work, once */
+};
+
+static void work(const char *key, void *context);
+static bool enough(const void *context);
+static void expect(const struct bench *, const char *seen, size_t ready, size_t running,
+                   size_t failed);
+static struct bench *bench_new(unsigned at_once);
+static void bench_free(struct bench *);
+
+/* Work begins in the loop, never within queue_add(). */
+static void test_order_and_dedupe(void **state)
+{
+    struct bench *bench = bench_new(10);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        queue_add(bench->queue, "c");
+        queue_add(bench->queue, "a");
+        queue_add(bench->queue, "b");
+    }
+    expect(bench, "", 3, 0, 0);
+    check_settle(bench->base);
+    expect(bench, "c|a|b|", 0, 3, 0);
+    queue_done(bench->queue, "a");
+    queue_done(bench->queue, "a"); /* a second answer is none */
+    queue_done(bench->queue, "x");
+    queue_failed(bench->queue, "x");
+    expect(bench, "c|a|b|", 0, 2, 0);
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    expect(bench, "c|a|b|a|", 0, 3, 0);
+    bench_free(bench);
+}
+
+static void test_at_once(void **state)
+{
+    static const unsigned bounds[] = {1, 2, 7, 50, 100};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bounds); i++) {
+        struct bench *bench = bench_new(bounds[i]);
+        char *key;
+
+        for (int j = 0; j < 50; j++) {
+            key = memory_format("%d", j);
+            queue_add(bench->queue, key);
+            free(key);
+        }
+        for (int j = 0; j < 50; j++) {
+            check_settle(bench->base);
+            assert_true(queue_counts(bench->queue).running <= bounds[i]);
+            key = memory_format("%d", j);
+            queue_done(bench->queue, key);
+            free(key);
+        }
+        check_settle(bench->base);
+        assert_int_equal(bench->works, 50);
+        assert_int_equal(bench->most_running, bounds[i] < 50 ? bounds[i] : 50);
+        assert_int_equal(queue_counts(bench->queue).ready, 0);
+        assert_int_equal(queue_counts(bench->queue).running, 0);
+        bench_free(bench);
+    }
+}
+
+/* Work that ends within itself: the whole queue in one go. */
+static void test_done_at_once(void **state)
+{
+    struct bench *bench = bench_new(1);
+
+    (void)state;
+    bench->how = END_AT_ONCE;
+    queue_add(bench->queue, "a");
+    queue_add(bench->queue, "b");
+    bench->add = "a"; /* while it is at work: once more afterwards */
+    check_settle(bench->base);
+    expect(bench, "a|b|a|", 0, 0, 0);
+    bench_free(bench);
+}
+
+static void test_again(void **state)
+{
+    struct bench *bench = bench_new(5);
+
+    (void)state;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    for (int i = 0; i < 3; i++)
+        queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    expect(bench, "a|", 0, 1, 0); /* never twice at the same time */
+    queue_done(bench->queue, "a");
+    expect(bench, "a|", 1, 0, 0);
+    check_settle(bench->base);
+    expect(bench, "a|a|", 0, 1, 0); /* and once for all three */
+    queue_done(bench->queue, "a");
+    check_settle(bench->base);
+    expect(bench, "a|a|", 0, 0, 0);
+    bench_free(bench);
+}
+
+static void test_back_off(void **state)
+{
+    struct bench *bench = bench_new(1);
+    double begin;
+
+    (void)state;
+    bench->how = FAIL_AT_ONCE;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    expect(bench, "a|", 0, 0, 1);
+    begin = check_now();
+    bench->wanted = 2;
+    assert_true(check_run(bench->base, 5, enough, bench));
+    assert_true(check_now() - begin > 0.2); /* half of 500 ms, or more */
+    begin = check_now();
+    bench->wanted = 3;
+    assert_true(check_run(bench->base, 5, enough, bench));
+    assert_true(check_now() - begin > 0.45); /* twice as long */
+    expect(bench, "a|a|a|", 0, 0, 1);
+    bench_free(bench);
+}
+
+/* After a success the back-off starts at its beginning. */
+static void test_success_forgets(void **state)
+{
+    struct bench *bench = bench_new(1);
+    double begin;
+
+    (void)state;
+    bench->how = FAIL_AT_ONCE;
+    for (int i = 0; i < 12; i++) {
+        queue_add(bench->queue, "a");
+        check_settle(bench->base);
+    }
+    assert_int_equal(bench->works, 12);
+    bench->how = LEAVE_RUNNING;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    queue_add(bench->queue, "a"); /* so that it stays known */
+    queue_done(bench->queue, "a");
+    bench->how = FAIL_AT_ONCE;
+    begin = check_now();
+    bench->wanted = 15;
+    assert_true(check_run(bench->base, 5, enough, bench));
+    assert_true(check_now() - begin < 2);
+    bench_free(bench);
+}
+
+static void test_failure_lets_others_work(void **state)
+{
+    struct bench *bench = bench_new(1);
+
+    (void)state;
+    queue_add(bench->queue, "a");
+    queue_add(bench->queue, "b");
+    check_settle(bench->base);
+    expect(bench, "a|", 1, 1, 0);
+    queue_failed(bench->queue, "a");
+    check_settle(bench->base);
+    expect(bench, "a|b|", 0, 1, 1);
+    bench_free(bench);
+}
+
+/* Something happened while a key waits after a failure: now, and not once more later. */
+static void test_event_during_back_off(void **state)
+{
+    struct bench *bench = bench_new(1);
+
+    (void)state;
+    bench->how = FAIL_AT_ONCE;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    expect(bench, "a|", 0, 0, 1);
+    bench->how = END_AT_ONCE;
+    queue_add(bench->queue, "a");
+    queue_add(bench->queue, "a");
+    expect(bench, "a|", 1, 0, 0);
+    check_settle(bench->base);
+    expect(bench, "a|a|", 0, 0, 0);
+    bench->wanted = 3;
+    assert_false(check_run(bench->base, 0.7, enough, bench));
+    bench_free(bench);
+}
+
+static void test_pause(void **state)
+{
+    struct bench *bench = bench_new(5);
+    double begin = check_now();
+
+    (void)state;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    queue_pause(bench->queue, 1);
+    queue_add(bench->queue, "b");
+    queue_done(bench->queue, "a"); /* what is at work may end */
+    check_settle(bench->base);
+    expect(bench, "a|", 1, 0, 0);
+    bench->wanted = 2;
+    assert_true(check_run(bench->base, 5, enough, bench));
+    assert_true(check_now() - begin > 0.9);
+    expect(bench, "a|b|", 0, 1, 0);
+    bench_free(bench);
+}
+
+/* A pause that begins while a row of keys is being started holds at once. */
+static void pausing_work(const char *key, void *context)
+{
+    struct bench *bench = context;
+
+    work(key, bench);
+    queue_pause(bench->queue, 60);
+}
+
+static void test_pause_from_work(void **state)
+{
+    struct bench *bench = bench_new(5);
+
+    (void)state;
+    queue_free(bench->queue);
+    bench->queue = queue_new(bench->base, 5, pausing_work, bench);
+    queue_add(bench->queue, "a");
+    queue_add(bench->queue, "b");
+    check_settle(bench->base);
+    expect(bench, "a|", 1, 1, 0);
+    bench_free(bench);
+}
+
+static void test_fail_running(void **state)
+{
+    struct bench *bench = bench_new(2);
+
+    (void)state;
+    queue_add(bench->queue, "a");
+    queue_add(bench->queue, "b");
+    queue_add(bench->queue, "c");
+    check_settle(bench->base);
+    expect(bench, "a|b|", 1, 2, 0);
+    queue_fail_running(bench->queue);
+    expect(bench, "a|b|", 1, 0, 2);
+    bench->wanted = 5;
+    check_settle(bench->base);
+    queue_done(bench->queue, "c");
+    assert_true(check_run(bench->base, 5, enough, bench));
+    expect(bench, bench->seen, 0, 2, 0);
+    queue_done(bench->queue, "a");
+    queue_done(bench->queue, "b");
+    expect(bench, bench->seen, 0, 0, 0);
+    queue_fail_running(bench->queue); /* nothing is at work */
+    expect(bench, bench->seen, 0, 0, 0);
+    bench_free(bench);
+}
+
+/* Freed with keys in every state; nothing happens afterwards. */
+static void test_freed_with_keys(void **state)
+{
+    struct bench *bench = bench_new(1);
+
+    (void)state;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    queue_failed(bench->queue, "a");
+    queue_add(bench->queue, "b");
+    check_settle(bench->base);
+    queue_add(bench->queue, "c");
+    expect(bench, "a|b|", 1, 1, 1);
+    queue_pause(bench->queue, 1);
+    queue_free(bench->queue);
+    bench->queue = queue_new(bench->base, 1, work, bench);
+    bench->wanted = 3;
+    assert_false(check_run(bench->base, 0.7, enough, bench));
+    bench_free(bench);
+}
+
+static void work(const char *key, void *context)
+{
+    struct bench *bench = context;
+    size_t running = queue_counts(bench->queue).running;
+
+    if (strlen(bench->seen) + strlen(key) + 2 < sizeof(bench->seen)) {
+        strcat(bench->seen, key);
+        strcat(bench->seen, "|");
+    }
+    bench->works++;
+    if (running > bench->most_running)
+        bench->most_running = running;
+    if (bench->add != NULL)
+        queue_add(bench->queue, bench->add);
+    bench->add = NULL;
+    if (bench->how == END_AT_ONCE)
+        queue_done(bench->queue, key);
+    else if (bench->how == FAIL_AT_ONCE)
+        queue_failed(bench->queue, key);
+}
+
+static bool enough(const void *context)
+{
+    const struct bench *bench = context;
+
+    return bench->works >= bench->wanted;
+}
+
+static void expect(const struct bench *bench, const char *seen, size_t ready, size_t running,
+                   size_t failed)
+{
+    struct queue_counts counts = queue_counts(bench->queue);
+
+    assert_string_equal(bench->seen, seen);
+    assert_int_equal(counts.ready, ready);
+    assert_int_equal(counts.running, running);
+    assert_int_equal(counts.failed, failed);
+}
+
+static struct bench *bench_new(unsigned at_once)
+{
+    struct bench *bench = memory_new(1, sizeof(*bench));
+
+    bench->base = event_base_new();
+    bench->queue = queue_new(bench->base, at_once, work, bench);
+    return bench;
+}
+
+static void bench_free(struct bench *bench)
+{
+    queue_free(bench->queue);
+    event_base_free(bench->base);
+    free(bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order_and_dedupe),
+        cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_done_at_once),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_back_off),
+        cmocka_unit_test(test_success_forgets),
+        cmocka_unit_test(test_failure_lets_others_work),
+        cmocka_unit_test(test_event_during_back_off),
+        cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_pause_from_work),
+        cmocka_unit_test(test_fail_running),
+        cmocka_unit_test(test_freed_with_keys),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,129 @@
+/* Lines of a watch. */
+#include "tests/unit/check.h"
+
+#include "common/memory.h"
+#include "watcher/watch_event.h"
+
+#define EVENT(type, object) "{\"type\":\"" type "\",\"object\":" object "}"
+#define META(rest)          "{\"metadata\":{\"resourceVersion\":\"7\"" rest "}}"
+#define NOTE(value)         META(",\"annotations\":{\"k8s.io/initial-events-end\":" value "}")
+
+static void test_good(void **state)
+{
+    static const struct {
+        const char *line;
+        enum watch_event_type type;
+        const char *version, *message;
+        int status;
+        bool initial_end;
+    } rows[] = {
+        {EVENT("ADDED", META("")), WATCH_CHANGED, "7", "", 0, false},
+        {EVENT("MODIFIED", META("")), WATCH_CHANGED, "7", "", 0, false},
+        {EVENT("DELETED", META("")), WATCH_DELETED, "7", "", 0, false},
+        {EVENT("BOOKMARK", META("")), WATCH_BOOKMARK, "7", "", 0, false},
+        {EVENT("BOOKMARK", META("")) "\r", WATCH_BOOKMARK, "7", "", 0, false},
+        {EVENT("BOOKMARK", NOTE("\"true\"")), WATCH_BOOKMARK, "7", "", 0, true},
+        {EVENT("BOOKMARK", NOTE("\"false\"")), WATCH_BOOKMARK, "7", "", 0, false},
+        {EVENT("BOOKMARK", NOTE("true")), WATCH_BOOKMARK, "7", "", 0, false},
+        {EVENT("BOOKMARK", NOTE("null")), WATCH_BOOKMARK, "7", "", 0, false},
+        {EVENT("BOOKMARK", META(",\"annotations\":null")), WATCH_BOOKMARK, "7", "", 0, false},
+        {EVENT("BOOKMARK", META(",\"annotations\":[]")), WATCH_BOOKMARK, "7", "", 0, false},
+        {EVENT("ADDED", NOTE("\"true\"")), WATCH_CHANGED, "7", "", 0, false},
+        {EVENT("ERROR", "{\"kind\":\"Status\",\"code\":410,\"message\":\"too old\"}"), WATCH_ERROR,
+         "", "too old", 410, false},
+        {EVENT("ERROR", "{}"), WATCH_ERROR, "", "", 0, false},
+        {EVENT("ERROR", "{\"code\":\"x\",\"message\":1}"), WATCH_ERROR, "", "", 0, false},
+        {EVENT("MODIFIED", "{\"code\":5,\"metadata\":{\"resourceVersion\":\"7\"}}"), WATCH_CHANGED,
+         "7", "", 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct watch_event event;
+
+        CHECK_ROW_TEXT(rows[i].line, watch_event_decode(rows[i].line, strlen(rows[i].line), &event),
+                       NULL);
+        CHECK_ROW(rows[i].line, event.type == rows[i].type);
+        CHECK_ROW(rows[i].line, json_object_is_type(event.object, json_type_object));
+        CHECK_ROW_TEXT(rows[i].line, event.resource_version, rows[i].version);
+        CHECK_ROW_TEXT(rows[i].line, event.message, rows[i].message);
+        CHECK_ROW(rows[i].line, event.status == rows[i].status);
+        CHECK_ROW(rows[i].line, event.initial_end == rows[i].initial_end);
+        watch_event_clear(&event);
+        assert_null(event.object);
+        watch_event_clear(&event);
+    }
+}
+
+static void test_bad(void **state)
+{
+#define TYPE        "its type is not one that a watch has"
+#define OBJECT      "it has no object"
+#define UNVERSIONED "its object has no resourceVersion"
+    static const struct {
+        const char *line, *problem; /* NULL: any */
+    } rows[] = {
+        {"", NULL},
+        {" ", NULL},
+        {"x", NULL},
+        {"{", NULL},
+        {"null", NULL},
+        {"\"ADDED\"", TYPE},
+        {"[]", TYPE},
+        {"{}", TYPE},
+        {"{\"type\":1,\"object\":{}}", TYPE},
+        {EVENT("added", META("")), TYPE},
+        {EVENT("", META("")), TYPE},
+        {EVENT("ADDED ", META("")), TYPE},
+        {"{\"object\":" META("") "}", TYPE},
+        {"{\"type\":\"ADDED\"}", OBJECT},
+        {EVENT("ADDED", "null"), OBJECT},
+        {EVENT("ADDED", "[]"), OBJECT},
+        {EVENT("ADDED", "\"x\""), OBJECT},
+        {EVENT("ERROR", "null"), OBJECT},
+        {"{\"type\":\"ERROR\"}", OBJECT},
+        {EVENT("ADDED", "{}"), UNVERSIONED},
+        {EVENT("DELETED", "{\"metadata\":{}}"), UNVERSIONED},
+        {EVENT("BOOKMARK", "{\"metadata\":{\"resourceVersion\":\"\"}}"), UNVERSIONED},
+        {EVENT("MODIFIED", "{\"metadata\":{\"resourceVersion\":7}}"), UNVERSIONED},
+        {EVENT("ADDED", META("")) EVENT("ADDED", META("")), NULL},
+        {EVENT("ADDED", META("")) "x", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct watch_event event;
+        const char *problem = watch_event_decode(rows[i].line, strlen(rows[i].line), &event);
+
+        CHECK_ROW(rows[i].line, problem != NULL);
+        if (rows[i].problem != NULL)
+            CHECK_ROW_TEXT(rows[i].line, problem, rows[i].problem);
+        CHECK_ROW(rows[i].line, event.object == NULL);
+    }
+}
+
+/* A line cut off anywhere is not an event. */
+static void test_cut_off(void **state)
+{
+    const char line[] = EVENT("BOOKMARK", NOTE("\"true\""));
+    struct watch_event event;
+
+    (void)state;
+    for (size_t size = 0; size < sizeof(line) - 1; size++) {
+        char *block = memory_bytes(line, size);
+
+        assert_non_null(watch_event_decode(block, size, &event));
+        free(block);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_cut_off),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
