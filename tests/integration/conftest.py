@@ -1,0 +1,128 @@
+"""Fixtures: a Kubernetes API server for all tests, a namespace and daemons for each."""
+
+import contextlib
+import itertools
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
+
+from cluster import Cluster  # noqa: E402
+from daemon import TLSROUTED, Daemon, grant  # noqa: E402
+from lab import Lab  # noqa: E402
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed():
+    if not TLSROUTED.exists():
+        pytest.exit(f"{TLSROUTED} is missing: install tlsrouted there, or set TLSROUTED_PREFIX", 3)
+
+
+def _short_folder():
+    """A socket's path is limited, so not pytest's own folder, which has the test's name in it."""
+    folder = Path(tempfile.mkdtemp(prefix="tlsrouted-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+folder = pytest.fixture(_short_folder)
+
+
+def _lab(folder: Path, crds: bool = True):
+    lab = Lab(folder / "lab", crds=crds)
+    try:
+        lab.start()
+        if not crds:
+            lab.install_openvox_crds()
+        yield lab
+    finally:
+        lab.remove()
+
+
+@pytest.fixture(scope="session")
+def session_folder():
+    yield from _short_folder()
+
+
+@pytest.fixture(scope="session")
+def shared_lab(session_folder):
+    yield from _lab(session_folder)
+
+
+@pytest.fixture(scope="session")
+def shared_tokens(shared_lab):
+    return grant(shared_lab)
+
+
+@pytest.fixture
+def lab(shared_lab):
+    """Of all tests, unless a module has its own."""
+    return shared_lab
+
+
+@pytest.fixture
+def tokens(shared_tokens):
+    return shared_tokens
+
+
+@pytest.fixture
+def new_cluster(lab):
+    """Makes namespaces."""
+    made = []
+
+    def make() -> Cluster:
+        cluster = Cluster(lab, f"test-{next(_numbers)}")
+        cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": cluster.namespace}})
+        made.append(cluster.namespace)
+        return cluster
+
+    yield make
+    for namespace in made:
+        with contextlib.suppress(OSError):  # an API server that the test stopped
+            lab.request("DELETE", f"/api/v1/namespaces/{namespace}")
+
+
+@pytest.fixture
+def cluster(new_cluster):
+    """The namespace of the test."""
+    return new_cluster()
+
+
+@pytest.fixture
+def new_daemon(lab, tokens, cluster):
+    """Makes daemons for the test's namespace, which are not started yet. Those that still run at
+    the end have to stop as they should; the log of each shows if the test failed."""
+    made = []
+
+    def make(**options) -> Daemon:
+        folder = Path(tempfile.mkdtemp(prefix="tlsrouted-"))
+        options.setdefault("namespaces", [cluster.namespace])
+        daemon = Daemon(folder, lab, options.pop("tokens", tokens), **options)
+        made.append(daemon)
+        return daemon
+
+    yield make
+    try:
+        for daemon in made:
+            if daemon.running():
+                daemon.stop()
+    finally:
+        for daemon in made:
+            if daemon.running():
+                daemon.kill()
+            if daemon.log.exists():
+                print(f"log of tlsrouted ({daemon.folder}):")
+                print(daemon.log.read_text(errors="replace"))
+            shutil.rmtree(daemon.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def daemon(new_daemon):
+    """One that runs and is healthy."""
+    return new_daemon().start().wait_until_healthy()

@@ -1,0 +1,175 @@
+"""tlsrouted as a test runs it: installed, in a folder of its own, with three ServiceAccounts."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from lab import Lab
+from logline import PARSERS
+from waiting import eventually
+
+TOP = Path(__file__).resolve().parent.parent.parent
+PREFIX = Path(os.environ.get("TLSROUTED_PREFIX") or TOP / "build" / "install")
+TLSROUTED = PREFIX / "sbin" / "tlsrouted"
+TLSROUTECTL = PREFIX / "bin" / "tlsroutectl"
+
+ROLES = ("watcher", "reconciler", "certpatcher")
+ACCOUNTS = "tlsrouted"  # the namespace of the ServiceAccounts in packaging/rbac
+STOP_SECONDS = 5
+
+_WORKER = re.compile(
+    r"^(?P<role>\w+) +(?P<state>\w+) +(?P<pid>\d+) +(?P<restarts>\d+)  (?P<summary>.*)$")
+
+
+def grant(lab: Lab) -> dict[str, str]:
+    """Installs packaging/rbac as it is; the tokens by role."""
+    lab.kubectl("apply", "-k", str(TOP / "packaging" / "rbac"))
+    return {role: lab.token(ACCOUNTS, f"tlsrouted-{role}") for role in ROLES}
+
+
+def user(role: str) -> str:
+    """The name that the API server knows a role's ServiceAccount by."""
+    return f"system:serviceaccount:{ACCOUNTS}:tlsrouted-{role}"
+
+
+def parent_and_state(pid: int) -> tuple[int, str] | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return int(fields[1]), fields[0]
+
+
+def children(pid: int) -> list[int]:
+    every = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+    return [each for each in every if (parent_and_state(each) or (0, ""))[0] == pid]
+
+
+def is_running(pid: int) -> bool:
+    """Not ended, reaped or not."""
+    found = parent_and_state(pid)
+    return found is not None and found[1] not in "ZX"
+
+
+class Daemon:
+    """One tlsrouted with its configuration; started by start()."""
+
+    def __init__(self, folder: Path, lab: Lab, tokens: dict[str, str], namespaces: list[str],
+                 server: str | None = None, **settings: str):
+        """Settings: level and format of the log. Kubeconfigs take their token from a file each,
+        which a test may replace, as it may change every other file in the folder."""
+        self.folder = folder
+        self.config = folder / "tlsrouted.yaml"
+        self.socket = folder / "control.sock"
+        self.log = folder / "log"
+        self.namespaces = namespaces
+        self.settings = {"level": "info", "format": "logfmt", **settings}
+        self.process: subprocess.Popen | None = None
+        for role in ROLES:
+            self.token_file(role).write_text(tokens[role])
+            self.token_file(role).chmod(0o600)
+            lab.kubeconfig(self.kubeconfig(role), token_file=self.token_file(role), server=server)
+        self.write_config()
+
+    def token_file(self, role: str) -> Path:
+        return self.folder / f"{role}.token"
+
+    def kubeconfig(self, role: str) -> Path:
+        return self.folder / f"{role}.kubeconfig"
+
+    def write_config(self, more: str = "") -> None:
+        credentials = "".join(f"  {role}:\n    kubeconfig: {self.kubeconfig(role).name}\n"
+                              for role in ROLES)
+        self.config.write_text(
+            f"log:\n  level: {self.settings['level']}\n  format: {self.settings['format']}\n"
+            f"namespaces: {json.dumps(self.namespaces)}\ncontrol:\n  socket: {self.socket}\n"
+            f"credentials:\n{credentials}{more}")
+
+    # Life
+
+    def start(self) -> "Daemon":
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [TLSROUTED, "--config", self.config], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=log)
+        return self
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def reload(self) -> None:
+        os.kill(self.pid, signal.SIGHUP)
+
+    def stop(self) -> None:
+        """Asserts that it ends in time, with status 0, and leaves no process and no socket."""
+        family = [self.pid, *children(self.pid)]
+        started = time.monotonic()
+        self.process.terminate()
+        try:
+            status = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"tlsrouted did not end within {STOP_SECONDS} s") from None
+        assert status == 0, f"tlsrouted ended with {status}"
+        left = [pid for pid in family if is_running(pid)]
+        assert left == [], f"processes left after {time.monotonic() - started:.1f} s"
+        assert not self.socket.exists(), "the control socket is left"
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    # What it says
+
+    def ctl(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run([TLSROUTECTL, "--socket", self.socket, *arguments], text=True,
+                              capture_output=True, timeout=10)
+
+    def healthy(self) -> bool:
+        return self.ctl("status").returncode == 0
+
+    def wait_until_healthy(self, seconds: float = 30) -> "Daemon":
+        eventually(lambda: self.running() and self.ctl("status"),
+                   lambda done: done and done.returncode == 0, "tlsrouted is healthy", seconds)
+        return self
+
+    def workers(self) -> dict[str, dict]:
+        """What `tlsroutectl status` says, by role."""
+        found = {}
+        for line in self.ctl("status").stdout.splitlines():
+            match = _WORKER.match(line)
+            if match and match["role"] in ROLES:
+                found[match["role"]] = {**match.groupdict(), "pid": int(match["pid"]),
+                                        "restarts": int(match["restarts"])}
+        return found
+
+    def worker_pids(self) -> dict[str, int]:
+        return {role: worker["pid"] for role, worker in self.workers().items()}
+
+    def restarts(self) -> dict[str, int]:
+        return {role: worker["restarts"] for role, worker in self.workers().items()}
+
+    def lines(self) -> list[dict[str, str]]:
+        """The whole log so far, each line parsed."""
+        if not self.log.exists():
+            return []
+        parse = PARSERS[self.settings["format"]]
+        whole = self.log.read_text(encoding="utf-8").rpartition("\n")[0]
+        return [parse(line) for line in whole.split("\n") if line]
+
+    def said(self, text: str = "", **fields: str) -> list[dict[str, str]]:
+        """The lines with these fields in which this text occurs, in whatever field."""
+        return [line for line in self.lines()
+                if all(line.get(name) == value for name, value in fields.items())
+                and any(text in value for value in line.values())]
+
+    def problems(self) -> list[dict[str, str]]:
+        return [line for line in self.lines() if line["level"] in ("warning", "error")]

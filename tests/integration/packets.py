@@ -1,0 +1,72 @@
+"""Speaks as a worker to its neighbours: takes a copy of its end of a link and sends on it."""
+
+import array
+import ctypes
+import os
+import re
+import socket
+import struct
+
+from daemon import TOP
+
+PIDFD_OPEN, PIDFD_GETFD = 434, 438  # system calls that Python 3.11 has no functions for
+SUPERVISOR_LINK = 3
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(number: int, *arguments: int) -> int:
+    result = _libc.syscall(number, *(ctypes.c_long(argument) for argument in arguments))
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    return result
+
+
+def take_socket(pid: int, descriptor: int) -> socket.socket:
+    """A copy of another process's descriptor."""
+    process = _call(PIDFD_OPEN, pid, 0)
+    try:
+        return socket.socket(fileno=_call(PIDFD_GETFD, process, descriptor, 0))
+    finally:
+        os.close(process)
+
+
+def links(pid: int) -> list[socket.socket]:
+    """The links of a worker to other workers, as copies."""
+    found = []
+    for entry in sorted(os.listdir(f"/proc/{pid}/fd"), key=int):
+        is_socket = os.readlink(f"/proc/{pid}/fd/{entry}").startswith("socket:")
+        if not is_socket or int(entry) <= SUPERVISOR_LINK:
+            continue
+        copy = take_socket(pid, int(entry))
+        if copy.family == socket.AF_UNIX and copy.type == socket.SOCK_SEQPACKET:
+            found.append(copy)
+        else:
+            copy.close()
+    return found
+
+
+def _numbers() -> dict[str, int]:
+    """Of the message types, from the one table that has them."""
+    rows = re.findall(r"^    X\((\w+),", (TOP / "common" / "messages.h").read_text(), re.MULTILINE)
+    return {name: number for number, name in enumerate(rows, 1)}
+
+
+def _encode(value) -> bytes:
+    """In msgpack."""
+    if isinstance(value, bool):
+        return b"\xc3" if value else b"\xc2"
+    if isinstance(value, int):
+        return bytes([value]) if value < 128 else b"\xcf" + struct.pack(">Q", value)
+    data = value.encode()
+    return b"\xdb" + struct.pack(">I", len(data)) + data
+
+
+def message(name: str, *fields) -> bytes:
+    return b"".join(map(_encode, (_numbers()[name], *fields)))
+
+
+def send(link: socket.socket, packet: bytes, descriptors: tuple[int, ...] = ()) -> None:
+    ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+    link.sendmsg([packet], ancillary if descriptors else [])

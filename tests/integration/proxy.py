@@ -1,0 +1,171 @@
+"""A reverse proxy in front of the API server that can answer wrongly: HTTP/1.1 over TLS, with the
+API server's own certificate."""
+
+import http.client
+import re
+import socket
+import ssl
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from lab import Lab
+
+HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
+
+
+@dataclass
+class Answer:
+    """What some requests get instead of the API server's answer."""
+    method: str
+    path: str  # a regular expression that is searched in path and query
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    times: int = 1
+
+
+class Proxy:
+    """With `with`; url is what a kubeconfig takes as the server."""
+
+    def __init__(self, lab: Lab):
+        certificates = lab.folder / "certs"
+        self.upstream = urlsplit(lab.server).netloc
+        self.trust = ssl.create_default_context(cafile=str(lab.ca_file))
+        self.answers: list[Answer] = []
+        self.requests: list[tuple[str, str]] = []
+        self.streams: dict[str, "_Handler"] = {}  # open watches by resource
+        self.lock = threading.Lock()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificates / "server.crt", certificates / "server.key")
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.proxy = self
+        # The handshake is done by the thread that serves the connection.
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True,
+                                                  do_handshake_on_connect=False)
+        self.url = f"https://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    def __enter__(self) -> "Proxy":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        with self.lock:
+            streams = list(self.streams.values())
+        for stream in streams:
+            stream.break_off()
+        self._server.server_close()
+
+    def answer(self, method: str, path: str, status: int, body: bytes = b"",
+               times: int = 1, **headers: str) -> Answer:
+        """Some requests, from now on."""
+        answer = Answer(method, path, status, body,
+                        {name.replace("_", "-"): value for name, value in headers.items()}, times)
+        with self.lock:
+            self.answers.append(answer)
+        return answer
+
+    def take_answer(self, method: str, path: str) -> Answer | None:
+        with self.lock:
+            self.requests.append((method, path))
+            for answer in self.answers:
+                if answer.times > 0 and answer.method == method and re.search(answer.path, path):
+                    answer.times -= 1
+                    return answer
+        return None
+
+    def write_into(self, resource: str, data: bytes, then_break: bool = False) -> None:
+        """Puts bytes between two lines of the open watch of a resource."""
+        with self.lock:
+            stream = self.streams[resource]
+        stream.send_chunk(data)
+        if then_break:
+            stream.break_off()
+
+    def watched(self) -> set[str]:
+        with self.lock:
+            return set(self.streams)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    proxy: Proxy
+
+    def handle_error(self, request, client_address) -> None:
+        """Connections that break are what this is for."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, *_) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        proxy = self.server.proxy
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length) if length else None
+        answer = proxy.take_answer(self.command, self.path)
+        if answer is not None:
+            self._reply(answer.status, list(answer.headers.items()), answer.body)
+            return
+        headers = {name: value for name, value in self.headers.items()
+                   if name.lower() not in HOP_BY_HOP | {"host"}}
+        upstream = http.client.HTTPSConnection(proxy.upstream, context=proxy.trust, timeout=600)
+        try:
+            upstream.request(self.command, self.path, body, headers)
+            response = upstream.getresponse()
+            kept = [(name, value) for name, value in response.getheaders()
+                    if name.lower() not in HOP_BY_HOP]
+            if "watch=1" in self.path and response.status == 200:
+                self._stream(response, kept)
+            else:
+                self._reply(response.status, kept, response.read())
+        finally:
+            upstream.close()
+
+    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET
+
+    def _reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _stream(self, response: http.client.HTTPResponse, headers: list[tuple[str, str]]) -> None:
+        proxy = self.server.proxy
+        resource = urlsplit(self.path).path.rpartition("/")[2]
+        self._sending = threading.Lock()
+        self.send_response(response.status)
+        for name, value in (*headers, ("Transfer-Encoding", "chunked")):
+            self.send_header(name, value)
+        self.end_headers()
+        with proxy.lock:
+            proxy.streams[resource] = self
+        self.close_connection = True
+        try:
+            while line := response.readline():
+                self.send_chunk(line)
+            self.send_chunk(b"")
+        finally:
+            with proxy.lock:
+                if proxy.streams.get(resource) is self:
+                    del proxy.streams[resource]
+
+    def send_chunk(self, data: bytes) -> None:
+        with self._sending:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            self.wfile.flush()
+
+    def break_off(self) -> None:
+        try:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the other side was faster

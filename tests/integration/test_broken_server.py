@@ -1,0 +1,203 @@
+"""An API server, or something between it and us, that answers wrongly."""
+
+import json
+
+import pytest
+
+from cluster import expected_spec
+from proxy import Proxy
+from waiting import eventually
+
+ALL = {"pools", "servers", "certificates", "tlsroutes"}
+
+
+@pytest.fixture
+def proxy(lab):
+    with Proxy(lab) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def daemon(proxy, new_daemon):
+    daemon = new_daemon(server=proxy.url).start().wait_until_healthy()
+    eventually(proxy.watched, ALL)
+    yield daemon
+    if daemon.running():
+        daemon.stop()
+
+
+def status_object(code: int, reason: str, message: str) -> dict:
+    return {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
+            "reason": reason, "message": message}
+
+
+def assert_works(cluster) -> None:
+    """New Pools are served, and deletions seen."""
+    cluster.certificate("works", ["puppet"])
+    cluster.server("works", "works", ["works"])
+    cluster.pool("works", inject=True)
+    eventually(lambda: (cluster.route_spec("works"), cluster.names("works")),
+               (expected_spec("works"), ["puppet", "works.example.com"]))
+
+
+def warnings_of(daemon) -> list[tuple[str, str]]:
+    return [(line["role"], line["msg"]) for line in daemon.problems()]
+
+
+GARBAGE = {
+    "no-json": b"<html>502 Bad Gateway</html>\n",
+    "cut-json": b'{"type":"ADDED","object":{"kind":"Pool","metadata":{"na\n',
+    "binary": bytes(range(128, 256)) + b"\n",
+    "a-list": b"[1, 2, 3]\n",
+    "no-object": b'{"type":"MODIFIED"}\n',
+    "unknown-type": b'{"type":"RENAMED","object":{"metadata":{"name":"x"}}}\n',
+    "no-version": b'{"type":"MODIFIED","object":{"metadata":{"name":"x"}}}\n',
+    "deep": b'{"type":"ADDED","object":' + b'{"a":' * 5000 + b"1" + b"}" * 5001 + b"\n",
+}
+
+
+@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
+def test_malformed_line(cluster, proxy, daemon, garbage):
+    cluster.pool("before")
+    eventually(cluster.route_specs, {"before": expected_spec("before")})
+    pids = daemon.worker_pids()
+    proxy.write_into("pools", garbage)
+    eventually(lambda: daemon.said("a line of the watch cannot be understood", kind="Pool"),
+               lambda lines: len(lines) == 1)
+    assert_works(cluster)
+    cluster.change_route("before", enabled=False)
+    eventually(cluster.route_specs, {"works": expected_spec("works")})
+    assert warnings_of(daemon) == [("watcher", "reading failed; trying again")]
+    assert daemon.worker_pids() == pids
+    daemon.wait_until_healthy()
+
+
+def test_line_without_end(cluster, proxy, daemon):
+    """More than any event has."""
+    try:
+        for _ in range(10):
+            proxy.write_into("servers", b"x" * 1024 * 1024)
+    except (OSError, KeyError):
+        pass  # the daemon has hung up
+    eventually(lambda: daemon.said("more than 8 MiB", kind="Server"),
+               lambda lines: len(lines) == 1)
+    assert_works(cluster)
+    assert len(daemon.problems()) == 1
+
+
+@pytest.mark.parametrize("resource", sorted(ALL))
+def test_cut_in_the_middle_of_a_line(cluster, proxy, daemon, resource):
+    cluster.pool("before")
+    eventually(cluster.route_specs, {"before": expected_spec("before")})
+    proxy.write_into(resource, b'{"type":"ADDED","object":{"kind":"Po', then_break=True)
+    eventually(lambda: not daemon.healthy() or daemon.problems() or
+               daemon.said("not healthy"), what="it is noticed")
+    assert_works(cluster)
+    cluster.change_route("before", enabled=False)
+    eventually(cluster.route_specs, {"works": expected_spec("works")})
+    daemon.wait_until_healthy()
+    assert len(daemon.problems()) <= 1
+
+
+def test_expired_inside_the_stream(cluster, proxy, daemon):
+    cluster.pool("before")
+    eventually(cluster.route_specs, {"before": expected_spec("before")})
+    event = {"type": "ERROR",
+             "object": status_object(410, "Expired", "too old resource version: 1 (2)")}
+    for resource in sorted(ALL):
+        proxy.write_into(resource, json.dumps(event).encode() + b"\n")
+    eventually(lambda: len(daemon.said("listing again", level="info")), len(ALL))
+    assert_works(cluster)
+    cluster.change_route("before", enabled=False)
+    eventually(cluster.route_specs, {"works": expected_spec("works")})
+    assert daemon.problems() == [], "this is ordinary"
+
+
+def test_expired_as_status(cluster, proxy, daemon):
+    body = json.dumps(status_object(410, "Expired", "too old resource version")).encode()
+    proxy.answer("GET", r"/pools\?watch=1.*&resourceVersion=", 410, body,
+                 Content_Type="application/json")
+    proxy.write_into("pools", b"", then_break=True)
+    eventually(lambda: daemon.said("listing again", kind="Pool"))
+    assert_works(cluster)
+
+
+def test_no_watch_list(cluster, proxy, new_daemon):
+    """A server without streaming lists: pages, then a watch."""
+    body = json.dumps(status_object(422, "Invalid", "sendInitialEvents is forbidden")).encode()
+    proxy.answer("GET", "sendInitialEvents", 422, body, times=100, Content_Type="application/json")
+    cluster.pool("before")
+    daemon = new_daemon(server=proxy.url).start().wait_until_healthy()
+    eventually(cluster.route_specs, {"before": expected_spec("before")})
+    assert_works(cluster)
+    assert len(daemon.said("no streaming lists", level="info")) == len(ALL)
+    assert daemon.problems() == []
+    daemon.stop()
+
+
+@pytest.mark.parametrize("status, headers", [(500, {}), (503, {"Retry_After": "1"}),
+                                             (429, {"Retry_After": "2"})], ids=str)
+def test_write_is_refused_for_a_while(cluster, proxy, daemon, status, headers):
+    body = json.dumps(status_object(status, "Whatever", "not just now")).encode()
+    create = proxy.answer("POST", "/tlsroutes", status, body, times=2,
+                          Content_Type="application/json", **headers)
+    change = proxy.answer("PATCH", "/certificates/works", status, body, times=2,
+                          Content_Type="application/json", **headers)
+    assert_works(cluster)
+    assert create.times == change.times == 0
+    for role in ("reconciler", "certpatcher"):
+        lines = [line for line in daemon.problems() if line["role"] == role]
+        assert len(lines) == 1
+        assert lines[0]["name"] == "works" and "not just now" in lines[0]["reason"]
+
+
+def test_retry_after_is_honoured(cluster, proxy, daemon):
+    """By the whole queue: it is the server that has too much to do."""
+    body = json.dumps(status_object(429, "TooManyRequests", "slow down")).encode()
+    proxy.answer("POST", "/tlsroutes", 429, body, Content_Type="application/json",
+                 Retry_After="3")
+    cluster.pool("first")
+    eventually(lambda: daemon.said("slow down"))
+    cluster.pool("second")
+    sent = [request for request in proxy.requests if request[0] == "POST"]
+    with pytest.raises(AssertionError):
+        eventually(lambda: [request for request in proxy.requests if request[0] == "POST"],
+                   lambda requests: requests != sent, seconds=2)
+    eventually(cluster.route_specs,
+               {"first": expected_spec("first"), "second": expected_spec("second")})
+
+
+@pytest.mark.parametrize("status", [500, 403, 404])
+def test_read_is_refused_for_a_while(cluster, proxy, new_daemon, status):
+    body = json.dumps(status_object(status, "Whatever", "not just now")).encode()
+    answer = proxy.answer("GET", r"/certificates\?", status, body, times=3,
+                          Content_Type="application/json")
+    daemon = new_daemon(server=proxy.url).start()
+    cluster.pool("p")
+    eventually(lambda: cluster.route_spec("p"), expected_spec("p"), "routes do not wait for it")
+    daemon.wait_until_healthy()
+    assert answer.times == 0
+    assert_works(cluster)
+    assert warnings_of(daemon) == [("watcher", "reading failed; trying again")]
+    assert daemon.said("reading works again", kind="Certificate")
+    daemon.stop()
+
+
+@pytest.mark.parametrize("status", [500, 503, 403])
+def test_discovery_that_fails_is_not_absence(cluster, proxy, new_daemon, status):
+    body = json.dumps(status_object(status, "Whatever", "not just now")).encode()
+    proxy.answer("GET", r"^/apis/gateway.networking.k8s.io", status, body, times=2,
+                 Content_Type="application/json")
+    daemon = new_daemon(server=proxy.url).start()
+    cluster.pool("p")
+    eventually(lambda: cluster.route_spec("p"), expected_spec("p"))
+    assert daemon.said("not installed") == [] and daemon.said("GatewayAPIMissing") == []
+    daemon.stop()
+
+
+def test_answer_that_is_no_json(cluster, proxy, daemon):
+    """The write may have been done or not; what the API server holds decides."""
+    proxy.answer("POST", "/tlsroutes", 200, b"<html>hello</html>", Content_Type="text/html")
+    proxy.answer("GET", "/certificates/works", 200, b"\x00\xff", Content_Type="application/json")
+    assert_works(cluster)
+    assert daemon.restarts() == {"watcher": 0, "reconciler": 0, "certpatcher": 0}

@@ -1,0 +1,107 @@
+"""A worker that sends what it may not send is started anew; the others go on."""
+
+import os
+
+import pytest
+
+from cluster import expected_spec
+from packets import SUPERVISOR_LINK, links, message, send, take_socket
+from waiting import eventually
+
+INJECT = ("ns", "pool", "server", "certificate", "evil.example.com")
+POOL = ("ns", "p", "uid", 1, False, True, "evil.example.com", "", "g", "", True, 8140)
+
+PACKETS = {
+    "over-long": b"\x10" * 120 * 1024,
+    "garbage": b"\xc1\xff garbage",
+    "unknown-type": b"\x7f",
+    "cut": message("GONE", 0, "ns"),
+    "trailing": message("GONE", 0, "ns", "name", "uid") + b"\x00",
+    "out-of-bounds": message("GONE", 99, "ns", "name", "uid"),
+    "text-too-long": message("GONE", 0, "n" * 64, "name", "uid"),
+    "nul-in-text": message("GONE", 0, "n\0s", "name", "uid"),
+    "array": b"\x0f\xdd\xff\xff\xff\xff",
+    "wrong-sender": message("INJECT", *INJECT),
+    "supervisor's": message("PEER", 0),
+}
+
+
+def assert_offender_restarts(cluster, daemon, role: str, reason: str, pids: dict[str, int]) -> None:
+    """With one line, and everything works then."""
+    eventually(lambda: daemon.restarts()[role], 1)
+    daemon.wait_until_healthy()
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    eventually(lambda: (cluster.route_specs(), cluster.names("c")),
+               ({"p": expected_spec("p")}, ["puppet", "p.example.com"]))
+    lines = daemon.problems()
+    assert [(line["role"], line["worker"]) for line in lines] == [("supervisor", role)]
+    assert reason in lines[0]["reason"]
+    after = daemon.worker_pids()
+    assert {name for name in after if after[name] != pids[name]} == {role}
+    assert daemon.running()
+
+
+@pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS)
+def test_watcher_to_reconciler(cluster, daemon, packet):
+    pids = daemon.worker_pids()
+    (link,) = links(pids["watcher"])
+    with link:
+        send(link, packet)
+    assert_offender_restarts(cluster, daemon, "watcher", "it sent reconciler what it may not send",
+                             pids)
+
+
+@pytest.mark.parametrize("packet", [b"\x10" * 120 * 1024, b"\xc1", message("POOL", *POOL),
+                                    message("GONE", 0, "ns", "name", "uid")],
+                         ids=["over-long", "garbage", "a-Pool", "a-deletion"])
+def test_certpatcher_to_reconciler(cluster, daemon, packet):
+    pids = daemon.worker_pids()
+    (link,) = links(pids["certpatcher"])
+    with link:
+        send(link, packet)
+    assert_offender_restarts(cluster, daemon, "certpatcher",
+                             "it sent reconciler what it may not send", pids)
+
+
+@pytest.mark.parametrize("role", ["watcher", "reconciler", "certpatcher"])
+@pytest.mark.parametrize("packet", [b"\x10" * 120 * 1024, b"garbage", message("PEER", 0),
+                                    message("STATUS_ASK"), message("HELLO", "9.9.9")],
+                         ids=["over-long", "garbage", "supervisor's", "control's", "hello-again"])
+def test_worker_to_supervisor(cluster, daemon, role, packet):
+    pids, supervisor = daemon.worker_pids(), daemon.pid
+    with take_socket(pids[role], SUPERVISOR_LINK) as link:
+        send(link, packet)
+    assert_offender_restarts(cluster, daemon, role, "", pids)
+    assert daemon.pid == supervisor
+
+
+def test_unexpected_descriptors(cluster, daemon):
+    """They are closed by who gets them."""
+    pids = daemon.worker_pids()
+    before = len(os.listdir(f"/proc/{pids['reconciler']}/fd"))
+    (link,) = links(pids["watcher"])
+    with link, open("/dev/zero", "rb") as zero:
+        send(link, message("GONE", 0, "ns", "name", "uid"), (zero.fileno(),) * 3)
+    assert_offender_restarts(cluster, daemon, "watcher", "descriptor", pids)
+    held = [os.readlink(f"/proc/{pids['reconciler']}/fd/{entry}")
+            for entry in os.listdir(f"/proc/{pids['reconciler']}/fd")]
+    assert "/dev/zero" not in held
+    assert len(held) <= before + 2
+
+
+def test_taken_over_reconciler_cannot_invent_names(cluster, daemon):
+    """certpatcher asks the API server whether it is so. (The request comes over the reconciler's
+    own end of its link.)"""
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=False)
+    eventually(lambda: cluster.route_spec("p"))
+    forged = message("INJECT", cluster.namespace, "p", "s", "c", "evil.example.com")
+    pids = daemon.worker_pids()
+    for link in links(pids["reconciler"]):
+        with link:
+            send(link, forged)  # to the watcher too, which does not take it
+    eventually(lambda: daemon.said("request refused", role="certpatcher", name="c"))
+    assert cluster.names("c") == ["puppet"]

@@ -1,0 +1,88 @@
+"""What each worker's ServiceAccount may do, as the API server enforces it (packaging/rbac)."""
+
+import pytest
+
+from cluster import (certificate_manifest, pool_manifest, route_manifest, server_manifest)
+
+KINDS = ("Pool", "Server", "Certificate", "TLSRoute")
+READ = ("get", "list", "watch")
+WRITE = ("create", "update", "patch", "delete", "deletecollection", "status")
+VERBS = READ + WRITE
+
+ALLOWED = {
+    "watcher": {kind: set(READ) for kind in KINDS},
+    "reconciler": {"TLSRoute": {"create", "patch", "delete"}},
+    "certpatcher": {"Pool": {"get"}, "Server": {"get"}, "Certificate": {"get", "patch"}},
+}
+
+MANIFESTS = {
+    "Pool": pool_manifest("x"),
+    "Server": server_manifest("x", "c", ["p"]),
+    "Certificate": certificate_manifest("x", ["puppet"]),
+    "TLSRoute": route_manifest("x", "x.example.com"),
+}
+
+# The rest of what a taken-over worker would like to have.
+ELSEWHERE = [
+    ("GET", "/api/v1/secrets"),
+    ("GET", "/api/v1/namespaces/tlsrouted/secrets"),
+    ("GET", "/api/v1/configmaps"),
+    ("GET", "/api/v1/pods"),
+    ("GET", "/api/v1/services"),
+    ("POST", "/api/v1/namespaces/tlsrouted/pods"),
+    ("POST", "/api/v1/namespaces/tlsrouted/serviceaccounts/tlsrouted-certpatcher/token"),
+    ("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"),
+    ("GET", "/apis/gateway.networking.k8s.io/v1/gateways"),
+    ("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
+]
+
+
+def ask(cluster, token: str, kind: str, verb: str) -> tuple[int, object]:
+    one, many = cluster.path(kind, "x"), cluster.path(kind)
+    change = {"metadata": {"labels": {"changed": "yes"}}}
+    method, path, body, content_type = {
+        "get": ("GET", one, None, "application/json"),
+        "list": ("GET", many, None, "application/json"),
+        "watch": ("GET", f"{many}?watch=1&timeoutSeconds=1", None, "application/json"),
+        "create": ("POST", many, MANIFESTS[kind], "application/json"),
+        "update": ("PUT", one, MANIFESTS[kind], "application/json"),
+        "patch": ("PATCH", one, change, "application/merge-patch+json"),
+        "delete": ("DELETE", one, None, "application/json"),
+        "deletecollection": ("DELETE", many, None, "application/json"),
+        "status": ("PATCH", f"{one}/status", {"status": {}}, "application/merge-patch+json"),
+    }[verb]
+    return cluster.lab.request(method, path, body, content_type, token=token)
+
+
+CASES = [(role, kind, verb) for role in ALLOWED for kind in KINDS for verb in VERBS]
+
+
+@pytest.mark.parametrize("role, kind, verb", CASES, ids=["-".join(case) for case in CASES])
+def test_object(cluster, tokens, role, kind, verb):
+    may = verb in ALLOWED[role].get(kind, ())
+    if verb != "create":
+        cluster.create(MANIFESTS[kind])
+    before = cluster.get(kind, "x")
+    status, answer = ask(cluster, tokens[role], kind, verb)
+    if may:
+        assert 200 <= status < 300, answer
+    else:
+        assert status == 403, answer
+        assert f"tlsrouted-{role}" in answer["message"]
+        assert cluster.get(kind, "x") == before
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+@pytest.mark.parametrize("method, path", ELSEWHERE)
+def test_elsewhere(lab, tokens, role, method, path):
+    body = {} if method == "POST" else None
+    status, answer = lab.request(method, path, body, token=tokens[role])
+    assert status == 403, answer
+
+
+def test_three_accounts(lab, tokens):
+    names = {role: lab.request(
+        "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+        {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"},
+        token=token)[1]["status"]["userInfo"]["username"] for role, token in tokens.items()}
+    assert names == {role: f"system:serviceaccount:tlsrouted:tlsrouted-{role}" for role in ALLOWED}
