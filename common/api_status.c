@@ -1,5 +1,7 @@
 #include "common/api_status.h"
 
+#include "common/utf8.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +11,6 @@ static void read_status_object(struct api_failure *, struct json_object *);
 static void copy_member(char *to, size_t room, struct json_object *, const char *name);
 static void copy_first_line(char *to, size_t room, const char *body, size_t size);
 static unsigned clamp_retry_after(long long seconds);
-static size_t character_length(const unsigned char *text, size_t size);
-static bool is_control(const unsigned char *character, size_t length);
 
 static const struct {
     int status;
@@ -160,13 +160,13 @@ struct json_object *api_status_parse(const char *bytes, size_t size, const char 
 
 void api_status_copy(char *to, size_t room, const char *from, size_t size)
 {
-    const unsigned char *at = (const unsigned char *)(from != NULL ? from : "");
-    const unsigned char *end = at + (from != NULL ? strnlen(from, size) : 0);
+    const char *at = from != NULL ? from : "";
+    const char *end = at + strnlen(at, size);
     size_t used = 0;
 
     while (at < end) {
-        size_t length = character_length(at, (size_t)(end - at));
-        bool plain = length > 0 && !is_control(at, length);
+        size_t length = utf8_length(at, (size_t)(end - at));
+        bool plain = length > 0 && !utf8_is_control(at, length);
 
         if (used + (plain ? length : 1) >= room)
             break;
@@ -241,32 +241,4 @@ static unsigned clamp_retry_after(long long seconds)
     if (seconds <= 0)
         return 0;
     return seconds < API_RETRY_AFTER_MAX ? (unsigned)seconds : API_RETRY_AFTER_MAX;
-}
-
-/* Bytes of the UTF-8 character at the start of the SIZE bytes at TEXT, 0 if it is not valid
- * (overlong and surrogates included). */
-static size_t character_length(const unsigned char *text, size_t size)
-{
-    size_t length = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-
-    if (length == 1)
-        return 1;
-    if (text[0] < 0xc2 || text[0] > 0xf4 || size < length)
-        return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
-        (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
-        return 0;
-    return length;
-}
-
-/* C0, DEL and C1 (U+0080 to U+009F), which a terminal obeys too. */
-static bool is_control(const unsigned char *character, size_t length)
-{
-    if (length == 1)
-        return character[0] < ' ' || character[0] == 0x7f;
-    return length == 2 && character[0] == 0xc2 && character[1] < 0xa0;
 }

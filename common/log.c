@@ -1,5 +1,7 @@
 #include "common/log.h"
 
+#include "common/utf8.h"
+
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@ static void write_json(struct line *, const struct log_field *);
 static void add_text(struct line *, const char *text);
 static void add_bytes(struct line *, const char *bytes, size_t size);
 static void add_quoted(struct line *, const char *text);
+static struct json_object *json_value(const char *text);
 static size_t prefix(const char *text, size_t most);
 static void finish_and_write(struct line *);
 static void format_time(char *text, size_t size);
@@ -148,9 +151,7 @@ static void write_json(struct line *line, const struct log_field *fields)
 
     for (const struct log_field *field = fields; field->name != NULL; field++) {
         struct json_object *value =
-            field->is_number
-                ? json_object_new_int64(field->number)
-                : json_object_new_string_len(field->text, (int)prefix(field->text, VALUE_MAX));
+            field->is_number ? json_object_new_int64(field->number) : json_value(field->text);
 
         json_object_object_add(object, field->name, value);
         text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
@@ -180,28 +181,50 @@ static void add_bytes(struct line *line, const char *bytes, size_t size)
     line->length += size;
 }
 
-/* Quotes, with control characters escaped: nobody's value can start a new line or send codes to a
- * terminal. */
+/* Quotes, with control characters and what is no UTF-8 escaped: nobody's value can start a new line
+ * or send codes to a terminal. */
 static void add_quoted(struct line *line, const char *text)
 {
     const char *end = text + prefix(text, VALUE_MAX);
 
     add_text(line, "\"");
-    for (; text < end; text++) {
-        char escaped[8] = {*text, '\0'};
-        bool within = ((unsigned char)*text & 0xc0) == 0x80; /* a UTF-8 character */
+    while (text < end && line->length < sizeof(line->text) - QUOTE_ROOM) {
+        size_t length = utf8_length(text, (size_t)(end - text));
+        char escaped[8];
 
-        if (!within && line->length >= sizeof(line->text) - QUOTE_ROOM)
-            break;
         if (*text == '"' || *text == '\\')
             snprintf(escaped, sizeof(escaped), "\\%c", *text);
         else if (*text == '\n')
             snprintf(escaped, sizeof(escaped), "\\n");
-        else if ((unsigned char)*text < ' ' || *text == 0x7f)
-            snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)*text);
+        else if (length == 0 || utf8_is_control(text, length))
+            snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)text[length == 2 ? 1 : 0]);
+        else
+            snprintf(escaped, sizeof(escaped), "%.*s", (int)length, text);
         add_text(line, escaped);
+        text += length > 0 ? length : 1;
     }
     add_text(line, "\"");
+}
+
+/* What json-c would write as it is although a terminal obeys it or it is no UTF-8 becomes '?'. */
+static struct json_object *json_value(const char *text)
+{
+    const char *end = text + prefix(text, VALUE_MAX);
+    char value[VALUE_MAX + 1];
+    size_t size = 0;
+
+    while (text < end) {
+        size_t length = utf8_length(text, (size_t)(end - text));
+
+        if (length == 0 || *text == 0x7f || (length == 2 && utf8_is_control(text, length))) {
+            value[size++] = '?';
+        } else {
+            memcpy(value + size, text, length);
+            size += length;
+        }
+        text += length > 0 ? length : 1;
+    }
+    return json_object_new_string_len(value, (int)size);
 }
 
 /* The length of TEXT, or where to cut it so that MOST bytes are left and no UTF-8 character is in
@@ -210,7 +233,9 @@ static size_t prefix(const char *text, size_t most)
 {
     size_t length = strnlen(text, most);
 
-    while (text[length] != '\0' && length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+    if (length < most || text[length] == '\0')
+        return length;
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
         length--;
     return length;
 }

@@ -99,6 +99,35 @@ static void test_order_while_draining(void **state)
     release(&to);
 }
 
+/* The socket has room again, but the queue comes first. */
+static void test_no_overtaking(void **state)
+{
+    struct end from;
+    struct message message;
+    char packet[1024];
+    uint64_t sent = 0, next = 0;
+    ssize_t size;
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(channel_pair(pair), 0);
+    open_end(&from, pair[0], ROLE_WATCHER, ROLE_RECONCILER);
+    while (channel_queued(from.channel) == 0)
+        send_number(&from, sent++);
+    for (int round = 0; next < sent; round++) {
+        while ((size = recv(pair[1], packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
+            assert_null(message_decode(packet, (size_t)size, &message));
+            assert_int_equal(message.pool.resource_version, next++);
+            message_clear(&message);
+        }
+        if (round == 0)
+            send_number(&from, sent++);
+        event_base_loop(base, EVLOOP_NONBLOCK);
+    }
+    close(pair[1]);
+    release(&from);
+}
+
 static void test_congestion(void **state)
 {
     struct end from, to;
@@ -713,6 +742,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_order_while_draining),
+        cmocka_unit_test(test_no_overtaking),
         cmocka_unit_test(test_congestion),
         cmocka_unit_test(test_violations),
         cmocka_unit_test(test_violation_in_between),

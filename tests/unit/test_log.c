@@ -88,6 +88,9 @@ static void test_escapes(void **state)
         {"\t", "\"\\x09\"", "\"\\t\""},
         {"\x01", "\"\\x01\"", "\"\\u0001\""},
         {"\x1b[31m", "\"\\x1b[31m\"", "\"\\u001b[31m\""},
+        {"\x7f", "\"\\x7f\"", "\"?\""},
+        {"\xc2\x9b", "\"\\x9b\"", "\"?\""},
+        {"a\xff", "\"a\\xff\"", "\"a?\""},
         {"m\xc3\xbcnchen \xf0\x9f\x98\x80", "\"m\xc3\xbcnchen \xf0\x9f\x98\x80\"",
          "\"m\xc3\xbcnchen \xf0\x9f\x98\x80\""},
     };

@@ -201,6 +201,25 @@ static void test_event_during_back_off(void **state)
     bench_free(bench);
 }
 
+/* The back-off that an event ended does not begin a second work beside it. */
+static void test_back_off_ends(void **state)
+{
+    struct bench *bench = bench_new(2);
+
+    (void)state;
+    bench->how = FAIL_AT_ONCE;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    bench->how = LEAVE_RUNNING;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    expect(bench, "a|a|", 0, 1, 0);
+    bench->wanted = 3;
+    assert_false(check_run(bench->base, 0.7, enough, bench));
+    expect(bench, "a|a|", 0, 1, 0);
+    bench_free(bench);
+}
+
 static void test_pause(void **state)
 {
     struct bench *bench = bench_new(5);
@@ -356,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_success_forgets),
         cmocka_unit_test(test_failure_lets_others_work),
         cmocka_unit_test(test_event_during_back_off),
+        cmocka_unit_test(test_back_off_ends),
         cmocka_unit_test(test_pause),
         cmocka_unit_test(test_pause_from_work),
         cmocka_unit_test(test_fail_running),

@@ -1,0 +1,16 @@
+/* UTF-8 (RFC 3629), as far as untrusted text has to be looked at before it is shown. */
+#ifndef TLSROUTED_COMMON_UTF8_H
+#define TLSROUTED_COMMON_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Bytes of the character at the start of the SIZE bytes at TEXT (1 or more), 0 if it is not valid
+ * (cut off, overlong and surrogates included). */
+size_t utf8_length(const char *text, size_t size);
+
+/* Whether the character of LENGTH bytes at TEXT is a control: C0, DEL, or C1 (U+0080 to U+009F),
+ * which a terminal obeys too. */
+bool utf8_is_control(const char *text, size_t length);
+
+#endif
