@@ -27,7 +27,6 @@ static void add_text(struct line *, const char *text);
 static void add_bytes(struct line *, const char *bytes, size_t size);
 static void add_quoted(struct line *, const char *text);
 static struct json_object *json_value(const char *text);
-static size_t prefix(const char *text, size_t most);
 static void finish_and_write(struct line *);
 static void format_time(char *text, size_t size);
 
@@ -133,7 +132,7 @@ static void write_logfmt(struct line *line, const struct log_field *fields)
                    field->text[strspn(field->text, "!#$%&'()*+,-./0123456789:;<>?@"
                                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`"
                                                    "abcdefghijklmnopqrstuvwxyz{|}~")] == '\0') {
-            add_bytes(line, field->text, prefix(field->text, VALUE_MAX));
+            add_bytes(line, field->text, utf8_prefix(field->text, VALUE_MAX));
         } else {
             add_quoted(line, field->text);
         }
@@ -185,7 +184,7 @@ static void add_bytes(struct line *line, const char *bytes, size_t size)
  * or send codes to a terminal. */
 static void add_quoted(struct line *line, const char *text)
 {
-    const char *end = text + prefix(text, VALUE_MAX);
+    const char *end = text + utf8_prefix(text, VALUE_MAX);
 
     add_text(line, "\"");
     while (text < end && line->length < sizeof(line->text) - QUOTE_ROOM) {
@@ -209,7 +208,7 @@ static void add_quoted(struct line *line, const char *text)
 /* What json-c would write as it is although a terminal obeys it or it is no UTF-8 becomes '?'. */
 static struct json_object *json_value(const char *text)
 {
-    const char *end = text + prefix(text, VALUE_MAX);
+    const char *end = text + utf8_prefix(text, VALUE_MAX);
     char value[VALUE_MAX + 1];
     size_t size = 0;
 
@@ -225,19 +224,6 @@ static struct json_object *json_value(const char *text)
         text += length > 0 ? length : 1;
     }
     return json_object_new_string_len(value, (int)size);
-}
-
-/* The length of TEXT, or where to cut it so that MOST bytes are left and no UTF-8 character is in
- * two parts. */
-static size_t prefix(const char *text, size_t most)
-{
-    size_t length = strnlen(text, most);
-
-    if (length < most || text[length] == '\0')
-        return length;
-    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
-        length--;
-    return length;
 }
 
 static void finish_and_write(struct line *line)

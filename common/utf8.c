@@ -1,5 +1,7 @@
 #include "common/utf8.h"
 
+#include <string.h>
+
 size_t utf8_length(const char *bytes, size_t size)
 {
     const unsigned char *text = (const unsigned char *)bytes;
@@ -26,4 +28,15 @@ bool utf8_is_control(const char *bytes, size_t length)
     if (length == 1)
         return text[0] < ' ' || text[0] == 0x7f;
     return length == 2 && text[0] == 0xc2 && text[1] < 0xa0;
+}
+
+size_t utf8_prefix(const char *text, size_t most)
+{
+    size_t length = strnlen(text, most);
+
+    if (length < most || text[length] == '\0')
+        return length;
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    return length;
 }

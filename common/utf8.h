@@ -9,6 +9,10 @@
  * (cut off, overlong and surrogates included). */
 size_t utf8_length(const char *text, size_t size);
 
+/* The length of TEXT, or where to cut it so that at most MOST bytes are left and no character is in
+ * two parts. */
+size_t utf8_prefix(const char *text, size_t most);
+
 /* Whether the character of LENGTH bytes at TEXT is a control: C0, DEL, or C1 (U+0080 to U+009F),
  * which a terminal obeys too. */
 bool utf8_is_control(const char *text, size_t length);

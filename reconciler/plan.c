@@ -3,9 +3,14 @@
 #include "common/hostname.h"
 #include "common/memory.h"
 #include "common/route_spec.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    SHOWN_BYTES = 100 /* of a bad value in a finding, so that the log does not cut off its end */
+};
 
 static void plan_wanted(const struct route_case *, struct route_plan *);
 static void plan_unwanted(const struct route_case *, struct route_plan *);
@@ -121,10 +126,12 @@ static void plan_unwanted(const struct route_case *situation, struct route_plan 
 static bool wish_is_good(const struct pool_message *pool, struct route_plan *plan)
 {
     const char *problem = hostname_problem(pool->hostname);
+    size_t shown = utf8_prefix(pool->hostname, SHOWN_BYTES);
 
     if (problem != NULL) {
         add_finding(plan, FINDING_HOSTNAME_INVALID,
-                    memory_format("spec.route.hostname \"%s\" %s", pool->hostname, problem));
+                    memory_format("spec.route.hostname \"%.*s%s\" %s", (int)shown, pool->hostname,
+                                  pool->hostname[shown] != '\0' ? "..." : "", problem));
         return false;
     }
     if (pool->gateway_name[0] == '\0' || pool->service_port == 0) {

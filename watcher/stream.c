@@ -17,6 +17,7 @@ enum {
     WATCH_SECONDS_LEAST = 300, /* as client-go's reflector: between 5 and 10 minutes */
     LINE_MAX_BYTES = 8 * 1024 * 1024,
     LARGE_OBJECT_BYTES = 512 * 1024,
+    LARGE_OBJECTS_MOST = 64, /* that are remembered */
     PASSING_FAILURES = 2,    /* in a row that are not worth a line */
     SHORT_WATCH_SECONDS = 1, /* a watch that ends sooner counts as a failure */
 };
@@ -50,6 +51,7 @@ struct stream {
     bool no_watch_list; /* the server refused it */
     bool listed;        /* the receiver has been told the end of a list */
     bool paused;
+    struct text_list large; /* uids of objects that the log has been told are very large */
     time_t started;
     bool broken;           /* the last attempt failed, and none has been answered since */
     unsigned failures;     /* in a row, for the back-off */
@@ -69,6 +71,7 @@ static bool on_line(const char *line, size_t size, void *context);
 static void on_watch_done(const struct api_result *, void *context);
 static void apply_event(struct stream *, const struct watch_event *, size_t size);
 static void send_object(struct stream *, struct json_object *, size_t size);
+static bool is_news(struct stream *, const char *uid);
 static void send_gone(struct stream *, struct json_object *);
 static void send_resync(struct stream *, enum message_type);
 static void send_message(struct stream *, const struct message *);
@@ -104,6 +107,7 @@ void stream_free(struct stream *stream)
         return;
     stream_stop(stream);
     event_free(stream->timer);
+    text_list_clear(&stream->large);
     free(stream->namespace);
     free(stream);
 }
@@ -330,7 +334,8 @@ static void send_object(struct stream *stream, struct json_object *object, size_
     struct message message;
     char *problem = object_decode(stream->kind, object, &message);
 
-    if (size > LARGE_OBJECT_BYTES)
+    if (size > LARGE_OBJECT_BYTES && problem == NULL &&
+        is_news(stream, json_text_at(object, "metadata.uid")))
         log_warning("a very large object; make it smaller (look at its annotations), or the API "
                     "server will refuse it one day",
                     LOG_TEXT("kind", kind_names(stream->kind)->name),
@@ -344,6 +349,16 @@ static void send_object(struct stream *stream, struct json_object *object, size_
         send_message(stream, &message);
     message_clear(&message);
     free(problem);
+}
+
+static bool is_news(struct stream *stream, const char *uid)
+{
+    if (text_list_has(&stream->large, uid))
+        return false;
+    if (stream->large.count == LARGE_OBJECTS_MOST)
+        text_list_clear(&stream->large);
+    text_list_add(&stream->large, uid);
+    return true;
 }
 
 static void send_gone(struct stream *stream, struct json_object *object)
