@@ -80,7 +80,8 @@ class Cluster:
 
     def path(self, kind: str, name: str = "") -> str:
         version, plural = _API[kind]
-        return f"/apis/{version}/namespaces/{self.namespace}/{plural}" + (f"/{name}" if name else "")
+        collection = f"/apis/{version}/namespaces/{self.namespace}/{plural}"
+        return f"{collection}/{name}" if name else collection
 
     def request(self, method: str, path: str, body=None,
                 content_type: str = "application/json"):

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
 
 from cluster import Cluster  # noqa: E402
 from daemon import TLSROUTED, Daemon, grant  # noqa: E402
-from lab import Lab  # noqa: E402
+from labs import running_lab, short_folder  # noqa: E402
 
 _numbers = itertools.count(1)
 
@@ -24,35 +24,17 @@ def _installed():
         pytest.exit(f"{TLSROUTED} is missing: install tlsrouted there, or set TLSROUTED_PREFIX", 3)
 
 
-def _short_folder():
-    """A socket's path is limited, so not pytest's own folder, which has the test's name in it."""
-    folder = Path(tempfile.mkdtemp(prefix="tlsrouted-"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-folder = pytest.fixture(_short_folder)
-
-
-def _lab(folder: Path, crds: bool = True):
-    lab = Lab(folder / "lab", crds=crds)
-    try:
-        lab.start()
-        if not crds:
-            lab.install_openvox_crds()
-        yield lab
-    finally:
-        lab.remove()
+folder = pytest.fixture(short_folder)
 
 
 @pytest.fixture(scope="session")
 def session_folder():
-    yield from _short_folder()
+    yield from short_folder()
 
 
 @pytest.fixture(scope="session")
 def shared_lab(session_folder):
-    yield from _lab(session_folder)
+    yield from running_lab(session_folder)
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,19 @@ def links(pid: int) -> list[socket.socket]:
     return found
 
 
+def link_between(one: int, other: int) -> socket.socket:
+    """The first worker's end of the link to the second. The two ends of a pair are made at the same
+    time, so their inodes are the closest ones."""
+    ours, theirs = links(one), links(other)
+    pairs = [(abs(os.fstat(a.fileno()).st_ino - os.fstat(b.fileno()).st_ino), a)
+             for a in ours for b in theirs]
+    found = min(pairs, key=lambda pair: pair[0])[1]
+    for each in (*ours, *theirs):
+        if each is not found:
+            each.close()
+    return found
+
+
 def _numbers() -> dict[str, int]:
     """Of the message types, from the one table that has them."""
     rows = re.findall(r"^    X\((\w+),", (TOP / "common" / "messages.h").read_text(), re.MULTILINE)

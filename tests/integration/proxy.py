@@ -29,7 +29,7 @@ class Answer:
 class Proxy:
     """With `with`; url is what a kubeconfig takes as the server."""
 
-    def __init__(self, lab: Lab):
+    def __init__(self, lab: Lab, address: str = "127.0.0.1", port: int = 0):
         certificates = lab.folder / "certs"
         self.upstream = urlsplit(lab.server).netloc
         self.trust = ssl.create_default_context(cafile=str(lab.ca_file))
@@ -39,12 +39,13 @@ class Proxy:
         self.lock = threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates / "server.crt", certificates / "server.key")
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server((address, port), _Handler)
         self._server.proxy = self
         # The handshake is done by the thread that serves the connection.
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True,
                                                   do_handshake_on_connect=False)
-        self.url = f"https://127.0.0.1:{self._server.server_address[1]}"
+        self.port = self._server.server_address[1]
+        self.url = f"https://{address}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     def __enter__(self) -> "Proxy":

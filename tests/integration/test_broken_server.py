@@ -201,3 +201,28 @@ def test_answer_that_is_no_json(cluster, proxy, daemon):
     proxy.answer("GET", "/certificates/works", 200, b"\x00\xff", Content_Type="application/json")
     assert_works(cluster)
     assert daemon.restarts() == {"watcher": 0, "reconciler": 0, "certpatcher": 0}
+
+
+def test_lost_and_back_by_role(lab, cluster, new_daemon):
+    """For those who only write: one line each, when they have something to write, and one more."""
+    with Proxy(lab) as first:
+        pass  # nobody listens there any more
+    daemon = new_daemon()
+    writers = ("reconciler", "certpatcher")
+    for role in writers:
+        lab.kubeconfig(daemon.kubeconfig(role), token_file=daemon.token_file(role),
+                       server=first.url)
+    daemon.start()
+    cluster.certificate("works", ["puppet"])
+    cluster.server("works", "works", ["works", *(f"p{number}" for number in range(5))])
+    for number in range(5):
+        cluster.pool(f"p{number}", inject=True)
+    for role in writers:
+        eventually(lambda: daemon.said("cannot reach the API server", role=role))
+    with Proxy(lab, port=first.port):
+        eventually(lambda: (len(cluster.route_specs()), len(cluster.names("works"))), (5, 6))
+        for role in writers:
+            assert len(daemon.said("cannot reach the API server", role=role)) == 1
+            assert len(daemon.said("the API server answers again", role=role)) == 1
+        assert len(daemon.problems()) == len(writers)
+        daemon.stop()

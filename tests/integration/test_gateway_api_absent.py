@@ -2,19 +2,19 @@
 
 import pytest
 
-from conftest import _lab, _short_folder
 from daemon import grant
+from labs import running_lab, short_folder
 from waiting import eventually
 
 
 @pytest.fixture(scope="module")
 def own_folder():
-    yield from _short_folder()
+    yield from short_folder()
 
 
 @pytest.fixture(scope="module")
 def own_lab(own_folder):
-    yield from _lab(own_folder, crds=False)
+    yield from running_lab(own_folder, gateway_api=False)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_warning_is_not_repeated(cluster, daemon):
     eventually(lambda: daemon.said(name="witness", reason="GatewayAPIMissing"))
     assert len(daemon.said(name="p", reason="GatewayAPIMissing", level="warning")) == 1
     cluster.change_route("p", enabled=False)
-    eventually(lambda: daemon.said(name="p", msg="no longer so"), lambda lines: len(lines) == 1)
+    eventually(lambda: daemon.said(name="p", msg="resolved"), lambda lines: len(lines) == 1)
 
 
 def test_found_after_a_restart(lab, cluster, new_daemon):

@@ -12,7 +12,7 @@ from waiting import eventually
 HOST = "p.example.com"
 
 
-def looked_at_again(cluster, daemon) -> None:
+def looked_at_again(cluster) -> None:
     """Returns when a Pool that is made now has had its name injected: what came earlier has been
     looked at by then."""
     cluster.certificate("witness")
@@ -46,7 +46,7 @@ def test_already_there(cluster, daemon, names):
     before = cluster.get("Certificate", "c")
     cluster.server("s", "c", ["p"])
     cluster.pool("p", inject=True)
-    looked_at_again(cluster, daemon)
+    looked_at_again(cluster)
     assert cluster.get("Certificate", "c") == before
 
 
@@ -73,7 +73,7 @@ def test_two_servers_share_a_certificate(cluster, daemon):
     names = eventually(lambda: cluster.names("c"), lambda names: len(names) == 3)
     assert names[0] == "puppet"
     assert sorted(names[1:]) == ["p1.example.com", "p2.example.com"]
-    looked_at_again(cluster, daemon)
+    looked_at_again(cluster)
     assert cluster.names("c") == names
 
 
@@ -101,7 +101,7 @@ def test_two_pools_with_one_hostname(cluster, daemon):
     cluster.server("s", "c", ["p", "q"])
     cluster.pool("p", HOST, inject=True)
     cluster.pool("q", HOST, inject=True)
-    looked_at_again(cluster, daemon)
+    looked_at_again(cluster)
     assert cluster.names("c") == [HOST]
 
 

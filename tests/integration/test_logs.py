@@ -65,8 +65,8 @@ def test_what_was_done_is_told(cluster, daemon):
     cluster.certificate("c", ["puppet"])
     cluster.server("s", "c", ["p"])
     cluster.pool("p", inject=True)
-    eventually(lambda: daemon.said(role="certpatcher", msg="name added to the Certificate", name="c",
-                                   namespace=cluster.namespace, pool="p", server="s",
+    eventually(lambda: daemon.said(role="certpatcher", msg="name added to the Certificate",
+                                   namespace=cluster.namespace, name="c", pool="p", server="s",
                                    hostname="p.example.com"), lambda lines: len(lines) == 1)
     eventually(lambda: daemon.said(role="reconciler", msg="route created", name="p",
                                    namespace=cluster.namespace), lambda lines: len(lines) == 1)
@@ -152,12 +152,13 @@ class TestWorker:
         eventually(count, lambda now: now <= before + 2)
 
     def test_sandbox(self, daemon, role):
-        status = dict(line.split(":\t", 1) for line in Path(
-            f"/proc/{daemon.worker_pids()[role]}/status").read_text().splitlines() if ":\t" in line)
+        folder = Path(f"/proc/{daemon.worker_pids()[role]}")
+        status = dict(line.split(":\t", 1)
+                      for line in (folder / "status").read_text().splitlines() if ":\t" in line)
         assert status["NoNewPrivs"] == "1"
         assert status["Seccomp"] == "2"
-        limits = Path(f"/proc/{daemon.worker_pids()[role]}/limits").read_text()
-        assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE)
+        assert re.search(r"^Max core file size +0 +0 ", (folder / "limits").read_text(),
+                         re.MULTILINE)
 
     def test_started_by_hand(self, daemon, role):
         program = os.readlink(f"/proc/{daemon.worker_pids()[role]}/exe")

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from cluster import expected_spec
-from packets import SUPERVISOR_LINK, links, message, send, take_socket
+from packets import SUPERVISOR_LINK, link_between, links, message, send, take_socket
 from waiting import eventually
 
 INJECT = ("ns", "pool", "server", "certificate", "evil.example.com")
@@ -100,8 +100,16 @@ def test_taken_over_reconciler_cannot_invent_names(cluster, daemon):
     eventually(lambda: cluster.route_spec("p"))
     forged = message("INJECT", cluster.namespace, "p", "s", "c", "evil.example.com")
     pids = daemon.worker_pids()
-    for link in links(pids["reconciler"]):
-        with link:
-            send(link, forged)  # to the watcher too, which does not take it
+    with link_between(pids["reconciler"], pids["certpatcher"]) as link:
+        send(link, forged)
     eventually(lambda: daemon.said("request refused", role="certpatcher", name="c"))
     assert cluster.names("c") == ["puppet"]
+
+
+@pytest.mark.parametrize("role", ["watcher", "certpatcher"])
+def test_reconciler_to_its_neighbours(cluster, daemon, role):
+    pids = daemon.worker_pids()
+    with link_between(pids["reconciler"], pids[role]) as link:
+        send(link, message("GONE", 0, "ns", "name", "uid"))
+    assert_offender_restarts(cluster, daemon, "reconciler", f"it sent {role} what it may not send",
+                             pids)

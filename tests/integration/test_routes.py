@@ -211,5 +211,5 @@ def test_same_hostname_is_told(cluster, daemon):
                            what="the warning")
         assert len(lines) == 1 and other in lines[0]["msg"].split()
     cluster.change_route("b", hostname="own.example.com")
-    eventually(lambda: daemon.said(name="a", msg="no longer so", reason="HostnameConflict"),
+    eventually(lambda: daemon.said(name="a", msg="resolved", reason="HostnameConflict"),
                lambda lines: len(lines) == 1)

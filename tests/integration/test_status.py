@@ -16,8 +16,9 @@ def test_healthy(cluster, daemon):
     cluster.pool("p")
     cluster.server("s", "c", [])
     cluster.certificate("c")
+    counts = "1 Pools, 1 Servers, 1 Certificates, 1 TLSRoutes"
     eventually(lambda: daemon.workers()["reconciler"]["summary"],
-               lambda summary: summary.startswith("1 Pools, 1 Servers, 1 Certificates, 1 TLSRoutes"))
+               lambda summary: summary.startswith(counts))
     done = daemon.ctl("status")
     assert done.returncode == 0 and done.stderr == ""
     first = done.stdout.splitlines()[0]
