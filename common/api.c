@@ -276,12 +276,14 @@ static void release(struct api_call *call)
 }
 
 /* A stream that breaks after it was answered says little about the server: if it is gone, the
- * next request will show it. Nor does a 401 for a token that has been replaced since. */
+ * next request will show it. So it is with what breaks on an HTTP/2 connection, which others share:
+ * a server that refuses one request may close it under the rest. Nor does a 401 for a token that
+ * has been replaced since. */
 static void note_health(struct api_call *call, CURLcode code, const struct api_failure *failure)
 {
     struct api *api = call->api;
 
-    if (!api_error_is_global(failure->error))
+    if (!api_error_is_global(failure->error) || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
         return;
     if (failure->error == API_UNAUTHORIZED ? call->credential == api->credential
                                            : call->status == 0)

@@ -55,6 +55,7 @@ struct stream {
     time_t started;
     bool broken;           /* the last attempt failed, and none has been answered since */
     unsigned failures;     /* in a row, for the back-off */
+    unsigned passing;      /* failures that will pass, since one could last read */
     enum api_error logged; /* the failure that the log has last been told of */
 };
 
@@ -410,6 +411,7 @@ static void works_again(struct stream *stream)
         log_info("reading works again", LOG_TEXT("kind", kind_names(stream->kind)->name),
                  LOG_TEXT("namespace", stream->namespace[0] ? stream->namespace : NULL));
     stream->logged = API_OK;
+    stream->passing = 0;
     stream->broken = false;
     stream->changed(stream->context);
 }
@@ -443,7 +445,7 @@ static void log_failure(struct stream *stream, enum api_error error, const char 
         return;
     }
     if (api_error_is_global(error) || error == stream->logged ||
-        (is_passing(error) && stream->failures < PASSING_FAILURES))
+        (is_passing(error) && ++stream->passing <= PASSING_FAILURES))
         return;
     log_warning("reading failed; trying again", LOG_TEXT("kind", kind_names(stream->kind)->name),
                 LOG_TEXT("namespace", stream->namespace), LOG_TEXT("error", api_error_name(error)),
