@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +17,9 @@ from daemon import TLSROUTED, Daemon, grant  # noqa: E402
 from labs import running_lab, short_folder  # noqa: E402
 
 _numbers = itertools.count(1)
+
+# As with Ctrl-C: the fixtures end what they started, which a plain SIGTERM would leave running.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
