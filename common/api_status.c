@@ -1,8 +1,8 @@
 #include "common/api_status.h"
 
+#include "common/json.h"
 #include "common/utf8.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,32 +130,17 @@ void api_status_of_answer(struct api_failure *failure, int status, const char *b
 
 struct json_object *api_status_parse(const char *bytes, size_t size, const char **problem)
 {
-    struct json_tokener *tokener;
     struct json_object *object;
-    enum json_tokener_error error;
 
     *problem = "the response is empty";
     if (size == 0)
         return NULL;
-    *problem = "the response is too large for JSON, or holds a NUL";
-    if (size >= INT_MAX || memchr(bytes, '\0', size) != NULL)
-        return NULL;
-    tokener = json_tokener_new_ex(API_JSON_DEPTH_MAX);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    object = json_tokener_parse_ex(tokener, bytes, (int)size);
-    error = json_tokener_get_error(tokener);
-    json_tokener_free(tokener);
-    if (error != json_tokener_success) {
-        *problem = error == json_tokener_continue ? "the JSON ends too early"
-                                                  : json_tokener_error_desc(error);
-        return NULL;
-    }
-    if (!json_object_is_type(object, json_type_object)) {
-        *problem = "the response is not a JSON object";
-        json_object_put(object);
-        return NULL;
-    }
-    return object;
+    object = json_decode(bytes, size, problem);
+    if (object == NULL || json_object_is_type(object, json_type_object))
+        return object;
+    *problem = "the response is not a JSON object";
+    json_object_put(object);
+    return NULL;
 }
 
 void api_status_copy(char *to, size_t room, const char *from, size_t size)

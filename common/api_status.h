@@ -11,7 +11,6 @@
 enum api_status_limit {
     API_REASON_MAX = 64,           /* bytes of a Status's reason that are kept */
     API_RETRY_AFTER_MAX = 60 * 60, /* seconds: no server may silence us for longer */
-    API_JSON_DEPTH_MAX = 128,      /* nested arrays and objects in a response */
 };
 
 /* Why a request failed, with texts of its own. */

@@ -5,6 +5,10 @@
 #include <json-c/json.h>
 #include <stddef.h>
 
+enum {
+    JSON_DEPTH_MAX = 64 /* nested arrays and objects */
+};
+
 /* What stands at PATH ("spec.route.hostname"; members only) in OBJECT, borrowed. NULL if it is
  * absent, null, or if something on the way is not an object. */
 struct json_object *json_at(struct json_object *object, const char *path);
@@ -12,8 +16,9 @@ struct json_object *json_at(struct json_object *object, const char *path);
 /* The text at PATH, borrowed; "" if it is absent or not a text. */
 const char *json_text_at(struct json_object *object, const char *path);
 
-/* Decodes the SIZE bytes of JSON text at BYTES, strictly and with bounded depth. Returns a new
- * reference, or NULL with *PROBLEM saying what is wrong (a constant). */
+/* Decodes the SIZE bytes of JSON text at BYTES, strictly: UTF-8, no more than JSON_DEPTH_MAX deep,
+ * and nothing after it. Returns a new reference, or NULL with *PROBLEM saying what is wrong (a
+ * constant). */
 struct json_object *json_decode(const char *bytes, size_t size, const char **problem);
 
 /* The compact text of OBJECT, borrowed from it until it changes. */

@@ -21,6 +21,26 @@ size_t utf8_length(const char *bytes, size_t size)
     return length;
 }
 
+uint32_t utf8_code_point(const char *bytes, size_t length)
+{
+    static const unsigned char first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    const unsigned char *text = (const unsigned char *)bytes;
+    uint32_t code_point = text[0] & first_bits[length];
+
+    for (size_t i = 1; i < length; i++)
+        code_point = code_point << 6 | (text[i] & 0x3f);
+    return code_point;
+}
+
+bool utf8_is_ascii(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char)text[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
 bool utf8_is_control(const char *bytes, size_t length)
 {
     const unsigned char *text = (const unsigned char *)bytes;

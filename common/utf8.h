@@ -4,10 +4,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes of the character at the start of the SIZE bytes at TEXT (1 or more), 0 if it is not valid
  * (cut off, overlong and surrogates included). */
 size_t utf8_length(const char *text, size_t size);
+
+/* The code point of the valid character of LENGTH bytes at TEXT. */
+uint32_t utf8_code_point(const char *text, size_t length);
+
+/* Whether all of the SIZE bytes at TEXT are below 0x80. */
+bool utf8_is_ascii(const char *text, size_t size);
 
 /* The length of TEXT, or where to cut it so that at most MOST bytes are left and no character is in
  * two parts. */

@@ -9,6 +9,7 @@
 
 #include "common/api.h"
 #include "common/api_status.h"
+#include "common/json.h"
 #include "common/memory.h"
 
 #include <arpa/inet.h>
@@ -613,7 +614,7 @@ static void test_json(void **state)
         {"{a:1}", false},   {"{\"a\":1,}", false},
     };
     const char *problem;
-    char deep[2 * API_JSON_DEPTH_MAX + 16] = "{\"a\":";
+    char deep[2 * JSON_DEPTH_MAX + 16] = "{\"a\":";
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -625,9 +626,9 @@ static void test_json(void **state)
         json_object_put(object);
     }
     assert_null(api_status_parse("{}\0x", 4, &problem));
-    memset(deep + 5, '[', API_JSON_DEPTH_MAX);
-    memset(deep + 5 + API_JSON_DEPTH_MAX, ']', API_JSON_DEPTH_MAX);
-    deep[5 + 2 * API_JSON_DEPTH_MAX] = '}';
+    memset(deep + 5, '[', JSON_DEPTH_MAX);
+    memset(deep + 5 + JSON_DEPTH_MAX, ']', JSON_DEPTH_MAX);
+    deep[5 + 2 * JSON_DEPTH_MAX] = '}';
     assert_null(api_status_parse(deep, strlen(deep), &problem));
 }
 
