@@ -18,7 +18,9 @@ struct api {
     struct api_handles *handles;
     struct api_credential *credential; /* NULL until there is an identity */
     struct api_health health;
-    struct call_list waiting; /* not started; streams first */
+    enum multiplexing multiplexing;
+    const struct api_call *probe; /* is to find that out, or NULL */
+    struct call_list waiting;     /* not started; streams first */
     struct call_list active;
     struct call_list changed; /* active ones to be cancelled or resumed */
     unsigned requests_active; /* one-shot requests in ACTIVE */
@@ -30,6 +32,7 @@ static void end_calls(struct api *);
 static void apply_changes(struct api *);
 static void apply_change(struct api_call *);
 static void start_waiting(struct api *);
+static bool may_start(const struct api_call *);
 static void start(struct api_call *);
 static void note_change(struct api_call *);
 static void leave_loop(struct api_call *);
@@ -84,6 +87,7 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
 
     call->api = api;
     call->health = &api->health;
+    call->multiplexing = &api->multiplexing;
     call->method = memory_text(request->method);
     call->path = memory_text(request->path);
     call->response_max = request->response_max > 0 ? request->response_max : API_RESPONSE_MAX;
@@ -186,11 +190,22 @@ static void start_waiting(struct api *api)
 {
     struct api_call *call;
 
-    if (api->credential == NULL)
-        return;
-    while ((call = TAILQ_FIRST(&api->waiting)) != NULL &&
-           (call->on_data != NULL || api->requests_active < API_PARALLEL_MAX))
+    while ((call = TAILQ_FIRST(&api->waiting)) != NULL && may_start(call))
         start(call);
+}
+
+/* The first request connects alone, and then the others share its connection if they can. libcurl
+ * would let them wait by itself, but 8.14 never comes back to those that waited for what turned out
+ * to be HTTP/1.1. */
+static bool may_start(const struct api_call *call)
+{
+    const struct api *api = call->api;
+
+    if (api->credential == NULL)
+        return false;
+    if (api->multiplexing == MULTIPLEXING_UNKNOWN && api->probe != NULL)
+        return false;
+    return call->on_data != NULL || api->requests_active < API_PARALLEL_MAX;
 }
 
 static void start(struct api_call *call)
@@ -200,10 +215,13 @@ static void start(struct api_call *call)
     TAILQ_REMOVE(&api->waiting, call, link);
     TAILQ_INSERT_TAIL(&api->active, call, link);
     call->state = CALL_ACTIVE;
+    if (api->multiplexing == MULTIPLEXING_UNKNOWN)
+        api->probe = call;
     if (call->on_data == NULL)
         api->requests_active++;
     call->credential = api_credential_hold(api->credential);
-    call->easy = api_handles_take(api->handles, call->on_data != NULL);
+    call->easy = api_handles_take(api->handles, call->on_data != NULL,
+                                  api->multiplexing == MULTIPLEXING_YES);
     api_transfer_prepare(call, api_handles_server(api->handles));
     api_loop_add(api->loop, call->easy);
 }
@@ -250,6 +268,8 @@ static void leave_loop(struct api_call *call)
     if (call->state != CALL_ACTIVE)
         return;
     call->state = CALL_ENDED;
+    if (api->probe == call)
+        api->probe = NULL;
     TAILQ_REMOVE(&api->active, call, link);
     if (call->is_changed)
         TAILQ_REMOVE(&api->changed, call, changed_link);
@@ -285,6 +305,8 @@ static void note_health(struct api_call *call, CURLcode code, const struct api_f
 
     if (!api_error_is_global(failure->error) || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
         return;
+    if (call->status == 0)
+        api->multiplexing = MULTIPLEXING_UNKNOWN;
     if (failure->error == API_UNAUTHORIZED ? call->credential == api->credential
                                            : call->status == 0)
         api_health_failed(&api->health, failure->error, code, failure->message);

@@ -16,6 +16,13 @@ enum call_state {
     CALL_ENDED
 };
 
+/* Whether a connection takes many requests at a time: HTTP/2 does, HTTP/1.1 does not. */
+enum multiplexing {
+    MULTIPLEXING_UNKNOWN, /* no connection yet, or none since one failed */
+    MULTIPLEXING_NO,      /* or not answered yet */
+    MULTIPLEXING_YES
+};
+
 /* Bytes of a response. Wiped at the end because it may hold a token. */
 struct response {
     char *bytes; /* with room for a NUL */
@@ -29,6 +36,7 @@ struct api_call {
     TAILQ_ENTRY(api_call) changed_link;
     struct api *api;
     struct api_health *health;
+    enum multiplexing *multiplexing; /* the API's */
     enum call_state state;
     bool is_changed;   /* in api->changed */
     bool is_cancelled; /* no more callbacks */

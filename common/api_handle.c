@@ -68,7 +68,7 @@ const char *api_handles_server(const struct api_handles *handles)
     return handles->server;
 }
 
-CURL *api_handles_take(struct api_handles *handles, bool is_stream)
+CURL *api_handles_take(struct api_handles *handles, bool is_stream, bool multiplex)
 {
     CURL *easy =
         handles->idle_count > 0 ? handles->idle[--handles->idle_count] : new_handle(handles);
@@ -76,6 +76,7 @@ CURL *api_handles_take(struct api_handles *handles, bool is_stream)
     API_HANDLE_SET(easy, CURLOPT_TIMEOUT, is_stream ? 0L : handles->request_seconds);
     API_HANDLE_SET(easy, CURLOPT_LOW_SPEED_LIMIT, is_stream ? 1L : 0L);
     API_HANDLE_SET(easy, CURLOPT_LOW_SPEED_TIME, is_stream ? handles->idle_seconds : 0L);
+    API_HANDLE_SET(easy, CURLOPT_PIPEWAIT, multiplex ? 1L : 0L);
     return easy;
 }
 
@@ -157,8 +158,6 @@ static void set_http(CURL *easy, const struct api_handles *handles)
     API_HANDLE_SET(easy, CURLOPT_PATH_AS_IS, 1L);
     API_HANDLE_SET(easy, CURLOPT_USERAGENT, handles->user_agent);
     API_HANDLE_SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    /* Requests that start while the first connection is not ready wait for it, not open more. */
-    API_HANDLE_SET(easy, CURLOPT_PIPEWAIT, 1L);
 }
 
 static void set_connection(CURL *easy, const struct api_handles *handles)

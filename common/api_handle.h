@@ -21,8 +21,9 @@ const char *api_handles_server(const struct api_handles *handles);
 
 /* A handle with the common options and the limits of a one-shot request or a stream. What belongs
  * to one request (address, method, body, headers, identity, callbacks) is the caller's to set, all
- * of it, as an earlier request may have left its own. To be given back. */
-CURL *api_handles_take(struct api_handles *handles, bool is_stream);
+ * of it, as an earlier request may have left its own. With MULTIPLEX it waits for a connection that
+ * is being made, to share it, rather than to make one more. To be given back. */
+CURL *api_handles_take(struct api_handles *handles, bool is_stream, bool multiplex);
 
 /* Takes back EASY, which must not be in a transfer. Forgets what the request lent it. */
 void api_handles_give(struct api_handles *handles, CURL *easy);

@@ -13,7 +13,10 @@ enum {
 };
 
 static void judge_transfer(struct api_call *, CURLcode, struct api_failure *);
+static int on_connected(void *call, char *server_address, char *own_address, int server_port,
+                        int own_port);
 static size_t on_header(char *bytes, size_t one, size_t size, void *call);
+static void note_multiplexing(struct api_call *);
 static size_t on_body(char *bytes, size_t one, size_t size, void *call);
 static size_t collect(struct api_call *, const char *bytes, size_t size);
 static void append(struct response *, const char *bytes, size_t size);
@@ -37,6 +40,8 @@ void api_transfer_prepare(struct api_call *call, const char *server)
     API_HANDLE_SET(easy, CURLOPT_CUSTOMREQUEST, call->method);
     API_HANDLE_SET(easy, CURLOPT_HTTPHEADER, headers);
     api_credential_apply(call->credential, easy);
+    API_HANDLE_SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
+    API_HANDLE_SET(easy, CURLOPT_PREREQDATA, call);
     API_HANDLE_SET(easy, CURLOPT_HEADERFUNCTION, on_header);
     API_HANDLE_SET(easy, CURLOPT_HEADERDATA, call);
     API_HANDLE_SET(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -87,6 +92,20 @@ static void judge_transfer(struct api_call *call, CURLcode code, struct api_fail
     api_status_copy(failure->message, sizeof(failure->message), text, strlen(text));
 }
 
+static int on_connected(void *context, char *server_address, char *own_address, int server_port,
+                        int own_port)
+{
+    struct api_call *call = context;
+
+    (void)server_address;
+    (void)own_address;
+    (void)server_port;
+    (void)own_port;
+    if (*call->multiplexing == MULTIPLEXING_UNKNOWN)
+        *call->multiplexing = MULTIPLEXING_NO;
+    return CURL_PREREQFUNC_OK;
+}
+
 /* The headers end with an empty line. The server's being back shows here, not when a stream that
  * lasts for minutes ends. */
 static size_t on_header(char *bytes, size_t one, size_t size, void *context)
@@ -99,6 +118,7 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *context)
         curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200) {
             call->status = (int)status;
+            note_multiplexing(call);
             if (status != 401)
                 api_health_answered(call->health);
             if (is_success(call->status) && call->on_opened != NULL && !call->is_cancelled)
@@ -106,6 +126,14 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *context)
         }
     }
     return size;
+}
+
+static void note_multiplexing(struct api_call *call)
+{
+    long version = 0;
+
+    curl_easy_getinfo(call->easy, CURLINFO_HTTP_VERSION, &version);
+    *call->multiplexing = version >= CURL_HTTP_VERSION_2_0 ? MULTIPLEXING_YES : MULTIPLEXING_NO;
 }
 
 static size_t on_body(char *bytes, size_t one, size_t size, void *context)

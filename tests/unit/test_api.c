@@ -64,6 +64,7 @@ static struct {
     struct evhttp *http;
     uint16_t port;
     struct evhttp_request *stream; /* of /stream or /silent, until its connection is closed */
+    unsigned streams;              /* that have been asked for */
     unsigned requests;
     struct api *api;
     int log, saved_stderr;
@@ -149,6 +150,7 @@ static void forget_stream(struct evhttp_connection *connection, void *context)
 static void hold_stream(struct evhttp_request *request)
 {
     world.stream = request;
+    world.streams++;
     evhttp_connection_set_closecb(evhttp_request_get_connection(request), forget_stream, NULL);
 }
 
@@ -1076,6 +1078,22 @@ static void test_send_and_cancel_other_in_data(void **state)
     clear(&outcome);
 }
 
+/* The server speaks HTTP/1.1, so each needs a connection of its own. */
+static void test_streams_at_once(void **state)
+{
+    struct outcome streams[3] = {0};
+
+    (void)state;
+    open_client();
+    world.streams = 0;
+    for (size_t i = 0; i < 3; i++)
+        send_stream(&streams[i], "/stream");
+    RUN_UNTIL(world.streams == 3);
+    assert_int_equal(api_counts(world.api).active, 3);
+    for (size_t i = 0; i < 3; i++)
+        clear(&streams[i]);
+}
+
 static void test_stream_error(void **state)
 {
     struct outcome outcome = {0};
@@ -1176,6 +1194,7 @@ int main(void)
         LIVE(test_cancel_in_data),
         LIVE(test_cancel_in_data_after_resume),
         LIVE(test_send_and_cancel_other_in_data),
+        LIVE(test_streams_at_once),
         LIVE(test_stream_error),
         LIVE(test_silence),
         LIVE(test_stream_breaks),
