@@ -54,11 +54,13 @@ class LabError(RuntimeError):
     """The lab cannot do what was asked of it; the text says why."""
 
 
-def build() -> Path:
-    """The folder of the lab's programs, built if it does not exist yet."""
-    done = subprocess.run([HERE / "build"], stdout=subprocess.PIPE, text=True)
+def build(*part: str) -> Path:
+    """The folder of the lab's programs, of Helm ("helm") or of another Gateway API's CRDs
+    ("gateway-api", VERSION, CHANNEL), made if it does not exist yet."""
+    part = part or ("lab",)
+    done = subprocess.run([HERE / "build", *part], stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        raise LabError("the lab's programs could not be built")
+        raise LabError(f"{' '.join(part)} could not be built")
     return Path(done.stdout.strip())
 
 
@@ -77,6 +79,7 @@ class Lab:
     The folder is the lab: an object made for a folder whose lab is up takes charge of that lab."""
 
     server: str  # https://127.0.0.1:PORT, once the lab has been started
+    audit_policy = AUDIT_POLICY
 
     def __init__(self, folder: Path, crds: bool = True):
         """With crds, start() installs the Gateway API's CRDs and the ones of this project."""
@@ -122,14 +125,13 @@ class Lab:
         if self._crds:
             self.install_openvox_crds()
             self.install_gateway_api()
-        if not self._controllers.running():
-            # After the CRDs: the garbage collector looks for new kinds only every 30 s.
-            self._start_controllers()
+        # After the CRDs: the garbage collector looks for new kinds only every 30 s.
+        self.start_controllers()
         self._wait_running(self._controllers, "the default ServiceAccount", lambda: self.request(
             "GET", "/api/v1/namespaces/default/serviceaccounts/default")[0] == 200)
 
     def stop(self) -> None:
-        self._controllers.stop(patience=2)
+        self.stop_controllers()
         self.stop_apiserver()
         self._etcd.stop(patience=5)
 
@@ -147,6 +149,13 @@ class Lab:
         """By program."""
         return {process.name: process.running()
                 for process in (self._etcd, self._apiserver, self._controllers)}
+
+    def stop_controllers(self) -> None:
+        self._controllers.stop(patience=2)
+
+    def start_controllers(self) -> None:
+        if not self._controllers.running():
+            self._start_controllers()
 
     def stop_apiserver(self) -> None:
         self._apiserver.stop(patience=2)
@@ -196,7 +205,7 @@ class Lab:
 
     def _start_apiserver(self) -> None:
         policy = self.folder / "audit-policy.json"
-        policy.write_text(json.dumps(AUDIT_POLICY))
+        policy.write_text(json.dumps(self.audit_policy))
         certificate, key = self._pki.pair("server")
         self._apiserver.start([
             str(self._programs / "bin" / "kube-apiserver"),
@@ -287,8 +296,10 @@ class Lab:
     def install_openvox_crds(self) -> None:
         self._install_crds(sorted((TOP / "packaging" / "crds").glob("*.yaml")))
 
-    def install_gateway_api(self) -> None:
-        self._install_crds(self._gateway_api_files())
+    def install_gateway_api(self, version: str | None = None) -> None:
+        """By default the standard channel of the release in go.mod, else "VERSION CHANNEL", such as
+        "v1.3.0 experimental"; instead of whatever is installed."""
+        self._install_crds(self._gateway_api_files(version))
 
     def remove_gateway_api(self) -> None:
         """With every object of its kinds."""
@@ -298,8 +309,8 @@ class Lab:
             "GET", "/apis/gateway.networking.k8s.io/v1")[0] == 404)
 
     @staticmethod
-    def _gateway_api_files() -> list[Path]:
-        folder = build() / "gateway-api"
+    def _gateway_api_files(version: str | None = None) -> list[Path]:
+        folder = build("gateway-api", *version.split()) if version else build() / "gateway-api"
         return [folder / f"gateway.networking.k8s.io_{name}.yaml" for name in GATEWAY_API_CRDS]
 
     def _crd_command(self, verb: str, files: list[Path], *options: str) -> list[str]:
