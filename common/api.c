@@ -27,6 +27,7 @@ struct api {
     struct api_counts counts;
 };
 
+static void add_header(struct api_call *, const char *name, const char *value);
 static void turn(void *api);
 static void end_calls(struct api *);
 static void apply_changes(struct api *);
@@ -98,8 +99,12 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
     if (request->body != NULL) {
         call->body = memory_text(json_object_to_json_string_ext(
             request->body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-        call->content_type.data = memory_format("Content-Type: %s", type);
+        add_header(call, "Content-Type", type);
     }
+    if (request->accept != NULL)
+        add_header(call, "Accept", request->accept);
+    if (request->if_none_match != NULL)
+        add_header(call, "If-None-Match", request->if_none_match);
     if (call->on_data != NULL)
         TAILQ_INSERT_HEAD(&api->waiting, call, link);
     else
@@ -130,6 +135,11 @@ void api_pause(struct api_call *call, bool pause)
 struct api_counts api_counts(const struct api *api)
 {
     return api->counts;
+}
+
+static void add_header(struct api_call *call, const char *name, const char *value)
+{
+    call->own_headers[call->own_header_count++].data = memory_format("%s: %s", name, value);
 }
 
 static void turn(void *context)
@@ -245,13 +255,14 @@ static void finish(struct api_call *call, CURLcode code)
     if (!call->is_cancelled) {
         body = api_transfer_judge(call, code, &failure);
         note_health(call, code, &failure);
-        if (failure.error != API_OK)
+        if (failure.error != API_OK && failure.error != API_NOT_MODIFIED)
             api->counts.failed++;
         leave_loop(call);
         call->on_done(&(struct api_result){.error = failure.error,
                                            .status = failure.status,
                                            .reason = failure.reason,
                                            .message = failure.message,
+                                           .etag = call->etag,
                                            .retry_after = failure.retry_after,
                                            .body = body},
                       call->context);
@@ -288,7 +299,8 @@ static void release(struct api_call *call)
     }
     leave_loop(call);
     memory_wipe(call->response.bytes, call->response.room);
-    free(call->content_type.data);
+    for (size_t i = 0; i < call->own_header_count; i++)
+        free(call->own_headers[i].data);
     free(call->body);
     free(call->path);
     free(call->method);

@@ -38,6 +38,7 @@ enum api_error {
     API_INVALID,      /* 422 */
     API_TOO_MANY,     /* 429 */
     API_SERVER_ERROR, /* 5xx */
+    API_NOT_MODIFIED, /* 304: what if_none_match names is still so */
     API_OTHER_STATUS, /* any other status outside 2xx */
     API_UNREACHABLE,  /* no connection: name, route, refused, reset, time limit of connect */
     API_UNTRUSTED,    /* the server's certificate did not verify, or TLS could not be agreed */
@@ -53,6 +54,7 @@ struct api_result {
     const char *reason; /* the Status object's reason, "" if none */
     /* One line of printable UTF-8 for a person: the Status's message, or what failed. */
     const char *message;
+    const char *etag;     /* of the answer, "" if none */
     unsigned retry_after; /* seconds until a retry is welcome, at most 3600; 0 if not given */
     /* The object that answers a one-shot request; NULL for errors, streams and status 204. */
     struct json_object *body;
@@ -68,15 +70,17 @@ typedef void api_opened(void *context);
 
 /* One request. Everything is copied by api_send(), BODY as text. */
 struct api_request {
-    const char *method;       /* "GET", "POST", "PATCH", "DELETE" */
-    const char *path;         /* after the server's prefix: path and query, encoded, from '/' on */
-    const char *content_type; /* of the body; NULL: application/json */
-    struct json_object *body; /* or NULL */
-    size_t response_max;      /* bytes; 0: API_RESPONSE_MAX */
-    api_data *on_data;        /* a stream if not NULL: its body goes here, unlimited in length */
-    api_opened *on_opened;    /* of a stream, before its data; or NULL */
-    api_done *on_done;        /* exactly once, unless the call is cancelled; never NULL */
-    void *context;            /* for the callbacks */
+    const char *method;        /* "GET", "POST", "PATCH", "DELETE" */
+    const char *path;          /* after the server's prefix: path and query, encoded, from '/' on */
+    const char *content_type;  /* of the body; NULL: application/json */
+    struct json_object *body;  /* or NULL */
+    const char *accept;        /* media types of the answer; NULL: application/json */
+    const char *if_none_match; /* an ETag of an earlier answer, or NULL */
+    size_t response_max;       /* bytes; 0: API_RESPONSE_MAX */
+    api_data *on_data;         /* a stream if not NULL: its body goes here, unlimited in length */
+    api_opened *on_opened;     /* of a stream, before its data; or NULL */
+    api_done *on_done;         /* exactly once, unless the call is cancelled; never NULL */
+    void *context;             /* for the callbacks */
 };
 
 /* What says where the API server is and who we are. PEM as text. */

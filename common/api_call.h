@@ -16,6 +16,11 @@ enum call_state {
     CALL_ENDED
 };
 
+enum {
+    OWN_HEADERS = 3, /* content type, accept, if-none-match */
+    API_ETAG_MAX = 256
+};
+
 /* Whether a connection takes many requests at a time: HTTP/2 does, HTTP/1.1 does not. */
 enum multiplexing {
     MULTIPLEXING_UNKNOWN, /* no connection yet, or none since one failed */
@@ -55,8 +60,11 @@ struct api_call {
 
     CURL *easy; /* while active, like what follows */
     struct api_credential *credential;
-    struct curl_slist content_type; /* first of the headers, with memory of its own for the text */
-    int status;                     /* of the answer, 0 before its headers are complete */
+    struct curl_slist
+        own_headers[OWN_HEADERS]; /* before those of the credential; their text is ours */
+    size_t own_header_count;
+    char etag[API_ETAG_MAX];
+    int status; /* of the answer, 0 before its headers are complete */
     struct response response;
     char error_text[CURL_ERROR_SIZE];
 };

@@ -16,8 +16,9 @@ static const struct {
     int status;
     enum api_error error;
 } statuses[] = {
-    {400, API_BAD_REQUEST}, {401, API_UNAUTHORIZED}, {403, API_FORBIDDEN}, {404, API_NOT_FOUND},
-    {409, API_CONFLICT},    {410, API_EXPIRED},      {422, API_INVALID},   {429, API_TOO_MANY},
+    {400, API_BAD_REQUEST}, {401, API_UNAUTHORIZED}, {403, API_FORBIDDEN},
+    {404, API_NOT_FOUND},   {304, API_NOT_MODIFIED}, {409, API_CONFLICT},
+    {410, API_EXPIRED},     {422, API_INVALID},      {429, API_TOO_MANY},
 };
 
 /* What is not listed breaks the protocol. CURLE_SSL_CONNECT_ERROR and CURLE_OPERATION_TIMEDOUT
@@ -64,6 +65,7 @@ static const char *const names[] = {
     [API_INVALID] = "invalid",
     [API_TOO_MANY] = "too many requests",
     [API_SERVER_ERROR] = "server error",
+    [API_NOT_MODIFIED] = "not modified",
     [API_OTHER_STATUS] = "unexpected status",
     [API_UNREACHABLE] = "unreachable",
     [API_UNTRUSTED] = "untrusted",

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     ERROR_BODY_MAX = 64 * 1024, /* bytes of an error's body that are read */
@@ -16,6 +17,7 @@ static void judge_transfer(struct api_call *, CURLcode, struct api_failure *);
 static int on_connected(void *call, char *server_address, char *own_address, int server_port,
                         int own_port);
 static size_t on_header(char *bytes, size_t one, size_t size, void *call);
+static void take_etag(struct api_call *, const char *bytes, size_t size);
 static void note_multiplexing(struct api_call *);
 static size_t on_body(char *bytes, size_t one, size_t size, void *call);
 static size_t collect(struct api_call *, const char *bytes, size_t size);
@@ -34,8 +36,10 @@ void api_transfer_prepare(struct api_call *call, const char *server)
     if (call->body != NULL) {
         API_HANDLE_SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(call->body));
         API_HANDLE_SET(easy, CURLOPT_POSTFIELDS, call->body);
-        call->content_type.next = headers;
-        headers = &call->content_type;
+    }
+    for (size_t i = 0; i < call->own_header_count; i++) {
+        call->own_headers[i].next = headers;
+        headers = &call->own_headers[i];
     }
     API_HANDLE_SET(easy, CURLOPT_CUSTOMREQUEST, call->method);
     API_HANDLE_SET(easy, CURLOPT_HTTPHEADER, headers);
@@ -114,6 +118,8 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *context)
     long status = 0;
 
     (void)one; /* libcurl always says 1 */
+    if (size > 5 && strncasecmp(bytes, "etag:", 5) == 0)
+        take_etag(call, bytes + 5, size - 5);
     if (size == 2 && memcmp(bytes, "\r\n", 2) == 0) {
         curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200) {
@@ -126,6 +132,21 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *context)
         }
     }
     return size;
+}
+
+/* One that is too long is not kept, and the next request then has none. */
+static void take_etag(struct api_call *call, const char *bytes, size_t size)
+{
+    while (size > 0 && (*bytes == ' ' || *bytes == '\t')) {
+        bytes++;
+        size--;
+    }
+    while (size > 0 && strchr(" \t\r\n", bytes[size - 1]) != NULL)
+        size--;
+    if (size < sizeof(call->etag)) {
+        memcpy(call->etag, bytes, size);
+        call->etag[size] = '\0';
+    }
 }
 
 static void note_multiplexing(struct api_call *call)

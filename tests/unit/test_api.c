@@ -28,6 +28,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define SIXTY_FOUR "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 enum {
     WATCHDOG_SECONDS = 120,
     LARGE_BODY = 100 * 1000
@@ -46,6 +48,7 @@ struct outcome {
     int status;
     char reason[API_REASON_MAX + 1];
     char message[API_MESSAGE_MAX + 1];
+    char etag[512];
     unsigned retry_after;
     struct json_object *body;
     struct evbuffer *data;
@@ -190,6 +193,23 @@ static void reply_echo(struct evhttp_request *request)
     free(text);
 }
 
+/* A document with an ETag, which is not sent again to those who have it. */
+static void reply_document(struct evhttp_request *request, const char *etag)
+{
+    struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+    const char *accept = evhttp_find_header(headers, "Accept");
+    const char *known = evhttp_find_header(headers, "If-None-Match");
+    char *text = memory_format("{\"accept\":\"%s\",\"known\":%s}", accept != NULL ? accept : "",
+                               known != NULL ? "true" : "false");
+
+    evhttp_add_header(evhttp_request_get_output_headers(request), "eTaG", etag);
+    if (known != NULL && strcmp(known, etag) == 0)
+        evhttp_send_reply(request, 304, NULL, NULL);
+    else
+        reply(request, 200, text);
+    free(text);
+}
+
 static void reply_large(struct evhttp_request *request, int status)
 {
     char *text = memory_new(1, LARGE_BODY + 1);
@@ -231,6 +251,10 @@ static void on_request(struct evhttp_request *request, void *context)
         reply_large(request, 200);
     } else if (strcmp(path, "/largeerror") == 0) {
         reply_large(request, 500);
+    } else if (strcmp(path, "/document") == 0) {
+        reply_document(request, "W/\"1 2\"");
+    } else if (strcmp(path, "/longtag") == 0) {
+        reply_document(request, "\"" SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR "\"");
     } else if (strcmp(path, "/silent") == 0) {
         hold_stream(request);
     } else if (strcmp(path, "/stream") == 0) {
@@ -314,6 +338,7 @@ static void on_done(const struct api_result *result, void *context)
     outcome->body = json_object_get(result->body);
     snprintf(outcome->reason, sizeof(outcome->reason), "%s", result->reason);
     snprintf(outcome->message, sizeof(outcome->message), "%s", result->message);
+    snprintf(outcome->etag, sizeof(outcome->etag), "%s", result->etag);
     if (outcome->cancel_other != NULL)
         api_cancel(outcome->cancel_other);
     if (outcome->send_on_done != NULL)
@@ -462,6 +487,7 @@ static void test_statuses(void **state)
     } cases[] = {
         {200, API_OK},           {201, API_OK},           {299, API_OK},
         {400, API_BAD_REQUEST},  {401, API_UNAUTHORIZED}, {403, API_FORBIDDEN},
+        {304, API_NOT_MODIFIED}, {303, API_OTHER_STATUS}, {305, API_OTHER_STATUS},
         {404, API_NOT_FOUND},    {409, API_CONFLICT},     {410, API_EXPIRED},
         {422, API_INVALID},      {429, API_TOO_MANY},     {500, API_SERVER_ERROR},
         {503, API_SERVER_ERROR}, {599, API_SERVER_ERROR}, {600, API_OTHER_STATUS},
@@ -475,6 +501,8 @@ static void test_statuses(void **state)
     for (int error = API_OK; error <= API_PROTOCOL; error++)
         assert_non_null(api_error_name((enum api_error)error));
     assert_string_equal(api_error_name(API_NOT_FOUND), "not found");
+    assert_string_equal(api_error_name(API_NOT_MODIFIED), "not modified");
+    assert_false(api_error_is_global(API_NOT_MODIFIED));
     assert_true(api_error_is_global(API_UNAUTHORIZED));
     assert_false(api_error_is_global(API_FORBIDDEN));
 }
@@ -727,6 +755,80 @@ static void test_error_answers(void **state)
     }
     assert_int_equal(api_counts(world.api).failed, 7);
     assert_int_equal(logged("level="), 0);
+}
+
+/* A document is asked for again with its ETag: the server says that it is still so, or sends what
+ * is new. */
+static void test_conditional(void **state)
+{
+    static const struct {
+        const char *path, *if_none_match, *accept;
+        enum api_error error;
+        int status;
+        const char *etag, *accepted; /* NULL: no body */
+        bool known;
+    } cases[] = {
+        {"/document", NULL, NULL, API_OK, 200, "W/\"1 2\"", "application/json", false},
+        {"/document", "W/\"1 2\"", NULL, API_NOT_MODIFIED, 304, "W/\"1 2\"", NULL, true},
+        {"/document", "W/\"1 1\"", NULL, API_OK, 200, "W/\"1 2\"", "application/json", true},
+        {"/document", NULL, "application/json;as=APIGroupDiscoveryList", API_OK, 200, "W/\"1 2\"",
+         "application/json;as=APIGroupDiscoveryList", false},
+        {"/document", "\"x\"", "text/plain", API_OK, 200, "W/\"1 2\"", "text/plain", true},
+        {"/document", NULL, NULL, API_OK, 200, "W/\"1 2\"", "application/json", false},
+        {"/longtag", NULL, NULL, API_OK, 200, "", "application/json", false},
+        {"/missing", "\"x\"", NULL, API_NOT_FOUND, 404, "", NULL, false},
+    };
+
+    (void)state;
+    open_client();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct outcome outcome = {0};
+
+        api_send(world.api, &(struct api_request){.method = "GET",
+                                                  .path = cases[i].path,
+                                                  .accept = cases[i].accept,
+                                                  .if_none_match = cases[i].if_none_match,
+                                                  .on_done = on_done,
+                                                  .context = &outcome});
+        RUN_UNTIL(outcome.ended);
+        assert_int_equal(outcome.error, cases[i].error);
+        assert_int_equal(outcome.status, cases[i].status);
+        assert_string_equal(outcome.etag, cases[i].etag);
+        assert_int_equal(outcome.body != NULL, cases[i].accepted != NULL);
+        if (outcome.body != NULL) {
+            assert_string_equal(member(&outcome, "accept"), cases[i].accepted);
+            assert_string_equal(member(&outcome, "known"), cases[i].known ? "true" : "false");
+        }
+        clear(&outcome);
+    }
+    assert_int_equal(api_counts(world.api).failed, 1); /* that nothing has changed is no failure */
+    assert_int_equal(logged("level="), 0);
+}
+
+/* All headers of our own at once, with a body. */
+static void test_own_headers(void **state)
+{
+    struct outcome outcome = {0};
+    struct json_object *body = json_tokener_parse("{\"a\":1}");
+
+    (void)state;
+    open_client();
+    api_send(world.api, &(struct api_request){.method = "POST",
+                                              .path = "/echo",
+                                              .content_type = "application/merge-patch+json",
+                                              .accept = "text/plain",
+                                              .if_none_match = "\"x\"",
+                                              .body = body,
+                                              .on_done = on_done,
+                                              .context = &outcome});
+    RUN_UNTIL(outcome.ended);
+    assert_int_equal(outcome.error, API_OK);
+    assert_string_equal(outcome.etag, "");
+    assert_string_equal(member(&outcome, "type"), "application/merge-patch+json");
+    assert_string_equal(member(&outcome, "token"), "Bearer one");
+    assert_true(json_object_equal(json_object_object_get(outcome.body, "body"), body));
+    json_object_put(body);
+    clear(&outcome);
 }
 
 static void test_large_response(void **state)
@@ -1177,6 +1279,8 @@ int main(void)
         LIVE(test_get),
         LIVE(test_methods),
         LIVE(test_error_answers),
+        LIVE(test_conditional),
+        LIVE(test_own_headers),
         LIVE(test_large_response),
         LIVE(test_many_requests),
         LIVE(test_new_identity),
