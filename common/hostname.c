@@ -11,6 +11,7 @@ enum {
 };
 
 static const char *label_problem(const char *label, size_t length);
+static const char *characters_problem(const char *label, size_t length);
 
 const char *hostname_problem(const char *name)
 {
@@ -36,12 +37,52 @@ const char *hostname_problem(const char *name)
     }
 }
 
+bool hostname_covers(const char *wildcard, const char *name)
+{
+    size_t suffix = strlen(wildcard), length = strlen(name);
+
+    if (strncmp(wildcard, "*.", 2) != 0 || length <= suffix - 1)
+        return false;
+    return strcmp(wildcard + 1, name + length - (suffix - 1)) == 0 && strcmp(wildcard, name) != 0;
+}
+
+bool hostname_intersects(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0 || hostname_covers(a, b) || hostname_covers(b, a);
+}
+
+const char *object_name_problem(const char *name)
+{
+    if (strlen(name) > NAME_MAX_LENGTH)
+        return "is longer than 253 characters";
+    for (const char *label = name;;) {
+        size_t length = strcspn(label, ".");
+        const char *problem = characters_problem(label, length);
+
+        if (problem != NULL || label[length] == '\0')
+            return problem;
+        label += length + 1;
+    }
+}
+
+const char *label_name_problem(const char *name)
+{
+    if (strchr(name, '.') != NULL)
+        return "has a dot in it";
+    return label_problem(name, strlen(name));
+}
+
 static const char *label_problem(const char *label, size_t length)
+{
+    if (length > LABEL_MAX_LENGTH)
+        return "has a label of more than 63 characters";
+    return characters_problem(label, length);
+}
+
+static const char *characters_problem(const char *label, size_t length)
 {
     if (length == 0)
         return "has an empty label (two dots in a row, or one at an end)";
-    if (length > LABEL_MAX_LENGTH)
-        return "has a label of more than 63 characters";
     for (size_t i = 0; i < length; i++) {
         if (isupper((unsigned char)label[i]))
             return "has upper-case letters; write it in lower case";

@@ -2,6 +2,7 @@
 #include "tests/unit/check.h"
 
 #include "common/hostname.h"
+#include "common/memory.h"
 
 #define TEN   "abcdefghij"
 #define L62   TEN TEN TEN TEN TEN TEN "ab"
@@ -121,11 +122,95 @@ static void test_every_byte(void **state)
     }
 }
 
+static void test_covers(void **state)
+{
+    static const struct {
+        const char *wildcard, *name;
+        bool covers, intersects;
+    } pairs[] = {
+        {"*.b.c", "a.b.c", true, true},
+        {"*.b.c", "x.a.b.c", true, true}, /* more than one label */
+        {"*.b.c", "*.a.b.c", true, true}, /* a narrower wildcard */
+        {"*.c", "*.b.c", true, true},
+        {"*.c", "b.c", true, true},
+        {"*.b.c", "b.c", false, false}, /* at least one label */
+        {"*.b.c", "*.b.c", false, true},
+        {"*.a.b.c", "*.b.c", false, true}, /* the other way round */
+        {"*.b.c", "*.d.c", false, false},
+        {"*.b.c", "xb.c", false, false}, /* no label of its own */
+        {"*.b.c", "a.xb.c", false, false},
+        {"*.b.c", ".b.c", false, false},
+        {"*.b.c", "a.b.c.d", false, false},
+        {"*.b.c", "c", false, false},
+        {"*.b.c", "", false, false},
+        {"*.b.c", "A.B.C", false, false}, /* an upper-case name is none */
+        {"a.b.c", "a.b.c", false, true},
+        {"a.b.c", "b.b.c", false, false},
+        {"a.b.c", "*.b.c", false, true},
+        {"b.c", "a.b.c", false, false},
+        {"*", "a.b", false, false}, /* not a wildcard that a route could have */
+        {"*a.b", "xa.b", false, false},
+        {"", "a", false, false},
+        {"", "", false, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        char *row = memory_format("%s and %s", pairs[i].wildcard, pairs[i].name);
+
+        CHECK_ROW(row, hostname_covers(pairs[i].wildcard, pairs[i].name) == pairs[i].covers);
+        CHECK_ROW(row,
+                  hostname_intersects(pairs[i].wildcard, pairs[i].name) == pairs[i].intersects);
+        CHECK_ROW(row,
+                  hostname_intersects(pairs[i].name, pairs[i].wildcard) == pairs[i].intersects);
+        free(row);
+    }
+}
+
+/* Names of objects: subdomains whose labels may be of any length, and labels. */
+static void test_object_names(void **state)
+{
+    static const struct {
+        const char *name, *object, *label;
+    } names[] = {
+        {"a", NULL, NULL},
+        {"0", NULL, NULL},
+        {"gw-1", NULL, NULL},
+        {"1.2.3.4", NULL, "has a dot in it"},
+        {"a.b", NULL, "has a dot in it"},
+        {L63, NULL, NULL},
+        {L63 "d", NULL, LABEL},
+        {N192 TEN TEN TEN TEN TEN TEN "a", NULL, "has a dot in it"},
+        {N192 L62, LONG, "has a dot in it"},
+        {"", GAP, GAP},
+        {".", GAP, "has a dot in it"},
+        {"a..b", GAP, "has a dot in it"},
+        {"a.", GAP, "has a dot in it"},
+        {"A", UPPER, UPPER},
+        {"*.a", STAR, "has a dot in it"},
+        {"*", STAR, STAR},
+        {"a_b", OTHER, OTHER},
+        {"a/b", OTHER, OTHER},
+        {"m\xc3\xbcnchen", OTHER, OTHER},
+        {"-a", DASH, DASH},
+        {"a-", DASH, DASH},
+        {"a.-b", DASH, "has a dot in it"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        CHECK_ROW_TEXT(names[i].name, object_name_problem(names[i].name), names[i].object);
+        CHECK_ROW_TEXT(names[i].name, label_name_problem(names[i].name), names[i].label);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostname),
         cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_covers),
+        cmocka_unit_test(test_object_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
