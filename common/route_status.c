@@ -1,0 +1,110 @@
+#include "common/route_status.h"
+
+#include "common/json.h"
+#include "common/kind.h"
+#include "common/memory.h"
+#include "common/utf8.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    REFUSALS_MOST = 16,
+    MESSAGE_MOST = 512
+};
+
+static bool is_named(struct json_object *route, struct json_object *parent);
+static bool same_member(struct json_object *a, struct json_object *b, const char *member,
+                        const char *fallback);
+static bool same_section(struct json_object *wanted, struct json_object *told);
+static void add_refusals(struct json_object *route, struct json_object *conditions,
+                         struct text_list *refusals);
+static bool is_refusal(struct json_object *condition, int64_t generation);
+static size_t length_of(struct json_object *array);
+
+struct text_list route_refusals(struct json_object *route)
+{
+    struct json_object *parents = json_at(route, "status.parents");
+    struct text_list refusals = {0};
+
+    for (size_t i = 0; i < length_of(parents); i++) {
+        struct json_object *parent = json_object_array_get_idx(parents, i);
+
+        if (is_named(route, json_at(parent, "parentRef")))
+            add_refusals(route, json_at(parent, "conditions"), &refusals);
+    }
+    return refusals;
+}
+
+/* Controllers write the parentRef with defaults filled in, even a sectionName that the spec does
+ * not have. */
+static bool is_named(struct json_object *route, struct json_object *told)
+{
+    struct json_object *parents = json_at(route, "spec.parentRefs");
+    const char *namespace = json_text_at(route, "metadata.namespace");
+
+    for (size_t i = 0; i < length_of(parents); i++) {
+        struct json_object *wanted = json_object_array_get_idx(parents, i);
+
+        if (same_member(wanted, told, "group", GATEWAY_GROUP) &&
+            same_member(wanted, told, "kind", "Gateway") &&
+            same_member(wanted, told, "namespace", namespace) &&
+            same_member(wanted, told, "name", "") && same_section(wanted, told))
+            return true;
+    }
+    return false;
+}
+
+static bool same_member(struct json_object *a, struct json_object *b, const char *member,
+                        const char *fallback)
+{
+    const char *text_a = json_at(a, member) != NULL ? json_text_at(a, member) : fallback;
+    const char *text_b = json_at(b, member) != NULL ? json_text_at(b, member) : fallback;
+
+    return strcmp(text_a, text_b) == 0;
+}
+
+static bool same_section(struct json_object *wanted, struct json_object *told)
+{
+    const char *section = json_text_at(wanted, "sectionName");
+
+    return section[0] == '\0' || json_text_at(told, "sectionName")[0] == '\0' ||
+           strcmp(section, json_text_at(told, "sectionName")) == 0;
+}
+
+static void add_refusals(struct json_object *route, struct json_object *conditions,
+                         struct text_list *refusals)
+{
+    int64_t generation = json_object_get_int64(json_at(route, "metadata.generation"));
+
+    for (size_t i = 0; i < length_of(conditions) && refusals->count < REFUSALS_MOST; i++) {
+        struct json_object *condition = json_object_array_get_idx(conditions, i);
+        char *text;
+
+        if (!is_refusal(condition, generation))
+            continue;
+        text = memory_format("%.64s %.128s: %.*s", json_text_at(condition, "type"),
+                             json_text_at(condition, "reason"),
+                             (int)utf8_prefix(json_text_at(condition, "message"), MESSAGE_MOST),
+                             json_text_at(condition, "message"));
+        if (!text_list_has(refusals, text))
+            text_list_add(refusals, text);
+        free(text);
+    }
+}
+
+static bool is_refusal(struct json_object *condition, int64_t generation)
+{
+    const char *type = json_text_at(condition, "type");
+    struct json_object *observed = json_at(condition, "observedGeneration");
+
+    return (strcmp(type, "Accepted") == 0 || strcmp(type, "ResolvedRefs") == 0) &&
+           strcmp(json_text_at(condition, "status"), "False") == 0 &&
+           (observed == NULL || json_object_get_int64(observed) >= generation);
+}
+
+static size_t length_of(struct json_object *array)
+{
+    return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+}

@@ -1,0 +1,89 @@
+/* How much is at work at a time: up by one, down by half, and once for all that was under way. */
+#include "tests/unit/check.h"
+
+#include "reconciler/pace.h"
+
+static void test_start(void **state)
+{
+    static const struct {
+        unsigned most, limit;
+    } rows[] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {7, 1}, {8, 2}, {32, 8}, {100, 25}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(pace_new(rows[i].most).limit, rows[i].limit);
+        assert_int_equal(pace_new(rows[i].most).most, rows[i].most);
+    }
+}
+
+/* What happens, in order: "8+" eight ended well, "!" an overload, "2s" two ended after 1001 ms,
+ * "3t" three after 1000 ms. */
+static void test_steps(void **state)
+{
+    static const struct {
+        unsigned most;
+        const char *steps;
+        unsigned limit;
+    } rows[] = {
+        {32, "", 8},
+        {32, "7+", 8},
+        {32, "8+", 9},
+        {32, "16+", 9},
+        {32, "17+", 10},
+        {32, "8t", 9}, /* slow, and not too slow */
+        {32, "1000+", 32},
+        {1, "1000+", 1},
+        {2, "1+", 2},
+        {32, "!", 4},
+        {32, "8!", 4}, /* one overload, of which each of the eight tells */
+        {32, "9!", 2},
+        {32, "12!", 2}, /* of those four */
+        {32, "13!", 1},
+        {32, "14!", 1},
+        {32, "1000!", 1},
+        {32, "1000! 1+", 2}, /* there is a way back */
+        {32, "1000! 1000+", 32},
+        {32, "s", 4},
+        {32, "8s", 4},
+        {32, "9s", 2},
+        {32, "4s 4! s", 2},
+        {32, "! 7+ !", 2}, /* those of before have ended: it is another one */
+        {32, "! 6+ !", 5}, /* one of before */
+        {32, "! 3+", 4},
+        {32, "! 4+", 5},
+        {32, "7+ ! 1+", 4}, /* what went well before does not count after */
+        {2, "1+ ! !", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pace pace = pace_new(rows[i].most);
+
+        for (const char *step = rows[i].steps; *step != '\0'; step++) {
+            char *kind = (char *)step;
+            unsigned long times = *step >= '0' && *step <= '9' ? strtoul(step, &kind, 10) : 1;
+
+            for (; times > 0 && *kind != ' '; times--) {
+                if (*kind == '!')
+                    pace_overloaded(&pace);
+                else
+                    pace_ended(&pace, *kind == 's' ? 1001 : *kind == 't' ? 1000 : 5);
+                assert_in_range(pace.limit, 1, rows[i].most);
+            }
+            step = kind;
+        }
+        if (pace.limit != rows[i].limit)
+            fail_msg("%u, %s: %u, has to be %u", rows[i].most, rows[i].steps, pace.limit,
+                     rows[i].limit);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_start),
+        cmocka_unit_test(test_steps),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
