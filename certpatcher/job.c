@@ -35,6 +35,7 @@ static const enum kind kinds[READINGS] = {KIND_POOL, KIND_SERVER, KIND_CERTIFICA
 struct job {
     struct api *api;
     struct message asked; /* of type INJECT */
+    bool dry_run;
     job_ended *ended;
     void *context;
     struct reading readings[READINGS];
@@ -53,8 +54,8 @@ static void forget(struct job *);
 static void end(struct job *, enum inject_outcome, const char *reason);
 static void end_with_error(struct job *, const char *what, const struct api_result *);
 
-struct job *job_begin(struct api *api, const struct inject_message *asked, job_ended *ended,
-                      void *context)
+struct job *job_begin(struct api *api, const struct inject_message *asked, bool dry_run,
+                      job_ended *ended, void *context)
 {
     struct message message = message_of(MESSAGE_INJECT);
     struct job *job = memory_new(1, sizeof(*job));
@@ -62,6 +63,7 @@ struct job *job_begin(struct api *api, const struct inject_message *asked, job_e
     message.inject = *asked;
     job->api = api;
     job->asked = message_copy(&message);
+    job->dry_run = dry_run;
     job->ended = ended;
     job->context = context;
     look(job);
@@ -149,7 +151,8 @@ static void send_patch(struct job *job)
 {
     const struct inject_message *asked = &job->asked.inject;
     char *path = kind_path(KIND_CERTIFICATE, NULL, asked->namespace, asked->certificate);
-    char *managed = memory_format("%s?fieldManager=" FIELD_MANAGER, path);
+    char *managed = memory_format("%s?fieldManager=" FIELD_MANAGER "%s", path,
+                                  job->dry_run ? "&dryRun=All" : "");
     struct json_object *body = patch_add_name(job->readings[CERTIFICATE].object, asked->hostname);
     const struct api_request request = {.method = "PATCH",
                                         .path = managed,

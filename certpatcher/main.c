@@ -53,6 +53,7 @@ static void log_outcome(struct certpatcher *, const struct inject_message *, enu
                         const char *reason);
 static bool complain(struct certpatcher *, const char *certificate, const char *reason);
 static void withdraw_complaint(struct certpatcher *, const char *certificate);
+static bool is_dry_run(const struct certpatcher *);
 static void drop_request(struct request *);
 static void report(struct certpatcher *);
 
@@ -132,8 +133,8 @@ static void begin_jobs(struct certpatcher *certpatcher)
         certpatcher->waiting_count--;
         DL_APPEND(certpatcher->working, request);
         certpatcher->working_count++;
-        request->job =
-            job_begin(certpatcher->worker->api, &request->asked.inject, on_ended, request);
+        request->job = job_begin(certpatcher->worker->api, &request->asked.inject,
+                                 is_dry_run(certpatcher), on_ended, request);
     }
 }
 
@@ -197,7 +198,11 @@ static void log_outcome(struct certpatcher *certpatcher, const struct inject_mes
     if (outcome == INJECT_ADDED || outcome == INJECT_PRESENT)
         withdraw_complaint(certpatcher, certificate);
     if (lines[outcome].level != LOG_WARNING || complain(certpatcher, certificate, reason))
-        log_write(lines[outcome].level, lines[outcome].text, fields);
+        log_write(lines[outcome].level,
+                  outcome == INJECT_ADDED && is_dry_run(certpatcher)
+                      ? "would add the name to the Certificate"
+                      : lines[outcome].text,
+                  fields);
     free(certificate);
 }
 
@@ -234,6 +239,11 @@ static void withdraw_complaint(struct certpatcher *certpatcher, const char *cert
     free(complaint);
 }
 
+static bool is_dry_run(const struct certpatcher *certpatcher)
+{
+    return certpatcher->worker->settings.settings.dry_run;
+}
+
 static void drop_request(struct request *request)
 {
     message_clear(&request->asked);
@@ -242,13 +252,16 @@ static void drop_request(struct request *request)
 
 static void report(struct certpatcher *certpatcher)
 {
-    char summary[256];
+    struct worker_state state = {
+        .healthy = true,
+        .idle = certpatcher->waiting_count + certpatcher->working_count == 0,
+    };
 
-    snprintf(summary, sizeof(summary),
+    snprintf(state.summary, sizeof(state.summary),
              "%llu names added, %llu present, %llu requests refused, %llu failed; %u at work",
              certpatcher->outcomes[INJECT_ADDED], certpatcher->outcomes[INJECT_PRESENT],
              certpatcher->outcomes[INJECT_REFUSED],
              certpatcher->outcomes[INJECT_FAILED] + certpatcher->outcomes[INJECT_NO_SERVER],
              certpatcher->waiting_count + certpatcher->working_count);
-    worker_report(certpatcher->worker, true, summary);
+    worker_report(certpatcher->worker, &state);
 }

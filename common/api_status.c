@@ -99,6 +99,12 @@ bool api_error_is_global(enum api_error error)
     return error == API_UNREACHABLE || error == API_UNTRUSTED || error == API_UNAUTHORIZED;
 }
 
+/* The API server gives the reason Forbidden, and says why only in words. */
+bool api_is_terminating(const struct api_result *result)
+{
+    return result->error == API_FORBIDDEN && strstr(result->message, "terminat") != NULL;
+}
+
 enum api_error api_status_of_curl(CURLcode code, bool connected, const char *detail)
 {
     if (code == CURLE_OPERATION_TIMEDOUT)

@@ -9,6 +9,8 @@ const char *injection_refusal(const struct pool_message *pool, const struct serv
 {
     if (pool->deleting || server->deleting || certificate->deleting)
         return "the Pool, the Server or the Certificate is being deleted";
+    if (pool->paused)
+        return "the Pool is paused";
     if (!pool->route_enabled)
         return "the Pool's route is not enabled";
     if (!pool->inject)

@@ -12,6 +12,8 @@ static const struct kind_names kinds[KIND_COUNT] = {
     [KIND_SERVER] = {"Server", "servers", OPENVOX_GROUP, OPENVOX_VERSION},
     [KIND_CERTIFICATE] = {"Certificate", "certificates", OPENVOX_GROUP, OPENVOX_VERSION},
     [KIND_ROUTE] = {"TLSRoute", "tlsroutes", GATEWAY_GROUP, NULL},
+    [KIND_SERVICE] = {"Service", "services", "", "v1"},
+    [KIND_GATEWAY] = {"Gateway", "gateways", GATEWAY_GROUP, "v1"},
 };
 
 const struct kind_names *kind_names(enum kind kind)
@@ -25,10 +27,10 @@ char *kind_path(enum kind kind, const char *version, const char *namespace, cons
     bool everywhere = namespace == NULL || namespace[0] == '\0';
     char *escaped_namespace = everywhere ? memory_text("") : kind_escape(namespace);
     char *escaped_name = name != NULL ? kind_escape(name) : memory_text("");
-    char *path =
-        memory_format("/apis/%s/%s%s%s/%s%s%s", names->group,
-                      version != NULL ? version : names->version, everywhere ? "" : "/namespaces/",
-                      escaped_namespace, names->plural, name != NULL ? "/" : "", escaped_name);
+    char *path = memory_format("%s%s/%s%s%s/%s%s%s", names->group[0] != '\0' ? "/apis/" : "/api",
+                               names->group, version != NULL ? version : names->version,
+                               everywhere ? "" : "/namespaces/", escaped_namespace, names->plural,
+                               name != NULL ? "/" : "", escaped_name);
 
     free(escaped_namespace);
     free(escaped_name);

@@ -13,13 +13,15 @@ enum kind {
     KIND_SERVER,
     KIND_CERTIFICATE,
     KIND_ROUTE,
+    KIND_SERVICE,
+    KIND_GATEWAY,
     KIND_COUNT
 };
 
 struct kind_names {
-    const char *name;   /* "Pool" */
-    const char *plural; /* "pools", as in a path */
-    const char *group;
+    const char *name;    /* "Pool" */
+    const char *plural;  /* "pools", as in a path */
+    const char *group;   /* "": the core group */
     const char *version; /* NULL: what discovery finds */
 };
 

@@ -17,7 +17,7 @@
 
 #define MESSAGE_BYTES_MAX (96 * 1024) /* of one packet: below the kernel's default send buffer */
 
-#define ROUTE_SPEC_MAX 8192 /* bytes; a spec of ours is always shorter */
+#define JSON_MAX 8192 /* bytes of a spec as JSON; one of ours is always shorter */
 
 #define TO(role)   (1u << ROLE_##role)
 #define TO_WORKERS (TO(WATCHER) | TO(RECONCILER) | TO(CERTPATCHER))
@@ -41,6 +41,8 @@
     X(SERVER, server, TO(WATCHER), TO(RECONCILER), 0)                                              \
     X(CERTIFICATE, certificate, TO(WATCHER), TO(RECONCILER), 0)                                    \
     X(ROUTE, route, TO(WATCHER), TO(RECONCILER), 0)                                                \
+    X(SERVICE, service, TO(WATCHER), TO(RECONCILER), 0)                                            \
+    X(GATEWAY, gateway, TO(WATCHER), TO(RECONCILER), 0)                                            \
     X(UNREADABLE, unreadable, TO(WATCHER), TO(RECONCILER), 0)                                      \
     X(GONE, gone, TO(WATCHER), TO(RECONCILER), 0)                                                  \
     /* names for Certificates */                                                                   \
@@ -56,12 +58,18 @@
 #define HELLO_FIELDS(F, M) F(M, TEXT, version, 63)
 
 /* log_level and log_format are the enums of log.h. server is the API server's URL. Empty
- * namespaces stand for all. May come again: then only the log settings count. */
+ * namespaces stand for all. pool_selector is a label selector for Pools, "" for all. services and
+ * conflicts are the enums below. With dry_run nothing is written for good. May come again: then
+ * only the log settings count. */
 #define SETTINGS_FIELDS(F, M)                                                                      \
     F(M, NUMBER, log_level, 3)                                                                     \
     F(M, NUMBER, log_format, 1)                                                                    \
     F(M, TEXT, server, 1024)                                                                       \
-    F(M, TEXTS, namespaces, 65536)
+    F(M, TEXTS, namespaces, 65536)                                                                 \
+    F(M, TEXT, pool_selector, 1024)                                                                \
+    F(M, NUMBER, services, SERVICES_POLICIES - 1)                                                  \
+    F(M, NUMBER, conflicts, CONFLICTS_POLICIES - 1)                                                \
+    F(M, FLAG, dry_run, 1)
 
 /* A piece of the trust anchors (PEM); the pieces are joined in order. */
 #define TRUST_FIELDS(F, M) F(M, TEXT, pem, 65536)
@@ -80,10 +88,13 @@
 #define START_FIELDS(F, M)
 #define READY_FIELDS(F, M) F(M, TEXT, sandbox, 255)
 
-/* How the worker is, whenever that changed: whether it can do its work, and in words. */
+/* How the worker is, whenever that changed: whether it can do its work, in words, whether there is
+ * nothing left to do, and how many Pools do not have what they ask for. */
 #define REPORT_FIELDS(F, M)                                                                        \
     F(M, FLAG, healthy, 1)                                                                         \
-    F(M, TEXT, summary, 255)
+    F(M, TEXT, summary, 255)                                                                       \
+    F(M, FLAG, idle, 1)                                                                            \
+    F(M, NUMBER, unsatisfied, UINT64_MAX)
 
 /* The worker ROLE sent something that it may not send, so the link to it was ended. */
 #define LINK_BROKEN_FIELDS(F, M)                                                                   \
@@ -107,15 +118,21 @@
     F(M, NUMBER, resource_version, UINT64_MAX)                                                     \
     F(M, FLAG, deleting, 1)
 
+/* created is in seconds since 1970. service is spec.service as JSON, "" if there is none, or if
+ * service_too_long. paused: nothing of the Pool is to be written or deleted. */
 #define POOL_FIELDS(F, M)                                                                          \
     OBJECT_FIELDS(F, M)                                                                            \
+    F(M, NUMBER, created, UINT64_MAX)                                                              \
+    F(M, FLAG, paused, 1)                                                                          \
     F(M, FLAG, route_enabled, 1)                                                                   \
     F(M, TEXT, hostname, 1024)                                                                     \
     F(M, TEXT, gateway_namespace, 253)                                                             \
     F(M, TEXT, gateway_name, 253)                                                                  \
     F(M, TEXT, section_name, 253)                                                                  \
     F(M, FLAG, inject, 1)                                                                          \
-    F(M, NUMBER, service_port, 65535)
+    F(M, NUMBER, service_port, 65535)                                                              \
+    F(M, TEXT, service, JSON_MAX)                                                                  \
+    F(M, FLAG, service_too_long, 1)
 
 #define SERVER_FIELDS(F, M)                                                                        \
     OBJECT_FIELDS(F, M)                                                                            \
@@ -127,15 +144,37 @@
     F(M, TEXTS, names, 65536)
 
 /* controller_* describe the ownerReference that is marked as controller, "" if there is none;
- * controller_index is its place in the list. spec is in the normal form of route_spec.h, "" if it
- * is not one that tlsrouted would write. */
-#define ROUTE_FIELDS(F, M)                                                                         \
-    OBJECT_FIELDS(F, M)                                                                            \
+ * controller_index is its place in the list. other_manager is the field manager that last wrote
+ * the object besides us, "" if there is none. */
+#define OWNER_FIELDS(F, M)                                                                         \
     F(M, TEXT, controller_kind, 253)                                                               \
     F(M, TEXT, controller_name, 253)                                                               \
     F(M, TEXT, controller_uid, 63)                                                                 \
     F(M, NUMBER, controller_index, 1000)                                                           \
-    F(M, TEXT, spec, ROUTE_SPEC_MAX)
+    F(M, TEXT, other_manager, 128)
+
+/* spec is in the normal form of route_spec.h, "" if it is not one that tlsrouted would write.
+ * refusals are the conditions of the current generation that are not true, each as
+ * "TYPE REASON: MESSAGE". */
+#define ROUTE_FIELDS(F, M)                                                                         \
+    OBJECT_FIELDS(F, M)                                                                            \
+    OWNER_FIELDS(F, M)                                                                             \
+    F(M, TEXT, spec, JSON_MAX)                                                                     \
+    F(M, TEXTS, refusals, 16384)
+
+/* ports are the numbers of its TCP ports, node_port is that of the first one; spec is in the normal
+ * form of service_spec.h, "" if it is too long to be one of ours. */
+#define SERVICE_FIELDS(F, M)                                                                       \
+    OBJECT_FIELDS(F, M)                                                                            \
+    OWNER_FIELDS(F, M)                                                                             \
+    F(M, TEXTS, ports, 4096)                                                                       \
+    F(M, NUMBER, node_port, 65535)                                                                 \
+    F(M, TEXT, spec, JSON_MAX)
+
+/* listeners are spec.listeners as JSON. */
+#define GATEWAY_FIELDS(F, M)                                                                       \
+    OBJECT_FIELDS(F, M)                                                                            \
+    F(M, TEXT, listeners, 65536)
 
 /* An object that is there and cannot be understood. What was known of it stays valid. */
 #define UNREADABLE_FIELDS(F, M)                                                                    \
@@ -181,6 +220,20 @@
     F(M, TEXT, summary, 255)                                                                       \
     F(M, TEXT, sandbox, 255)
 #define STATUS_END_FIELDS(F, M)
+
+/* services: whether tlsrouted creates the Services of Pools that nobody else has created. */
+enum services_policy {
+    SERVICES_AUTO,
+    SERVICES_NEVER,
+    SERVICES_POLICIES
+};
+
+/* conflicts: what happens to Pools that want one hostname at one Gateway. */
+enum conflicts_policy {
+    CONFLICTS_OLDEST_WINS,
+    CONFLICTS_WARN,
+    CONFLICTS_POLICIES
+};
 
 /* How an INJECT ended. */
 enum inject_outcome {

@@ -3,10 +3,13 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/route_spec.h"
+#include "common/route_status.h"
+#include "common/service_spec.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum place_kind {
     PLACE_TEXT,   /* const char * */
@@ -15,6 +18,14 @@ enum place_kind {
     PLACE_FLAG,   /* bool */
     PLACE_DIGITS, /* uint64_t, written as a text */
     PLACE_EXISTS, /* bool: whether there is anything */
+    PLACE_JSON,   /* const char *, whatever is there as JSON */
+    PLACE_TIME,   /* uint64_t, seconds since 1970, of an RFC 3339 time */
+};
+
+/* What a message under construction points to. */
+struct scratch {
+    void *blocks[8]; /* to be freed when the message has been copied */
+    size_t count;
 };
 
 /* Where a field of a message comes from. What is absent is "", (), fallback or false. */
@@ -30,16 +41,23 @@ struct decoder {
     enum message_type type;
     const struct place *places;
     size_t count;
-    void (*finish)(struct json_object *object, struct message *message);
+    void (*finish)(struct json_object *object, struct message *message, struct scratch *scratch);
 };
 
 static char *decode_place(const struct place *, struct json_object *, void *members,
-                          struct text_list *storage);
+                          struct scratch *);
 static char *decode_texts(struct json_object *value, const char *path, struct text_list *);
 static bool decode_digits(const char *text, uint64_t *number);
-static void finish_route(struct json_object *object, struct message *message);
+static bool decode_time(const char *text, uint64_t *seconds);
+static void finish_pool(struct json_object *, struct message *, struct scratch *);
+static void finish_route(struct json_object *, struct message *, struct scratch *);
+static void finish_service(struct json_object *, struct message *, struct scratch *);
+static void decode_owner(struct json_object *, struct route_message *);
+static const char *other_manager(struct json_object *object);
+static void *keep(struct scratch *, void *block);
+static const char *keep_text(struct scratch *, char *text, size_t most);
 static void *members_of(struct message *message);
-static void make_unreadable(enum kind, struct json_object *, const char *, struct message *);
+static struct message unreadable(enum kind, struct json_object *, const char *problem);
 static char *wrong_type(const char *path, struct json_object *value, const char *wanted);
 
 #define PLACE(M, path, kind, field)                                                                \
@@ -54,6 +72,8 @@ static char *wrong_type(const char *path, struct json_object *value, const char 
 
 static const struct place pool_places[] = {
     METADATA(pool),
+    PLACE(pool, "metadata.creationTimestamp", TIME, created),
+    PLACE(pool, "spec.service", JSON, service),
     PLACE(pool, "spec.route.enabled", FLAG, route_enabled),
     PLACE(pool, "spec.route.hostname", TEXT, hostname),
     PLACE(pool, "spec.route.gatewayRef.namespace", TEXT, gateway_namespace),
@@ -78,48 +98,61 @@ static const struct place route_places[] = {
     METADATA(route),
 };
 
+static const struct place service_places[] = {
+    METADATA(service),
+};
+
+static const struct place gateway_places[] = {
+    METADATA(gateway),
+    PLACE(gateway, "spec.listeners", JSON, listeners),
+};
+
 #define DECODER(NAME, places, finish)                                                              \
     {                                                                                              \
         MESSAGE_##NAME, places, sizeof(places) / sizeof(places[0]), finish                         \
     }
 
 static const struct decoder decoders[KIND_COUNT] = {
-    [KIND_POOL] = DECODER(POOL, pool_places, NULL),
+    [KIND_POOL] = DECODER(POOL, pool_places, finish_pool),
     [KIND_SERVER] = DECODER(SERVER, server_places, NULL),
     [KIND_CERTIFICATE] = DECODER(CERTIFICATE, certificate_places, NULL),
     [KIND_ROUTE] = DECODER(ROUTE, route_places, finish_route),
+    [KIND_SERVICE] = DECODER(SERVICE, service_places, finish_service),
+    [KIND_GATEWAY] = DECODER(GATEWAY, gateway_places, NULL),
 };
 
 char *object_decode(enum kind kind, struct json_object *object, struct message *message)
 {
     const struct decoder *decoder = &decoders[kind];
-    struct text_list storage = {0};
+    struct message draft = message_of(decoder->type);
+    struct scratch scratch = {0};
     char *problem = NULL;
 
-    *message = message_of(decoder->type);
     for (size_t i = 0; i < decoder->count && problem == NULL; i++)
-        problem = decode_place(&decoder->places[i], object, members_of(message), &storage);
-    message->storage = (char *)storage.bytes;
-    message->storage_size = storage.size;
+        problem = decode_place(&decoder->places[i], object, members_of(&draft), &scratch);
     if (problem == NULL && json_text_at(object, "metadata.name")[0] == '\0')
         problem = memory_text("metadata.name is missing");
+    if (problem == NULL && json_text_at(object, "metadata.namespace")[0] == '\0')
+        problem = memory_text("metadata.namespace is missing");
     if (problem == NULL && decoder->finish != NULL)
-        decoder->finish(object, message);
+        decoder->finish(object, &draft, &scratch);
     if (problem == NULL)
-        problem = message_check(message);
-    if (problem != NULL) {
-        message_clear(message);
-        make_unreadable(kind, object, problem, message);
-    }
+        problem = message_check(&draft);
+    if (problem != NULL)
+        draft = unreadable(kind, object, problem);
+    *message = draft.type != MESSAGE_NONE ? message_copy(&draft) : draft;
+    for (size_t i = 0; i < scratch.count; i++)
+        free(scratch.blocks[i]);
     return problem;
 }
 
-/* STORAGE takes the texts of the one list that an object has. */
 static char *decode_place(const struct place *place, struct json_object *object, void *members,
-                          struct text_list *storage)
+                          struct scratch *scratch)
 {
     struct json_object *value = json_at(object, place->path);
     void *member = (char *)members + place->offset;
+    struct text_list list = {0};
+    char *problem;
 
     switch (place->kind) {
     case PLACE_TEXT:
@@ -130,12 +163,11 @@ static char *decode_place(const struct place *place, struct json_object *object,
             (value ? (size_t)json_object_get_string_len(value) : 0))
             return memory_format("%s contains a NUL", place->path);
         return NULL;
-    case PLACE_TEXTS: {
-        char *problem = decode_texts(value, place->path, storage);
-
-        *(struct text_list *)member = *storage;
+    case PLACE_TEXTS:
+        problem = decode_texts(value, place->path, &list);
+        keep(scratch, (void *)list.bytes);
+        *(struct text_list *)member = list;
         return problem;
-    }
     case PLACE_NUMBER:
         if (value != NULL && !json_object_is_type(value, json_type_int))
             return wrong_type(place->path, value, "a whole number");
@@ -154,6 +186,13 @@ static char *decode_place(const struct place *place, struct json_object *object,
         return NULL;
     case PLACE_EXISTS:
         *(bool *)member = value != NULL;
+        return NULL;
+    case PLACE_JSON:
+        *(const char **)member = value != NULL ? json_encode(value) : "";
+        return NULL;
+    case PLACE_TIME:
+        if (!decode_time(json_text_at(object, place->path), member))
+            return memory_format("%s is not a time", place->path);
         return NULL;
     }
     return NULL;
@@ -188,13 +227,63 @@ static bool decode_digits(const char *text, uint64_t *number)
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
 }
 
-static void finish_route(struct json_object *object, struct message *message)
+static bool decode_time(const char *text, uint64_t *seconds)
 {
-    struct route_message *route = &message->route;
-    struct json_object *owners = json_at(object, "metadata.ownerReferences");
-    char *spec = route_spec_normal(json_at(object, "spec"));
-    struct text_list storage = {0};
+    struct tm utc = {0};
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &utc);
 
+    *seconds = end != NULL ? (uint64_t)timegm(&utc) : 0;
+    return end != NULL;
+}
+
+/* An annotation's name has dots in it, so it is not a path. */
+static void finish_pool(struct json_object *object, struct message *message,
+                        struct scratch *scratch)
+{
+    struct json_object *annotations = json_at(object, "metadata.annotations");
+    struct json_object *value;
+
+    (void)scratch;
+    if (strlen(message->pool.service) > JSON_MAX) {
+        message->pool.service = "";
+        message->pool.service_too_long = true;
+    }
+    if (json_object_is_type(annotations, json_type_object) &&
+        json_object_object_get_ex(annotations, OPENVOX_GROUP "/paused", &value) &&
+        json_object_is_type(value, json_type_string))
+        message->pool.paused = strcmp(json_object_get_string(value), "true") == 0;
+}
+
+static void finish_route(struct json_object *object, struct message *message,
+                         struct scratch *scratch)
+{
+    decode_owner(object, &message->route);
+    message->route.spec = keep_text(scratch, route_spec_normal(json_at(object, "spec")), JSON_MAX);
+    message->route.refusals = route_refusals(object);
+    keep(scratch, (void *)message->route.refusals.bytes);
+}
+
+static void finish_service(struct json_object *object, struct message *message,
+                           struct scratch *scratch)
+{
+    struct json_object *ports = json_at(object, "spec.ports");
+
+    decode_owner(object, (struct route_message *)&message->service);
+    message->service.spec = keep_text(scratch, service_spec_normal(object), JSON_MAX);
+    message->service.ports = service_ports(ports);
+    keep(scratch, (void *)message->service.ports.bytes);
+    if (json_object_is_type(ports, json_type_array))
+        message->service.node_port =
+            json_object_get_uint64(json_at(json_object_array_get_idx(ports, 0), "nodePort"));
+}
+
+/* OWNER_FIELDS stand at one place in all messages that have them: those of a route serve for all.
+ */
+static void decode_owner(struct json_object *object, struct route_message *owned)
+{
+    struct json_object *owners = json_at(object, "metadata.ownerReferences");
+
+    owned->other_manager = other_manager(object);
     for (size_t i = 0;
          json_object_is_type(owners, json_type_array) && i < json_object_array_length(owners);
          i++) {
@@ -202,18 +291,49 @@ static void finish_route(struct json_object *object, struct message *message)
 
         if (!json_object_get_boolean(json_at(owner, "controller")))
             continue;
-        route->controller_kind = json_text_at(owner, "kind");
-        route->controller_name = json_text_at(owner, "name");
-        route->controller_uid = json_text_at(owner, "uid");
-        route->controller_index = i;
+        owned->controller_kind = json_text_at(owner, "kind");
+        owned->controller_name = json_text_at(owner, "name");
+        owned->controller_uid = json_text_at(owner, "uid");
+        owned->controller_index = i;
         break;
     }
-    if (strlen(spec) <= ROUTE_SPEC_MAX)
-        text_list_add(&storage, spec);
-    route->spec = storage.bytes;
-    message->storage = (char *)storage.bytes;
-    message->storage_size = storage.size;
-    free(spec);
+}
+
+/* The manager of the newest entry in managedFields that is not ours and not of the status. The
+ * times are of one format, so they compare as texts. */
+static const char *other_manager(struct json_object *object)
+{
+    struct json_object *entries = json_at(object, "metadata.managedFields");
+    const char *newest = "", *manager = "";
+
+    for (size_t i = 0;
+         json_object_is_type(entries, json_type_array) && i < json_object_array_length(entries);
+         i++) {
+        struct json_object *entry = json_object_array_get_idx(entries, i);
+        const char *time = json_text_at(entry, "time");
+
+        if (strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0 ||
+            json_at(entry, "subresource") != NULL || strcmp(time, newest) < 0)
+            continue;
+        newest = time;
+        manager = json_text_at(entry, "manager");
+    }
+    return manager;
+}
+
+static void *keep(struct scratch *scratch, void *block)
+{
+    if (scratch->count == sizeof(scratch->blocks) / sizeof(scratch->blocks[0]))
+        abort();
+    scratch->blocks[scratch->count++] = block;
+    return block;
+}
+
+/* A spec that is too long is not one of ours: that is all one has to know of it. */
+static const char *keep_text(struct scratch *scratch, char *text, size_t most)
+{
+    keep(scratch, text);
+    return strlen(text) <= most ? text : "";
 }
 
 static void *members_of(struct message *message)
@@ -221,17 +341,18 @@ static void *members_of(struct message *message)
     return &message->pool;
 }
 
-static void make_unreadable(enum kind kind, struct json_object *object, const char *problem,
-                            struct message *message)
+static struct message unreadable(enum kind kind, struct json_object *object, const char *problem)
 {
-    *message = message_of(MESSAGE_UNREADABLE);
-    message->unreadable.kind = kind;
-    message->unreadable.namespace = json_text_at(object, "metadata.namespace");
-    message->unreadable.name = json_text_at(object, "metadata.name");
-    message->unreadable.problem = problem;
-    if (message->unreadable.name[0] == '\0' || message->unreadable.namespace[0] == '\0' ||
-        strlen(message->unreadable.name) > 253 || strlen(message->unreadable.namespace) > 63)
-        *message = message_of(MESSAGE_NONE);
+    struct message message = message_of(MESSAGE_UNREADABLE);
+
+    message.unreadable.kind = kind;
+    message.unreadable.namespace = json_text_at(object, "metadata.namespace");
+    message.unreadable.name = json_text_at(object, "metadata.name");
+    message.unreadable.problem = problem;
+    if (message.unreadable.name[0] == '\0' || message.unreadable.namespace[0] == '\0' ||
+        strlen(message.unreadable.name) > 253 || strlen(message.unreadable.namespace) > 63)
+        return message_of(MESSAGE_NONE);
+    return message;
 }
 
 static char *wrong_type(const char *path, struct json_object *value, const char *wanted)

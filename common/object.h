@@ -6,11 +6,10 @@
 
 #include <json-c/json.h>
 
-/* Decodes OBJECT, of KIND, into a POOL, SERVER, CERTIFICATE or ROUTE message. Returns NULL and
- * fills *MESSAGE: its texts are borrowed from OBJECT or lie in its storage; release it with
- * message_clear(). Otherwise returns one line that names the field and what is wrong with it (the
- * caller frees it); *MESSAGE is then an UNREADABLE message with the object's name, valid as long
- * as the line and OBJECT are. If not even the name can be read, *MESSAGE is MESSAGE_NONE. */
+/* Decodes OBJECT, of KIND, into the message for that kind. Returns NULL and fills *MESSAGE, which
+ * owns its texts; release it with message_clear(). Otherwise returns one line that names the field
+ * and what is wrong with it (the caller frees it); *MESSAGE is then an UNREADABLE message that says
+ * the same, or, if not even the name can be read, MESSAGE_NONE. */
 char *object_decode(enum kind kind, struct json_object *object, struct message *message);
 
 #endif

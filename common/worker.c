@@ -24,8 +24,8 @@ static struct skeleton {
     char *trust; /* the anchors as they come in */
     struct api_identity identity;
     bool started;
-    bool reported, healthy;
-    char summary[256];
+    bool reported;
+    struct worker_state told;
 } skeleton;
 
 static void on_settings(struct message *, void *context);
@@ -66,6 +66,7 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     worker->role = role;
+    worker->settings = message_of(MESSAGE_NONE);
     memset(skeleton.waiting, -1, sizeof(skeleton.waiting));
     worker->base = event_base_new();
     if (worker->base == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
@@ -82,17 +83,20 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     return EXIT_SUCCESS;
 }
 
-void worker_report(struct worker *worker, bool healthy, const char *summary)
+void worker_report(struct worker *worker, const struct worker_state *state)
 {
     struct message message = message_of(MESSAGE_REPORT);
+    struct worker_state *told = &skeleton.told;
 
-    if (skeleton.reported && skeleton.healthy == healthy && strcmp(skeleton.summary, summary) == 0)
+    if (skeleton.reported && told->healthy == state->healthy && told->idle == state->idle &&
+        told->unsatisfied == state->unsatisfied && strcmp(told->summary, state->summary) == 0)
         return;
     skeleton.reported = true;
-    skeleton.healthy = healthy;
-    snprintf(skeleton.summary, sizeof(skeleton.summary), "%s", summary);
-    message.report.healthy = healthy;
-    message.report.summary = skeleton.summary;
+    *told = *state;
+    message.report.healthy = state->healthy;
+    message.report.idle = state->idle;
+    message.report.unsatisfied = state->unsatisfied;
+    message.report.summary = state->summary;
     channel_send(worker->supervisor, &message);
 }
 
@@ -121,9 +125,9 @@ static void on_settings(struct message *message, void *context)
              (enum log_format)settings->log_format);
     if (skeleton.started)
         return;
-    memory_replace(&worker->server, settings->server);
-    text_list_clear(&worker->namespaces);
-    worker->namespaces = text_list_copy(&settings->namespaces);
+    message_clear(&worker->settings);
+    worker->settings = *message;
+    message->storage = NULL; /* taken over */
 }
 
 static void on_trust(struct message *message, void *context)
@@ -179,12 +183,12 @@ static void on_start(struct message *message, void *context)
     struct worker *worker = context;
     struct message ready = message_of(MESSAGE_READY);
     char level[256];
-    const struct api_settings settings = {.server = worker->server,
+    const struct api_settings settings = {.server = worker->settings.settings.server,
                                           .ca_pem = skeleton.trust,
                                           .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
 
     (void)message;
-    if (skeleton.started || worker->server == NULL || skeleton.trust == NULL) {
+    if (skeleton.started || worker->settings.type != MESSAGE_SETTINGS || skeleton.trust == NULL) {
         log_error("the supervisor started this worker twice or without settings");
         exit(EXIT_FAILURE);
     }

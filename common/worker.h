@@ -37,8 +37,7 @@ struct worker {
     struct api *api;
     struct channel *supervisor;
     struct channel *peers[ROLE_WORKERS]; /* NULL where there is no link now */
-    struct text_list namespaces;         /* to serve; empty: all */
-    char *server;                        /* of the API, for logs */
+    struct message settings;             /* of type SETTINGS, as they were before the start */
     void *state;                         /* the role's own */
 };
 
@@ -46,8 +45,15 @@ struct worker {
 int worker_main(const struct worker_role *role, int argc, char **argv);
 
 /* Tells the supervisor how this worker is, if that changed since the last time. SUMMARY has at
- * most 255 bytes. */
-void worker_report(struct worker *worker, bool healthy, const char *summary);
+ * most 255 bytes; IDLE says that there is nothing left to do, UNSATISFIED how many Pools do not
+ * have what they ask for. */
+struct worker_state {
+    bool healthy;
+    bool idle;
+    uint64_t unsatisfied;
+    char summary[256];
+};
+void worker_report(struct worker *worker, const struct worker_state *state);
 
 /* Sends MESSAGE to PEER if there is a link; returns whether there is. */
 bool worker_send(struct worker *worker, enum role peer, const struct message *message);

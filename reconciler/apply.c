@@ -1,5 +1,6 @@
 #include "reconciler/apply.h"
 
+#include "common/json.h"
 #include "common/json_patch.h"
 #include "common/kind.h"
 #include "common/memory.h"
@@ -7,95 +8,117 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void add_text(struct json_object *object, const char *member, const char *text);
+static struct json_object *metadata_of(const struct plan *plan, const struct apply_target *target);
 static struct json_object *owner_reference(const struct pool_message *pool);
+static char *api_version(const struct apply_target *target);
+static void add_text(struct json_object *object, const char *member, const char *text);
+static void set_all(struct json_object *patch, struct json_object *object, const char *path);
 
-void apply_plan(struct api *api, const struct route_plan *plan, const struct pool_message *pool,
-                const struct route_message *route, const char *version, api_done *done,
-                void *context)
+void apply_plan(struct api *api, const struct plan *plan, const struct apply_target *target,
+                api_done *done, void *context)
 {
-    bool create = plan->action == ROUTE_CREATE;
-    char *path = kind_path(KIND_ROUTE, version, pool->namespace, create ? NULL : pool->name);
-    char *managed = memory_format("%s?fieldManager=" FIELD_MANAGER, path);
-    struct api_request request = {.path = managed, .on_done = done, .context = context};
+    const struct pool_message *pool = target->pool;
+    bool create = plan->action == PLAN_CREATE, delete = plan->action == PLAN_DELETE;
+    char *path =
+        kind_path(target->kind, target->version, pool->namespace, create ? NULL : pool->name);
+    char *query = memory_format("%s?%s%s", path, delete ? "" : "fieldManager=" FIELD_MANAGER,
+                                target->dry_run && !delete ? "&dryRun=All" : "");
+    struct api_request request = {.path = query, .on_done = done, .context = context};
 
-    switch (plan->action) {
-    case ROUTE_CREATE:
+    if (create) {
         request.method = "POST";
-        request.body = apply_create_body(plan, pool, version);
-        break;
-    case ROUTE_CHANGE:
+        request.body = apply_create_body(plan, target);
+    } else if (delete) {
+        request.method = "DELETE";
+        request.body = apply_delete_body(target);
+    } else if (plan->action == PLAN_CHANGE) {
         request.method = "PATCH";
         request.content_type = JSON_PATCH_TYPE;
-        request.body = apply_change_body(plan, pool, route);
-        break;
-    case ROUTE_DELETE:
-        request.method = "DELETE";
-        request.path = path; /* a delete has no field manager */
-        request.body = apply_delete_body(route);
-        break;
-    case ROUTE_KEEP:
-    case ROUTE_WAIT:
+        request.body = apply_change_body(plan, target);
+    } else {
         abort();
     }
     api_send(api, &request);
     json_object_put(request.body);
-    free(managed);
+    free(query);
     free(path);
 }
 
-struct json_object *apply_create_body(const struct route_plan *plan,
-                                      const struct pool_message *pool, const char *version)
+struct json_object *apply_create_body(const struct plan *plan, const struct apply_target *target)
 {
     struct json_object *body = json_object_new_object();
-    struct json_object *metadata = json_object_new_object();
-    struct json_object *labels = json_object_new_object();
-    struct json_object *owners = json_object_new_array();
-    char *api_version = memory_format("%s/%s", GATEWAY_GROUP, version);
+    struct json_object *spec = json_at(plan->object, "spec");
+    char *version = api_version(target);
 
-    add_text(body, "apiVersion", api_version);
-    add_text(body, "kind", kind_names(KIND_ROUTE)->name);
-    add_text(metadata, "name", pool->name);
-    add_text(metadata, "namespace", pool->namespace);
-    add_text(labels, "app.kubernetes.io/managed-by", FIELD_MANAGER);
-    json_object_object_add(metadata, "labels", labels);
-    json_object_array_add(owners, owner_reference(pool));
-    json_object_object_add(metadata, "ownerReferences", owners);
-    json_object_object_add(body, "metadata", metadata);
-    json_object_object_add(body, "spec", json_object_get(plan->spec));
-    free(api_version);
+    add_text(body, "apiVersion", version);
+    add_text(body, "kind", kind_names(target->kind)->name);
+    json_object_object_add(body, "metadata", metadata_of(plan, target));
+    json_object_object_add(body, "spec", json_object_get(spec));
+    free(version);
     return body;
 }
 
-struct json_object *apply_change_body(const struct route_plan *plan,
-                                      const struct pool_message *pool,
-                                      const struct route_message *route)
+struct json_object *apply_change_body(const struct plan *plan, const struct apply_target *target)
 {
     struct json_object *patch = json_object_new_array();
+    const struct route_message *existing = target->existing;
+    struct json_object *metadata = json_at(plan->object, "metadata");
     char owner[64];
 
     snprintf(owner, sizeof(owner), "/metadata/ownerReferences/%llu/uid",
-             (unsigned long long)route->controller_index);
-    json_patch_add(patch, "test", "/metadata/uid", json_object_new_string(route->uid));
-    json_patch_add(patch, "test", owner, json_object_new_string(pool->uid));
-    json_patch_add(patch, "replace", "/spec", json_object_get(plan->spec));
+             (unsigned long long)existing->controller_index);
+    json_patch_add(patch, "test", "/metadata/uid", json_object_new_string(existing->uid));
+    json_patch_add(patch, "test", owner, json_object_new_string(target->pool->uid));
+    if (target->kind == KIND_ROUTE) {
+        json_patch_add(patch, "replace", "/spec", json_object_get(json_at(plan->object, "spec")));
+    } else {
+        set_all(patch, metadata, "/metadata");
+        if (json_at(plan->object, "spec.externalIPs") == NULL) /* the Pool may have had some */
+            json_patch_add(patch, "add", "/spec/externalIPs", json_object_new_array());
+        set_all(patch, json_at(plan->object, "spec"), "/spec");
+    }
     return patch;
 }
 
 /* meta/v1 DeleteOptions. */
-struct json_object *apply_delete_body(const struct route_message *route)
+struct json_object *apply_delete_body(const struct apply_target *target)
 {
     struct json_object *body = json_object_new_object();
     struct json_object *preconditions = json_object_new_object();
-    char *version = memory_format("%llu", (unsigned long long)route->resource_version);
+    char *version = memory_format("%llu", (unsigned long long)target->existing->resource_version);
 
     add_text(body, "apiVersion", "v1");
     add_text(body, "kind", "DeleteOptions");
-    add_text(preconditions, "uid", route->uid);
+    add_text(preconditions, "uid", target->existing->uid);
     add_text(preconditions, "resourceVersion", version);
     json_object_object_add(body, "preconditions", preconditions);
+    if (target->dry_run) { /* with a body the server does not look at the query */
+        struct json_object *stages = json_object_new_array();
+
+        json_object_array_add(stages, json_object_new_string("All"));
+        json_object_object_add(body, "dryRun", stages);
+    }
     free(version);
     return body;
+}
+
+static struct json_object *metadata_of(const struct plan *plan, const struct apply_target *target)
+{
+    struct json_object *metadata = json_object_new_object();
+    struct json_object *planned = json_at(plan->object, "metadata");
+    struct json_object *owners = json_object_new_array();
+
+    add_text(metadata, "name", target->pool->name);
+    add_text(metadata, "namespace", target->pool->namespace);
+    json_object_array_add(owners, owner_reference(target->pool));
+    json_object_object_add(metadata, "ownerReferences", owners);
+    if (planned != NULL) {
+        json_object_object_foreach(planned, member, value)
+        {
+            json_object_object_add(metadata, member, json_object_get(value));
+        }
+    }
+    return metadata;
 }
 
 /* Without blockOwnerDeletion: it would need update on pools/finalizers, and garbage collection
@@ -112,7 +135,27 @@ static struct json_object *owner_reference(const struct pool_message *pool)
     return owner;
 }
 
+static char *api_version(const struct apply_target *target)
+{
+    const struct kind_names *names = kind_names(target->kind);
+    const char *version = target->version != NULL ? target->version : names->version;
+
+    return memory_format("%s%s%s", names->group, names->group[0] != '\0' ? "/" : "", version);
+}
+
 static void add_text(struct json_object *object, const char *member, const char *text)
 {
     json_object_object_add(object, member, json_object_new_string(text));
+}
+
+/* "add" on a member replaces it if it is there. (RFC 6902, 4.1) */
+static void set_all(struct json_object *patch, struct json_object *object, const char *path)
+{
+    json_object_object_foreach(object, member, value)
+    {
+        char *pointer = memory_format("%s/%s", path, member);
+
+        json_patch_add(patch, "add", pointer, json_object_get(value));
+        free(pointer);
+    }
 }

@@ -2,7 +2,6 @@
 
 #include "common/memory.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,14 +24,17 @@ unsigned contest_delay(const struct contest *contest, const char *wanted, time_t
     return delay - (unsigned)(now - contest->last);
 }
 
-unsigned contest_going_on(const struct contest *contest, const char *wanted, time_t now)
+unsigned contest_going_on(const struct contest *contest, const char *wanted, bool differs,
+                          time_t now)
 {
-    time_t calm = CALM_DELAYS * (time_t)full_delay(contest->corrections);
+    unsigned calm = CALM_DELAYS * full_delay(contest->corrections);
+    unsigned disturbances = contest->corrections + (differs ? 1 : 0);
 
-    if (!goes_on(contest, wanted, now) || contest->corrections <= FREE_CORRECTIONS ||
-        now - contest->last >= calm)
+    if (!goes_on(contest, wanted, now) || disturbances <= FREE_CORRECTIONS)
         return 0;
-    return (unsigned)(calm - (now - contest->last));
+    if (differs)
+        return calm;
+    return now - contest->last < (time_t)calm ? calm - (unsigned)(now - contest->last) : 0;
 }
 
 void contest_written(struct contest *contest, const char *wanted, time_t now)

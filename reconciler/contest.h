@@ -3,6 +3,7 @@
 #ifndef TLSROUTED_RECONCILER_CONTEST_H
 #define TLSROUTED_RECONCILER_CONTEST_H
 
+#include <stdbool.h>
 #include <time.h>
 
 /* What is remembered of our writes of one route. Zero-initialised: nothing. */
@@ -17,8 +18,10 @@ struct contest {
 unsigned contest_delay(const struct contest *contest, const char *wanted, time_t now);
 
 /* How many seconds a contest over WANTED still counts as going on: 0 if there is none, or if
- * whoever changed the route has left it alone for long enough. */
-unsigned contest_going_on(const struct contest *contest, const char *wanted, time_t now);
+ * whoever changed the route has left it alone for long enough. DIFFERS: he has just changed it
+ * again. */
+unsigned contest_going_on(const struct contest *contest, const char *wanted, bool differs,
+                          time_t now);
 
 /* WANTED has been written. */
 void contest_written(struct contest *contest, const char *wanted, time_t now);

@@ -6,18 +6,19 @@
 static const struct {
     const char *name;
     bool warning;
+    bool may_pass;
 } reasons[FINDING_REASONS] = {
     [FINDING_POOL_UNREADABLE] = {"PoolUnreadable", true},
     [FINDING_PAUSED] = {"Paused", false},
     [FINDING_HOSTNAME_INVALID] = {"HostnameInvalid", true},
     [FINDING_HOSTNAME_CONFLICT] = {"HostnameConflict", true},
     [FINDING_GATEWAY_API_MISSING] = {"GatewayAPIMissing", true},
-    [FINDING_GATEWAY_NOT_READY] = {"GatewayNotReady", true},
+    [FINDING_GATEWAY_NOT_READY] = {"GatewayNotReady", true, .may_pass = true},
     [FINDING_ROUTE_NOT_OWNED] = {"RouteNotOwned", true},
     [FINDING_ROUTE_UNREADABLE] = {"RouteUnreadable", true},
     [FINDING_ROUTE_CONTESTED] = {"RouteContested", true},
     [FINDING_ROUTE_NOT_ACCEPTED] = {"RouteNotAccepted", true},
-    [FINDING_BACKEND_MISSING] = {"BackendMissing", true},
+    [FINDING_BACKEND_MISSING] = {"BackendMissing", true, .may_pass = true},
 };
 
 void findings_add(struct findings *findings, enum finding_reason reason, char *text)
@@ -53,4 +54,9 @@ const char *finding_name(enum finding_reason reason)
 bool finding_is_warning(enum finding_reason reason)
 {
     return reasons[reason].warning;
+}
+
+bool finding_may_pass(enum finding_reason reason)
+{
+    return reasons[reason].may_pass;
 }

@@ -49,4 +49,8 @@ const char *finding_name(enum finding_reason reason);
 /* Whether a Pool with such a finding does not have what it asks for. */
 bool finding_is_warning(enum finding_reason reason);
 
+/* Whether it may be a matter of order only: it is about an object that may have been made together
+ * with the Pool, and of which we hear on a stream of its own. */
+bool finding_may_pass(enum finding_reason reason);
+
 #endif

@@ -5,12 +5,14 @@
 #include "common/backoff.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "reconciler/notes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-    ROUTES_AT_ONCE = 32,      /* 8 requests at a time reach most of an API server's rate */
+    POOLS_AT_ONCE = 32,       /* 8 requests at a time reach most of an API server's rate */
     INJECTIONS_AT_ONCE = 256, /* questions to the certpatcher, which limits its own requests */
     REPORT_MILLISECONDS = 200,
 };
@@ -27,6 +29,7 @@ static void on_gone(struct message *, void *context);
 static void on_inject_done(struct message *, void *context);
 static void on_touched(const char *key, void *context);
 static void on_report(evutil_socket_t, short events, void *context);
+static bool in_sync(const struct reconciler *);
 static struct reconciler *reconciler_of(void *link);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
@@ -37,6 +40,8 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_SERVER] = on_object,
     [MESSAGE_CERTIFICATE] = on_object,
     [MESSAGE_ROUTE] = on_object,
+    [MESSAGE_SERVICE] = on_object,
+    [MESSAGE_GATEWAY] = on_object,
     [MESSAGE_UNREADABLE] = on_unreadable,
     [MESSAGE_GONE] = on_gone,
     [MESSAGE_INJECT_DONE] = on_inject_done,
@@ -55,14 +60,19 @@ int main(int argc, char **argv)
     return worker_main(&role, argc, argv);
 }
 
+const struct settings_message *reconciler_settings(const struct reconciler *reconciler)
+{
+    return &reconciler->worker->settings.settings;
+}
+
 bool reconciler_complete(const struct reconciler *reconciler, enum kind kind)
 {
-    size_t namespaces = reconciler->worker->namespaces.count;
+    size_t namespaces = reconciler_settings(reconciler)->namespaces.count;
 
     return store_complete(&reconciler->store, kind, namespaces > 0 ? namespaces : 1);
 }
 
-bool reconciler_in_sync(const struct reconciler *reconciler)
+static bool in_sync(const struct reconciler *reconciler)
 {
     bool routes =
         reconciler->route_version != NULL &&
@@ -87,12 +97,14 @@ static void start(struct worker *worker)
 
     worker->state = reconciler;
     reconciler->worker = worker;
-    reconciler->routes = queue_new(worker->base, ROUTES_AT_ONCE, route_work, reconciler);
+    reconciler->pools = queue_new(worker->base, POOLS_AT_ONCE, pool_work, reconciler);
     reconciler->injections =
         queue_new(worker->base, INJECTIONS_AT_ONCE, injection_work, reconciler);
+    if (!reconciler_settings(reconciler)->dry_run)
+        reconciler->events = events_new(worker->base, worker->api);
     reconciler->report_timer = evtimer_new(worker->base, on_report, reconciler);
     store_init(&reconciler->store, on_touched, reconciler);
-    reconciler->store.free_notes = route_notes_free;
+    reconciler->store.free_notes = notes_free;
     reconciler_report_soon(reconciler);
 }
 
@@ -112,7 +124,8 @@ static void unlinked(struct worker *worker, enum role peer)
     if (peer == ROLE_CERTPATCHER) {
         queue_fail_running(reconciler->injections);
     } else {
-        store_reader_lost(&reconciler->store);
+        for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+            store_reader_lost(&reconciler->store, kind);
         memory_replace(&reconciler->route_version, NULL);
     }
     reconciler_report_soon(reconciler);
@@ -122,7 +135,14 @@ static void on_route_api(struct message *message, void *context)
 {
     struct reconciler *reconciler = reconciler_of(context);
 
+    if (reconciler->route_version != NULL &&
+        strcmp(reconciler->route_version, message->route_api.version) != 0)
+        store_reader_lost(&reconciler->store, KIND_ROUTE);
     memory_replace(&reconciler->route_version, message->route_api.version);
+    if (message->route_api.version[0] == '\0') { /* they went with their CRDs */
+        store_forget(&reconciler->store, KIND_ROUTE);
+        store_forget(&reconciler->store, KIND_GATEWAY);
+    }
     store_touch_all(&reconciler->store);
 }
 
@@ -184,27 +204,36 @@ static void on_touched(const char *key, void *context)
 {
     struct reconciler *reconciler = context;
 
-    queue_add(reconciler->routes, key);
+    queue_add(reconciler->pools, key);
 }
 
 static void on_report(evutil_socket_t socket, short events, void *context)
 {
     struct reconciler *reconciler = context;
-    struct queue_counts routes = queue_counts(reconciler->routes);
+    struct queue_counts pools = queue_counts(reconciler->pools);
     struct queue_counts injections = queue_counts(reconciler->injections);
-    char summary[256];
+    const struct store *store = &reconciler->store;
+    struct worker_state state = {
+        .healthy = in_sync(reconciler),
+        .idle = pools.ready + pools.running + injections.ready + injections.running +
+                        reconciler->holding ==
+                    0 &&
+                (reconciler->events == NULL || events_are_sent(reconciler->events)),
+        .unsatisfied = reconciler->unsatisfied,
+    };
 
     (void)socket;
     (void)events;
-    snprintf(summary, sizeof(summary),
-             "%zu Pools, %zu Servers, %zu Certificates, %zu TLSRoutes; "
-             "routes %zu queued, %zu failing; injections %zu queued, %zu failing",
-             store_count(&reconciler->store, KIND_POOL),
-             store_count(&reconciler->store, KIND_SERVER),
-             store_count(&reconciler->store, KIND_CERTIFICATE),
-             store_count(&reconciler->store, KIND_ROUTE), routes.ready + routes.running,
-             routes.failed, injections.ready + injections.running, injections.failed);
-    worker_report(reconciler->worker, reconciler_in_sync(reconciler), summary);
+    snprintf(state.summary, sizeof(state.summary),
+             "%zu Pools (%zu not satisfied), %zu TLSRoutes, %zu Services, %zu Servers, "
+             "%zu Certificates; Pools %zu queued, %zu waiting; injections %zu queued, %zu waiting",
+             store_count(store, KIND_POOL), reconciler->unsatisfied, store_count(store, KIND_ROUTE),
+             store_count(store, KIND_SERVICE), store_count(store, KIND_SERVER),
+             store_count(store, KIND_CERTIFICATE), pools.ready + pools.running, pools.waiting,
+             injections.ready + injections.running, injections.waiting);
+    worker_report(reconciler->worker, &state);
+    if (!state.idle)
+        reconciler_report_soon(reconciler);
 }
 
 static struct reconciler *reconciler_of(void *link)

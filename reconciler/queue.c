@@ -2,8 +2,10 @@
 
 #include "common/backoff.h"
 #include "common/memory.h"
+#include "reconciler/pace.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <uthash.h>
 #include <utlist.h>
 
@@ -16,7 +18,7 @@ static const struct backoff retry = {.first = 500, .most = 30000};
 enum state {
     STATE_READY,
     STATE_RUNNING,
-    STATE_FAILED,
+    STATE_WAITING,
     STATE_COUNT
 };
 
@@ -26,6 +28,7 @@ struct entry {
     enum state state;
     bool again; /* was added while it was at work */
     unsigned failures;
+    struct timespec began;
     struct event *timer;       /* after a failure */
     struct entry *next, *prev; /* among the ready */
     UT_hash_handle hh;
@@ -33,7 +36,7 @@ struct entry {
 
 struct queue {
     struct event_base *base;
-    unsigned at_once;
+    struct pace pace;
     queue_work *work;
     void *context;
     struct entry *entries;
@@ -43,19 +46,21 @@ struct queue {
     struct event *pause; /* pending while nothing may begin */
 };
 
+static void wait_for(struct entry *, const struct timeval *delay);
 static void on_step(evutil_socket_t, short events, void *context);
 static void on_retry(evutil_socket_t, short events, void *context);
 static void make_ready(struct entry *);
 static void set_state(struct entry *, enum state);
 static struct entry *find(const struct queue *, const char *key);
 static void drop(struct entry *);
+static unsigned milliseconds_since(const struct timespec *);
 
 struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *work, void *context)
 {
     struct queue *queue = memory_new(1, sizeof(*queue));
 
     queue->base = base;
-    queue->at_once = at_once;
+    queue->pace = pace_new(at_once);
     queue->work = work;
     queue->context = context;
     queue->step = event_new(base, -1, 0, on_step, queue);
@@ -82,13 +87,13 @@ void queue_add(struct queue *queue, const char *key)
         entry = memory_new(1, sizeof(*entry));
         entry->queue = queue;
         entry->key = memory_text(key);
-        entry->state = STATE_FAILED; /* until it is made ready */
-        queue->counts[STATE_FAILED]++;
+        entry->state = STATE_WAITING; /* until it is made ready */
+        queue->counts[STATE_WAITING]++;
         HASH_ADD_KEYPTR(hh, queue->entries, entry->key, strlen(entry->key), entry);
         make_ready(entry);
     } else if (entry->state == STATE_RUNNING) {
         entry->again = true;
-    } else if (entry->state == STATE_FAILED) {
+    } else if (entry->state == STATE_WAITING) {
         make_ready(entry);
     }
 }
@@ -100,6 +105,7 @@ void queue_done(struct queue *queue, const char *key)
     if (entry == NULL || entry->state != STATE_RUNNING)
         return;
     entry->failures = 0;
+    pace_ended(&queue->pace, milliseconds_since(&entry->began));
     if (entry->again)
         make_ready(entry);
     else
@@ -114,13 +120,23 @@ void queue_failed(struct queue *queue, const char *key)
 
     if (entry == NULL || entry->state != STATE_RUNNING)
         return;
-    set_state(entry, STATE_FAILED);
-    entry->failures++;
+    entry->failures = entry->again ? 1 : entry->failures + 1; /* news are worth a quick try */
     delay = backoff_time(&retry, entry->failures);
-    if (entry->timer == NULL)
-        entry->timer = evtimer_new(queue->base, on_retry, entry);
-    event_add(entry->timer, &delay);
-    event_active(queue->step, 0, 0);
+    wait_for(entry, &delay);
+}
+
+void queue_later(struct queue *queue, const char *key, unsigned milliseconds)
+{
+    const struct timeval delay = backoff_timeval(milliseconds);
+    struct entry *entry = find(queue, key);
+
+    if (entry == NULL || entry->state != STATE_RUNNING)
+        return;
+    entry->failures = 0;
+    if (entry->again)
+        make_ready(entry);
+    else
+        wait_for(entry, &delay);
 }
 
 void queue_fail_running(struct queue *queue)
@@ -131,11 +147,22 @@ void queue_fail_running(struct queue *queue)
         queue_failed(queue, entry->key); /* which passes over those that are not at work */
 }
 
+void queue_overloaded(struct queue *queue)
+{
+    pace_overloaded(&queue->pace);
+}
+
 void queue_pause(struct queue *queue, unsigned seconds)
 {
-    const struct timeval delay = {.tv_sec =
-                                      seconds < PAUSE_SECONDS_MOST ? seconds : PAUSE_SECONDS_MOST};
+    struct timeval now, end,
+        delay = {.tv_sec = seconds < PAUSE_SECONDS_MOST ? seconds : PAUSE_SECONDS_MOST};
 
+    if (event_pending(queue->pause, EV_TIMEOUT, &end)) {
+        evutil_gettimeofday(&now, NULL);
+        evutil_timersub(&end, &now, &end);
+        if (evutil_timercmp(&end, &delay, >=))
+            return;
+    }
     event_add(queue->pause, &delay);
 }
 
@@ -143,7 +170,7 @@ struct queue_counts queue_counts(const struct queue *queue)
 {
     return (struct queue_counts){.ready = queue->counts[STATE_READY],
                                  .running = queue->counts[STATE_RUNNING],
-                                 .failed = queue->counts[STATE_FAILED]};
+                                 .waiting = queue->counts[STATE_WAITING]};
 }
 
 static void on_step(evutil_socket_t socket, short events, void *context)
@@ -152,15 +179,25 @@ static void on_step(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
-    while (queue->ready != NULL && queue->counts[STATE_RUNNING] < queue->at_once &&
+    while (queue->ready != NULL && queue->counts[STATE_RUNNING] < queue->pace.limit &&
            !event_pending(queue->pause, EV_TIMEOUT, NULL)) {
         struct entry *entry = queue->ready;
 
         DL_DELETE(queue->ready, entry);
         set_state(entry, STATE_RUNNING);
         entry->again = false;
+        clock_gettime(CLOCK_MONOTONIC, &entry->began);
         queue->work(entry->key, queue->context); /* may end it, and with it the entry */
     }
+}
+
+static void wait_for(struct entry *entry, const struct timeval *delay)
+{
+    set_state(entry, STATE_WAITING);
+    if (entry->timer == NULL)
+        entry->timer = evtimer_new(entry->queue->base, on_retry, entry);
+    event_add(entry->timer, delay);
+    event_active(entry->queue->step, 0, 0);
 }
 
 static void on_retry(evutil_socket_t socket, short events, void *context)
@@ -202,4 +239,13 @@ static void drop(struct entry *entry)
         event_free(entry->timer);
     free(entry->key);
     free(entry);
+}
+
+static unsigned milliseconds_since(const struct timespec *began)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (unsigned)((now.tv_sec - began->tv_sec) * 1000 +
+                      (now.tv_nsec - began->tv_nsec) / 1000000);
 }

@@ -11,7 +11,8 @@ struct queue;
 /* Begins the work on KEY; ends it with queue_done(), now or later. */
 typedef void queue_work(const char *key, void *context);
 
-/* A queue with at most AT_ONCE keys at work. Never NULL. */
+/* A queue with at most AT_ONCE keys at work, and fewer while the server is overloaded. Never NULL.
+ */
 struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *work, void *context);
 
 void queue_free(struct queue *queue);
@@ -27,15 +28,21 @@ void queue_done(struct queue *queue, const char *key);
 /* The work on KEY failed: it is tried again after its back-off. */
 void queue_failed(struct queue *queue, const char *key);
 
+/* The work on KEY ended for now, and goes on in MILLISECONDS or when it is added before. */
+void queue_later(struct queue *queue, const char *key, unsigned milliseconds);
+
 /* What is at work will never be heard of again: all of it failed. */
 void queue_fail_running(struct queue *queue);
 
-/* The server asked for a pause: nothing new begins for SECONDS. */
+/* The server said that it is overloaded, or did not answer in time: less at a time from now on. */
+void queue_overloaded(struct queue *queue);
+
+/* The server asked for a pause: nothing new begins for SECONDS, or longer if it asked before. */
 void queue_pause(struct queue *queue, unsigned seconds);
 
-/* Keys that wait, are at work, and wait after a failure. */
+/* Keys that are to be worked on, are at work, and wait for their next try. */
 struct queue_counts {
-    size_t ready, running, failed;
+    size_t ready, running, waiting;
 };
 struct queue_counts queue_counts(const struct queue *queue);
 

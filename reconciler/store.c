@@ -1,9 +1,16 @@
 #include "reconciler/store.h"
 
+#include "common/hostname.h"
 #include "common/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* A list of Pools under construction. */
+struct rivals {
+    struct object **pools;
+    size_t count;
+};
 
 /* index_add() or index_remove() */
 typedef void index_change(struct index *, const char *key, struct object *);
@@ -16,6 +23,12 @@ struct relations {
 
 static void index_pool(struct store *, struct object *, index_change *);
 static void touch_pool(struct store *, const struct object *);
+static const char *first_suffix(const char *name);
+static const char *parent_of(const char *name);
+static void add_rivals(const struct index *, const char *gateway, const char *wildcard,
+                       const char *name, struct rivals *);
+static int by_age(const void *a, const void *b);
+static void touch_pools_of_gateway(struct store *, const struct object *);
 static void index_server(struct store *, struct object *, index_change *);
 static void touch_server(struct store *, const struct object *);
 static void touch_certificate(struct store *, const struct object *);
@@ -35,6 +48,8 @@ static const struct relations relations[KIND_COUNT] = {
     [KIND_SERVER] = {index_server, touch_server},
     [KIND_CERTIFICATE] = {index_nothing, touch_certificate},
     [KIND_ROUTE] = {index_nothing, touch_same_name},
+    [KIND_SERVICE] = {index_nothing, touch_same_name},
+    [KIND_GATEWAY] = {index_nothing, touch_pools_of_gateway},
 };
 
 void store_init(struct store *store, store_touched *touched, void *context)
@@ -57,6 +72,8 @@ void store_clear(struct store *store)
     index_clear(&store->servers_of_pool);
     index_clear(&store->servers_of_certificate);
     index_clear(&store->pools_of_hostname);
+    index_clear(&store->pools_under_wildcard);
+    index_clear(&store->pools_of_gateway);
     *store = (struct store){0};
 }
 
@@ -131,10 +148,10 @@ void store_resync_end(struct store *store, enum kind kind, const char *namespace
     scope->complete = true;
 }
 
-void store_reader_lost(struct store *store)
+void store_reader_lost(struct store *store, enum kind kind)
 {
     for (size_t i = 0; i < store->scope_count; i++)
-        store->scopes[i].complete = false;
+        store->scopes[i].complete = store->scopes[i].complete && store->scopes[i].kind != kind;
 }
 
 bool store_complete(const struct store *store, enum kind kind, size_t scopes)
@@ -160,6 +177,61 @@ void store_touch_all(struct store *store)
 
     HASH_ITER (hh, store->objects[KIND_POOL], object, next)
         store->touched(object->key, store->context);
+}
+
+char *store_gateway_key(const struct pool_message *pool)
+{
+    return store_key(pool->gateway_namespace[0] != '\0' ? pool->gateway_namespace : pool->namespace,
+                     pool->gateway_name);
+}
+
+struct object **store_rivals(const struct store *store, const struct object *pool, size_t *count)
+{
+    const char *hostname = pool->message.pool.hostname;
+    char *gateway = store_gateway_key(&pool->message.pool);
+    struct rivals rivals = {0};
+    size_t kept = 0;
+
+    add_rivals(&store->pools_of_hostname, gateway, "", hostname, &rivals);
+    for (const char *suffix = first_suffix(hostname); suffix != NULL; suffix = parent_of(suffix))
+        add_rivals(&store->pools_of_hostname, gateway, "*.", suffix, &rivals);
+    if (strncmp(hostname, "*.", 2) == 0)
+        add_rivals(&store->pools_under_wildcard, gateway, "", hostname, &rivals);
+    for (size_t i = 0; i < rivals.count; i++) {
+        if (rivals.pools[i] != pool && !rivals.pools[i]->message.pool.deleting)
+            rivals.pools[kept++] = rivals.pools[i];
+    }
+    if (kept > 0)
+        qsort(rivals.pools, kept, sizeof(*rivals.pools), by_age);
+    free(gateway);
+    *count = kept;
+    return rivals.pools;
+}
+
+void store_touch_rivals(struct store *store, const struct object *pool)
+{
+    size_t count;
+    struct object **rivals = store_rivals(store, pool, &count);
+
+    for (size_t i = 0; i < count; i++)
+        store->touched(rivals[i]->key, store->context);
+    free(rivals);
+}
+
+void store_forget(struct store *store, enum kind kind)
+{
+    struct object *object, *next;
+    size_t kept = 0;
+
+    HASH_ITER (hh, store->objects[kind], object, next)
+        remove_object(store, object);
+    for (size_t i = 0; i < store->scope_count; i++) {
+        if (store->scopes[i].kind == kind)
+            free(store->scopes[i].namespace);
+        else
+            store->scopes[kept++] = store->scopes[i];
+    }
+    store->scope_count = kept;
 }
 
 size_t store_count(const struct store *store, enum kind kind)
@@ -240,16 +312,16 @@ static bool differs(const struct message *known, const struct message *message)
 
 static enum kind kind_of(enum message_type type)
 {
-    switch (type) {
-    case MESSAGE_POOL:
-        return KIND_POOL;
-    case MESSAGE_SERVER:
-        return KIND_SERVER;
-    case MESSAGE_CERTIFICATE:
-        return KIND_CERTIFICATE;
-    default:
-        return KIND_ROUTE;
-    }
+    static const enum kind kinds[MESSAGE_TYPES] = {
+        [MESSAGE_POOL] = KIND_POOL,
+        [MESSAGE_SERVER] = KIND_SERVER,
+        [MESSAGE_CERTIFICATE] = KIND_CERTIFICATE,
+        [MESSAGE_ROUTE] = KIND_ROUTE,
+        [MESSAGE_SERVICE] = KIND_SERVICE,
+        [MESSAGE_GATEWAY] = KIND_GATEWAY,
+    };
+
+    return kinds[type];
 }
 
 static struct store_scope *find_scope(const struct store *store, enum kind kind,
@@ -273,29 +345,44 @@ static bool in_scope(const struct object *object, const char *namespace)
 static void index_pool(struct store *store, struct object *object, index_change *change)
 {
     const struct pool_message *pool = &object->message.pool;
-    char *key = store_key(pool->namespace, pool->hostname);
+    char *gateway, *key;
 
-    if (pool->route_enabled)
-        change(&store->pools_of_hostname, key, object);
+    if (!pool->route_enabled)
+        return;
+    gateway = store_gateway_key(pool);
+    key = memory_format("%s %s", gateway, pool->hostname);
+    change(&store->pools_of_gateway, gateway, object);
+    change(&store->pools_of_hostname, key, object);
     free(key);
+    for (const char *suffix =
+             hostname_problem(pool->hostname) == NULL ? first_suffix(pool->hostname) : NULL;
+         suffix != NULL; suffix = parent_of(suffix)) {
+        key = memory_format("%s *.%s", gateway, suffix);
+        change(&store->pools_under_wildcard, key, object);
+        free(key);
+    }
+    free(gateway);
 }
 
-/* Those with the same hostname are concerned too. */
+/* The first suffix of NAME so that a wildcard before it covers NAME and is not NAME itself. */
+static const char *first_suffix(const char *name)
+{
+    return parent_of(strncmp(name, "*.", 2) == 0 ? name + 2 : name);
+}
+
+/* What follows the first label of NAME; NULL at the end. */
+static const char *parent_of(const char *name)
+{
+    const char *dot = strchr(name, '.');
+
+    return dot != NULL ? dot + 1 : NULL;
+}
+
 static void touch_pool(struct store *store, const struct object *object)
 {
-    const struct pool_message *pool = &object->message.pool;
-    struct object *const *others;
-    size_t count = 0;
-    char *key;
-
     store->touched(object->key, store->context);
-    if (object->message.type == MESSAGE_NONE || !pool->route_enabled)
-        return;
-    key = store_key(pool->namespace, pool->hostname);
-    others = index_find(&store->pools_of_hostname, key, &count);
-    for (size_t i = 0; i < count; i++)
-        store->touched(others[i]->key, store->context);
-    free(key);
+    if (object->message.type != MESSAGE_NONE && object->message.pool.route_enabled)
+        store_touch_rivals(store, object);
 }
 
 static void index_server(struct store *store, struct object *object, index_change *change)
@@ -333,6 +420,40 @@ static void touch_certificate(struct store *store, const struct object *object)
 
     for (size_t i = 0; i < count; i++)
         touch_server(store, servers[i]);
+}
+
+static void add_rivals(const struct index *index, const char *gateway, const char *wildcard,
+                       const char *name, struct rivals *rivals)
+{
+    char *key = memory_format("%s %s%s", gateway, wildcard, name);
+    size_t count;
+    struct object *const *found = index_find(index, key, &count);
+
+    if (count > 0) {
+        rivals->pools = memory_resize(rivals->pools, rivals->count + count, sizeof(*rivals->pools));
+        memcpy(rivals->pools + rivals->count, found, count * sizeof(*found));
+        rivals->count += count;
+    }
+    free(key);
+}
+
+static int by_age(const void *a, const void *b)
+{
+    const struct object *one = *(struct object *const *)a;
+    const struct object *other = *(struct object *const *)b;
+
+    if (one->message.pool.created != other->message.pool.created)
+        return one->message.pool.created < other->message.pool.created ? -1 : 1;
+    return strcmp(one->key, other->key);
+}
+
+static void touch_pools_of_gateway(struct store *store, const struct object *object)
+{
+    size_t count;
+    struct object *const *pools = index_find(&store->pools_of_gateway, object->key, &count);
+
+    for (size_t i = 0; i < count; i++)
+        store->touched(pools[i]->key, store->context);
 }
 
 static void touch_same_name(struct store *store, const struct object *object)

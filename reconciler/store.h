@@ -34,7 +34,9 @@ struct store {
     struct object *objects[KIND_COUNT];
     struct index servers_of_pool;        /* "namespace/pool" */
     struct index servers_of_certificate; /* "namespace/certificate" */
-    struct index pools_of_hostname;      /* "namespace/hostname", of those with a route */
+    struct index pools_of_hostname;      /* "gateway hostname", of those that want a route */
+    struct index pools_under_wildcard;   /* "gateway *.suffix", those whose hostname it covers */
+    struct index pools_of_gateway;       /* "namespace/gateway", of those that want a route */
     struct store_scope *scopes;
     size_t scope_count;
     uint64_t generation;
@@ -61,14 +63,28 @@ void store_remove(struct store *store, enum kind kind, const char *key, const ch
 void store_resync_begin(struct store *store, enum kind kind, const char *namespace);
 void store_resync_end(struct store *store, enum kind kind, const char *namespace);
 
-/* The reader starts anew: all lists count as not complete, the objects stay. */
-void store_reader_lost(struct store *store);
+/* The reader of KIND starts anew: its lists count as not complete, the objects stay. */
+void store_reader_lost(struct store *store, enum kind kind);
 
 /* Whether SCOPES (1 or more) lists of KIND are complete. */
 bool store_complete(const struct store *store, enum kind kind, size_t scopes);
 
 /* The object, or NULL. */
 struct object *store_find(const struct store *store, enum kind kind, const char *key);
+
+/* "namespace/name" of the Gateway that POOL wants; the caller frees it. */
+char *store_gateway_key(const struct pool_message *pool);
+
+/* The Pools, POOL not among them, that want a hostname at the same Gateway which is the same as, is
+ * covered by, or covers that of POOL, a Pool that wants a route. The oldest first, then by key.
+ * Sets *COUNT; the caller frees the list. */
+struct object **store_rivals(const struct store *store, const struct object *pool, size_t *count);
+
+/* Calls touched for each of them. */
+void store_touch_rivals(struct store *store, const struct object *pool);
+
+/* Forgets all objects of KIND and its lists: the kind is no longer served. */
+void store_forget(struct store *store, enum kind kind);
 
 /* Calls touched for every Pool. For a new start only, not for events. */
 void store_touch_all(struct store *store);

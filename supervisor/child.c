@@ -98,7 +98,7 @@ void child_reaped(struct child *child, int status)
     close_link(child);
     child->pid = 0;
     child->ready_since = 0;
-    child->healthy = false;
+    child->healthy = child->idle = false;
     child->summary[0] = '\0';
     if (long_life)
         child->failures = 0;
@@ -154,6 +154,10 @@ void child_send_settings(struct child *child)
     message.settings.log_format = child->config->log_format;
     message.settings.server = child->credential->server;
     message.settings.namespaces = child->config->namespaces;
+    message.settings.pool_selector = child->config->pool_selector;
+    message.settings.services = child->config->services;
+    message.settings.conflicts = child->config->conflicts;
+    message.settings.dry_run = child->dry_run;
     channel_send(child->channel, &message);
 }
 
@@ -248,6 +252,8 @@ static void on_report(struct message *message, void *context)
     struct child *child = context;
 
     child->healthy = message->report.healthy;
+    child->idle = message->report.idle;
+    child->unsatisfied = message->report.unsatisfied;
     snprintf(child->summary, sizeof(child->summary), "%s", message->report.summary);
     child->callbacks->changed(child, child->context);
 }

@@ -31,6 +31,7 @@ struct child {
     struct event_base *base;
     const struct config *config;         /* as of now, of the supervisor */
     const struct credential *credential; /* likewise */
+    bool dry_run;
     const struct child_callbacks *callbacks;
     void *context;
 
@@ -44,7 +45,9 @@ struct child {
     uint64_t restarts;
     char last_end[256]; /* why the process before this one ended */
     char blame[256];    /* why we are ending this one, "" if we are not */
-    bool healthy;       /* as it says */
+    bool healthy;       /* as it says, like what follows */
+    bool idle;
+    uint64_t unsatisfied;
     char summary[256];
     char sandbox[256];
 };

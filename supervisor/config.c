@@ -1,6 +1,7 @@
 #include "supervisor/config.h"
 
 #include "common/memory.h"
+#include "common/messages.h"
 #include "supervisor/file.h"
 #include "supervisor/yaml.h"
 
@@ -18,7 +19,8 @@
 enum {
     NAMESPACES_MAX = 1000,
     NAMESPACE_MAX = 63,
-    PORT_MAX = 65535
+    PORT_MAX = 65535,
+    SELECTOR_MAX = 1024
 };
 
 /* The sections of the file as libcyaml loads them; what is not set is NULL. */
@@ -39,6 +41,9 @@ struct file {
     struct log_section log;
     char **namespaces;
     unsigned namespaces_count;
+    char *pool_selector;
+    enum services_policy *services;
+    enum conflicts_policy *conflicts;
     struct control_section control;
     struct cluster_section cluster;
     struct credentials_section credentials;
@@ -46,6 +51,7 @@ struct file {
 
 static char *take(const struct yaml_file *, const char *path, struct config *);
 static char *take_namespaces(const struct yaml_file *, const struct file *, struct config *);
+static char *take_selector(const struct yaml_file *, const struct file *, struct config *);
 static char *take_control(const struct yaml_file *, const struct file *, struct config *);
 static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
                           struct config *);
@@ -60,6 +66,9 @@ static bool is_port(const char *);
 #define TEXT(key, structure, member)                                                               \
     CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, 0,    \
                            CYAML_UNLIMITED)
+#define TEXT_OR_NOTHING(key, structure, member)                                                    \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, structure,      \
+                           member, 0, CYAML_UNLIMITED)
 #define CHOICE(key, structure, member, choices)                                                    \
     CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,        \
                          structure, member, choices, CYAML_ARRAY_LEN(choices))
@@ -72,6 +81,9 @@ static bool is_port(const char *);
 static const cyaml_strval_t levels[] = {
     {"error", LOG_ERROR}, {"warning", LOG_WARNING}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
 static const cyaml_strval_t formats[] = {{"logfmt", LOG_LOGFMT}, {"json", LOG_JSON}};
+static const cyaml_strval_t services[] = {{"auto", SERVICES_AUTO}, {"never", SERVICES_NEVER}};
+static const cyaml_strval_t conflicts[] = {{"oldest-wins", CONFLICTS_OLDEST_WINS},
+                                           {"warn", CONFLICTS_WARN}};
 static const cyaml_schema_field_t log_fields[] = {
     CHOICE("level", struct log_section, level, levels),
     CHOICE("format", struct log_section, format, formats), CYAML_FIELD_END};
@@ -93,6 +105,9 @@ static const cyaml_schema_field_t file_fields[] = {
     SECTION("log", log, log_fields),
     CYAML_FIELD_SEQUENCE("namespaces", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file,
                          namespaces, &namespace_schema, 0, NAMESPACES_MAX),
+    TEXT_OR_NOTHING("poolSelector", struct file, pool_selector),
+    CHOICE("services", struct file, services, services),
+    CHOICE("conflicts", struct file, conflicts, conflicts),
     SECTION("control", control, control_fields),
     SECTION("cluster", cluster, cluster_fields),
     CYAML_FIELD_MAPPING("credentials", CYAML_FLAG_DEFAULT, struct file, credentials,
@@ -119,6 +134,7 @@ char *config_read(const char *path, struct config *config)
 void config_clear(struct config *config)
 {
     text_list_clear(&config->namespaces);
+    free(config->pool_selector);
     free(config->control_socket);
     free(config->server);
     free(config->ca_file);
@@ -158,7 +174,11 @@ static char *take(const struct yaml_file *yaml, const char *path, struct config 
 
     config->log_level = file->log.level != NULL ? *file->log.level : LOG_INFO;
     config->log_format = file->log.format != NULL ? *file->log.format : LOG_LOGFMT;
+    config->services = file->services != NULL ? *file->services : SERVICES_AUTO;
+    config->conflicts = file->conflicts != NULL ? *file->conflicts : CONFLICTS_OLDEST_WINS;
     error = take_namespaces(yaml, file, config);
+    if (error == NULL)
+        error = take_selector(yaml, file, config);
     if (error == NULL)
         error = take_control(yaml, file, config);
     for (enum role role = 0; role < ROLE_WORKERS && error == NULL; role++)
@@ -186,6 +206,19 @@ static char *take_namespaces(const struct yaml_file *yaml, const struct file *fi
             return yaml_file_error(yaml, keys, "\"%s\" is given twice; remove one of them", name);
         text_list_add(&config->namespaces, name);
     }
+    return NULL;
+}
+
+/* Its grammar is the API server's to judge: what it refuses the watcher says. */
+static char *take_selector(const struct yaml_file *yaml, const struct file *file,
+                           struct config *config)
+{
+    const char *selector = file->pool_selector != NULL ? file->pool_selector : "";
+
+    if (strlen(selector) > SELECTOR_MAX)
+        return yaml_file_error(yaml, "poolSelector", "has %zu bytes; expected at most %d",
+                               strlen(selector), SELECTOR_MAX);
+    config->pool_selector = memory_text(selector);
     return NULL;
 }
 

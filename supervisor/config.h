@@ -3,6 +3,7 @@
 #define TLSROUTED_SUPERVISOR_CONFIG_H
 
 #include "common/log.h"
+#include "common/messages.h"
 #include "common/role.h"
 #include "common/text_list.h"
 
@@ -18,9 +19,12 @@ struct config {
     enum log_level log_level;
     enum log_format log_format;
     struct text_list namespaces; /* to serve, owned; at most 1000; empty: all */
-    char *control_socket;        /* path that fits a sockaddr_un */
-    char *server;                /* for roles with a token file; NULL if neither set nor needed */
-    char *ca_file;               /* its trust anchors */
+    char *pool_selector;         /* label selector for Pools, at most 1024 bytes; "": all */
+    enum services_policy services;
+    enum conflicts_policy conflicts;
+    char *control_socket; /* path that fits a sockaddr_un */
+    char *server;         /* for roles with a token file; NULL if neither set nor needed */
+    char *ca_file;        /* its trust anchors */
     struct config_credential credentials[ROLE_WORKERS]; /* by enum role */
 };
 

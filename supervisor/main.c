@@ -11,6 +11,8 @@ static int usage(FILE *stream, int status);
 static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
     {"check-config", no_argument, NULL, 'n'},
+    {"dry-run", no_argument, NULL, 'd'},
+    {"once", no_argument, NULL, '1'},
     {"version", no_argument, NULL, 'V'},
     {"help", no_argument, NULL, 'h'},
     {0},
@@ -18,19 +20,24 @@ static const struct option options[] = {
 
 int main(int argc, char **argv)
 {
-    const char *path = SYSCONFDIR "/tlsrouted/tlsrouted.yaml";
-    struct supervisor supervisor;
+    struct supervisor supervisor = {.config_path = SYSCONFDIR "/tlsrouted/tlsrouted.yaml"};
     bool check_only = false;
     char *problem;
     int status = EXIT_SUCCESS;
 
-    for (int option; (option = getopt_long(argc, argv, "c:nVh", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "c:nd1Vh", options, NULL)) != -1;) {
         switch (option) {
         case 'c':
-            path = optarg;
+            supervisor.config_path = optarg;
             break;
         case 'n':
             check_only = true;
+            break;
+        case 'd':
+            supervisor.dry_run = true;
+            break;
+        case '1':
+            supervisor.once = true;
             break;
         case 'V':
             puts(PACKAGE_STRING);
@@ -43,13 +50,13 @@ int main(int argc, char **argv)
     }
     if (optind != argc)
         return usage(stderr, EXIT_FAILURE);
-    problem = supervisor_read(&supervisor, path);
+    problem = supervisor_read(&supervisor);
     if (problem != NULL) {
         log_error("the configuration cannot be used", LOG_TEXT("reason", problem));
         free(problem);
         status = EXIT_FAILURE;
     } else if (check_only) {
-        printf("%s: good\n", path);
+        printf("%s: good\n", supervisor.config_path);
     } else {
         status = supervisor_run(&supervisor);
     }
@@ -59,12 +66,16 @@ int main(int argc, char **argv)
 
 static int usage(FILE *stream, int status)
 {
-    fputs("usage: tlsrouted [--config FILE] [--check-config]\n"
-          "  -c, --config FILE   the configuration (default " SYSCONFDIR
-          "/tlsrouted/tlsrouted.yaml)\n"
-          "  -n, --check-config  read it and the credentials that it names, then exit\n"
-          "  -V, --version       print the version\n"
-          "  -h, --help          print this\n",
-          stream);
+    fputs(
+        "usage: tlsrouted [--config FILE] [--check-config] [--dry-run] [--once]\n"
+        "  -c, --config FILE   the configuration (default " SYSCONFDIR
+        "/tlsrouted/tlsrouted.yaml)\n"
+        "  -n, --check-config  read it and the credentials that it names, then exit\n"
+        "  -d, --dry-run       write nothing for good; the log says what would be done\n"
+        "  -1, --once          do what there is to do, print a summary and exit: 0 if every Pool\n"
+        "                      has what it asks for, 1 if not\n"
+        "  -V, --version       print the version\n"
+        "  -h, --help          print this\n",
+        stream);
     return status;
 }

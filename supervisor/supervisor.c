@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 
 enum {
     STOP_MILLISECONDS = 3000, /* for the workers to end */
+    PATIENCE_SECONDS = 300,   /* of a run that is to converge once */
     REREAD_SECONDS = 10,      /* a token file is replaced well before its token expires */
 };
 
@@ -26,6 +28,9 @@ static const struct {
 static void on_stop_signal(evutil_socket_t, short events, void *context);
 static void on_reload_signal(evutil_socket_t, short events, void *context);
 static void on_child_signal(evutil_socket_t, short events, void *context);
+static void on_patience(evutil_socket_t, short events, void *context);
+static void stop(struct supervisor *, const char *reason);
+static void stop_if_converged(struct supervisor *);
 static void on_reread(evutil_socket_t, short events, void *context);
 static void on_greeted(struct child *, void *context);
 static void on_changed(struct child *, void *context);
@@ -42,12 +47,10 @@ static time_t now_seconds(void);
 static const struct child_callbacks child_callbacks = {
     .greeted = on_greeted, .changed = on_changed, .link_broken = on_link_broken};
 
-char *supervisor_read(struct supervisor *supervisor, const char *path)
+char *supervisor_read(struct supervisor *supervisor)
 {
-    char *problem;
+    char *problem = config_read(supervisor->config_path, &supervisor->config);
 
-    *supervisor = (struct supervisor){.config_path = path};
-    problem = config_read(path, &supervisor->config);
     if (problem == NULL)
         problem = read_credentials(&supervisor->config, supervisor->credentials);
     return problem;
@@ -56,6 +59,7 @@ char *supervisor_read(struct supervisor *supervisor, const char *path)
 int supervisor_run(struct supervisor *supervisor)
 {
     const struct timeval interval = {.tv_sec = REREAD_SECONDS};
+    const struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
 
     log_open(role_name(ROLE_SUPERVISOR), supervisor->config.log_level,
              supervisor->config.log_format);
@@ -70,10 +74,13 @@ int supervisor_run(struct supervisor *supervisor)
     watch_signals(supervisor);
     supervisor->reread = event_new(supervisor->base, -1, EV_PERSIST, on_reread, supervisor);
     event_add(supervisor->reread, &interval);
+    supervisor->patience = evtimer_new(supervisor->base, on_patience, supervisor);
+    if (supervisor->once)
+        event_add(supervisor->patience, &patience);
     start_children(supervisor);
     event_base_dispatch(supervisor->base);
     log_info("tlsrouted ends");
-    return EXIT_SUCCESS;
+    return supervisor->status;
 }
 
 void supervisor_clear(struct supervisor *supervisor)
@@ -85,6 +92,8 @@ void supervisor_clear(struct supervisor *supervisor)
     }
     if (supervisor->reread != NULL)
         event_free(supervisor->reread);
+    if (supervisor->patience != NULL)
+        event_free(supervisor->patience);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         if (supervisor->children[role].timer != NULL)
             event_free(supervisor->children[role].timer);
@@ -124,6 +133,7 @@ static void start_children(struct supervisor *supervisor)
                                 .base = supervisor->base,
                                 .config = &supervisor->config,
                                 .credential = &supervisor->credentials[role],
+                                .dry_run = supervisor->dry_run,
                                 .callbacks = &child_callbacks,
                                 .context = supervisor};
         child_init(child);
@@ -136,10 +146,27 @@ static void on_stop_signal(evutil_socket_t number, short events, void *context)
     struct supervisor *supervisor = context;
 
     (void)events;
+    if (supervisor->once && !supervisor->stopping)
+        supervisor->status = EXIT_FAILURE;
+    stop(supervisor, strsignal(number));
+}
+
+static void on_patience(evutil_socket_t socket, short events, void *context)
+{
+    struct supervisor *supervisor = context;
+
+    (void)socket;
+    (void)events;
+    supervisor->status = EXIT_FAILURE;
+    stop(supervisor, "not converged within 5 minutes");
+}
+
+static void stop(struct supervisor *supervisor, const char *reason)
+{
     if (supervisor->stopping)
         return;
     supervisor->stopping = true;
-    log_info("stopping", LOG_TEXT("reason", strsignal(number)));
+    log_info("stopping", LOG_TEXT("reason", reason));
     for (enum role role = 0; role < ROLE_WORKERS; role++)
         child_stop(&supervisor->children[role], STOP_MILLISECONDS);
     stop_if_all_ended(supervisor);
@@ -209,7 +236,10 @@ static void reload(struct supervisor *supervisor)
     }
     if (strcmp(config.control_socket, supervisor->config.control_socket) != 0)
         log_warning("control.socket changes only with a restart of tlsrouted");
-    restart = !text_list_equal(&config.namespaces, &supervisor->config.namespaces);
+    restart = !text_list_equal(&config.namespaces, &supervisor->config.namespaces) ||
+              strcmp(config.pool_selector, supervisor->config.pool_selector) != 0 ||
+              config.services != supervisor->config.services ||
+              config.conflicts != supervisor->config.conflicts;
     config_clear(&supervisor->config);
     supervisor->config = config;
     log_open(role_name(ROLE_SUPERVISOR), config.log_level, config.log_format);
@@ -284,6 +314,28 @@ static void on_changed(struct child *child, void *context)
         log_info(healthy ? "healthy: all workers are ready and in sync with the API server"
                          : "not healthy: see tlsroutectl status");
     supervisor->healthy = healthy;
+    if (supervisor->once && healthy && !supervisor->stopping)
+        stop_if_converged(supervisor);
+}
+
+/* All have read everything and have nothing left to do. */
+static void stop_if_converged(struct supervisor *supervisor)
+{
+    uint64_t unsatisfied = 0;
+
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        const struct child *child = &supervisor->children[role];
+
+        if (!child->idle)
+            return;
+        unsatisfied += child->unsatisfied;
+    }
+    printf("%s\n", supervisor->children[ROLE_RECONCILER].summary);
+    fflush(stdout);
+    if (unsatisfied > 0)
+        supervisor->status = EXIT_FAILURE;
+    stop(supervisor,
+         unsatisfied > 0 ? "converged, but not every Pool has what it asks for" : "converged");
 }
 
 static void on_link_broken(struct child *child, enum role culprit, const char *reason,

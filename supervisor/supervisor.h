@@ -9,6 +9,8 @@ struct control;
 struct supervisor {
     struct event_base *base;
     const char *config_path;
+    bool dry_run; /* nothing is written for good */
+    bool once;    /* converge and end */
     struct config config;
     struct credential credentials[ROLE_WORKERS];
     struct child children[ROLE_WORKERS];
@@ -19,13 +21,18 @@ struct supervisor {
     time_t started;
     bool stopping;
     bool healthy;
+    int status;             /* to exit with */
+    struct event *patience; /* of a run that is to converge once */
 };
 
-/* Reads the configuration at PATH and the credentials that it names. Returns NULL, or one line that
- * says what is wrong (the caller frees it). To be released with supervisor_clear(). */
-char *supervisor_read(struct supervisor *supervisor, const char *path);
+/* Reads the configuration at SUPERVISOR's config_path and the credentials that it names. Returns
+ * NULL, or one line that says what is wrong (the caller frees it). To be released with
+ * supervisor_clear(). */
+char *supervisor_read(struct supervisor *supervisor);
 
-/* Runs until a signal ends it. Returns the exit status. */
+/* Runs until a signal ends it, or, if it is to converge once, until there is nothing left to do.
+ * Returns the exit status: EXIT_FAILURE if it could not start, or if, once, a Pool does not have
+ * what it asks for. */
 int supervisor_run(struct supervisor *supervisor);
 
 void supervisor_clear(struct supervisor *supervisor);

@@ -5,6 +5,7 @@
 #include "common/kind.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "watcher/crd_watch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,35 +15,60 @@ static const char *const candidates[] = {"v1", "v1alpha3", "v1alpha2"};
 
 static const struct backoff retry = {.first = 500, .most = 30000};
 
+/* After a hint discovery lags behind for a moment, so it is asked more than once. */
+static const uint32_t looks[] = {200, 1500, 5000}; /* milliseconds after the look before */
+
+/* The whole discovery document, which has an ETag, so that asking whether it has changed costs next
+ * to nothing. (Kubernetes API concepts, "Aggregated discovery") */
+static const char aggregated_path[] = "/apis";
+static const char aggregated_type[] =
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+enum {
+    POLL_MILLISECONDS = 30000, /* where the CRD cannot be watched */
+    LOOKS = sizeof(looks) / sizeof(looks[0])
+};
+
 struct discovery {
     struct api *api;
     struct api_call *call;
     struct event *timer;
-    discovery_known *known;
+    struct crd_watch *crd;
+    discovery_changed *changed;
     void *context;
     struct json_object *group; /* the answer to the first question */
     size_t next;               /* candidate to ask for */
-    const char *version;       /* asked for now */
+    const char *candidate;     /* asked for now */
+    const char *version;       /* the last answer, NULL before the first */
+    size_t looks_left;         /* after a hint */
+    char *etag;                /* of the whole document when it was last asked for, or NULL */
     unsigned failures;
     enum api_error logged;
 };
 
-static void ask_for_group(evutil_socket_t, short events, void *context);
+static void on_timer(evutil_socket_t, short events, void *context);
+static void ask_whether_changed(struct discovery *);
+static void on_document(const struct api_result *, void *context);
+static void ask_for_group(struct discovery *);
 static void on_group(const struct api_result *, void *context);
 static void ask_for_next_version(struct discovery *);
 static void on_resources(const struct api_result *, void *context);
+static void answer(struct discovery *, const char *version);
 static void try_again(struct discovery *, const struct api_result *);
 static void ask(struct discovery *, const char *version, api_done *done);
+static void on_crd_changed(void *context);
+static void ask_after(struct discovery *, uint32_t milliseconds);
 
-struct discovery *discovery_new(struct event_base *base, struct api *api, discovery_known *known,
-                                void *context)
+struct discovery *discovery_new(struct event_base *base, struct api *api,
+                                discovery_changed *changed, void *context)
 {
     struct discovery *discovery = memory_new(1, sizeof(*discovery));
 
     discovery->api = api;
-    discovery->known = known;
+    discovery->changed = changed;
     discovery->context = context;
-    discovery->timer = evtimer_new(base, ask_for_group, discovery);
+    discovery->timer = evtimer_new(base, on_timer, discovery);
+    discovery->crd = crd_watch_new(base, api, on_crd_changed, discovery);
     event_active(discovery->timer, EV_TIMEOUT, 0);
     return discovery;
 }
@@ -51,11 +77,20 @@ void discovery_free(struct discovery *discovery)
 {
     if (discovery == NULL)
         return;
+    crd_watch_free(discovery->crd);
     if (discovery->call != NULL)
         api_cancel(discovery->call);
     event_free(discovery->timer);
     json_object_put(discovery->group);
+    free(discovery->etag);
     free(discovery);
+}
+
+void discovery_look_soon(struct discovery *discovery)
+{
+    discovery->looks_left = LOOKS;
+    if (discovery->call == NULL)
+        ask_after(discovery, looks[0]);
 }
 
 const char *discovery_candidate(struct json_object *group, size_t *next)
@@ -92,12 +127,50 @@ bool discovery_has_routes(struct json_object *resources)
     return false;
 }
 
-static void ask_for_group(evutil_socket_t socket, short events, void *context)
+static void on_timer(evutil_socket_t socket, short events, void *context)
 {
     struct discovery *discovery = context;
 
     (void)socket;
     (void)events;
+    if (discovery->call != NULL)
+        return;
+    if (discovery->version != NULL && discovery->looks_left == 0 && discovery->failures == 0)
+        ask_whether_changed(discovery);
+    else
+        ask_for_group(discovery);
+}
+
+static void ask_whether_changed(struct discovery *discovery)
+{
+    const struct api_request request = {.method = "GET",
+                                        .path = aggregated_path,
+                                        .accept = aggregated_type,
+                                        .if_none_match = discovery->etag,
+                                        .on_done = on_document,
+                                        .context = discovery};
+
+    discovery->call = api_send(discovery->api, &request);
+}
+
+/* Its ETag says that something has changed; what, the group's own documents say, whose 404 is the
+ * only one that counts. */
+static void on_document(const struct api_result *result, void *context)
+{
+    struct discovery *discovery = context;
+
+    discovery->call = NULL;
+    if (result->error == API_NOT_MODIFIED) {
+        ask_after(discovery, POLL_MILLISECONDS);
+        return;
+    }
+    memory_replace(&discovery->etag,
+                   result->error == API_OK && result->etag[0] != '\0' ? result->etag : NULL);
+    ask_for_group(discovery);
+}
+
+static void ask_for_group(struct discovery *discovery)
+{
     discovery->next = 0;
     ask(discovery, NULL, on_group);
 }
@@ -119,7 +192,7 @@ static void on_group(const struct api_result *result, void *context)
 
     discovery->call = NULL;
     if (result->error == API_NOT_FOUND) {
-        discovery->known("", discovery->context);
+        answer(discovery, "");
     } else if (result->error != API_OK) {
         try_again(discovery, result);
     } else {
@@ -131,11 +204,11 @@ static void on_group(const struct api_result *result, void *context)
 
 static void ask_for_next_version(struct discovery *discovery)
 {
-    discovery->version = discovery_candidate(discovery->group, &discovery->next);
-    if (discovery->version == NULL)
-        discovery->known("", discovery->context);
+    discovery->candidate = discovery_candidate(discovery->group, &discovery->next);
+    if (discovery->candidate == NULL)
+        answer(discovery, "");
     else
-        ask(discovery, discovery->version, on_resources);
+        ask(discovery, discovery->candidate, on_resources);
 }
 
 static void on_resources(const struct api_result *result, void *context)
@@ -144,11 +217,27 @@ static void on_resources(const struct api_result *result, void *context)
 
     discovery->call = NULL;
     if (result->error == API_OK && discovery_has_routes(result->body))
-        discovery->known(discovery->version, discovery->context);
+        answer(discovery, discovery->candidate);
     else if (result->error == API_OK || result->error == API_NOT_FOUND)
         ask_for_next_version(discovery);
     else
         try_again(discovery, result);
+}
+
+/* VERSION is a constant. */
+static void answer(struct discovery *discovery, const char *version)
+{
+    bool news = discovery->version == NULL || strcmp(discovery->version, version) != 0;
+
+    discovery->version = version;
+    discovery->failures = 0;
+    discovery->logged = API_OK;
+    if (discovery->looks_left > 0)
+        ask_after(discovery, looks[LOOKS - discovery->looks_left--]);
+    else if (!crd_watch_is_up(discovery->crd))
+        ask_after(discovery, POLL_MILLISECONDS);
+    if (news)
+        discovery->changed(version, discovery->context);
 }
 
 static void try_again(struct discovery *discovery, const struct api_result *result)
@@ -156,8 +245,20 @@ static void try_again(struct discovery *discovery, const struct api_result *resu
     const struct timeval delay = backoff_time(&retry, ++discovery->failures);
 
     if (!api_error_is_global(result->error) && result->error != discovery->logged)
-        log_warning("cannot find out which TLSRoute version is served; routes wait; trying again",
+        log_warning("cannot find out which TLSRoute version is served; trying again",
                     LOG_TEXT("reason", result->message));
     discovery->logged = result->error;
+    event_add(discovery->timer, &delay);
+}
+
+static void on_crd_changed(void *context)
+{
+    discovery_look_soon(context);
+}
+
+static void ask_after(struct discovery *discovery, uint32_t milliseconds)
+{
+    const struct timeval delay = backoff_timeval(milliseconds);
+
     event_add(discovery->timer, &delay);
 }

@@ -15,7 +15,7 @@ struct watcher {
     struct stream **streams;
     size_t count;
     struct discovery *discovery;
-    char *route_version; /* NULL: not known yet; "": not served */
+    const char *route_version; /* NULL: not known yet; "": not served */
 };
 
 static void start(struct worker *);
@@ -26,7 +26,9 @@ static void on_route_version(const char *version, void *context);
 static void add_streams(struct watcher *, enum kind, const char *version);
 static void add_stream(struct watcher *, enum kind, const char *version, const char *namespace);
 static void send_route_version(struct watcher *);
-static void report(void *context);
+static void drop_streams(struct watcher *, enum kind);
+static void on_stream_changed(struct stream *, void *context);
+static void report(const struct watcher *);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {0};
 
@@ -53,6 +55,7 @@ static void start(struct worker *worker)
     add_streams(watcher, KIND_POOL, NULL);
     add_streams(watcher, KIND_SERVER, NULL);
     add_streams(watcher, KIND_CERTIFICATE, NULL);
+    add_streams(watcher, KIND_SERVICE, NULL);
     watcher->discovery = discovery_new(worker->base, worker->api, on_route_version, watcher);
     report(watcher);
 }
@@ -90,29 +93,39 @@ static void drained(struct worker *worker, enum role peer)
 static void on_route_version(const char *version, void *context)
 {
     struct watcher *watcher = context;
-    size_t before = watcher->count;
 
-    memory_replace(&watcher->route_version, version);
-    discovery_free(watcher->discovery);
-    watcher->discovery = NULL;
-    if (watcher->route_version[0] != '\0') {
-        log_info("TLSRoutes are served", LOG_TEXT("version", watcher->route_version));
-        add_streams(watcher, KIND_ROUTE, watcher->route_version);
-    } else {
+    watcher->route_version = version;
+    drop_streams(watcher, KIND_ROUTE);
+    drop_streams(watcher, KIND_GATEWAY);
+    if (version[0] != '\0')
+        log_info("TLSRoutes are served", LOG_TEXT("version", version));
+    else
         log_info("the Gateway API is not installed: no TLSRoute is served, routes are off; "
                  "everything else goes on");
-    }
     send_route_version(watcher);
-    if (watcher->worker->peers[ROLE_RECONCILER] != NULL) {
-        for (size_t i = before; i < watcher->count; i++)
-            stream_restart(watcher->streams[i]);
+    if (version[0] != '\0') {
+        add_streams(watcher, KIND_ROUTE, version);
+        add_stream(watcher, KIND_GATEWAY, NULL, "");
     }
     report(watcher);
 }
 
+static void drop_streams(struct watcher *watcher, enum kind kind)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < watcher->count; i++) {
+        if (stream_kind(watcher->streams[i]) == kind)
+            stream_free(watcher->streams[i]);
+        else
+            watcher->streams[kept++] = watcher->streams[i];
+    }
+    watcher->count = kept;
+}
+
 static void add_streams(struct watcher *watcher, enum kind kind, const char *version)
 {
-    const struct text_list *namespaces = &watcher->worker->namespaces;
+    const struct text_list *namespaces = &watcher->worker->settings.settings.namespaces;
 
     if (namespaces->count == 0)
         add_stream(watcher, kind, version, "");
@@ -126,7 +139,19 @@ static void add_stream(struct watcher *watcher, enum kind kind, const char *vers
     watcher->streams =
         memory_resize(watcher->streams, watcher->count + 1, sizeof(*watcher->streams));
     watcher->streams[watcher->count++] =
-        stream_new(watcher->worker, kind, version, namespace, report, watcher);
+        stream_new(watcher->worker, kind, version, namespace, on_stream_changed, watcher);
+    if (watcher->worker->peers[ROLE_RECONCILER] != NULL)
+        stream_restart(watcher->streams[watcher->count - 1]);
+}
+
+/* A kind that is not served any more shows here first. */
+static void on_stream_changed(struct stream *stream, void *context)
+{
+    struct watcher *watcher = context;
+
+    if (stream_error(stream) == API_NOT_FOUND && stream_kind(stream) == KIND_ROUTE)
+        discovery_look_soon(watcher->discovery);
+    report(watcher);
 }
 
 static void send_route_version(struct watcher *watcher)
@@ -139,19 +164,22 @@ static void send_route_version(struct watcher *watcher)
     worker_send(watcher->worker, ROLE_RECONCILER, &message);
 }
 
-static void report(void *context)
+static void report(const struct watcher *watcher)
 {
-    const struct watcher *watcher = context;
-    size_t in_sync = 0;
-    char summary[256];
+    struct worker_state state = {.idle = true};
+    size_t in_sync = 0, needed = 0;
     const char *version = watcher->route_version;
 
-    for (size_t i = 0; i < watcher->count; i++)
+    for (size_t i = 0; i < watcher->count; i++) {
         in_sync += stream_in_sync(watcher->streams[i]);
-    snprintf(summary, sizeof(summary), "%zu of %zu streams in sync, TLSRoute %s", in_sync,
-             watcher->count,
+        needed += !(stream_is_optional(watcher->streams[i]) &&
+                    stream_error(watcher->streams[i]) == API_FORBIDDEN);
+    }
+    snprintf(state.summary, sizeof(state.summary), "%zu of %zu streams in sync, TLSRoute %s",
+             in_sync, watcher->count,
              version == NULL      ? "not looked up yet"
              : version[0] == '\0' ? "not served"
                                   : version);
-    worker_report(watcher->worker, in_sync == watcher->count && version != NULL, summary);
+    state.healthy = in_sync >= needed && version != NULL;
+    worker_report(watcher->worker, &state);
 }

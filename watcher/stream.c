@@ -23,6 +23,7 @@ enum {
 };
 
 static const struct backoff retry = {.first = 500, .most = 10000};
+static const struct backoff optional_retry = {.first = 10000, .most = 60000};
 
 enum phase {
     PHASE_STOPPED,
@@ -37,6 +38,7 @@ struct stream {
     enum kind kind;
     const char *version;
     char *namespace;
+    char *selector; /* the end of a query, "" or "&labelSelector=..." */
     stream_changed *changed;
     void *context;
 
@@ -53,12 +55,13 @@ struct stream {
     bool paused;
     struct text_list large; /* uids of objects that the log has been told are very large */
     time_t started;
-    bool broken;           /* the last attempt failed, and none has been answered since */
+    enum api_error error;  /* of the last attempt, until one has been answered */
     unsigned failures;     /* in a row, for the back-off */
     unsigned passing;      /* failures that will pass, since one could last read */
     enum api_error logged; /* the failure that the log has last been told of */
 };
 
+static char *selector_query(const struct worker *, enum kind);
 static void go_on(struct stream *);
 static void on_timer(evutil_socket_t, short events, void *context);
 static void begin_watch_list(struct stream *);
@@ -95,6 +98,7 @@ struct stream *stream_new(struct worker *worker, enum kind kind, const char *ver
     stream->kind = kind;
     stream->version = version;
     stream->namespace = memory_text(namespace);
+    stream->selector = selector_query(worker, kind);
     stream->changed = changed;
     stream->context = context;
     stream->page_limit = PAGE_LIMIT;
@@ -110,6 +114,7 @@ void stream_free(struct stream *stream)
     event_free(stream->timer);
     text_list_clear(&stream->large);
     free(stream->namespace);
+    free(stream->selector);
     free(stream);
 }
 
@@ -140,9 +145,37 @@ void stream_resume(struct stream *stream)
     }
 }
 
+bool stream_is_optional(const struct stream *stream)
+{
+    return stream->kind == KIND_GATEWAY || stream->kind == KIND_SERVICE;
+}
+
 bool stream_in_sync(const struct stream *stream)
 {
-    return stream->listed && !stream->broken;
+    return stream->listed && stream->error == API_OK;
+}
+
+enum kind stream_kind(const struct stream *stream)
+{
+    return stream->kind;
+}
+
+enum api_error stream_error(const struct stream *stream)
+{
+    return stream->error;
+}
+
+static char *selector_query(const struct worker *worker, enum kind kind)
+{
+    const char *selector = worker->settings.settings.pool_selector;
+    char *escaped, *query;
+
+    if (kind != KIND_POOL || selector[0] == '\0')
+        return memory_text("");
+    escaped = kind_escape(selector);
+    query = memory_format("&labelSelector=%s", escaped);
+    free(escaped);
+    return query;
 }
 
 static void go_on(struct stream *stream)
@@ -187,9 +220,9 @@ static void begin_watch(struct stream *stream)
 static void open_watch(struct stream *stream, const char *query)
 {
     char *collection = kind_path(stream->kind, stream->version, stream->namespace, NULL);
-    char *path =
-        memory_format("%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s", collection,
-                      WATCH_SECONDS_LEAST + backoff_random() % WATCH_SECONDS_LEAST, query);
+    char *path = memory_format(
+        "%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s%s", collection,
+        WATCH_SECONDS_LEAST + backoff_random() % WATCH_SECONDS_LEAST, query, stream->selector);
     const struct api_request request = {.method = "GET",
                                         .path = path,
                                         .on_data = on_data,
@@ -209,8 +242,8 @@ static void next_page(struct stream *stream)
 {
     char *collection = kind_path(stream->kind, stream->version, stream->namespace, NULL);
     char *token = kind_escape(stream->continue_token != NULL ? stream->continue_token : "");
-    char *path = memory_format("%s?limit=%u%s%s", collection, stream->page_limit,
-                               token[0] != '\0' ? "&continue=" : "", token);
+    char *path = memory_format("%s?limit=%u%s%s%s", collection, stream->page_limit,
+                               token[0] != '\0' ? "&continue=" : "", token, stream->selector);
     const struct api_request request = {
         .method = "GET", .path = path, .on_done = on_page, .context = stream};
 
@@ -323,7 +356,7 @@ static void on_watch_done(const struct api_result *result, void *context)
         stream->failures = 0;
         go_on(stream);
     } else {
-        fail(stream, result->error == API_OK ? API_PROTOCOL : result->error,
+        fail(stream, result->error == API_OK ? API_SERVER_ERROR : result->error,
              result->error == API_OK ? "the watch ended too early" : result->message,
              result->retry_after);
     }
@@ -412,8 +445,8 @@ static void works_again(struct stream *stream)
                  LOG_TEXT("namespace", stream->namespace[0] ? stream->namespace : NULL));
     stream->logged = API_OK;
     stream->passing = 0;
-    stream->broken = false;
-    stream->changed(stream->context);
+    stream->error = API_OK;
+    stream->changed(stream, stream->context);
 }
 
 /* Lets go of the call and tries again later: from where it was, or from a new list when that
@@ -421,6 +454,7 @@ static void works_again(struct stream *stream)
 static void fail(struct stream *stream, enum api_error error, const char *reason,
                  unsigned retry_after)
 {
+    bool may_stay_off = error == API_FORBIDDEN && stream_is_optional(stream);
     struct timeval delay;
 
     log_failure(stream, error, reason);
@@ -428,28 +462,36 @@ static void fail(struct stream *stream, enum api_error error, const char *reason
     if (error == API_EXPIRED || stream->phase != PHASE_WATCH)
         forget_position(stream);
     stream->phase = PHASE_WAITING;
-    stream->broken = true;
+    stream->error = error;
     stream->failures++;
-    delay = backoff_time(&retry, stream->failures);
+    delay = backoff_time(may_stay_off ? &optional_retry : &retry, stream->failures);
     if (retry_after > 0)
         delay.tv_sec += (time_t)retry_after;
     event_add(stream->timer, &delay);
-    stream->changed(stream->context);
+    stream->changed(stream, stream->context);
 }
 
 static void log_failure(struct stream *stream, enum api_error error, const char *reason)
 {
+    bool optional = error == API_FORBIDDEN && stream_is_optional(stream);
+
     if (error == API_EXPIRED) { /* ordinary: we were away for long, or etcd was compacted */
         log_info("listing again", LOG_TEXT("kind", kind_names(stream->kind)->name),
                  LOG_TEXT("namespace", stream->namespace), LOG_TEXT("reason", reason));
         return;
     }
+    if (error == API_NOT_FOUND && strcmp(kind_names(stream->kind)->group, GATEWAY_GROUP) == 0)
+        return; /* discovery will tell */
     if (api_error_is_global(error) || error == stream->logged ||
         (is_passing(error) && ++stream->passing <= PASSING_FAILURES))
         return;
-    log_warning("reading failed; trying again", LOG_TEXT("kind", kind_names(stream->kind)->name),
-                LOG_TEXT("namespace", stream->namespace), LOG_TEXT("error", api_error_name(error)),
-                LOG_TEXT("reason", reason), LOG_TEXT("remedy", remedy(stream, error)));
+    LOG_EVENT(optional ? LOG_INFO : LOG_WARNING,
+              optional ? "may not read this kind; its checks are off"
+                       : "reading failed; trying again",
+              LOG_TEXT("kind", kind_names(stream->kind)->name),
+              LOG_TEXT("namespace", stream->namespace[0] ? stream->namespace : NULL),
+              LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason),
+              LOG_TEXT("remedy", remedy(stream, error)), (struct log_field){.name = NULL});
     stream->logged = error;
 }
 
@@ -476,9 +518,11 @@ static void forget_position(struct stream *stream)
 
 static const char *remedy(const struct stream *stream, enum api_error error)
 {
+    if (error == API_BAD_REQUEST && stream->selector[0] != '\0')
+        return "correct poolSelector in the configuration";
     if (error == API_FORBIDDEN)
         return "give the watcher's account get, list and watch on this kind (packaging/rbac)";
-    if (error == API_NOT_FOUND && stream->kind != KIND_ROUTE)
+    if (error == API_NOT_FOUND && strcmp(kind_names(stream->kind)->group, OPENVOX_GROUP) == 0)
         return "install the OpenVox CRDs (packaging/crds)";
     return NULL;
 }

@@ -7,8 +7,9 @@
 
 struct stream;
 
-/* Told when a stream comes into sync (the initial objects have all been sent) or loses it. */
-typedef void stream_changed(void *context);
+/* Told when a stream comes into sync (the initial objects have all been sent) or loses it. May not
+ * free the stream. */
+typedef void stream_changed(struct stream *stream, void *context);
 
 /* A stream of KIND in its API VERSION (a constant; NULL: the kind's own) and NAMESPACE ("": all;
  * copied). What it reads goes to the reconciler. It starts with stream_restart(). Never NULL. */
@@ -25,6 +26,15 @@ void stream_stop(struct stream *stream);
 
 /* The receiver has room again. */
 void stream_resume(struct stream *stream);
+
+enum kind stream_kind(const struct stream *stream);
+
+/* Why the last attempt to read failed; API_OK if it did not. */
+enum api_error stream_error(const struct stream *stream);
+
+/* Whether one can do without: checks of Gateways and of backend Services are off where RBAC does
+ * not let the watcher read them. */
+bool stream_is_optional(const struct stream *stream);
 
 /* Whether the receiver has everything and the watch goes on. */
 bool stream_in_sync(const struct stream *stream);

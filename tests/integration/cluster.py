@@ -6,7 +6,9 @@ OPENVOX = "openvox.voxpupuli.org/v1alpha1"
 GATEWAY = "gateway.networking.k8s.io/v1"
 
 _API = {"Pool": (OPENVOX, "pools"), "Server": (OPENVOX, "servers"),
-        "Certificate": (OPENVOX, "certificates"), "TLSRoute": (GATEWAY, "tlsroutes")}
+        "Certificate": (OPENVOX, "certificates"), "TLSRoute": (GATEWAY, "tlsroutes"),
+        "Gateway": (GATEWAY, "gateways"), "Service": ("v1", "services"),
+        "Event": ("events.k8s.io/v1", "events")}
 
 
 class Refused(RuntimeError):
@@ -57,6 +59,23 @@ def route_manifest(name: str, hostname: str, owners: list[dict] | None = None) -
                      "rules": [{"backendRefs": [{"name": "elsewhere", "port": 443}]}]}}
 
 
+def listener(name: str = "tls", **changes) -> dict:
+    """One that takes the routes of its namespace, unless the changes say otherwise."""
+    return {"name": name, "protocol": "TLS", "port": 8140, "tls": {"mode": "Passthrough"},
+            **changes}
+
+
+def gateway_manifest(name: str = "gateway", *listeners: dict) -> dict:
+    return {"apiVersion": GATEWAY, "kind": "Gateway", "metadata": {"name": name},
+            "spec": {"gatewayClassName": "none", "listeners": list(listeners) or [listener()]}}
+
+
+def service_manifest(name: str, port: int = 8140) -> dict:
+    """Somebody else's."""
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
+            "spec": {"ports": [{"name": "theirs", "port": port}], "selector": {"app": "theirs"}}}
+
+
 def expected_spec(pool: str, hostname: str | None = None, *, gateway: str = "gateway",
                   section: str | None = None, gateway_namespace: str | None = None,
                   port: int = 8140) -> dict:
@@ -77,11 +96,14 @@ class Cluster:
     def __init__(self, lab: Lab, namespace: str):
         self.lab = lab
         self.namespace = namespace
+        self.route_version = "v1"  # that routes are read and written in
 
     def path(self, kind: str, name: str = "") -> str:
         version, plural = _API[kind]
-        collection = f"/apis/{version}/namespaces/{self.namespace}/{plural}"
-        return f"{collection}/{name}" if name else collection
+        if kind == "TLSRoute":
+            version = version.replace("v1", self.route_version)
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        return f"{root}/namespaces/{self.namespace}/{plural}" + (f"/{name}" if name else "")
 
     def request(self, method: str, path: str, body=None,
                 content_type: str = "application/json"):
@@ -132,6 +154,36 @@ class Cluster:
 
     def certificate(self, name: str, names: list[str] | None = None) -> dict:
         return self.create(certificate_manifest(name, names))
+
+    def gateway(self, name: str = "gateway", *listeners: dict) -> dict:
+        """By default one with a listener `tls` that takes all routes of the namespace."""
+        return self.create(gateway_manifest(name, *listeners))
+
+    def events(self, pool: str, reason: str | None = None, **fields: str) -> list[dict]:
+        """The Events on a Pool that have these fields."""
+        return [event for event in self.all("Event").values()
+                if event["regarding"].get("name") == pool and event["regarding"]["kind"] == "Pool"
+                and reason in (None, event["reason"])
+                and all(event.get(name) == value for name, value in fields.items())]
+
+    def writes(self, *resources: str) -> list[tuple[str, str, str | None]]:
+        """Verb, resource and name of every write request of a ServiceAccount in this namespace,
+        refused ones too; of these resources, or of all but Events."""
+        return [(event["verb"], event["objectRef"]["resource"], event["objectRef"].get("name"))
+                for event in self.lab.audit_events()
+                if event["objectRef"].get("namespace") == self.namespace
+                and (event["objectRef"]["resource"] in resources if resources
+                     else event["objectRef"]["resource"] != "events")
+                and ":tlsrouted-" in event["user"]["username"]]
+
+    def refused(self) -> list[dict]:
+        """Writes of a ServiceAccount that the API server answered with 4xx, in its audit log; but
+        for conflicts, which show only that somebody else was faster."""
+        return [event for event in self.lab.audit_events()
+                if event["objectRef"].get("namespace") == self.namespace
+                and 400 <= event["responseStatus"]["code"] < 500
+                and event["responseStatus"]["code"] not in (404, 409)
+                and ":tlsrouted-" in event["user"]["username"]]
 
     def route_spec(self, name: str) -> dict | None:
         route = self.get("TLSRoute", name)

@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
 
 from cluster import Cluster  # noqa: E402
-from daemon import TLSROUTED, Daemon, grant  # noqa: E402
+from daemon import ROLES, TLSROUTED, Daemon, grant  # noqa: E402
 from labs import running_lab, short_folder  # noqa: E402
 
 _numbers = itertools.count(1)
@@ -59,13 +59,16 @@ def tokens(shared_tokens):
 
 @pytest.fixture
 def new_cluster(lab):
-    """Makes namespaces."""
+    """Makes namespaces, where they exist with a Gateway that takes the routes of all Pools in it:
+    a Pool has no reason to complain unless a test gives it one."""
     made = []
 
     def make() -> Cluster:
         cluster = Cluster(lab, f"test-{next(_numbers)}")
         cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": cluster.namespace}})
         made.append(cluster.namespace)
+        if lab.request("GET", cluster.path("Gateway"))[0] == 200:
+            cluster.gateway()
         return cluster
 
     yield make
@@ -78,6 +81,30 @@ def new_cluster(lab):
 def cluster(new_cluster):
     """The namespace of the test."""
     return new_cluster()
+
+
+@pytest.fixture
+def tokens_without(lab, tokens, cluster):
+    """Makes tokens of accounts with the rights of packaging/rbac, but for some kinds."""
+    def make(*resources: str) -> dict[str, str]:
+        rbac = "rbac.authorization.k8s.io"
+        for role in ROLES:
+            account = {"name": f"tlsrouted-{role}", "namespace": cluster.namespace}
+            name = f"{cluster.namespace}-{role}"
+            rules = cluster.request("GET", f"/apis/{rbac}/v1/clusterroles/tlsrouted-{role}")["rules"]
+            for rule in rules:
+                rule["resources"] = [each for each in rule["resources"] if each not in resources]
+            lab.apply([
+                {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account},
+                {"apiVersion": f"{rbac}/v1", "kind": "ClusterRole", "metadata": {"name": name},
+                 "rules": [rule for rule in rules if rule["resources"]]},
+                {"apiVersion": f"{rbac}/v1", "kind": "ClusterRoleBinding",
+                 "metadata": {"name": name},
+                 "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": name},
+                 "subjects": [{"kind": "ServiceAccount", **account}]}])
+        return {role: lab.token(cluster.namespace, f"tlsrouted-{role}") for role in ROLES}
+
+    return make
 
 
 @pytest.fixture

@@ -59,14 +59,16 @@ class Daemon:
     """One tlsrouted with its configuration; started by start()."""
 
     def __init__(self, folder: Path, lab: Lab, tokens: dict[str, str], namespaces: list[str],
-                 server: str | None = None, **settings: str):
-        """Settings: level and format of the log. Kubeconfigs take their token from a file each,
-        which a test may replace, as it may change every other file in the folder."""
+                 server: str | None = None, arguments: tuple[str, ...] = (), **settings: str):
+        """Settings: level and format of the log, and keys of the configuration. Kubeconfigs take
+        their token from a file each, which a test may replace, as it may change every other file
+        in the folder."""
         self.folder = folder
         self.config = folder / "tlsrouted.yaml"
         self.socket = folder / "control.sock"
         self.log = folder / "log"
         self.namespaces = namespaces
+        self.arguments = arguments
         self.settings = {"level": "info", "format": "logfmt", **settings}
         self.process: subprocess.Popen | None = None
         for role in ROLES:
@@ -84,9 +86,11 @@ class Daemon:
     def write_config(self, more: str = "") -> None:
         credentials = "".join(f"  {role}:\n    kubeconfig: {self.kubeconfig(role).name}\n"
                               for role in ROLES)
+        keys = "".join(f"{key}: {json.dumps(value)}\n" for key, value in self.settings.items()
+                       if key not in ("level", "format"))
         self.config.write_text(
             f"log:\n  level: {self.settings['level']}\n  format: {self.settings['format']}\n"
-            f"namespaces: {json.dumps(self.namespaces)}\ncontrol:\n  socket: {self.socket}\n"
+            f"{keys}namespaces: {json.dumps(self.namespaces)}\ncontrol:\n  socket: {self.socket}\n"
             f"credentials:\n{credentials}{more}")
 
     # Life
@@ -94,9 +98,16 @@ class Daemon:
     def start(self) -> "Daemon":
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [TLSROUTED, "--config", self.config], stdin=subprocess.DEVNULL,
+                [TLSROUTED, "--config", self.config, *self.arguments], stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=log)
         return self
+
+    def run(self, seconds: float = 60) -> subprocess.CompletedProcess:
+        """With arguments that make it end by itself: waits for that."""
+        with self.log.open("ab") as log:
+            return subprocess.run(
+                [TLSROUTED, "--config", self.config, *self.arguments], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=log, text=True, timeout=seconds)
 
     @property
     def pid(self) -> int:

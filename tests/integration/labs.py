@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from lab import Lab
+from lab import AUDIT_POLICY, Lab
 
 
 def short_folder():
@@ -14,8 +14,9 @@ def short_folder():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def running_lab(folder: Path, gateway_api: bool = True):
+def running_lab(folder: Path, gateway_api: bool = True, audit_policy: dict = AUDIT_POLICY):
     lab = Lab(folder / "lab", crds=gateway_api)
+    lab.audit_policy = audit_policy
     try:
         lab.start()
         if not gateway_api:

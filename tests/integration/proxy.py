@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is not None:
             self._reply(answer.status, list(answer.headers.items()), answer.body)
             return
-        headers = {name: value for name, value in self.headers.items()
+        headers = {name: ", ".join(self.headers.get_all(name)) for name in self.headers
                    if name.lower() not in HOP_BY_HOP | {"host"}}
         upstream = http.client.HTTPSConnection(proxy.upstream, context=proxy.trust, timeout=600)
         try:

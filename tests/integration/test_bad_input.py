@@ -56,8 +56,8 @@ def test_hostname_that_no_route_takes(cluster, daemon, hostname, hint):
     cluster.server("s", "c", ["bad"])
     cluster.pool("bad", hostname, inject=True)
     assert_works(cluster)
-    lines = eventually(lambda: daemon.said(namespace=cluster.namespace, name="bad"),
-                       what="a line about it")
+    lines = eventually(lambda: daemon.said(namespace=cluster.namespace, name="bad",
+                                           level="warning"), what="a line about it")
     assert len(lines) == 1 == len(daemon.problems())
     assert lines[0]["level"] == "warning"
     assert "hostname" in lines[0]["msg"] and hint in lines[0]["msg"]
@@ -128,8 +128,11 @@ def test_pool_of_1_mib(cluster, daemon):
     cluster.change_route("large", hostname="other.example.com")
     eventually(lambda: cluster.route_spec("large"), expected_spec("large", "other.example.com"))
     lines = daemon.problems()
-    assert [line["name"] for line in lines] == ["large"], "told once, not with each event"
-    assert lines[0]["kind"] == "Pool" and "smaller" in lines[0]["msg"]
+    assert [line["name"] for line in lines] == ["large"] * 2, "each once, not with each event"
+    assert {line["role"] for line in lines} == {"watcher", "reconciler"}
+    for line in lines:
+        assert "smaller" in line["msg"] if line["role"] == "watcher" else \
+            "shorten its annotations" in line["msg"]
 
 
 @pytest.mark.parametrize("size", [100_000, MEBIBYTE], ids=["100-kB", "1-MiB"])

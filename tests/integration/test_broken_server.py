@@ -8,7 +8,7 @@ from cluster import expected_spec
 from proxy import Proxy
 from waiting import eventually
 
-ALL = {"pools", "servers", "certificates", "tlsroutes"}
+ALL = {"pools", "servers", "certificates", "tlsroutes", "services", "gateways"}
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def proxy(lab):
 @pytest.fixture
 def daemon(proxy, new_daemon):
     daemon = new_daemon(server=proxy.url).start().wait_until_healthy()
-    eventually(proxy.watched, ALL)
+    eventually(proxy.watched, lambda watched: watched >= ALL)
     yield daemon
     if daemon.running():
         daemon.stop()
@@ -159,10 +159,14 @@ def test_retry_after_is_honoured(cluster, proxy, daemon):
     cluster.pool("first")
     eventually(lambda: daemon.said("slow down"))
     cluster.pool("second")
-    sent = [request for request in proxy.requests if request[0] == "POST"]
+
+    def sent() -> list:
+        return [request for request in proxy.requests
+                if request[0] == "POST" and "/tlsroutes" in request[1]]
+
+    before = sent()
     with pytest.raises(AssertionError):
-        eventually(lambda: [request for request in proxy.requests if request[0] == "POST"],
-                   lambda requests: requests != sent, seconds=2)
+        eventually(sent, lambda requests: requests != before, seconds=2)
     eventually(cluster.route_specs,
                {"first": expected_spec("first"), "second": expected_spec("second")})
 

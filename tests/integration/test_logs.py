@@ -33,7 +33,8 @@ def test_every_line(cluster, new_daemon, log_format):
     work_of_all_kinds(cluster)
     for number in range(len(HOSTILE)):
         name = f"hostile-{number}"
-        lines = eventually(lambda: daemon.said(name=name), what=f"a line about {HOSTILE[number]!r}")
+        lines = eventually(lambda: daemon.said(name=name, level="warning"),
+                           what=f"a line about {HOSTILE[number]!r}")
         assert [line["reason"] for line in lines] == ["HostnameInvalid"]
         assert lines[0]["namespace"] == cluster.namespace
     daemon.stop()

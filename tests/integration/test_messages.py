@@ -9,7 +9,8 @@ from packets import SUPERVISOR_LINK, link_between, links, message, send, take_so
 from waiting import eventually
 
 INJECT = ("ns", "pool", "server", "certificate", "evil.example.com")
-POOL = ("ns", "p", "uid", 1, False, True, "evil.example.com", "", "g", "", True, 8140)
+POOL = ("ns", "p", "uid", 1, False, 1, False, True, "evil.example.com", "", "g", "", True, 8140,
+        "")
 
 PACKETS = {
     "over-long": b"\x10" * 120 * 1024,

@@ -2,16 +2,18 @@
 
 import pytest
 
-from cluster import (certificate_manifest, pool_manifest, route_manifest, server_manifest)
+from cluster import (certificate_manifest, gateway_manifest, pool_manifest, route_manifest,
+                     server_manifest, service_manifest)
 
-KINDS = ("Pool", "Server", "Certificate", "TLSRoute")
+KINDS = ("Pool", "Server", "Certificate", "TLSRoute", "Service", "Gateway", "Event")
 READ = ("get", "list", "watch")
 WRITE = ("create", "update", "patch", "delete", "deletecollection", "status")
 VERBS = READ + WRITE
 
 ALLOWED = {
-    "watcher": {kind: set(READ) for kind in KINDS},
-    "reconciler": {"TLSRoute": {"create", "patch", "delete"}},
+    "watcher": {kind: set(READ) for kind in KINDS if kind != "Event"},
+    "reconciler": {"TLSRoute": {"create", "patch", "delete"}, "Service": {"create", "patch"},
+                   "Event": {"create", "patch"}},
     "certpatcher": {"Pool": {"get"}, "Server": {"get"}, "Certificate": {"get", "patch"}},
 }
 
@@ -20,7 +22,20 @@ MANIFESTS = {
     "Server": server_manifest("x", "c", ["p"]),
     "Certificate": certificate_manifest("x", ["puppet"]),
     "TLSRoute": route_manifest("x", "x.example.com"),
+    "Service": service_manifest("x"),
+    "Gateway": gateway_manifest("x"),
+    "Event": {"apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": {"name": "x"},
+              "eventTime": "2026-01-01T00:00:00.000000Z", "reason": "X", "type": "Normal",
+              "action": "X", "reportingController": "x", "reportingInstance": "x"},
 }
+
+
+def manifest(cluster, kind: str) -> dict:
+    if kind != "Event":
+        return MANIFESTS[kind]
+    return {**MANIFESTS[kind],
+            "regarding": {"kind": "Pool", "name": "x", "namespace": cluster.namespace}}
+
 
 # The rest of what a taken-over worker would like to have.
 ELSEWHERE = [
@@ -28,12 +43,14 @@ ELSEWHERE = [
     ("GET", "/api/v1/namespaces/tlsrouted/secrets"),
     ("GET", "/api/v1/configmaps"),
     ("GET", "/api/v1/pods"),
-    ("GET", "/api/v1/services"),
+    ("PUT", "/api/v1/namespaces/default/services/kubernetes"),
+    ("DELETE", "/api/v1/namespaces/default/services/kubernetes"),
     ("POST", "/api/v1/namespaces/tlsrouted/pods"),
     ("POST", "/api/v1/namespaces/tlsrouted/serviceaccounts/tlsrouted-certpatcher/token"),
     ("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"),
-    ("GET", "/apis/gateway.networking.k8s.io/v1/gateways"),
+    ("GET", "/apis/gateway.networking.k8s.io/v1/gatewayclasses"),
     ("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
+    ("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gateways.gateway.networking.k8s.io"),
 ]
 
 
@@ -44,8 +61,8 @@ def ask(cluster, token: str, kind: str, verb: str) -> tuple[int, object]:
         "get": ("GET", one, None, "application/json"),
         "list": ("GET", many, None, "application/json"),
         "watch": ("GET", f"{many}?watch=1&timeoutSeconds=1", None, "application/json"),
-        "create": ("POST", many, MANIFESTS[kind], "application/json"),
-        "update": ("PUT", one, MANIFESTS[kind], "application/json"),
+        "create": ("POST", many, manifest(cluster, kind), "application/json"),
+        "update": ("PUT", one, manifest(cluster, kind), "application/json"),
         "patch": ("PATCH", one, change, "application/merge-patch+json"),
         "delete": ("DELETE", one, None, "application/json"),
         "deletecollection": ("DELETE", many, None, "application/json"),
@@ -61,7 +78,7 @@ CASES = [(role, kind, verb) for role in ALLOWED for kind in KINDS for verb in VE
 def test_object(cluster, tokens, role, kind, verb):
     may = verb in ALLOWED[role].get(kind, ())
     if verb != "create":
-        cluster.create(MANIFESTS[kind])
+        cluster.create(manifest(cluster, kind))
     before = cluster.get(kind, "x")
     status, answer = ask(cluster, tokens[role], kind, verb)
     if may:
@@ -78,6 +95,14 @@ def test_elsewhere(lab, tokens, role, method, path):
     body = {} if method == "POST" else None
     status, answer = lab.request(method, path, body, token=tokens[role])
     assert status == 403, answer
+
+
+def test_one_crd(lab, tokens):
+    """The watcher may watch one CRD, by its name; the others may not even that."""
+    path = ("/apis/apiextensions.k8s.io/v1/customresourcedefinitions?watch=1&timeoutSeconds=1"
+            "&fieldSelector=metadata.name%3Dtlsroutes.gateway.networking.k8s.io")
+    answers = {role: lab.request("GET", path, token=token)[0] for role, token in tokens.items()}
+    assert answers == {"watcher": 200, "reconciler": 403, "certpatcher": 403}
 
 
 def test_three_accounts(lab, tokens):

@@ -145,7 +145,7 @@ def test_foreign_route_is_left_alone(cluster, daemon, controlled, enabled):
         cluster.change_route("witness", hostname="again.example.com")
         eventually(lambda: cluster.route_spec("witness"),
                    expected_spec("witness", "again.example.com"))
-        assert daemon.said(name="p") == []
+        assert daemon.said("route", name="p") == [] == daemon.said(name="p", level="warning")
     else:
         eventually(lambda: daemon.said(name="p", reason="RouteNotOwned", level="warning"),
                    lambda lines: len(lines) == 1, "one warning")
@@ -205,11 +205,11 @@ def test_deleted_by_hand_comes_back(cluster, daemon):
 def test_same_hostname_is_told(cluster, daemon):
     cluster.pool("a", "same.example.com")
     cluster.pool("b", "same.example.com")
-    eventually(cluster.route_specs, lambda routes: len(routes) == 2)
+    eventually(cluster.route_specs, {"a": expected_spec("a", "same.example.com")})
     for name, other in (("a", "b"), ("b", "a")):
         lines = eventually(lambda: daemon.said(name=name, reason="HostnameConflict"),
                            what="the warning")
-        assert len(lines) == 1 and other in lines[0]["msg"].split()
+        assert len(lines) == 1 and f"{cluster.namespace}/{other}" in lines[0]["msg"].split()
     cluster.change_route("b", hostname="own.example.com")
     eventually(lambda: daemon.said(name="a", msg="resolved", reason="HostnameConflict"),
                lambda lines: len(lines) == 1)

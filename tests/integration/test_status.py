@@ -16,9 +16,9 @@ def test_healthy(cluster, daemon):
     cluster.pool("p")
     cluster.server("s", "c", [])
     cluster.certificate("c")
-    counts = "1 Pools, 1 Servers, 1 Certificates, 1 TLSRoutes"
     eventually(lambda: daemon.workers()["reconciler"]["summary"],
-               lambda summary: summary.startswith(counts))
+               lambda summary: summary.startswith("1 Pools (0 not satisfied), 1 TLSRoutes, "
+                                                  "1 Services, 1 Servers, 1 Certificates;"))
     done = daemon.ctl("status")
     assert done.returncode == 0 and done.stderr == ""
     first = done.stdout.splitlines()[0]
@@ -27,7 +27,7 @@ def test_healthy(cluster, daemon):
     assert set(workers) == set(ROLES)
     assert {worker["state"] for worker in workers.values()} == {"ready"}
     assert {worker["restarts"] for worker in workers.values()} == {0}
-    assert workers["watcher"]["summary"] == "4 of 4 streams in sync, TLSRoute v1"
+    assert workers["watcher"]["summary"] == "6 of 6 streams in sync, TLSRoute v1"
     assert done.stdout.count("sandbox: no-new-privileges, not dumpable, seccomp") == len(ROLES)
 
 

@@ -41,7 +41,8 @@ class ApiClient:
     def request(self, method: str, path: str, body=None, content_type: str = "application/json",
                 token: str | None = None) -> tuple[int, object]:
         """Body: anything that json can encode, or bytes or text as they are. Returns the status
-        and the decoded JSON answer, or its text where it is not JSON. An answer that is an error
+        and the decoded JSON answer (of a watch the list of its events, unless it is one), or its
+        text where it is not JSON. An answer that is an error
         is returned too; OSError and HTTPException are for having none."""
         headers = {"Accept": "application/json, */*"}
         if body is not None:
@@ -55,7 +56,10 @@ class ApiClient:
         response, data = self._exchange(token is not None, method, path, body, headers)
         text = data.decode(errors="replace")
         if response.getheader("Content-Type", "").startswith("application/json"):
-            return response.status, json.loads(text)
+            try:
+                return response.status, json.loads(text)
+            except json.JSONDecodeError:  # the events of a watch, a line each
+                return response.status, [json.loads(line) for line in text.splitlines()]
         return response.status, text
 
     def must(self, method: str, path: str, body=None, **options):

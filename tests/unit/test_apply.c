@@ -1,15 +1,17 @@
-/* The bodies of the requests about TLSRoutes. */
+/* The bodies of the requests about TLSRoutes and Services. */
 #include "tests/unit/check.h"
 
-#include "common/route_spec.h"
+#include "common/service_spec.h"
 #include "reconciler/apply.h"
 
 static const struct pool_message pool = {
     .namespace = "puppet", .name = "compile", .uid = "pool-uid", .resource_version = 5};
 
-static struct route_plan plan_with_spec(void)
+static struct plan plan_with_spec(void)
 {
-    return (struct route_plan){.spec = check_json("{\"hostnames\":[\"a.example\"]}")};
+    return (struct plan){.object = check_json("{\"metadata\":{\"labels\":"
+                                              "{\"app.kubernetes.io/managed-by\":\"tlsrouted\"}},"
+                                              "\"spec\":{\"hostnames\":[\"a.example\"]}}")};
 }
 
 static void test_create(void **state)
@@ -18,14 +20,17 @@ static void test_create(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(versions); i++) {
-        struct route_plan plan = plan_with_spec();
+        const struct apply_target target = {
+            .kind = KIND_ROUTE, .version = versions[i], .pool = &pool};
+        struct plan plan = plan_with_spec();
         char api_version[64] = "gateway.networking.k8s.io/";
-        struct json_object *body = apply_create_body(&plan, &pool, versions[i]), *found;
+        struct json_object *body = apply_create_body(&plan, &target), *found;
 
         strcat(api_version, versions[i]);
         assert_true(json_object_object_get_ex(body, "apiVersion", &found));
         assert_string_equal(json_object_get_string(found), api_version);
         json_object_object_del(body, "apiVersion");
+        plan_clear(&plan); /* the body has a reference of its own */
         check_same_json(versions[i], body,
                         "{\"kind\":\"TLSRoute\",\"metadata\":{\"name\":\"compile\","
                         "\"namespace\":\"puppet\","
@@ -33,10 +38,35 @@ static void test_create(void **state)
                         "\"ownerReferences\":[{\"apiVersion\":\"openvox.voxpupuli.org/v1alpha1\","
                         "\"kind\":\"Pool\",\"name\":\"compile\",\"uid\":\"pool-uid\","
                         "\"controller\":true}]},\"spec\":{\"hostnames\":[\"a.example\"]}}");
-        route_plan_clear(&plan); /* the body had a reference of its own */
     }
 }
 
+/* The whole Service, as slauger's openvox-operator makes it. */
+static void test_create_service(void **state)
+{
+    const struct apply_target target = {.kind = KIND_SERVICE, .pool = &pool};
+    struct json_object *spec = check_json("{\"type\":\"NodePort\",\"nodePort\":30140,"
+                                          "\"annotations\":{\"a\":\"b\"}}");
+    struct plan plan = {.object = service_spec_new("compile", spec, 443)};
+    struct json_object *body = apply_create_body(&plan, &target);
+
+    (void)state;
+    plan_clear(&plan);
+    json_object_put(spec);
+    check_same_json(
+        "Service", body,
+        "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"compile\","
+        "\"namespace\":\"puppet\",\"labels\":{\"app.kubernetes.io/name\":\"openvox\","
+        "\"app.kubernetes.io/managed-by\":\"openvox-operator\","
+        "\"openvox.voxpupuli.org/pool-compile\":\"true\"},\"annotations\":{\"a\":\"b\"},"
+        "\"ownerReferences\":[{\"apiVersion\":\"openvox.voxpupuli.org/v1alpha1\","
+        "\"kind\":\"Pool\",\"name\":\"compile\",\"uid\":\"pool-uid\",\"controller\":true}]},"
+        "\"spec\":{\"type\":\"NodePort\",\"selector\":{\"openvox.voxpupuli.org/pool-compile\":"
+        "\"true\"},\"ports\":[{\"name\":\"https\",\"protocol\":\"TCP\",\"port\":443,"
+        "\"targetPort\":8140,\"nodePort\":30140}]}}");
+}
+
+/* Of a TLSRoute only the spec: labels and annotations of others survive. */
 static void test_change(void **state)
 {
     static const struct {
@@ -53,8 +83,10 @@ static void test_change(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct route_message route = {
             .uid = "route-uid", .controller_uid = "other", .controller_index = rows[i].index};
-        struct route_plan plan = plan_with_spec();
-        struct json_object *body = apply_change_body(&plan, &pool, &route), *path;
+        const struct apply_target target = {
+            .kind = KIND_ROUTE, .version = "v1", .pool = &pool, .existing = &route};
+        struct plan plan = plan_with_spec();
+        struct json_object *body = apply_change_body(&plan, &target), *path;
         struct json_object *second = json_object_array_get_idx(body, 1);
 
         assert_true(json_object_object_get_ex(second, "path", &path));
@@ -65,7 +97,48 @@ static void test_change(void **state)
                         "{\"op\":\"test\",\"value\":\"pool-uid\"},"
                         "{\"op\":\"replace\",\"path\":\"/spec\","
                         "\"value\":{\"hostnames\":[\"a.example\"]}}]");
-        route_plan_clear(&plan);
+        plan_clear(&plan);
+    }
+}
+
+/* Of a Service what the Pool says, member by member: what the server has filled in stays, and what
+ * the Pool does not say any more is taken out. */
+static void test_change_service(void **state)
+{
+#define SERVICE_TESTS                                                                              \
+    "[{\"op\":\"test\",\"path\":\"/metadata/uid\",\"value\":\"service-uid\"},"                     \
+    "{\"op\":\"test\",\"path\":\"/metadata/ownerReferences/2/uid\",\"value\":\"pool-uid\"},"       \
+    "{\"op\":\"add\",\"path\":\"/metadata/labels\",\"value\":{\"app.kubernetes.io/name\":"         \
+    "\"openvox\",\"app.kubernetes.io/managed-by\":\"openvox-operator\","                           \
+    "\"openvox.voxpupuli.org/pool-compile\":\"true\"}},"                                           \
+    "{\"op\":\"add\",\"path\":\"/metadata/annotations\",\"value\":{}},"
+#define SERVICE_SPEC                                                                               \
+    "{\"op\":\"add\",\"path\":\"/spec/type\",\"value\":\"ClusterIP\"},"                            \
+    "{\"op\":\"add\",\"path\":\"/spec/selector\","                                                 \
+    "\"value\":{\"openvox.voxpupuli.org/pool-compile\":\"true\"}},"                                \
+    "{\"op\":\"add\",\"path\":\"/spec/ports\",\"value\":[{\"name\":\"https\","                     \
+    "\"protocol\":\"TCP\",\"port\":8140,\"targetPort\":8140}]}"
+    static const struct {
+        const char *spec, *patch;
+    } rows[] = {
+        {"{}", SERVICE_TESTS
+         "{\"op\":\"add\",\"path\":\"/spec/externalIPs\",\"value\":[]}," SERVICE_SPEC "]"},
+        {"{\"externalIPs\":[\"192.0.2.1\"]}",
+         SERVICE_TESTS SERVICE_SPEC ",{\"op\":\"add\",\"path\":\"/spec/externalIPs\","
+                                    "\"value\":[\"192.0.2.1\"]}]"},
+    };
+    const struct service_message service = {.uid = "service-uid", .controller_index = 2};
+    const struct apply_target target = {
+        .kind = KIND_SERVICE, .pool = &pool, .existing = (const struct route_message *)&service};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct json_object *spec = check_json(rows[i].spec);
+        struct plan plan = {.object = service_spec_new("compile", spec, 8140)};
+
+        check_same_json(rows[i].spec, apply_change_body(&plan, &target), rows[i].patch);
+        plan_clear(&plan);
+        json_object_put(spec);
     }
 }
 
@@ -85,16 +158,18 @@ static void test_delete(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct route_message route = {.uid = "route-uid",
                                             .resource_version = rows[i].version};
+        const struct apply_target target = {
+            .kind = KIND_ROUTE, .version = "v1", .pool = &pool, .existing = &route};
 
-        check_same_json("delete", apply_delete_body(&route), rows[i].body);
+        check_same_json("delete", apply_delete_body(&target), rows[i].body);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create),
-        cmocka_unit_test(test_change),
+        cmocka_unit_test(test_create), cmocka_unit_test(test_create_service),
+        cmocka_unit_test(test_change), cmocka_unit_test(test_change_service),
         cmocka_unit_test(test_delete),
     };
 

@@ -167,7 +167,7 @@ static void test_violations(void **state)
 #define BYTES(bytes) bytes, sizeof(bytes) - 1
     static const char start[] = {MESSAGE_START}, pool[] = {MESSAGE_POOL},
                       peer[] = {MESSAGE_PEER, ROLE_WATCHER},
-                      inject[] = "\x13\xa1n\xa1p\xa1s\xa1"
+                      inject[] = "\x15\xa1n\xa1p\xa1s\xa1"
                                  "c\xa1h",
                       hello[] = "\x01\xa1v";
     static const struct {

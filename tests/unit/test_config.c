@@ -42,7 +42,7 @@ static void set_pod(const char *host, const char *port);
 #define ABSOLUTE " is not an absolute path; expected one like /run/tlsrouted/control.sock"
 #define TEN      "aaaaaaaaaa"
 #define HUNDRED  TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
-#define ALL_KEYS "log, namespaces, control, cluster, credentials"
+#define ALL_KEYS "log, namespaces, poolSelector, services, conflicts, control, cluster, credentials"
 #define TIMES_32 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
 
 static char folder[] = "/tmp/tlsrouted-config-XXXXXX";
@@ -81,6 +81,20 @@ static const struct bad_row bad_rows[] = {
     {"namespaces: puppet\n", "@/t.yaml:1: namespaces: found text; expected a list"},
     {"namespaces:\n- a\n-\n", "@/t.yaml:3: namespaces[1]: found nothing; expected text"},
     {"namespaces:\n- a\n- {b: c}\n", "@/t.yaml:3: namespaces[1]: found a section; expected text"},
+    {"poolSelector: [a=b]\n", "@/t.yaml:1: poolSelector: found a list; expected text"},
+    {"poolSelector: {a: b}\n", "@/t.yaml:1: poolSelector: found a section; expected text"},
+    {"log: {}\npoolselector: a=b\n",
+     "@/t.yaml:2: unknown key \"poolselector\"; known here: " ALL_KEYS},
+    {"services: Auto\n", "@/t.yaml:1: services: \"Auto\" is not one of auto, never"},
+    {"services: true\n", "@/t.yaml:1: services: \"true\" is not one of auto, never"},
+    {"services: {mode: auto}\n",
+     "@/t.yaml:1: services: found a section; expected one of auto, never"},
+    {"services:\n", "@/t.yaml:1: services: found nothing; expected one of auto, never"},
+    {"services: auto\nservices: never\n",
+     "@/t.yaml:2: services: given twice, first in line 1; remove one of them"},
+    {"conflicts: oldest\n", "@/t.yaml:1: conflicts: \"oldest\" is not one of oldest-wins, warn"},
+    {"conflicts: [warn]\n",
+     "@/t.yaml:1: conflicts: found a list; expected one of oldest-wins, warn"},
     {"control:\n  socket: ~\n", "@/t.yaml:2: control.socket: found nothing; expected text"},
     {"control:\n  socket: \"\"\n", "@/t.yaml:2: control.socket: found nothing; expected text"},
     {"control:\n  socket: !!binary L2E=\n",
@@ -105,6 +119,9 @@ static const struct bad_row bad_rows[] = {
      "@/t.yaml:2: namespaces[0]: \"" TEN TEN TEN TEN TEN TEN "aaaa\"" LABEL},
     {CREDENTIALS "namespaces:\n- a\n- b\n- a\n",
      "@/t.yaml:5: namespaces[2]: \"a\" is given twice; remove one of them"},
+    {CREDENTIALS "poolSelector: " HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
+         HUNDRED HUNDRED "1234567890123456789012345\n",
+     "@/t.yaml:2: poolSelector: has 1025 bytes; expected at most 1024"},
     {CREDENTIALS "control: {socket: run/s}\n", "@/t.yaml:2: control.socket: \"run/s\"" ABSOLUTE},
     {CREDENTIALS "control:\n  socket: /" HUNDRED "1234567\n",
      "@/t.yaml:3: control.socket: has 108 bytes; expected at most 107, which is all a socket's "
@@ -205,6 +222,9 @@ static void test_defaults(void **state)
     assert_int_equal(config.log_level, LOG_INFO);
     assert_int_equal(config.log_format, LOG_LOGFMT);
     assert_int_equal(config.namespaces.count, 0);
+    assert_string_equal(config.pool_selector, "");
+    assert_int_equal(config.services, SERVICES_AUTO);
+    assert_int_equal(config.conflicts, CONFLICTS_OLDEST_WINS);
     assert_string_equal(config.control_socket, "/run/tlsrouted/control.sock");
     assert_null(config.server);
     assert_string_equal(config.ca_file, "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt");
@@ -220,6 +240,9 @@ static void test_all_values(void **state)
 {
     struct config config = read_good("log: {level: debug, format: json}\n"
                                      "namespaces: [puppet, \"1\"]\n"
+                                     "poolSelector: \"tier in (a, b), !old\"\n"
+                                     "services: never\n"
+                                     "conflicts: warn\n"
                                      "control: {socket: /" HUNDRED "123456}\n"
                                      "cluster: {server: \"https://[::1]:6443/k8s/\", caFile: ca}\n"
                                      "credentials:\n"
@@ -234,6 +257,9 @@ static void test_all_values(void **state)
     assert_int_equal(config.namespaces.count, 2);
     assert_true(text_list_has(&config.namespaces, "puppet"));
     assert_true(text_list_has(&config.namespaces, "1"));
+    assert_string_equal(config.pool_selector, "tier in (a, b), !old");
+    assert_int_equal(config.services, SERVICES_NEVER);
+    assert_int_equal(config.conflicts, CONFLICTS_WARN);
     assert_string_equal(config.control_socket, "/" HUNDRED "123456");
     assert_string_equal(config.server, "https://[::1]:6443/k8s");
     assert_string_equal(config.ca_file, ca);
@@ -244,6 +270,41 @@ static void test_all_values(void **state)
     config_clear(&config);
     free(ca);
     free(token);
+}
+
+/* Each policy by its name, the default among them, and the longest selector. */
+static void test_policies(void **state)
+{
+    static const struct {
+        const char *text;
+        enum services_policy services;
+        enum conflicts_policy conflicts;
+        size_t selector; /* bytes */
+    } rows[] = {
+        {"services: auto\n", SERVICES_AUTO, CONFLICTS_OLDEST_WINS, 0},
+        {"services: never\n", SERVICES_NEVER, CONFLICTS_OLDEST_WINS, 0},
+        {"conflicts: oldest-wins\n", SERVICES_AUTO, CONFLICTS_OLDEST_WINS, 0},
+        {"conflicts: warn\n", SERVICES_AUTO, CONFLICTS_WARN, 0},
+        {"poolSelector: a=b\n", SERVICES_AUTO, CONFLICTS_OLDEST_WINS, 3},
+        {"poolSelector:\n", SERVICES_AUTO, CONFLICTS_OLDEST_WINS, 0},
+        {"poolSelector: \"\"\n", SERVICES_AUTO, CONFLICTS_OLDEST_WINS, 0},
+        {"poolSelector: " HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
+             HUNDRED "123456789012345678901234\n",
+         SERVICES_AUTO, CONFLICTS_OLDEST_WINS, 1024},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *text = memory_format(CREDENTIALS "%s", rows[i].text);
+        struct config config = read_good(text);
+
+        assert_int_equal(config.services, rows[i].services);
+        assert_int_equal(config.conflicts, rows[i].conflicts);
+        assert_int_equal(strlen(config.pool_selector), rows[i].selector);
+        config_clear(&config);
+        assert_null(config.pool_selector);
+        free(text);
+    }
 }
 
 static void test_relative_configuration(void **state)
@@ -471,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_large_lists),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_all_values),
+        cmocka_unit_test(test_policies),
         cmocka_unit_test(test_relative_configuration),
         cmocka_unit_test(test_pod),
         cmocka_unit_test(test_server),

@@ -30,17 +30,34 @@ static void test_delays(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct contest contest = written(rows[i].writes, "a", 5000);
         unsigned delay = contest_delay(&contest, "a", 5000);
-        unsigned going_on = contest_going_on(&contest, "a", 5000);
+        unsigned going_on = contest_going_on(&contest, "a", false, 5000);
 
         if (delay != rows[i].delay || going_on != rows[i].going_on)
             fail_msg("%u writes: %u and %u, has to be %u and %u", rows[i].writes, delay, going_on,
                      rows[i].delay, rows[i].going_on);
         /* another spec is another matter: the Pool was changed */
         assert_int_equal(contest_delay(&contest, "b", 5000), 0);
-        assert_int_equal(contest_going_on(&contest, "b", 5000), 0);
+        assert_int_equal(contest_going_on(&contest, "b", false, 5000), 0);
         contest_clear(&contest);
         assert_null(contest.written);
         assert_int_equal(contest_delay(&contest, "a", 5000), 0);
+    }
+}
+
+/* The third change of the same spec by somebody else is a contest, also while it is put back. */
+static void test_changed_again(void **state)
+{
+    static const unsigned going_on[] = {0, 0, 0, 5, 10, 20};
+
+    (void)state;
+    for (unsigned writes = 0; writes < COUNT_OF(going_on); writes++) {
+        struct contest contest = written(writes, "a", 5000);
+
+        assert_int_equal(contest_going_on(&contest, "a", true, 5000), going_on[writes]);
+        assert_int_equal(contest_going_on(&contest, "a", true, 5000 + 1799), going_on[writes]);
+        assert_int_equal(contest_going_on(&contest, "a", true, 5000 + 1800), 0);
+        assert_int_equal(contest_going_on(&contest, "b", true, 5000), 0);
+        contest_clear(&contest);
     }
 }
 
@@ -65,10 +82,10 @@ static void test_time_passes(void **state)
         time_t now = 100 + rows[i].seconds;
 
         if (contest_delay(&contest, "a", now) != rows[i].delay ||
-            contest_going_on(&contest, "a", now) != rows[i].going_on)
+            contest_going_on(&contest, "a", false, now) != rows[i].going_on)
             fail_msg("%u writes, %lld seconds later: %u and %u, has to be %u and %u",
                      rows[i].writes, (long long)rows[i].seconds, contest_delay(&contest, "a", now),
-                     contest_going_on(&contest, "a", now), rows[i].delay, rows[i].going_on);
+                     contest_going_on(&contest, "a", false, now), rows[i].delay, rows[i].going_on);
         contest_clear(&contest);
     }
 }
@@ -108,7 +125,7 @@ static void test_fight(void **state)
             writes++;
         }
         if (writes > 3)
-            assert_true(contest_going_on(&contest, "a", now) > 0);
+            assert_true(contest_going_on(&contest, "a", false, now) > 0);
     }
     assert_in_range(writes, 24 * 12, 24 * 12 + 12); /* every 300 seconds, and the first ones */
     contest_clear(&contest);
@@ -117,9 +134,8 @@ static void test_fight(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_delays),
-        cmocka_unit_test(test_time_passes),
-        cmocka_unit_test(test_new_beginnings),
+        cmocka_unit_test(test_delays),      cmocka_unit_test(test_changed_again),
+        cmocka_unit_test(test_time_passes), cmocka_unit_test(test_new_beginnings),
         cmocka_unit_test(test_fight),
     };
 

@@ -6,7 +6,7 @@
 /* One change to a situation in which the name has to be injected. */
 static const struct {
     const char *row, *refusal;
-    bool pool_deleting, server_deleting, certificate_deleting, not_enabled, no_inject;
+    bool pool_deleting, server_deleting, certificate_deleting, paused, not_enabled, no_inject;
     const char *hostname, *pool_name, *certificate_name;
 } rows[] = {
     {.row = "all is well", .refusal = NULL},
@@ -20,6 +20,7 @@ static const struct {
     {.row = "certificate is deleted",
      .refusal = "the Pool, the Server or the Certificate is being deleted",
      .certificate_deleting = true},
+    {.row = "paused", .refusal = "the Pool is paused", .paused = true},
     {.row = "route off", .refusal = "the Pool's route is not enabled", .not_enabled = true},
     {.row = "no injection", .refusal = "the Pool does not ask for injection", .no_inject = true},
     {.row = "bad name", .refusal = "the Pool's hostname is not valid", .hostname = "A.example"},
@@ -45,6 +46,7 @@ static void test_refusal(void **state)
         const struct pool_message pool = {
             .name = rows[i].pool_name != NULL ? rows[i].pool_name : "puppet",
             .deleting = rows[i].pool_deleting,
+            .paused = rows[i].paused,
             .route_enabled = !rows[i].not_enabled,
             .inject = !rows[i].no_inject,
             .hostname = rows[i].hostname != NULL ? rows[i].hostname : "puppet.example",

@@ -511,6 +511,7 @@ static void test_allowed(void **state)
         {MESSAGE_RESYNC_BEGIN, "w", "r", 0},  {MESSAGE_RESYNC_END, "w", "r", 0},
         {MESSAGE_POOL, "w", "r", 0},          {MESSAGE_SERVER, "w", "r", 0},
         {MESSAGE_CERTIFICATE, "w", "r", 0},   {MESSAGE_ROUTE, "w", "r", 0},
+        {MESSAGE_SERVICE, "w", "r", 0},       {MESSAGE_GATEWAY, "w", "r", 0},
         {MESSAGE_UNREADABLE, "w", "r", 0},    {MESSAGE_GONE, "w", "r", 0},
         {MESSAGE_INJECT, "r", "p", 0},        {MESSAGE_INJECT_DONE, "p", "r", 0},
         {MESSAGE_STATUS_ASK, "c", "s", 0},    {MESSAGE_STATUS_DAEMON, "s", "c", 0},

@@ -1,6 +1,8 @@
 /* What has to be done about a Pool's TLSRoute: the whole decision table, a line for each row. */
 #include "tests/unit/check.h"
 
+#include "common/hostname.h"
+#include "common/json.h"
 #include "common/memory.h"
 #include "common/route_spec.h"
 #include "reconciler/plan.h"
@@ -21,6 +23,15 @@ enum pool_case {
     NO_NAME,
     NO_GATEWAY,
     NO_PORT,
+    PAUSED,      /* on */
+    PAUSED_OFF,  /* off */
+    PAUSED_GOES, /* on, and being deleted */
+    PAUSED_BAD,  /* with a bad hostname */
+    BAD_GATEWAY, /* names that no object can have */
+    BAD_SECTION,
+    BAD_NAMESPACE,
+    ALL_BAD, /* hostname and all three references */
+    POOLS,
 };
 
 /* The TLSRoute. */
@@ -35,6 +46,10 @@ enum route_case_kind {
     EARLIER,  /* of a Pool of that name with another uid */
     BROKEN,   /* there, never understood */
     BROKEN_2, /* there, understood once (differs), now not */
+    REFUSED,  /* as it has to be, and refused by its Gateway's controller, twice */
+    OUTDATED, /* differs, and refused */
+    NOT_OURS, /* foreign, and refused */
+    ROUTES,
 };
 
 enum {
@@ -44,6 +59,7 @@ enum {
     ALL = KNOWN | SERVED | COMPLETE,
     CONFLICT = 8,
     POOL_BROKEN = 16,
+    LOST = 32 | CONFLICT, /* the rival has the right to the route */
 };
 
 static const struct row {
@@ -51,177 +67,208 @@ static const struct row {
     enum pool_case pool;
     enum route_case_kind route;
     unsigned flags;
-    enum route_action action;
-    enum finding_reason findings[FINDINGS_MAX];
+    enum plan_action action;
+    const char *findings; /* their names, each with a '|' after it */
 } rows[] = {
     /* no Pool: its route goes with it */
-    {"nothing", NO_POOL, NO_ROUTE, ALL, ROUTE_KEEP, {0}},
-    {"no pool, a route of it", NO_POOL, SAME, ALL, ROUTE_KEEP, {0}},
-    {"no pool, a foreign route", NO_POOL, FOREIGN, ALL, ROUTE_KEEP, {0}},
-    {"no pool, nothing known", NO_POOL, SAME, 0, ROUTE_KEEP, {0}},
-    {"pool goes, no route", DELETING, NO_ROUTE, ALL, ROUTE_KEEP, {0}},
-    {"pool goes, route differs", DELETING, DIFFERS, ALL, ROUTE_KEEP, {0}},
-    {"pool goes, route foreign", DELETING, FOREIGN, ALL, ROUTE_KEEP, {0}},
-    {"pool off and goes", OFF_GOING, SAME, ALL, ROUTE_KEEP, {0}},
+    {"nothing", NO_POOL, NO_ROUTE, ALL, PLAN_KEEP, ""},
+    {"no pool, a route of it", NO_POOL, SAME, ALL, PLAN_KEEP, ""},
+    {"no pool, a foreign route", NO_POOL, FOREIGN, ALL, PLAN_KEEP, ""},
+    {"no pool, nothing known", NO_POOL, SAME, 0, PLAN_KEEP, ""},
+    {"pool goes, no route", DELETING, NO_ROUTE, ALL, PLAN_KEEP, ""},
+    {"pool goes, route differs", DELETING, DIFFERS, ALL, PLAN_KEEP, ""},
+    {"pool goes, route foreign", DELETING, FOREIGN, ALL, PLAN_KEEP, ""},
+    {"pool off and goes", OFF_GOING, SAME, ALL, PLAN_KEEP, ""},
     /* a Pool that cannot be understood: nothing is touched */
-    {"pool broken at once",
-     NO_POOL,
-     NO_ROUTE,
-     ALL | POOL_BROKEN,
-     ROUTE_KEEP,
-     {FINDING_POOL_UNREADABLE}},
-    {"pool broken, no route",
-     ON,
-     NO_ROUTE,
-     ALL | POOL_BROKEN,
-     ROUTE_KEEP,
-     {FINDING_POOL_UNREADABLE}},
-    {"pool broken, route differs",
-     ON,
-     DIFFERS,
-     ALL | POOL_BROKEN,
-     ROUTE_KEEP,
-     {FINDING_POOL_UNREADABLE}},
-    {"pool broken, was off", OFF, SAME, ALL | POOL_BROKEN, ROUTE_KEEP, {FINDING_POOL_UNREADABLE}},
-    {"pool broken, nothing known",
-     ON,
-     NO_ROUTE,
-     POOL_BROKEN,
-     ROUTE_KEEP,
-     {FINDING_POOL_UNREADABLE}},
+    {"pool broken at once", NO_POOL, NO_ROUTE, ALL | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
+    {"pool broken, no route", ON, NO_ROUTE, ALL | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
+    {"pool broken, route differs", ON, DIFFERS, ALL | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
+    {"pool broken, was off", OFF, SAME, ALL | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
+    {"pool broken, nothing known", ON, NO_ROUTE, POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
     /* no route wanted */
-    {"off, none", OFF, NO_ROUTE, ALL, ROUTE_KEEP, {0}},
-    {"off, ours", OFF, SAME, ALL, ROUTE_DELETE, {0}},
-    {"off, ours differs", OFF, DIFFERS, ALL, ROUTE_DELETE, {0}},
-    {"off, ours is odd", OFF, ODD, ALL, ROUTE_DELETE, {0}},
-    {"off, ours goes", OFF, GOING, ALL, ROUTE_KEEP, {0}},
-    {"off, nobody's", OFF, NOBODYS, ALL, ROUTE_KEEP, {0}},
-    {"off, foreign", OFF, FOREIGN, ALL, ROUTE_KEEP, {0}},
-    {"off, of an earlier pool", OFF, EARLIER, ALL, ROUTE_KEEP, {0}},
-    {"off, broken", OFF, BROKEN, ALL, ROUTE_KEEP, {0}},
-    {"off, ours, incomplete", OFF, SAME, KNOWN | SERVED, ROUTE_WAIT, {0}},
-    {"off, foreign, incomplete", OFF, FOREIGN, KNOWN | SERVED, ROUTE_KEEP, {0}},
-    {"off, none, incomplete", OFF, NO_ROUTE, KNOWN | SERVED, ROUTE_KEEP, {0}},
-    {"off, none, nothing known", OFF, NO_ROUTE, 0, ROUTE_KEEP, {0}},
-    {"off, none, not served", OFF, NO_ROUTE, KNOWN | COMPLETE, ROUTE_KEEP, {0}},
-    {"off, conflict", OFF, NO_ROUTE, ALL | CONFLICT, ROUTE_KEEP, {0}},
+    {"off, none", OFF, NO_ROUTE, ALL, PLAN_KEEP, ""},
+    {"off, ours", OFF, SAME, ALL, PLAN_DELETE, ""},
+    {"off, ours differs", OFF, DIFFERS, ALL, PLAN_DELETE, ""},
+    {"off, ours is odd", OFF, ODD, ALL, PLAN_DELETE, ""},
+    {"off, ours goes", OFF, GOING, ALL, PLAN_KEEP, ""},
+    {"off, nobody's", OFF, NOBODYS, ALL, PLAN_KEEP, ""},
+    {"off, foreign", OFF, FOREIGN, ALL, PLAN_KEEP, ""},
+    {"off, of an earlier pool", OFF, EARLIER, ALL, PLAN_KEEP, ""},
+    {"off, broken", OFF, BROKEN, ALL, PLAN_KEEP, ""},
+    {"off, ours, incomplete", OFF, SAME, KNOWN | SERVED, PLAN_WAIT, ""},
+    {"off, foreign, incomplete", OFF, FOREIGN, KNOWN | SERVED, PLAN_KEEP, ""},
+    {"off, none, incomplete", OFF, NO_ROUTE, KNOWN | SERVED, PLAN_KEEP, ""},
+    {"off, none, nothing known", OFF, NO_ROUTE, 0, PLAN_KEEP, ""},
+    {"off, none, not served", OFF, NO_ROUTE, KNOWN | COMPLETE, PLAN_KEEP, ""},
+    {"off, conflict", OFF, NO_ROUTE, ALL | CONFLICT, PLAN_KEEP, ""},
     /* a wish that the API server would refuse: what is there stays */
-    {"bad name", BAD_NAME, NO_ROUTE, ALL, ROUTE_KEEP, {FINDING_HOSTNAME_INVALID}},
-    {"bad name, ours", BAD_NAME, SAME, ALL, ROUTE_KEEP, {FINDING_HOSTNAME_INVALID}},
-    {"bad name, ours differs", BAD_NAME, DIFFERS, ALL, ROUTE_KEEP, {FINDING_HOSTNAME_INVALID}},
-    {"bad name, nothing known", BAD_NAME, NO_ROUTE, 0, ROUTE_KEEP, {FINDING_HOSTNAME_INVALID}},
-    {"bad name, conflict",
-     BAD_NAME,
-     NO_ROUTE,
-     ALL | CONFLICT,
-     ROUTE_KEEP,
-     {FINDING_HOSTNAME_INVALID}},
-    {"no name", NO_NAME, NO_ROUTE, ALL, ROUTE_KEEP, {FINDING_HOSTNAME_INVALID}},
-    {"no gateway", NO_GATEWAY, NO_ROUTE, ALL, ROUTE_KEEP, {FINDING_HOSTNAME_INVALID}},
-    {"no gateway, ours", NO_GATEWAY, DIFFERS, ALL, ROUTE_KEEP, {FINDING_HOSTNAME_INVALID}},
-    {"no port", NO_PORT, NO_ROUTE, ALL, ROUTE_KEEP, {FINDING_HOSTNAME_INVALID}},
+    {"bad name", BAD_NAME, NO_ROUTE, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"bad name, ours", BAD_NAME, SAME, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"bad name, ours differs", BAD_NAME, DIFFERS, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"bad name, nothing known", BAD_NAME, NO_ROUTE, 0, PLAN_KEEP, "HostnameInvalid|"},
+    {"bad name, conflict", BAD_NAME, NO_ROUTE, ALL | CONFLICT, PLAN_KEEP, "HostnameInvalid|"},
+    {"no name", NO_NAME, NO_ROUTE, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"no gateway", NO_GATEWAY, NO_ROUTE, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"no gateway, ours", NO_GATEWAY, DIFFERS, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"no port", NO_PORT, NO_ROUTE, ALL, PLAN_KEEP, "HostnameInvalid|"},
     /* no Gateway API, or not known yet, or lists under way */
-    {"not served", ON, NO_ROUTE, KNOWN | COMPLETE, ROUTE_KEEP, {FINDING_GATEWAY_API_MISSING}},
-    {"not served, incomplete", ON, NO_ROUTE, KNOWN, ROUTE_KEEP, {FINDING_GATEWAY_API_MISSING}},
-    {"not served, conflict",
-     ON,
-     NO_ROUTE,
-     KNOWN | COMPLETE | CONFLICT,
-     ROUTE_KEEP,
-     {FINDING_HOSTNAME_CONFLICT, FINDING_GATEWAY_API_MISSING}},
-    {"not known", ON, NO_ROUTE, COMPLETE, ROUTE_WAIT, {0}},
-    {"not known, incomplete", ON, NO_ROUTE, 0, ROUTE_WAIT, {0}},
-    {"incomplete", ON, NO_ROUTE, KNOWN | SERVED, ROUTE_WAIT, {0}},
-    {"incomplete, differs", ON, DIFFERS, KNOWN | SERVED, ROUTE_WAIT, {0}},
-    {"incomplete, foreign", ON, FOREIGN, KNOWN | SERVED, ROUTE_WAIT, {0}},
-    {"incomplete, broken", ON, BROKEN, KNOWN | SERVED, ROUTE_WAIT, {0}},
-    {"incomplete, conflict",
-     ON,
-     NO_ROUTE,
-     KNOWN | SERVED | CONFLICT,
-     ROUTE_WAIT,
-     {FINDING_HOSTNAME_CONFLICT}},
+    {"not served", ON, NO_ROUTE, KNOWN | COMPLETE, PLAN_KEEP, "GatewayAPIMissing|"},
+    {"not served, incomplete", ON, NO_ROUTE, KNOWN, PLAN_KEEP, "GatewayAPIMissing|"},
+    {"not served, conflict", ON, NO_ROUTE, KNOWN | COMPLETE | CONFLICT, PLAN_KEEP,
+     "HostnameConflict|GatewayAPIMissing|"},
+    {"not known", ON, NO_ROUTE, COMPLETE, PLAN_WAIT, ""},
+    {"not known, incomplete", ON, NO_ROUTE, 0, PLAN_WAIT, ""},
+    {"incomplete", ON, NO_ROUTE, KNOWN | SERVED, PLAN_WAIT, ""},
+    {"incomplete, differs", ON, DIFFERS, KNOWN | SERVED, PLAN_WAIT, ""},
+    {"incomplete, foreign", ON, FOREIGN, KNOWN | SERVED, PLAN_WAIT, ""},
+    {"incomplete, broken", ON, BROKEN, KNOWN | SERVED, PLAN_WAIT, ""},
+    {"incomplete, conflict", ON, NO_ROUTE, KNOWN | SERVED | CONFLICT, PLAN_WAIT,
+     "HostnameConflict|"},
     /* a route wanted */
-    {"none yet", ON, NO_ROUTE, ALL, ROUTE_CREATE, {0}},
-    {"as it has to be", ON, SAME, ALL, ROUTE_KEEP, {0}},
-    {"differs", ON, DIFFERS, ALL, ROUTE_CHANGE, {0}},
-    {"odd", ON, ODD, ALL, ROUTE_CHANGE, {0}},
-    {"goes", ON, GOING, ALL, ROUTE_WAIT, {0}},
-    {"nobody's", ON, NOBODYS, ALL, ROUTE_KEEP, {FINDING_ROUTE_NOT_OWNED}},
-    {"foreign", ON, FOREIGN, ALL, ROUTE_KEEP, {FINDING_ROUTE_NOT_OWNED}},
-    {"of an earlier pool", ON, EARLIER, ALL, ROUTE_KEEP, {FINDING_ROUTE_NOT_OWNED}},
-    {"broken", ON, BROKEN, ALL, ROUTE_KEEP, {FINDING_ROUTE_UNREADABLE}},
-    {"broken, known once", ON, BROKEN_2, ALL, ROUTE_KEEP, {FINDING_ROUTE_UNREADABLE}},
+    {"none yet", ON, NO_ROUTE, ALL, PLAN_CREATE, ""},
+    {"as it has to be", ON, SAME, ALL, PLAN_KEEP, ""},
+    {"differs", ON, DIFFERS, ALL, PLAN_CHANGE, ""},
+    {"odd", ON, ODD, ALL, PLAN_CHANGE, ""},
+    {"goes", ON, GOING, ALL, PLAN_WAIT, ""},
+    {"nobody's", ON, NOBODYS, ALL, PLAN_KEEP, "RouteNotOwned|"},
+    {"foreign", ON, FOREIGN, ALL, PLAN_KEEP, "RouteNotOwned|"},
+    {"of an earlier pool", ON, EARLIER, ALL, PLAN_KEEP, "RouteNotOwned|"},
+    {"broken", ON, BROKEN, ALL, PLAN_KEEP, "RouteUnreadable|"},
+    {"broken, known once", ON, BROKEN_2, ALL, PLAN_KEEP, "RouteUnreadable|"},
     /* a conflict is told, and each is served as far as it can be */
-    {"none yet, conflict", ON, NO_ROUTE, ALL | CONFLICT, ROUTE_CREATE, {FINDING_HOSTNAME_CONFLICT}},
-    {"same, conflict", ON, SAME, ALL | CONFLICT, ROUTE_KEEP, {FINDING_HOSTNAME_CONFLICT}},
-    {"differs, conflict", ON, DIFFERS, ALL | CONFLICT, ROUTE_CHANGE, {FINDING_HOSTNAME_CONFLICT}},
-    {"foreign, conflict",
-     ON,
-     FOREIGN,
-     ALL | CONFLICT,
-     ROUTE_KEEP,
-     {FINDING_HOSTNAME_CONFLICT, FINDING_ROUTE_NOT_OWNED}},
-    {"broken, conflict",
-     ON,
-     BROKEN,
-     ALL | CONFLICT,
-     ROUTE_KEEP,
-     {FINDING_HOSTNAME_CONFLICT, FINDING_ROUTE_UNREADABLE}},
+    {"none yet, conflict", ON, NO_ROUTE, ALL | CONFLICT, PLAN_CREATE, "HostnameConflict|"},
+    {"same, conflict", ON, SAME, ALL | CONFLICT, PLAN_KEEP, "HostnameConflict|"},
+    {"differs, conflict", ON, DIFFERS, ALL | CONFLICT, PLAN_CHANGE, "HostnameConflict|"},
+    {"foreign, conflict", ON, FOREIGN, ALL | CONFLICT, PLAN_KEEP,
+     "HostnameConflict|RouteNotOwned|"},
+    {"broken, conflict", ON, BROKEN, ALL | CONFLICT, PLAN_KEEP,
+     "HostnameConflict|RouteUnreadable|"},
+    /* a conflict that is lost: no route, until the name is free */
+    {"lost, none", ON, NO_ROUTE, ALL | LOST, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, ours", ON, SAME, ALL | LOST, PLAN_DELETE, "HostnameConflict|"},
+    {"lost, ours differs", ON, DIFFERS, ALL | LOST, PLAN_DELETE, "HostnameConflict|"},
+    {"lost, ours is refused", ON, REFUSED, ALL | LOST, PLAN_DELETE, "HostnameConflict|"},
+    {"lost, ours goes", ON, GOING, ALL | LOST, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, nobody's", ON, NOBODYS, ALL | LOST, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, foreign", ON, FOREIGN, ALL | LOST, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, of an earlier pool", ON, EARLIER, ALL | LOST, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, broken", ON, BROKEN, ALL | LOST, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, ours, incomplete", ON, SAME, KNOWN | SERVED | LOST, PLAN_WAIT, "HostnameConflict|"},
+    {"lost, none, incomplete", ON, NO_ROUTE, KNOWN | SERVED | LOST, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, not served", ON, NO_ROUTE, KNOWN | COMPLETE | LOST, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, nothing known", ON, NO_ROUTE, LOST, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, bad name, ours", BAD_NAME, SAME, ALL | LOST, PLAN_KEEP, "HostnameInvalid|"},
+    {"lost, pool off", OFF, NO_ROUTE, ALL | LOST, PLAN_KEEP, ""},
+    {"lost, pool goes", DELETING, SAME, ALL | LOST, PLAN_KEEP, ""},
+    {"lost, pool broken", ON, SAME, ALL | LOST | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
+    {"yields to nobody", ON, SAME, ALL | (LOST & ~CONFLICT), PLAN_KEEP, ""},
+    /* paused: nothing of it is touched */
+    {"paused", PAUSED, NO_ROUTE, ALL, PLAN_KEEP, "Paused|"},
+    {"paused, differs", PAUSED, DIFFERS, ALL, PLAN_KEEP, "Paused|"},
+    {"paused, foreign", PAUSED, FOREIGN, ALL, PLAN_KEEP, "Paused|"},
+    {"paused, refused", PAUSED, REFUSED, ALL, PLAN_KEEP, "Paused|"},
+    {"paused, lost", PAUSED, SAME, ALL | LOST, PLAN_KEEP, "Paused|"},
+    {"paused, not served", PAUSED, NO_ROUTE, KNOWN | COMPLETE, PLAN_KEEP, "Paused|"},
+    {"paused, nothing known", PAUSED, NO_ROUTE, 0, PLAN_KEEP, "Paused|"},
+    {"paused, off, ours", PAUSED_OFF, SAME, ALL, PLAN_KEEP, "Paused|"},
+    {"paused and goes", PAUSED_GOES, SAME, ALL, PLAN_KEEP, ""},
+    {"paused, bad name", PAUSED_BAD, NO_ROUTE, ALL, PLAN_KEEP, "Paused|"},
+    {"paused, broken", PAUSED, SAME, ALL | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
+    /* references that the API server would refuse */
+    {"bad gateway", BAD_GATEWAY, NO_ROUTE, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"bad gateway, ours differs", BAD_GATEWAY, DIFFERS, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"bad section", BAD_SECTION, NO_ROUTE, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"bad namespace", BAD_NAMESPACE, NO_ROUTE, ALL, PLAN_KEEP, "HostnameInvalid|"},
+    {"all of them", ALL_BAD, NO_ROUTE, ALL, PLAN_KEEP,
+     "HostnameInvalid|HostnameInvalid|HostnameInvalid|HostnameInvalid|"},
+    /* what the Gateway's controller says of a route of ours */
+    {"refused", ON, REFUSED, ALL, PLAN_KEEP, "RouteNotAccepted|RouteNotAccepted|"},
+    {"refused and differs", ON, OUTDATED, ALL, PLAN_CHANGE, "RouteNotAccepted|RouteNotAccepted|"},
+    {"refused, not ours", ON, NOT_OURS, ALL, PLAN_KEEP, "RouteNotOwned|"},
+    {"refused, incomplete", ON, REFUSED, KNOWN | SERVED, PLAN_WAIT, ""},
+    {"refused, conflict", ON, REFUSED, ALL | CONFLICT, PLAN_KEEP,
+     "HostnameConflict|RouteNotAccepted|RouteNotAccepted|"},
+    {"refused, off", OFF, REFUSED, ALL, PLAN_DELETE, ""},
 };
+
+/* "TYPE REASON: MESSAGE", as route_refusals() makes them. */
+static const char refusals[] =
+    "Accepted NotAllowedByListeners: no\0ResolvedRefs BackendNotFound: p";
+
+static bool is_one_of(int value, const int *values, size_t count);
+static char *names_of(const struct findings *);
 
 static struct pool_message pool_of(enum pool_case kind)
 {
+    static const int deleting[] = {DELETING, OFF_GOING, PAUSED_GOES};
+    static const int off[] = {OFF, OFF_GOING, PAUSED_OFF};
+    static const int paused[] = {PAUSED, PAUSED_OFF, PAUSED_GOES, PAUSED_BAD};
+    static const int bad_names[] = {BAD_NAME, PAUSED_BAD, ALL_BAD};
+
     return (struct pool_message){
         .namespace = "n",
         .name = "p",
         .uid = "u",
-        .deleting = kind == DELETING || kind == OFF_GOING,
-        .route_enabled = kind != OFF && kind != OFF_GOING,
-        .hostname = kind == BAD_NAME  ? "A.b"
-                    : kind == NO_NAME ? ""
-                                      : "a.b",
-        .gateway_namespace = "",
-        .gateway_name = kind == NO_GATEWAY ? "" : "gw",
-        .section_name = "",
+        .deleting = is_one_of((int)kind, deleting, COUNT_OF(deleting)),
+        .paused = is_one_of((int)kind, paused, COUNT_OF(paused)),
+        .route_enabled = !is_one_of((int)kind, off, COUNT_OF(off)),
+        .hostname = is_one_of((int)kind, bad_names, COUNT_OF(bad_names)) ? "A.b"
+                    : kind == NO_NAME                                    ? ""
+                                                                         : "a.b",
+        .gateway_namespace = kind == BAD_NAMESPACE || kind == ALL_BAD ? "a.b" : "",
+        .gateway_name = kind == NO_GATEWAY                       ? ""
+                        : kind == BAD_GATEWAY || kind == ALL_BAD ? "gw_1"
+                                                                 : "gw",
+        .section_name = kind == BAD_SECTION || kind == ALL_BAD ? "-tls" : "",
         .service_port = kind == NO_PORT ? 0 : 8140,
+        .service = "",
     };
 }
 
 static struct route_message route_of(enum route_case_kind kind)
 {
+    static const int refused[] = {REFUSED, OUTDATED, NOT_OURS};
+    static const int old[] = {DIFFERS, GOING, BROKEN_2, OUTDATED};
     bool nobodys = kind == NOBODYS;
-
-    return (struct route_message){
+    bool foreign = kind == FOREIGN || kind == NOT_OURS;
+    struct route_message route = {
         .namespace = "n",
         .name = "p",
         .uid = "r",
         .deleting = kind == GOING,
-        .controller_kind = nobodys           ? ""
-                           : kind == FOREIGN ? "Deployment"
-                                             : "Pool",
-        .controller_name = nobodys           ? ""
-                           : kind == FOREIGN ? "d"
-                                             : "p",
+        .controller_kind = nobodys   ? ""
+                           : foreign ? "Deployment"
+                                     : "Pool",
+        .controller_name = nobodys   ? ""
+                           : foreign ? "d"
+                                     : "p",
         .controller_uid = nobodys           ? ""
-                          : kind == FOREIGN ? "d"
+                          : foreign         ? "d"
                           : kind == EARLIER ? "v"
                                             : "u",
-        .spec = kind == ODD                                            ? ""
-                : kind == DIFFERS || kind == GOING || kind == BROKEN_2 ? OLD
-                                                                       : SPEC,
+        .other_manager = foreign ? "kubectl-edit" : "",
+        .spec = kind == ODD                                ? ""
+                : is_one_of((int)kind, old, COUNT_OF(old)) ? OLD
+                                                           : SPEC,
     };
+
+    if (is_one_of((int)kind, refused, COUNT_OF(refused)))
+        route.refusals =
+            (struct text_list){.count = 2, .size = sizeof(refusals), .bytes = refusals};
+    return route;
 }
 
-static struct route_plan plan_of(const struct row *row, const struct pool_message *pool,
-                                 const struct route_message *route)
+static struct plan plan_of(const struct row *row, const struct pool_message *pool,
+                           const struct route_message *route)
 {
     const struct route_case situation = {
         .pool = row->pool == NO_POOL ? NULL : pool,
         .pool_problem = row->flags & POOL_BROKEN ? "spec.x is wrong" : NULL,
         .route = row->route == NO_ROUTE || row->route == BROKEN ? NULL : route,
         .route_problem = row->route == BROKEN || row->route == BROKEN_2 ? "y is wrong" : NULL,
-        .same_hostname = row->flags & CONFLICT ? "q" : NULL,
+        .rival = row->flags & CONFLICT ? "m/q" : NULL,
+        .rival_hostname = row->flags & CONFLICT ? "*.b" : NULL,
+        .yields = row->flags & LOST & ~(unsigned)CONFLICT,
         .api_known = row->flags & KNOWN,
         .api_served = row->flags & SERVED,
         .complete = row->flags & COMPLETE,
@@ -236,28 +283,26 @@ static void test_decisions(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct pool_message pool = pool_of(rows[i].pool);
         struct route_message route = route_of(rows[i].route);
-        struct route_plan plan = plan_of(&rows[i], &pool, &route);
-        bool writes = plan.action == ROUTE_CREATE || plan.action == ROUTE_CHANGE;
+        struct plan plan = plan_of(&rows[i], &pool, &route);
+        bool writes = plan.action == PLAN_CREATE || plan.action == PLAN_CHANGE;
+        char *names = names_of(&plan.findings);
 
         if (plan.action != rows[i].action)
             fail_msg("%s: action %d, has to be %d", rows[i].row, (int)plan.action,
                      (int)rows[i].action);
-        for (size_t j = 0; j < FINDINGS_MAX; j++) {
-            enum finding_reason found =
-                j < plan.finding_count ? plan.findings[j].reason : FINDING_NONE;
-
-            if (found != rows[i].findings[j])
-                fail_msg("%s: finding %zu is %s, has to be %s", rows[i].row, j,
-                         finding_reason_name(found), finding_reason_name(rows[i].findings[j]));
-        }
+        CHECK_ROW_TEXT(rows[i].row, names, rows[i].findings);
         if (writes) { /* what is written is what was asked for */
-            char *spec = route_spec_normal(plan.spec);
+            char *spec = route_spec_normal(json_at(plan.object, "spec"));
 
             CHECK_ROW_TEXT(rows[i].row, spec, SPEC);
             free(spec);
+            check_same_json(rows[i].row, json_object_get(json_at(plan.object, "metadata")),
+                            "{\"labels\":{\"app.kubernetes.io/managed-by\":\"tlsrouted\"}}");
         }
-        route_plan_clear(&plan);
-        assert_null(plan.spec);
+        free(names);
+        plan_clear(&plan);
+        assert_null(plan.object);
+        assert_int_equal(plan.findings.count, 0);
     }
 }
 
@@ -266,28 +311,30 @@ static void test_decisions(void **state)
 static void test_safety(void **state)
 {
     (void)state;
-    for (enum pool_case p = NO_POOL; p <= NO_PORT; p++) {
-        for (enum route_case_kind r = NO_ROUTE; r <= BROKEN_2; r++) {
-            for (unsigned flags = 0; flags < 32; flags++) {
+    for (enum pool_case p = NO_POOL; p < POOLS; p++) {
+        for (enum route_case_kind r = NO_ROUTE; r < ROUTES; r++) {
+            for (unsigned flags = 0; flags < 64; flags++) {
                 const struct row row = {.pool = p, .route = r, .flags = flags};
                 struct pool_message pool = pool_of(p);
                 struct route_message route = route_of(r);
-                struct route_plan plan = plan_of(&row, &pool, &route);
-                bool ours = r == SAME || r == DIFFERS || r == ODD || r == BROKEN_2;
-                bool writes = plan.action == ROUTE_CREATE || plan.action == ROUTE_CHANGE ||
-                              plan.action == ROUTE_DELETE;
+                struct plan plan = plan_of(&row, &pool, &route);
+                bool ours = r == SAME || r == DIFFERS || r == ODD || r == BROKEN_2 ||
+                            r == REFUSED || r == OUTDATED;
+                bool lost = (flags & LOST) == LOST;
 
-                if (writes) {
+                if (plan.action != PLAN_KEEP && plan.action != PLAN_WAIT) {
                     assert_true((flags & COMPLETE) && !(flags & POOL_BROKEN));
                     assert_true(p == ON || p == OFF);
                 }
-                if (plan.action == ROUTE_CREATE)
-                    assert_true(p == ON && r == NO_ROUTE && (flags & SERVED) && (flags & KNOWN));
-                if (plan.action == ROUTE_CHANGE)
-                    assert_true(p == ON && ours && r != SAME && r != BROKEN_2);
-                if (plan.action == ROUTE_DELETE)
-                    assert_true(p == OFF && ours);
-                route_plan_clear(&plan);
+                if (plan.action == PLAN_CREATE)
+                    assert_true(p == ON && r == NO_ROUTE && (flags & SERVED) && (flags & KNOWN) &&
+                                !lost);
+                if (plan.action == PLAN_CHANGE)
+                    assert_true(p == ON && ours && r != SAME && r != REFUSED && r != BROKEN_2 &&
+                                !lost);
+                if (plan.action == PLAN_DELETE)
+                    assert_true((p == OFF || (p == ON && lost)) && ours);
+                plan_clear(&plan);
             }
         }
     }
@@ -306,45 +353,82 @@ static void test_sentences(void **state)
          "spec.route.hostname \"A.b\" has upper-case letters; write it in lower case"},
         {{.pool = NO_NAME, .flags = ALL},
          "spec.route.hostname \"\" is empty; give the name that agents connect to"},
-        {{.pool = NO_GATEWAY, .flags = ALL}, "spec.route.gatewayRef.name is missing"},
+        {{.pool = NO_GATEWAY, .flags = ALL}, "spec.route.gatewayRef.name \"\" is missing"},
         {{.pool = NO_PORT, .flags = ALL}, "spec.service.port is 0"},
         {{.pool = ON, .flags = KNOWN},
-         "the Pool asks for a route, but no TLSRoute is served; install the Gateway API CRDs and "
-         "restart tlsrouted"},
+         "the Pool asks for a route, but no TLSRoute is served; install the Gateway API CRDs"},
         {{.pool = ON, .route = NOBODYS, .flags = ALL},
-         "a TLSRoute of this name exists and belongs to nobody; it is left alone; delete or rename "
-         "it, or rename the Pool"},
+         "a TLSRoute of this name exists and belongs to nobody (last written by unknown); it is "
+         "left alone; delete or rename it, or rename the Pool"},
         {{.pool = ON, .route = FOREIGN, .flags = ALL},
-         "a TLSRoute of this name exists and belongs to Deployment d; it is left alone; delete or "
-         "rename it, or rename the Pool"},
+         "a TLSRoute of this name exists and belongs to Deployment d (last written by "
+         "kubectl-edit); it is left alone; delete or rename it, or rename the Pool"},
+        {{.pool = ON, .route = EARLIER, .flags = ALL},
+         "a TLSRoute of this name exists and belongs to Pool p (last written by unknown); it is "
+         "left alone; delete or rename it, or rename the Pool"},
         {{.pool = ON, .route = BROKEN, .flags = ALL},
          "the TLSRoute cannot be understood, so it is left alone: y is wrong"},
         {{.pool = ON, .flags = ALL | CONFLICT},
-         "the Pool q of this namespace has the hostname a.b too; a Gateway serves only one of "
-         "them"},
-    };
-    static const char *const names[FINDING_REASONS] = {
-        [FINDING_NONE] = "None",
-        [FINDING_POOL_UNREADABLE] = "PoolUnreadable",
-        [FINDING_HOSTNAME_INVALID] = "HostnameInvalid",
-        [FINDING_GATEWAY_API_MISSING] = "GatewayAPIMissing",
-        [FINDING_ROUTE_NOT_OWNED] = "RouteNotOwned",
-        [FINDING_ROUTE_UNREADABLE] = "RouteUnreadable",
-        [FINDING_HOSTNAME_CONFLICT] = "HostnameConflict",
+         "the Pool m/q has the hostname *.b at the same Gateway; a Gateway serves only one of them "
+         "for a name"},
+        {{.pool = ON, .flags = ALL | LOST},
+         "the Pool m/q has the hostname *.b at the same Gateway; it is older, so this Pool gets "
+         "its route when that is free"},
+        {{.pool = PAUSED, .flags = ALL},
+         "nothing of this Pool is written or deleted while its annotation "
+         "openvox.voxpupuli.org/paused is \"true\""},
+        {{.pool = BAD_GATEWAY, .flags = ALL},
+         "spec.route.gatewayRef.name \"gw_1\" has characters other than a-z, 0-9, '-' and '.'"},
+        {{.pool = BAD_SECTION, .flags = ALL},
+         "spec.route.gatewayRef.sectionName \"-tls\" has a label that starts or ends with '-'"},
+        {{.pool = BAD_NAMESPACE, .flags = ALL},
+         "spec.route.gatewayRef.namespace \"a.b\" has a dot in it"},
+        {{.pool = ON, .route = REFUSED, .flags = ALL},
+         "the Gateway's controller refuses the TLSRoute: Accepted NotAllowedByListeners: no"},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(sentences); i++) {
         struct pool_message pool = pool_of(sentences[i].row.pool);
         struct route_message route = route_of(sentences[i].row.route);
-        struct route_plan plan = plan_of(&sentences[i].row, &pool, &route);
+        struct plan plan = plan_of(&sentences[i].row, &pool, &route);
 
-        assert_int_equal(plan.finding_count, 1);
-        CHECK_ROW_TEXT("sentence", plan.findings[0].text, sentences[i].text);
-        route_plan_clear(&plan);
+        CHECK_ROW(sentences[i].text, plan.findings.count == 1 || sentences[i].row.route == REFUSED);
+        CHECK_ROW_TEXT("sentence", plan.findings.list[0].text, sentences[i].text);
+        plan_clear(&plan);
     }
-    for (enum finding_reason reason = 0; reason < FINDING_REASONS; reason++)
-        assert_string_equal(finding_reason_name(reason), names[reason]);
+}
+
+/* Of a very long value the sentence has the beginning, so that its end is not cut off. */
+static void test_long_values(void **state)
+{
+#define LONG_20 "0123456789_123456789"
+#define LONG_80 LONG_20 LONG_20 LONG_20 LONG_20
+    static const struct {
+        const char *hostname, *shown;
+    } values[] = {
+        {LONG_80 LONG_20, LONG_80 LONG_20},
+        {LONG_80 LONG_20 "x", LONG_80 LONG_20 "..."},
+        {LONG_80 LONG_80 LONG_80 LONG_80, LONG_80 LONG_20 "..."},
+        {LONG_80 "0123456789_12345678\xc3\xbc", LONG_80 "0123456789_12345678..."},
+    };
+    const struct row row = {.pool = ON, .flags = ALL};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
+        struct pool_message pool = pool_of(ON);
+        struct plan plan;
+        char *text;
+
+        pool.hostname = values[i].hostname;
+        text = memory_format("spec.route.hostname \"%s\" %s", values[i].shown,
+                             hostname_problem(pool.hostname));
+        plan = plan_of(&row, &pool, NULL);
+        assert_int_equal(plan.findings.count, 1);
+        CHECK_ROW_TEXT(values[i].hostname, plan.findings.list[0].text, text);
+        plan_clear(&plan);
+        free(text);
+    }
 }
 
 /* The wish goes into the spec, each field to its place. */
@@ -352,7 +436,7 @@ static void test_spec(void **state)
 {
     struct pool_message pool = pool_of(ON);
     const struct row row = {.pool = ON, .flags = ALL};
-    struct route_plan plan;
+    struct plan plan;
 
     (void)state;
     pool.name = "compile";
@@ -360,19 +444,41 @@ static void test_spec(void **state)
     pool.section_name = "tls";
     pool.service_port = 18140;
     plan = plan_of(&row, &pool, NULL);
-    check_same_json("spec", json_object_get(plan.spec),
+    check_same_json("spec", json_object_get(json_at(plan.object, "spec")),
                     "{\"hostnames\":[\"a.b\"],\"parentRefs\":[{\"name\":\"gw\","
                     "\"namespace\":\"infra\",\"sectionName\":\"tls\"}],\"rules\":[{"
                     "\"backendRefs\":[{\"name\":\"compile\",\"port\":18140}]}]}");
-    route_plan_clear(&plan);
+    plan_clear(&plan);
+}
+
+static bool is_one_of(int value, const int *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] == value)
+            return true;
+    }
+    return false;
+}
+
+/* The names of FINDINGS, each with a '|' after it; the caller frees them. */
+static char *names_of(const struct findings *findings)
+{
+    char *names = memory_text("");
+
+    for (size_t i = 0; i < findings->count; i++) {
+        char *more = memory_format("%s%s|", names, finding_name(findings->list[i].reason));
+
+        free(names);
+        names = more;
+    }
+    return names;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decisions),
-        cmocka_unit_test(test_safety),
-        cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_decisions), cmocka_unit_test(test_safety),
+        cmocka_unit_test(test_sentences), cmocka_unit_test(test_long_values),
         cmocka_unit_test(test_spec),
     };
 

@@ -22,14 +22,14 @@ struct bench {
 static void work(const char *key, void *context);
 static bool enough(const void *context);
 static void expect(const struct bench *, const char *seen, size_t ready, size_t running,
-                   size_t failed);
+                   size_t waiting);
 static struct bench *bench_new(unsigned at_once);
 static void bench_free(struct bench *);
 
 /* Work begins in the loop, never within queue_add(). */
 static void test_order_and_dedupe(void **state)
 {
-    struct bench *bench = bench_new(10);
+    struct bench *bench = bench_new(12);
 
     (void)state;
     for (int i = 0; i < 3; i++) {
@@ -68,17 +68,47 @@ static void test_at_once(void **state)
         for (int j = 0; j < 50; j++) {
             check_settle(bench->base);
             assert_true(queue_counts(bench->queue).running <= bounds[i]);
+            if (j == 0) /* a quarter at first */
+                assert_int_equal(bench->most_running, bounds[i] < 8 ? 1 : bounds[i] / 4);
             key = memory_format("%d", j);
             queue_done(bench->queue, key);
             free(key);
         }
         check_settle(bench->base);
         assert_int_equal(bench->works, 50);
-        assert_int_equal(bench->most_running, bounds[i] < 50 ? bounds[i] : 50);
+        assert_true(bench->most_running >= (bounds[i] < 7 ? bounds[i] : 7)); /* more and more */
         assert_int_equal(queue_counts(bench->queue).ready, 0);
         assert_int_equal(queue_counts(bench->queue).running, 0);
         bench_free(bench);
     }
+}
+
+/* The server is overloaded: less at a time, and more again as it goes well. */
+static void test_overloaded(void **state)
+{
+    struct bench *bench = bench_new(32);
+    char key[8] = "a";
+
+    (void)state;
+    for (; key[0] <= 'z'; key[0]++)
+        queue_add(bench->queue, key);
+    check_settle(bench->base);
+    expect(bench, "a|b|c|d|e|f|g|h|", 18, 8, 0);
+    queue_overloaded(bench->queue);
+    queue_overloaded(bench->queue); /* of the same eight: it counts once */
+    for (key[0] = 'a'; key[0] <= 'd'; key[0]++)
+        queue_failed(bench->queue, key);
+    check_settle(bench->base);
+    expect(bench, "a|b|c|d|e|f|g|h|", 18, 4, 4);
+    queue_failed(bench->queue, "e");
+    check_settle(bench->base);
+    expect(bench, "a|b|c|d|e|f|g|h|i|", 17, 4, 5);
+    for (key[0] = 'f'; key[0] <= 'i'; key[0]++) {
+        queue_done(bench->queue, key);
+        check_settle(bench->base);
+    }
+    expect(bench, "a|b|c|d|e|f|g|h|i|j|k|l|m|n|", 12, 5, 5); /* four ended well: five at a time */
+    bench_free(bench);
 }
 
 /* Work that ends within itself: the whole queue in one go. */
@@ -98,7 +128,7 @@ static void test_done_at_once(void **state)
 
 static void test_again(void **state)
 {
-    struct bench *bench = bench_new(5);
+    struct bench *bench = bench_new(20);
 
     (void)state;
     queue_add(bench->queue, "a");
@@ -136,6 +166,27 @@ static void test_back_off(void **state)
     assert_true(check_run(bench->base, 5, enough, bench));
     assert_true(check_now() - begin > 0.45); /* twice as long */
     expect(bench, "a|a|a|", 0, 0, 1);
+    bench_free(bench);
+}
+
+/* What failed while something happened is tried again soon, however often it failed before. */
+static void test_news_forget_failures(void **state)
+{
+    struct bench *bench = bench_new(1);
+    double begin;
+
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        queue_add(bench->queue, "a");
+        check_settle(bench->base);
+        if (i == 11)
+            queue_add(bench->queue, "a");
+        queue_failed(bench->queue, "a");
+    }
+    begin = check_now();
+    bench->wanted = 13;
+    assert_true(check_run(bench->base, 5, enough, bench));
+    assert_true(check_now() - begin < 2);
     bench_free(bench);
 }
 
@@ -180,6 +231,87 @@ static void test_failure_lets_others_work(void **state)
     bench_free(bench);
 }
 
+/* Work that is not finished goes on after its time, without a back-off. */
+static void test_later(void **state)
+{
+    struct bench *bench = bench_new(1);
+    double begin = check_now();
+
+    (void)state;
+    queue_later(bench->queue, "a", 0); /* nobody has heard of it */
+    queue_add(bench->queue, "a");
+    queue_later(bench->queue, "a", 0); /* it is not at work yet */
+    expect(bench, "", 1, 0, 0);
+    check_settle(bench->base);
+    for (size_t works = 2; works < 6; works++) {
+        queue_later(bench->queue, "a", 100);
+        expect(bench, bench->seen, 0, 0, 1);
+        bench->wanted = works;
+        assert_true(check_run(bench->base, 5, enough, bench));
+    }
+    assert_true(check_now() - begin > 0.35 && check_now() - begin < 3);
+    expect(bench, "a|a|a|a|a|", 0, 1, 0);
+    queue_done(bench->queue, "a");
+    expect(bench, "a|a|a|a|a|", 0, 0, 0);
+    bench->wanted = 6;
+    assert_false(check_run(bench->base, 0.3, enough, bench)); /* and then it is over */
+    bench_free(bench);
+}
+
+/* What happens in the meantime is not for later, nor what happened before. */
+static void test_later_and_now(void **state)
+{
+    struct bench *bench = bench_new(1);
+
+    (void)state;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    queue_later(bench->queue, "a", 60000);
+    check_settle(bench->base);
+    expect(bench, "a|", 0, 0, 1);
+    queue_add(bench->queue, "a");
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    expect(bench, "a|a|", 0, 1, 0);
+    queue_add(bench->queue, "a"); /* while it is at work */
+    queue_later(bench->queue, "a", 60000);
+    expect(bench, "a|a|", 1, 0, 0);
+    check_settle(bench->base);
+    expect(bench, "a|a|a|", 0, 1, 0);
+    queue_add(bench->queue, "b");
+    queue_later(bench->queue, "a", 60000); /* it makes room for others */
+    check_settle(bench->base);
+    expect(bench, "a|a|a|b|", 0, 1, 1);
+    queue_later(bench->queue, "a", 0); /* it is not at work */
+    check_settle(bench->base);
+    expect(bench, "a|a|a|b|", 0, 1, 1);
+    bench_free(bench);
+}
+
+/* It is a kind of success: the back-off starts at its beginning. */
+static void test_later_forgets_failures(void **state)
+{
+    struct bench *bench = bench_new(1);
+    double begin;
+
+    (void)state;
+    bench->how = FAIL_AT_ONCE;
+    for (int i = 0; i < 12; i++) {
+        queue_add(bench->queue, "a");
+        check_settle(bench->base);
+    }
+    bench->how = LEAVE_RUNNING;
+    queue_add(bench->queue, "a");
+    check_settle(bench->base);
+    queue_later(bench->queue, "a", 1);
+    bench->how = FAIL_AT_ONCE;
+    begin = check_now();
+    bench->wanted = 15;
+    assert_true(check_run(bench->base, 5, enough, bench));
+    assert_true(check_now() - begin < 2);
+    bench_free(bench);
+}
+
 /* Something happened while a key waits after a failure: now, and not once more later. */
 static void test_event_during_back_off(void **state)
 {
@@ -204,7 +336,7 @@ static void test_event_during_back_off(void **state)
 /* The back-off that an event ended does not begin a second work beside it. */
 static void test_back_off_ends(void **state)
 {
-    struct bench *bench = bench_new(2);
+    struct bench *bench = bench_new(8);
 
     (void)state;
     bench->how = FAIL_AT_ONCE;
@@ -222,7 +354,7 @@ static void test_back_off_ends(void **state)
 
 static void test_pause(void **state)
 {
-    struct bench *bench = bench_new(5);
+    struct bench *bench = bench_new(20);
     double begin = check_now();
 
     (void)state;
@@ -240,6 +372,30 @@ static void test_pause(void **state)
     bench_free(bench);
 }
 
+/* The longest pause that was asked for holds. */
+static void test_longest_pause(void **state)
+{
+    struct bench *bench = bench_new(20);
+    double begin = check_now();
+
+    (void)state;
+    queue_pause(bench->queue, 1);
+    queue_pause(bench->queue, 0);
+    queue_add(bench->queue, "a");
+    bench->wanted = 1;
+    assert_true(check_run(bench->base, 5, enough, bench));
+    assert_true(check_now() - begin > 0.9);
+    begin = check_now();
+    queue_done(bench->queue, "a");
+    queue_pause(bench->queue, 0);
+    queue_pause(bench->queue, 1);
+    queue_add(bench->queue, "a");
+    bench->wanted = 2;
+    assert_true(check_run(bench->base, 5, enough, bench));
+    assert_true(check_now() - begin > 0.9);
+    bench_free(bench);
+}
+
 /* A pause that begins while a row of keys is being started holds at once. */
 static void pausing_work(const char *key, void *context)
 {
@@ -251,11 +407,11 @@ static void pausing_work(const char *key, void *context)
 
 static void test_pause_from_work(void **state)
 {
-    struct bench *bench = bench_new(5);
+    struct bench *bench = bench_new(20);
 
     (void)state;
     queue_free(bench->queue);
-    bench->queue = queue_new(bench->base, 5, pausing_work, bench);
+    bench->queue = queue_new(bench->base, 20, pausing_work, bench);
     queue_add(bench->queue, "a");
     queue_add(bench->queue, "b");
     check_settle(bench->base);
@@ -265,7 +421,7 @@ static void test_pause_from_work(void **state)
 
 static void test_fail_running(void **state)
 {
-    struct bench *bench = bench_new(2);
+    struct bench *bench = bench_new(8);
 
     (void)state;
     queue_add(bench->queue, "a");
@@ -338,14 +494,14 @@ static bool enough(const void *context)
 }
 
 static void expect(const struct bench *bench, const char *seen, size_t ready, size_t running,
-                   size_t failed)
+                   size_t waiting)
 {
     struct queue_counts counts = queue_counts(bench->queue);
 
     assert_string_equal(bench->seen, seen);
     assert_int_equal(counts.ready, ready);
     assert_int_equal(counts.running, running);
-    assert_int_equal(counts.failed, failed);
+    assert_int_equal(counts.waiting, waiting);
 }
 
 static struct bench *bench_new(unsigned at_once)
@@ -369,14 +525,20 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_dedupe),
         cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_overloaded),
         cmocka_unit_test(test_done_at_once),
         cmocka_unit_test(test_again),
         cmocka_unit_test(test_back_off),
+        cmocka_unit_test(test_news_forget_failures),
         cmocka_unit_test(test_success_forgets),
         cmocka_unit_test(test_failure_lets_others_work),
+        cmocka_unit_test(test_later),
+        cmocka_unit_test(test_later_and_now),
+        cmocka_unit_test(test_later_forgets_failures),
         cmocka_unit_test(test_event_during_back_off),
         cmocka_unit_test(test_back_off_ends),
         cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_longest_pause),
         cmocka_unit_test(test_pause_from_work),
         cmocka_unit_test(test_fail_running),
         cmocka_unit_test(test_freed_with_keys),

@@ -25,6 +25,11 @@ static void put_server(const char *path, uint64_t version, const char *certifica
                        const char *pools);
 static void put_certificate(const char *path, uint64_t version, const char *name);
 static void put_route(const char *path, uint64_t version, const char *spec);
+static void put_service(const char *path, uint64_t version, const char *spec);
+static void put_gateway(const char *path, uint64_t version, const char *listeners);
+static void put_rival(const char *path, uint64_t created, const char *hostname,
+                      const char *gateway);
+static void expect_rivals(const char *path, const char *keys);
 static bool put_unreadable(enum kind, const char *path, const char *problem);
 static void free_notes(void *notes);
 static void split(const char *path, char *namespace, char *name);
@@ -118,6 +123,187 @@ static void test_routes(void **state)
     expect_touched("other spec", "n/a|");
     store_remove(&store, KIND_ROUTE, "n/a", "u-n/a");
     expect_touched("gone", "n/a|");
+}
+
+static void test_services(void **state)
+{
+    (void)state;
+    put_service("n/a", 1, "{}");
+    expect_touched("new, its Pool not there", "n/a|");
+    put_service("n/a", 2, "{}");
+    expect_touched("the same", "");
+    put_service("n/a", 3, "[]");
+    expect_touched("other spec", "n/a|");
+    put_unreadable(KIND_SERVICE, "n/a", "p");
+    expect_touched("broken", "n/a|");
+    store_remove(&store, KIND_SERVICE, "n/a", "u-n/a");
+    expect_touched("gone", "n/a|");
+}
+
+/* A Gateway concerns the Pools that want a route at it. */
+static void test_gateways(void **state)
+{
+    (void)state;
+    put_gateway("i/gw", 1, "[]");
+    expect_touched("new, nobody uses it", "");
+    put_rival("n/a", 1, "a.x", "i/gw");
+    put_rival("m/b", 2, "b.x", "i/gw");
+    put_rival("n/c", 3, "c.x", "gw");
+    put_rival("i/d", 4, "d.x", "gw");
+    put_rival("n/e", 5, NULL, "i/gw");
+    expect_touched("Pools", "i/d|m/b|n/a|n/c|n/e|");
+    put_gateway("i/gw", 2, "[]");
+    expect_touched("the same", "");
+    put_gateway("i/gw", 3, "[1]");
+    expect_touched("other listeners", "i/d|m/b|n/a|");
+    put_gateway("n/gw", 1, "[]");
+    expect_touched("another one", "n/c|");
+    put_unreadable(KIND_GATEWAY, "i/gw", "p");
+    expect_touched("broken", "i/d|m/b|n/a|");
+    put_unreadable(KIND_GATEWAY, "i/gw2", "p");
+    expect_touched("broken, nobody uses it", "");
+    put_rival("n/a", 1, "a.x", "i/gw2");
+    expect_touched("a Pool moves", "n/a|");
+    store_remove(&store, KIND_GATEWAY, "i/gw2", "");
+    expect_touched("gone, never understood", "n/a|");
+    put_rival("m/b", 2, NULL, "i/gw");
+    expect_touched("a Pool leaves", "m/b|");
+    store_remove(&store, KIND_GATEWAY, "i/gw", "u-i/gw");
+    expect_touched("gone", "i/d|");
+    store_remove(&store, KIND_POOL, "i/d", "u-i/d");
+    expect_touched("a Pool is gone", "i/d|");
+    put_gateway("i/gw", 4, "[]");
+    expect_touched("there again", "");
+}
+
+/* A change of one Pool concerns those whose hostname meets the old one or the new one. */
+static void test_conflicts(void **state)
+{
+    (void)state;
+    put_rival("n/a", 1, "a.x", "gw");
+    expect_touched("alone", "n/a|");
+    put_rival("n/w", 2, "*.x", "gw");
+    expect_touched("a wildcard that covers it", "n/a|n/w|");
+    put_rival("n/b", 3, "b.x", "gw");
+    expect_touched("under the wildcard, not the other", "n/b|n/w|");
+    put_rival("n/v", 4, "*.y.x", "gw");
+    expect_touched("a narrower wildcard", "n/v|n/w|");
+    put_rival("n/c", 5, "c.y.x", "gw");
+    expect_touched("under both", "n/c|n/v|n/w|");
+    put_rival("n/d", 6, "x", "gw");
+    expect_touched("under none", "n/d|");
+    put_rival("m/a", 7, "a.x", "gw");
+    expect_touched("at another Gateway", "m/a|");
+    put_rival("m/a", 7, "a.x", "n/gw");
+    expect_touched("at the same, from another namespace", "m/a|n/a|n/w|");
+    put_rival("n/c", 5, "*.c.y.x", "gw");
+    expect_touched("from a name to a wildcard", "n/c|n/v|n/w|");
+    put_rival("n/w", 2, "*.z", "gw");
+    expect_touched("the wildcard moves away", "m/a|n/a|n/b|n/c|n/v|n/w|");
+    put_rival("n/w", 2, "*.y.x", "gw");
+    expect_touched("and comes in beside another", "n/c|n/v|n/w|");
+    store_remove(&store, KIND_POOL, "n/v", "u-n/v");
+    expect_touched("gone", "n/c|n/v|n/w|");
+    put_unreadable(KIND_POOL, "n/w", "p");
+    expect_touched("broken: what was known still counts", "n/c|n/w|");
+    put_rival("n/w", 2, NULL, "gw");
+    expect_touched("off", "n/c|n/w|");
+    put_rival("n/c", 5, "q", "gw");
+    expect_touched("nobody is left", "n/c|");
+}
+
+/* Each with its rivals: the oldest first, then by key; never itself, never one that goes. */
+static void test_rivals(void **state)
+{
+    static const struct {
+        const char *path;
+        uint64_t created;
+        const char *hostname, *rivals;
+    } rows[] = {
+        {"n/a", 5, "a.x", "n/w|n/a2|n/a1|n/star|"},
+        {"n/a1", 9, "a.x", "n/w|n/a2|n/a|n/star|"},
+        {"n/a2", 3, "a.x", "n/w|n/a|n/a1|n/star|"},
+        {"n/w", 1, "*.x", "n/a2|n/v|n/a|n/deep|n/a1|n/star|"},
+        {"n/v", 4, "*.b.x", "n/w|n/deep|n/star|"},
+        {"n/star", 9, "*.x", "n/w|n/a2|n/v|n/a|n/deep|n/a1|"},
+        {"n/deep", 8, "c.a.b.x", "n/w|n/v|n/star|"},
+        {"n/other", 0, "x", ""},
+        {"n/xx", 0, "xx", ""},
+        {"n/empty", 0, "", ""},
+        {"n/dots", 0, "..", "n/wilder|"}, /* none of these is a hostname; they do no harm */
+        {"n/wild", 0, "*", ""},
+        {"n/wilder", 0, "*.", ""},
+        {"n/upper", 0, "A.Y", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        put_rival(rows[i].path, rows[i].created, rows[i].hostname, "gw");
+    put_rival("n/going", 0, "a.x", "gw");
+    store_find(&store, KIND_POOL, "n/going")->message.pool.deleting = true;
+    put_rival("m/far", 0, "a.x", "gw");
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_rivals(rows[i].path, rows[i].rivals);
+    expect_rivals("n/going", "n/w|n/a2|n/a|n/a1|n/star|");
+    expect_rivals("m/far", "");
+    touched.count = 0;
+    store_touch_rivals(&store, store_find(&store, KIND_POOL, "n/v"));
+    expect_touched("rivals", "n/deep|n/star|n/w|");
+    store_touch_rivals(&store, store_find(&store, KIND_POOL, "n/other"));
+    expect_touched("no rivals", "");
+}
+
+/* The kind is no longer served: its objects are gone, and its lists were never read. */
+static void test_forget(void **state)
+{
+    (void)state;
+    store_forget(&store, KIND_ROUTE);
+    expect_touched("nothing to forget", "");
+    for (enum kind kind = KIND_POOL; kind <= KIND_ROUTE; kind++) {
+        store_resync_begin(&store, kind, "m");
+        store_resync_begin(&store, kind, "n");
+    }
+    put_pool("n/a", 1, "a.x");
+    put_route("n/a", 1, "{}");
+    put_route("m/b", 1, "{}");
+    put_unreadable(KIND_ROUTE, "n/c", "p");
+    for (enum kind kind = KIND_POOL; kind <= KIND_ROUTE; kind++) {
+        store_resync_end(&store, kind, "m");
+        store_resync_end(&store, kind, "n");
+    }
+    expect_touched("new", "m/b|n/a|n/c|");
+    store_forget(&store, KIND_ROUTE);
+    expect_touched("forgotten", "m/b|n/a|n/c|");
+    assert_int_equal(store_count(&store, KIND_ROUTE), 0);
+    assert_int_equal(store_count(&store, KIND_POOL), 1);
+    assert_false(store_complete(&store, KIND_ROUTE, 1));
+    assert_true(store_complete(&store, KIND_POOL, 2)); /* the others stay */
+    assert_true(store_complete(&store, KIND_SERVER, 2));
+    store_resync_end(&store, KIND_ROUTE, "n"); /* of a list that is forgotten */
+    assert_false(store_complete(&store, KIND_ROUTE, 1));
+    store_resync_begin(&store, KIND_ROUTE, "n");
+    put_route("n/a", 1, "{}"); /* an older version than before is news */
+    store_resync_end(&store, KIND_ROUTE, "n");
+    expect_touched("served again", "n/a|");
+    assert_true(store_complete(&store, KIND_ROUTE, 1));
+    assert_false(store_complete(&store, KIND_ROUTE, 2));
+}
+
+static void test_gateway_key(void **state)
+{
+    static const struct {
+        const char *namespace, *key;
+    } rows[] = {{"", "n/gw"}, {"i", "i/gw"}, {"n", "n/gw"}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct pool_message pool = {
+            .namespace = "n", .gateway_namespace = rows[i].namespace, .gateway_name = "gw"};
+        char *key = store_gateway_key(&pool);
+
+        CHECK_ROW_TEXT(rows[i].namespace, key, rows[i].key);
+        free(key);
+    }
 }
 
 static void test_versions(void **state)
@@ -336,10 +522,16 @@ static void test_reader_lost(void **state)
     put_pool("n/a", 5, "a.b");
     put_pool("n/b", 5, "b.b");
     store_resync_end(&store, KIND_POOL, "");
+    store_resync_begin(&store, KIND_SERVICE, "");
+    store_resync_end(&store, KIND_SERVICE, "");
     store_resync_begin(&store, KIND_ROUTE, "");
     expect_touched("new", "n/a|n/b|");
-    store_reader_lost(&store);
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        if (kind != KIND_SERVICE)
+            store_reader_lost(&store, kind);
+    }
     expect_touched("the objects stay", "");
+    assert_true(store_complete(&store, KIND_SERVICE, 1)); /* its reader goes on */
     assert_int_equal(store_count(&store, KIND_POOL), 2);
     assert_false(store_complete(&store, KIND_POOL, 1));
     assert_false(store_complete(&store, KIND_ROUTE, 1));
@@ -505,6 +697,55 @@ static void put_route(const char *path, uint64_t version, const char *spec)
     put(message);
 }
 
+static void put_service(const char *path, uint64_t version, const char *spec)
+{
+    struct message message = object_of(MESSAGE_SERVICE, path, version);
+
+    message.service.spec = spec;
+    put(message);
+}
+
+static void put_gateway(const char *path, uint64_t version, const char *listeners)
+{
+    struct message message = object_of(MESSAGE_GATEWAY, path, version);
+
+    message.gateway.listeners = listeners;
+    put(message);
+}
+
+/* HOSTNAME NULL: without a route. GATEWAY is "NAME" or "NAMESPACE/NAME". */
+static void put_rival(const char *path, uint64_t created, const char *hostname, const char *gateway)
+{
+    static uint64_t version;
+    struct message message = object_of(MESSAGE_POOL, path, ++version);
+    char namespace[32] = "", name[32];
+
+    if (strchr(gateway, '/') != NULL)
+        split(gateway, namespace, name);
+    else
+        snprintf(name, sizeof(name), "%s", gateway);
+    message.pool.created = created;
+    message.pool.route_enabled = hostname != NULL;
+    message.pool.hostname = hostname;
+    message.pool.gateway_namespace = namespace;
+    message.pool.gateway_name = name;
+    put(message);
+}
+
+static void expect_rivals(const char *path, const char *keys)
+{
+    size_t count;
+    struct object **rivals = store_rivals(&store, store_find(&store, KIND_POOL, path), &count);
+    char found[256] = "";
+
+    for (size_t i = 0; i < count; i++) {
+        strcat(found, rivals[i]->key);
+        strcat(found, "|");
+    }
+    CHECK_ROW_TEXT(path, found, keys);
+    free(rivals);
+}
+
 static bool put_unreadable(enum kind kind, const char *path, const char *problem)
 {
     char namespace[32], name[32];
@@ -551,6 +792,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_pools),         STORE_TEST(test_servers),
         STORE_TEST(test_certificates),  STORE_TEST(test_routes),
+        STORE_TEST(test_services),      STORE_TEST(test_gateways),
+        STORE_TEST(test_conflicts),     STORE_TEST(test_rivals),
+        STORE_TEST(test_forget),        STORE_TEST(test_gateway_key),
         STORE_TEST(test_versions),      STORE_TEST(test_other_uid),
         STORE_TEST(test_unreadable),    STORE_TEST(test_unreadable_kinds),
         STORE_TEST(test_resync_drops),  STORE_TEST(test_resync_with_old_states),

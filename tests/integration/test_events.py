@@ -1,0 +1,225 @@
+"""Events on Pools. (That each warning is one: in the tests of what it warns of.)"""
+
+import re
+from datetime import datetime
+
+import pytest
+
+from cluster import OPENVOX, expected_spec, pool_manifest, route_manifest
+from daemon import ROLES, user
+from waiting import eventually, throughout
+
+BURST, PER_SECOND = 25, 20  # at most, of all Events
+
+
+def event(cluster, pool: str, reason: str) -> dict:
+    events = eventually(lambda: cluster.events(pool, reason), what=f"{reason} on {pool}")
+    assert len(events) == 1
+    return events[0]
+
+
+def assert_well_made(cluster, event: dict, pool: dict, kind: str) -> None:
+    metadata = pool["metadata"]
+    assert event["type"] == kind
+    assert event["regarding"] == {
+        "apiVersion": OPENVOX, "kind": "Pool", "namespace": metadata["namespace"],
+        "name": metadata["name"], "uid": metadata["uid"]}
+    assert event["reportingController"] == "tlsrouted"
+    assert event["reportingInstance"].startswith("tlsrouted-")
+    assert event["action"] and event["note"]
+    made = datetime.strptime(event["eventTime"], "%Y-%m-%dT%H:%M:%S.%fZ")
+    assert abs((datetime.utcnow() - made).total_seconds()) < 120
+    assert {entry["manager"] for entry in event["metadata"]["managedFields"]} == {"tlsrouted"}
+    # Names as the API's documentation wants them: a reason is a machine's word.
+    assert re.fullmatch("[A-Z][A-Za-z]+", event["reason"])
+
+
+def test_life_of_a_route(cluster, daemon):
+    pool = cluster.pool("p")
+    assert_well_made(cluster, event(cluster, "p", "RouteCreated"), pool, "Normal")
+    cluster.change_route("p", hostname="q.example.com")
+    assert_well_made(cluster, event(cluster, "p", "RouteUpdated"), pool, "Normal")
+    cluster.change_route("p", enabled=False)
+    assert_well_made(cluster, event(cluster, "p", "RouteDeleted"), pool, "Normal")
+    assert {each["reason"] for each in cluster.all("Event").values()} == {
+        "RouteCreated", "RouteUpdated", "RouteDeleted"}
+
+
+def test_correction_is_an_update(cluster, daemon):
+    cluster.pool("p")
+    event(cluster, "p", "RouteCreated")
+    cluster.merge("TLSRoute", "p", {"spec": {"hostnames": ["other.example.com"]}})
+    event(cluster, "p", "RouteUpdated")
+
+
+def accepted_not(cluster) -> None:
+    eventually(lambda: cluster.get("TLSRoute", "p"))
+    cluster.request("PATCH", cluster.path("TLSRoute", "p") + "/status", {"status": {"parents": [{
+        "controllerName": "example.com/controller", "parentRef": {"name": "gateway"},
+        "conditions": [{"type": "Accepted", "status": "False", "reason": "Pending",
+                        "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}]}},
+        "application/merge-patch+json")
+
+
+WARNINGS = {
+    "HostnameConflict": lambda cluster: cluster.pool("a", "p.example.com"),
+    "HostnameInvalid": lambda cluster: cluster.change_route("p", hostname="BAD"),
+    "RouteNotOwned": lambda cluster: (cluster.change_route("p", enabled=False),
+                                      eventually(lambda: cluster.get("TLSRoute", "p"), None),
+                                      cluster.create(route_manifest("p", "x.example.com")),
+                                      cluster.change_route("p", enabled=True)),
+    "GatewayNotReady": lambda cluster: cluster.delete("Gateway", "gateway"),
+    "RouteNotAccepted": accepted_not,
+    "BackendMissing": lambda cluster: cluster.merge(
+        "Service", "p", {"spec": {"ports": [{"name": "x", "port": 1}]}}),
+}  # and GatewayAPIMissing: test_gateway_versions; RouteContested: test_fights
+
+
+@pytest.mark.parametrize("reason", WARNINGS)
+def test_warning(cluster, daemon, reason):
+    pool = cluster.pool("p")
+    eventually(lambda: cluster.get("Service", "p") and cluster.get("TLSRoute", "p"))
+    WARNINGS[reason](cluster)
+    assert_well_made(cluster, event(cluster, "p", reason), pool, "Warning")
+
+
+def test_series(cluster, daemon):
+    """The same again is one more of it: a count, not another object."""
+    cluster.pool("p", "BAD")
+    first = event(cluster, "p", "HostnameInvalid")
+    assert "series" not in first
+    for _ in range(4):
+        text = daemon.said(name="p", reason="HostnameInvalid", level="warning")[0]["msg"]
+        before = len(daemon.said(name="p", msg="resolved"))
+        cluster.change_route("p", hostname="good.example.com")
+        eventually(lambda: len(daemon.said(name="p", msg="resolved")), before + 1)
+        cluster.change_route("p", hostname="BAD")
+        eventually(lambda: len(daemon.said(name="p", reason="HostnameInvalid", msg=text)),
+                   before + 2)
+    series = eventually(lambda: event(cluster, "p", "HostnameInvalid").get("series"),
+                        lambda series: series and series["count"] == 5, "the count", seconds=90)
+    assert series["lastObservedTime"] > first["eventTime"]
+    last = event(cluster, "p", "HostnameInvalid")
+    assert last["metadata"]["uid"] == first["metadata"]["uid"]
+    # Counted at most every half minute.
+    requests = [write for write in cluster.writes("events") if
+                write[2] == first["metadata"]["name"] and write[0] == "patch"]
+    assert 1 <= len(requests) <= 2
+
+
+def test_series_goes_on_after_a_restart(cluster, new_daemon):
+    first = new_daemon().start()
+    cluster.pool("p", "BAD")
+    made = event(cluster, "p", "HostnameInvalid")
+    first.wait_until_healthy().stop()
+    new_daemon().start().wait_until_healthy()
+    series = eventually(lambda: event(cluster, "p", "HostnameInvalid").get("series"),
+                        what="one more of it", seconds=90)
+    assert series["count"] == 2
+    assert event(cluster, "p", "HostnameInvalid")["metadata"]["uid"] == made["metadata"]["uid"]
+
+
+def test_flood_of_one_pool(cluster, daemon):
+    cluster.pool("p")
+    for number in range(200):
+        cluster.change_route("p", enabled=bool(number % 2))
+        cluster.change_route("p", hostname=("BAD" if number % 3 else "p.example.com"))
+    cluster.change_route("p", enabled=True, hostname="last.example.com")
+    eventually(lambda: cluster.route_spec("p"), expected_spec("p", "last.example.com"), seconds=90)
+    eventually(lambda: cluster.events("p"))
+    assert len(cluster.events("p")) <= 5, [each["reason"] for each in cluster.events("p")]
+    assert len(cluster.writes("events")) <= 15
+
+
+def test_flood_of_many_pools(lab, cluster, daemon):
+    """All are told in the end, but the API server has a bounded rate of it, and routes go first."""
+    count = 300
+    for number in range(count):
+        cluster.pool(f"bad{number}", f"BAD{number}")
+    cluster.pool("good")
+    eventually(lambda: cluster.route_spec("good"), expected_spec("good"))
+    eventually(lambda: len({each["regarding"]["name"] for each in cluster.all("Event").values()}),
+               count + 1, seconds=120)
+    times = sorted(datetime.strptime(each["requestReceivedTimestamp"], "%Y-%m-%dT%H:%M:%S.%fZ")
+                   for each in lab.audit_events()
+                   if each["objectRef"]["resource"] == "events"
+                   and each["objectRef"].get("namespace") == cluster.namespace
+                   and each["user"]["username"] == user("reconciler"))
+    assert len(times) <= count + 5
+    for start in range(len(times)):
+        within = [each for each in times[start:]
+                  if (each - times[start]).total_seconds() < 3]
+        assert len(within) <= BURST + 3 * PER_SECOND + 5
+
+
+def test_steady_state_has_none(cluster, daemon):
+    cluster.pool("good")
+    cluster.pool("bad", "BAD")
+    cluster.pool("missing", gateway="missing")
+    for name, reason in (("good", "RouteCreated"), ("bad", "HostnameInvalid"),
+                         ("missing", "GatewayNotReady"), ("missing", "RouteCreated")):
+        event(cluster, name, reason)
+    written = cluster.writes("events")
+    throughout(lambda: cluster.writes("events"), written, "Events in the steady state", 5)
+    for number in range(20):
+        cluster.merge("Pool", "bad", {"metadata": {"labels": {"number": str(number)}}})
+    cluster.change_route("bad", injectDNSAltName=True)
+    throughout(lambda: cluster.writes("events"), written, "nothing new", 3)
+
+
+def test_restart_of_workers_repeats_no_flood(cluster, daemon):
+    """A worker that is started anew tells what it finds as one more of the same."""
+    for number in range(10):
+        cluster.pool(f"bad{number}", "BAD")
+    eventually(lambda: len(cluster.all("Event")), 10)
+    names = set(cluster.all("Event"))
+    daemon.settings["conflicts"] = "warn"  # which every worker is restarted for
+    daemon.write_config()
+    daemon.reload()
+    eventually(lambda: len(daemon.said(reason="HostnameInvalid", level="warning")), 20)
+    daemon.wait_until_healthy()
+    assert set(cluster.all("Event")) == names
+
+
+def test_event_of_a_pool_that_goes(cluster, daemon):
+    """Nothing breaks when the namespace or the Pool is gone before it is told of."""
+    for number in range(60):
+        cluster.pool(f"p{number}", "BAD")
+    for number in range(60):
+        cluster.delete("Pool", f"p{number}")
+    cluster.pool("good")
+    event(cluster, "good", "RouteCreated")
+    assert daemon.restarts() == dict.fromkeys(ROLES, 0)
+
+
+def test_may_not_write_events(cluster, new_daemon, tokens_without):
+    """One line says so; everything else works."""
+    daemon = new_daemon(tokens=tokens_without("events")).start().wait_until_healthy()
+    for number in range(5):
+        cluster.pool(f"p{number}")
+    eventually(lambda: len(cluster.route_specs()), 5)
+    eventually(lambda: daemon.problems(), what="the line")
+    cluster.pool("bad", "BAD")
+    eventually(lambda: daemon.said(name="bad", reason="HostnameInvalid"))
+    cluster.change_route("p0", hostname="other.example.com")
+    eventually(lambda: cluster.route_spec("p0"), expected_spec("p0", "other.example.com"))
+    lines = [line for line in daemon.problems() if line.get("name") != "bad"]
+    assert [line["level"] for line in lines] == ["warning"]
+    assert "cannot write an Event" in lines[0]["msg"] and "packaging/rbac" in lines[0]["msg"]
+    assert cluster.all("Event") == {}
+    assert daemon.healthy()
+
+
+@pytest.mark.parametrize("name", ["p" * 253, "a.b.c", "p" * 63], ids=["253", "dots", "63"])
+def test_any_name_of_a_pool_makes_an_event(cluster, daemon, name):
+    cluster.pool(name, "BAD")
+    event(cluster, name, "HostnameInvalid")
+
+
+def test_long_note(cluster, daemon):
+    """The API takes 1 kB, of characters that need not be of one byte."""
+    manifest = pool_manifest("p", "ü" * 500)
+    manifest["spec"]["route"]["gatewayRef"] = {"name": "ü" * 120, "sectionName": "日" * 80}
+    cluster.create(manifest)
+    eventually(lambda: len(cluster.events("p", "HostnameInvalid")), 3)
+    assert cluster.refused() == []

@@ -1,0 +1,363 @@
+"""The Services of Pools."""
+
+import itertools
+
+import pytest
+
+from cluster import OPENVOX, pool_manifest, service_manifest
+from findings import resolved, standing, warned
+from waiting import eventually
+
+POOL_LABEL = "openvox.voxpupuli.org/pool-"
+
+
+NODE_PORT = object()  # one that no other test has: a namespace that goes keeps its own for a while
+_node_ports = itertools.count(30100)
+
+
+def with_node_port(service: dict) -> dict:
+    return {key: next(_node_ports) if value is NODE_PORT else value
+            for key, value in service.items()}
+
+
+def pool_with(name: str, service: dict | None, route: bool = True) -> dict:
+    manifest = pool_manifest(name)
+    if service is not None:
+        manifest["spec"]["service"] = with_node_port(service)
+    if not route:
+        del manifest["spec"]["route"]
+    return manifest
+
+
+def assert_is_operators(service: dict, pool: dict) -> None:
+    """The very Service that slauger/openvox-operator makes for this Pool."""
+    name, wanted = pool["metadata"]["name"], pool["spec"]["service"]
+    metadata, spec = service["metadata"], service["spec"]
+    assert metadata["name"] == name
+    assert metadata["labels"] == {
+        "app.kubernetes.io/name": "openvox", "app.kubernetes.io/managed-by": "openvox-operator",
+        POOL_LABEL + name: "true", **wanted.get("labels", {})}
+    assert metadata.get("annotations", {}) == wanted.get("annotations", {})
+    assert metadata["ownerReferences"] == [{
+        "apiVersion": OPENVOX, "kind": "Pool", "name": name, "uid": pool["metadata"]["uid"],
+        "controller": True}]
+    assert {entry["manager"] for entry in metadata["managedFields"]} == {"tlsrouted"}
+    assert spec["selector"] == {POOL_LABEL + name: "true"}
+    assert spec["type"] == wanted["type"]
+    assert spec.get("externalIPs") == wanted.get("externalIPs")
+    (port,) = spec["ports"]
+    node_port = port.pop("nodePort", None)
+    assert port == {"name": "https", "protocol": "TCP", "port": wanted["port"], "targetPort": 8140}
+    assert (node_port is not None) == (wanted["type"] != "ClusterIP")
+    if wanted.get("nodePort"):
+        assert node_port == wanted["nodePort"]
+
+
+SERVICES = {
+    "absent": None,
+    "empty": {},
+    "port": {"port": 9140},
+    "node-port": {"type": "NodePort"},
+    "node-port-given": {"type": "NodePort", "nodePort": NODE_PORT},
+    "node-port-0": {"type": "NodePort", "nodePort": 0},
+    "load-balancer": {"type": "LoadBalancer", "port": 443},
+    "labels": {"labels": {"team": "puppet", "app.kubernetes.io/name": "mine"}},
+    "annotations": {"annotations": {"a.example.com/x": "1", "text": 'quotes " and ü\n'}},
+    "external-ips": {"externalIPs": ["192.0.2.7", "192.0.2.8"]},
+}
+
+
+@pytest.mark.parametrize("route", [True, False], ids=["route", "no-route"])
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+def test_created_as_the_operator_does(cluster, daemon, service, route):
+    pool = cluster.create(pool_with("p", service, route))
+    made = eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    assert_is_operators(made, pool)
+    if route:
+        eventually(lambda: cluster.get("TLSRoute", "p"), what="the route")
+    assert cluster.writes("services") == [("create", "services", "p")]
+    assert daemon.problems() == []
+    assert len(daemon.said(msg="Service created", name="p")) == 1
+
+
+CHANGES = {
+    "port": {"port": 9140},
+    "type": {"type": "NodePort"},
+    "type-and-node-port": {"type": "NodePort", "nodePort": NODE_PORT},
+    "labels": {"labels": {"team": "puppet"}},
+    "labels-removed": {"labels": None},
+    "annotations": {"annotations": {"a.example.com/x": "1"}},
+    "annotations-removed": {"annotations": None},
+    "external-ips": {"externalIPs": ["192.0.2.9"]},
+    "external-ips-removed": {"externalIPs": None},
+}
+FULL = {"labels": {"old": "yes"}, "annotations": {"old": "yes"}, "externalIPs": ["192.0.2.1"]}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_kept_in_step(cluster, daemon, change):
+    cluster.create(pool_with("p", FULL))
+    before = eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    pool = cluster.merge("Pool", "p", {"spec": {"service": with_node_port(change)}})
+    after = eventually(lambda: cluster.get("Service", "p"),
+                       lambda now: now["metadata"]["resourceVersion"] !=
+                       before["metadata"]["resourceVersion"], "it is changed")
+    assert_is_operators(after, pool)
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert after["spec"]["clusterIP"] == before["spec"]["clusterIP"]
+    cluster.pool("witness")
+    eventually(lambda: cluster.get("Service", "witness"))
+    assert [write for write in cluster.writes("services") if write[2] == "p"] == [
+        ("create", "services", "p"), ("patch", "services", "p")]
+
+
+def test_back_from_node_port(cluster, daemon):
+    cluster.create(pool_with("p", {"type": "NodePort", "nodePort": NODE_PORT}))
+    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    pool = cluster.merge("Pool", "p", {"spec": {"service": {"type": "ClusterIP",
+                                                            "nodePort": None}}})
+    assert_is_operators(eventually(lambda: cluster.get("Service", "p"),
+                                   lambda service: service["spec"]["type"] == "ClusterIP"), pool)
+    assert cluster.refused() == []
+
+
+def test_in_step_after_being_away(cluster, new_daemon):
+    first = new_daemon().start()
+    cluster.create(pool_with("p", {"type": "NodePort"}))
+    cluster.create(pool_with("same", FULL))
+    eventually(lambda: sorted(cluster.all("Service")), ["p", "same"])
+    first.wait_until_healthy().stop()
+    pool = cluster.merge("Pool", "p", {"spec": {"service": {"port": 1234}}})
+    new_daemon().start().wait_until_healthy()
+    assert_is_operators(
+        eventually(lambda: cluster.get("Service", "p"),
+                   lambda service: service["spec"]["ports"][0]["port"] == 1234), pool)
+    assert [name for verb, _, name in cluster.writes("services") if verb == "patch"] == ["p"]
+
+
+def test_deleted_by_hand_comes_back(cluster, daemon):
+    pool = cluster.pool("p")
+    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    cluster.delete("Service", "p")
+    assert_is_operators(eventually(lambda: cluster.get("Service", "p"), what="another"), pool)
+
+
+def test_goes_with_its_pool(cluster, daemon):
+    cluster.pool("p")
+    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    cluster.delete("Pool", "p")
+    eventually(lambda: cluster.get("Service", "p"), None, seconds=60)  # garbage collection
+    assert ("delete", "services", "p") not in cluster.writes("services")
+
+
+# Other people's
+
+def operators_service(pool: dict, manager: str) -> tuple[str, dict]:
+    name = pool["metadata"]["name"]
+    owner = {"apiVersion": OPENVOX, "kind": "Pool", "name": name, "uid": pool["metadata"]["uid"],
+             "controller": True, "blockOwnerDeletion": True}
+    manifest = service_manifest(name)
+    manifest["metadata"]["ownerReferences"] = [owner]
+    return f"?fieldManager={manager}", manifest
+
+
+def looked_at(cluster, name: str) -> None:
+    """Returns when a Pool that comes now has all: what came earlier has been looked at by then."""
+    cluster.pool(name)
+    eventually(lambda: (cluster.get("Service", name), cluster.get("TLSRoute", name)), all)
+
+
+@pytest.mark.parametrize("kind", ["plain", "other-port", "operators", "same-as-ours"])
+@pytest.mark.parametrize("policy", ["auto", "never"])
+def test_foreign_service_is_left_alone(cluster, new_daemon, kind, policy):
+    """Byte by byte, managedFields and resourceVersion included."""
+    pool = cluster.pool("p")
+    query, manifest = "", service_manifest("p", 9999 if kind == "other-port" else 8140)
+    if kind == "operators":
+        query, manifest = operators_service(pool, "manager")
+    elif kind == "same-as-ours":
+        manifest["metadata"]["labels"] = {
+            "app.kubernetes.io/name": "openvox",
+            "app.kubernetes.io/managed-by": "openvox-operator", POOL_LABEL + "p": "true"}
+    cluster.request("POST", cluster.path("Service") + query, manifest)
+    before = cluster.get("Service", "p")
+    daemon = new_daemon(services=policy).start().wait_until_healthy()
+    eventually(lambda: cluster.get("TLSRoute", "p"), what="the route")
+    cluster.merge("Pool", "p", {"spec": {"service": {"port": 1234, "labels": {"new": "yes"}}}})
+    eventually(lambda: cluster.route_spec("p")["rules"][0]["backendRefs"][0]["port"], 1234)
+    warned(cluster, daemon, "p", "BackendMissing", "1234")
+    cluster.change_route("p", enabled=False)
+    eventually(lambda: cluster.get("TLSRoute", "p"), None)
+    assert cluster.get("Service", "p") == before
+    assert cluster.writes("services") == []
+
+
+HANDS = {
+    "label": ("merge", {"metadata": {"labels": {"theirs": "yes"}}}),
+    "annotation": ("merge", {"metadata": {"annotations": {"theirs": "yes"}}}),
+    "port": ("merge", {"spec": {"ports": [{"name": "x", "port": 1}]}}),
+    "selector": ("merge", {"spec": {"selector": {"app": "theirs"}}}),
+    "apply": ("apply", {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "p"},
+                        "spec": {"sessionAffinity": "ClientIP"}}),
+}
+
+
+@pytest.mark.parametrize("how, change", HANDS.values(), ids=HANDS)
+def test_hands_off_after_another_writer(cluster, daemon, how, change):
+    cluster.pool("p")
+    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    if how == "merge":
+        cluster.merge("Service", "p", change)
+    else:
+        cluster.request("PATCH", cluster.path("Service", "p") + "?fieldManager=helm&force=true",
+                        change, "application/apply-patch+yaml")
+    before = cluster.get("Service", "p")
+    cluster.merge("Pool", "p", {"spec": {"service": {"labels": {"new": "yes"}}}})
+    cluster.change_route("p", hostname="other.example.com")
+    eventually(lambda: cluster.route_spec("p")["hostnames"], ["other.example.com"])
+    looked_at(cluster, "witness")
+    assert cluster.get("Service", "p") == before
+
+
+def test_status_is_nobodys_change(cluster, daemon):
+    """A load balancer's address is written by others and takes nothing from us."""
+    cluster.create(pool_with("p", {"type": "LoadBalancer"}))
+    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    cluster.request("PATCH", cluster.path("Service", "p") + "/status?fieldManager=cloud",
+                    {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}},
+                    "application/merge-patch+json")
+    cluster.merge("Pool", "p", {"spec": {"service": {"port": 1234}}})
+    eventually(lambda: cluster.get("Service", "p")["spec"]["ports"][0]["port"], 1234)
+    assert cluster.get("Service", "p")["status"]["loadBalancer"]["ingress"] == [
+        {"ip": "192.0.2.1", "ipMode": "VIP"}]
+
+
+def test_foreign_goes_and_ours_comes(cluster, daemon):
+    cluster.create(service_manifest("p"))
+    pool = cluster.pool("p")
+    eventually(lambda: cluster.get("TLSRoute", "p"), what="the route")
+    cluster.delete("Service", "p")
+    assert_is_operators(eventually(lambda: cluster.get("Service", "p"), what="ours"), pool)
+
+
+def test_never_leaves_what_auto_made(cluster, new_daemon):
+    first = new_daemon().start()
+    cluster.pool("p")
+    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    first.wait_until_healthy().stop()
+    before = cluster.get("Service", "p")
+    daemon = new_daemon(services="never").start().wait_until_healthy()
+    cluster.merge("Pool", "p", {"spec": {"service": {"port": 1234}}})
+    warned(cluster, daemon, "p", "BackendMissing", "1234")
+    assert cluster.get("Service", "p") == before
+
+
+def test_policy_changes_by_reload(cluster, new_daemon):
+    daemon = new_daemon(services="never").start().wait_until_healthy()
+    cluster.pool("p")
+    warned(cluster, daemon, "p", "BackendMissing")
+    assert cluster.get("Service", "p") is None
+    daemon.settings["services"] = "auto"
+    daemon.write_config()
+    daemon.reload()
+    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+
+
+# Warnings
+
+def test_never_and_missing(cluster, new_daemon):
+    daemon = new_daemon(services="never").start().wait_until_healthy()
+    cluster.pool("p")
+    cluster.pool("no-route", enabled=False)
+    eventually(lambda: cluster.get("TLSRoute", "p"), what="the route does not wait for it")
+    text = warned(cluster, daemon, "p", "BackendMissing", "Service p does not exist", "create it")
+    cluster.create(service_manifest("p"))
+    resolved(cluster, daemon, "p", "BackendMissing", text)
+    cluster.delete("Service", "p")
+    warned(cluster, daemon, "p", "BackendMissing", "does not exist")
+    cluster.change_route("p", enabled=False)
+    eventually(lambda: standing(cluster, daemon), set())
+    assert daemon.said(name="no-route") == []
+    assert cluster.writes("services") == []
+
+
+@pytest.mark.parametrize("ports", [
+    [{"name": "x", "port": 443, "targetPort": 8140}],
+    [{"name": "x", "port": 8140, "protocol": "UDP"}],
+], ids=["other-port", "udp"])
+@pytest.mark.parametrize("policy", ["auto", "never"])
+def test_port_is_missing(cluster, new_daemon, policy, ports):
+    daemon = new_daemon(services=policy).start().wait_until_healthy()
+    manifest = service_manifest("p")
+    manifest["spec"]["ports"] = ports
+    cluster.create(manifest)
+    cluster.pool("p")
+    text = warned(cluster, daemon, "p", "BackendMissing", "Service p has no TCP port 8140", "add it")
+    assert cluster.get("TLSRoute", "p"), "the route does not wait for it"
+    cluster.patch("Service", "p", [{"op": "add", "path": "/spec/ports/-",
+                                    "value": {"name": "y", "port": 8140}}])
+    resolved(cluster, daemon, "p", "BackendMissing", text)
+    assert standing(cluster, daemon) == set()
+
+
+# What the API server would refuse is not sent
+
+NAMES = {"dot": "a.b", "digit": "1p", "58": "p" * 58, "59": "p" * 59, "63": "p" * 63,
+         "64": "p" * 64, "253": "p" * 253}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_names_of_pools(cluster, daemon, name):
+    """A Service's name is a label, and `pool-NAME` is the name of one."""
+    cluster.pool(name, "h.example.com")
+    eventually(lambda: cluster.get("TLSRoute", name), what="the route")
+    eventually(lambda: cluster.get("Service", name) or
+               daemon.said(name=name, reason="BackendMissing"), what="a Service or a warning")
+    looked_at(cluster, "witness")
+    assert cluster.refused() == []
+    if cluster.get("Service", name) is None:
+        text = warned(cluster, daemon, name, "BackendMissing", "no Service can have the Pool's name")
+        cluster.change_route(name, enabled=False)
+        eventually(lambda: cluster.get("TLSRoute", name), None)
+    else:
+        assert standing(cluster, daemon) == set()
+
+
+IMPOSSIBLE = {
+    "label-name": {"labels": {"a b": "c"}},
+    "label-value": {"labels": {"a": "not a label"}},
+    "annotation-name": {"annotations": {"a b": "c"}},
+    "external-ip": {"externalIPs": ["not-an-ip"]},
+}
+
+
+@pytest.mark.parametrize("service", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_service_that_cannot_be(cluster, daemon, service):
+    """The Pool is told once; the route does not wait for it; nothing is tried over and over."""
+    cluster.create(pool_with("p", service))
+    eventually(lambda: cluster.get("TLSRoute", "p"), what="the route")
+    lines = eventually(lambda: daemon.said(name="p", level="warning"), what="a warning")
+    assert len(lines) == 1
+    looked_at(cluster, "witness")
+    assert len([write for write in cluster.writes("services") if write[2] == "p"]) <= 3
+    cluster.merge("Pool", "p", {"spec": {"service": {next(iter(service)): None}}})
+    eventually(lambda: cluster.get("Service", "p"), what="the Service, once it can be")
+
+
+def test_service_that_need_not_be_any_more(cluster, daemon):
+    """A failure is over when there is nothing left to do, too."""
+    cluster.create(pool_with("p", {"labels": {"a": "not a label"}}))
+    eventually(lambda: daemon.workers()["reconciler"]["summary"],
+               lambda summary: summary.startswith("1 Pools (1 not satisfied)"))
+    cluster.create(service_manifest("p"))
+    eventually(lambda: daemon.workers()["reconciler"]["summary"],
+               lambda summary: summary.startswith("1 Pools (0 not satisfied)"))
+
+
+def test_node_port_of_a_cluster_ip(cluster, daemon):
+    """The Pool's CRD says that it is for the other types, so it counts for nothing here."""
+    pool = cluster.create(pool_with("p", {"type": "ClusterIP", "nodePort": NODE_PORT}))
+    made = eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    pool["spec"]["service"].pop("nodePort")
+    assert_is_operators(made, pool)
+    assert cluster.refused() == []
