@@ -1,63 +1,82 @@
 /* certpatcher: the only process that writes Certificates. What the reconciler asks for is a hint;
- * each job reads the objects by itself and decides again. */
-#include "certpatcher/job.h"
+ * what waits is gathered into a batch, read once for all of it, and decided again. */
+#include "certpatcher/task.h"
+#include "certpatcher/telling.h"
+#include "common/backoff.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/pace.h"
 #include "common/worker.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
+#include <time.h>
 #include <utlist.h>
 
 enum {
-    COMPLAINTS_MOST = 1024,
-    JOBS_AT_ONCE = 16,
-    WAITING_MOST = 1024, /* the reconciler asks at most 256 things at a time */
+    PATCHES_AT_ONCE = 32,
+    BATCH_MOST = 2048,
+    WAITING_MOST = 4096, /* the reconciler asks at most 1024 things at a time */
+    GATHER_MILLISECONDS = 5,
+    /* From the start of one batch to the next: reads are shared the better the longer one waits. */
+    SMALL_BATCH = 4,
+    SMALL_BATCH_MILLISECONDS = 50,
+    BATCH_MILLISECONDS = 400,
+    FRESH_MILLISECONDS = 10000, /* so long what was read is good for a decision */
+    PAUSE_SECONDS_MOST = 300,
+    REFUSED_AGAIN_SECONDS = 300,
 };
 
-/* A request that waits for its turn, or whose job is at work. */
+/* A request that waits for its turn, or whose task is at work. */
 struct request {
     struct certpatcher *certpatcher;
     struct message asked;
-    struct job *job;
+    struct task *task;
     struct request *next, *prev;
-};
-
-/* What the log has been told about a Certificate, so that it is told once. */
-struct complaint {
-    char *certificate; /* "namespace/name" */
-    char *reason;
-    UT_hash_handle hh;
 };
 
 struct certpatcher {
     struct worker *worker;
-    struct request *waiting, *working;
-    unsigned waiting_count, working_count;
-    struct complaint *complaints;
-    unsigned long long outcomes[INJECT_OUTCOMES];
+    struct task_setting setting;
+    struct records records;
+    struct request *waiting, *ready, *working; /* for a batch, read, being decided and patched */
+    unsigned waiting_count, ready_count, working_count;
+    struct snapshot *snapshot; /* of the batch, NULL while there is none */
+    unsigned batch_size;
+    bool batch_is_read;
+    uint64_t batch_began, batch_read;
+    struct event *next_batch;
+    struct event *pause; /* pending while no patch may begin */
+    struct pace pace;
+    struct telling telling;
+    bool is_pumping;
 };
 
 static void start(struct worker *);
 static void linked(struct worker *, enum role peer);
 static void unlinked(struct worker *, enum role peer);
-static void on_inject(struct message *, void *context);
-static void begin_jobs(struct certpatcher *);
-static void on_ended(const struct inject_message *, enum inject_outcome, const char *reason,
-                     void *context);
-static void answer(struct certpatcher *, const struct inject_message *, enum inject_outcome,
-                   const char *reason);
-static void log_outcome(struct certpatcher *, const struct inject_message *, enum inject_outcome,
-                        const char *reason);
-static bool complain(struct certpatcher *, const char *certificate, const char *reason);
-static void withdraw_complaint(struct certpatcher *, const char *certificate);
-static bool is_dry_run(const struct certpatcher *);
-static void drop_request(struct request *);
+static void on_certify(struct message *, void *context);
+static bool asks_for_nothing(const struct certify_message *);
+static void forget_ages(struct certpatcher *, const struct certify_message *);
+static bool serves(const struct certpatcher *, const char *namespace);
+static void begin_batch_soon(struct certpatcher *);
+static void on_next_batch(evutil_socket_t, short events, void *context);
+static void on_ready(struct snapshot *, void *context);
+static void on_pause_over(evutil_socket_t, short events, void *context);
+static void pump(struct certpatcher *);
+static void put_back(struct certpatcher *);
+static void on_ended(const struct certify_message *, const struct task_result *, void *context);
+static void note_pace(struct certpatcher *, const struct task_result *);
+static void answer(struct certpatcher *, const struct certify_message *,
+                   const struct task_result *);
+static void answer_without_task(struct certpatcher *, const struct certify_message *,
+                                enum certify_outcome, const char *reason);
+static void drop_all(struct request **list, unsigned *count);
+static void drop(struct request *);
 static void report(struct certpatcher *);
+static uint64_t now_milliseconds(void);
 
-static channel_handler *const handlers[MESSAGE_TYPES] = {[MESSAGE_INJECT] = on_inject};
+static channel_handler *const handlers[MESSAGE_TYPES] = {[MESSAGE_CERTIFY] = on_certify};
 
 static const struct worker_role role = {
     .role = ROLE_CERTPATCHER,
@@ -77,6 +96,14 @@ static void start(struct worker *worker)
     struct certpatcher *certpatcher = memory_new(1, sizeof(*certpatcher));
 
     certpatcher->worker = worker;
+    certpatcher->setting = (struct task_setting){.api = worker->api,
+                                                 .records = &certpatcher->records,
+                                                 .settings = &worker->settings.settings};
+    certpatcher->telling = (struct telling){.records = &certpatcher->records,
+                                            .dry_run = worker->settings.settings.dry_run};
+    certpatcher->pace = pace_new(PATCHES_AT_ONCE);
+    certpatcher->next_batch = evtimer_new(worker->base, on_next_batch, certpatcher);
+    certpatcher->pause = evtimer_new(worker->base, on_pause_over, certpatcher);
     worker->state = certpatcher;
     report(certpatcher);
 }
@@ -87,164 +114,261 @@ static void linked(struct worker *worker, enum role peer)
     (void)peer;
 }
 
-/* Nobody waits for the answers any more; a new reconciler asks again. */
+/* Nobody waits for the answers any more; a new reconciler asks again, and every grace begins anew:
+ * the names may have been needed meanwhile. */
 static void unlinked(struct worker *worker, enum role peer)
 {
     struct certpatcher *certpatcher = worker->state;
-    struct request *request, *next;
 
     (void)peer;
-    DL_FOREACH_SAFE (certpatcher->waiting, request, next) {
-        DL_DELETE(certpatcher->waiting, request);
-        drop_request(request);
-    }
-    DL_FOREACH_SAFE (certpatcher->working, request, next) {
-        DL_DELETE(certpatcher->working, request);
-        job_cancel(request->job);
-        drop_request(request);
-    }
-    certpatcher->waiting_count = certpatcher->working_count = 0;
+    drop_all(&certpatcher->waiting, &certpatcher->waiting_count);
+    drop_all(&certpatcher->ready, &certpatcher->ready_count);
+    drop_all(&certpatcher->working, &certpatcher->working_count);
+    if (certpatcher->snapshot != NULL)
+        snapshot_free(certpatcher->snapshot);
+    certpatcher->snapshot = NULL;
+    event_del(certpatcher->next_batch);
+    records_forget_ages(&certpatcher->records);
+    report(certpatcher);
 }
 
-static void on_inject(struct message *message, void *context)
+static void on_certify(struct message *message, void *context)
 {
     struct certpatcher *certpatcher = ((const struct worker_link *)context)->worker->state;
+    const struct certify_message *asked = &message->certify;
     struct request *request;
 
-    if (certpatcher->waiting_count >= WAITING_MOST) {
-        answer(certpatcher, &message->inject, INJECT_FAILED, "too many requests at once");
-        return;
+    if (!serves(certpatcher, asked->namespace)) {
+        answer_without_task(certpatcher, asked, CERTIFY_REFUSED, "its namespace is not served");
+    } else if (certpatcher->waiting_count >= WAITING_MOST) {
+        answer_without_task(certpatcher, asked, CERTIFY_FAILED, "too many requests at once");
+    } else if (asks_for_nothing(asked)) {
+        forget_ages(certpatcher, asked);
+        answer_without_task(certpatcher, asked, CERTIFY_RIGHT, "");
+    } else {
+        request = memory_new(1, sizeof(*request));
+        request->certpatcher = certpatcher;
+        request->asked = *message;
+        message->storage = NULL; /* taken over */
+        DL_APPEND(certpatcher->waiting, request);
+        certpatcher->waiting_count++;
+        begin_batch_soon(certpatcher);
     }
-    request = memory_new(1, sizeof(*request));
-    request->certpatcher = certpatcher;
-    request->asked = *message;
-    message->storage = NULL; /* taken over */
-    DL_APPEND(certpatcher->waiting, request);
-    certpatcher->waiting_count++;
-    begin_jobs(certpatcher);
+    report(certpatcher);
 }
 
-static void begin_jobs(struct certpatcher *certpatcher)
+static bool asks_for_nothing(const struct certify_message *asked)
 {
-    while (certpatcher->waiting != NULL && certpatcher->working_count < JOBS_AT_ONCE) {
+    return asked->add.count + asked->withdraw.count == 0 && !asked->record;
+}
+
+/* A name that nobody asks to be withdrawn is needed again: the next grace is a new one. */
+static void forget_ages(struct certpatcher *certpatcher, const struct certify_message *asked)
+{
+    static const struct text_list none = {0};
+    char *key = memory_format("%s/%s", asked->namespace, asked->certificate);
+    struct record *record = record_of(&certpatcher->records, key, "");
+
+    record_set_ages(&certpatcher->records, record, &none, now_milliseconds());
+    record_tidy(&certpatcher->records, record, now_milliseconds());
+    free(key);
+}
+
+static bool serves(const struct certpatcher *certpatcher, const char *namespace)
+{
+    const struct text_list *namespaces = &certpatcher->setting.settings->namespaces;
+
+    return namespaces->count == 0 || text_list_has(namespaces, namespace);
+}
+
+static void begin_batch_soon(struct certpatcher *certpatcher)
+{
+    bool small = certpatcher->batch_size <= SMALL_BATCH;
+    uint64_t due =
+                 certpatcher->batch_began + (small ? SMALL_BATCH_MILLISECONDS : BATCH_MILLISECONDS),
+             now = now_milliseconds();
+    unsigned delay = GATHER_MILLISECONDS;
+    struct timeval time;
+
+    if (certpatcher->snapshot != NULL || certpatcher->waiting == NULL ||
+        event_pending(certpatcher->next_batch, EV_TIMEOUT, NULL))
+        return;
+    if (due > now + delay)
+        delay = (unsigned)(due - now);
+    time = backoff_timeval(delay);
+    event_add(certpatcher->next_batch, &time);
+}
+
+static void on_next_batch(evutil_socket_t socket, short events, void *context)
+{
+    struct certpatcher *certpatcher = context;
+    struct worker *worker = certpatcher->worker;
+    bool everywhere = certpatcher->setting.settings->namespaces.count == 0;
+
+    (void)socket;
+    (void)events;
+    if (certpatcher->snapshot != NULL || certpatcher->waiting == NULL)
+        return;
+    certpatcher->snapshot = snapshot_new(worker->api, everywhere, on_ready, certpatcher);
+    certpatcher->batch_began = now_milliseconds();
+    certpatcher->batch_size = 0;
+    certpatcher->batch_is_read = false;
+    while (certpatcher->waiting != NULL && certpatcher->batch_size < BATCH_MOST) {
         struct request *request = certpatcher->waiting;
 
         DL_DELETE(certpatcher->waiting, request);
         certpatcher->waiting_count--;
-        DL_APPEND(certpatcher->working, request);
-        certpatcher->working_count++;
-        request->job = job_begin(certpatcher->worker->api, &request->asked.inject,
-                                 is_dry_run(certpatcher), on_ended, request);
+        DL_APPEND(certpatcher->ready, request);
+        certpatcher->ready_count++;
+        certpatcher->batch_size++;
+        snapshot_want(certpatcher->snapshot, request->asked.certify.namespace,
+                      request->asked.certify.certificate);
     }
+    snapshot_begin(certpatcher->snapshot);
 }
 
-static void on_ended(const struct inject_message *asked, enum inject_outcome outcome,
-                     const char *reason, void *context)
+static void on_ready(struct snapshot *snapshot, void *context)
+{
+    struct certpatcher *certpatcher = context;
+
+    (void)snapshot;
+    certpatcher->batch_is_read = true;
+    certpatcher->batch_read = now_milliseconds();
+    pump(certpatcher);
+}
+
+static void on_pause_over(evutil_socket_t socket, short events, void *context)
+{
+    struct certpatcher *certpatcher = context;
+
+    (void)socket;
+    (void)events;
+    if (certpatcher->snapshot != NULL && certpatcher->batch_is_read)
+        pump(certpatcher);
+}
+
+/* Begins what may begin now. A task that ends at once comes back here through on_ended(). */
+static void pump(struct certpatcher *certpatcher)
+{
+    if (certpatcher->is_pumping)
+        return;
+    certpatcher->is_pumping = true;
+    if (now_milliseconds() - certpatcher->batch_read > FRESH_MILLISECONDS)
+        put_back(certpatcher);
+    while (certpatcher->ready != NULL && certpatcher->working_count < certpatcher->pace.limit &&
+           !event_pending(certpatcher->pause, EV_TIMEOUT, NULL)) {
+        struct request *request = certpatcher->ready;
+        struct task *task;
+
+        DL_DELETE(certpatcher->ready, request);
+        certpatcher->ready_count--;
+        DL_APPEND(certpatcher->working, request);
+        certpatcher->working_count++;
+        task = task_begin(&certpatcher->setting, certpatcher->snapshot, &request->asked.certify,
+                          on_ended, request);
+        if (task != NULL)
+            request->task = task;
+    }
+    certpatcher->is_pumping = false;
+    if (certpatcher->ready == NULL && certpatcher->working == NULL) {
+        snapshot_free(certpatcher->snapshot);
+        certpatcher->snapshot = NULL;
+        begin_batch_soon(certpatcher);
+    }
+    report(certpatcher);
+}
+
+/* What was read long ago is no ground for a decision: these go into the next batch. */
+static void put_back(struct certpatcher *certpatcher)
+{
+    DL_CONCAT(certpatcher->ready, certpatcher->waiting);
+    certpatcher->waiting = certpatcher->ready;
+    certpatcher->waiting_count += certpatcher->ready_count;
+    certpatcher->ready = NULL;
+    certpatcher->ready_count = 0;
+}
+
+static void on_ended(const struct certify_message *asked, const struct task_result *result,
+                     void *context)
 {
     struct request *request = context;
     struct certpatcher *certpatcher = request->certpatcher;
 
-    log_outcome(certpatcher, asked, outcome, reason);
-    answer(certpatcher, asked, outcome, reason);
-    certpatcher->outcomes[outcome]++;
+    note_pace(certpatcher, result);
+    telling_tell(&certpatcher->telling, asked, result);
+    answer(certpatcher, asked, result);
     DL_DELETE(certpatcher->working, request);
     certpatcher->working_count--;
-    drop_request(request);
-    begin_jobs(certpatcher);
-    report(certpatcher);
+    drop(request);
+    pump(certpatcher);
 }
 
-static void answer(struct certpatcher *certpatcher, const struct inject_message *asked,
-                   enum inject_outcome outcome, const char *reason)
+static void note_pace(struct certpatcher *certpatcher, const struct task_result *result)
 {
-    struct message message = message_of(MESSAGE_INJECT_DONE);
-    char *bounded = memory_format("%.1000s", reason);
+    if (result->error == API_TOO_MANY || result->error == API_SERVER_ERROR ||
+        result->error == API_TIMEOUT)
+        pace_overloaded(&certpatcher->pace);
+    else if (result->milliseconds > 0)
+        pace_ended(&certpatcher->pace, result->milliseconds);
+    if (result->retry_after > 0) {
+        const struct timeval delay = {.tv_sec = result->retry_after < PAUSE_SECONDS_MOST
+                                                    ? result->retry_after
+                                                    : PAUSE_SECONDS_MOST};
 
-    message.inject_done.namespace = asked->namespace;
-    message.inject_done.pool = asked->pool;
-    message.inject_done.server = asked->server;
-    message.inject_done.certificate = asked->certificate;
-    message.inject_done.hostname = asked->hostname;
-    message.inject_done.outcome = outcome;
-    message.inject_done.message = bounded;
+        event_add(certpatcher->pause, &delay);
+    }
+}
+
+static void answer(struct certpatcher *certpatcher, const struct certify_message *asked,
+                   const struct task_result *result)
+{
+    struct message message = message_of(MESSAGE_CERTIFY_DONE);
+    char *bounded = memory_format("%.1000s", result->reason);
+
+    message.certify_done.namespace = asked->namespace;
+    message.certify_done.certificate = asked->certificate;
+    message.certify_done.outcome = result->outcome;
+    message.certify_done.seconds =
+        result->outcome == CERTIFY_REFUSED ? (unsigned)REFUSED_AGAIN_SECONDS : result->seconds;
+    message.certify_done.manager = result->manager;
+    message.certify_done.left_out = result->left_out;
+    message.certify_done.message = bounded;
     worker_send(certpatcher->worker, ROLE_RECONCILER, &message);
     free(bounded);
 }
 
-static void log_outcome(struct certpatcher *certpatcher, const struct inject_message *asked,
-                        enum inject_outcome outcome, const char *reason)
+static void answer_without_task(struct certpatcher *certpatcher,
+                                const struct certify_message *asked, enum certify_outcome outcome,
+                                const char *reason)
 {
-    static const struct {
-        enum log_level level;
-        const char *text;
-    } lines[INJECT_OUTCOMES] = {
-        [INJECT_ADDED] = {LOG_INFO, "name added to the Certificate"},
-        [INJECT_PRESENT] = {LOG_DEBUG, "the Certificate has the name already"},
-        [INJECT_REFUSED] = {LOG_WARNING, "request refused: the API's objects do not ask for it"},
-        [INJECT_FAILED] = {LOG_WARNING, "cannot add the name to the Certificate; trying again"},
-        [INJECT_NO_SERVER] = {LOG_DEBUG, "the name waits until the API server can be used"},
-    };
-    char *certificate = memory_format("%s/%s", asked->namespace, asked->certificate);
-    const struct log_field fields[] = {
-        LOG_TEXT("namespace", asked->namespace),
-        LOG_TEXT("name", asked->certificate),
-        LOG_TEXT("pool", asked->pool),
-        LOG_TEXT("server", asked->server),
-        LOG_TEXT("hostname", asked->hostname),
-        LOG_TEXT("reason", reason[0] ? reason : NULL),
-        {.name = NULL},
+    static const struct text_list none = {0};
+    const struct task_result result = {
+        .outcome = outcome,
+        .reason = reason,
+        .manager = "",
+        .added = &none,
+        .removed = &none,
+        .refused = outcome == CERTIFY_REFUSED ? asked->add.count + asked->withdraw.count : 0,
     };
 
-    if (outcome == INJECT_ADDED || outcome == INJECT_PRESENT)
-        withdraw_complaint(certpatcher, certificate);
-    if (lines[outcome].level != LOG_WARNING || complain(certpatcher, certificate, reason))
-        log_write(lines[outcome].level,
-                  outcome == INJECT_ADDED && is_dry_run(certpatcher)
-                      ? "would add the name to the Certificate"
-                      : lines[outcome].text,
-                  fields);
-    free(certificate);
+    telling_tell(&certpatcher->telling, asked, &result);
+    answer(certpatcher, asked, &result);
 }
 
-/* Whether this is news. */
-static bool complain(struct certpatcher *certpatcher, const char *certificate, const char *reason)
+static void drop_all(struct request **list, unsigned *count)
 {
-    struct complaint *complaint;
+    struct request *request, *next;
 
-    HASH_FIND_STR(certpatcher->complaints, certificate, complaint);
-    if (complaint != NULL && strcmp(complaint->reason, reason) == 0)
-        return false;
-    if (complaint == NULL) {
-        if (HASH_COUNT(certpatcher->complaints) >= COMPLAINTS_MOST)
-            withdraw_complaint(certpatcher, certpatcher->complaints->certificate); /* the oldest */
-        complaint = memory_new(1, sizeof(*complaint));
-        complaint->certificate = memory_text(certificate);
-        HASH_ADD_KEYPTR(hh, certpatcher->complaints, complaint->certificate,
-                        strlen(complaint->certificate), complaint);
+    DL_FOREACH_SAFE (*list, request, next) {
+        DL_DELETE(*list, request);
+        if (request->task != NULL)
+            task_cancel(request->task);
+        drop(request);
     }
-    memory_replace(&complaint->reason, reason);
-    return true;
+    *count = 0;
 }
 
-static void withdraw_complaint(struct certpatcher *certpatcher, const char *certificate)
-{
-    struct complaint *complaint;
-
-    HASH_FIND_STR(certpatcher->complaints, certificate, complaint);
-    if (complaint == NULL)
-        return;
-    HASH_DEL(certpatcher->complaints, complaint);
-    free(complaint->certificate);
-    free(complaint->reason);
-    free(complaint);
-}
-
-static bool is_dry_run(const struct certpatcher *certpatcher)
-{
-    return certpatcher->worker->settings.settings.dry_run;
-}
-
-static void drop_request(struct request *request)
+static void drop(struct request *request)
 {
     message_clear(&request->asked);
     free(request);
@@ -252,16 +376,18 @@ static void drop_request(struct request *request)
 
 static void report(struct certpatcher *certpatcher)
 {
-    struct worker_state state = {
-        .healthy = true,
-        .idle = certpatcher->waiting_count + certpatcher->working_count == 0,
-    };
+    unsigned at_work =
+        certpatcher->waiting_count + certpatcher->ready_count + certpatcher->working_count;
+    struct worker_state state = {.healthy = true, .idle = at_work == 0};
 
-    snprintf(state.summary, sizeof(state.summary),
-             "%llu names added, %llu present, %llu requests refused, %llu failed; %u at work",
-             certpatcher->outcomes[INJECT_ADDED], certpatcher->outcomes[INJECT_PRESENT],
-             certpatcher->outcomes[INJECT_REFUSED],
-             certpatcher->outcomes[INJECT_FAILED] + certpatcher->outcomes[INJECT_NO_SERVER],
-             certpatcher->waiting_count + certpatcher->working_count);
+    telling_summary(&certpatcher->telling, at_work, state.summary, sizeof(state.summary));
     worker_report(certpatcher->worker, &state);
+}
+
+static uint64_t now_milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }

@@ -1,28 +1,94 @@
 #include "certpatcher/patch.h"
 
-#include "common/json.h"
 #include "common/json_patch.h"
+#include "common/memory.h"
 
+#include <stdlib.h>
+
+/* A JSON Pointer writes a slash inside a name as ~1. (RFC 6901, 3) */
 static const char names_path[] = "/spec/dnsAltNames";
+static const char annotations_path[] = "/metadata/annotations";
+static const char ledger_path[] = "/metadata/annotations/" OPENVOX_GROUP "~1tlsrouted-injected";
 
-/* Where there is no list to test, the whole object's version is tested instead. */
-struct json_object *patch_add_name(struct json_object *certificate, const char *hostname)
+static void add_tests(struct json_object *patch, const struct reading *,
+                      const struct injection_plan *);
+static void add_test(struct json_object *patch, const char *path, const char *text);
+static void add_ledger(struct json_object *patch, const struct reading *,
+                       const struct injection_plan *);
+static bool changes_names(const struct injection_plan *);
+static struct json_object *list_of(const struct text_list *);
+
+struct json_object *patch_names(const struct reading *reading, const struct injection_plan *plan)
 {
     struct json_object *patch = json_object_new_array();
-    struct json_object *names = json_at(certificate, "spec.dnsAltNames");
-    struct json_object *name = json_object_new_string(hostname);
 
-    json_patch_add(patch, "test", "/metadata/uid",
-                   json_object_get(json_at(certificate, "metadata.uid")));
-    if (names != NULL) {
-        json_patch_add(patch, "test", names_path, json_object_get(names));
-        json_patch_add(patch, "add", "/spec/dnsAltNames/-", name);
-    } else {
-        json_patch_add(patch, "test", "/metadata/resourceVersion",
-                       json_object_get(json_at(certificate, "metadata.resourceVersion")));
-        names = json_object_new_array();
-        json_object_array_add(names, name);
-        json_patch_add(patch, "add", names_path, names);
-    }
+    add_tests(patch, reading, plan);
+    if (changes_names(plan))
+        json_patch_add(patch, reading->has_names ? "replace" : "add", names_path,
+                       list_of(&plan->names));
+    if (plan->ledger_changes)
+        add_ledger(patch, reading, plan);
     return patch;
+}
+
+struct json_object *patch_phase(const struct reading *reading)
+{
+    struct json_object *patch = json_object_new_array();
+
+    add_test(patch, "/metadata/uid", reading->message.certificate.uid);
+    add_test(patch, "/status/phase", "Signed");
+    json_patch_add(patch, "replace", "/status/phase", json_object_new_string("Pending"));
+    return patch;
+}
+
+/* Where there is nothing to test, the whole object's version is tested instead. */
+static void add_tests(struct json_object *patch, const struct reading *reading,
+                      const struct injection_plan *plan)
+{
+    const struct certificate_message *certificate = &reading->message.certificate;
+    bool whole = !reading->has_names || (plan->ledger_changes && !reading->has_ledger);
+    char *version;
+
+    add_test(patch, "/metadata/uid", certificate->uid);
+    if (reading->has_names)
+        json_patch_add(patch, "test", names_path, list_of(&certificate->names));
+    if (reading->has_ledger)
+        add_test(patch, ledger_path, certificate->ledger);
+    if (!whole)
+        return;
+    version = memory_format("%llu", (unsigned long long)certificate->resource_version);
+    add_test(patch, "/metadata/resourceVersion", version);
+    free(version);
+}
+
+static void add_test(struct json_object *patch, const char *path, const char *text)
+{
+    json_patch_add(patch, "test", path, json_object_new_string(text));
+}
+
+/* "add" on a member replaces it if it is there. (RFC 6902, 4.1) */
+static void add_ledger(struct json_object *patch, const struct reading *reading,
+                       const struct injection_plan *plan)
+{
+    if (plan->ledger[0] == '\0') {
+        json_patch_remove(patch, ledger_path);
+        return;
+    }
+    if (!reading->has_annotations)
+        json_patch_add(patch, "add", annotations_path, json_object_new_object());
+    json_patch_add(patch, "add", ledger_path, json_object_new_string(plan->ledger));
+}
+
+static bool changes_names(const struct injection_plan *plan)
+{
+    return plan->added.count + plan->removed.count > 0;
+}
+
+static struct json_object *list_of(const struct text_list *texts)
+{
+    struct json_object *list = json_object_new_array();
+
+    TEXT_LIST_FOREACH (text, texts)
+        json_object_array_add(list, json_object_new_string(text));
+    return list;
 }

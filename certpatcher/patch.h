@@ -1,12 +1,16 @@
-/* The patch that adds a name to a Certificate. Pure. */
+/* The patches of a Certificate. Pure. */
 #ifndef TLSROUTED_CERTPATCHER_PATCH_H
 #define TLSROUTED_CERTPATCHER_PATCH_H
 
-#include <json-c/json.h>
+#include "certpatcher/reading.h"
+#include "common/injection.h"
 
-/* The JSON Patch that adds HOSTNAME to spec.dnsAltNames of CERTIFICATE, the object as it was read,
- * and keeps what is there. It tests that the Certificate is still that one and that its list is
- * still that list, so a change in between makes it fail. A new reference. */
-struct json_object *patch_add_name(struct json_object *certificate, const char *hostname);
+/* The JSON Patch that makes the names and the ledger of the Certificate READING those of PLAN. It
+ * tests that the Certificate is still that one, and that list and ledger are still as they were
+ * read, so a change in between makes it fail. A new reference. */
+struct json_object *patch_names(const struct reading *reading, const struct injection_plan *plan);
+
+/* The one for its status, which sets the phase Pending if it is Signed. A new reference. */
+struct json_object *patch_phase(const struct reading *reading);
 
 #endif

@@ -11,4 +11,7 @@
 void json_patch_add(struct json_object *patch, const char *operation, const char *path,
                     struct json_object *value);
 
+/* Appends the removal of what is at PATH. */
+void json_patch_remove(struct json_object *patch, const char *path);
+
 #endif

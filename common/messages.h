@@ -17,7 +17,12 @@
 
 #define MESSAGE_BYTES_MAX (96 * 1024) /* of one packet: below the kernel's default send buffer */
 
-#define JSON_MAX 8192 /* bytes of a spec as JSON; one of ours is always shorter */
+#define JSON_MAX   8192  /* bytes of a spec as JSON; one of ours is always shorter */
+#define LEDGER_MAX 20480 /* bytes of a ledger's text; one of ours is always shorter */
+
+#define EFFECTIVE_MAX  8192   /* bytes of a list of effective names */
+#define GRACE_MAX      604800 /* seconds */
+#define NAMES_MOST_MAX 1000
 
 #define TO(role)   (1u << ROLE_##role)
 #define TO_WORKERS (TO(WATCHER) | TO(RECONCILER) | TO(CERTPATCHER))
@@ -46,8 +51,8 @@
     X(UNREADABLE, unreadable, TO(WATCHER), TO(RECONCILER), 0)                                      \
     X(GONE, gone, TO(WATCHER), TO(RECONCILER), 0)                                                  \
     /* names for Certificates */                                                                   \
-    X(INJECT, inject, TO(RECONCILER), TO(CERTPATCHER), 0)                                          \
-    X(INJECT_DONE, inject_done, TO(CERTPATCHER), TO(RECONCILER), 0)                                \
+    X(CERTIFY, certify, TO(RECONCILER), TO(CERTPATCHER), 0)                                        \
+    X(CERTIFY_DONE, certify_done, TO(CERTPATCHER), TO(RECONCILER), 0)                              \
     /* the control socket */                                                                       \
     X(STATUS_ASK, status_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                      \
     X(STATUS_DAEMON, status_daemon, TO(SUPERVISOR), TO(CONTROL), 0)                                \
@@ -58,9 +63,10 @@
 #define HELLO_FIELDS(F, M) F(M, TEXT, version, 63)
 
 /* log_level and log_format are the enums of log.h. server is the API server's URL. Empty
- * namespaces stand for all. pool_selector is a label selector for Pools, "" for all. services and
- * conflicts are the enums below. With dry_run nothing is written for good. May come again: then
- * only the log settings count. */
+ * namespaces stand for all. pool_selector is a label selector for Pools, "" for all. services,
+ * conflicts, withdraw and reissue are the enums below; grace is in seconds, names_most the number
+ * of names that a Certificate's list does not grow beyond. With dry_run nothing is written for
+ * good. May come again: then only the log settings count. */
 #define SETTINGS_FIELDS(F, M)                                                                      \
     F(M, NUMBER, log_level, 3)                                                                     \
     F(M, NUMBER, log_format, 1)                                                                    \
@@ -69,6 +75,10 @@
     F(M, TEXT, pool_selector, 1024)                                                                \
     F(M, NUMBER, services, SERVICES_POLICIES - 1)                                                  \
     F(M, NUMBER, conflicts, CONFLICTS_POLICIES - 1)                                                \
+    F(M, NUMBER, withdraw, WITHDRAW_POLICIES - 1)                                                  \
+    F(M, NUMBER, grace, GRACE_MAX)                                                                 \
+    F(M, NUMBER, reissue, REISSUE_POLICIES - 1)                                                    \
+    F(M, NUMBER, names_most, NAMES_MOST_MAX)                                                       \
     F(M, FLAG, dry_run, 1)
 
 /* A piece of the trust anchors (PEM); the pieces are joined in order. */
@@ -139,8 +149,12 @@
     F(M, TEXT, certificate, 253)                                                                   \
     F(M, TEXTS, pools, 65536)
 
+/* ledger is the annotation of ledger.h as it stands there, "" if there is none. effective are the
+ * names that the Certificate's operator says it has by itself. */
 #define CERTIFICATE_FIELDS(F, M)                                                                   \
     OBJECT_FIELDS(F, M)                                                                            \
+    F(M, TEXT, ledger, LEDGER_MAX)                                                                 \
+    F(M, TEXTS, effective, EFFECTIVE_MAX)                                                          \
     F(M, TEXTS, names, 65536)
 
 /* controller_* describe the ownerReference that is marked as controller, "" if there is none;
@@ -190,18 +204,27 @@
     F(M, TEXT, name, 253)                                                                          \
     F(M, TEXT, uid, 63)
 
-/* Please see to it that CERTIFICATE has HOSTNAME, because SERVER of POOL uses it. A hint only. */
-#define INJECT_FIELDS(F, M)                                                                        \
+/* Please see to it that the Certificate has the names ADD and has not the names WITHDRAW, which we
+ * injected. record: what its ledger says of the Pools has changed. With none of these nothing is to
+ * be done: no name that was asked to be withdrawn waits any more. A hint only. */
+#define CERTIFY_FIELDS(F, M)                                                                       \
     F(M, TEXT, namespace, 63)                                                                      \
-    F(M, TEXT, pool, 253)                                                                          \
-    F(M, TEXT, server, 253)                                                                        \
     F(M, TEXT, certificate, 253)                                                                   \
-    F(M, TEXT, hostname, 253)
+    F(M, TEXTS, add, 40960)                                                                        \
+    F(M, TEXTS, withdraw, 40960)                                                                   \
+    F(M, FLAG, record, 1)
 
-/* The answer to each INJECT. outcome is enum inject_outcome; message says why, for a person. */
-#define INJECT_DONE_FIELDS(F, M)                                                                   \
-    INJECT_FIELDS(F, M)                                                                            \
-    F(M, NUMBER, outcome, INJECT_OUTCOMES - 1)                                                     \
+/* The answer to each CERTIFY. outcome is enum certify_outcome; message says why, for a person;
+ * seconds after which it is worth to ask again although nothing changed, 0 for none. manager is who
+ * keeps removing our names, with CERTIFY_CONTESTED. left_out are needed names that the list has no
+ * room for. */
+#define CERTIFY_DONE_FIELDS(F, M)                                                                  \
+    F(M, TEXT, namespace, 63)                                                                      \
+    F(M, TEXT, certificate, 253)                                                                   \
+    F(M, NUMBER, outcome, CERTIFY_OUTCOMES - 1)                                                    \
+    F(M, NUMBER, seconds, GRACE_MAX)                                                               \
+    F(M, TEXT, manager, 128)                                                                       \
+    F(M, NUMBER, left_out, UINT32_MAX)                                                             \
     F(M, TEXT, message, 1024)
 
 #define STATUS_ASK_FIELDS(F, M)
@@ -228,6 +251,20 @@ enum services_policy {
     SERVICES_POLICIES
 };
 
+/* withdraw: whether a name that we injected goes when nobody needs it any more. */
+enum withdraw_policy {
+    WITHDRAW_AFTER_GRACE,
+    WITHDRAW_NEVER,
+    WITHDRAW_POLICIES
+};
+
+/* reissue: what makes a Certificate's operator sign it again. pending: its phase. */
+enum reissue_policy {
+    REISSUE_NONE,
+    REISSUE_PENDING,
+    REISSUE_POLICIES
+};
+
 /* conflicts: what happens to Pools that want one hostname at one Gateway. */
 enum conflicts_policy {
     CONFLICTS_OLDEST_WINS,
@@ -235,14 +272,16 @@ enum conflicts_policy {
     CONFLICTS_POLICIES
 };
 
-/* How an INJECT ended. */
-enum inject_outcome {
-    INJECT_ADDED,     /* the Certificate has it now, by our patch */
-    INJECT_PRESENT,   /* it had it already */
-    INJECT_REFUSED,   /* the API's objects do not say what was asked; ask again when they changed */
-    INJECT_FAILED,    /* it could not be done now; ask again later */
-    INJECT_NO_SERVER, /* the API server cannot be used now, which the log says once; ask again */
-    INJECT_OUTCOMES,
+/* How a CERTIFY ended. */
+enum certify_outcome {
+    CERTIFY_WRITTEN,   /* the Certificate is now as it has to be, by our patch */
+    CERTIFY_RIGHT,     /* it was so already */
+    CERTIFY_WAITING,   /* a name waits for the end of its grace; what else there was is done */
+    CERTIFY_REFUSED,   /* the API's objects do not say what was asked */
+    CERTIFY_CONTESTED, /* somebody removes our names again and again: nothing was written */
+    CERTIFY_FAILED,    /* it could not be done now; ask again later */
+    CERTIFY_NO_SERVER, /* the API server cannot be used now, which the log says once; ask again */
+    CERTIFY_OUTCOMES,
 };
 
 #endif

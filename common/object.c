@@ -1,6 +1,7 @@
 #include "common/object.h"
 
 #include "common/json.h"
+#include "common/ledger.h"
 #include "common/memory.h"
 #include "common/route_spec.h"
 #include "common/route_status.h"
@@ -50,6 +51,8 @@ static char *decode_texts(struct json_object *value, const char *path, struct te
 static bool decode_digits(const char *text, uint64_t *number);
 static bool decode_time(const char *text, uint64_t *seconds);
 static void finish_pool(struct json_object *, struct message *, struct scratch *);
+static void finish_certificate(struct json_object *, struct message *, struct scratch *);
+static struct json_object *annotation(struct json_object *object, const char *name);
 static void finish_route(struct json_object *, struct message *, struct scratch *);
 static void finish_service(struct json_object *, struct message *, struct scratch *);
 static void decode_owner(struct json_object *, struct route_message *);
@@ -115,7 +118,7 @@ static const struct place gateway_places[] = {
 static const struct decoder decoders[KIND_COUNT] = {
     [KIND_POOL] = DECODER(POOL, pool_places, finish_pool),
     [KIND_SERVER] = DECODER(SERVER, server_places, NULL),
-    [KIND_CERTIFICATE] = DECODER(CERTIFICATE, certificate_places, NULL),
+    [KIND_CERTIFICATE] = DECODER(CERTIFICATE, certificate_places, finish_certificate),
     [KIND_ROUTE] = DECODER(ROUTE, route_places, finish_route),
     [KIND_SERVICE] = DECODER(SERVICE, service_places, finish_service),
     [KIND_GATEWAY] = DECODER(GATEWAY, gateway_places, NULL),
@@ -236,22 +239,51 @@ static bool decode_time(const char *text, uint64_t *seconds)
     return end != NULL;
 }
 
-/* An annotation's name has dots in it, so it is not a path. */
 static void finish_pool(struct json_object *object, struct message *message,
                         struct scratch *scratch)
 {
-    struct json_object *annotations = json_at(object, "metadata.annotations");
-    struct json_object *value;
+    struct json_object *paused = annotation(object, OPENVOX_GROUP "/paused");
 
     (void)scratch;
     if (strlen(message->pool.service) > JSON_MAX) {
         message->pool.service = "";
         message->pool.service_too_long = true;
     }
-    if (json_object_is_type(annotations, json_type_object) &&
-        json_object_object_get_ex(annotations, OPENVOX_GROUP "/paused", &value) &&
-        json_object_is_type(value, json_type_string))
-        message->pool.paused = strcmp(json_object_get_string(value), "true") == 0;
+    message->pool.paused = paused != NULL && strcmp(json_object_get_string(paused), "true") == 0;
+}
+
+/* What is not ours to judge, the ledger's text and the status, never makes a Certificate one that
+ * cannot be understood: a ledger that is too long is passed on as one that says nothing. */
+static void finish_certificate(struct json_object *object, struct message *message,
+                               struct scratch *scratch)
+{
+    struct certificate_message *certificate = &message->certificate;
+    struct json_object *ledger = annotation(object, LEDGER_ANNOTATION);
+    char *problem =
+        decode_texts(json_at(object, "status.effectiveDNSAltNames"), "", &certificate->effective);
+
+    keep(scratch, (void *)certificate->effective.bytes);
+    if (problem != NULL || certificate->effective.size > EFFECTIVE_MAX)
+        certificate->effective = (struct text_list){0};
+    free(problem);
+    if (ledger != NULL) {
+        certificate->ledger = json_object_get_string(ledger);
+        if (strlen(certificate->ledger) > LEDGER_MAX)
+            certificate->ledger = "too long";
+    }
+}
+
+/* An annotation's name has dots in it, so it is not a path. A text, or NULL. */
+static struct json_object *annotation(struct json_object *object, const char *name)
+{
+    struct json_object *annotations = json_at(object, "metadata.annotations");
+    struct json_object *value;
+
+    if (!json_object_is_type(annotations, json_type_object) ||
+        !json_object_object_get_ex(annotations, name, &value) ||
+        !json_object_is_type(value, json_type_string))
+        return NULL;
+    return value;
 }
 
 static void finish_route(struct json_object *object, struct message *message,

@@ -53,14 +53,14 @@ struct events {
     char instance[128];
 };
 
-static struct told *add(struct events *, char *key, const struct pool_message *, bool warning,
-                        const char *reason, const char *note);
+static struct told *add(struct events *, char *key, enum kind, const struct pool_message *,
+                        bool warning, const char *reason, const char *note);
 static void make_pending(struct told *);
 static void on_tick(evutil_socket_t, short events, void *context);
 static void tick_later(struct events *);
 static void send_one(struct told *);
 static void on_sent(const struct api_result *, void *context);
-static struct json_object *body_of(const struct events *, const char *name,
+static struct json_object *body_of(const struct events *, const char *name, enum kind,
                                    const struct pool_message *, bool warning, const char *reason,
                                    const char *note);
 static struct json_object *series_of(const struct told *);
@@ -95,6 +95,12 @@ void events_free(struct events *events)
 void events_tell(struct events *events, const struct pool_message *pool, bool warning,
                  const char *reason, const char *note)
 {
+    events_tell_of(events, KIND_POOL, pool, warning, reason, note);
+}
+
+void events_tell_of(struct events *events, enum kind kind, const struct pool_message *pool,
+                    bool warning, const char *reason, const char *note)
+{
     char *name = events_name(pool, reason, note);
     char *key = memory_format("%s/%s", pool->namespace, name);
     struct told *told;
@@ -106,7 +112,7 @@ void events_tell(struct events *events, const struct pool_message *pool, bool wa
         told = NULL;
     }
     if (told == NULL)
-        told = add(events, key, pool, warning, reason, note);
+        told = add(events, key, kind, pool, warning, reason, note);
     else
         free(key);
     told->count++;
@@ -145,8 +151,9 @@ char *events_name(const struct pool_message *pool, const char *reason, const cha
     return memory_format("%.*s.%016llx", (int)length, pool->name, (unsigned long long)hash);
 }
 
-static struct told *add(struct events *events, char *key, const struct pool_message *pool,
-                        bool warning, const char *reason, const char *note)
+static struct told *add(struct events *events, char *key, enum kind kind,
+                        const struct pool_message *pool, bool warning, const char *reason,
+                        const char *note)
 {
     struct told *told = memory_new(1, sizeof(*told));
 
@@ -155,7 +162,7 @@ static struct told *add(struct events *events, char *key, const struct pool_mess
     told->key = key;
     told->namespace = memory_text(pool->namespace);
     told->name = memory_text(strchr(key, '/') + 1);
-    told->body = body_of(events, told->name, pool, warning, reason, note);
+    told->body = body_of(events, told->name, kind, pool, warning, reason, note);
     HASH_ADD_KEYPTR(hh, events->all, told->key, strlen(told->key), told);
     return told;
 }
@@ -261,7 +268,7 @@ static void on_sent(const struct api_result *result, void *context)
         tick_later(events);
 }
 
-static struct json_object *body_of(const struct events *events, const char *name,
+static struct json_object *body_of(const struct events *events, const char *name, enum kind kind,
                                    const struct pool_message *pool, bool warning,
                                    const char *reason, const char *note)
 {
@@ -283,7 +290,7 @@ static struct json_object *body_of(const struct events *events, const char *name
     add_text(body, "type", warning ? "Warning" : "Normal");
     add_text(body, "note", bounded);
     add_text(regarding, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
-    add_text(regarding, "kind", kind_names(KIND_POOL)->name);
+    add_text(regarding, "kind", kind_names(kind)->name);
     add_text(regarding, "namespace", pool->namespace);
     add_text(regarding, "name", pool->name);
     add_text(regarding, "uid", pool->uid);

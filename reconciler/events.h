@@ -1,5 +1,6 @@
-/* Events (events.k8s.io/v1) on Pools. What happens again becomes a series with a count, and there
- * are bounds for each object and for all, so that nothing that goes wrong becomes a flood. */
+/* Events (events.k8s.io/v1) on Pools and Certificates. What happens again becomes a series with a
+ * count, and there are bounds for each object and for all, so that nothing that goes wrong becomes
+ * a flood. */
 #ifndef TLSROUTED_RECONCILER_EVENTS_H
 #define TLSROUTED_RECONCILER_EVENTS_H
 
@@ -21,6 +22,10 @@ void events_free(struct events *events);
  * reached. The same told again within an hour is counted and sent at most once in half a minute. */
 void events_tell(struct events *events, const struct pool_message *pool, bool warning,
                  const char *reason, const char *note);
+
+/* The same about an object of KIND, whose message starts with the fields of a Pool's. */
+void events_tell_of(struct events *events, enum kind kind, const struct pool_message *object,
+                    bool warning, const char *reason, const char *note);
 
 /* Whether everything has been sent, but for the counts of series. */
 bool events_are_sent(const struct events *events);

@@ -19,6 +19,8 @@ static const struct {
     [FINDING_ROUTE_CONTESTED] = {"RouteContested", true},
     [FINDING_ROUTE_NOT_ACCEPTED] = {"RouteNotAccepted", true},
     [FINDING_BACKEND_MISSING] = {"BackendMissing", true, .may_pass = true},
+    [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true},
+    [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true},
 };
 
 void findings_add(struct findings *findings, enum finding_reason reason, char *text)

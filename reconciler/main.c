@@ -12,8 +12,8 @@
 #include <string.h>
 
 enum {
-    POOLS_AT_ONCE = 32,       /* 8 requests at a time reach most of an API server's rate */
-    INJECTIONS_AT_ONCE = 256, /* questions to the certpatcher, which limits its own requests */
+    POOLS_AT_ONCE = 32,          /* 8 requests at a time reach most of an API server's rate */
+    CERTIFICATES_AT_ONCE = 1024, /* questions to the certpatcher, which limits its own requests */
     REPORT_MILLISECONDS = 200,
 };
 
@@ -26,8 +26,9 @@ static void on_resync_end(struct message *, void *context);
 static void on_object(struct message *, void *context);
 static void on_unreadable(struct message *, void *context);
 static void on_gone(struct message *, void *context);
-static void on_inject_done(struct message *, void *context);
+static void on_certify_done(struct message *, void *context);
 static void on_touched(const char *key, void *context);
+static void on_touched_certificate(const char *key, void *context);
 static void on_report(evutil_socket_t, short events, void *context);
 static bool in_sync(const struct reconciler *);
 static struct reconciler *reconciler_of(void *link);
@@ -44,7 +45,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_GATEWAY] = on_object,
     [MESSAGE_UNREADABLE] = on_unreadable,
     [MESSAGE_GONE] = on_gone,
-    [MESSAGE_INJECT_DONE] = on_inject_done,
+    [MESSAGE_CERTIFY_DONE] = on_certify_done,
 };
 
 static const struct worker_role role = {
@@ -98,13 +99,14 @@ static void start(struct worker *worker)
     worker->state = reconciler;
     reconciler->worker = worker;
     reconciler->pools = queue_new(worker->base, POOLS_AT_ONCE, pool_work, reconciler);
-    reconciler->injections =
-        queue_new(worker->base, INJECTIONS_AT_ONCE, injection_work, reconciler);
+    reconciler->certificates =
+        queue_new_unpaced(worker->base, CERTIFICATES_AT_ONCE, certify_work, reconciler);
     if (!reconciler_settings(reconciler)->dry_run)
         reconciler->events = events_new(worker->base, worker->api);
     reconciler->report_timer = evtimer_new(worker->base, on_report, reconciler);
     store_init(&reconciler->store, on_touched, reconciler);
     reconciler->store.free_notes = notes_free;
+    reconciler->store.touched_certificate = on_touched_certificate;
     reconciler_report_soon(reconciler);
 }
 
@@ -122,7 +124,8 @@ static void unlinked(struct worker *worker, enum role peer)
     struct reconciler *reconciler = worker->state;
 
     if (peer == ROLE_CERTPATCHER) {
-        queue_fail_running(reconciler->injections);
+        queue_fail_running(reconciler->certificates);
+        certify_forget(reconciler, NULL);
     } else {
         for (enum kind kind = 0; kind < KIND_COUNT; kind++)
             store_reader_lost(&reconciler->store, kind);
@@ -195,9 +198,9 @@ static void on_gone(struct message *message, void *context)
     free(key);
 }
 
-static void on_inject_done(struct message *message, void *context)
+static void on_certify_done(struct message *message, void *context)
 {
-    injection_done(reconciler_of(context), &message->inject_done);
+    certify_done(reconciler_of(context), &message->certify_done);
 }
 
 static void on_touched(const char *key, void *context)
@@ -207,11 +210,18 @@ static void on_touched(const char *key, void *context)
     queue_add(reconciler->pools, key);
 }
 
+static void on_touched_certificate(const char *key, void *context)
+{
+    struct reconciler *reconciler = context;
+
+    queue_add(reconciler->certificates, key);
+}
+
 static void on_report(evutil_socket_t socket, short events, void *context)
 {
     struct reconciler *reconciler = context;
     struct queue_counts pools = queue_counts(reconciler->pools);
-    struct queue_counts injections = queue_counts(reconciler->injections);
+    struct queue_counts injections = queue_counts(reconciler->certificates);
     const struct store *store = &reconciler->store;
     struct worker_state state = {
         .healthy = in_sync(reconciler),

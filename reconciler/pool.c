@@ -95,10 +95,10 @@ void pool_work(const char *key, void *context)
         move_findings(&route.findings, &findings);
         move_findings(&service.findings, &findings);
         check_gateway(reconciler, pool, &findings);
+        certify_findings(reconciler, pool, &findings);
         round->look_again = sooner(round->look_again, notes_hold_back(notes_of(reconciler, pool),
                                                                       &findings, now_seconds()));
         notes_tell(notes_of(reconciler, pool), pool, &findings);
-        injection_add_all(reconciler, key);
         carry_out(round, &service, KIND_SERVICE, pool);
         carry_out(round, &route, KIND_ROUTE, pool);
         plan_clear(&route);

@@ -2,7 +2,7 @@
 
 #include "common/backoff.h"
 #include "common/memory.h"
-#include "reconciler/pace.h"
+#include "common/pace.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -37,6 +37,7 @@ struct entry {
 struct queue {
     struct event_base *base;
     struct pace pace;
+    bool is_paced;
     queue_work *work;
     void *context;
     struct entry *entries;
@@ -61,10 +62,21 @@ struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *w
 
     queue->base = base;
     queue->pace = pace_new(at_once);
+    queue->is_paced = true;
     queue->work = work;
     queue->context = context;
     queue->step = event_new(base, -1, 0, on_step, queue);
     queue->pause = evtimer_new(base, on_step, queue);
+    return queue;
+}
+
+struct queue *queue_new_unpaced(struct event_base *base, unsigned at_once, queue_work *work,
+                                void *context)
+{
+    struct queue *queue = queue_new(base, at_once, work, context);
+
+    queue->is_paced = false;
+    queue->pace.limit = at_once;
     return queue;
 }
 
@@ -105,7 +117,8 @@ void queue_done(struct queue *queue, const char *key)
     if (entry == NULL || entry->state != STATE_RUNNING)
         return;
     entry->failures = 0;
-    pace_ended(&queue->pace, milliseconds_since(&entry->began));
+    if (queue->is_paced)
+        pace_ended(&queue->pace, milliseconds_since(&entry->began));
     if (entry->again)
         make_ready(entry);
     else

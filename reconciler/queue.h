@@ -15,6 +15,11 @@ typedef void queue_work(const char *key, void *context);
  */
 struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *work, void *context);
 
+/* The same with AT_ONCE keys at work from the start and always: for work whose own bounds lie where
+ * it is done. */
+struct queue *queue_new_unpaced(struct event_base *base, unsigned at_once, queue_work *work,
+                                void *context);
+
 void queue_free(struct queue *queue);
 
 /* Something happened to KEY: it is worked on soon, once, however often it is added; if it is at

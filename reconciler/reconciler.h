@@ -1,21 +1,25 @@
-/* The reconciler's state, shared by its two kinds of work: Pools and injections. */
+/* The reconciler's state, shared by its two kinds of work: Pools and Certificates. */
 #ifndef TLSROUTED_RECONCILER_RECONCILER_H
 #define TLSROUTED_RECONCILER_RECONCILER_H
 
 #include "common/worker.h"
 #include "reconciler/events.h"
+#include "reconciler/finding.h"
 #include "reconciler/queue.h"
 #include "reconciler/store.h"
+
+struct certify_note;
 
 struct reconciler {
     struct worker *worker;
     struct store store;
-    struct queue *pools;      /* keys "namespace/pool" */
-    struct queue *injections; /* keys "namespace/pool/server" */
-    struct events *events;    /* NULL in a dry run */
-    char *route_version;      /* of TLSRoute; NULL: not known, "": not served */
-    size_t unsatisfied;       /* Pools that do not have what they ask for */
-    size_t holding;           /* Pools about which something is not told yet */
+    struct queue *pools;        /* keys "namespace/pool" */
+    struct queue *certificates; /* keys "namespace/certificate" */
+    struct certify_note *certify_notes;
+    struct events *events; /* NULL in a dry run */
+    char *route_version;   /* of TLSRoute; NULL: not known, "": not served */
+    size_t unsatisfied;    /* Pools that do not have what they ask for */
+    size_t holding;        /* Pools about which something is not told yet */
     struct event *report_timer;
 };
 
@@ -27,13 +31,17 @@ bool reconciler_complete(const struct reconciler *reconciler, enum kind kind);
 
 /* The queues' work; CONTEXT is the reconciler. */
 void pool_work(const char *key, void *context);
-void injection_work(const char *key, void *context);
-
-/* Adds the work on all injections of the Pool KEY. */
-void injection_add_all(struct reconciler *reconciler, const char *key);
+void certify_work(const char *key, void *context);
 
 /* The certpatcher's answer. */
-void injection_done(struct reconciler *reconciler, const struct inject_done_message *done);
+void certify_done(struct reconciler *reconciler, const struct certify_done_message *done);
+
+/* Adds what is wrong with the Certificates that POOL's hostname has to be in. */
+void certify_findings(struct reconciler *reconciler, const struct object *pool,
+                      struct findings *findings);
+
+/* Forgets what is known of the Certificate KEY beside the object; NULL: of all. */
+void certify_forget(struct reconciler *reconciler, const char *key);
 
 /* Something changed that the status shows. */
 void reconciler_report_soon(struct reconciler *reconciler);

@@ -32,6 +32,9 @@ static void touch_pools_of_gateway(struct store *, const struct object *);
 static void index_server(struct store *, struct object *, index_change *);
 static void touch_server(struct store *, const struct object *);
 static void touch_certificate(struct store *, const struct object *);
+static void touch_certificates_of_pool(struct store *, const struct object *);
+static void tell_certificate(struct store *, const char *key);
+static void tell_certificate_of(struct store *, const struct object *server);
 static void touch_same_name(struct store *, const struct object *);
 static void index_nothing(struct store *, struct object *, index_change *);
 static struct object *find_or_add(struct store *, enum kind, const char *namespace,
@@ -61,7 +64,7 @@ void store_clear(struct store *store)
 {
     struct object *object, *next;
 
-    store->touched = NULL;
+    store->touched = store->touched_certificate = NULL;
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
         HASH_ITER (hh, store->objects[kind], object, next)
             remove_object(store, object);
@@ -177,6 +180,20 @@ void store_touch_all(struct store *store)
 
     HASH_ITER (hh, store->objects[KIND_POOL], object, next)
         store->touched(object->key, store->context);
+    HASH_ITER (hh, store->objects[KIND_CERTIFICATE], object, next)
+        tell_certificate(store, object->key);
+}
+
+struct object *const *store_servers_of_certificate(const struct store *store, const char *key,
+                                                   size_t *count)
+{
+    return index_find(&store->servers_of_certificate, key, count);
+}
+
+struct object *const *store_servers_of_pool(const struct store *store, const char *key,
+                                            size_t *count)
+{
+    return index_find(&store->servers_of_pool, key, count);
 }
 
 char *store_gateway_key(const struct pool_message *pool)
@@ -381,6 +398,7 @@ static const char *parent_of(const char *name)
 static void touch_pool(struct store *store, const struct object *object)
 {
     store->touched(object->key, store->context);
+    touch_certificates_of_pool(store, object);
     if (object->message.type != MESSAGE_NONE && object->message.pool.route_enabled)
         store_touch_rivals(store, object);
 }
@@ -405,6 +423,7 @@ static void touch_server(struct store *store, const struct object *object)
 
     if (object->message.type == MESSAGE_NONE)
         return;
+    tell_certificate_of(store, object);
     TEXT_LIST_FOREACH (pool, &server->pools) {
         char *key = store_key(server->namespace, pool);
 
@@ -418,8 +437,32 @@ static void touch_certificate(struct store *store, const struct object *object)
     size_t count;
     struct object *const *servers = index_find(&store->servers_of_certificate, object->key, &count);
 
+    tell_certificate(store, object->key);
     for (size_t i = 0; i < count; i++)
         touch_server(store, servers[i]);
+}
+
+static void touch_certificates_of_pool(struct store *store, const struct object *pool)
+{
+    size_t count;
+    struct object *const *servers = index_find(&store->servers_of_pool, pool->key, &count);
+
+    for (size_t i = 0; i < count; i++)
+        tell_certificate_of(store, servers[i]);
+}
+
+static void tell_certificate_of(struct store *store, const struct object *server)
+{
+    char *key = store_key(server->message.server.namespace, server->message.server.certificate);
+
+    tell_certificate(store, key);
+    free(key);
+}
+
+static void tell_certificate(struct store *store, const char *key)
+{
+    if (store->touched_certificate != NULL)
+        store->touched_certificate(key, store->context);
 }
 
 static void add_rivals(const struct index *index, const char *gateway, const char *wildcard,

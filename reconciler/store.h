@@ -19,7 +19,8 @@ struct object {
     UT_hash_handle hh;
 };
 
-/* A Pool that something happened to: KEY is its "namespace/name"; it need not exist. */
+/* A Pool, or a Certificate, that something happened to: KEY is its "namespace/name"; it need not
+ * exist. */
 typedef void store_touched(const char *key, void *context);
 
 /* The state of one list, that of KIND in NAMESPACE ("": all). */
@@ -41,6 +42,7 @@ struct store {
     size_t scope_count;
     uint64_t generation;
     store_touched *touched;
+    store_touched *touched_certificate; /* the same for Certificates; or NULL */
     void *context;
     void (*free_notes)(void *notes); /* or NULL */
 };
@@ -86,8 +88,16 @@ void store_touch_rivals(struct store *store, const struct object *pool);
 /* Forgets all objects of KIND and its lists: the kind is no longer served. */
 void store_forget(struct store *store, enum kind kind);
 
-/* Calls touched for every Pool. For a new start only, not for events. */
+/* Calls touched for every Pool, touched_certificate for every Certificate. For a new start only,
+ * not for events. */
 void store_touch_all(struct store *store);
+
+/* The Servers that use the Certificate, or that list the Pool, of that "namespace/name". Sets
+ * *COUNT; valid until the store changes. */
+struct object *const *store_servers_of_certificate(const struct store *store, const char *key,
+                                                   size_t *count);
+struct object *const *store_servers_of_pool(const struct store *store, const char *key,
+                                            size_t *count);
 
 /* Number of objects of KIND. */
 size_t store_count(const struct store *store, enum kind kind);

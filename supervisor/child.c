@@ -157,6 +157,10 @@ void child_send_settings(struct child *child)
     message.settings.pool_selector = child->config->pool_selector;
     message.settings.services = child->config->services;
     message.settings.conflicts = child->config->conflicts;
+    message.settings.withdraw = child->config->withdraw;
+    message.settings.grace = child->config->grace;
+    message.settings.reissue = child->config->reissue;
+    message.settings.names_most = child->config->names_most;
     message.settings.dry_run = child->dry_run;
     channel_send(child->channel, &message);
 }

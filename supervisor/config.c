@@ -5,6 +5,7 @@
 #include "supervisor/file.h"
 #include "supervisor/yaml.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +21,20 @@ enum {
     NAMESPACES_MAX = 1000,
     NAMESPACE_MAX = 63,
     PORT_MAX = 65535,
-    SELECTOR_MAX = 1024
+    SELECTOR_MAX = 1024,
+    DEFAULT_GRACE = 600,
+    DEFAULT_NAMES_MOST = 100,
 };
 
 /* The sections of the file as libcyaml loads them; what is not set is NULL. */
 struct log_section {
     enum log_level *level;
     enum log_format *format;
+};
+struct certificates_section {
+    enum withdraw_policy *withdraw;
+    enum reissue_policy *reissue;
+    char *grace, *names_most;
 };
 struct control_section {
     char *socket;
@@ -44,6 +52,7 @@ struct file {
     char *pool_selector;
     enum services_policy *services;
     enum conflicts_policy *conflicts;
+    struct certificates_section certificates;
     struct control_section control;
     struct cluster_section cluster;
     struct credentials_section credentials;
@@ -52,6 +61,9 @@ struct file {
 static char *take(const struct yaml_file *, const char *path, struct config *);
 static char *take_namespaces(const struct yaml_file *, const struct file *, struct config *);
 static char *take_selector(const struct yaml_file *, const struct file *, struct config *);
+static char *take_certificates(const struct yaml_file *, const struct file *, struct config *);
+static char *take_number(const struct yaml_file *, const char *keys, const char *text,
+                         unsigned least, unsigned most, unsigned *number);
 static char *take_control(const struct yaml_file *, const struct file *, struct config *);
 static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
                           struct config *);
@@ -84,9 +96,17 @@ static const cyaml_strval_t formats[] = {{"logfmt", LOG_LOGFMT}, {"json", LOG_JS
 static const cyaml_strval_t services[] = {{"auto", SERVICES_AUTO}, {"never", SERVICES_NEVER}};
 static const cyaml_strval_t conflicts[] = {{"oldest-wins", CONFLICTS_OLDEST_WINS},
                                            {"warn", CONFLICTS_WARN}};
+static const cyaml_strval_t withdrawals[] = {{"after-grace", WITHDRAW_AFTER_GRACE},
+                                             {"never", WITHDRAW_NEVER}};
+static const cyaml_strval_t reissues[] = {{"none", REISSUE_NONE}, {"pending", REISSUE_PENDING}};
 static const cyaml_schema_field_t log_fields[] = {
     CHOICE("level", struct log_section, level, levels),
     CHOICE("format", struct log_section, format, formats), CYAML_FIELD_END};
+static const cyaml_schema_field_t certificates_fields[] = {
+    CHOICE("withdraw", struct certificates_section, withdraw, withdrawals),
+    TEXT("grace", struct certificates_section, grace),
+    CHOICE("reissue", struct certificates_section, reissue, reissues),
+    TEXT("namesMost", struct certificates_section, names_most), CYAML_FIELD_END};
 static const cyaml_schema_field_t control_fields[] = {
     TEXT("socket", struct control_section, socket), CYAML_FIELD_END};
 static const cyaml_schema_field_t cluster_fields[] = {
@@ -108,6 +128,7 @@ static const cyaml_schema_field_t file_fields[] = {
     TEXT_OR_NOTHING("poolSelector", struct file, pool_selector),
     CHOICE("services", struct file, services, services),
     CHOICE("conflicts", struct file, conflicts, conflicts),
+    SECTION("certificates", certificates, certificates_fields),
     SECTION("control", control, control_fields),
     SECTION("cluster", cluster, cluster_fields),
     CYAML_FIELD_MAPPING("credentials", CYAML_FLAG_DEFAULT, struct file, credentials,
@@ -180,6 +201,8 @@ static char *take(const struct yaml_file *yaml, const char *path, struct config 
     if (error == NULL)
         error = take_selector(yaml, file, config);
     if (error == NULL)
+        error = take_certificates(yaml, file, config);
+    if (error == NULL)
         error = take_control(yaml, file, config);
     for (enum role role = 0; role < ROLE_WORKERS && error == NULL; role++)
         error = take_credential(yaml, file, role, path, config);
@@ -219,6 +242,39 @@ static char *take_selector(const struct yaml_file *yaml, const struct file *file
         return yaml_file_error(yaml, "poolSelector", "has %zu bytes; expected at most %d",
                                strlen(selector), SELECTOR_MAX);
     config->pool_selector = memory_text(selector);
+    return NULL;
+}
+
+static char *take_certificates(const struct yaml_file *yaml, const struct file *file,
+                               struct config *config)
+{
+    const struct certificates_section *section = &file->certificates;
+    char *error;
+
+    config->withdraw = section->withdraw != NULL ? *section->withdraw : WITHDRAW_AFTER_GRACE;
+    config->reissue = section->reissue != NULL ? *section->reissue : REISSUE_NONE;
+    config->grace = DEFAULT_GRACE;
+    config->names_most = DEFAULT_NAMES_MOST;
+    error = take_number(yaml, "certificates.grace", section->grace, 0, GRACE_MAX, &config->grace);
+    if (error == NULL)
+        error = take_number(yaml, "certificates.namesMost", section->names_most, 1, NAMES_MOST_MAX,
+                            &config->names_most);
+    return error;
+}
+
+/* TEXT may be NULL: then *NUMBER stays. */
+static char *take_number(const struct yaml_file *yaml, const char *keys, const char *text,
+                         unsigned least, unsigned most, unsigned *number)
+{
+    unsigned long value;
+
+    if (text == NULL)
+        return NULL;
+    value = strlen(text) <= 9 ? strtoul(text, NULL, 10) : ULONG_MAX;
+    if (text[strspn(text, DIGITS)] != '\0' || value < least || value > most)
+        return yaml_file_error(yaml, keys, "\"%.80s\" is not a whole number from %u to %u", text,
+                               least, most);
+    *number = (unsigned)value;
     return NULL;
 }
 

@@ -22,6 +22,10 @@ struct config {
     char *pool_selector;         /* label selector for Pools, at most 1024 bytes; "": all */
     enum services_policy services;
     enum conflicts_policy conflicts;
+    enum withdraw_policy withdraw;
+    enum reissue_policy reissue;
+    unsigned grace;       /* seconds, at most GRACE_MAX */
+    unsigned names_most;  /* in a Certificate, 1 to NAMES_MOST_MAX */
     char *control_socket; /* path that fits a sockaddr_un */
     char *server;         /* for roles with a token file; NULL if neither set nor needed */
     char *ca_file;        /* its trust anchors */

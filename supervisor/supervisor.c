@@ -239,7 +239,11 @@ static void reload(struct supervisor *supervisor)
     restart = !text_list_equal(&config.namespaces, &supervisor->config.namespaces) ||
               strcmp(config.pool_selector, supervisor->config.pool_selector) != 0 ||
               config.services != supervisor->config.services ||
-              config.conflicts != supervisor->config.conflicts;
+              config.conflicts != supervisor->config.conflicts ||
+              config.withdraw != supervisor->config.withdraw ||
+              config.grace != supervisor->config.grace ||
+              config.reissue != supervisor->config.reissue ||
+              config.names_most != supervisor->config.names_most;
     config_clear(&supervisor->config);
     supervisor->config = config;
     log_open(role_name(ROLE_SUPERVISOR), config.log_level, config.log_format);

@@ -72,6 +72,8 @@ def _encode(value) -> bytes:
         return b"\xc3" if value else b"\xc2"
     if isinstance(value, int):
         return bytes([value]) if value < 128 else b"\xcf" + struct.pack(">Q", value)
+    if isinstance(value, list):
+        return b"".join(map(_encode, (len(value), *value)))
     data = value.encode()
     return b"\xdb" + struct.pack(">I", len(data)) + data
 
@@ -83,3 +85,38 @@ def message(name: str, *fields) -> bytes:
 def send(link: socket.socket, packet: bytes, descriptors: tuple[int, ...] = ()) -> None:
     ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
     link.sendmsg([packet], ancillary if descriptors else [])
+
+
+def _decode_one(packet: bytes, at: int):
+    first = packet[at]
+    if first < 0x80:
+        return first, at + 1
+    if 0xa0 <= first <= 0xbf:
+        start, size = at + 1, first & 0x1f
+    elif first in (0xd9, 0xda, 0xdb):
+        width = 1 << (first - 0xd9)
+        start = at + 1 + width
+        size = int.from_bytes(packet[at + 1:start], "big")
+    elif first in (0xc2, 0xc3):
+        return first == 0xc3, at + 1
+    elif first in (0xcc, 0xcd, 0xce, 0xcf):
+        width = 1 << (first - 0xcc)
+        return int.from_bytes(packet[at + 1:at + 1 + width], "big"), at + 1 + width
+    else:
+        raise ValueError(f"{first:#x} in {packet!r}")
+    return packet[start:start + size].decode(), start + size
+
+
+def decode(packet: bytes) -> tuple[str, list]:
+    """The name of a message and its fields, in their order."""
+    values, at = [], 0
+    while at < len(packet):
+        value, at = _decode_one(packet, at)
+        values.append(value)
+    names = {number: name for name, number in _numbers().items()}
+    return names[values[0]], values[1:]
+
+
+def receive(link: socket.socket, seconds: float = 30) -> tuple[str, list]:
+    link.settimeout(seconds)
+    return decode(link.recv(1 << 17))

@@ -8,7 +8,7 @@ from cluster import expected_spec
 from packets import SUPERVISOR_LINK, link_between, links, message, send, take_socket
 from waiting import eventually
 
-INJECT = ("ns", "pool", "server", "certificate", "evil.example.com")
+CERTIFY = ("ns", "certificate", ["evil.example.com"], [], False)
 POOL = ("ns", "p", "uid", 1, False, 1, False, True, "evil.example.com", "", "g", "", True, 8140,
         "")
 
@@ -22,7 +22,7 @@ PACKETS = {
     "text-too-long": message("GONE", 0, "n" * 64, "name", "uid"),
     "nul-in-text": message("GONE", 0, "n\0s", "name", "uid"),
     "array": b"\x0f\xdd\xff\xff\xff\xff",
-    "wrong-sender": message("INJECT", *INJECT),
+    "wrong-sender": message("CERTIFY", *CERTIFY),
     "supervisor's": message("PEER", 0),
 }
 
@@ -99,7 +99,7 @@ def test_taken_over_reconciler_cannot_invent_names(cluster, daemon):
     cluster.server("s", "c", ["p"])
     cluster.pool("p", inject=False)
     eventually(lambda: cluster.route_spec("p"))
-    forged = message("INJECT", cluster.namespace, "p", "s", "c", "evil.example.com")
+    forged = message("CERTIFY", cluster.namespace, "c", ["evil.example.com"], [], False)
     pids = daemon.worker_pids()
     with link_between(pids["reconciler"], pids["certpatcher"]) as link:
         send(link, forged)

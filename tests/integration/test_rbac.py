@@ -14,7 +14,8 @@ ALLOWED = {
     "watcher": {kind: set(READ) for kind in KINDS if kind != "Event"},
     "reconciler": {"TLSRoute": {"create", "patch", "delete"}, "Service": {"create", "patch"},
                    "Event": {"create", "patch"}},
-    "certpatcher": {"Pool": {"get"}, "Server": {"get"}, "Certificate": {"get", "patch"}},
+    "certpatcher": {"Pool": {"get", "list"}, "Server": {"get", "list"},
+                    "Certificate": {"get", "list", "patch"}},
 }
 
 MANIFESTS = {

@@ -45,7 +45,7 @@ static void release(struct end *);
 
 static struct event_base *base;
 
-/* Those that the tests send; INJECT is allowed to the certpatcher, but nobody handles it. */
+/* Those that the tests send; CERTIFY is allowed to the certpatcher, but nobody handles it. */
 static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_POOL] = on_numbered,
     [MESSAGE_CERTIFICATE] = on_certificate,
@@ -167,8 +167,8 @@ static void test_violations(void **state)
 #define BYTES(bytes) bytes, sizeof(bytes) - 1
     static const char start[] = {MESSAGE_START}, pool[] = {MESSAGE_POOL},
                       peer[] = {MESSAGE_PEER, ROLE_WATCHER},
-                      inject[] = "\x15\xa1n\xa1p\xa1s\xa1"
-                                 "c\xa1h",
+                      certify[] = "\x15\xa1n\xa1"
+                                  "c\x00\x00\xc2",
                       hello[] = "\x01\xa1v";
     static const struct {
         const char *row, *bytes;
@@ -189,11 +189,11 @@ static void test_violations(void **state)
          "an unknown message type"},
         {"the supervisor's", start, 1, 0, ROLE_RECONCILER, ROLE_WATCHER, RIGHT},
         {"hello to a peer", BYTES(hello), 0, ROLE_RECONCILER, ROLE_WATCHER, RIGHT},
-        {"from the wrong worker", BYTES(inject), 0, ROLE_CERTPATCHER, ROLE_WATCHER, RIGHT},
-        {"to the wrong worker", BYTES(inject), 0, ROLE_WATCHER, ROLE_RECONCILER, RIGHT},
-        {"the wrong way round", BYTES(inject), 0, ROLE_RECONCILER, ROLE_CERTPATCHER, RIGHT},
+        {"from the wrong worker", BYTES(certify), 0, ROLE_CERTPATCHER, ROLE_WATCHER, RIGHT},
+        {"to the wrong worker", BYTES(certify), 0, ROLE_WATCHER, ROLE_RECONCILER, RIGHT},
+        {"the wrong way round", BYTES(certify), 0, ROLE_RECONCILER, ROLE_CERTPATCHER, RIGHT},
         {"from a client", BYTES(hello), 0, ROLE_SUPERVISOR, ROLE_CONTROL, RIGHT},
-        {"nobody handles it", BYTES(inject), 0, ROLE_CERTPATCHER, ROLE_RECONCILER,
+        {"nobody handles it", BYTES(certify), 0, ROLE_CERTPATCHER, ROLE_RECONCILER,
          "a message that is not expected here"},
         {"no descriptor", peer, 2, 0, ROLE_WATCHER, ROLE_SUPERVISOR, COUNT},
         {"two descriptors", peer, 2, 2, ROLE_WATCHER, ROLE_SUPERVISOR, COUNT},
@@ -204,13 +204,14 @@ static void test_violations(void **state)
          "an unknown message type"},
         {"descriptors with garbage", BYTES("hello"), 3, ROLE_WATCHER, ROLE_SUPERVISOR, NULL},
         {"a descriptor with nothing", BYTES(""), 1, ROLE_WATCHER, ROLE_SUPERVISOR, NULL},
-        {"a descriptor nobody expects", BYTES(inject), 1, ROLE_CERTPATCHER, ROLE_RECONCILER, COUNT},
+        {"a descriptor nobody expects", BYTES(certify), 1, ROLE_CERTPATCHER, ROLE_RECONCILER,
+         COUNT},
         {"descriptors and no right", start, 1, 2, ROLE_RECONCILER, ROLE_WATCHER, RIGHT},
     };
     char *large = memory_new(2 * MESSAGE_BYTES_MAX, 1);
 
     (void)state;
-    assert_int_equal(inject[0], MESSAGE_INJECT); /* the bytes are written for these numbers */
+    assert_int_equal(certify[0], MESSAGE_CERTIFY); /* the bytes are written for these numbers */
     assert_int_equal(hello[0], MESSAGE_HELLO);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const char *bytes = rows[i].bytes != NULL ? rows[i].bytes : large;

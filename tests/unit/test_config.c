@@ -42,7 +42,11 @@ static void set_pod(const char *host, const char *port);
 #define ABSOLUTE " is not an absolute path; expected one like /run/tlsrouted/control.sock"
 #define TEN      "aaaaaaaaaa"
 #define HUNDRED  TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
-#define ALL_KEYS "log, namespaces, poolSelector, services, conflicts, control, cluster, credentials"
+#define ALL_KEYS                                                                                   \
+    "log, namespaces, poolSelector, services, conflicts, certificates, control, cluster, "         \
+    "credentials"
+#define GRACE    " is not a whole number from 0 to 604800"
+#define MOST     " is not a whole number from 1 to 1000"
 #define TIMES_32 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
 
 static char folder[] = "/tmp/tlsrouted-config-XXXXXX";
@@ -95,6 +99,14 @@ static const struct bad_row bad_rows[] = {
     {"conflicts: oldest\n", "@/t.yaml:1: conflicts: \"oldest\" is not one of oldest-wins, warn"},
     {"conflicts: [warn]\n",
      "@/t.yaml:1: conflicts: found a list; expected one of oldest-wins, warn"},
+    {"certificates:\n  withdraw: always\n",
+     "@/t.yaml:2: certificates.withdraw: \"always\" is not one of after-grace, never"},
+    {"certificates:\n  reissue: true\n",
+     "@/t.yaml:2: certificates.reissue: \"true\" is not one of none, pending"},
+    {"certificates:\n  grade: 1\n", "@/t.yaml:2: certificates: unknown key \"grade\"; known here: "
+                                    "withdraw, grace, reissue, namesMost"},
+    {"certificates:\n  grace: [1]\n",
+     "@/t.yaml:2: certificates.grace: found a list; expected text"},
     {"control:\n  socket: ~\n", "@/t.yaml:2: control.socket: found nothing; expected text"},
     {"control:\n  socket: \"\"\n", "@/t.yaml:2: control.socket: found nothing; expected text"},
     {"control:\n  socket: !!binary L2E=\n",
@@ -122,6 +134,17 @@ static const struct bad_row bad_rows[] = {
     {CREDENTIALS "poolSelector: " HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
          HUNDRED HUNDRED "1234567890123456789012345\n",
      "@/t.yaml:2: poolSelector: has 1025 bytes; expected at most 1024"},
+    {CREDENTIALS "certificates: {grace: -1}\n", "@/t.yaml:2: certificates.grace: \"-1\"" GRACE},
+    {CREDENTIALS "certificates: {grace: 10m}\n", "@/t.yaml:2: certificates.grace: \"10m\"" GRACE},
+    {CREDENTIALS "certificates: {grace: 1.5}\n", "@/t.yaml:2: certificates.grace: \"1.5\"" GRACE},
+    {CREDENTIALS "certificates: {grace: 604801}\n",
+     "@/t.yaml:2: certificates.grace: \"604801\"" GRACE},
+    {CREDENTIALS "certificates: {grace: 18446744073709551617}\n",
+     "@/t.yaml:2: certificates.grace: \"18446744073709551617\"" GRACE},
+    {CREDENTIALS "certificates:\n  namesMost: 0\n",
+     "@/t.yaml:3: certificates.namesMost: \"0\"" MOST},
+    {CREDENTIALS "certificates:\n  namesMost: 1001\n",
+     "@/t.yaml:3: certificates.namesMost: \"1001\"" MOST},
     {CREDENTIALS "control: {socket: run/s}\n", "@/t.yaml:2: control.socket: \"run/s\"" ABSOLUTE},
     {CREDENTIALS "control:\n  socket: /" HUNDRED "1234567\n",
      "@/t.yaml:3: control.socket: has 108 bytes; expected at most 107, which is all a socket's "
@@ -225,6 +248,10 @@ static void test_defaults(void **state)
     assert_string_equal(config.pool_selector, "");
     assert_int_equal(config.services, SERVICES_AUTO);
     assert_int_equal(config.conflicts, CONFLICTS_OLDEST_WINS);
+    assert_int_equal(config.withdraw, WITHDRAW_AFTER_GRACE);
+    assert_int_equal(config.grace, 600);
+    assert_int_equal(config.reissue, REISSUE_NONE);
+    assert_int_equal(config.names_most, 100);
     assert_string_equal(config.control_socket, "/run/tlsrouted/control.sock");
     assert_null(config.server);
     assert_string_equal(config.ca_file, "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt");
@@ -243,6 +270,8 @@ static void test_all_values(void **state)
                                      "poolSelector: \"tier in (a, b), !old\"\n"
                                      "services: never\n"
                                      "conflicts: warn\n"
+                                     "certificates: {withdraw: never, grace: 0, reissue: pending, "
+                                     "namesMost: 1000}\n"
                                      "control: {socket: /" HUNDRED "123456}\n"
                                      "cluster: {server: \"https://[::1]:6443/k8s/\", caFile: ca}\n"
                                      "credentials:\n"
@@ -260,6 +289,10 @@ static void test_all_values(void **state)
     assert_string_equal(config.pool_selector, "tier in (a, b), !old");
     assert_int_equal(config.services, SERVICES_NEVER);
     assert_int_equal(config.conflicts, CONFLICTS_WARN);
+    assert_int_equal(config.withdraw, WITHDRAW_NEVER);
+    assert_int_equal(config.grace, 0);
+    assert_int_equal(config.reissue, REISSUE_PENDING);
+    assert_int_equal(config.names_most, 1000);
     assert_string_equal(config.control_socket, "/" HUNDRED "123456");
     assert_string_equal(config.server, "https://[::1]:6443/k8s");
     assert_string_equal(config.ca_file, ca);

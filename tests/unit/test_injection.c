@@ -1,102 +1,513 @@
-/* Whether a Certificate has to carry a Pool's hostname, and whether it does. */
+/* Which names a Certificate has to have: who needs one, what is added, what may go and when. */
 #include "tests/unit/check.h"
 
 #include "common/injection.h"
+#include "common/memory.h"
 
-/* One change to a situation in which the name has to be injected. */
+#include <stdio.h>
+
+/* A list of texts as "a,b"; "" is empty. The caller clears it. */
+static struct text_list list_of(const char *text)
+{
+    struct text_list list = {0};
+    char *copy = memory_text(text);
+
+    for (char *part = strtok(copy, ","); part != NULL; part = strtok(NULL, ","))
+        text_list_add(&list, part);
+    free(copy);
+    return list;
+}
+
+/* And back; the caller frees it. */
+static char *text_of(const struct text_list *list)
+{
+    char *text = memory_text("");
+
+    TEXT_LIST_FOREACH (item, list) {
+        char *longer = memory_format("%s%s%s", text, text[0] != '\0' ? "," : "", item);
+
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void check_list(const char *row, const struct text_list *list, const char *expected)
+{
+    char *text = text_of(list);
+
+    CHECK_ROW_TEXT(row, text, expected != NULL ? expected : "");
+    free(text);
+}
+
+/* WISHES as "hostname pool" or "hostname pool held", separated by commas; HELD are Pools. The texts
+ * are kept until *TEXT is freed. */
+static struct injection_wishes wishes_of(const char *wishes, const char *held, char **text)
+{
+    struct injection_wishes result = {.held = list_of(held)};
+    char *save = NULL;
+
+    *text = memory_text(wishes);
+    for (char *part = strtok_r(*text, ",", &save); part != NULL;
+         part = strtok_r(NULL, ",", &save)) {
+        char *inner = NULL;
+        const char *hostname = strtok_r(part, " ", &inner), *pool = strtok_r(NULL, " ", &inner);
+        bool is_held = strtok_r(NULL, " ", &inner) != NULL;
+
+        result.list = memory_resize(result.list, result.count + 1, sizeof(*result.list));
+        result.list[result.count++] = (struct injection_wish){hostname, pool, is_held};
+    }
+    return result;
+}
+
+#define L(entries) "{" entries "}"
+#define A_P        "\"a\":[\"p\"]"
+#define B_Q        "\"b\":[\"q\"]"
+
 static const struct {
-    const char *row, *refusal;
-    bool pool_deleting, server_deleting, certificate_deleting, paused, not_enabled, no_inject;
-    const char *hostname, *pool_name, *certificate_name;
+    const char *row;
+    const char *names, *ledger, *effective, *wishes, *held; /* NULL: none */
+    const char *add, *withdraw;                             /* NULL: all */
+    const char *unknown;
+    bool deleting, never;
+    unsigned grace, age_of_a, most;
+    const char *after, *ledger_after;             /* NULL: as before */
+    const char *added, *removed, *waiting, *left; /* NULL: none */
+    unsigned look_again;
+    bool bad;
 } rows[] = {
-    {.row = "all is well", .refusal = NULL},
-    {.row = "wildcard", .hostname = "*.a.example"},
-    {.row = "pool is deleted",
-     .refusal = "the Pool, the Server or the Certificate is being deleted",
-     .pool_deleting = true},
-    {.row = "server is deleted",
-     .refusal = "the Pool, the Server or the Certificate is being deleted",
-     .server_deleting = true},
-    {.row = "certificate is deleted",
-     .refusal = "the Pool, the Server or the Certificate is being deleted",
-     .certificate_deleting = true},
-    {.row = "paused", .refusal = "the Pool is paused", .paused = true},
-    {.row = "route off", .refusal = "the Pool's route is not enabled", .not_enabled = true},
-    {.row = "no injection", .refusal = "the Pool does not ask for injection", .no_inject = true},
-    {.row = "bad name", .refusal = "the Pool's hostname is not valid", .hostname = "A.example"},
-    {.row = "no name", .refusal = "the Pool's hostname is not valid", .hostname = ""},
-    {.row = "address", .refusal = "the Pool's hostname is not valid", .hostname = "10.0.0.1"},
-    {.row = "other pool", .refusal = "the Server does not list the Pool", .pool_name = "puppet2"},
-    {.row = "pool's name in upper case", /* names of objects have a case */
-     .refusal = "the Server does not list the Pool",
-     .pool_name = "Puppet"},
-    {.row = "other certificate",
-     .refusal = "the Server does not use the Certificate",
-     .certificate_name = "c2"},
+    /* adding */
+    {.row = "nothing there, nothing wanted"},
+    {.row = "one", .wishes = "a p", .after = "a", .ledger_after = L(A_P), .added = "a"},
+    {.row = "after others",
+     .names = "z,puppet",
+     .wishes = "a p",
+     .after = "z,puppet,a",
+     .ledger_after = L(A_P),
+     .added = "a"},
+    {.row = "two, in order of the names",
+     .names = "x",
+     .wishes = "b q,a p",
+     .after = "x,a,b",
+     .ledger_after = L(A_P "," B_Q),
+     .added = "a,b"},
+    {.row = "two Pools want one name",
+     .wishes = "a q,a p",
+     .after = "a",
+     .ledger_after = L("\"a\":[\"p\",\"q\"]"),
+     .added = "a"},
+    {.row = "there by hand: theirs", .names = "a", .wishes = "a p"},
+    {.row = "there by hand in another case", .names = "x,A", .wishes = "a p"},
+    {.row = "there by us", .names = "a", .ledger = L(A_P), .wishes = "a p"},
+    {.row = "its operator has it", .names = "x", .effective = "y,A", .wishes = "a p"},
+    {.row = "only what was asked for",
+     .wishes = "a p,b q",
+     .add = "b",
+     .after = "b",
+     .ledger_after = L(B_Q),
+     .added = "b"},
+    {.row = "nothing was asked for", .wishes = "a p", .add = ""},
+    {.row = "asked for and wanted by nobody", .wishes = "a p", .add = "c"},
+    {.row = "removed by somebody, ledger still there",
+     .names = "x",
+     .ledger = L(A_P),
+     .wishes = "a p",
+     .after = "x,a",
+     .added = "a"},
+    {.row = "no room", .names = "x,y", .wishes = "a p", .most = 2, .left = "a"},
+    {.row = "room for one",
+     .names = "x",
+     .wishes = "a p,b q",
+     .most = 2,
+     .after = "x,a",
+     .ledger_after = L(A_P),
+     .added = "a",
+     .left = "b"},
+    {.row = "room that a withdrawal makes",
+     .names = "x,a",
+     .ledger = L(A_P),
+     .wishes = "b q",
+     .most = 2,
+     .after = "x,b",
+     .ledger_after = L(B_Q),
+     .added = "b",
+     .removed = "a"},
+    {.row = "room that a name in its grace makes",
+     .names = "x,a",
+     .ledger = L(A_P),
+     .wishes = "b q",
+     .grace = 600,
+     .most = 2,
+     .after = "x,b",
+     .ledger_after = L(B_Q),
+     .added = "b",
+     .removed = "a"},
+    /* withdrawing */
+    {.row = "not needed",
+     .names = "x,a,y",
+     .ledger = L(A_P),
+     .after = "x,y",
+     .ledger_after = "",
+     .removed = "a"},
+    {.row = "the last one",
+     .names = "a",
+     .ledger = L(A_P),
+     .after = "",
+     .ledger_after = "",
+     .removed = "a"},
+    {.row = "another Pool needs it",
+     .names = "a",
+     .ledger = L(A_P),
+     .wishes = "a q",
+     .ledger_after = L("\"a\":[\"q\"]")},
+    {.row = "one of two Pools needs it",
+     .names = "a",
+     .ledger = L("\"a\":[\"p\",\"q\"]"),
+     .wishes = "a q",
+     .ledger_after = L("\"a\":[\"q\"]")},
+    {.row = "by hand: stays", .names = "a,b", .ledger = L(B_Q), .wishes = "b q"},
+    {.row = "by hand in another case: stays", .names = "A", .ledger = L(A_P), .ledger_after = ""},
+    {.row = "once by us, once by hand",
+     .names = "a,x,a",
+     .ledger = L(A_P),
+     .after = "a,x",
+     .ledger_after = "",
+     .removed = "a"},
+    {.row = "gone already", .names = "x", .ledger = L(A_P), .ledger_after = ""},
+    {.row = "not asked for", .names = "a", .ledger = L(A_P), .withdraw = "b"},
+    {.row = "never", .names = "a", .ledger = L(A_P), .never = true},
+    {.row = "new in the grace",
+     .names = "a",
+     .ledger = L(A_P),
+     .grace = 600,
+     .waiting = "a",
+     .look_again = 600},
+    {.row = "in the grace",
+     .names = "a",
+     .ledger = L(A_P),
+     .grace = 600,
+     .age_of_a = 599,
+     .waiting = "a",
+     .look_again = 1},
+    {.row = "grace over",
+     .names = "a",
+     .ledger = L(A_P),
+     .grace = 600,
+     .age_of_a = 600,
+     .after = "",
+     .ledger_after = "",
+     .removed = "a"},
+    {.row = "one over, one in it",
+     .names = "a,b",
+     .ledger = L(A_P "," B_Q),
+     .grace = 600,
+     .age_of_a = 700,
+     .after = "b",
+     .ledger_after = L(B_Q),
+     .removed = "a",
+     .waiting = "b",
+     .look_again = 600},
+    {.row = "needed again, whatever its age",
+     .names = "a",
+     .ledger = L(A_P),
+     .wishes = "a p",
+     .grace = 600,
+     .age_of_a = 700},
+    {.row = "in the grace and not asked for",
+     .names = "a",
+     .ledger = L(A_P),
+     .withdraw = "",
+     .grace = 600},
+    {.row = "something cannot be read", .names = "a", .ledger = L(A_P), .unknown = "x"},
+    {.row = "something cannot be read: adding goes on",
+     .names = "a",
+     .ledger = L(A_P),
+     .wishes = "b q",
+     .unknown = "x",
+     .after = "a,b",
+     .ledger_after = L(A_P "," B_Q),
+     .added = "b"},
+    /* paused Pools */
+    {.row = "paused: not added", .wishes = "a p held", .held = "p"},
+    {.row = "paused: not withdrawn", .names = "a", .ledger = L(A_P), .held = "p"},
+    {.row = "paused: as it wants it",
+     .names = "a",
+     .ledger = L(A_P),
+     .wishes = "a p held",
+     .held = "p"},
+    {.row = "paused, with another name meanwhile",
+     .names = "a",
+     .ledger = L(A_P),
+     .wishes = "b p held",
+     .held = "p"},
+    {.row = "paused, and another Pool wants it",
+     .wishes = "a p held,a q",
+     .held = "p",
+     .after = "a",
+     .ledger_after = L("\"a\":[\"p\",\"q\"]"),
+     .added = "a"},
+    {.row = "paused for one, withdrawn for the other",
+     .names = "a,b",
+     .ledger = L(A_P "," B_Q),
+     .held = "p",
+     .after = "a",
+     .ledger_after = L(A_P),
+     .removed = "b"},
+    /* the rest */
+    {.row = "deleted: left alone",
+     .names = "a",
+     .ledger = L(A_P),
+     .wishes = "b q",
+     .deleting = true},
+    {.row = "bad ledger", .names = "a", .ledger = "what", .bad = true},
+    {.row = "bad ledger, and a new name",
+     .names = "a",
+     .ledger = "what",
+     .wishes = "b q",
+     .after = "a,b",
+     .ledger_after = L(B_Q),
+     .added = "b",
+     .bad = true},
+    {.row = "ledger in another form: as good",
+     .names = "a",
+     .ledger = "{ \"a\": [\"p\"] }",
+     .ledger_after = L(A_P),
+     .wishes = "a p"},
 };
 
-static void test_refusal(void **state)
+static const char *or_empty(const char *text)
 {
-    struct text_list pools = {0};
+    return text != NULL ? text : "";
+}
+
+static void test_plan(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *row = rows[i].row;
+        struct text_list add = list_of(or_empty(rows[i].add));
+        struct text_list withdraw = list_of(or_empty(rows[i].withdraw));
+        char *texts;
+        struct injection_wishes wishes =
+            wishes_of(or_empty(rows[i].wishes), or_empty(rows[i].held), &texts);
+        const struct certificate_message certificate = {.names = list_of(or_empty(rows[i].names)),
+                                                        .ledger = or_empty(rows[i].ledger),
+                                                        .effective =
+                                                            list_of(or_empty(rows[i].effective)),
+                                                        .deleting = rows[i].deleting};
+        const struct injection_age ages[] = {{"a", rows[i].age_of_a}};
+        const struct injection_case situation = {
+            .certificate = &certificate,
+            .wishes = &wishes,
+            .add = rows[i].add != NULL ? &add : NULL,
+            .withdraw = rows[i].withdraw != NULL ? &withdraw : NULL,
+            .ages = ages,
+            .age_count = 1,
+            .never = rows[i].never,
+            .grace = rows[i].grace,
+            .names_most = rows[i].most > 0 ? rows[i].most : 100,
+        };
+        const char *ledger_after =
+            rows[i].ledger_after != NULL ? rows[i].ledger_after : or_empty(rows[i].ledger);
+        struct injection_plan plan;
+        bool due;
+
+        wishes.unknown = rows[i].unknown;
+        plan = injection_plan(&situation);
+        check_list(row, &plan.names,
+                   rows[i].after != NULL ? rows[i].after : or_empty(rows[i].names));
+        CHECK_ROW_TEXT(row, plan.ledger, ledger_after);
+        check_list(row, &plan.added, rows[i].added);
+        check_list(row, &plan.removed, rows[i].removed);
+        check_list(row, &plan.waiting, rows[i].waiting);
+        check_list(row, &plan.left_out, rows[i].left);
+        CHECK_ROW(row, plan.look_again == rows[i].look_again);
+        CHECK_ROW(row, plan.ledger_bad == rows[i].bad);
+        due = rows[i].added != NULL || rows[i].removed != NULL;
+        if (strcmp(row, "ledger in another form: as good") != 0) /* not worth a write */
+            due = due || rows[i].ledger_after != NULL;
+        CHECK_ROW(row, injection_is_due(&plan) == due);
+        injection_plan_clear(&plan);
+        text_list_clear((struct text_list *)&certificate.names);
+        text_list_clear((struct text_list *)&certificate.effective);
+        text_list_clear(&add);
+        text_list_clear(&withdraw);
+        injection_wishes_clear(&wishes);
+        free(texts);
+    }
+}
+
+/* What was planned, done, is planned no more. */
+static void test_settles(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *texts;
+        struct injection_wishes wishes =
+            wishes_of(or_empty(rows[i].wishes), or_empty(rows[i].held), &texts);
+        struct certificate_message certificate = {.names = list_of(or_empty(rows[i].names)),
+                                                  .ledger = or_empty(rows[i].ledger),
+                                                  .deleting = rows[i].deleting};
+        const struct injection_case situation = {
+            .certificate = &certificate, .wishes = &wishes, .names_most = 100};
+        struct injection_plan first = injection_plan(&situation), second;
+        struct text_list before = certificate.names;
+
+        certificate.names = first.names;
+        certificate.ledger = first.ledger;
+        second = injection_plan(&situation);
+        CHECK_ROW(rows[i].row, !injection_is_due(&second));
+        CHECK_ROW(rows[i].row, second.present + wishes.held.count >= second.wanted);
+        injection_plan_clear(&first);
+        injection_plan_clear(&second);
+        text_list_clear(&before);
+        injection_wishes_clear(&wishes);
+        free(texts);
+    }
+}
+
+/* One change to a situation in which the Pool wants its name in the Certificate. */
+static void test_wishes(void **state)
+{
+    static const struct {
+        const char *row;
+        bool wanted, held, pool_deleting, server_deleting, paused, not_enabled, no_inject;
+        const char *hostname, *pool_name;
+    } cases[] = {
+        {.row = "all is well", .wanted = true},
+        {.row = "wildcard", .wanted = true, .hostname = "*.a.example"},
+        {.row = "pool is deleted", .pool_deleting = true},
+        {.row = "server is deleted", .server_deleting = true},
+        {.row = "paused", .wanted = true, .held = true, .paused = true},
+        {.row = "paused, route off", .held = true, .paused = true, .not_enabled = true},
+        {.row = "paused and deleted", .paused = true, .pool_deleting = true},
+        {.row = "route off", .not_enabled = true},
+        {.row = "no injection", .no_inject = true},
+        {.row = "bad name", .hostname = "A.example"},
+        {.row = "no name", .hostname = ""},
+        {.row = "address", .hostname = "10.0.0.1"},
+        {.row = "other pool", .pool_name = "puppet2"},
+        {.row = "pool's name in upper case",
+         .pool_name = "Puppet"}, /* objects' names have a case */
+    };
+    struct text_list pools = list_of("compile,puppet");
 
     (void)state;
-    text_list_add(&pools, "compile");
-    text_list_add(&pools, "puppet");
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const struct pool_message pool = {
-            .name = rows[i].pool_name != NULL ? rows[i].pool_name : "puppet",
-            .deleting = rows[i].pool_deleting,
-            .paused = rows[i].paused,
-            .route_enabled = !rows[i].not_enabled,
-            .inject = !rows[i].no_inject,
-            .hostname = rows[i].hostname != NULL ? rows[i].hostname : "puppet.example",
+            .name = cases[i].pool_name != NULL ? cases[i].pool_name : "puppet",
+            .deleting = cases[i].pool_deleting,
+            .paused = cases[i].paused,
+            .route_enabled = !cases[i].not_enabled,
+            .inject = !cases[i].no_inject,
+            .hostname = cases[i].hostname != NULL ? cases[i].hostname : "puppet.example",
         };
         const struct server_message server = {
-            .deleting = rows[i].server_deleting, .certificate = "c", .pools = pools};
-        const struct certificate_message certificate = {
-            .name = rows[i].certificate_name != NULL ? rows[i].certificate_name : "c",
-            .deleting = rows[i].certificate_deleting,
-        };
+            .deleting = cases[i].server_deleting, .certificate = "c", .pools = pools};
+        struct injection_wishes wishes = {0};
 
-        CHECK_ROW_TEXT(rows[i].row, injection_refusal(&pool, &server, &certificate),
-                       rows[i].refusal);
+        injection_wish_add(&wishes, &server, &pool);
+        injection_wish_add(&wishes, &server, &pool); /* another Server says the same */
+        CHECK_ROW(cases[i].row, wishes.count == (cases[i].wanted ? 1 : 0));
+        CHECK_ROW(cases[i].row, wishes.held.count == (cases[i].held ? 1 : 0));
+        if (cases[i].wanted) {
+            CHECK_ROW_TEXT(cases[i].row, wishes.list[0].hostname, pool.hostname);
+            CHECK_ROW(cases[i].row, wishes.list[0].held == cases[i].held);
+        }
+        injection_wishes_clear(&wishes);
     }
     text_list_clear(&pools);
 }
 
-static void test_present(void **state)
+/* Why a request is false. */
+static void test_refusals(void **state)
 {
     static const struct {
-        const char *hostname;
-        bool present;
-    } names[] = {
-        {"puppet", true},     {"PUPPET", true},   {"a.example", true},
-        {"*.example", false}, {"pup", false},     {"", false},
-        {"A.EXAMPLE", true},  {"example", false}, {"b.a.example", false},
+        const char *row, *name;
+        const char *add, *withdraw; /* a word of the refusal; NULL: none */
+        bool deleting, never;
+        const char *unknown;
+    } cases[] = {
+        {.row = "wanted, ours", .name = "a", .withdraw = "a Pool needs"},
+        {.row = "wanted in another case", .name = "A", .withdraw = "not injected"},
+        {.row = "by hand", .name = "hand", .add = "no Pool", .withdraw = "not injected"},
+        {.row = "not there", .name = "no", .add = "no Pool"},
+        {.row = "ours, not wanted", .name = "old", .add = "no Pool"},
+        {.row = "ours, of a paused Pool", .name = "q", .add = "no Pool", .withdraw = "paused"},
+        {.row = "wanted by a paused Pool", .name = "h", .add = "paused"},
+        {.row = "never", .name = "old", .add = "no Pool", .withdraw = "never", .never = true},
+        {.row = "not known", .name = "old", .add = "no Pool", .withdraw = "odd", .unknown = "odd"},
+        {.row = "deleted",
+         .name = "old",
+         .add = "being deleted",
+         .withdraw = "being deleted",
+         .deleting = true},
     };
-    struct certificate_message certificate = {.name = "c"};
+    char *texts;
+    struct injection_wishes wishes = wishes_of("a p,h held held", "held", &texts);
+    struct certificate_message certificate = {
+        .names = list_of("hand,a,old,q"),
+        .ledger = L("\"a\":[\"p\"],\"old\":[\"gone\"],\"q\":[\"held\"]"),
+    };
 
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        const struct pool_message pool = {.hostname = names[i].hostname};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct injection_case situation = {
+            .certificate = &certificate, .wishes = &wishes, .never = cases[i].never};
+        const char *add, *withdraw;
 
-        CHECK_ROW(names[i].hostname, !injection_present(&pool, &certificate));
-    }
-    text_list_add(&certificate.names, "Puppet");
-    text_list_add(&certificate.names, "a.example");
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        const struct pool_message pool = {.hostname = names[i].hostname};
-
-        CHECK_ROW(names[i].hostname, injection_present(&pool, &certificate) == names[i].present);
+        certificate.deleting = cases[i].deleting;
+        wishes.unknown = cases[i].unknown;
+        add = injection_refuses_add(&situation, cases[i].name);
+        withdraw = injection_refuses_withdrawal(&situation, cases[i].name);
+        CHECK_ROW(cases[i].row, (add == NULL) == (cases[i].add == NULL));
+        CHECK_ROW(cases[i].row, add == NULL || strstr(add, cases[i].add) != NULL);
+        CHECK_ROW(cases[i].row, (withdraw == NULL) == (cases[i].withdraw == NULL));
+        CHECK_ROW(cases[i].row, withdraw == NULL || strstr(withdraw, cases[i].withdraw) != NULL);
     }
     text_list_clear(&certificate.names);
+    injection_wishes_clear(&wishes);
+    free(texts);
+}
+
+/* The ledger never grows beyond what can be read again. */
+static void test_ledger_full(void **state)
+{
+    enum {
+        MANY = 1000
+    };
+    static char hostnames[MANY][224], pools[MANY][224];
+    struct injection_wish *list = memory_new(MANY, sizeof(*list));
+    struct injection_wishes wishes = {.list = list, .count = MANY};
+    struct certificate_message certificate = {.ledger = ""};
+    const struct injection_case situation = {
+        .certificate = &certificate, .wishes = &wishes, .names_most = MANY};
+    struct injection_plan plan;
+    struct ledger ledger;
+
+    (void)state;
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(hostnames[i], sizeof(hostnames[i]), "%0200zu.example", i);
+        snprintf(pools[i], sizeof(pools[i]), "%0200zu", i);
+        list[i] = (struct injection_wish){hostnames[i], pools[i], false};
+    }
+    plan = injection_plan(&situation);
+    assert_int_equal(plan.added.count + plan.left_out.count, MANY);
+    assert_true(plan.added.count > 20 && plan.left_out.count > 100);
+    assert_true(strlen(plan.ledger) <= LEDGER_MAX);
+    assert_true(ledger_read(plan.ledger, &ledger));
+    assert_int_equal(ledger.count, plan.added.count);
+    ledger_clear(&ledger);
+    injection_plan_clear(&plan);
+    injection_wishes_clear(&wishes);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refusal),
-        cmocka_unit_test(test_present),
+        cmocka_unit_test(test_plan),        cmocka_unit_test(test_settles),
+        cmocka_unit_test(test_wishes),      cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_ledger_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

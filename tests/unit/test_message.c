@@ -349,8 +349,8 @@ static void test_wrong_kinds(void **state)
 /* Packets of one kind of message each, whose fields before the last one are good. */
 static void test_lies(void **state)
 {
-#define HELLO "\x01"                        /* HELLO */
-#define CERT  "\x0f\xa1n\xa1m\xa1u\x07\xc2" /* CERTIFICATE up to names */
+#define HELLO "\x01"                                /* HELLO */
+#define CERT  "\x0f\xa1n\xa1m\xa1u\x07\xc2\xa0\x00" /* CERTIFICATE up to names */
 #define ROW(row, bytes, problem)                                                                   \
     {                                                                                              \
         row, bytes, sizeof(bytes) - 1, problem                                                     \
@@ -513,7 +513,7 @@ static void test_allowed(void **state)
         {MESSAGE_CERTIFICATE, "w", "r", 0},   {MESSAGE_ROUTE, "w", "r", 0},
         {MESSAGE_SERVICE, "w", "r", 0},       {MESSAGE_GATEWAY, "w", "r", 0},
         {MESSAGE_UNREADABLE, "w", "r", 0},    {MESSAGE_GONE, "w", "r", 0},
-        {MESSAGE_INJECT, "r", "p", 0},        {MESSAGE_INJECT_DONE, "p", "r", 0},
+        {MESSAGE_CERTIFY, "r", "p", 0},       {MESSAGE_CERTIFY_DONE, "p", "r", 0},
         {MESSAGE_STATUS_ASK, "c", "s", 0},    {MESSAGE_STATUS_DAEMON, "s", "c", 0},
         {MESSAGE_STATUS_WORKER, "s", "c", 0}, {MESSAGE_STATUS_END, "s", "c", 0},
     };

@@ -1,6 +1,7 @@
 /* From API objects to messages: what is taken, what is absent, and what cannot be understood. */
 #include "tests/unit/check.h"
 
+#include "common/ledger.h"
 #include "common/memory.h"
 #include "common/object.h"
 #include "common/route_spec.h"
@@ -123,6 +124,58 @@ static void test_lists(void **state)
         message_clear(&copy);
         message_clear(&message);
     }
+}
+
+/* The ledger and the effective names come as they are, or as what does no harm. */
+static void test_certificates(void **state)
+{
+#define LEDGER(value)    "{" META_OF(",\"annotations\":{\"" LEDGER_ANNOTATION "\":" value "}") "}"
+#define EFFECTIVE(value) "{" META ",\"status\":{\"effectiveDNSAltNames\":" value "}}"
+    char *over = memory_new(LEDGER_MAX + 2, 1), *with_over, *with_most;
+    const struct {
+        const char *text, *ledger;
+        const char *effective; /* each with a '|' after it */
+    } rows[] = {
+        {"{" META "}", "", ""},
+        {LEDGER("\"\""), "", ""},
+        {LEDGER("\"{}\""), "{}", ""},
+        {LEDGER("\"what? \\u00e4\""), "what? \u00e4", ""},
+        {LEDGER("7"), "", ""},
+        {LEDGER("null"), "", ""},
+        {"{" META_OF(",\"annotations\":[]") "}", "", ""},
+        {EFFECTIVE("[]"), "", ""},
+        {EFFECTIVE("[\"a\",\"B.c\"]"), "", "a|B.c|"},
+        {EFFECTIVE("null"), "", ""},
+        {EFFECTIVE("\"a\""), "", ""},
+        {EFFECTIVE("[\"a\",1]"), "", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct message message = decoded(KIND_CERTIFICATE, rows[i].text);
+        char items[64] = "";
+
+        TEXT_LIST_FOREACH (item, &message.certificate.effective) {
+            strcat(items, item);
+            strcat(items, "|");
+        }
+        CHECK_ROW_TEXT(rows[i].text, message.certificate.ledger, rows[i].ledger);
+        CHECK_ROW_TEXT(rows[i].text, items, rows[i].effective);
+        message_clear(&message);
+    }
+    memset(over, 'x', LEDGER_MAX + 1);
+    with_over = memory_format(LEDGER("\"%s\""), over);
+    over[LEDGER_MAX] = '\0';
+    with_most = memory_format(LEDGER("\"%s\""), over);
+    for (int i = 0; i < 2; i++) {
+        struct message message = decoded(KIND_CERTIFICATE, i == 0 ? with_over : with_most);
+
+        assert_string_equal(message.certificate.ledger, i == 0 ? "too long" : over);
+        message_clear(&message);
+    }
+    free(with_over);
+    free(with_most);
+    free(over);
 }
 
 static void test_owners(void **state)
@@ -655,14 +708,23 @@ static char *repeated(const char *before, const char *item, size_t count, const 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pool),         cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_owners),       cmocka_unit_test(test_route_spec),
-        cmocka_unit_test(test_times),        cmocka_unit_test(test_managers),
-        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_services),
-        cmocka_unit_test(test_gateways),     cmocka_unit_test(test_owner_of_service),
-        cmocka_unit_test(test_unreadable),   cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_long_service), cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_far_owner),    cmocka_unit_test(test_nameless),
+        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_owners),
+        cmocka_unit_test(test_route_spec),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_managers),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_services),
+        cmocka_unit_test(test_gateways),
+        cmocka_unit_test(test_owner_of_service),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_long_service),
+        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_far_owner),
+        cmocka_unit_test(test_nameless),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

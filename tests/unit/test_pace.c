@@ -1,7 +1,7 @@
 /* How much is at work at a time: up by one, down by half, and once for all that was under way. */
 #include "tests/unit/check.h"
 
-#include "reconciler/pace.h"
+#include "common/pace.h"
 
 static void test_start(void **state)
 {

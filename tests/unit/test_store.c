@@ -17,6 +17,7 @@ static struct touched touched;
 static size_t notes_freed;
 
 static void on_touched(const char *key, void *context);
+static void pass_over(const char *key, void *context);
 static void expect_touched(const char *row, const char *keys);
 static void put(struct message);
 static struct message object_of(enum message_type, const char *path, uint64_t version);
@@ -110,6 +111,49 @@ static void test_certificates(void **state)
     expect_touched("gone", "n/a|n/b|");
     put_unreadable(KIND_CERTIFICATE, "n/c", "p");
     expect_touched("there again, not understood", "n/a|n/b|");
+}
+
+/* A Certificate learns of all that its names depend on: itself, its Servers, and their Pools. */
+static void test_touched_certificates(void **state)
+{
+    (void)state;
+    store.touched = pass_over;
+    store.touched_certificate = on_touched;
+    put_certificate("n/c", 1, "x");
+    expect_touched("itself", "n/c|");
+    put_certificate("n/c", 2, "x");
+    expect_touched("the same", "");
+    put_server("n/s", 1, "c", "a,b");
+    expect_touched("a Server, its Pools not there", "n/c|");
+    put_server("n/t", 1, "d", "b");
+    expect_touched("another, its Certificate not there", "n/d|");
+    put_server("m/s", 1, "c", "a");
+    expect_touched("in another namespace", "m/c|");
+    put_pool("n/a", 1, "a.b");
+    expect_touched("a Pool of one", "n/c|");
+    put_pool("n/b", 1, "b.b");
+    expect_touched("a Pool of both", "n/c|n/d|");
+    put_pool("n/b", 2, "b.b");
+    expect_touched("the Pool as it was", "");
+    put_pool("n/b", 3, NULL);
+    expect_touched("its route off", "n/c|n/d|");
+    put_pool("n/e", 1, "e.b");
+    expect_touched("a Pool without Servers", "");
+    put_server("n/t", 2, "c", "b");
+    expect_touched("from one Certificate to the other", "n/c|n/d|");
+    store_remove(&store, KIND_POOL, "n/b", "u-n/b");
+    expect_touched("a Pool gone", "n/c|");
+    put_unreadable(KIND_SERVER, "n/s", "p");
+    expect_touched("a Server not understood any more", "n/c|");
+    store_remove(&store, KIND_SERVER, "n/t", "u-n/t");
+    expect_touched("a Server gone", "n/c|");
+    store_remove(&store, KIND_CERTIFICATE, "n/c", "u-n/c");
+    expect_touched("itself gone", "n/c|");
+    put_certificate("n/c", 9, "x");
+    put_certificate("n/z", 9, "x");
+    expect_touched("new ones", "n/c|n/z|");
+    store_touch_all(&store);
+    expect_touched("all", "n/c|n/z|");
 }
 
 static void test_routes(void **state)
@@ -605,6 +649,12 @@ static void test_key(void **state)
     free(key);
 }
 
+static void pass_over(const char *key, void *context)
+{
+    (void)key;
+    (void)context;
+}
+
 static void on_touched(const char *key, void *context)
 {
     struct touched *all = context;
@@ -790,18 +840,31 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(test_pools),         STORE_TEST(test_servers),
-        STORE_TEST(test_certificates),  STORE_TEST(test_routes),
-        STORE_TEST(test_services),      STORE_TEST(test_gateways),
-        STORE_TEST(test_conflicts),     STORE_TEST(test_rivals),
-        STORE_TEST(test_forget),        STORE_TEST(test_gateway_key),
-        STORE_TEST(test_versions),      STORE_TEST(test_other_uid),
-        STORE_TEST(test_unreadable),    STORE_TEST(test_unreadable_kinds),
-        STORE_TEST(test_resync_drops),  STORE_TEST(test_resync_with_old_states),
-        STORE_TEST(test_resync_scopes), STORE_TEST(test_begin_twice),
-        STORE_TEST(test_complete),      STORE_TEST(test_reader_lost),
-        STORE_TEST(test_touch_all),     STORE_TEST(test_notes),
-        STORE_TEST(test_many),          STORE_TEST(test_key),
+        STORE_TEST(test_pools),
+        STORE_TEST(test_servers),
+        STORE_TEST(test_certificates),
+        STORE_TEST(test_routes),
+        STORE_TEST(test_services),
+        STORE_TEST(test_gateways),
+        STORE_TEST(test_touched_certificates),
+        STORE_TEST(test_conflicts),
+        STORE_TEST(test_rivals),
+        STORE_TEST(test_forget),
+        STORE_TEST(test_gateway_key),
+        STORE_TEST(test_versions),
+        STORE_TEST(test_other_uid),
+        STORE_TEST(test_unreadable),
+        STORE_TEST(test_unreadable_kinds),
+        STORE_TEST(test_resync_drops),
+        STORE_TEST(test_resync_with_old_states),
+        STORE_TEST(test_resync_scopes),
+        STORE_TEST(test_begin_twice),
+        STORE_TEST(test_complete),
+        STORE_TEST(test_reader_lost),
+        STORE_TEST(test_touch_all),
+        STORE_TEST(test_notes),
+        STORE_TEST(test_many),
+        STORE_TEST(test_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

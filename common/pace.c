@@ -1,4 +1,4 @@
-#include "reconciler/pace.h"
+#include "common/pace.h"
 
 enum {
     SLOW_MILLISECONDS = 1000 /* a write that takes longer stands in a queue of the server's */

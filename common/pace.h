@@ -1,7 +1,7 @@
 /* How much is at work at a time: more as long as it goes well, half as much when the API server is
  * overloaded. (As TCP does it: additive increase, multiplicative decrease.) Pure. */
-#ifndef TLSROUTED_RECONCILER_PACE_H
-#define TLSROUTED_RECONCILER_PACE_H
+#ifndef TLSROUTED_COMMON_PACE_H
+#define TLSROUTED_COMMON_PACE_H
 
 struct pace {
     unsigned limit;          /* so much may be at work now, 1 or more */

@@ -1,0 +1,393 @@
+#include "certpatcher/task.h"
+
+#include "certpatcher/patch.h"
+#include "common/json_patch.h"
+#include "common/kind.h"
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    LOOKS_MOST = 4, /* the first and three more */
+};
+
+struct task {
+    const struct task_setting *setting;
+    struct snapshot *snapshot;
+    const struct certify_message *asked;
+    task_ended *ended;
+    void *context;
+    struct reading reading;
+    bool exists;
+    struct injection_wishes wishes;
+    struct injection_plan plan;
+    char *situation; /* of reverts.h */
+    size_t refused;
+    const char *refusal; /* the first one */
+    unsigned looks;
+    struct api_call *call; /* under way, or NULL */
+    uint64_t sent;
+    unsigned milliseconds;
+    bool is_over; /* ended within task_begin() */
+    bool begins;
+};
+
+static void decide(struct task *);
+static void make_plan(struct task *, struct record *);
+static void count_refusals(struct task *, const struct injection_case *);
+static void refuse(struct task *, const char *refusal);
+static bool has_to_write(const struct task *);
+static void end_as_planned(struct task *);
+static enum certify_outcome planned_outcome(const struct task *);
+static void send_patch(struct task *);
+static void patch(struct task *, const char *path, struct json_object *body, api_done *);
+static void on_patched(const struct api_result *, void *context);
+static void written(struct task *, const struct api_result *);
+static void look_again(struct task *);
+static void on_looked(const struct api_result *, void *context);
+static void on_reissued(const struct api_result *, void *context);
+static void forget(struct task *);
+static void end(struct task *, struct task_result);
+static void end_failed(struct task *, const char *what, const struct api_result *);
+static char *path_of(const struct task *);
+static struct record *record_of_task(const struct task *);
+static uint64_t now_milliseconds(void);
+
+struct task *task_begin(const struct task_setting *setting, struct snapshot *snapshot,
+                        const struct certify_message *asked, task_ended *ended, void *context)
+{
+    struct task *task = memory_new(1, sizeof(*task));
+    enum api_error error;
+    const char *failure = snapshot_failure(snapshot, asked->namespace, &error);
+
+    task->setting = setting;
+    task->snapshot = snapshot;
+    task->asked = asked;
+    task->ended = ended;
+    task->context = context;
+    task->begins = true;
+    task->reading.message = message_of(MESSAGE_NONE);
+    if (failure != NULL) {
+        end_failed(task, NULL, &(struct api_result){.error = error, .message = failure});
+    } else {
+        task->exists =
+            snapshot_take(snapshot, asked->namespace, asked->certificate, &task->reading);
+        decide(task);
+    }
+    task->begins = false;
+    if (!task->is_over)
+        return task;
+    free(task);
+    return NULL;
+}
+
+void task_cancel(struct task *task)
+{
+    if (task->call != NULL)
+        api_cancel(task->call);
+    forget(task);
+    free(task);
+}
+
+static void decide(struct task *task)
+{
+    const struct reading *reading = &task->reading;
+    struct record *record;
+    unsigned delay;
+
+    task->looks++;
+    if (!task->exists) {
+        task->refused = task->asked->add.count + task->asked->withdraw.count;
+        end(task, (struct task_result){.outcome = CERTIFY_REFUSED,
+                                       .reason = "there is no such Certificate"});
+        return;
+    }
+    if (reading->problem != NULL) {
+        end(task, (struct task_result){.outcome = CERTIFY_FAILED, .reason = reading->problem});
+        return;
+    }
+    record = record_of_task(task);
+    make_plan(task, record);
+    delay = task->plan.added.count > 0
+                ? reverts_delay(&record->reverts, task->situation, &task->plan.added,
+                                (time_t)(now_milliseconds() / 1000))
+                : 0;
+    if (!has_to_write(task))
+        end_as_planned(task);
+    else if (delay > 0)
+        end(task, (struct task_result){.outcome = CERTIFY_CONTESTED,
+                                       .reason = "somebody removes our names again and again",
+                                       .manager = reading->manager,
+                                       .seconds = delay});
+    else
+        send_patch(task);
+}
+
+static void make_plan(struct task *task, struct record *record)
+{
+    const struct settings_message *settings = task->setting->settings;
+    const struct certificate_message *certificate = &task->reading.message.certificate;
+    uint64_t now = now_milliseconds();
+    size_t age_count;
+    struct injection_age *ages = record_ages(record, now, &age_count);
+    const struct injection_case situation = {
+        .certificate = certificate,
+        .wishes = &task->wishes,
+        .add = &task->asked->add,
+        .withdraw = &task->asked->withdraw,
+        .ages = ages,
+        .age_count = age_count,
+        .never = settings->withdraw == WITHDRAW_NEVER,
+        .grace = (unsigned)settings->grace,
+        .names_most = (unsigned)settings->names_most,
+    };
+
+    snapshot_gather(task->snapshot, certificate, &task->wishes);
+    task->plan = injection_plan(&situation);
+    task->situation = reverts_situation(certificate, &task->wishes);
+    count_refusals(task, &situation);
+    record_set_ages(task->setting->records, record, &task->plan.waiting, now);
+    free(ages);
+}
+
+/* Where only certain Pools are served, the reconciler cannot know that another one needs a name. */
+static void count_refusals(struct task *task, const struct injection_case *situation)
+{
+    bool sees_all = task->setting->settings->pool_selector[0] == '\0';
+
+    task->refused = 0;
+    task->refusal = NULL;
+    TEXT_LIST_FOREACH (name, &task->asked->add)
+        refuse(task, injection_refuses_add(situation, name));
+    TEXT_LIST_FOREACH (name, &task->asked->withdraw) {
+        if (sees_all)
+            refuse(task, injection_refuses_withdrawal(situation, name));
+    }
+}
+
+/* REFUSAL may be NULL. */
+static void refuse(struct task *task, const char *refusal)
+{
+    if (refusal == NULL)
+        return;
+    if (task->refusal == NULL)
+        task->refusal = refusal;
+    task->refused++;
+}
+
+/* A ledger that changes by itself is written only if that was asked for. */
+static bool has_to_write(const struct task *task)
+{
+    return task->plan.added.count + task->plan.removed.count > 0 ||
+           (task->asked->record && task->plan.ledger_changes);
+}
+
+static void end_as_planned(struct task *task)
+{
+    enum certify_outcome outcome = planned_outcome(task);
+
+    end(task, (struct task_result){
+                  .outcome = outcome,
+                  .reason = task->refusal != NULL ? task->refusal : "",
+                  .seconds = task->plan.look_again,
+                  .added = &task->plan.added,
+                  .removed = &task->plan.removed,
+                  .left_out = task->plan.left_out.count,
+              });
+}
+
+/* What could not be read may be known later: that is no refusal. */
+static enum certify_outcome planned_outcome(const struct task *task)
+{
+    if (task->plan.waiting.count > 0)
+        return CERTIFY_WAITING;
+    if (has_to_write(task))
+        return CERTIFY_WRITTEN;
+    if (task->refusal == NULL)
+        return CERTIFY_RIGHT;
+    return task->refusal == task->wishes.unknown ? CERTIFY_FAILED : CERTIFY_REFUSED;
+}
+
+static void send_patch(struct task *task)
+{
+    char *path = path_of(task);
+
+    task->sent = now_milliseconds();
+    patch(task, path, patch_names(&task->reading, &task->plan), on_patched);
+    free(path);
+}
+
+/* BODY is released. */
+static void patch(struct task *task, const char *path, struct json_object *body, api_done *done)
+{
+    char *managed = memory_format("%s?fieldManager=" FIELD_MANAGER "%s", path,
+                                  task->setting->settings->dry_run ? "&dryRun=All" : "");
+    const struct api_request request = {.method = "PATCH",
+                                        .path = managed,
+                                        .content_type = JSON_PATCH_TYPE,
+                                        .body = body,
+                                        .on_done = done,
+                                        .context = task};
+
+    task->call = api_send(task->setting->api, &request);
+    json_object_put(body);
+    free(managed);
+}
+
+/* A failed test comes as 422, a lost race inside the API server as 409. */
+static void on_patched(const struct api_result *result, void *context)
+{
+    struct task *task = context;
+
+    task->call = NULL;
+    task->milliseconds = (unsigned)(now_milliseconds() - task->sent);
+    if (result->error == API_OK)
+        written(task, result);
+    else if ((result->error == API_CONFLICT || result->error == API_INVALID) &&
+             task->looks < LOOKS_MOST)
+        look_again(task);
+    else
+        end_failed(task, "Certificate", result);
+}
+
+static void written(struct task *task, const struct api_result *result)
+{
+    const struct settings_message *settings = task->setting->settings;
+    struct reading now;
+    char *path, *status;
+
+    if (task->plan.added.count > 0 && !settings->dry_run)
+        reverts_written(&record_of_task(task)->reverts, task->situation, &task->plan.added,
+                        (time_t)(now_milliseconds() / 1000));
+    if (settings->reissue != REISSUE_PENDING || settings->dry_run || task->plan.added.count == 0) {
+        end_as_planned(task);
+        return;
+    }
+    reading_of(result->body, &now);
+    if (now.problem == NULL && now.is_signed) {
+        path = path_of(task);
+        status = memory_format("%s/status", path);
+        patch(task, status, patch_phase(&now), on_reissued);
+        free(status);
+        free(path);
+    } else {
+        end_as_planned(task);
+    }
+    reading_clear(&now);
+}
+
+static void look_again(struct task *task)
+{
+    char *path = path_of(task);
+    const struct api_request request = {
+        .method = "GET", .path = path, .on_done = on_looked, .context = task};
+
+    forget(task);
+    task->call = api_send(task->setting->api, &request);
+    free(path);
+}
+
+static void on_looked(const struct api_result *result, void *context)
+{
+    struct task *task = context;
+
+    task->call = NULL;
+    if (result->error != API_OK && result->error != API_NOT_FOUND) {
+        end_failed(task, "Certificate", result);
+        return;
+    }
+    task->exists = result->error == API_OK;
+    if (task->exists)
+        reading_of(result->body, &task->reading);
+    decide(task);
+}
+
+/* The names are in the Certificate either way. A failed test means that it is signed no more. */
+static void on_reissued(const struct api_result *result, void *context)
+{
+    struct task *task = context;
+    char *reason = memory_text(result->message);
+    bool failed = result->error != API_OK && result->error != API_INVALID &&
+                  result->error != API_CONFLICT && result->error != API_NOT_FOUND;
+
+    task->call = NULL;
+    end(task, (struct task_result){
+                  .outcome = planned_outcome(task),
+                  .reason = "",
+                  .seconds = task->plan.look_again,
+                  .added = &task->plan.added,
+                  .removed = &task->plan.removed,
+                  .left_out = task->plan.left_out.count,
+                  .reissue_failed = failed ? reason : NULL,
+              });
+    free(reason);
+}
+
+static void forget(struct task *task)
+{
+    reading_clear(&task->reading);
+    injection_wishes_clear(&task->wishes);
+    injection_plan_clear(&task->plan);
+    free(task->situation);
+    task->situation = NULL;
+}
+
+static void end(struct task *task, struct task_result result)
+{
+    static const struct text_list none = {0};
+
+    result.refused = task->refused;
+    result.milliseconds = task->milliseconds;
+    if (result.added == NULL)
+        result.added = result.removed = &none;
+    if (result.manager == NULL)
+        result.manager = "";
+    if (result.outcome == CERTIFY_REFUSED && result.reason[0] == '\0' && task->refusal != NULL)
+        result.reason = task->refusal;
+    task->ended(task->asked, &result, task->context);
+    forget(task);
+    task->is_over = true;
+    if (!task->begins)
+        free(task);
+}
+
+/* WHAT is named before the message, unless it is NULL. */
+static void end_failed(struct task *task, const char *what, const struct api_result *result)
+{
+    char *reason = memory_format("%s%s%s", what != NULL ? what : "", what != NULL ? ": " : "",
+                                 result->message);
+
+    end(task,
+        (struct task_result){
+            .outcome = api_error_is_global(result->error) ? CERTIFY_NO_SERVER : CERTIFY_FAILED,
+            .error = result->error,
+            .reason = reason,
+            .retry_after = result->retry_after,
+        });
+    free(reason);
+}
+
+static char *path_of(const struct task *task)
+{
+    return kind_path(KIND_CERTIFICATE, NULL, task->asked->namespace, task->asked->certificate);
+}
+
+static struct record *record_of_task(const struct task *task)
+{
+    char *key = memory_format("%s/%s", task->asked->namespace, task->asked->certificate);
+    struct record *record =
+        record_of(task->setting->records, key, task->reading.message.certificate.uid);
+
+    free(key);
+    return record;
+}
+
+static uint64_t now_milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
