@@ -61,6 +61,7 @@ static void forget_ages(struct certpatcher *, const struct certify_message *);
 static bool serves(const struct certpatcher *, const char *namespace);
 static void begin_batch_soon(struct certpatcher *);
 static void on_next_batch(evutil_socket_t, short events, void *context);
+static void take_into_batch(struct request *);
 static void on_ready(struct snapshot *, void *context);
 static void on_pause_over(evutil_socket_t, short events, void *context);
 static void pump(struct certpatcher *);
@@ -204,6 +205,7 @@ static void on_next_batch(evutil_socket_t socket, short events, void *context)
     struct certpatcher *certpatcher = context;
     struct worker *worker = certpatcher->worker;
     bool everywhere = certpatcher->setting.settings->namespaces.count == 0;
+    struct request *request, *next;
 
     (void)socket;
     (void)events;
@@ -213,18 +215,26 @@ static void on_next_batch(evutil_socket_t socket, short events, void *context)
     certpatcher->batch_began = now_milliseconds();
     certpatcher->batch_size = 0;
     certpatcher->batch_is_read = false;
-    while (certpatcher->waiting != NULL && certpatcher->batch_size < BATCH_MOST) {
-        struct request *request = certpatcher->waiting;
-
-        DL_DELETE(certpatcher->waiting, request);
-        certpatcher->waiting_count--;
-        DL_APPEND(certpatcher->ready, request);
-        certpatcher->ready_count++;
-        certpatcher->batch_size++;
-        snapshot_want(certpatcher->snapshot, request->asked.certify.namespace,
-                      request->asked.certify.certificate);
+    DL_FOREACH_SAFE (certpatcher->waiting, request, next) {
+        if (certpatcher->batch_size < BATCH_MOST)
+            take_into_batch(request);
     }
     snapshot_begin(certpatcher->snapshot);
+}
+
+/* A second request about one Certificate waits for the next batch. */
+static void take_into_batch(struct request *request)
+{
+    struct certpatcher *certpatcher = request->certpatcher;
+    const struct certify_message *asked = &request->asked.certify;
+
+    if (!snapshot_want(certpatcher->snapshot, asked->namespace, asked->certificate))
+        return;
+    DL_DELETE(certpatcher->waiting, request);
+    certpatcher->waiting_count--;
+    DL_APPEND(certpatcher->ready, request);
+    certpatcher->ready_count++;
+    certpatcher->batch_size++;
 }
 
 static void on_ready(struct snapshot *snapshot, void *context)
@@ -346,6 +356,8 @@ static void answer_without_task(struct certpatcher *certpatcher,
         .outcome = outcome,
         .reason = reason,
         .manager = "",
+        .ledger_before = "",
+        .ledger_after = "",
         .added = &none,
         .removed = &none,
         .refused = outcome == CERTIFY_REFUSED ? asked->add.count + asked->withdraw.count : 0,

@@ -72,6 +72,7 @@ struct snapshot {
     struct fetch *fetches;
 };
 
+static struct scope *scope_for(struct snapshot *, const char *namespace);
 static void merge_scopes(struct snapshot *);
 static void begin_scope(struct scope *);
 static void get(struct scope *, enum kind, const char *key);
@@ -111,24 +112,17 @@ struct snapshot *snapshot_new(struct api *api, bool everywhere, snapshot_ready *
     return snapshot;
 }
 
-void snapshot_want(struct snapshot *snapshot, const char *namespace, const char *certificate)
+bool snapshot_want(struct snapshot *snapshot, const char *namespace, const char *certificate)
 {
     char *key = key_of(namespace, certificate);
-    struct scope *scope;
+    bool is_new = find(snapshot->certificates, key) == NULL;
 
-    if (find(snapshot->certificates, key) == NULL) {
+    if (is_new) {
         find_or_add(&snapshot->certificates, key);
-        HASH_FIND_STR(snapshot->scopes, namespace, scope);
-        if (scope == NULL) {
-            scope = memory_new(1, sizeof(*scope));
-            scope->snapshot = snapshot;
-            scope->namespace = memory_text(namespace);
-            HASH_ADD_KEYPTR(hh, snapshot->scopes, scope->namespace, strlen(scope->namespace),
-                            scope);
-        }
-        scope->wanted++;
+        scope_for(snapshot, namespace)->wanted++;
     }
     free(key);
+    return is_new;
 }
 
 void snapshot_begin(struct snapshot *snapshot)
@@ -218,6 +212,21 @@ void snapshot_free(struct snapshot *snapshot)
     drop_seen(&snapshot->pools);
     text_list_clear(&snapshot->blind);
     free(snapshot);
+}
+
+/* That of NAMESPACE, made where there is none. */
+static struct scope *scope_for(struct snapshot *snapshot, const char *namespace)
+{
+    struct scope *scope;
+
+    HASH_FIND_STR(snapshot->scopes, namespace, scope);
+    if (scope != NULL)
+        return scope;
+    scope = memory_new(1, sizeof(*scope));
+    scope->snapshot = snapshot;
+    scope->namespace = memory_text(namespace);
+    HASH_ADD_KEYPTR(hh, snapshot->scopes, scope->namespace, strlen(scope->namespace), scope);
+    return scope;
 }
 
 /* One scope of everything in place of many. */

@@ -17,8 +17,9 @@ typedef void snapshot_ready(struct snapshot *snapshot, void *context);
 struct snapshot *snapshot_new(struct api *api, bool everywhere, snapshot_ready *ready,
                               void *context);
 
-/* Wants a Certificate. Before snapshot_begin(), which starts to read. */
-void snapshot_want(struct snapshot *snapshot, const char *namespace, const char *certificate);
+/* Wants a Certificate; false if it is wanted already, for it can be taken only once. Before
+ * snapshot_begin(), which starts to read. */
+bool snapshot_want(struct snapshot *snapshot, const char *namespace, const char *certificate);
 void snapshot_begin(struct snapshot *snapshot);
 
 /* Why what is in NAMESPACE is not known, with *ERROR saying how it failed; NULL if it is known. */

@@ -342,6 +342,9 @@ static void end(struct task *task, struct task_result result)
     result.milliseconds = task->milliseconds;
     if (result.added == NULL)
         result.added = result.removed = &none;
+    result.ledger_before =
+        task->plan.ledger != NULL ? task->reading.message.certificate.ledger : "";
+    result.ledger_after = task->plan.ledger != NULL ? task->plan.ledger : "";
     if (result.manager == NULL)
         result.manager = "";
     if (result.outcome == CERTIFY_REFUSED && result.reason[0] == '\0' && task->refusal != NULL)

@@ -12,16 +12,17 @@ struct task;
 /* What a task has come to. The texts are borrowed. */
 struct task_result {
     enum certify_outcome outcome;
-    enum api_error error;                    /* of the request that failed, with CERTIFY_FAILED */
-    const char *reason;                      /* for a person, "" if there is nothing to say */
-    const char *manager;                     /* with CERTIFY_CONTESTED */
-    unsigned seconds;                        /* after which to ask again, 0: no need */
-    unsigned retry_after;                    /* seconds that the server asked to be left alone */
-    unsigned milliseconds;                   /* that the patch took, 0: there was none */
-    const struct text_list *added, *removed; /* names, by our patch; or empty */
-    size_t left_out;                         /* needed names that there is no room for */
-    size_t refused;                          /* names that were asked for and are not due */
-    const char *reissue_failed;              /* why the phase could not be set, or NULL */
+    enum api_error error;                     /* of the request that failed, with CERTIFY_FAILED */
+    const char *reason;                       /* for a person, "" if there is nothing to say */
+    const char *manager;                      /* with CERTIFY_CONTESTED */
+    unsigned seconds;                         /* after which to ask again, 0: no need */
+    unsigned retry_after;                     /* seconds that the server asked to be left alone */
+    unsigned milliseconds;                    /* that the patch took, 0: there was none */
+    const struct text_list *added, *removed;  /* names, by our patch; or empty */
+    const char *ledger_before, *ledger_after; /* which say for which Pools those are */
+    size_t left_out;                          /* needed names that there is no room for */
+    size_t refused;                           /* names that were asked for and are not due */
+    const char *reissue_failed;               /* why the phase could not be set, or NULL */
 };
 
 /* Told once how a task ended; it is gone after it. */

@@ -25,7 +25,9 @@ static const struct {
 };
 
 static void count(struct telling *, const struct task_result *);
-static void tell_names(const struct certify_message *, const struct text_list *, const char *text);
+static void tell_names(const struct certify_message *, const struct text_list *, const char *ledger,
+                       const char *text);
+static char *pools_of(const struct ledger *, const char *name);
 static void tell_outcome(const struct certify_message *, const struct task_result *,
                          struct record *);
 static char *complaint_of(const struct task_result *, const char **text);
@@ -38,10 +40,10 @@ void telling_tell(struct telling *telling, const struct certify_message *asked,
     struct record *record = record_of(telling->records, key, "");
 
     count(telling, result);
-    tell_names(asked, result->added,
+    tell_names(asked, result->added, result->ledger_after,
                telling->dry_run ? "would add the name to the Certificate"
                                 : "name added to the Certificate");
-    tell_names(asked, result->removed,
+    tell_names(asked, result->removed, result->ledger_before,
                telling->dry_run ? "would withdraw the name from the Certificate"
                                 : "name withdrawn from the Certificate");
     tell_outcome(asked, result, record);
@@ -68,12 +70,39 @@ static void count(struct telling *telling, const struct task_result *result)
 }
 
 static void tell_names(const struct certify_message *asked, const struct text_list *names,
-                       const char *text)
+                       const char *ledger_text, const char *text)
 {
-    TEXT_LIST_FOREACH (name, names)
+    struct ledger ledger;
+
+    if (names->count == 0)
+        return;
+    ledger_read(ledger_text, &ledger);
+    TEXT_LIST_FOREACH (name, names) {
+        char *pools = pools_of(&ledger, name);
+
         LOG_EVENT(LOG_INFO, text, LOG_TEXT("namespace", asked->namespace),
                   LOG_TEXT("name", asked->certificate), LOG_TEXT("hostname", name),
-                  (struct log_field){.name = NULL});
+                  LOG_TEXT("pool", pools), (struct log_field){.name = NULL});
+        free(pools);
+    }
+    ledger_clear(&ledger);
+}
+
+/* "p, q"; NULL if none are known. The caller frees it. */
+static char *pools_of(const struct ledger *ledger, const char *name)
+{
+    const struct ledger_entry *entry = ledger_find(ledger, name);
+    char *pools = NULL;
+
+    if (entry == NULL)
+        return NULL;
+    TEXT_LIST_FOREACH (pool, &entry->pools) {
+        char *longer = pools != NULL ? memory_format("%s, %s", pools, pool) : memory_text(pool);
+
+        free(pools);
+        pools = longer;
+    }
+    return pools;
 }
 
 static void tell_outcome(const struct certify_message *asked, const struct task_result *result,

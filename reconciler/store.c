@@ -1,6 +1,7 @@
 #include "reconciler/store.h"
 
 #include "common/hostname.h"
+#include "common/ledger.h"
 #include "common/memory.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ static int by_age(const void *a, const void *b);
 static void touch_pools_of_gateway(struct store *, const struct object *);
 static void index_server(struct store *, struct object *, index_change *);
 static void touch_server(struct store *, const struct object *);
+static void index_certificate(struct store *, struct object *, index_change *);
 static void touch_certificate(struct store *, const struct object *);
 static void touch_certificates_of_pool(struct store *, const struct object *);
 static void tell_certificate(struct store *, const char *key);
@@ -49,7 +51,7 @@ static bool in_scope(const struct object *, const char *namespace);
 static const struct relations relations[KIND_COUNT] = {
     [KIND_POOL] = {index_pool, touch_pool},
     [KIND_SERVER] = {index_server, touch_server},
-    [KIND_CERTIFICATE] = {index_nothing, touch_certificate},
+    [KIND_CERTIFICATE] = {index_certificate, touch_certificate},
     [KIND_ROUTE] = {index_nothing, touch_same_name},
     [KIND_SERVICE] = {index_nothing, touch_same_name},
     [KIND_GATEWAY] = {index_nothing, touch_pools_of_gateway},
@@ -74,6 +76,7 @@ void store_clear(struct store *store)
     free(store->scopes);
     index_clear(&store->servers_of_pool);
     index_clear(&store->servers_of_certificate);
+    index_clear(&store->certificates_of_pool);
     index_clear(&store->pools_of_hostname);
     index_clear(&store->pools_under_wildcard);
     index_clear(&store->pools_of_gateway);
@@ -432,6 +435,23 @@ static void touch_server(struct store *store, const struct object *object)
     }
 }
 
+static void index_certificate(struct store *store, struct object *object, index_change *change)
+{
+    const struct certificate_message *certificate = &object->message.certificate;
+    struct ledger ledger;
+
+    ledger_read(certificate->ledger, &ledger);
+    for (size_t i = 0; i < ledger.count; i++) {
+        TEXT_LIST_FOREACH (pool, &ledger.entries[i].pools) {
+            char *key = store_key(certificate->namespace, pool);
+
+            change(&store->certificates_of_pool, key, object);
+            free(key);
+        }
+    }
+    ledger_clear(&ledger);
+}
+
 static void touch_certificate(struct store *store, const struct object *object)
 {
     size_t count;
@@ -447,8 +467,13 @@ static void touch_certificates_of_pool(struct store *store, const struct object 
     size_t count;
     struct object *const *servers = index_find(&store->servers_of_pool, pool->key, &count);
 
+    struct object *const *certificates;
+
     for (size_t i = 0; i < count; i++)
         tell_certificate_of(store, servers[i]);
+    certificates = index_find(&store->certificates_of_pool, pool->key, &count);
+    for (size_t i = 0; i < count; i++)
+        tell_certificate(store, certificates[i]->key);
 }
 
 static void tell_certificate_of(struct store *store, const struct object *server)

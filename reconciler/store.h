@@ -35,6 +35,7 @@ struct store {
     struct object *objects[KIND_COUNT];
     struct index servers_of_pool;        /* "namespace/pool" */
     struct index servers_of_certificate; /* "namespace/certificate" */
+    struct index certificates_of_pool;   /* "namespace/pool", whose ledger names the Pool */
     struct index pools_of_hostname;      /* "gateway hostname", of those that want a route */
     struct index pools_under_wildcard;   /* "gateway *.suffix", those whose hostname it covers */
     struct index pools_of_gateway;       /* "namespace/gateway", of those that want a route */

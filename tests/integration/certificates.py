@@ -12,7 +12,10 @@ _COUNTS = re.compile(r"^(\d+) names added, (\d+) withdrawn, (\d+) waiting for wi
 
 
 def ledger_of(certificate: dict) -> dict[str, list[str]]:
-    return json.loads(certificate["metadata"].get("annotations", {}).get(LEDGER, "{}"))
+    try:
+        return json.loads(certificate["metadata"].get("annotations", {}).get(LEDGER, "{}"))
+    except ValueError:
+        return {"broken": []}
 
 
 def ledger(cluster, name: str) -> dict[str, list[str]]:

@@ -67,7 +67,7 @@ def test_what_was_done_is_told(cluster, daemon):
     cluster.server("s", "c", ["p"])
     cluster.pool("p", inject=True)
     eventually(lambda: daemon.said(role="certpatcher", msg="name added to the Certificate",
-                                   namespace=cluster.namespace, name="c", pool="p", server="s",
+                                   namespace=cluster.namespace, name="c", pool="p",
                                    hostname="p.example.com"), lambda lines: len(lines) == 1)
     eventually(lambda: daemon.said(role="reconciler", msg="route created", name="p",
                                    namespace=cluster.namespace), lambda lines: len(lines) == 1)

@@ -45,7 +45,7 @@ def test_300_pools_then_silence(lab, cluster, daemon):
     eventually(lambda: converged(cluster), what="all routes and names", seconds=60)
 
     # One Event for each route; they come after the routes, and not all at once.
-    eventually(lambda: len(cluster.all("Event")), POOLS, seconds=60)
+    print([(e["regarding"], e["reason"], e.get("note")) for e in cluster.all("Event").values() if e["reason"] != "RouteCreated"]); eventually(lambda: len(cluster.all("Event")), POOLS, seconds=60)
     made = Counter(write for write in writes(lab, "reconciler")[before["reconciler"]:]
                    if write[1] != "events")
     assert made == {("create", resource, f"p{number}"): 1 for number in range(POOLS)

@@ -25,6 +25,7 @@ static void put_pool(const char *path, uint64_t version, const char *hostname);
 static void put_server(const char *path, uint64_t version, const char *certificate,
                        const char *pools);
 static void put_certificate(const char *path, uint64_t version, const char *name);
+static void put_ledger(const char *path, uint64_t version, const char *ledger);
 static void put_route(const char *path, uint64_t version, const char *spec);
 static void put_service(const char *path, uint64_t version, const char *spec);
 static void put_gateway(const char *path, uint64_t version, const char *listeners);
@@ -147,6 +148,15 @@ static void test_touched_certificates(void **state)
     expect_touched("a Server not understood any more", "n/c|");
     store_remove(&store, KIND_SERVER, "n/t", "u-n/t");
     expect_touched("a Server gone", "n/c|");
+    put_ledger("n/c", 5, "{\"x\":[\"old\"]}");
+    expect_touched("a ledger", "n/c|");
+    put_pool("n/old", 1, "x");
+    expect_touched("a Pool that only the ledger names", "n/c|");
+    put_ledger("n/c", 6, "");
+    put_pool("n/old", 2, "y");
+    expect_touched("no longer", "n/c|");
+    put_pool("n/old", 3, "z");
+    expect_touched("so it is not concerned", "");
     store_remove(&store, KIND_CERTIFICATE, "n/c", "u-n/c");
     expect_touched("itself gone", "n/c|");
     put_certificate("n/c", 9, "x");
@@ -737,6 +747,14 @@ static void put_certificate(const char *path, uint64_t version, const char *name
     text_list_add(&message.certificate.names, name);
     put(message);
     text_list_clear(&message.certificate.names);
+}
+
+static void put_ledger(const char *path, uint64_t version, const char *ledger)
+{
+    struct message message = object_of(MESSAGE_CERTIFICATE, path, version);
+
+    message.certificate.ledger = ledger;
+    put(message);
 }
 
 static void put_route(const char *path, uint64_t version, const char *spec)

@@ -1,0 +1,324 @@
+"""Certificates as a whole: orders of arrival, the ledger, others who write too, re-issue, limits."""
+
+import os
+import random
+import threading
+
+import pytest
+
+from certificates import (counts, events_on, ledger, patches, state, wait_for, witness)
+from cluster import Refused, certificate_manifest, pool_manifest, server_manifest
+from daemon import TOP
+from findings import resolved, warned
+from waiting import eventually
+
+HOST = "p.example.com"
+ORDERS = 40
+CONTESTED = "CertificateContested"
+
+
+def mesh(prefix: str) -> list[dict]:
+    """Two Pools, Servers and Certificates that are all tied to each other, and one more Pool that
+    wants the same name as the first."""
+    a, b, c = (f"{prefix}-{letter}" for letter in "abc")
+    return [pool_manifest(a, f"{prefix}-one.example.com", inject=True),
+            pool_manifest(b, f"{prefix}-two.example.com", inject=True),
+            pool_manifest(c, f"{prefix}-one.example.com", inject=True),
+            server_manifest(a, a, [a, b]), server_manifest(b, b, [b, c]),
+            certificate_manifest(a, ["puppet"]), certificate_manifest(b)]
+
+
+def mesh_states(prefix: str) -> dict[str, tuple]:
+    a, b, c = (f"{prefix}-{letter}" for letter in "abc")
+    one, two = f"{prefix}-one.example.com", f"{prefix}-two.example.com"
+    return {a: (["puppet", one, two], {one: [a], two: [b]}),
+            b: ([one, two], {one: [c], two: [b]})}
+
+
+def sorted_state(cluster, name: str) -> tuple:
+    """The names in the order in which they came, but for ours."""
+    names, entries = state(cluster, name)
+    return sorted(names or [], key=lambda each: (each in entries, each)), entries
+
+
+def test_all_orders(cluster, new_daemon):
+    """Seven objects arrive, and go, in random orders (TLSROUTED_SEED)."""
+    seed = int(os.environ.get("TLSROUTED_SEED", random.randrange(1 << 32)))
+    print(f"TLSROUTED_SEED={seed}")
+    dice = random.Random(seed)
+    daemon = new_daemon(certificates={"grace": 0}, conflicts="warn").start().wait_until_healthy()
+    meshes = {f"m{number}": mesh(f"m{number}") for number in range(ORDERS)}
+    for manifests in meshes.values():
+        dice.shuffle(manifests)
+        for manifest in manifests:
+            cluster.create(manifest)
+    for prefix in meshes:
+        for name, wanted in mesh_states(prefix).items():
+            eventually(lambda: sorted_state(cluster, name), wanted)
+    for prefix, manifests in meshes.items():
+        going = [manifest for manifest in manifests if manifest["kind"] != "Certificate"]
+        dice.shuffle(going)
+        for manifest in going:
+            cluster.delete(manifest["kind"], manifest["metadata"]["name"])
+    for prefix in meshes:
+        eventually(lambda: state(cluster, f"{prefix}-a"), (["puppet"], {}))
+        eventually(lambda: state(cluster, f"{prefix}-b"), ([], {}))
+    assert counts(daemon)["failed"] == 0
+
+
+def test_one_patch_for_names_and_ledger(cluster, daemon):
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    eventually(lambda: state(cluster, "c"), (["puppet", HOST], {HOST: ["p"]}))
+    witness(cluster)
+    assert cluster.writes("certificates").count(("patch", "certificates", "c")) == 1
+    managers = {entry["manager"] for entry in
+                cluster.get("Certificate", "c")["metadata"]["managedFields"]}
+    assert "tlsrouted" in managers
+
+
+def test_certificate_long_after(cluster, daemon):
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    witness(cluster)
+    cluster.certificate("c", ["puppet"])
+    eventually(lambda: cluster.names("c"), ["puppet", HOST])
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["running", "stopped"])
+def test_certificate_replaced(cluster, new_daemon, running):
+    """Another one of the same name, with other names in it."""
+    daemon = new_daemon().start().wait_until_healthy()
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    eventually(lambda: cluster.names("c"), ["puppet", HOST])
+    if not running:
+        daemon.stop()
+    cluster.delete("Certificate", "c")
+    cluster.certificate("c", ["second"])
+    if not running:
+        daemon.start().wait_until_healthy()
+    eventually(lambda: state(cluster, "c"), (["second", HOST], {HOST: ["p"]}))
+
+
+def put(cluster, names: list[str]) -> None:
+    """As a tool does that knows only its own fields."""
+    certificate = cluster.get("Certificate", "c")
+    certificate["spec"]["dnsAltNames"] = names
+    certificate["metadata"].pop("annotations", None)
+    cluster.request("PUT", cluster.path("Certificate", "c") + "?fieldManager=helm", certificate)
+
+
+def test_rewritten_list(cluster, daemon):
+    """An upgrade writes the list and drops the ledger: the name comes back, with the ledger."""
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    eventually(lambda: state(cluster, "c"), (["puppet", HOST], {HOST: ["p"]}))
+    put(cluster, ["puppet", "new"])
+    eventually(lambda: state(cluster, "c"), (["puppet", "new", HOST], {HOST: ["p"]}))
+    put(cluster, [HOST, "puppet"])  # now it is theirs
+    witness(cluster)
+    assert state(cluster, "c") == ([HOST, "puppet"], {})
+
+
+class GitOps(threading.Thread):
+    """Puts the list of the Certificate c back whenever it differs from what is in its repository."""
+
+    def __init__(self, cluster, names: list[str]):
+        super().__init__()
+        self._cluster = cluster
+        self.names = names
+        self._stop_asked = threading.Event()
+        self.reverts = 0
+
+    def run(self) -> None:
+        while not self._stop_asked.wait(0.05):
+            if self._cluster.names("c") == self.names:
+                continue
+            try:
+                self._cluster.request(
+                    "PATCH", self._cluster.path("Certificate", "c") + "?fieldManager=argocd",
+                    {"spec": {"dnsAltNames": self.names}}, "application/merge-patch+json")
+                self.reverts += 1
+            except Refused:
+                pass
+
+    def __enter__(self) -> "GitOps":
+        self.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._stop_asked.set()
+        self.join()
+
+
+def names_patches(cluster) -> int:
+    """Writes of the Certificate c that brought a name."""
+    return cluster.get("Certificate", "c")["metadata"]["generation"]
+
+
+def test_reverted_again_and_again(cluster, daemon):
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p", "q"])
+    cluster.pool("q")
+    with GitOps(cluster, ["puppet"]) as gitops:
+        cluster.pool("p", inject=True)
+        text = warned(cluster, daemon, "p", CONTESTED, "argocd", "Certificate c")
+        assert gitops.reverts == 3
+        (event,) = eventually(lambda: events_on(cluster, "c", CONTESTED))
+        assert "argocd" in event["note"] and event["type"] == "Warning"
+        # Nothing more is written, whatever else is looked at.
+        cluster.merge("Certificate", "c", {"metadata": {"labels": {"x": "y"}}})
+        witness(cluster)
+        assert gitops.reverts == 3
+        # Something changes: three more tries.
+        cluster.change_route("p", hostname="new.example.com")
+        eventually(lambda: gitops.reverts, 6)
+        warned(cluster, daemon, "p", CONTESTED, "argocd")
+        # A name that its owner wrote changes: three more.
+        gitops.names = ["puppet", "own"]
+        eventually(lambda: gitops.reverts, lambda reverts: reverts >= 9)
+    # It gives in.
+    cluster.merge("Certificate", "c", {"spec": {"dnsAltNames": ["puppet", "new.example.com"]}})
+    resolved(cluster, daemon, "p", CONTESTED, text)
+
+
+def test_two_reverts_are_no_fight(cluster, daemon):
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    for _ in range(2):
+        eventually(lambda: cluster.names("c"), ["puppet", HOST])
+        cluster.merge("Certificate", "c", {"spec": {"dnsAltNames": ["puppet"]}})
+    eventually(lambda: cluster.names("c"), ["puppet", HOST])
+    witness(cluster)
+    assert daemon.problems() == []
+
+
+def set_status(cluster, **status) -> None:
+    cluster.request("PATCH", cluster.path("Certificate", "c") + "/status", {"status": status},
+                    "application/merge-patch+json")
+
+
+def test_operator_derives_the_name(cluster, daemon):
+    """There is nothing to inject as long as it does."""
+    cluster.certificate("c", ["puppet"])
+    set_status(cluster, effectiveDNSAltNames=["puppet", "P.example.com"])
+    cluster.server("s", "c", ["p", "q"])
+    cluster.pool("p", inject=True)
+    cluster.pool("q", inject=True)
+    eventually(lambda: state(cluster, "c"),
+               (["puppet", "q.example.com"], {"q.example.com": ["q"]}))
+    witness(cluster)
+    assert cluster.names("c") == ["puppet", "q.example.com"]
+    set_status(cluster, effectiveDNSAltNames=["puppet", "q.example.com"])
+    eventually(lambda: cluster.names("c"), ["puppet", "q.example.com", HOST])
+
+
+@pytest.fixture
+def may_reissue(lab, tokens):
+    file = str(TOP / "packaging" / "rbac" / "certpatcher-reissue.yaml")
+    lab.kubectl("apply", "-f", file)
+    yield
+    lab.kubectl("delete", "-f", file)
+
+
+def phase(cluster) -> str:
+    return cluster.get("Certificate", "c")["status"]["phase"]
+
+
+@pytest.mark.parametrize("before, after", [("Signed", "Pending"), ("Requesting", "Requesting"),
+                                           ("Renewing", "Renewing"), ("Error", "Error")])
+def test_reissue_pending(cluster, new_daemon, may_reissue, before, after):
+    daemon = new_daemon(certificates={"reissue": "pending", "grace": 0}).start()
+    cluster.certificate("c", ["puppet"])
+    set_status(cluster, phase=before)
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    eventually(lambda: (cluster.names("c"), phase(cluster)), (["puppet", HOST], after))
+    witness(cluster)
+    assert phase(cluster) == after
+    if before == "Signed":  # a withdrawal is no reason
+        set_status(cluster, phase="Signed")
+        cluster.delete("Pool", "p")
+        eventually(lambda: cluster.names("c"), ["puppet"])
+        witness(cluster, "w2")
+        assert phase(cluster) == "Signed"
+    assert daemon.problems() == []
+
+
+def test_reissue_none(cluster, daemon):
+    cluster.certificate("c", ["puppet"])
+    set_status(cluster, phase="Signed")
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    eventually(lambda: cluster.names("c"), ["puppet", HOST])
+    witness(cluster)
+    assert phase(cluster) == "Signed"
+
+
+def test_reissue_without_the_right(cluster, new_daemon):
+    """The name is in; what is missing is said once."""
+    daemon = new_daemon(certificates={"reissue": "pending"}).start()
+    cluster.certificate("c", ["puppet"])
+    set_status(cluster, phase="Signed")
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    eventually(lambda: daemon.said("certpatcher-reissue.yaml", name="c", level="warning"))
+    assert (cluster.names("c"), phase(cluster)) == (["puppet", HOST], "Signed")
+
+
+def test_limit(cluster, new_daemon):
+    daemon = new_daemon(certificates={"namesMost": 3, "grace": 600}).start().wait_until_healthy()
+    cluster.certificate("c", ["one", "two"])
+    cluster.server("s", "c", ["a", "b"])
+    cluster.pool("a", inject=True)
+    eventually(lambda: cluster.names("c"), ["one", "two", "a.example.com"])
+    cluster.pool("b", inject=True)
+    text = warned(cluster, daemon, "b", "CertificateFull", "namesMost", "Certificate c")
+    assert eventually(lambda: events_on(cluster, "c", "CertificateFull"))
+    assert cluster.names("c") == ["one", "two", "a.example.com"]
+    cluster.change_route("a", injectDNSAltName=False)  # room, although the grace is not over
+    eventually(lambda: cluster.names("c"), ["one", "two", "b.example.com"])
+    resolved(cluster, daemon, "b", "CertificateFull", text)
+
+
+def test_many_at_once(cluster, new_daemon):
+    """More than one page of a list, and more than one at work."""
+    count = 60
+    for number in range(count):
+        cluster.certificate(f"c{number}", ["puppet"])
+        cluster.server(f"s{number}", f"c{number}", [f"p{number % 7}"])
+    for number in range(7):
+        cluster.pool(f"p{number}", inject=True)
+    daemon = new_daemon().start()
+    for number in range(count):
+        eventually(lambda: cluster.names(f"c{number}"), ["puppet", f"p{number % 7}.example.com"])
+    wait_for(daemon, added=count, refused=0, failed=0)
+    assert patches(cluster) == count
+    assert daemon.problems() == []
+
+
+def test_missing_rights_remove_nothing(cluster, new_daemon, tokens_without):
+    """What cannot be read is not known: names stay."""
+    first = new_daemon(certificates={"grace": 0}).start().wait_until_healthy()
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    eventually(lambda: ledger(cluster, "c"), {HOST: ["p"]})
+    first.stop()
+    tokens = tokens_without("pools")
+    daemon = new_daemon(certificates={"grace": 0},
+                        tokens={**first_tokens(first), "certpatcher": tokens["certpatcher"]})
+    daemon.start()
+    cluster.delete("Pool", "p")
+    eventually(lambda: daemon.said("cannot read pools", role="certpatcher", level="warning"))
+    assert state(cluster, "c") == (["puppet", HOST], {HOST: ["p"]})
+
+
+def first_tokens(daemon) -> dict[str, str]:
+    return {role: daemon.token_file(role).read_text()
+            for role in ("watcher", "reconciler", "certpatcher")}

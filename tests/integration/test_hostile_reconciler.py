@@ -1,0 +1,229 @@
+"""A reconciler that was taken over: a test speaks in its place, over its own end of the link to the
+certpatcher, and asks for whatever the objects do not say. Nothing is written, all of it is counted,
+and the certpatcher stays up. (What the API server holds, and its audit log, are the judges.)"""
+
+import contextlib
+import os
+import random
+import signal
+from collections import Counter
+
+import pytest
+
+from certificates import counts, ledger, patches, state, witness
+from packets import link_between, message, receive, send
+from waiting import eventually
+
+HOST = "p.example.com"
+EVIL = "evil.example.com"
+OUTCOMES = ("written", "right", "waiting", "refused", "contested", "failed", "no-server")
+
+
+class Impostor:
+    """Has the real reconciler stopped, and its end of the link."""
+
+    def __init__(self, daemon):
+        pids = daemon.worker_pids()
+        self.pid = pids["reconciler"]
+        os.kill(self.pid, signal.SIGSTOP)
+        self.link = link_between(self.pid, pids["certpatcher"])
+
+    def ask(self, namespace: str, certificate: str, add=(), withdraw=(), record=False) -> str:
+        """The outcome."""
+        send(self.link, message("CERTIFY", namespace, certificate, list(add), list(withdraw),
+                                record))
+        return self.answer(namespace, certificate)
+
+    def answer(self, namespace: str, certificate: str) -> str:
+        kind, fields = receive(self.link)
+        assert kind == "CERTIFY_DONE"
+        assert fields[:2] == [namespace, certificate]
+        return OUTCOMES[fields[2]]
+
+    def end(self) -> None:
+        self.link.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def impostor():
+    made = []
+
+    def make(daemon) -> Impostor:
+        made.append(Impostor(daemon))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.end()
+
+
+def scene(cluster) -> None:
+    """p asks for its name in c, which has another one by hand; q asks for none; d is nobody's; the
+    name of the Pool old waits in c for the end of its grace."""
+    cluster.certificate("c", ["hand"])
+    cluster.certificate("d", ["d", HOST])
+    cluster.server("s", "c", ["p", "q", "old"])
+    cluster.pool("p", inject=True)
+    cluster.pool("q", inject=False)
+    cluster.pool("old", inject=True)
+    eventually(lambda: sorted(ledger(cluster, "c")), ["old.example.com", HOST])
+
+
+def certificates(*clusters) -> list:
+    return [cluster.all("Certificate") for cluster in clusters]
+
+
+# What is asked for: the Certificate, names to add, names to withdraw.
+FALSE = {
+    "name-that-no-pool-wants": ("c", [EVIL], []),
+    "name-of-a-pool-without-injection": ("c", ["q.example.com"], []),
+    "name-in-a-certificate-of-no-server": ("d", [HOST], []),
+    "no-such-certificate": ("none", [HOST], [HOST]),
+    "odd-certificate": ("../../pools/p", [HOST], []),
+    "empty-certificate": ("", [HOST], []),
+    "dots": ("..", [HOST], [HOST]),
+    "withdrawal-of-a-hand-written-name": ("c", [], ["hand"]),
+    "withdrawal-of-a-hand-written-name-elsewhere": ("d", [], ["d", HOST]),
+    "withdrawal-of-a-needed-name": ("c", [], [HOST]),
+    "withdrawal-in-another-case": ("c", [], [HOST.upper()]),
+    "both-at-once": ("c", [EVIL, "x"], ["hand", HOST]),
+    "bad-names": ("c", ["", "*", "a b", "\n", "é", "a" * 20_000], ["", "\x1b[31m"]),
+    "very-many": ("c", [f"{number}.evil.example" for number in range(2000)],
+                  [f"{number}.evil.example" for number in range(1000)] + ["hand"]),
+}
+
+
+@pytest.mark.parametrize("asked", FALSE.values(), ids=FALSE)
+def test_false_request(cluster, daemon, impostor, asked):
+    scene(cluster)
+    pid, before = daemon.worker_pids()["certpatcher"], certificates(cluster)
+    written, refused = patches(cluster), counts(daemon)["refused"]
+    reconciler = impostor(daemon)
+    for number in range(3):  # and once more
+        assert reconciler.ask(cluster.namespace, *asked) == "refused"
+        eventually(lambda: counts(daemon)["refused"], refused + number + 1)
+    assert (certificates(cluster), patches(cluster)) == (before, written)
+    assert daemon.worker_pids()["certpatcher"] == pid
+    said = daemon.said("request refused", role="certpatcher", level="warning")
+    assert len(said) == 1, "once for a Certificate and a reason"
+
+
+def test_other_namespaces(cluster, new_cluster, daemon, impostor):
+    """Not even if a Pool there asks for it: nobody told this daemon to serve it."""
+    other = new_cluster()
+    scene(cluster)
+    other.certificate("c", ["hand"])
+    other.server("s", "c", ["p"])
+    other.pool("p", inject=True)
+    before = certificates(cluster, other)
+    reconciler = impostor(daemon)
+    for namespace in (other.namespace, "kube-system", "default", "", "no-such"):
+        assert reconciler.ask(namespace, "c", [HOST], ["hand"], True) == "refused"
+    assert certificates(cluster, other) == before
+    assert patches(other) == 0
+    eventually(lambda: counts(daemon)["refused"], 5)
+
+
+def test_early_withdrawal(cluster, daemon, impostor):
+    """However often it is asked for: the certpatcher measures the grace by its own clock."""
+    scene(cluster)
+    reconciler = impostor(daemon)
+    cluster.delete("Pool", "old")
+    before, written = certificates(cluster), patches(cluster)
+    for _ in range(5):
+        assert reconciler.ask(cluster.namespace, "c", [], ["old.example.com"]) == "waiting"
+    assert (certificates(cluster), patches(cluster)) == (before, written)
+    assert counts(daemon)["waiting"] == 1
+
+
+def test_replay(cluster, daemon, impostor):
+    """What was true and done is done: asked for again it changes nothing."""
+    scene(cluster)
+    before, written = certificates(cluster), patches(cluster)
+    reconciler = impostor(daemon)
+    for _ in range(3):
+        assert reconciler.ask(cluster.namespace, "c", [HOST, "old.example.com"]) == "right"
+        assert reconciler.ask(cluster.namespace, "c", [], [], True) == "right"
+        assert reconciler.ask(cluster.namespace, "c") == "right"
+    cluster.change_route("p", injectDNSAltName=False)
+    assert reconciler.ask(cluster.namespace, "c", [HOST]) == "refused", "it is not true any more"
+    assert (certificates(cluster), patches(cluster)) == (before, written)
+
+
+def test_paused_and_deleted(cluster, daemon, impostor):
+    scene(cluster)
+    paused = {"metadata": {"annotations": {"openvox.voxpupuli.org/paused": "true"}}}
+    cluster.merge("Pool", "p", paused)
+    cluster.change_route("p", hostname=EVIL)
+    cluster.merge("Pool", "old", {"metadata": {"finalizers": ["example.com/hold"]}})
+    cluster.change_route("old", hostname="new.example.com")
+    cluster.delete("Pool", "old")
+    before, written = certificates(cluster), patches(cluster)
+    reconciler = impostor(daemon)
+    for names in ([EVIL], ["new.example.com"]):
+        assert reconciler.ask(cluster.namespace, "c", names) == "refused"
+    assert reconciler.ask(cluster.namespace, "c", [], [HOST]) == "refused"
+    assert (certificates(cluster), patches(cluster)) == (before, written)
+    cluster.merge("Pool", "old", {"metadata": {"finalizers": []}})
+
+
+def test_flood(cluster, daemon, impostor):
+    """All is answered, and what is true among it is done."""
+    scene(cluster)
+    cluster.certificate("e", ["e"])
+    cluster.server("e", "e", ["p"])
+    eventually(lambda: cluster.names("e"), ["e", HOST])
+    reconciler = impostor(daemon)
+    cluster.change_route("q", injectDNSAltName=True)  # which nobody but the impostor can say
+    written = patches(cluster)
+    dice = random.Random(1)
+    asked = [("c", [EVIL], ["hand"]), ("d", [HOST], ["d"]), ("none", [EVIL], []),
+             ("e", [EVIL], [HOST])]
+    answers = []
+    for number in range(1000):
+        certificate, add, withdraw = dice.choice(asked)
+        if number == 500:
+            certificate, add, withdraw = "c", ["q.example.com", EVIL], ["hand"]
+        send(reconciler.link, message("CERTIFY", cluster.namespace, certificate, add, withdraw,
+                                      False))
+        answers.append(certificate)
+    received = [receive(reconciler.link) for _ in answers]
+    assert {kind for kind, _ in received} == {"CERTIFY_DONE"}
+    assert Counter(fields[1] for _, fields in received) == Counter(answers)
+    eventually(lambda: cluster.names("c")[-1], "q.example.com")
+    assert sorted(ledger(cluster, "c")) == ["old.example.com", HOST, "q.example.com"]
+    assert patches(cluster) == written + 1
+    assert cluster.names("d") == ["d", HOST]
+    assert state(cluster, "e") == (["e", HOST], {HOST: ["p"]})
+    eventually(lambda: counts(daemon)["refused"], lambda refused: refused >= 999)
+
+
+GARBAGE = {
+    "garbage": b"\xc1\xff garbage",
+    "unknown-type": b"\x7f",
+    "cut": message("CERTIFY", "ns"),
+    "trailing": message("CERTIFY", "ns", "c", [], [], True) + b"\x00",
+    "too-many-names": message("CERTIFY", "ns", "c", ["a" * 250] * 200, [], False),
+    "count-too-large": message("CERTIFY", "ns", "c") + b"\xcf" + b"\xff" * 8,
+    "not-a-text": message("CERTIFY", "ns", "c", [1], [], False),
+    "nul": message("CERTIFY", "ns", "c", ["a\0b"], [], False),
+    "an-answer": message("CERTIFY_DONE", "ns", "c", 0, 0, "", 0, ""),
+    "over-long": b"\x15" * 120 * 1024,
+    "empty-list-missing": message("CERTIFY", "ns", "c", True, False, True),
+}
+
+
+@pytest.mark.parametrize("packet", GARBAGE.values(), ids=GARBAGE)
+def test_garbage(cluster, daemon, impostor, packet):
+    """It ends the link, and with it the impostor; the certpatcher works on for the next one."""
+    scene(cluster)
+    pids, before = daemon.worker_pids(), certificates(cluster)
+    reconciler = impostor(daemon)
+    send(reconciler.link, packet)
+    eventually(lambda: daemon.restarts()["reconciler"], 1)
+    daemon.wait_until_healthy()
+    assert daemon.worker_pids()["certpatcher"] == pids["certpatcher"]
+    assert certificates(cluster) == before
+    witness(cluster)
