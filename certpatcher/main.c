@@ -3,6 +3,7 @@
 #include "certpatcher/task.h"
 #include "certpatcher/telling.h"
 #include "common/backoff.h"
+#include "common/hostname.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/pace.h"
@@ -141,6 +142,8 @@ static void on_certify(struct message *message, void *context)
 
     if (!serves(certpatcher, asked->namespace)) {
         answer_without_task(certpatcher, asked, CERTIFY_REFUSED, "its namespace is not served");
+    } else if (object_name_problem(asked->certificate) != NULL) {
+        answer_without_task(certpatcher, asked, CERTIFY_REFUSED, "no object can have that name");
     } else if (certpatcher->waiting_count >= WAITING_MOST) {
         answer_without_task(certpatcher, asked, CERTIFY_FAILED, "too many requests at once");
     } else if (asks_for_nothing(asked)) {
@@ -179,7 +182,8 @@ static bool serves(const struct certpatcher *certpatcher, const char *namespace)
 {
     const struct text_list *namespaces = &certpatcher->setting.settings->namespaces;
 
-    return namespaces->count == 0 || text_list_has(namespaces, namespace);
+    return namespaces->count > 0 ? text_list_has(namespaces, namespace)
+                                 : label_name_problem(namespace) == NULL;
 }
 
 static void begin_batch_soon(struct certpatcher *certpatcher)
@@ -192,7 +196,8 @@ static void begin_batch_soon(struct certpatcher *certpatcher)
     struct timeval time;
 
     if (certpatcher->snapshot != NULL || certpatcher->waiting == NULL ||
-        event_pending(certpatcher->next_batch, EV_TIMEOUT, NULL))
+        event_pending(certpatcher->next_batch, EV_TIMEOUT, NULL) ||
+        event_pending(certpatcher->pause, EV_TIMEOUT, NULL))
         return;
     if (due > now + delay)
         delay = (unsigned)(due - now);
@@ -253,7 +258,9 @@ static void on_pause_over(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
-    if (certpatcher->snapshot != NULL && certpatcher->batch_is_read)
+    if (certpatcher->snapshot == NULL)
+        begin_batch_soon(certpatcher);
+    else if (certpatcher->batch_is_read)
         pump(certpatcher);
 }
 

@@ -38,6 +38,12 @@ char *reverts_situation(const struct certificate_message *certificate,
     return joined;
 }
 
+void reverts_see(struct reverts *reverts, const char *situation)
+{
+    if (reverts->situation != NULL && strcmp(reverts->situation, situation) != 0)
+        reverts_clear(reverts);
+}
+
 unsigned reverts_delay(const struct reverts *reverts, const char *situation,
                        const struct text_list *adding, time_t now)
 {

@@ -21,6 +21,10 @@ struct reverts {
 char *reverts_situation(const struct certificate_message *certificate,
                         const struct injection_wishes *wishes);
 
+/* A decision is made in SITUATION: if that is another one than before, all is forgotten. A name
+ * that went because nobody wanted it, and comes again, was not removed by others. */
+void reverts_see(struct reverts *reverts, const char *situation);
+
 /* How many seconds to wait before the names ADDING are written in SITUATION: 0 for now. */
 unsigned reverts_delay(const struct reverts *reverts, const char *situation,
                        const struct text_list *adding, time_t now);

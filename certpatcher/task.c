@@ -147,6 +147,7 @@ static void make_plan(struct task *task, struct record *record)
     snapshot_gather(task->snapshot, certificate, &task->wishes);
     task->plan = injection_plan(&situation);
     task->situation = reverts_situation(certificate, &task->wishes);
+    reverts_see(&record->reverts, task->situation);
     count_refusals(task, &situation);
     record_set_ages(task->setting->records, record, &task->plan.waiting, now);
     free(ages);

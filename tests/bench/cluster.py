@@ -3,6 +3,7 @@ the raw rate by h2load, and a watch that notes when each event came."""
 
 import collections
 import copy
+import datetime
 import http.client
 import json
 import multiprocessing
@@ -89,11 +90,28 @@ class Cluster(Lab):
         """POSTs one body over and over on one HTTP/2 connection. Returns the requests a second."""
         file = self.folder / "h2load-body.json"
         file.write_text(json.dumps(body, separators=(",", ":")))
-        done = subprocess.run(
-            ["h2load", f"--requests={count}", "--clients=1", f"--max-concurrent-streams={streams}",
-             f"--data={file}", "--header=content-type: application/json",
-             f"--header=authorization: Bearer {token}", f"{self.server}{path}"],
-            capture_output=True, text=True, timeout=seconds)
+        return self._h2load(
+            [f"--requests={count}", f"--max-concurrent-streams={streams}", f"--data={file}",
+             "--header=content-type: application/json",
+             f"--header=authorization: Bearer {token}", f"{self.server}{path}"], count, seconds)
+
+    def raw_patches(self, paths: list[str], body, streams: int, token: str,
+                    seconds: float) -> float:
+        """PATCHes each of the objects with one JSON Patch on one HTTP/2 connection. Returns the
+        requests a second."""
+        file, addresses = self.folder / "h2load-patch.json", self.folder / "h2load-paths"
+        file.write_text(json.dumps(body, separators=(",", ":")))
+        addresses.write_text("".join(f"{self.server}{path}\n" for path in paths))
+        return self._h2load(
+            [f"--requests={len(paths)}", f"--max-concurrent-streams={streams}", f"--data={file}",
+             "--header=:method: PATCH", "--header=content-type: application/json-patch+json",
+             f"--header=authorization: Bearer {token}", f"--input-file={addresses}"],
+            len(paths), seconds)
+
+    def _h2load(self, arguments: list[str], count: int, seconds: float) -> float:
+        """On one connection; all answers have to be 2xx."""
+        done = subprocess.run(["h2load", "--clients=1", *arguments], capture_output=True, text=True,
+                              timeout=seconds)
         rate = re.search(r"^finished in .*, ([0-9.]+) req/s", done.stdout, re.MULTILINE)
         succeeded = re.search(r"^status codes: ([0-9]+) 2xx", done.stdout, re.MULTILINE)
         if rate is None or succeeded is None or int(succeeded[1]) != count:
@@ -125,9 +143,9 @@ class Cluster(Lab):
         """A place in the audit log, for requests_since()."""
         return self.audit_path.stat().st_size
 
-    def requests_since(self, mark: int) -> collections.Counter:
-        """Requests of tlsrouted's accounts by (verb, resource), from that place on."""
-        users = {f"system:serviceaccount:{NAMESPACE}:{account(worker)}" for worker in WORKERS}
+    def requests_since(self, mark: int, workers: tuple[str, ...] = WORKERS) -> collections.Counter:
+        """Requests of these accounts of tlsrouted by (verb, resource), from that place on."""
+        users = {f"system:serviceaccount:{NAMESPACE}:{account(worker)}" for worker in workers}
         counts: collections.Counter = collections.Counter()
         seen = set()  # a watch is there twice: when it begins and when it ends
         with self.audit_path.open("rb") as log:
@@ -141,6 +159,23 @@ class Cluster(Lab):
                     resource = event.get("objectRef", {}).get("resource", event["requestURI"])
                     counts[event["verb"], resource] += 1
         return counts
+
+    def times_of(self, worker: str, mark: int) -> tuple[datetime.datetime, datetime.datetime]:
+        """When a worker's first request since that place of the audit log was received, and when
+        its last one was answered; watches do not count."""
+        name = f"system:serviceaccount:{NAMESPACE}:{account(worker)}"
+        begun, ended = [], []
+        with self.audit_path.open("rb") as log:
+            log.seek(mark)
+            for line in log:
+                event = json.loads(line) if line.endswith(b"\n") else None
+                if event and event["user"]["username"] == name and event["verb"] != "watch":
+                    begun.append(event["requestReceivedTimestamp"])
+                    ended.append(event["stageTimestamp"])
+        if not begun:
+            raise BenchError(f"no request of the {worker} in the audit log")
+        return (datetime.datetime.fromisoformat(min(begun)),
+                datetime.datetime.fromisoformat(max(ended)))
 
     def program_pid(self, name: str) -> int:
         return int((self.folder / "pids" / name).read_text().split()[0])

@@ -198,6 +198,20 @@ def test_two_reverts_are_no_fight(cluster, daemon):
     assert daemon.problems() == []
 
 
+def test_switching_off_and_on_is_no_fight(cluster, new_daemon):
+    daemon = new_daemon(certificates={"grace": 0}).start().wait_until_healthy()
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    for _ in range(5):
+        eventually(lambda: cluster.names("c"), ["puppet", HOST])
+        cluster.change_route("p", injectDNSAltName=False)
+        eventually(lambda: cluster.names("c"), ["puppet"])
+        cluster.change_route("p", injectDNSAltName=True)
+    eventually(lambda: cluster.names("c"), ["puppet", HOST])
+    assert daemon.problems() == []
+
+
 def set_status(cluster, **status) -> None:
     cluster.request("PATCH", cluster.path("Certificate", "c") + "/status", {"status": status},
                     "application/merge-patch+json")

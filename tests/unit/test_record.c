@@ -42,6 +42,13 @@ static void test_reverts(void **state)
         {"first revert again", "other", "a", 1, 0},
         {"second again", "other", "a", 1, 0},
         {"third again", "other", "a", 1, 3599},
+        {"withdrawn meanwhile", "off", NULL, 1, 0},
+        {"and wanted again", "other", "a", 1, 0},
+        {"withdrawn meanwhile", "off", NULL, 1, 0},
+        {"and wanted again", "other", "a", 1, 0},
+        {"withdrawn meanwhile", "off", NULL, 1, 0},
+        {"and wanted again", "other", "a", 1, 0},
+        {"first revert of that", "other", "a", 1, 0},
     };
     struct reverts reverts = {0};
     time_t now = 0;
@@ -53,9 +60,10 @@ static void test_reverts(void **state)
         unsigned delay;
 
         now += rows[i].after;
+        reverts_see(&reverts, rows[i].situation);
         delay = reverts_delay(&reverts, rows[i].situation, &adding, now);
         CHECK_ROW(rows[i].row, delay == rows[i].delay);
-        if (delay == 0)
+        if (delay == 0 && rows[i].name != NULL)
             reverts_written(&reverts, rows[i].situation, &adding, now);
         text_list_clear(&adding);
     }
