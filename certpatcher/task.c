@@ -101,7 +101,8 @@ static void decide(struct task *task)
     if (!task->exists) {
         task->refused = task->asked->add.count + task->asked->withdraw.count;
         end(task, (struct task_result){.outcome = CERTIFY_REFUSED,
-                                       .reason = "there is no such Certificate"});
+                                       .reason = "there is no such Certificate",
+                                       .is_gone = true});
         return;
     }
     if (reading->problem != NULL) {
@@ -163,8 +164,10 @@ static void count_refusals(struct task *task, const struct injection_case *situa
     TEXT_LIST_FOREACH (name, &task->asked->add)
         refuse(task, injection_refuses_add(situation, name));
     TEXT_LIST_FOREACH (name, &task->asked->withdraw) {
-        if (sees_all)
-            refuse(task, injection_refuses_withdrawal(situation, name));
+        const char *refusal = injection_refuses_withdrawal(situation, name);
+
+        if (sees_all || refusal == NULL || strcmp(refusal, INJECTION_NEEDED) != 0)
+            refuse(task, refusal);
     }
 }
 

@@ -22,7 +22,8 @@ struct task_result {
     const char *ledger_before, *ledger_after; /* which say for which Pools those are */
     size_t left_out;                          /* needed names that there is no room for */
     size_t refused;                           /* names that were asked for and are not due */
-    const char *reissue_failed;               /* why the phase could not be set, or NULL */
+    bool is_gone; /* the Certificate does not exist, which happens to honest requests too */
+    const char *reissue_failed; /* why the phase could not be set, or NULL */
 };
 
 /* Told once how a task ended; it is gone after it. */

@@ -110,14 +110,15 @@ static void tell_outcome(const struct certify_message *asked, const struct task_
 {
     const char *text, *reason = result->reason;
     char *complaint = complaint_of(result, &text);
+    enum log_level level = complaint == NULL ? LOG_DEBUG : result->is_gone ? LOG_INFO : LOG_WARNING;
     bool silent = complaint == NULL && result->outcome == CERTIFY_NO_SERVER;
     bool news = silent || record_complain(record, complaint) || complaint == NULL;
 
     if (result->reissue_failed != NULL)
         reason = result->reissue_failed;
     if (news)
-        LOG_EVENT(complaint != NULL ? LOG_WARNING : LOG_DEBUG, text,
-                  LOG_TEXT("namespace", asked->namespace), LOG_TEXT("name", asked->certificate),
+        LOG_EVENT(level, text, LOG_TEXT("namespace", asked->namespace),
+                  LOG_TEXT("name", asked->certificate),
                   LOG_TEXT("reason", reason[0] != '\0' ? reason : NULL),
                   LOG_TEXT("manager", result->manager[0] != '\0' ? result->manager : NULL),
                   (struct log_field){.name = NULL});

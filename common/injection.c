@@ -99,7 +99,7 @@ const char *injection_refuses_withdrawal(const struct injection_case *situation,
     if (entry == NULL)
         refusal = "the name was not injected by tlsrouted";
     else if (is_needed(situation, entry))
-        refusal = "a Pool needs the name, or is paused";
+        refusal = INJECTION_NEEDED;
     else if (situation->never)
         refusal = "names are never withdrawn (certificates.withdraw)";
     else

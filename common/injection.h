@@ -75,6 +75,9 @@ struct injection_plan injection_plan(const struct injection_case *situation);
 /* Whether anything has to be written. */
 bool injection_is_due(const struct injection_plan *plan);
 
+/* The refusal of a withdrawal that a Pool stands against. */
+#define INJECTION_NEEDED "a Pool needs the name, or is paused"
+
 /* Why NAME may not be added, or withdrawn, or NULL if it may be or the matter is settled already;
  * for a person, a constant. */
 const char *injection_refuses_add(const struct injection_case *situation, const char *name);

@@ -32,7 +32,7 @@ static void test_reverts(void **state)
         {"it stays so", SITUATION, "a", 98, 3501},
         {"a name that nobody removed", SITUATION, "c", 0, 0},
         {"but not the others", SITUATION, "b", 1, 3599},
-        {"after an hour", SITUATION, "a", 3599, 0},
+        {"after an hour", SITUATION, "a", 3700, 0},
         {"once", SITUATION, "a", 1, 3599},
         {"something changed", "other", "a", 1, 0},
         {"its first revert", "other", "a", 1, 0},
