@@ -17,7 +17,7 @@
 enum {
     PATCHES_AT_ONCE = 32,
     BATCH_MOST = 2048,
-    WAITING_MOST = 4096, /* the reconciler asks at most 1024 things at a time */
+    WAITING_MOST = 4096, /* the reconciler asks at most 2048 things at a time */
     GATHER_MILLISECONDS = 5,
     /* From the start of one batch to the next: reads are shared the better the longer one waits. */
     SMALL_BATCH = 4,

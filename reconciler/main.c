@@ -13,7 +13,7 @@
 
 enum {
     POOLS_AT_ONCE = 32,          /* 8 requests at a time reach most of an API server's rate */
-    CERTIFICATES_AT_ONCE = 1024, /* questions to the certpatcher, which limits its own requests */
+    CERTIFICATES_AT_ONCE = 2048, /* questions to the certpatcher, which limits its own requests */
     REPORT_MILLISECONDS = 200,
 };
 

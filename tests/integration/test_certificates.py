@@ -177,7 +177,7 @@ def test_reverted_again_and_again(cluster, daemon):
         # Something changes: three more tries.
         cluster.change_route("p", hostname="new.example.com")
         eventually(lambda: gitops.reverts, 6)
-        warned(cluster, daemon, "p", CONTESTED, "argocd")
+        eventually(lambda: len(daemon.said(name="p", reason=CONTESTED, level="warning")), 2)
         # A name that its owner wrote changes: three more.
         gitops.names = ["puppet", "own"]
         eventually(lambda: gitops.reverts, lambda reverts: reverts >= 9)

@@ -44,8 +44,10 @@ def test_300_pools_then_silence(lab, cluster, daemon):
         cluster.create(pool_manifest(f"p{number}", inject=number < INJECTING))
     eventually(lambda: converged(cluster), what="all routes and names", seconds=60)
 
-    # One Event for each route; they come after the routes, and not all at once.
-    print([(e["regarding"], e["reason"], e.get("note")) for e in cluster.all("Event").values() if e["reason"] != "RouteCreated"]); eventually(lambda: len(cluster.all("Event")), POOLS, seconds=60)
+    # One Event for each route; they come after the routes, and not all at once. The API server tells
+    # of Services, too.
+    eventually(lambda: sum(event["reportingController"] == "tlsrouted"
+                           for event in cluster.all("Event").values()), POOLS, seconds=60)
     made = Counter(write for write in writes(lab, "reconciler")[before["reconciler"]:]
                    if write[1] != "events")
     assert made == {("create", resource, f"p{number}"): 1 for number in range(POOLS)

@@ -83,6 +83,29 @@ static void test_at_once(void **state)
     }
 }
 
+/* All that the bound allows, from the start and always. */
+static void test_unpaced(void **state)
+{
+    struct bench *bench = bench_new(1);
+
+    (void)state;
+    queue_free(bench->queue);
+    bench->queue = queue_new_unpaced(bench->base, 5, work, bench);
+    for (int round = 0; round < 3; round++) {
+        for (const char *key = "a\0b\0c\0d\0e\0f\0g\0"; *key != '\0'; key += 2)
+            queue_add(bench->queue, key);
+        check_settle(bench->base);
+        assert_int_equal(queue_counts(bench->queue).running, 5);
+        for (const char *key = "a\0b\0c\0d\0e\0f\0g\0"; *key != '\0'; key += 2) {
+            queue_done(bench->queue, key);
+            check_settle(bench->base);
+        }
+        assert_int_equal(queue_counts(bench->queue).running, 0);
+    }
+    assert_int_equal(bench->most_running, 5);
+    bench_free(bench);
+}
+
 /* The server is overloaded: less at a time, and more again as it goes well. */
 static void test_overloaded(void **state)
 {
@@ -525,6 +548,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_dedupe),
         cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_unpaced),
         cmocka_unit_test(test_overloaded),
         cmocka_unit_test(test_done_at_once),
         cmocka_unit_test(test_again),
