@@ -1,10 +1,9 @@
 #include "certpatcher/snapshot.h"
 
+#include "certpatcher/sight.h"
 #include "common/json.h"
 #include "common/kind.h"
-#include "common/ledger.h"
 #include "common/memory.h"
-#include "common/object.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,25 +15,6 @@ enum {
     FEW_POOLS = 16,
     FEW_NAMESPACES = 8, /* beyond it all namespaces are listed at once, where we may */
     PAGE = 500,         /* objects */
-};
-
-/* A Pool or a Certificate that was read; a wanted Certificate that is not there has neither message
- * nor problem. */
-struct seen {
-    char *key; /* "namespace/name" */
-    bool exists;
-    struct message pool;    /* of type POOL, if this is one that can be understood */
-    char *problem;          /* of a Pool */
-    struct reading reading; /* of a Certificate */
-    UT_hash_handle hh;
-};
-
-/* The Servers that use one Certificate. */
-struct users {
-    char *key; /* "namespace/certificate" */
-    struct message *servers;
-    size_t count;
-    UT_hash_handle hh;
 };
 
 /* A namespace, or all of them, and how reading it goes. */
@@ -65,10 +45,7 @@ struct snapshot {
     snapshot_ready *ready;
     void *context;
     struct scope *scopes;
-    struct seen *certificates; /* the wanted ones */
-    struct seen *pools;
-    struct users *users;
-    struct text_list blind; /* namespaces with a Server that cannot be understood */
+    struct sight sight;
     struct fetch *fetches;
 };
 
@@ -80,25 +57,12 @@ static void list(struct scope *, enum kind, const char *next);
 static void fetch_from(struct fetch *, const char *path);
 static void on_fetched(const struct api_result *, void *context);
 static void take_list(struct fetch *, struct json_object *body);
-static void take_object(struct snapshot *, enum kind, struct json_object *object);
-static void take_pool(struct snapshot *, const char *key, struct json_object *object);
-static void take_server(struct snapshot *, const char *namespace, struct json_object *object);
-static void take_certificate(struct snapshot *, const char *key, struct json_object *object);
 static void go_on(struct scope *);
 static void ask_for_pools(struct scope *);
-static void want_pool(struct snapshot *, const char *namespace, const char *name,
-                      struct text_list *keys);
 static void fail(struct scope *, const struct api_result *, enum kind);
 static bool is_over(const struct snapshot *);
 static const struct scope *scope_of(const struct snapshot *, const char *namespace);
-static bool in_scope(const struct scope *, const char *key);
-static struct seen *find(struct seen *table, const char *key);
-static struct seen *find_or_add(struct seen **table, const char *key);
-static void gather_pool(const struct snapshot *, const char *namespace, const char *name,
-                        const struct server_message *, struct injection_wishes *);
-static void drop_seen(struct seen **table);
 static void drop_fetch(struct fetch *);
-static char *key_of(const char *namespace, const char *name);
 
 struct snapshot *snapshot_new(struct api *api, bool everywhere, snapshot_ready *ready,
                               void *context)
@@ -114,13 +78,11 @@ struct snapshot *snapshot_new(struct api *api, bool everywhere, snapshot_ready *
 
 bool snapshot_want(struct snapshot *snapshot, const char *namespace, const char *certificate)
 {
-    char *key = key_of(namespace, certificate);
-    bool is_new = find(snapshot->certificates, key) == NULL;
+    char *key = memory_format("%s/%s", namespace, certificate);
+    bool is_new = sight_want(&snapshot->sight, key);
 
-    if (is_new) {
-        find_or_add(&snapshot->certificates, key);
+    if (is_new)
         scope_for(snapshot, namespace)->wanted++;
-    }
     free(key);
     return is_new;
 }
@@ -147,15 +109,9 @@ const char *snapshot_failure(const struct snapshot *snapshot, const char *namesp
 bool snapshot_take(struct snapshot *snapshot, const char *namespace, const char *certificate,
                    struct reading *reading)
 {
-    char *key = key_of(namespace, certificate);
-    struct seen *seen = find(snapshot->certificates, key);
-    bool exists = seen != NULL && seen->exists;
+    char *key = memory_format("%s/%s", namespace, certificate);
+    bool exists = sight_certificate(&snapshot->sight, key, reading);
 
-    if (exists) {
-        *reading = seen->reading;
-        seen->reading = (struct reading){.message = message_of(MESSAGE_NONE)};
-        seen->exists = false;
-    }
     free(key);
     return exists;
 }
@@ -163,54 +119,25 @@ bool snapshot_take(struct snapshot *snapshot, const char *namespace, const char 
 void snapshot_gather(const struct snapshot *snapshot, const struct certificate_message *certificate,
                      struct injection_wishes *wishes)
 {
-    char *key = key_of(certificate->namespace, certificate->name);
-    const struct users *users;
-    struct ledger ledger;
-
-    HASH_FIND_STR(snapshot->users, key, users);
-    free(key);
-    if (text_list_has(&snapshot->blind, certificate->namespace))
-        wishes->unknown = "a Server of the namespace cannot be understood";
-    for (size_t i = 0; users != NULL && i < users->count; i++) {
-        const struct server_message *server = &users->servers[i].server;
-
-        TEXT_LIST_FOREACH (pool, &server->pools)
-            gather_pool(snapshot, certificate->namespace, pool, server, wishes);
-    }
-    ledger_read(certificate->ledger, &ledger);
-    for (size_t i = 0; i < ledger.count; i++) {
-        TEXT_LIST_FOREACH (pool, &ledger.entries[i].pools)
-            gather_pool(snapshot, certificate->namespace, pool, NULL, wishes);
-    }
-    ledger_clear(&ledger);
+    sight_gather(&snapshot->sight, certificate,
+                 scope_of(snapshot, certificate->namespace)->lists_pools, wishes);
 }
 
 void snapshot_free(struct snapshot *snapshot)
 {
-    struct users *users, *next_users;
-    struct scope *scope, *next_scope;
+    struct scope *scope, *next;
 
     while (snapshot->fetches != NULL) {
         api_cancel(snapshot->fetches->call);
         drop_fetch(snapshot->fetches);
     }
-    HASH_ITER (hh, snapshot->scopes, scope, next_scope) {
+    HASH_ITER (hh, snapshot->scopes, scope, next) {
         HASH_DEL(snapshot->scopes, scope);
         free(scope->namespace);
         free(scope->failure);
         free(scope);
     }
-    HASH_ITER (hh, snapshot->users, users, next_users) {
-        HASH_DEL(snapshot->users, users);
-        for (size_t i = 0; i < users->count; i++)
-            message_clear(&users->servers[i]);
-        free(users->servers);
-        free(users->key);
-        free(users);
-    }
-    drop_seen(&snapshot->certificates);
-    drop_seen(&snapshot->pools);
-    text_list_clear(&snapshot->blind);
+    sight_clear(&snapshot->sight);
     free(snapshot);
 }
 
@@ -248,16 +175,15 @@ static void merge_scopes(struct snapshot *snapshot)
 /* Which Pools matter is known only when Certificates and Servers are, unless all are listed. */
 static void begin_scope(struct scope *scope)
 {
-    struct snapshot *snapshot = scope->snapshot;
-    struct seen *seen, *next;
     bool few = scope->wanted <= FEW_CERTIFICATES && scope->namespace[0] != '\0';
+    struct text_list keys = {0};
 
     list(scope, KIND_SERVER, NULL);
     if (few) {
-        HASH_ITER (hh, snapshot->certificates, seen, next) {
-            if (in_scope(scope, seen->key))
-                get(scope, KIND_CERTIFICATE, seen->key);
-        }
+        sight_wanted(&scope->snapshot->sight, scope->namespace, &keys);
+        TEXT_LIST_FOREACH (key, &keys)
+            get(scope, KIND_CERTIFICATE, key);
+        text_list_clear(&keys);
     } else {
         scope->lists_pools = scope->asked_pools = true;
         list(scope, KIND_CERTIFICATE, NULL);
@@ -314,7 +240,7 @@ static void on_fetched(const struct api_result *result, void *context)
     struct scope *scope = fetch->scope;
 
     if (result->error == API_OK && fetch->key != NULL)
-        take_object(scope->snapshot, fetch->kind, result->body);
+        sight_take(&scope->snapshot->sight, fetch->kind, result->body);
     else if (result->error == API_OK)
         take_list(fetch, result->body);
     else if (result->error != API_NOT_FOUND || fetch->key == NULL)
@@ -335,71 +261,10 @@ static void take_list(struct fetch *fetch, struct json_object *body)
         return;
     }
     for (size_t i = 0; i < json_object_array_length(items); i++)
-        take_object(fetch->scope->snapshot, fetch->kind, json_object_array_get_idx(items, i));
+        sight_take(&fetch->scope->snapshot->sight, fetch->kind,
+                   json_object_array_get_idx(items, i));
     if (next[0] != '\0')
         list(fetch->scope, fetch->kind, next);
-}
-
-static void take_object(struct snapshot *snapshot, enum kind kind, struct json_object *object)
-{
-    const char *namespace = json_text_at(object, "metadata.namespace");
-    char *key = key_of(namespace, json_text_at(object, "metadata.name"));
-
-    if (kind == KIND_POOL)
-        take_pool(snapshot, key, object);
-    else if (kind == KIND_SERVER)
-        take_server(snapshot, namespace, object);
-    else
-        take_certificate(snapshot, key, object);
-    free(key);
-}
-
-static void take_pool(struct snapshot *snapshot, const char *key, struct json_object *object)
-{
-    struct seen *seen = find_or_add(&snapshot->pools, key);
-
-    message_clear(&seen->pool);
-    free(seen->problem);
-    seen->exists = true;
-    seen->problem = object_decode(KIND_POOL, object, &seen->pool);
-}
-
-static void take_server(struct snapshot *snapshot, const char *namespace,
-                        struct json_object *object)
-{
-    struct message message;
-    char *problem = object_decode(KIND_SERVER, object, &message);
-    struct users *users;
-    char *key;
-
-    if (problem != NULL) {
-        free(problem);
-        message_clear(&message);
-        if (!text_list_has(&snapshot->blind, namespace))
-            text_list_add(&snapshot->blind, namespace);
-        return;
-    }
-    key = key_of(namespace, message.server.certificate);
-    HASH_FIND_STR(snapshot->users, key, users);
-    if (users == NULL) {
-        users = memory_new(1, sizeof(*users));
-        users->key = memory_text(key);
-        HASH_ADD_KEYPTR(hh, snapshot->users, users->key, strlen(users->key), users);
-    }
-    users->servers = memory_resize(users->servers, users->count + 1, sizeof(*users->servers));
-    users->servers[users->count++] = message;
-    free(key);
-}
-
-static void take_certificate(struct snapshot *snapshot, const char *key, struct json_object *object)
-{
-    struct seen *seen = find(snapshot->certificates, key);
-
-    if (seen == NULL)
-        return;
-    reading_clear(&seen->reading);
-    reading_of(object, &seen->reading);
-    seen->exists = true;
 }
 
 static void go_on(struct scope *scope)
@@ -414,30 +279,10 @@ static void go_on(struct scope *scope)
 
 static void ask_for_pools(struct scope *scope)
 {
-    struct snapshot *snapshot = scope->snapshot;
-    struct seen *seen, *next;
     struct text_list keys = {0};
 
     scope->asked_pools = true;
-    HASH_ITER (hh, snapshot->certificates, seen, next) {
-        const struct certificate_message *certificate = &seen->reading.message.certificate;
-        const struct users *users;
-        struct ledger ledger;
-
-        if (!in_scope(scope, seen->key) || !seen->exists || seen->reading.problem != NULL)
-            continue;
-        HASH_FIND_STR(snapshot->users, seen->key, users);
-        for (size_t i = 0; users != NULL && i < users->count; i++) {
-            TEXT_LIST_FOREACH (pool, &users->servers[i].server.pools)
-                want_pool(snapshot, certificate->namespace, pool, &keys);
-        }
-        ledger_read(certificate->ledger, &ledger);
-        for (size_t i = 0; i < ledger.count; i++) {
-            TEXT_LIST_FOREACH (pool, &ledger.entries[i].pools)
-                want_pool(snapshot, certificate->namespace, pool, &keys);
-        }
-        ledger_clear(&ledger);
-    }
+    sight_want_pools(&scope->snapshot->sight, scope->namespace, &keys);
     scope->lists_pools = keys.count > FEW_POOLS;
     if (scope->lists_pools) {
         list(scope, KIND_POOL, NULL);
@@ -446,19 +291,6 @@ static void ask_for_pools(struct scope *scope)
             get(scope, KIND_POOL, key);
     }
     text_list_clear(&keys);
-}
-
-/* Each once; a Pool that was asked for and has not come does not exist. */
-static void want_pool(struct snapshot *snapshot, const char *namespace, const char *name,
-                      struct text_list *keys)
-{
-    char *key = key_of(namespace, name);
-
-    if (find(snapshot->pools, key) == NULL && name[0] != '\0' && strchr(name, '/') == NULL) {
-        find_or_add(&snapshot->pools, key);
-        text_list_add(keys, key);
-    }
-    free(key);
 }
 
 static void fail(struct scope *scope, const struct api_result *result, enum kind kind)
@@ -488,76 +320,9 @@ static const struct scope *scope_of(const struct snapshot *snapshot, const char 
     return scope != NULL ? scope : snapshot->scopes;
 }
 
-static bool in_scope(const struct scope *scope, const char *key)
-{
-    size_t length = strlen(scope->namespace);
-
-    return length == 0 || (strncmp(key, scope->namespace, length) == 0 && key[length] == '/');
-}
-
-static struct seen *find(struct seen *table, const char *key)
-{
-    struct seen *seen;
-
-    HASH_FIND_STR(table, key, seen);
-    return seen;
-}
-
-static struct seen *find_or_add(struct seen **table, const char *key)
-{
-    struct seen *seen = find(*table, key);
-
-    if (seen != NULL)
-        return seen;
-    seen = memory_new(1, sizeof(*seen));
-    seen->key = memory_text(key);
-    seen->pool = message_of(MESSAGE_NONE);
-    seen->reading.message = message_of(MESSAGE_NONE);
-    HASH_ADD_KEYPTR(hh, *table, seen->key, strlen(seen->key), seen);
-    return seen;
-}
-
-/* SERVER leads to the Pool; NULL: the ledger names it. */
-static void gather_pool(const struct snapshot *snapshot, const char *namespace, const char *name,
-                        const struct server_message *server, struct injection_wishes *wishes)
-{
-    char *key = key_of(namespace, name);
-    const struct seen *seen = find(snapshot->pools, key);
-    bool lists_pools = scope_of(snapshot, namespace)->lists_pools;
-
-    free(key);
-    if (seen != NULL && seen->problem != NULL)
-        wishes->unknown = "a Pool of the Certificate cannot be understood";
-    else if (seen == NULL && !lists_pools && name[0] != '\0' && strchr(name, '/') == NULL)
-        wishes->unknown = "a Pool of the Certificate has not been read yet";
-    else if (seen != NULL && seen->exists && server != NULL)
-        injection_wish_add(wishes, server, &seen->pool.pool);
-    else if (seen != NULL && seen->exists)
-        injection_pool_add(wishes, &seen->pool.pool);
-}
-
-static void drop_seen(struct seen **table)
-{
-    struct seen *seen, *next;
-
-    HASH_ITER (hh, *table, seen, next) {
-        HASH_DEL(*table, seen);
-        message_clear(&seen->pool);
-        reading_clear(&seen->reading);
-        free(seen->problem);
-        free(seen->key);
-        free(seen);
-    }
-}
-
 static void drop_fetch(struct fetch *fetch)
 {
     DL_DELETE(fetch->scope->snapshot->fetches, fetch);
     free(fetch->key);
     free(fetch);
-}
-
-static char *key_of(const char *namespace, const char *name)
-{
-    return memory_format("%s/%s", namespace, name);
 }
