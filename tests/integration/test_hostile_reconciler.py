@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import signal
+import socket
 from collections import Counter
 
 import pytest
@@ -23,10 +24,17 @@ class Impostor:
     """Has the real reconciler stopped, and its end of the link."""
 
     def __init__(self, daemon):
+        # What the real one asked has to be answered before: the answer would come to us.
+        eventually(lambda: (counts(daemon)["at work"],
+                            "injections 0 queued" in daemon.workers()["reconciler"]["summary"]),
+                   (0, True), "both are idle")
         pids = daemon.worker_pids()
         self.pid = pids["reconciler"]
         os.kill(self.pid, signal.SIGSTOP)
         self.link = link_between(self.pid, pids["certpatcher"])
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.link.recv(1 << 17, socket.MSG_DONTWAIT)
 
     def ask(self, namespace: str, certificate: str, add=(), withdraw=(), record=False) -> str:
         """The outcome."""
