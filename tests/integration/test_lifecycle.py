@@ -28,7 +28,7 @@ def expected_routes(cluster) -> dict[str, dict]:
 
 
 def expected_names(cluster) -> set[str]:
-    """That the one Certificate has to have, at least: what was injected once stays."""
+    """That the one Certificate has to have, at least: what was injected stays for its grace."""
     return {pool["spec"]["route"]["hostname"] for pool in cluster.all("Pool").values()
             if pool["spec"]["route"]["enabled"]}
 
