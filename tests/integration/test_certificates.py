@@ -301,7 +301,7 @@ def test_limit(cluster, new_daemon):
 
 
 def test_many_at_once(cluster, new_daemon):
-    """More than one page of a list, and more than one at work."""
+    """More than are read one by one, and more than are at work at a time."""
     count = 60
     for number in range(count):
         cluster.certificate(f"c{number}", ["puppet"])
@@ -314,6 +314,20 @@ def test_many_at_once(cluster, new_daemon):
     wait_for(daemon, added=count, refused=0, failed=0)
     assert patches(cluster) == count
     assert daemon.problems() == []
+
+
+def test_many_namespaces(new_cluster, new_daemon):
+    """More than are read one by one, by one who may read all."""
+    clusters = [new_cluster() for _ in range(10)]
+    for each in clusters:
+        each.certificate("c", ["puppet"])
+        each.server("s", "c", ["p"])
+        each.pool("p", f"{each.namespace}.example.com", inject=True)
+    new_daemon(namespaces=[]).start()
+    for each in clusters:
+        host = f"{each.namespace}.example.com"
+        eventually(lambda: state(each, "c"), (["puppet", host], {host: ["p"]}))
+        assert patches(each) == 1
 
 
 def test_missing_rights_remove_nothing(cluster, new_daemon, tokens_without):
