@@ -143,7 +143,7 @@ def test_early_withdrawal(cluster, daemon, impostor):
     for _ in range(5):
         assert reconciler.ask(cluster.namespace, "c", [], ["old.example.com"]) == "waiting"
     assert (certificates(cluster), patches(cluster)) == (before, written)
-    assert counts(daemon)["waiting"] == 1
+    eventually(lambda: counts(daemon)["waiting"], 1)
 
 
 def test_replay(cluster, daemon, impostor):

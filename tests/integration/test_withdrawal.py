@@ -210,7 +210,7 @@ def test_zero(cluster, new_daemon):
     eventually(lambda: state(cluster, "c"),
                (["first", "last", "new.example.com"], {"new.example.com": ["p"]}))
     assert patches(cluster) == before + 1
-    assert counts(daemon)["withdrawn"] == 1
+    wait_for(daemon, withdrawn=1)
 
 
 def test_once_does_not_wait(cluster, new_daemon):
