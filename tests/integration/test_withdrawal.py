@@ -214,11 +214,13 @@ def test_zero(cluster, new_daemon):
 
 
 def test_once_does_not_wait(cluster, new_daemon):
-    new_daemon(certificates=QUICK).start().wait_until_healthy()
+    real = new_daemon(certificates=QUICK).start().wait_until_healthy()
     inject(cluster)
+    real.stop()
     once = new_daemon(certificates={"grace": 600}, arguments=("--once",))
     cluster.change_route("p", enabled=False)
     assert once.run(seconds=20).returncode == 0
+    assert state(cluster, "c") == OURS
 
 
 def test_dry_run(cluster, new_daemon):
