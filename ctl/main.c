@@ -1,41 +1,11 @@
-/* tlsroutectl: asks a running tlsrouted over its control socket. */
-#include "common/channel.h"
+/* tlsroutectl: the command line. Each command has a file of its own. */
+#include "ctl/command.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-enum {
-    ANSWER_SECONDS = 5
-};
-
-/* Exit status; scripts depend on the numbers. */
-enum {
-    EXIT_HEALTHY,
-    EXIT_NOT_HEALTHY,
-    EXIT_USAGE,
-    EXIT_NO_ANSWER
-};
-
-/* A question under way. */
-struct question {
-    struct event_base *base;
-    bool healthy, complete; /* what the answer said, and whether it came to its end */
-};
-
-static int usage(FILE *stream, int status);
-static int status_command(const char *socket_path);
-static int connect_to(const char *path);
-static void on_status_daemon(struct message *, void *context);
-static void on_status_worker(struct message *, void *context);
-static void on_status_end(struct message *, void *context);
-static void on_closed(bool violation, const char *reason, void *context);
-
+/* Options before the command's name: "+" ends them there. */
+static const char short_options[] = "+s:Vh";
 static const struct option options[] = {
     {"socket", required_argument, NULL, 's'},
     {"version", no_argument, NULL, 'V'},
@@ -43,140 +13,77 @@ static const struct option options[] = {
     {0},
 };
 
-static channel_handler *const handlers[MESSAGE_TYPES] = {
-    [MESSAGE_STATUS_DAEMON] = on_status_daemon,
-    [MESSAGE_STATUS_WORKER] = on_status_worker,
-    [MESSAGE_STATUS_END] = on_status_end,
+static const struct command {
+    const char *name;
+    ctl_run *run;
+    const char *usage; /* lines of the usage text */
+} commands[] = {
+    {"status", status_run, "  status             how each process of the running tlsrouted is\n"},
+    {"verify", verify_run,
+     "  verify [NS/POOL]   whether agents are shown a certificate with the hostname of\n"
+     "                     the Pool, or of all Pools with a route; asks no daemon\n"
+     "    --connect HOST:PORT  there instead of at the Gateway's address\n"
+     "    --hostname NAME      this name instead of a Pool's; asks no API server\n"
+     "    --kubeconfig FILE    (default: KUBECONFIG, then ~/.kube/config)\n"
+     "    --context NAME       of the kubeconfig (default: its current-context)\n"
+     "    -n, --namespace NS   only Pools of this namespace\n"
+     "    --ca FILE            verify the certificate's chain against this CA too\n"
+     "    --timeout SECONDS    for each handshake and each request (default 10)\n"
+     "    -o, --output FORMAT  text or json\n"},
 };
 
-static const struct channel_callbacks callbacks = {.handlers = handlers, .on_closed = on_closed};
+static const struct command *find_command(const char *name);
 
 int main(int argc, char **argv)
 {
-    const char *socket_path = RUNSTATEDIR "/tlsrouted/control.sock";
+    struct ctl_globals globals = {.socket_path = RUNSTATEDIR "/tlsrouted/control.sock"};
+    const struct command *command;
 
-    for (int option; (option = getopt_long(argc, argv, "s:Vh", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, short_options, options, NULL)) != -1;) {
         switch (option) {
         case 's':
-            socket_path = optarg;
+            globals.socket_path = optarg;
             break;
         case 'V':
             puts("tlsroutectl (" PACKAGE_STRING ")");
-            return EXIT_SUCCESS;
+            return CTL_FINE;
         case 'h':
-            return usage(stdout, EXIT_SUCCESS);
+            return ctl_usage(stdout, CTL_FINE);
         default:
-            return usage(stderr, EXIT_USAGE);
+            return ctl_usage(stderr, CTL_USAGE);
         }
     }
-    if (optind + 1 != argc || strcmp(argv[optind], "status") != 0)
-        return usage(stderr, EXIT_USAGE);
-    return status_command(socket_path);
+    command = optind < argc ? find_command(argv[optind]) : NULL;
+    if (command == NULL)
+        return ctl_usage(stderr, CTL_USAGE);
+    argc -= optind;
+    argv += optind;
+    optind = 0; /* glibc: start anew, and permute */
+    return command->run(argc, argv, &globals);
 }
 
-static int usage(FILE *stream, int status)
+int ctl_usage(FILE *stream, int status)
 {
-    fputs("usage: tlsroutectl [--socket PATH] status\n"
-          "  -s, --socket PATH  the control socket (default " RUNSTATEDIR
-          "/tlsrouted/control.sock)\n"
+    fputs("usage: tlsroutectl [OPTION...] COMMAND [OPTION...]\n"
+          "  -s, --socket PATH  the control socket (default\n"
+          "                     " RUNSTATEDIR "/tlsrouted/control.sock)\n"
           "  -V, --version      print the version\n"
           "  -h, --help         print this\n"
-          "exit status: 0 healthy, 1 not healthy, 2 wrong usage, 3 no answer\n",
+          "commands:\n",
+          stream);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fputs(commands[i].usage, stream);
+    fputs("exit status: 0 healthy, or every name is served; 1 not so; 2 wrong usage;\n"
+          "  3 no answer, or it could not be found out\n",
           stream);
     return status;
 }
 
-static int status_command(const char *socket_path)
+static const struct command *find_command(const char *name)
 {
-    static const struct message ask = {.type = MESSAGE_STATUS_ASK, .descriptor = -1};
-    const struct timeval patience = {.tv_sec = ANSWER_SECONDS};
-    struct question question = {0};
-    int descriptor = connect_to(socket_path);
-    struct channel *channel;
-
-    if (descriptor < 0) {
-        fprintf(stderr, "tlsroutectl: %s: %s; is tlsrouted running, and may you ask it?\n",
-                socket_path, strerror(errno));
-        return EXIT_NO_ANSWER;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
     }
-    question.base = event_base_new();
-    channel = channel_new(question.base, descriptor, ROLE_CONTROL, ROLE_SUPERVISOR, &callbacks,
-                          &question);
-    channel_send(channel, &ask);
-    event_base_loopexit(question.base, &patience);
-    event_base_dispatch(question.base);
-    if (!question.complete)
-        fprintf(stderr, "tlsroutectl: no complete answer within %d seconds\n", ANSWER_SECONDS);
-    channel_free(channel);
-    event_base_free(question.base);
-    if (!question.complete)
-        return EXIT_NO_ANSWER;
-    return question.healthy ? EXIT_HEALTHY : EXIT_NOT_HEALTHY;
-}
-
-/* Returns the connected socket, or -1 with errno set. */
-static int connect_to(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int descriptor;
-
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-    descriptor = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (descriptor >= 0 && connect(descriptor, (struct sockaddr *)&address, sizeof(address)) != 0) {
-        int error = errno;
-
-        close(descriptor);
-        errno = error;
-        return -1;
-    }
-    return descriptor;
-}
-
-static void on_status_daemon(struct message *message, void *context)
-{
-    struct question *question = context;
-    const struct status_daemon_message *daemon = &message->status_daemon;
-    unsigned long long uptime = daemon->uptime_seconds;
-
-    printf("tlsrouted %s, pid %llu, up %llud %02llu:%02llu:%02llu, %s\n", daemon->version,
-           (unsigned long long)daemon->pid, uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60,
-           uptime % 60, daemon->healthy ? "healthy" : "NOT healthy");
-    printf("%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "STATUS");
-    question->healthy = daemon->healthy;
-}
-
-static void on_status_worker(struct message *message, void *context)
-{
-    const struct status_worker_message *worker = &message->status_worker;
-
-    (void)context;
-    printf("%-12s %-9s %8llu %8llu  %s%s\n", role_name((enum role)worker->role), worker->state,
-           (unsigned long long)worker->pid, (unsigned long long)worker->restarts,
-           worker->healthy ? "" : "not in sync: ", worker->summary);
-    if (worker->sandbox[0] != '\0')
-        printf("%-12s sandbox: %s\n", "", worker->sandbox);
-    if (worker->last_end[0] != '\0')
-        printf("%-12s last end: %s\n", "", worker->last_end);
-}
-
-static void on_status_end(struct message *message, void *context)
-{
-    struct question *question = context;
-
-    (void)message;
-    question->complete = true;
-    event_base_loopbreak(question->base);
-}
-
-static void on_closed(bool violation, const char *reason, void *context)
-{
-    struct question *question = context;
-
-    (void)violation;
-    fprintf(stderr, "tlsroutectl: the daemon ended the conversation: %s\n", reason);
-    event_base_loopbreak(question->base);
+    return NULL;
 }

@@ -13,6 +13,8 @@
 #define SYSTEM_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 
 static char *find_sources(const struct config *, enum role, struct kubeconfig *);
+static char *read_kubeconfig(const char *path, const char *context, const struct kubeconfig_asker *,
+                             struct kubeconfig *);
 static void use_pod(const struct config *, enum role, struct kubeconfig *);
 static char *read_parts(struct kubeconfig *, struct credential *);
 static char *read_part(const struct kubeconfig_source *, enum kubeconfig_part, char **text);
@@ -58,6 +60,22 @@ char *credential_read(const struct config *config, enum role role, struct creden
     return yaml_file_one_line(line);
 }
 
+char *credential_read_kubeconfig(const char *path, const char *context,
+                                 const struct kubeconfig_asker *asker,
+                                 struct credential *credential)
+{
+    struct kubeconfig sources = {0};
+    char *error = read_kubeconfig(path, context, asker, &sources);
+
+    *credential = (struct credential){0};
+    if (error == NULL)
+        error = read_parts(&sources, credential);
+    if (error != NULL)
+        credential_clear(credential);
+    kubeconfig_clear(&sources);
+    return yaml_file_one_line(error);
+}
+
 void credential_clear(struct credential *credential)
 {
     free(credential->server);
@@ -80,16 +98,29 @@ bool credential_same_identity(const struct credential *a, const struct credentia
 static char *find_sources(const struct config *config, enum role role, struct kubeconfig *sources)
 {
     const struct config_credential *named = &config->credentials[role];
+    char *file = memory_format("credentials.%s.kubeconfig", role_name(role));
+    char *context = memory_format("credentials.%s.context", role_name(role));
     char *error = NULL;
 
     if (named->kubeconfig != NULL)
-        error = kubeconfig_read(named->kubeconfig, named->context, role, sources);
+        error = read_kubeconfig(named->kubeconfig, named->context,
+                                &(struct kubeconfig_asker){file, context}, sources);
     else
         use_pod(config, role, sources);
+    free(file);
+    free(context);
+    return error;
+}
+
+static char *read_kubeconfig(const char *path, const char *context,
+                             const struct kubeconfig_asker *asker, struct kubeconfig *sources)
+{
+    char *error = kubeconfig_read(path, context, asker, sources);
+
     if (error == NULL && sources->parts[KUBECONFIG_CA].origin == NULL) {
         sources->parts[KUBECONFIG_CA].path = memory_text(SYSTEM_CA_FILE);
         sources->parts[KUBECONFIG_CA].origin =
-            memory_format("certificate-authority of the cluster in %s", named->kubeconfig);
+            memory_format("certificate-authority of the cluster in %s", path);
     }
     return error;
 }

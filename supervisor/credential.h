@@ -3,6 +3,7 @@
 #define TLSROUTED_SUPERVISOR_CREDENTIAL_H
 
 #include "supervisor/config.h"
+#include "supervisor/kubeconfig.h"
 
 #include <stdbool.h>
 
@@ -18,6 +19,12 @@ struct credential {
  * and fills *CREDENTIAL, to be released with credential_clear(). Otherwise returns one line that
  * says what is wrong, in which file, and what to do (the caller frees it). */
 char *credential_read(const struct config *config, enum role role, struct credential *credential);
+
+/* The same from the kubeconfig at PATH alone, with its context CONTEXT or, for NULL, its
+ * current-context. ASKER is for errors. */
+char *credential_read_kubeconfig(const char *path, const char *context,
+                                 const struct kubeconfig_asker *asker,
+                                 struct credential *credential);
 
 /* Wipes and frees. */
 void credential_clear(struct credential *credential);

@@ -54,10 +54,11 @@ struct refusal {
     const char *advice;
 };
 
-static char *take(const struct yaml_file *, const char *path, const char *context, enum role,
-                  struct kubeconfig *);
+static char *take(const struct yaml_file *, const char *path, const char *context,
+                  const struct kubeconfig_asker *, struct kubeconfig *);
 static char *pick_context(const struct yaml_file *, const struct file *, const char *context,
-                          enum role, const struct context_body **, char *keys);
+                          const struct kubeconfig_asker *, const struct context_body **,
+                          char *keys);
 static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
                           const char *name, const char *asker, struct kubeconfig *);
 static char *take_user(const struct yaml_file *, const struct file *, const char *path,
@@ -147,18 +148,16 @@ static const cyaml_schema_value_t file_schema = {
 static const struct yaml_plan plan = {
     .schema = &file_schema, .ignore_unknown = true, .secret = true};
 
-char *kubeconfig_read(const char *path, const char *context, enum role role,
+char *kubeconfig_read(const char *path, const char *context, const struct kubeconfig_asker *asker,
                       struct kubeconfig *kubeconfig)
 {
-    char *named_by = memory_format("credentials.%s.kubeconfig", role_name(role));
     struct yaml_file *yaml;
-    char *error = yaml_file_read(path, named_by, &plan, &yaml);
+    char *error = yaml_file_read(path, asker->file, &plan, &yaml);
 
     *kubeconfig = (struct kubeconfig){0};
     if (error == NULL)
-        error = take(yaml, path, context, role, kubeconfig);
+        error = take(yaml, path, context, asker, kubeconfig);
     yaml_file_free(yaml);
-    free(named_by);
     if (error != NULL)
         kubeconfig_clear(kubeconfig);
     return error;
@@ -176,14 +175,14 @@ void kubeconfig_clear(struct kubeconfig *kubeconfig)
 }
 
 static char *take(const struct yaml_file *yaml, const char *path, const char *context,
-                  enum role role, struct kubeconfig *kubeconfig)
+                  const struct kubeconfig_asker *who, struct kubeconfig *kubeconfig)
 {
     static const struct file empty;
     const struct file *file = yaml_file_data(yaml) != NULL ? yaml_file_data(yaml) : &empty;
     const struct context_body *picked = NULL;
     char keys[KEYS_MAX], asker[KEYS_MAX + 16], *error;
 
-    error = pick_context(yaml, file, context, role, &picked, keys);
+    error = pick_context(yaml, file, context, who, &picked, keys);
     if (error != NULL)
         return error;
     snprintf(asker, sizeof(asker), "%s.cluster", keys);
@@ -196,8 +195,8 @@ static char *take(const struct yaml_file *yaml, const char *path, const char *co
 
 /* KEYS receives the place of the context in the file, KEYS_MAX bytes. */
 static char *pick_context(const struct yaml_file *yaml, const struct file *file,
-                          const char *context, enum role role, const struct context_body **picked,
-                          char *keys)
+                          const char *context, const struct kubeconfig_asker *who,
+                          const struct context_body **picked, char *keys)
 {
     const struct list list = {"contexts", file->contexts, file->contexts_count,
                               sizeof(*file->contexts)};
@@ -205,11 +204,10 @@ static char *pick_context(const struct yaml_file *yaml, const struct file *file,
     unsigned index = 0;
 
     if (context != NULL)
-        snprintf(asker, sizeof(asker), "credentials.%s.context", role_name(role));
+        snprintf(asker, sizeof(asker), "%s", who->context);
     else if (file->current_context == NULL)
         return yaml_file_error(yaml, "current-context",
-                               "is missing; set it, or name a context in credentials.%s.context",
-                               role_name(role));
+                               "is missing; set it, or name a context in %s", who->context);
     error = pick(yaml, &list, context != NULL ? context : file->current_context, asker, &index);
     if (error != NULL)
         return error;

@@ -6,8 +6,6 @@
 #ifndef TLSROUTED_SUPERVISOR_KUBECONFIG_H
 #define TLSROUTED_SUPERVISOR_KUBECONFIG_H
 
-#include "common/role.h"
-
 enum kubeconfig_part {
     KUBECONFIG_CA,
     KUBECONFIG_CERTIFICATE,
@@ -28,11 +26,16 @@ struct kubeconfig {
     struct kubeconfig_source parts[KUBECONFIG_PARTS];
 };
 
-/* Reads the file at PATH, which the configuration names for ROLE, with the context CONTEXT, or its
+/* What names the file and the context, for errors: keys of the configuration, or options. */
+struct kubeconfig_asker {
+    const char *file, *context;
+};
+
+/* Reads the file at PATH, which ASKER has named, with the context CONTEXT, or its
  * current-context if that is NULL. On success returns NULL and fills *KUBECONFIG, to be released
  * with kubeconfig_clear(). Otherwise returns one line that says what is wrong, where and what to do
  * (the caller frees it), and leaves *KUBECONFIG empty. Other files are not opened. */
-char *kubeconfig_read(const char *path, const char *context, enum role role,
+char *kubeconfig_read(const char *path, const char *context, const struct kubeconfig_asker *asker,
                       struct kubeconfig *kubeconfig);
 
 /* Wipes and frees. */

@@ -1,0 +1,212 @@
+/* How far a name has come, and what is left to do. */
+#include "tests/unit/check.h"
+
+#include "ctl/stage.h"
+#include "ctl/text.h"
+
+#define NAMES(list)   "\"spec\": {\"certname\": \"puppet-1\", \"dnsAltNames\": [" list "]}"
+#define STATUS(inner) ", \"status\": {" inner "}"
+#define SIGNED        STATUS("\"phase\": \"Signed\"")
+#define PHASE(name)   STATUS("\"phase\": \"" name "\"")
+#define HAS           "\"a.example\""
+
+static const struct {
+    const char *row, *object, *served;
+    bool carries, no_inject, paused;
+    enum stage stage;
+    const char *steps; /* beginnings of the texts, and the commands, each ended by "|" */
+} rows[] = {
+    {.row = "all is well",
+     .object = "{" NAMES(HAS) SIGNED "}",
+     .served = "puppet-1",
+     .carries = true,
+     .stage = STAGE_SERVED,
+     .steps = ""},
+    {.row = "served although the spec lost it",
+     .object = "{" NAMES("") SIGNED "}",
+     .served = "Puppet-1",
+     .carries = true,
+     .stage = STAGE_SERVED,
+     .steps = ""},
+    {.row = "issued before",
+     .object = "{" NAMES("\"x\", \"A.EXAMPLE\"") SIGNED "}",
+     .served = "puppet-1",
+     .stage = STAGE_REISSUE,
+     .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
+              "kubectl -n openvox delete secret cert-tls|Have its operator|"
+              "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
+              "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
+              "When its phase|"},
+    {.row = "Secret with a name of its own",
+     .object = "{" NAMES(HAS) STATUS("\"phase\": \"Signed\", \"secretName\": \"own\"") "}",
+     .served = "puppet-1",
+     .stage = STAGE_REISSUE,
+     .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
+              "kubectl -n openvox delete secret own|Have its operator|"
+              "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
+              "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
+              "When its phase|"},
+    {.row = "another one was served",
+     .object = "{" NAMES(HAS) SIGNED "}",
+     .served = "puppet-2",
+     .carries = true,
+     .stage = STAGE_UNKNOWN,
+     .steps = ""},
+    {.row = "not injected",
+     .object = "{" NAMES("\"b.example\"") SIGNED "}",
+     .served = "puppet-1",
+     .stage = STAGE_NOT_INJECTED,
+     .steps = "Certificate cert does not have the name in spec.dnsAltNames: tlsrouted has|"
+              "tlsroutectl status|"},
+    {.row = "no list",
+     .object = "{\"spec\": {\"certname\": \"puppet-1\"}}",
+     .served = "puppet-1",
+     .stage = STAGE_NOT_INJECTED,
+     .steps = "Certificate cert does not have the name in spec.dnsAltNames: tlsrouted has|"
+              "tlsroutectl status|"},
+    {.row = "injection is off",
+     .object = "{" NAMES("") SIGNED "}",
+     .served = "puppet-1",
+     .no_inject = true,
+     .stage = STAGE_NOT_INJECTED,
+     .steps = "Certificate cert does not have the name in spec.dnsAltNames, and the Pool does not|"
+              "kubectl -n openvox patch pools.openvox.voxpupuli.org puppet --type=merge "
+              "-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'|"},
+    {.row = "paused",
+     .object = "{" NAMES("") SIGNED "}",
+     .served = "puppet-1",
+     .paused = true,
+     .stage = STAGE_NOT_INJECTED,
+     .steps = "Certificate cert does not have the name in spec.dnsAltNames, and the Pool is paused|"
+              "kubectl -n openvox annotate pools.openvox.voxpupuli.org puppet "
+              "openvox.voxpupuli.org/paused-|"},
+    {.row = "no such Certificate",
+     .object = "null",
+     .served = "puppet-1",
+     .stage = STAGE_NOT_INJECTED,
+     .steps = "Server server uses Certificate cert, which does not exist|"},
+    {.row = "its operator derives it",
+     .object =
+         "{" NAMES("") STATUS("\"phase\": \"Signed\", \"effectiveDNSAltNames\": [" HAS "]") "}",
+     .served = "puppet-1",
+     .stage = STAGE_REISSUE,
+     .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
+              "kubectl -n openvox delete secret cert-tls|Have its operator|"
+              "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
+              "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
+              "When its phase|"},
+    {.row = "pending",
+     .object = "{" NAMES(HAS) PHASE("Pending") "}",
+     .served = "puppet-1",
+     .stage = STAGE_NOT_ISSUED,
+     .steps = "Certificate cert has the name in its spec and is Pending|"},
+    {.row = "waits for its signature",
+     .object = "{" NAMES(HAS) PHASE("WaitingForSigning") "}",
+     .served = "",
+     .stage = STAGE_NOT_ISSUED,
+     .steps = "Certificate cert has the name in its spec and waits for its signature|"
+              "puppetserver ca sign --certname puppet-1|"},
+    {.row = "error",
+     .object = "{" NAMES(HAS) PHASE("Error") "}",
+     .served = "",
+     .stage = STAGE_NOT_ISSUED,
+     .steps = "Certificate cert has the name in its spec and is in phase Error|"},
+    {.row = "no phase",
+     .object = "{" NAMES(HAS) "}",
+     .served = "",
+     .stage = STAGE_NOT_ISSUED,
+     .steps = "Certificate cert has the name in its spec and has no phase yet|"},
+    {.row = "no certname",
+     .object = "{\"spec\": {\"dnsAltNames\": [" HAS "]}" SIGNED "}",
+     .served = "",
+     .stage = STAGE_UNKNOWN,
+     .steps = ""},
+};
+
+/* Each step has to begin as EXPECTED says; each command is compared whole. */
+static void check_steps(const char *row, const struct stage_steps *steps, const char *expected)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        size_t length = strcspn(expected, "|");
+        char *line;
+
+        CHECK_ROW(row, length > 0 && strncmp(steps->items[i].text, expected, length) == 0);
+        expected += length + 1;
+        if (steps->items[i].command == NULL)
+            continue;
+        line = text_one_line(steps->items[i].command);
+        length = strcspn(expected, "|");
+        CHECK_ROW(line, strlen(line) == length && strncmp(line, expected, length) == 0);
+        free(line);
+        expected += length + 1;
+    }
+    CHECK_ROW_TEXT(row, expected, "");
+}
+
+static void test_stages(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct json_object *object = check_json(rows[i].object);
+        struct stage_certificate certificate =
+            stage_read(object, "cert", "server", "a.example", rows[i].served, rows[i].carries);
+        struct stage_steps steps = {0};
+
+        CHECK_ROW_TEXT(rows[i].row, stage_name(certificate.stage), stage_name(rows[i].stage));
+        stage_add_steps(&steps,
+                        &(struct stage_pool){.namespace = "openvox",
+                                             .name = "puppet",
+                                             .hostname = "a.example",
+                                             .inject = !rows[i].no_inject,
+                                             .paused = rows[i].paused},
+                        &certificate);
+        check_steps(rows[i].row, &steps, rows[i].steps);
+        stage_steps_clear(&steps);
+        stage_certificate_clear(&certificate);
+        json_object_put(object);
+    }
+}
+
+/* A certname is a free text in the API: it must not become a second command. */
+static void test_hostile_names(void **state)
+{
+    struct json_object *object =
+        check_json("{\"spec\": {\"certname\": \"x; reboot\\n'\", \"dnsAltNames\": [" HAS
+                   "]}, \"status\": {\"phase\": \"Signed\", \"secretName\": \"$(reboot)\"}}");
+    struct stage_certificate certificate =
+        stage_read(object, "cert", "server", "a.example", "x; reboot?'", false);
+    struct stage_steps steps = {0};
+
+    (void)state;
+    stage_add_steps(&steps, &(struct stage_pool){.namespace = "openvox", .inject = true},
+                    &certificate);
+    assert_true(steps.count > 1);
+    CHECK_ROW_TEXT("certname", steps.items[0].command,
+                   "puppetserver ca clean --certname 'x; reboot?'\\'''");
+    CHECK_ROW_TEXT("Secret", steps.items[1].command,
+                   "kubectl -n openvox delete\nsecret '$(reboot)'");
+    stage_steps_clear(&steps);
+    stage_certificate_clear(&certificate);
+    json_object_put(object);
+}
+
+static void test_plain(void **state)
+{
+    struct stage_steps steps = {0};
+
+    (void)state;
+    stage_add_plain_steps(&steps, "puppet-1", "a.example");
+    check_steps("plain", &steps,
+                "See to it|On the CA, revoke and remove the certificate of the server:|"
+                "puppetserver ca clean --certname puppet-1|Have a new one issued|");
+    stage_steps_clear(&steps);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_stages),
+                                       cmocka_unit_test(test_hostile_names),
+                                       cmocka_unit_test(test_plain)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
