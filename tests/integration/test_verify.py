@@ -142,7 +142,7 @@ def test_wildcard(authority, name, status):
 
 
 def test_expired(authority):
-    with answering(Peer(authority.issue("old", NAME, days="-1"))) as port:
+    with answering(Peer(authority.issue_expired("old", NAME))) as port:
         status, check = ask(port)
     assert (status, check["verdict"]) == (NOT_SO, "not-valid")
 

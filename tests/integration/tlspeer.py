@@ -18,22 +18,31 @@ class Authority:
         self.folder = folder
         self.folder.mkdir()
         (folder / "openssl.cnf").write_text("[req]\nprompt = no\ndistinguished_name = name\n[name]\n")
-        self.file = self._issue("ca", f"/CN={name}", "basicConstraints=critical,CA:TRUE", [], "30")
+        self.file = self._issue("ca", f"/CN={name}", "basicConstraints=critical,CA:TRUE", [])
 
-    def issue(self, certname: str, *names: str, days: str = "30") -> Path:
+    def issue(self, certname: str, *names: str) -> Path:
         """A certificate and its key in one file, with these DNS names."""
         signed = ["-CA", "ca.pem", "-CAkey", "ca.pem"]
         more = [f"subjectAltName={','.join(f'DNS:{name}' for name in names)}"] if names else []
         return self._issue(certname, f"/CN={certname}", "basicConstraints=critical,CA:FALSE",
-                           signed, days, *more)
+                           signed, *more)
 
-    def _issue(self, file: str, subject: str, constraint: str, signed: list[str], days: str,
+    def issue_expired(self, certname: str, *names: str) -> Path:
+        """The same, but over since yesterday, and signed by itself."""
+        path = self.issue(certname, *names)
+        key = path.with_suffix(".key")
+        again = subprocess.run(["openssl", "x509", "-in", path, "-signkey", key, "-days", "-1"],
+                               check=True, capture_output=True)
+        path.write_bytes(again.stdout + key.read_bytes())
+        return path
+
+    def _issue(self, file: str, subject: str, constraint: str, signed: list[str],
                *more: str) -> Path:
         path = self.folder / f"{file}.pem"
         extensions = [word for each in (constraint, *more) for word in ("-addext", each)]
         subprocess.run(["openssl", "req", "-x509", "-config", "openssl.cnf", "-subj", subject,
                         "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-                        days, "-out", path, "-keyout", f"{file}.key", *extensions, *signed],
+                        "30", "-out", path, "-keyout", f"{file}.key", *extensions, *signed],
                        cwd=self.folder, check=True, capture_output=True)
         path.write_bytes(path.read_bytes() + (self.folder / f"{file}.key").read_bytes())
         return path
