@@ -25,6 +25,9 @@ static const struct {
 };
 
 static void count(struct telling *, const struct task_result *);
+static bool pretended_before(const struct task_result *, struct record *);
+static void tell_changes(const struct telling *, const struct certify_message *,
+                         const struct task_result *, struct record *);
 static void tell_names(const struct certify_message *, const struct text_list *, const char *ledger,
                        const char *text);
 static char *pools_of(const struct ledger *, const char *name);
@@ -40,15 +43,37 @@ void telling_tell(struct telling *telling, const struct certify_message *asked,
     struct record *record = record_of(telling->records, key, "");
 
     count(telling, result);
+    if (!telling->dry_run || !pretended_before(result, record))
+        tell_changes(telling, asked, result, record);
+    record_tidy(telling->records, record, now_milliseconds());
+    free(key);
+}
+
+/* A dry run changes nothing, so the same plan comes again with every look. */
+static bool pretended_before(const struct task_result *result, struct record *record)
+{
+    char *plan;
+    bool before;
+
+    if (result->added->count + result->removed->count == 0)
+        return false;
+    plan = memory_format("would make the ledger %s", result->ledger_after);
+    before = !record_complain(record, plan);
+    free(plan);
+    return before;
+}
+
+static void tell_changes(const struct telling *telling, const struct certify_message *asked,
+                         const struct task_result *result, struct record *record)
+{
     tell_names(asked, result->added, result->ledger_after,
                telling->dry_run ? "would add the name to the Certificate"
                                 : "name added to the Certificate");
     tell_names(asked, result->removed, result->ledger_before,
                telling->dry_run ? "would withdraw the name from the Certificate"
                                 : "name withdrawn from the Certificate");
-    tell_outcome(asked, result, record);
-    record_tidy(telling->records, record, now_milliseconds());
-    free(key);
+    if (!telling->dry_run || result->added->count + result->removed->count == 0)
+        tell_outcome(asked, result, record);
 }
 
 void telling_summary(const struct telling *telling, unsigned at_work, char *text, size_t size)
