@@ -127,7 +127,7 @@ def test_pool_of_1_mib(cluster, daemon):
     assert_works(cluster)
     cluster.change_route("large", hostname="other.example.com")
     eventually(lambda: cluster.route_spec("large"), expected_spec("large", "other.example.com"))
-    lines = daemon.problems()
+    lines = eventually(daemon.problems, lambda lines: len(lines) >= 2)
     assert [line["name"] for line in lines] == ["large"] * 2, "each once, not with each event"
     assert {line["role"] for line in lines} == {"watcher", "reconciler"}
     for line in lines:
