@@ -190,11 +190,15 @@ static void on_unreadable(struct message *message, void *context)
 
 static void on_gone(struct message *message, void *context)
 {
-    char *key = store_key(message->gone.namespace, message->gone.name);
+    struct reconciler *reconciler = reconciler_of(context);
+    const struct gone_message *gone = &message->gone;
+    char *key = store_key(gone->namespace, gone->name);
+    struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
 
-    store_remove(&reconciler_of(context)->store, (enum kind)message->gone.kind, key,
-                 message->gone.uid);
-    reconciler_report_soon(reconciler_of(context));
+    if (pool != NULL && gone->kind != KIND_POOL)
+        memory_replace(&notes_of(reconciler, pool)->gone[gone->kind], gone->uid);
+    store_remove(&reconciler->store, (enum kind)gone->kind, key, gone->uid);
+    reconciler_report_soon(reconciler);
     free(key);
 }
 

@@ -67,7 +67,7 @@ static bool was_pretended(const struct round *, const struct plan *, enum kind,
                           struct object *pool);
 static void on_written(const struct api_result *, void *context);
 static void succeed(struct write *, const struct api_result *);
-static void remember(struct reconciler *, enum kind, struct json_object *object);
+static void remember(struct write *, struct json_object *object);
 static void fail(struct write *, const struct api_result *);
 static void end_round(struct round *);
 static void log_outcome(const struct write *, enum log_level, const char *text,
@@ -319,15 +319,24 @@ static void succeed(struct write *write, const struct api_result *result)
         return;
     tell_event(write);
     if (write->action != PLAN_DELETE)
-        remember(reconciler, write->kind, result->body);
+        remember(write, result->body);
 }
 
-/* The watch brings it too, later: until then a second look must not find the old state. */
-static void remember(struct reconciler *reconciler, enum kind kind, struct json_object *object)
+/* The watch brings it too, later: until then a second look must not find the old state. Where the
+ * watch has been faster, it may even be gone again. */
+static void remember(struct write *write, struct json_object *object)
 {
+    struct reconciler *reconciler = write->round->reconciler;
+    struct object *pool = store_find(&reconciler->store, KIND_POOL, write->round->key);
+    const char *gone = pool != NULL ? notes_of(reconciler, pool)->gone[write->kind] : NULL;
     struct message message;
-    char *problem = object_decode(kind, object, &message);
+    char *problem;
 
+    if (gone != NULL && strcmp(gone, json_text_at(object, "metadata.uid")) == 0) {
+        queue_add(reconciler->pools, write->round->key);
+        return;
+    }
+    problem = object_decode(write->kind, object, &message);
     if (problem == NULL)
         store_put(&reconciler->store, &message);
     message_clear(&message);
