@@ -137,6 +137,11 @@ size_t channel_queued(const struct channel *channel)
     return channel->queued;
 }
 
+void channel_receive(struct channel *channel)
+{
+    on_readable(channel->socket, EV_READ, channel);
+}
+
 int channel_pair(int pair[2])
 {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair);

@@ -47,6 +47,10 @@ bool channel_is_congested(const struct channel *channel);
 /* Bytes queued. */
 size_t channel_queued(const struct channel *channel);
 
+/* Calls the handlers for what has come, as the event loop will do: for the last words of a process
+ * that has ended. May call on_closed(). */
+void channel_receive(struct channel *channel);
+
 /* A pair of connected sockets, close-on-exec and with room for a message of the largest size.
  * Returns 0, or -1 with errno set. */
 int channel_pair(int pair[2]);

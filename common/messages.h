@@ -57,16 +57,19 @@
     X(STATUS_ASK, status_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                      \
     X(STATUS_DAEMON, status_daemon, TO(SUPERVISOR), TO(CONTROL), 0)                                \
     X(STATUS_WORKER, status_worker, TO(SUPERVISOR), TO(CONTROL), 0)                                \
-    X(STATUS_END, status_end, TO(SUPERVISOR), TO(CONTROL), 0)
+    X(STATUS_END, status_end, TO(SUPERVISOR), TO(CONTROL), 0)                                      \
+    /* a worker's death */                                                                         \
+    X(FORBIDDEN, forbidden, TO_WORKERS, TO(SUPERVISOR), 0)
 
 /* First of all: the version of the program, which has to be the supervisor's own. */
 #define HELLO_FIELDS(F, M) F(M, TEXT, version, 63)
 
 /* log_level and log_format are the enums of log.h. server is the API server's URL. Empty
  * namespaces stand for all. pool_selector is a label selector for Pools, "" for all. services,
- * conflicts, withdraw and reissue are the enums below; grace is in seconds, names_most the number
- * of names that a Certificate's list does not grow beyond. With dry_run nothing is written for
- * good. May come again: then only the log settings count. */
+ * conflicts, withdraw, reissue and sandbox are the enums below; grace is in seconds, names_most the
+ * number of names that a Certificate's list does not grow beyond. uid is the worker's own if it was
+ * started as root, 0 if it has none. With dry_run nothing is written for good. May come again: then
+ * only the log settings count. */
 #define SETTINGS_FIELDS(F, M)                                                                      \
     F(M, NUMBER, log_level, 3)                                                                     \
     F(M, NUMBER, log_format, 1)                                                                    \
@@ -79,7 +82,9 @@
     F(M, NUMBER, grace, GRACE_MAX)                                                                 \
     F(M, NUMBER, reissue, REISSUE_POLICIES - 1)                                                    \
     F(M, NUMBER, names_most, NAMES_MOST_MAX)                                                       \
-    F(M, FLAG, dry_run, 1)
+    F(M, FLAG, dry_run, 1)                                                                         \
+    F(M, NUMBER, sandbox, SANDBOX_MODES - 1)                                                       \
+    F(M, NUMBER, uid, UINT32_MAX - 1)
 
 /* A piece of the trust anchors (PEM); the pieces are joined in order. */
 #define TRUST_FIELDS(F, M) F(M, TEXT, pem, 65536)
@@ -110,6 +115,10 @@
 #define LINK_BROKEN_FIELDS(F, M)                                                                   \
     F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
     F(M, TEXT, reason, 255)
+
+/* The last words of a worker whose sandbox ends it: the number of the system call that it made.
+ * Sent by a signal handler, which writes the number into a packet that has been encoded before. */
+#define FORBIDDEN_FIELDS(F, M) F(M, NUMBER, call, UINT32_MAX)
 
 /* The version of TLSRoute that the API server serves; "" when it serves none. */
 #define ROUTE_API_FIELDS(F, M) F(M, TEXT, version, 31)
@@ -232,7 +241,8 @@
     F(M, TEXT, version, 63)                                                                        \
     F(M, NUMBER, pid, UINT32_MAX)                                                                  \
     F(M, NUMBER, uptime_seconds, UINT64_MAX)                                                       \
-    F(M, FLAG, healthy, 1)
+    F(M, FLAG, healthy, 1)                                                                         \
+    F(M, TEXT, sandbox, 255)
 #define STATUS_WORKER_FIELDS(F, M)                                                                 \
     F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
     F(M, TEXT, state, 31)                                                                          \
@@ -270,6 +280,14 @@ enum conflicts_policy {
     CONFLICTS_OLDEST_WINS,
     CONFLICTS_WARN,
     CONFLICTS_POLICIES
+};
+
+/* sandbox: what happens to a system call that a process is not expected to make. */
+enum sandbox_mode {
+    SANDBOX_ENFORCE, /* it is refused, or ends the process */
+    SANDBOX_LOG,     /* it is logged and goes on */
+    SANDBOX_OFF,     /* no process is confined at all */
+    SANDBOX_MODES
 };
 
 /* How a CERTIFY ended. */

@@ -1,198 +1,233 @@
 #include "common/sandbox.h"
 
+#include "common/landlock.h"
+#include "common/limits.h"
 #include "common/log.h"
+#include "common/privileges.h"
+#include "common/program.h"
+#include "common/sandbox_filter.h"
+#include "common/sandbox_log.h"
+#include "common/sandbox_trap.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <seccomp.h>
-#include <stdint.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
-/* One system call that is not left as it is. If MASK is not 0 the rule holds only when the bits
- * MASK of the argument number ARGUMENT are VALUE. */
-struct rule {
-    int call;
-    unsigned argument;
-    uint64_t mask, value;
+#define COUNT_OF(table)  (sizeof(table) / sizeof((table)[0]))
+#define CAPABILITY(name) (1ULL << CAP_##name)
+
+/* For credentials of other users, for its workers of other users, and for what they give up. */
+#define SUPERVISOR_CAPABILITIES                                                                    \
+    (CAPABILITY(DAC_READ_SEARCH) | CAPABILITY(KILL) | CAPABILITY(SETUID) | CAPABILITY(SETGID) |    \
+     CAPABILITY(SYS_CHROOT) | CAPABILITY(SETPCAP))
+
+#define READ   LANDLOCK_ACCESS_FS_READ_FILE
+#define LIST   LANDLOCK_ACCESS_FS_READ_DIR
+#define WRITE  LANDLOCK_ACCESS_FS_WRITE_FILE
+#define RUN    LANDLOCK_ACCESS_FS_EXECUTE
+#define REMOVE LANDLOCK_ACCESS_FS_REMOVE_FILE
+
+/* One entering. */
+struct entering {
+    const struct sandbox_role *role;
+    const struct sandbox_options *options;
+    char *level; /* as far as it has been reached */
 };
 
-/* System calls for one purpose, and what happens to whoever makes them. */
-struct rule_group {
-    const char *purpose;
-    uint32_t action;
-    const struct rule *rules;
-    size_t count;
+/* A step: 0, or -1 with errno set. */
+typedef int step(struct entering *);
+
+static step give_up_new_privileges, load_late, limit_resources, enter_empty_root,
+    bound_capabilities, change_user, enter_landlock, drop_capabilities, filter_calls;
+static int confine_files(const struct entering *);
+static uint64_t kept_capabilities(const struct sandbox_role *);
+static void reach(struct entering *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* In this order: each takes what the later ones give up. */
+static const struct {
+    const char *what;
+    step *enter;
+} steps[] = {
+    {"no new privileges", give_up_new_privileges},
+    {"libraries", load_late},
+    {"resource limits", limit_resources},
+    {"the empty root folder", enter_empty_root},
+    {"bounds of capabilities", bound_capabilities},
+    {"the role's user (CAP_SETUID is there, but perhaps the range sandboxUids is not)",
+     change_user},
+    {"Landlock", enter_landlock},
+    {"capabilities", drop_capabilities},
+    {"the seccomp filter (the kernel needs CONFIG_SECCOMP_FILTER)", filter_calls},
 };
 
-static int add_group(scmp_filter_ctx filter, const struct rule_group *group);
-static int load_filter(void);
-
-#define CALL(name)                                                                                 \
-    {                                                                                              \
-        SCMP_SYS(name), 0, 0, 0                                                                    \
-    }
-#define CALL_IF(name, argument, mask, value)                                                       \
-    {                                                                                              \
-        SCMP_SYS(name), argument, mask, value                                                      \
-    }
-#define GROUP(purpose, action, rules)                                                              \
-    {                                                                                              \
-        purpose, action, rules, sizeof(rules) / sizeof(rules[0])                                   \
-    }
-
-static const struct rule programs[] = {CALL(execve), CALL(execveat), CALL(fork), CALL(vfork),
-                                       CALL_IF(clone, 0, CLONE_THREAD, 0)};
-
-static const struct rule other_processes[] = {
-    CALL(ptrace),
-    CALL(process_vm_readv),
-    CALL(process_vm_writev),
-    CALL(kill),
-    CALL(tkill),
-    CALL(pidfd_open),
-    CALL(pidfd_getfd),
-    CALL(pidfd_send_signal),
-    CALL(setpriority),
-    CALL(kcmp),
+static const struct landlock_path resolver_files[] = {
+    {"/etc/resolv.conf", READ}, {"/etc/hosts", READ},    {"/etc/nsswitch.conf", READ},
+    {"/etc/host.conf", READ},   {"/etc/gai.conf", READ},
 };
 
-static const struct rule kernel_interfaces[] = {
-    CALL(mount),
-    CALL(umount2),
-    CALL(pivot_root),
-    CALL(chroot),
-    CALL(unshare),
-    CALL(setns),
-    CALL(init_module),
-    CALL(finit_module),
-    CALL(delete_module),
-    CALL(kexec_load),
-    CALL(kexec_file_load),
-    CALL(bpf),
-    CALL(userfaultfd),
-    CALL(keyctl),
-    CALL(add_key),
-    CALL(request_key),
-    CALL(reboot),
-    CALL(swapon),
-    CALL(swapoff),
-    CALL(perf_event_open),
-    CALL(setdomainname),
-    CALL(sethostname),
-    CALL(open_by_handle_at),
-    CALL(personality),
-    CALL(acct),
-    CALL(quotactl),
-    CALL(settimeofday),
-    CALL(clock_settime),
-    CALL(move_mount),
-    CALL(open_tree),
-    CALL(fsopen),
-    CALL(fsmount),
-};
-
-static const struct rule file_system_changes[] = {
-    CALL_IF(open, 1, O_ACCMODE, O_WRONLY),
-    CALL_IF(open, 1, O_ACCMODE, O_RDWR),
-    CALL_IF(open, 1, O_CREAT, O_CREAT),
-    CALL_IF(open, 1, O_TRUNC, O_TRUNC),
-    CALL_IF(openat, 2, O_ACCMODE, O_WRONLY),
-    CALL_IF(openat, 2, O_ACCMODE, O_RDWR),
-    CALL_IF(openat, 2, O_CREAT, O_CREAT),
-    CALL_IF(openat, 2, O_TRUNC, O_TRUNC),
-    CALL(creat),
-    CALL(truncate),
-    CALL(unlink),
-    CALL(unlinkat),
-    CALL(rename),
-    CALL(renameat),
-    CALL(renameat2),
-    CALL(mkdir),
-    CALL(mkdirat),
-    CALL(rmdir),
-    CALL(link),
-    CALL(linkat),
-    CALL(symlink),
-    CALL(symlinkat),
-    CALL(mknod),
-    CALL(mknodat),
-    CALL(chmod),
-    CALL(fchmod),
-    CALL(fchmodat),
-    CALL(chown),
-    CALL(lchown),
-    CALL(fchown),
-    CALL(fchownat),
-    CALL(setxattr),
-    CALL(lsetxattr),
-    CALL(fsetxattr),
-};
-
-static const struct rule serving[] = {CALL(listen), CALL(accept), CALL(accept4)};
-
-/* Their arguments lie in memory, where a filter cannot see them. The C library falls back to the
- * older calls when it gets ENOSYS. */
-static const struct rule opaque[] = {CALL(clone3), CALL(openat2), CALL(io_uring_setup),
-                                     CALL(io_uring_enter), CALL(io_uring_register)};
-
-static const struct rule_group groups[] = {
-    GROUP("new programs and processes", SCMP_ACT_KILL_PROCESS, programs),
-    GROUP("other processes", SCMP_ACT_KILL_PROCESS, other_processes),
-    GROUP("kernel interfaces", SCMP_ACT_KILL_PROCESS, kernel_interfaces),
-    GROUP("changes to the file system", SCMP_ACT_ERRNO(EACCES), file_system_changes),
-    GROUP("serving others", SCMP_ACT_ERRNO(EACCES), serving),
-    GROUP("calls that cannot be judged", SCMP_ACT_ERRNO(ENOSYS), opaque),
-};
-
-int sandbox_enter(char *level, size_t size)
+int sandbox_enter(const struct sandbox_role *role, const struct sandbox_options *options,
+                  char *level)
 {
-    const struct rlimit none = {0, 0};
+    struct entering entering = {role, options, level};
 
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-        setrlimit(RLIMIT_CORE, &none) != 0) {
-        log_error("cannot enter the sandbox", LOG_TEXT("reason", strerror(errno)));
-        return -1;
+    level[0] = '\0';
+    if (options->mode == SANDBOX_OFF) {
+        reach(&entering, "off");
+        return 0;
     }
-    if (load_filter() != 0)
-        return -1;
-    snprintf(level, size, "no-new-privileges, not dumpable, seccomp");
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        if (steps[i].enter(&entering) != 0) {
+            log_error("cannot enter the sandbox", LOG_TEXT("part", steps[i].what),
+                      LOG_TEXT("reason", strerror(errno)));
+            return -1;
+        }
+    }
     return 0;
 }
 
-static int load_filter(void)
+static int give_up_new_privileges(struct entering *self)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    int error = filter != NULL ? 0 : -ENOMEM;
-
-    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && error == 0; i++)
-        error = add_group(filter, &groups[i]);
-    if (error == 0)
-        error = seccomp_load(filter);
-    if (error != 0)
-        log_error("cannot load the seccomp filter; the kernel needs CONFIG_SECCOMP_FILTER",
-                  LOG_TEXT("reason", strerror(-error)));
-    if (filter != NULL)
-        seccomp_release(filter);
-    return error;
+    if (self->options->mode == SANDBOX_LOG)
+        reach(self, "log-only");
+    return limits_hide_process() == 0 ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : -1;
 }
 
-/* A call that this architecture does not have cannot be made either: EDOM and EFAULT are ours. */
-static int add_group(scmp_filter_ctx filter, const struct rule_group *group)
+/* What the C library reads at its first use. */
+static int load_late(struct entering *self)
 {
-    for (size_t i = 0; i < group->count; i++) {
-        const struct rule *rule = &group->rules[i];
-        const struct scmp_arg_cmp condition =
-            SCMP_CMP(rule->argument, SCMP_CMP_MASKED_EQ, rule->mask, rule->value);
-        int error = rule->mask == 0
-                        ? seccomp_rule_add(filter, group->action, rule->call, 0)
-                        : seccomp_rule_add(filter, group->action, rule->call, 1, condition);
-
-        if (error != 0 && error != -EDOM && error != -EFAULT)
-            return error;
-    }
+    (void)self;
+    tzset();
     return 0;
+}
+
+static int limit_resources(struct entering *self)
+{
+    bool threads = self->role->makes_processes || self->options->mode == SANDBOX_LOG;
+    bool files;
+
+    if (limits_set(threads, &files) != 0)
+        return -1;
+    reach(self, files ? "limits" : "limits-but-log-file");
+    return 0;
+}
+
+/* Not where files are needed, and not in an unprivileged process: there Landlock has to do. */
+static int enter_empty_root(struct entering *self)
+{
+    if (self->role->files == SANDBOX_SUPERVISOR_FILES)
+        return 0;
+    if (self->role->files == SANDBOX_NO_FILES && privileges_enter_folder() == 0)
+        reach(self, "empty-root");
+    else if (self->role->files == SANDBOX_NO_FILES && errno != EPERM && errno != ENOTEMPTY)
+        return -1;
+    else
+        reach(self, "no-empty-root");
+    return 0;
+}
+
+static int bound_capabilities(struct entering *self)
+{
+    return privileges_bound(kept_capabilities(self->role));
+}
+
+static int change_user(struct entering *self)
+{
+    if (self->role->may_give_up_less)
+        return 0;
+    if (self->options->uid == 0 || !privileges_have(CAP_SETUID) || !privileges_have(CAP_SETGID)) {
+        reach(self, "no-own-uid");
+        return 0;
+    }
+    if (privileges_change_user(self->options->uid) != 0 || limits_hide_process() != 0)
+        return -1;
+    reach(self, "uid-%u", (unsigned)self->options->uid);
+    return 0;
+}
+
+static int enter_landlock(struct entering *self)
+{
+    int abi = 0;
+
+    if (self->options->mode == SANDBOX_ENFORCE && !self->options->without_landlock)
+        abi = confine_files(self);
+    if (abi < 0) {
+        errno = -abi;
+        return -1;
+    }
+    if (abi > 0)
+        reach(self, "landlock-%d", abi);
+    else
+        reach(self, "no-landlock");
+    return 0;
+}
+
+static int confine_files(const struct entering *self)
+{
+    const struct landlock_path supervisor_files[] = {{"/", READ | LIST},
+                                                     {LIBEXECDIR, RUN},
+                                                     {program_interpreter(), RUN},
+                                                     {"/dev/null", WRITE},
+                                                     {self->options->folder, REMOVE}};
+    const bool connects = self->role->connects;
+
+    switch (self->role->files) {
+    case SANDBOX_SUPERVISOR_FILES:
+        return landlock_enter(supervisor_files, COUNT_OF(supervisor_files), connects);
+    case SANDBOX_RESOLVER_FILES:
+        return landlock_enter(resolver_files, COUNT_OF(resolver_files), connects);
+    default:
+        return landlock_enter(NULL, 0, connects);
+    }
+}
+
+static int drop_capabilities(struct entering *self)
+{
+    if (privileges_keep(kept_capabilities(self->role)) != 0)
+        return -1;
+    reach(self, privileges_have_any() ? "few-capabilities" : "no-capabilities");
+    return 0;
+}
+
+static uint64_t kept_capabilities(const struct sandbox_role *role)
+{
+    return role->may_give_up_less ? SUPERVISOR_CAPABILITIES : 0;
+}
+
+static int filter_calls(struct entering *self)
+{
+    int result = 0;
+
+    if (self->options->mode == SANDBOX_ENFORCE && sandbox_trap_install(self->options->report) == 0)
+        result = sandbox_filter_load(self->role, SANDBOX_DENY);
+    else if (self->options->mode == SANDBOX_ENFORCE)
+        return -1;
+    else if (self->role->may_give_up_less) /* its workers ask, and a process can have one filter
+                                              that does */
+        result = sandbox_filter_load(self->role, SANDBOX_NOTE);
+    else
+        result = sandbox_log_calls(self->role);
+    if (result < 0) {
+        errno = -result;
+        return -1;
+    }
+    reach(self, "seccomp");
+    return 0;
+}
+
+static void reach(struct entering *self, const char *format, ...)
+{
+    size_t used = strlen(self->level);
+    va_list arguments;
+
+    if (used > 0 && used + 1 < SANDBOX_LEVEL_SIZE)
+        self->level[used++] = ' ';
+    va_start(arguments, format);
+    vsnprintf(self->level + used, SANDBOX_LEVEL_SIZE - used, format, arguments);
+    va_end(arguments);
 }

@@ -1,16 +1,35 @@
-/* What a worker gives up before it reads the first byte from the network. */
+/* What a process gives up before it reads the first byte from the network: the user, the file
+ * system, capabilities, resources, and all system calls that its role does not need. */
 #ifndef TLSROUTED_COMMON_SANDBOX_H
 #define TLSROUTED_COMMON_SANDBOX_H
 
-#include <stddef.h>
+#include "common/messages.h"
+#include "common/sandbox_calls.h"
 
-/* Confines this process for good: no new privileges, no core dump, not readable or traceable by
- * others of its user, no new programs or processes, no writing to the file system, no listening,
- * no tracing, no kernel interfaces that a network client does not use. What a compromised process
- * would want kills it (SIGSYS); what a library may try in good faith fails with an error.
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SANDBOX_LEVEL_SIZE 256
+
+struct sandbox_options {
+    enum sandbox_mode mode;
+    uid_t uid;             /* to run as if started as root; 0: as now */
+    int report;            /* a link to tell of a forbidden call at, as FORBIDDEN; or -1: the log */
+    const char *folder;    /* from which the supervisor removes its socket; NULL: none */
+    bool without_landlock; /* as if the kernel had none: for tests */
+};
+
+/* Confines this process for good to what ROLE keeps. All libraries have to be initialised before:
+ * what they load late they do not get any more. What is forbidden ends the process with SIGSYS,
+ * after a message that says which call it was. With SANDBOX_LOG system calls and files are not
+ * refused: what would have been is logged. With SANDBOX_OFF nothing happens.
  *
- * Writes the level that was reached to LEVEL, SIZE bytes. Returns 0, or -1 after logging why a
- * part of it could not be entered; the caller must not go on then. */
-int sandbox_enter(char *level, size_t size);
+ * Writes to LEVEL, SANDBOX_LEVEL_SIZE bytes, what was reached, each part a word: "seccomp
+ * landlock-7 limits no-capabilities uid-61000 empty-root"; a part that cannot be had here is named
+ * with "no-" before it. Returns 0, or -1 after logging why a part of it could not be entered that
+ * had to be; the caller must not go on then. */
+int sandbox_enter(const struct sandbox_role *role, const struct sandbox_options *options,
+                  char *level);
 
 #endif

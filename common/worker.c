@@ -1,5 +1,6 @@
 #include "common/worker.h"
 
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/sandbox.h"
@@ -40,6 +41,7 @@ static void on_peer_drained(void *context);
 static void say_hello(struct worker *);
 static void give_identity(struct skeleton *);
 static void wipe_identity(struct skeleton *);
+static void enter_sandbox(struct worker *, char *level);
 static bool is_our_descriptor(void);
 
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
@@ -62,6 +64,8 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
         log_error("this program is started by tlsrouted, not by hand");
         return EXIT_FAILURE;
     }
+    if (limits_hide_process() != 0)
+        log_warning("cannot hide this process's memory", LOG_TEXT("reason", strerror(errno)));
     umask(077);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
@@ -182,7 +186,7 @@ static void on_start(struct message *message, void *context)
 {
     struct worker *worker = context;
     struct message ready = message_of(MESSAGE_READY);
-    char level[256];
+    char level[SANDBOX_LEVEL_SIZE];
     const struct api_settings settings = {.server = worker->settings.settings.server,
                                           .ca_pem = skeleton.trust,
                                           .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
@@ -195,8 +199,7 @@ static void on_start(struct message *message, void *context)
     skeleton.started = true;
     worker->api = api_new(worker->base, &settings);
     give_identity(&skeleton);
-    if (sandbox_enter(level, sizeof(level)) != 0)
-        exit(EXIT_FAILURE);
+    enter_sandbox(worker, level);
     ready.ready.sandbox = level;
     channel_send(worker->supervisor, &ready);
     worker->role->start(worker);
@@ -204,6 +207,17 @@ static void on_start(struct message *message, void *context)
         if (skeleton.waiting[peer] >= 0)
             link_peer(worker, peer, skeleton.waiting[peer]);
     }
+}
+
+static void enter_sandbox(struct worker *worker, char *level)
+{
+    const struct sandbox_options options = {
+        .mode = (enum sandbox_mode)worker->settings.settings.sandbox,
+        .uid = (uid_t)worker->settings.settings.uid,
+        .report = WORKER_LINK_DESCRIPTOR};
+
+    if (sandbox_enter(sandbox_role(worker->role->role), &options, level) != 0)
+        exit(EXIT_FAILURE);
 }
 
 /* The API client has its own copy; this process keeps no second one. */

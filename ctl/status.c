@@ -120,6 +120,7 @@ static void on_status_daemon(struct message *message, void *context)
     printf("tlsrouted %s, pid %llu, up %llud %02llu:%02llu:%02llu, %s\n", daemon->version,
            (unsigned long long)daemon->pid, uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60,
            uptime % 60, daemon->healthy ? "healthy" : "NOT healthy");
+    printf("sandbox: %s\n", daemon->sandbox);
     printf("%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "STATUS");
     question->healthy = daemon->healthy;
 }

@@ -2,6 +2,7 @@
 
 #include "common/backoff.h"
 #include "common/memory.h"
+#include "common/sandbox_calls.h"
 #include "supervisor/spawn.h"
 
 #include <errno.h>
@@ -27,21 +28,22 @@ static void on_hello(struct message *, void *context);
 static void on_ready(struct message *, void *context);
 static void on_report(struct message *, void *context);
 static void on_link_broken(struct message *, void *context);
+static void on_forbidden(struct message *, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
 static void set_state(struct child *, enum child_state);
 static void wait_for(struct child *, unsigned milliseconds);
 static void close_link(struct child *);
 static void start_later(struct child *);
+static void hear_last_words(struct child *);
 static void send_trust(struct child *);
 static void send_peer(struct child *, enum role peer, int descriptor);
 static void describe_end(struct child *, int status);
 static time_t now_seconds(void);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
-    [MESSAGE_HELLO] = on_hello,
-    [MESSAGE_READY] = on_ready,
-    [MESSAGE_REPORT] = on_report,
-    [MESSAGE_LINK_BROKEN] = on_link_broken,
+    [MESSAGE_HELLO] = on_hello,         [MESSAGE_READY] = on_ready,
+    [MESSAGE_REPORT] = on_report,       [MESSAGE_LINK_BROKEN] = on_link_broken,
+    [MESSAGE_FORBIDDEN] = on_forbidden,
 };
 
 static const struct channel_callbacks channel_callbacks = {
@@ -66,7 +68,7 @@ void child_start(struct child *child)
     int pair[2];
 
     if (channel_pair(pair) == 0) {
-        child->pid = spawn(program, pair[1]);
+        child->pid = spawn(program, pair[1], child->folder);
         close(pair[1]);
         if (child->pid < 0)
             close(pair[0]);
@@ -82,6 +84,7 @@ void child_start(struct child *child)
         child->channel = channel_new(child->base, pair[0], ROLE_SUPERVISOR, child->role,
                                      &channel_callbacks, child);
         child->blame[0] = '\0';
+        child->forbidden_call = -1;
         wait_for(child, READY_MILLISECONDS);
         set_state(child, CHILD_STARTING);
     }
@@ -94,9 +97,10 @@ void child_reaped(struct child *child, int status)
         child->ready_since != 0 && now_seconds() - child->ready_since >= LONG_LIFE_SECONDS;
     bool in_peace = child->state == CHILD_ENDING && child->blame[0] == '\0';
 
+    child->pid = 0;
+    hear_last_words(child);
     describe_end(child, status);
     close_link(child);
-    child->pid = 0;
     child->ready_since = 0;
     child->healthy = child->idle = false;
     child->summary[0] = '\0';
@@ -162,6 +166,8 @@ void child_send_settings(struct child *child)
     message.settings.reissue = child->config->reissue;
     message.settings.names_most = child->config->names_most;
     message.settings.dry_run = child->dry_run;
+    message.settings.sandbox = child->config->sandbox;
+    message.settings.uid = child->config->sandbox_uids + child->role;
     channel_send(child->channel, &message);
 }
 
@@ -270,6 +276,13 @@ static void on_link_broken(struct message *message, void *context)
                                   message->link_broken.reason, child->context);
 }
 
+static void on_forbidden(struct message *message, void *context)
+{
+    struct child *child = context;
+
+    child->forbidden_call = (int)message->forbidden.call;
+}
+
 /* A closed link is followed by the end of the process, which says more. */
 static void on_closed(bool violation, const char *reason, void *context)
 {
@@ -305,6 +318,13 @@ static void close_link(struct child *child)
 {
     channel_free(child->channel);
     child->channel = NULL;
+}
+
+/* What it sent before it ended may not have been read yet. */
+static void hear_last_words(struct child *child)
+{
+    if (child->channel != NULL)
+        channel_receive(child->channel);
 }
 
 static void start_later(struct child *child)
@@ -348,7 +368,8 @@ static void describe_end(struct child *child, int status)
         snprintf(child->last_end, sizeof(child->last_end), "%s", child->blame);
     else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
         snprintf(child->last_end, sizeof(child->last_end),
-                 "killed by its sandbox (SIGSYS): it made a forbidden system call");
+                 "killed by its sandbox (SIGSYS): it made a forbidden system call, %s",
+                 sandbox_call_name(child->forbidden_call));
     else if (WIFSIGNALED(status))
         snprintf(child->last_end, sizeof(child->last_end), "killed by signal %d (%s)",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));

@@ -32,6 +32,7 @@ struct child {
     const struct config *config;         /* as of now, of the supervisor */
     const struct credential *credential; /* likewise */
     bool dry_run;
+    int folder; /* that its process starts in, or -1; see privileges_empty_folder() */
     const struct child_callbacks *callbacks;
     void *context;
 
@@ -50,6 +51,7 @@ struct child {
     uint64_t unsatisfied;
     char summary[256];
     char sandbox[256];
+    int forbidden_call; /* the number of the one that its process ends with, or -1 */
 };
 
 /* Prepares CHILD, whose first part (up to context) the caller has filled in. */

@@ -18,6 +18,8 @@
 #define UPPER           "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 enum {
+    SANDBOX_UIDS = 61000, /* between the ranges of systemd's and Debian's users */
+    SANDBOX_UIDS_MAX = 2147483000,
     NAMESPACES_MAX = 1000,
     NAMESPACE_MAX = 63,
     PORT_MAX = 65535,
@@ -53,6 +55,8 @@ struct file {
     enum services_policy *services;
     enum conflicts_policy *conflicts;
     struct certificates_section certificates;
+    enum sandbox_mode *sandbox;
+    unsigned *sandbox_uids;
     struct control_section control;
     struct cluster_section cluster;
     struct credentials_section credentials;
@@ -64,6 +68,7 @@ static char *take_selector(const struct yaml_file *, const struct file *, struct
 static char *take_certificates(const struct yaml_file *, const struct file *, struct config *);
 static char *take_number(const struct yaml_file *, const char *keys, const char *text,
                          unsigned least, unsigned most, unsigned *number);
+static char *take_sandbox(const struct yaml_file *, const struct file *, struct config *);
 static char *take_control(const struct yaml_file *, const struct file *, struct config *);
 static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
                           struct config *);
@@ -99,6 +104,8 @@ static const cyaml_strval_t conflicts[] = {{"oldest-wins", CONFLICTS_OLDEST_WINS
 static const cyaml_strval_t withdrawals[] = {{"after-grace", WITHDRAW_AFTER_GRACE},
                                              {"never", WITHDRAW_NEVER}};
 static const cyaml_strval_t reissues[] = {{"none", REISSUE_NONE}, {"pending", REISSUE_PENDING}};
+static const cyaml_strval_t sandboxes[] = {
+    {"enforce", SANDBOX_ENFORCE}, {"log", SANDBOX_LOG}, {"off", SANDBOX_OFF}};
 static const cyaml_schema_field_t log_fields[] = {
     CHOICE("level", struct log_section, level, levels),
     CHOICE("format", struct log_section, format, formats), CYAML_FIELD_END};
@@ -129,6 +136,9 @@ static const cyaml_schema_field_t file_fields[] = {
     CHOICE("services", struct file, services, services),
     CHOICE("conflicts", struct file, conflicts, conflicts),
     SECTION("certificates", certificates, certificates_fields),
+    CHOICE("sandbox", struct file, sandbox, sandboxes),
+    CYAML_FIELD_UINT_PTR("sandboxUids", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file,
+                         sandbox_uids),
     SECTION("control", control, control_fields),
     SECTION("cluster", cluster, cluster_fields),
     CYAML_FIELD_MAPPING("credentials", CYAML_FLAG_DEFAULT, struct file, credentials,
@@ -203,6 +213,8 @@ static char *take(const struct yaml_file *yaml, const char *path, struct config 
     if (error == NULL)
         error = take_certificates(yaml, file, config);
     if (error == NULL)
+        error = take_sandbox(yaml, file, config);
+    if (error == NULL)
         error = take_control(yaml, file, config);
     for (enum role role = 0; role < ROLE_WORKERS && error == NULL; role++)
         error = take_credential(yaml, file, role, path, config);
@@ -275,6 +287,19 @@ static char *take_number(const struct yaml_file *yaml, const char *keys, const c
         return yaml_file_error(yaml, keys, "\"%.80s\" is not a whole number from %u to %u", text,
                                least, most);
     *number = (unsigned)value;
+    return NULL;
+}
+
+static char *take_sandbox(const struct yaml_file *yaml, const struct file *file,
+                          struct config *config)
+{
+    unsigned uids = file->sandbox_uids != NULL ? *file->sandbox_uids : SANDBOX_UIDS;
+
+    if (uids == 0 || uids > SANDBOX_UIDS_MAX)
+        return yaml_file_error(yaml, "sandboxUids", "is %u; expected a user's number, 1 to %d",
+                               uids, SANDBOX_UIDS_MAX);
+    config->sandbox = file->sandbox != NULL ? *file->sandbox : SANDBOX_ENFORCE;
+    config->sandbox_uids = uids;
     return NULL;
 }
 

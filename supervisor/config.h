@@ -24,11 +24,13 @@ struct config {
     enum conflicts_policy conflicts;
     enum withdraw_policy withdraw;
     enum reissue_policy reissue;
-    unsigned grace;       /* seconds, at most GRACE_MAX */
-    unsigned names_most;  /* in a Certificate, 1 to NAMES_MOST_MAX */
-    char *control_socket; /* path that fits a sockaddr_un */
-    char *server;         /* for roles with a token file; NULL if neither set nor needed */
-    char *ca_file;        /* its trust anchors */
+    unsigned grace;      /* seconds, at most GRACE_MAX */
+    unsigned names_most; /* in a Certificate, 1 to NAMES_MOST_MAX */
+    enum sandbox_mode sandbox;
+    unsigned sandbox_uids; /* the first worker's uid if started as root; the others' follow */
+    char *control_socket;  /* path that fits a sockaddr_un */
+    char *server;          /* for roles with a token file; NULL if neither set nor needed */
+    char *ca_file;         /* its trust anchors */
     struct config_credential credentials[ROLE_WORKERS]; /* by enum role */
 };
 

@@ -207,6 +207,7 @@ static void on_status_ask(struct message *message, void *context)
     daemon.status_daemon.pid = (uint64_t)getpid();
     daemon.status_daemon.uptime_seconds = (uint64_t)(now.tv_sec - supervisor->started);
     daemon.status_daemon.healthy = supervisor->healthy;
+    daemon.status_daemon.sandbox = supervisor->sandbox;
     channel_send(client->channel, &daemon);
     for (enum role role = 0; role < ROLE_WORKERS; role++)
         send_worker(client->channel, &supervisor->children[role]);

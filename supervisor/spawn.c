@@ -12,26 +12,28 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static _Noreturn void become(const char *program, int link, pid_t parent);
+static _Noreturn void become(const char *program, int link, int folder, pid_t parent);
 static void arrange_descriptors(int link);
 static void reset_signals(void);
 
-pid_t spawn(const char *program, int link)
+pid_t spawn(const char *program, int link, int folder)
 {
     pid_t parent = getpid();
     pid_t pid = fork();
 
     if (pid == 0)
-        become(program, link, parent);
+        become(program, link, folder, parent);
     return pid;
 }
 
-static void become(const char *program, int link, pid_t parent)
+static void become(const char *program, int link, int folder, pid_t parent)
 {
     char *const arguments[] = {(char *)program, NULL};
     char *const environment[] = {NULL};
 
     reset_signals();
+    if (folder >= 0 && fchdir(folder) != 0)
+        _exit(EXIT_FAILURE);
     arrange_descriptors(link);
     setsid(); /* a terminal's ^C goes to the supervisor, which ends its workers in order */
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,15 +1,18 @@
 #include "supervisor/supervisor.h"
 
 #include "common/memory.h"
+#include "common/privileges.h"
 #include "supervisor/control.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     STOP_MILLISECONDS = 3000, /* for the workers to end */
@@ -38,6 +41,8 @@ static void on_link_broken(struct child *, enum role culprit, const char *reason
 static char *read_credentials(const struct config *, struct credential *credentials);
 static void take_credentials(struct supervisor *, struct credential *credentials);
 static void reload(struct supervisor *);
+static bool enter_sandbox(struct supervisor *);
+static void keep_sandbox(struct config *, const struct config *old);
 static void start_children(struct supervisor *);
 static void watch_signals(struct supervisor *);
 static void stop_if_all_ended(struct supervisor *);
@@ -66,11 +71,11 @@ int supervisor_run(struct supervisor *supervisor)
     supervisor->base = event_base_new();
     supervisor->started = now_seconds();
     supervisor->control = control_new(supervisor, supervisor->config.control_socket);
-    if (supervisor->control == NULL)
+    if (supervisor->control == NULL || !enter_sandbox(supervisor))
         return EXIT_FAILURE;
     log_info("tlsrouted starts", LOG_TEXT("version", PACKAGE_VERSION),
              LOG_TEXT("server", supervisor->credentials[ROLE_WATCHER].server),
-             LOG_TEXT("config", supervisor->config_path));
+             LOG_TEXT("config", supervisor->config_path), LOG_TEXT("sandbox", supervisor->sandbox));
     watch_signals(supervisor);
     supervisor->reread = event_new(supervisor->base, -1, EV_PERSIST, on_reread, supervisor);
     event_add(supervisor->reread, &interval);
@@ -86,6 +91,8 @@ int supervisor_run(struct supervisor *supervisor)
 void supervisor_clear(struct supervisor *supervisor)
 {
     control_free(supervisor->control);
+    if (supervisor->empty_folder > 0)
+        close(supervisor->empty_folder);
     for (size_t i = 0; i < sizeof(supervisor->signals) / sizeof(supervisor->signals[0]); i++) {
         if (supervisor->signals[i] != NULL)
             event_free(supervisor->signals[i]);
@@ -104,6 +111,36 @@ void supervisor_clear(struct supervisor *supervisor)
     config_clear(&supervisor->config);
     free(supervisor->complaint);
     *supervisor = (struct supervisor){0};
+}
+
+/* The control socket listens already, and every worker starts inside. */
+static bool enter_sandbox(struct supervisor *supervisor)
+{
+    char *folder = memory_text(supervisor->config.control_socket);
+    const struct sandbox_options options = {
+        .mode = supervisor->config.sandbox, .report = -1, .folder = folder};
+    bool entered;
+
+    strrchr(folder, '/')[1] = '\0';
+    supervisor->empty_folder = -1;
+    if (options.mode != SANDBOX_OFF && privileges_have(CAP_SYS_CHROOT))
+        supervisor->empty_folder = privileges_empty_folder();
+    entered = sandbox_enter(sandbox_role(ROLE_SUPERVISOR), &options, supervisor->sandbox) == 0;
+    if (supervisor->config.sandbox != SANDBOX_ENFORCE)
+        log_warning(supervisor->config.sandbox == SANDBOX_OFF
+                        ? "the sandbox is off: no process is confined"
+                        : "the sandbox only logs: system calls and files are not refused");
+    free(folder);
+    return entered;
+}
+
+/* There is no way out of a sandbox. */
+static void keep_sandbox(struct config *config, const struct config *old)
+{
+    if (config->sandbox != old->sandbox || config->sandbox_uids != old->sandbox_uids)
+        log_warning("sandbox and sandboxUids change only with a restart of tlsrouted");
+    config->sandbox = old->sandbox;
+    config->sandbox_uids = old->sandbox_uids;
 }
 
 static void watch_signals(struct supervisor *supervisor)
@@ -134,6 +171,7 @@ static void start_children(struct supervisor *supervisor)
                                 .config = &supervisor->config,
                                 .credential = &supervisor->credentials[role],
                                 .dry_run = supervisor->dry_run,
+                                .folder = supervisor->empty_folder,
                                 .callbacks = &child_callbacks,
                                 .context = supervisor};
         child_init(child);
@@ -236,6 +274,7 @@ static void reload(struct supervisor *supervisor)
     }
     if (strcmp(config.control_socket, supervisor->config.control_socket) != 0)
         log_warning("control.socket changes only with a restart of tlsrouted");
+    keep_sandbox(&config, &supervisor->config);
     restart = !text_list_equal(&config.namespaces, &supervisor->config.namespaces) ||
               strcmp(config.pool_selector, supervisor->config.pool_selector) != 0 ||
               config.services != supervisor->config.services ||

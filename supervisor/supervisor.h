@@ -2,6 +2,7 @@
 #ifndef TLSROUTED_SUPERVISOR_SUPERVISOR_H
 #define TLSROUTED_SUPERVISOR_SUPERVISOR_H
 
+#include "common/sandbox.h"
 #include "supervisor/child.h"
 
 struct control;
@@ -16,8 +17,10 @@ struct supervisor {
     struct child children[ROLE_WORKERS];
     struct control *control;
     struct event *signals[4];
-    struct event *reread; /* looks for changed credentials */
-    char *complaint;      /* what the log has been told about them, or NULL */
+    char sandbox[SANDBOX_LEVEL_SIZE]; /* the level that this process reached */
+    int empty_folder;                 /* for the workers' processes to start in, or -1 */
+    struct event *reread;             /* looks for changed credentials */
+    char *complaint;                  /* what the log has been told about them, or NULL */
     time_t started;
     bool stopping;
     bool healthy;

@@ -125,6 +125,9 @@ def new_daemon(lab, tokens, cluster):
         for daemon in made:
             if daemon.running():
                 daemon.stop()
+            # With `sandbox: log` for the whole suite nothing may be outside the list.
+            if not daemon.tries_forbidden_calls:
+                assert daemon.said("a system call that the sandbox would not allow") == []
     finally:
         for daemon in made:
             if daemon.running():

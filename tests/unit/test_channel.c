@@ -75,6 +75,25 @@ static void test_order(void **state)
     release(&to);
 }
 
+/* What somebody sent before it ended is there without the event loop. */
+static void test_last_words(void **state)
+{
+    struct end from, to;
+
+    (void)state;
+    connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
+    channel_receive(to.channel);
+    assert_int_equal(to.received + to.closed, 0);
+    for (uint64_t i = 0; i < 3; i++)
+        send_number(&from, i);
+    release(&from);
+    channel_receive(to.channel);
+    assert_int_equal(to.received, 3);
+    assert_int_equal(to.closed, 1);
+    assert_false(to.violation);
+    release(&to);
+}
+
 /* New messages while the queue drains come after it. */
 static void test_order_while_draining(void **state)
 {
@@ -742,6 +761,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_last_words),
         cmocka_unit_test(test_order_while_draining),
         cmocka_unit_test(test_no_overtaking),
         cmocka_unit_test(test_congestion),

@@ -43,8 +43,8 @@ static void set_pod(const char *host, const char *port);
 #define TEN      "aaaaaaaaaa"
 #define HUNDRED  TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define ALL_KEYS                                                                                   \
-    "log, namespaces, poolSelector, services, conflicts, certificates, control, cluster, "         \
-    "credentials"
+    "log, namespaces, poolSelector, services, conflicts, certificates, sandbox, sandboxUids, "     \
+    "control, cluster, credentials"
 #define GRACE    " is not a whole number from 0 to 604800"
 #define MOST     " is not a whole number from 1 to 1000"
 #define TIMES_32 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
@@ -107,6 +107,17 @@ static const struct bad_row bad_rows[] = {
                                     "withdraw, grace, reissue, namesMost"},
     {"certificates:\n  grace: [1]\n",
      "@/t.yaml:2: certificates.grace: found a list; expected text"},
+    {"sandbox: on\n", "@/t.yaml:1: sandbox: \"on\" is not one of enforce, log, off"},
+    {"sandbox:\n", "@/t.yaml:1: sandbox: found nothing; expected one of enforce, log, off"},
+    {"sandboxUids: [61000]\n", "@/t.yaml:1: sandboxUids: found a list; expected a number"},
+    {"sandboxUids: many\n", "@/t.yaml:1: sandboxUids: \"many\" is not a number up to 4294967295"},
+    {"sandboxUids: -1\n", "@/t.yaml:1: sandboxUids: \"-1\" is not a number up to 4294967295"},
+    {"sandboxUids: 4294967296\n",
+     "@/t.yaml:1: sandboxUids: \"4294967296\" is not a number up to 4294967295"},
+    {CREDENTIALS "sandboxUids: 0\n",
+     "@/t.yaml:2: sandboxUids: is 0; expected a user's number, 1 to 2147483000"},
+    {CREDENTIALS "sandboxUids: 2147483001\n",
+     "@/t.yaml:2: sandboxUids: is 2147483001; expected a user's number, 1 to 2147483000"},
     {"control:\n  socket: ~\n", "@/t.yaml:2: control.socket: found nothing; expected text"},
     {"control:\n  socket: \"\"\n", "@/t.yaml:2: control.socket: found nothing; expected text"},
     {"control:\n  socket: !!binary L2E=\n",
@@ -252,6 +263,8 @@ static void test_defaults(void **state)
     assert_int_equal(config.grace, 600);
     assert_int_equal(config.reissue, REISSUE_NONE);
     assert_int_equal(config.names_most, 100);
+    assert_int_equal(config.sandbox, SANDBOX_ENFORCE);
+    assert_int_equal(config.sandbox_uids, 61000);
     assert_string_equal(config.control_socket, "/run/tlsrouted/control.sock");
     assert_null(config.server);
     assert_string_equal(config.ca_file, "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt");
@@ -272,6 +285,8 @@ static void test_all_values(void **state)
                                      "conflicts: warn\n"
                                      "certificates: {withdraw: never, grace: 0, reissue: pending, "
                                      "namesMost: 1000}\n"
+                                     "sandbox: log\n"
+                                     "sandboxUids: 70000\n"
                                      "control: {socket: /" HUNDRED "123456}\n"
                                      "cluster: {server: \"https://[::1]:6443/k8s/\", caFile: ca}\n"
                                      "credentials:\n"
@@ -293,6 +308,8 @@ static void test_all_values(void **state)
     assert_int_equal(config.grace, 0);
     assert_int_equal(config.reissue, REISSUE_PENDING);
     assert_int_equal(config.names_most, 1000);
+    assert_int_equal(config.sandbox, SANDBOX_LOG);
+    assert_int_equal(config.sandbox_uids, 70000);
     assert_string_equal(config.control_socket, "/" HUNDRED "123456");
     assert_string_equal(config.server, "https://[::1]:6443/k8s");
     assert_string_equal(config.ca_file, ca);
@@ -468,7 +485,7 @@ static void test_libcyaml(void **state)
     assert_string_equal(error, expected);
     free(expected);
     free(error);
-    write_file("t.yaml", "number: abc\n", 12);
+    write_file("t.yaml", "number: 300\n", 12); /* more than its type can hold */
     error = yaml_file_read(path, "x", &plan, &yaml);
     expected = in_folder("@/t.yaml: "); /* what follows is libcyaml's */
     assert_null(yaml);

@@ -516,6 +516,7 @@ static void test_allowed(void **state)
         {MESSAGE_CERTIFY, "r", "p", 0},       {MESSAGE_CERTIFY_DONE, "p", "r", 0},
         {MESSAGE_STATUS_ASK, "c", "s", 0},    {MESSAGE_STATUS_DAEMON, "s", "c", 0},
         {MESSAGE_STATUS_WORKER, "s", "c", 0}, {MESSAGE_STATUS_END, "s", "c", 0},
+        {MESSAGE_FORBIDDEN, "wrp", "s", 0},
     };
     static const char letters[ROLE_COUNT] = {
         [ROLE_WATCHER] = 'w',    [ROLE_RECONCILER] = 'r', [ROLE_CERTPATCHER] = 'p',
