@@ -160,7 +160,7 @@ static char *complaint_of(const struct task_result *result, const char **text)
     if (result->reissue_failed != NULL)
         *text =
             "cannot set the Certificate's phase for a re-issue; the certpatcher's account needs "
-            "packaging/rbac/certpatcher-reissue.yaml";
+            "packaging/kustomize/reissue";
     else if (result->refused > 0)
         *text = "part of a request refused: the API's objects do not ask for it";
     else

@@ -259,7 +259,7 @@ static void on_sent(const struct api_result *result, void *context)
                !api_is_terminating(result)) {
         events->complained = true;
         log_warning("cannot write an Event; the reconciler's account needs create and patch on "
-                    "events of events.k8s.io (packaging/rbac)",
+                    "events of events.k8s.io (packaging/kustomize)",
                     LOG_TEXT("namespace", told->namespace), LOG_TEXT("reason", result->message));
     }
     if (told->again)

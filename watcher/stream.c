@@ -521,7 +521,7 @@ static const char *remedy(const struct stream *stream, enum api_error error)
     if (error == API_BAD_REQUEST && stream->selector[0] != '\0')
         return "correct poolSelector in the configuration";
     if (error == API_FORBIDDEN)
-        return "give the watcher's account get, list and watch on this kind (packaging/rbac)";
+        return "give the watcher's account get, list and watch on this kind (packaging/kustomize)";
     if (error == API_NOT_FOUND && strcmp(kind_names(stream->kind)->group, OPENVOX_GROUP) == 0)
         return "install the OpenVox CRDs (packaging/crds)";
     return NULL;

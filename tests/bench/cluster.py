@@ -47,7 +47,7 @@ class Cluster(Lab):
 
     def start(self) -> None:
         super().start()
-        rbac = TOP / "packaging" / "rbac"
+        rbac = TOP / "packaging" / "kustomize" / "base"
         self.apply(rbac / "namespace.yaml")
         for worker in WORKERS:
             self.apply(rbac / f"{worker}.yaml")

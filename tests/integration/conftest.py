@@ -85,7 +85,7 @@ def cluster(new_cluster):
 
 @pytest.fixture
 def tokens_without(lab, tokens, cluster):
-    """Makes tokens of accounts with the rights of packaging/rbac, but for some kinds."""
+    """Makes tokens of accounts with the rights of packaging/kustomize, but for some kinds."""
     def make(*resources: str) -> dict[str, str]:
         rbac = "rbac.authorization.k8s.io"
         for role in ROLES:

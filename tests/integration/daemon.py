@@ -23,7 +23,8 @@ USER = int(os.environ["TLSROUTED_USER"]) if os.environ.get("TLSROUTED_USER") els
 SANDBOX = os.environ.get("TLSROUTED_SANDBOX")
 
 ROLES = ("watcher", "reconciler", "certpatcher")
-ACCOUNTS = "tlsrouted"  # the namespace of the ServiceAccounts in packaging/rbac
+KUSTOMIZE = TOP / "packaging" / "kustomize"
+ACCOUNTS = "tlsrouted"  # the namespace of the ServiceAccounts in packaging/kustomize
 STOP_SECONDS = 5
 
 _WORKER = re.compile(
@@ -31,9 +32,37 @@ _WORKER = re.compile(
 
 
 def grant(lab: Lab) -> dict[str, str]:
-    """Installs packaging/rbac as it is; the tokens by role."""
-    lab.kubectl("apply", "-k", str(TOP / "packaging" / "rbac"))
-    return {role: lab.token(ACCOUNTS, f"tlsrouted-{role}") for role in ROLES}
+    """Installs packaging/kustomize as it is, with its policies in force; the tokens by role."""
+    lab.kubectl("apply", "-k", str(KUSTOMIZE / "cluster"))
+    tokens = {role: lab.token(ACCOUNTS, f"tlsrouted-{role}") for role in ROLES}
+    wait_for_policies(lab, tokens)
+    return tokens
+
+
+def wait_for_policies(lab: Lab, tokens: dict[str, str]) -> None:
+    """The API server learns of a policy some moments after it has stored it: until each refuses
+    what it is there to refuse. Nothing is written but a Certificate, for that time."""
+    dry = "namespaces/default/{}?dryRun=All"
+    certificates = "/apis/openvox.voxpupuli.org/v1alpha1/namespaces/default/certificates"
+    probe = {"apiVersion": "openvox.voxpupuli.org/v1alpha1", "kind": "Certificate",
+             "metadata": {"name": "policy-probe"}, "spec": {}}
+    label = {"metadata": {"labels": {"probe": "yes"}}}
+    attempts = [
+        ("reconciler", "POST", f"/api/v1/{dry.format('services')}",
+         {"metadata": {"name": "policy-probe"}, "spec": {"ports": [{"port": 1}]}}, "application/json"),
+        ("reconciler", "POST", f"/apis/events.k8s.io/v1/{dry.format('events')}",
+         {"metadata": {"name": "policy-probe"}, "eventTime": "2026-01-01T00:00:00.000000Z",
+          "reason": "X", "type": "Normal", "action": "X", "reportingController": "x",
+          "reportingInstance": "x", "regarding": {"namespace": "default"}}, "application/json"),
+        ("certpatcher", "PATCH", f"{certificates}/policy-probe?dryRun=All", label,
+         "application/merge-patch+json"),
+    ]
+    lab.request("POST", certificates, probe)
+    for role, method, path, body, content_type in attempts:
+        eventually(lambda: lab.request(method, path, body, content_type, token=tokens[role]),
+                   lambda answer: answer[0] in (403, 422) and "tlsrouted-" in str(answer[1]),
+                   "the policies are in force")
+    lab.request("DELETE", f"{certificates}/policy-probe")
 
 
 def user(role: str) -> str:

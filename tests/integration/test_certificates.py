@@ -2,13 +2,14 @@
 
 import os
 import random
+import shutil
 import threading
 
 import pytest
 
 from certificates import (counts, events_on, ledger, patches, state, wait_for, witness)
 from cluster import Refused, certificate_manifest, pool_manifest, server_manifest
-from daemon import TOP
+from daemon import KUSTOMIZE
 from findings import resolved, warned
 from waiting import eventually
 
@@ -233,11 +234,17 @@ def test_operator_derives_the_name(cluster, daemon):
 
 
 @pytest.fixture
-def may_reissue(lab, tokens):
-    file = str(TOP / "packaging" / "rbac" / "certpatcher-reissue.yaml")
-    lab.kubectl("apply", "-f", file)
+def may_reissue(lab, tokens, tmp_path):
+    """packaging/kustomize with its component reissue."""
+    folder = tmp_path / "kustomize"
+    shutil.copytree(KUSTOMIZE, folder)
+    (folder / "with").mkdir()
+    (folder / "with" / "kustomization.yaml").write_text(
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        "resources: [../base]\ncomponents: [../reissue]\n")
+    lab.kubectl("apply", "-k", str(folder / "with"))
     yield
-    lab.kubectl("delete", "-f", file)
+    lab.kubectl("apply", "-k", str(KUSTOMIZE / "base"))
 
 
 def phase(cluster) -> str:
@@ -281,7 +288,7 @@ def test_reissue_without_the_right(cluster, new_daemon):
     set_status(cluster, phase="Signed")
     cluster.server("s", "c", ["p"])
     cluster.pool("p", inject=True)
-    eventually(lambda: daemon.said("certpatcher-reissue.yaml", name="c", level="warning"))
+    eventually(lambda: daemon.said("packaging/kustomize/reissue", name="c", level="warning"))
     assert (cluster.names("c"), phase(cluster)) == (["puppet", HOST], "Signed")
 
 

@@ -205,7 +205,7 @@ def test_may_not_write_events(cluster, new_daemon, tokens_without):
     eventually(lambda: cluster.route_spec("p0"), expected_spec("p0", "other.example.com"))
     lines = [line for line in daemon.problems() if line.get("name") != "bad"]
     assert [line["level"] for line in lines] == ["warning"]
-    assert "cannot write an Event" in lines[0]["msg"] and "packaging/rbac" in lines[0]["msg"]
+    assert "cannot write an Event" in lines[0]["msg"] and "packaging/kustomize" in lines[0]["msg"]
     assert cluster.all("Event") == {}
     assert daemon.healthy()
 

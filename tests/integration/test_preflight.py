@@ -165,7 +165,7 @@ def test_may_not_read_gateways(cluster, new_daemon, tokens_without):
     lines = daemon.said(kind="Gateway")
     assert [(line["level"], line["msg"]) for line in lines] == [
         ("info", "may not read this kind; its checks are off")]
-    assert "packaging/rbac" in lines[0]["remedy"]
+    assert "packaging/kustomize" in lines[0]["remedy"]
     assert daemon.problems() == []
     assert cluster.events("p", NOT_READY) == []
     assert daemon.healthy()

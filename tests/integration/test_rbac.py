@@ -1,8 +1,10 @@
-"""What each worker's ServiceAccount may do, as the API server enforces it (packaging/rbac)."""
+"""What each worker's ServiceAccount may do, as the API server enforces it (packaging/kustomize/base)."""
+
+import copy
 
 import pytest
 
-from cluster import (certificate_manifest, gateway_manifest, pool_manifest, route_manifest,
+from cluster import (OPENVOX, certificate_manifest, gateway_manifest, pool_manifest, route_manifest,
                      server_manifest, service_manifest)
 
 KINDS = ("Pool", "Server", "Certificate", "TLSRoute", "Service", "Gateway", "Event")
@@ -27,15 +29,26 @@ MANIFESTS = {
     "Gateway": gateway_manifest("x"),
     "Event": {"apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": {"name": "x"},
               "eventTime": "2026-01-01T00:00:00.000000Z", "reason": "X", "type": "Normal",
-              "action": "X", "reportingController": "x", "reportingInstance": "x"},
+              "action": "X", "reportingController": "tlsrouted", "reportingInstance": "x"},
 }
 
 
 def manifest(cluster, kind: str) -> dict:
-    if kind != "Event":
-        return MANIFESTS[kind]
-    return {**MANIFESTS[kind],
-            "regarding": {"kind": "Pool", "name": "x", "namespace": cluster.namespace}}
+    """One that the admission policies have nothing against: they are test_policies.py's matter."""
+    made = copy.deepcopy(MANIFESTS[kind])
+    if kind in ("TLSRoute", "Service"):
+        pool = cluster.get("Pool", "x") or cluster.create(pool_manifest("x"))
+        made["metadata"]["ownerReferences"] = [
+            {"apiVersion": OPENVOX, "kind": "Pool", "name": "x", "uid": pool["metadata"]["uid"],
+             "controller": True}]
+    if kind == "TLSRoute":
+        made["spec"]["rules"][0]["backendRefs"][0]["name"] = "x"
+    if kind == "Service":
+        made["spec"]["selector"] = {"openvox.voxpupuli.org/pool-x": "true"}
+    if kind == "Event":
+        made["regarding"] = {"apiVersion": OPENVOX, "kind": "Pool", "name": "x",
+                             "namespace": cluster.namespace}
+    return made
 
 
 # The rest of what a taken-over worker would like to have.
@@ -58,6 +71,8 @@ ELSEWHERE = [
 def ask(cluster, token: str, kind: str, verb: str) -> tuple[int, object]:
     one, many = cluster.path(kind, "x"), cluster.path(kind)
     change = {"metadata": {"labels": {"changed": "yes"}}}
+    if kind == "Certificate":
+        change = {"spec": {"dnsAltNames": ["puppet", "x.example.com"]}}
     method, path, body, content_type = {
         "get": ("GET", one, None, "application/json"),
         "list": ("GET", many, None, "application/json"),
