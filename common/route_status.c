@@ -11,6 +11,7 @@
 
 enum {
     REFUSALS_MOST = 16,
+    REASON_MOST = 128,
     MESSAGE_MOST = 512
 };
 
@@ -80,14 +81,15 @@ static void add_refusals(struct json_object *route, struct json_object *conditio
 
     for (size_t i = 0; i < length_of(conditions) && refusals->count < REFUSALS_MOST; i++) {
         struct json_object *condition = json_object_array_get_idx(conditions, i);
+        const char *reason = json_text_at(condition, "reason");
+        const char *message = json_text_at(condition, "message");
         char *text;
 
         if (!is_refusal(condition, generation))
             continue;
-        text = memory_format("%.64s %.128s: %.*s", json_text_at(condition, "type"),
-                             json_text_at(condition, "reason"),
-                             (int)utf8_prefix(json_text_at(condition, "message"), MESSAGE_MOST),
-                             json_text_at(condition, "message"));
+        text = memory_format("%s %.*s: %.*s", json_text_at(condition, "type"),
+                             (int)utf8_prefix(reason, REASON_MOST), reason,
+                             (int)utf8_prefix(message, MESSAGE_MOST), message);
         if (!text_list_has(refusals, text))
             text_list_add(refusals, text);
         free(text);

@@ -193,6 +193,7 @@ static void on_closed(bool violation, const char *reason, void *context)
     drop(context);
 }
 
+/* Answers that nobody reads would gather in our memory, as fast as somebody can ask. */
 static void on_status_ask(struct message *message, void *context)
 {
     static const struct message end = {.type = MESSAGE_STATUS_END, .descriptor = -1};
@@ -202,6 +203,12 @@ static void on_status_ask(struct message *message, void *context)
     struct timespec now;
 
     (void)message;
+    if (channel_queued(client->channel) > 0) {
+        log_info("a control client was dropped",
+                 LOG_TEXT("reason", "it does not read its answers"));
+        drop(client);
+        return;
+    }
     clock_gettime(CLOCK_MONOTONIC, &now);
     daemon.status_daemon.version = PACKAGE_VERSION;
     daemon.status_daemon.pid = (uint64_t)getpid();

@@ -160,7 +160,7 @@ char *kubeconfig_read(const char *path, const char *context, const struct kubeco
     yaml_file_free(yaml);
     if (error != NULL)
         kubeconfig_clear(kubeconfig);
-    return error;
+    return yaml_file_one_line(error);
 }
 
 void kubeconfig_clear(struct kubeconfig *kubeconfig)

@@ -623,6 +623,24 @@ static int tear_down(void **state)
     return rmdir(folder);
 }
 
+/* A name may hold what ends a line; who reads only the kubeconfig gets one line, too. */
+static void test_one_line(void **state)
+{
+    static const struct kubeconfig_asker asker = {"--kubeconfig", "--context"};
+    struct kubeconfig kubeconfig;
+    char *path = path_of("k"), *error;
+
+    (void)state;
+    write_text("k", "current-context: \"a\\nb\\x7f\"\ncontexts: []\n");
+    error = kubeconfig_read(path, NULL, &asker, &kubeconfig);
+    assert_non_null(strstr(error, "there is no \"a?b?\""));
+    free(error);
+    error = kubeconfig_read("/no\nwhere", NULL, &asker, &kubeconfig);
+    assert_int_equal(strncmp(error, "/no?where: ", 11), 0);
+    free(error);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -631,6 +649,7 @@ int main(void)
         cmocka_unit_test(test_missing_kubeconfig),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_context),
+        cmocka_unit_test(test_one_line),
         cmocka_unit_test(test_system_authorities),
         cmocka_unit_test(test_pod),
         cmocka_unit_test(test_pod_errors),

@@ -185,11 +185,34 @@ static void test_bounds(void **state)
     free(message);
 }
 
+/* A reason is cut where a character ends, too. */
+static void test_long_reason(void **state)
+{
+#define SEVEN "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+    struct json_object *route = check_json(ROUTE(GW, TOLD(GW, NO("Accepted")))), *condition;
+    struct text_list refusals;
+
+    (void)state;
+    condition = json_object_object_get(json_object_object_get(route, "status"), "parents");
+    condition = json_object_object_get(json_object_array_get_idx(condition, 0), "conditions");
+    condition = json_object_array_get_idx(condition, 0);
+    json_object_object_add(condition, "reason",
+                           json_object_new_string(SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN));
+    json_object_object_add(condition, "message", json_object_new_string("m"));
+    refusals = route_refusals(route);
+    assert_int_equal(refusals.count, 1);
+    assert_string_equal(text_list_next(&refusals, NULL),
+                        "Accepted " SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN ": m");
+    text_list_clear(&refusals);
+    json_object_put(route);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_long_reason),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
