@@ -32,6 +32,8 @@ static void gather_ledger(const struct reconciler *, const struct certificate_me
 static void note_ledger(struct certify_note *, const struct object *certificate, bool bad);
 static bool ask(struct reconciler *, const struct certificate_message *,
                 const struct injection_plan *);
+static bool is_waiting(const struct reconciler *, const char *key);
+static void stop_waiting(struct reconciler *, const char *key);
 static struct text_list bounded(const struct text_list *);
 static struct certify_note *note_of(struct reconciler *, const char *key);
 static void drop_if_empty(struct reconciler *, struct certify_note *);
@@ -51,8 +53,11 @@ void certify_work(const char *key, void *context)
                     reconciler_complete(reconciler, KIND_SERVER) &&
                     reconciler_complete(reconciler, KIND_CERTIFICATE);
 
-    if (certificate == NULL && complete)
+    if (certificate == NULL && complete) {
+        if (is_waiting(reconciler, key))
+            stop_waiting(reconciler, key);
         certify_forget(reconciler, key);
+    }
     if (certificate == NULL || certificate->problem != NULL || !complete)
         queue_done(reconciler->certificates, key);
     else
@@ -72,6 +77,8 @@ void certify_done(struct reconciler *reconciler, const struct certify_done_messa
         note->waiting = done->outcome == CERTIFY_WAITING;
         set_note(reconciler, certificate, done->outcome == CERTIFY_CONTESTED ? done->manager : NULL,
                  note->left_out);
+    } else if (done->outcome == CERTIFY_WAITING) {
+        stop_waiting(reconciler, key);
     }
     if (done->outcome == CERTIFY_FAILED || done->outcome == CERTIFY_NO_SERVER)
         queue_failed(reconciler->certificates, key);
@@ -240,6 +247,28 @@ static bool ask(struct reconciler *reconciler, const struct certificate_message 
     text_list_clear(&add);
     text_list_clear(&withdraw);
     return sent;
+}
+
+static bool is_waiting(const struct reconciler *reconciler, const char *key)
+{
+    const struct certify_note *note;
+
+    HASH_FIND_STR(reconciler->certify_notes, key, note);
+    return note != NULL && note->waiting;
+}
+
+/* A request that asks for nothing: the Certificate is gone, and the certpatcher need not count the
+ * time of its names. */
+static void stop_waiting(struct reconciler *reconciler, const char *key)
+{
+    struct message message = message_of(MESSAGE_CERTIFY);
+    char *namespace = memory_text(key), *slash = strchr(namespace, '/');
+
+    *slash = '\0';
+    message.certify.namespace = namespace;
+    message.certify.certificate = slash + 1;
+    worker_send(reconciler->worker, ROLE_CERTPATCHER, &message);
+    free(namespace);
 }
 
 /* As much of LIST as goes into one request; the rest is asked for when that is done. */

@@ -25,6 +25,7 @@ static const char aggregated_type[] =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 enum {
+    PASSING_FAILURES = 2,      /* an API server that has just started answers oddly for a moment */
     POLL_MILLISECONDS = 30000, /* where the CRD cannot be watched */
     LOOKS = sizeof(looks) / sizeof(looks[0])
 };
@@ -244,10 +245,12 @@ static void try_again(struct discovery *discovery, const struct api_result *resu
 {
     const struct timeval delay = backoff_time(&retry, ++discovery->failures);
 
-    if (!api_error_is_global(result->error) && result->error != discovery->logged)
+    if (!api_error_is_global(result->error) && result->error != discovery->logged &&
+        discovery->failures > PASSING_FAILURES) {
         log_warning("cannot find out which TLSRoute version is served; trying again",
                     LOG_TEXT("reason", result->message));
-    discovery->logged = result->error;
+        discovery->logged = result->error;
+    }
     event_add(discovery->timer, &delay);
 }
 

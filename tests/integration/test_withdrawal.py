@@ -139,6 +139,16 @@ def test_restart_in_the_grace(cluster, new_daemon, role):
     daemon.wait_until_healthy()
 
 
+def test_certificate_that_goes_in_the_grace(cluster, new_daemon):
+    """Nothing waits any more."""
+    daemon = new_daemon(certificates={"grace": 600}).start().wait_until_healthy()
+    inject(cluster)
+    cluster.change_route("p", enabled=False)
+    wait_for(daemon, waiting=1)
+    cluster.delete("Certificate", "c")
+    wait_for(daemon, waiting=0)
+
+
 def test_written_by_hand(cluster, daemon):
     """Whatever a Pool asks for, what a person wrote is his; also in another case."""
     for name, hand in (("c", HOST), ("d", "P.Example.COM")):
