@@ -8,19 +8,19 @@ static const struct {
     bool warning;
     bool may_pass;
 } reasons[FINDING_REASONS] = {
-    [FINDING_POOL_UNREADABLE] = {"PoolUnreadable", true},
-    [FINDING_PAUSED] = {"Paused", false},
-    [FINDING_HOSTNAME_INVALID] = {"HostnameInvalid", true},
-    [FINDING_HOSTNAME_CONFLICT] = {"HostnameConflict", true},
-    [FINDING_GATEWAY_API_MISSING] = {"GatewayAPIMissing", true},
-    [FINDING_GATEWAY_NOT_READY] = {"GatewayNotReady", true, .may_pass = true},
-    [FINDING_ROUTE_NOT_OWNED] = {"RouteNotOwned", true},
-    [FINDING_ROUTE_UNREADABLE] = {"RouteUnreadable", true},
-    [FINDING_ROUTE_CONTESTED] = {"RouteContested", true},
-    [FINDING_ROUTE_NOT_ACCEPTED] = {"RouteNotAccepted", true},
-    [FINDING_BACKEND_MISSING] = {"BackendMissing", true, .may_pass = true},
-    [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true},
-    [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true},
+    [FINDING_POOL_UNREADABLE] = {"PoolUnreadable", true, false},
+    [FINDING_PAUSED] = {"Paused", false, false},
+    [FINDING_HOSTNAME_INVALID] = {"HostnameInvalid", true, false},
+    [FINDING_HOSTNAME_CONFLICT] = {"HostnameConflict", true, false},
+    [FINDING_GATEWAY_API_MISSING] = {"GatewayAPIMissing", true, false},
+    [FINDING_GATEWAY_NOT_READY] = {"GatewayNotReady", true, true},
+    [FINDING_ROUTE_NOT_OWNED] = {"RouteNotOwned", true, false},
+    [FINDING_ROUTE_UNREADABLE] = {"RouteUnreadable", true, false},
+    [FINDING_ROUTE_CONTESTED] = {"RouteContested", true, false},
+    [FINDING_ROUTE_NOT_ACCEPTED] = {"RouteNotAccepted", true, false},
+    [FINDING_BACKEND_MISSING] = {"BackendMissing", true, true},
+    [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true, false},
+    [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true, false},
 };
 
 void findings_add(struct findings *findings, enum finding_reason reason, char *text)
