@@ -13,6 +13,10 @@
 
 #include <stdlib.h>
 
+enum {
+    LOOK_MILLISECONDS = 100 /* between looks for answers that do not go on */
+};
+
 struct api {
     struct api_loop *loop;
     struct api_handles *handles;
@@ -24,6 +28,7 @@ struct api {
     struct call_list active;
     struct call_list changed; /* active ones to be cancelled or resumed */
     unsigned requests_active; /* one-shot requests in ACTIVE */
+    struct event *look;       /* pending while there are such */
     struct api_counts counts;
 };
 
@@ -39,6 +44,9 @@ static void note_change(struct api_call *);
 static void leave_loop(struct api_call *);
 static void release(struct api_call *);
 static void finish(struct api_call *, CURLcode);
+static void look_later(struct api *);
+static void on_look(evutil_socket_t, short events, void *api);
+static bool has_ended_unnoticed(struct api_call *);
 static void note_health(struct api_call *, CURLcode, const struct api_failure *);
 
 struct api *api_new(struct event_base *base, const struct api_settings *settings)
@@ -51,6 +59,7 @@ struct api *api_new(struct event_base *base, const struct api_settings *settings
     api->handles = api_handles_new(settings);
     api->health.server = api_handles_server(api->handles);
     api->loop = api_loop_new(base, turn, api);
+    api->look = api_loop_timer(api->loop, on_look, api);
     return api;
 }
 
@@ -66,6 +75,7 @@ void api_free(struct api *api)
         api_loop_remove(api->loop, call->easy);
         release(call);
     }
+    event_free(api->look);
     api_loop_free(api->loop);
     api_handles_free(api->handles);
     api_credential_release(api->credential);
@@ -234,6 +244,7 @@ static void start(struct api_call *call)
                                   api->multiplexing == MULTIPLEXING_YES);
     api_transfer_prepare(call, api_handles_server(api->handles));
     api_loop_add(api->loop, call->easy);
+    look_later(api);
 }
 
 static void note_change(struct api_call *call)
@@ -305,6 +316,46 @@ static void release(struct api_call *call)
     free(call->path);
     free(call->method);
     free(call);
+}
+
+static void look_later(struct api *api)
+{
+    const struct timeval delay = {.tv_usec = LOOK_MILLISECONDS * 1000};
+
+    if (api->requests_active > 0 && !event_pending(api->look, EV_TIMEOUT, NULL))
+        event_add(api->look, &delay);
+}
+
+/* libcurl 7.88 does not notice the end of an answer on HTTP/2 whose last frame did not fit into its
+ * buffer, until something else comes on that connection. What is a whole JSON object has ended.
+ * Callbacks of FINISH change ACTIVE only later, from the loop. */
+static void on_look(evutil_socket_t descriptor, short events, void *context)
+{
+    struct api *api = context;
+    struct api_call *call, *next;
+
+    (void)descriptor;
+    (void)events;
+    for (call = TAILQ_FIRST(&api->active); call != NULL; call = next) {
+        next = TAILQ_NEXT(call, link);
+        if (has_ended_unnoticed(call)) {
+            api_loop_remove(api->loop, call->easy);
+            finish(call, CURLE_OK);
+        }
+    }
+    api_loop_wake(api->loop); /* others may start */
+    look_later(api);
+}
+
+/* On HTTP/1.1 the rest of the framing would be taken for the next answer. */
+static bool has_ended_unnoticed(struct api_call *call)
+{
+    struct response *response = &call->response;
+    bool goes_on = response->size != response->size_before;
+
+    response->size_before = response->size;
+    return !goes_on && call->on_data == NULL && !call->is_cancelled && call->status != 0 &&
+           *call->multiplexing == MULTIPLEXING_YES && api_transfer_is_whole(call);
 }
 
 /* A stream that breaks after it was answered says little about the server: if it is gone, the

@@ -32,6 +32,7 @@ enum multiplexing {
 struct response {
     char *bytes; /* with room for a NUL */
     size_t size, room;
+    size_t size_before; /* when it was last looked whether it goes on */
 };
 
 TAILQ_HEAD(call_list, api_call);
@@ -77,5 +78,8 @@ void api_transfer_prepare(struct api_call *call, const char *server);
  * returns the decoded body of a one-shot request, which is the caller's to release, or NULL. */
 struct json_object *api_transfer_judge(struct api_call *call, CURLcode code,
                                        struct api_failure *failure);
+
+/* Whether what CALL has received by now is a whole JSON object, so that nothing can follow. */
+bool api_transfer_is_whole(const struct api_call *call);
 
 #endif

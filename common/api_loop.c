@@ -99,6 +99,11 @@ void api_loop_wake(struct api_loop *loop)
     event_active(loop->wake, 0, 0);
 }
 
+struct event *api_loop_timer(struct api_loop *loop, event_callback_fn function, void *context)
+{
+    return new_event(loop->base, -1, 0, function, context);
+}
+
 static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *context, void *socket)
 {
     struct api_loop *loop = context;

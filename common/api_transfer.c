@@ -79,6 +79,22 @@ struct json_object *api_transfer_judge(struct api_call *call, CURLcode code,
     return body;
 }
 
+/* Most that are not show it at their last byte. */
+bool api_transfer_is_whole(const struct api_call *call)
+{
+    const char *bytes = call->response.bytes, *problem;
+    size_t size = call->response.size;
+    struct json_object *body;
+
+    while (size > 0 && bytes[size - 1] == '\n')
+        size--;
+    if (size == 0 || bytes[size - 1] != '}')
+        return false;
+    body = api_status_parse(bytes, size, &problem);
+    json_object_put(body);
+    return body != NULL;
+}
+
 static void judge_transfer(struct api_call *call, CURLcode code, struct api_failure *failure)
 {
     const char *text = call->error_text[0] != '\0' ? call->error_text : curl_easy_strerror(code);

@@ -11,6 +11,7 @@
 #include "common/api_status.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "tests/unit/identity.h"
 
 #include <arpa/inet.h>
 #include <event2/buffer.h>
@@ -18,9 +19,7 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,12 +32,6 @@
 enum {
     WATCHDOG_SECONDS = 120,
     LARGE_BODY = 100 * 1000
-};
-
-struct identity {
-    EVP_PKEY *key;
-    X509 *certificate;
-    char *key_pem, *certificate_pem;
 };
 
 /* How a call went on, copied from its callbacks. */
@@ -72,67 +65,6 @@ static struct {
     struct api *api;
     int log, saved_stderr;
 } world;
-
-/* ---- certificates ---- */
-
-static char *bio_text(BIO *bio)
-{
-    char *bytes;
-    long size = BIO_get_mem_data(bio, &bytes);
-    char *text = memory_bytes(bytes, (size_t)size);
-
-    BIO_free(bio);
-    return text;
-}
-
-static void add_extension(X509 *certificate, int nid, const char *value)
-{
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-
-    assert_non_null(extension);
-    assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
-    X509_EXTENSION_free(extension);
-}
-
-/* A certificate NAME signed by ISSUER, or by itself as a CA if ISSUER is NULL. */
-static struct identity new_identity(const char *name, const char *san,
-                                    const struct identity *issuer)
-{
-    struct identity identity = {.key = EVP_EC_gen("P-256"), .certificate = X509_new()};
-    X509 *certificate = identity.certificate;
-    X509_NAME *subject = X509_get_subject_name(certificate);
-    BIO *bio;
-    static long serial;
-
-    X509_set_version(certificate, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
-    X509_set_pubkey(certificate, identity.key);
-    X509_set_issuer_name(certificate,
-                         issuer != NULL ? X509_get_subject_name(issuer->certificate) : subject);
-    if (issuer == NULL)
-        add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
-    if (san != NULL)
-        add_extension(certificate, NID_subject_alt_name, san);
-    assert_true(X509_sign(certificate, issuer != NULL ? issuer->key : identity.key, EVP_sha256()));
-    bio = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(bio, certificate);
-    identity.certificate_pem = bio_text(bio);
-    bio = BIO_new(BIO_s_mem());
-    PEM_write_bio_PrivateKey(bio, identity.key, NULL, NULL, 0, NULL, NULL);
-    identity.key_pem = bio_text(bio);
-    return identity;
-}
-
-static void free_identity(struct identity *identity)
-{
-    EVP_PKEY_free(identity->key);
-    X509_free(identity->certificate);
-    free(identity->key_pem);
-    free(identity->certificate_pem);
-}
 
 /* ---- the server ---- */
 
@@ -1308,14 +1240,14 @@ int main(void)
 
     signal(SIGPIPE, SIG_IGN);
     alarm(WATCHDOG_SECONDS);
-    authority = new_identity("authority", NULL, NULL);
-    stranger = new_identity("stranger", NULL, NULL);
-    server_identity = new_identity("server", "IP:127.0.0.1", &authority);
-    client_identity = new_identity("client", NULL, &authority);
+    authority = identity_new("authority", NULL, NULL);
+    stranger = identity_new("stranger", NULL, NULL);
+    server_identity = identity_new("server", "IP:127.0.0.1", &authority);
+    client_identity = identity_new("client", NULL, &authority);
     failed = cmocka_run_group_tests(tests, NULL, NULL);
-    free_identity(&authority);
-    free_identity(&stranger);
-    free_identity(&server_identity);
-    free_identity(&client_identity);
+    identity_free(&authority);
+    identity_free(&stranger);
+    identity_free(&server_identity);
+    identity_free(&client_identity);
     return failed;
 }
