@@ -3,6 +3,7 @@
 #include "certpatcher/task.h"
 #include "certpatcher/telling.h"
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/hostname.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -11,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <utlist.h>
 
 enum {
@@ -45,7 +45,7 @@ struct certpatcher {
     struct snapshot *snapshot; /* of the batch, NULL while there is none */
     unsigned batch_size;
     bool batch_is_read;
-    uint64_t batch_began, batch_read;
+    int64_t batch_began, batch_read;
     struct event *next_batch;
     struct event *pause; /* pending while no patch may begin */
     struct pace pace;
@@ -76,7 +76,6 @@ static void answer_without_task(struct certpatcher *, const struct certify_messa
 static void drop_all(struct request **list, unsigned *count);
 static void drop(struct request *);
 static void report(struct certpatcher *);
-static uint64_t now_milliseconds(void);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {[MESSAGE_CERTIFY] = on_certify};
 
@@ -173,8 +172,8 @@ static void forget_ages(struct certpatcher *certpatcher, const struct certify_me
     char *key = memory_format("%s/%s", asked->namespace, asked->certificate);
     struct record *record = record_of(&certpatcher->records, key, "");
 
-    record_set_ages(&certpatcher->records, record, &none, now_milliseconds());
-    record_tidy(&certpatcher->records, record, now_milliseconds());
+    record_set_ages(&certpatcher->records, record, &none, clock_milliseconds());
+    record_tidy(&certpatcher->records, record, clock_milliseconds());
     free(key);
 }
 
@@ -189,9 +188,9 @@ static bool serves(const struct certpatcher *certpatcher, const char *namespace)
 static void begin_batch_soon(struct certpatcher *certpatcher)
 {
     bool small = certpatcher->batch_size <= SMALL_BATCH;
-    uint64_t due =
-                 certpatcher->batch_began + (small ? SMALL_BATCH_MILLISECONDS : BATCH_MILLISECONDS),
-             now = now_milliseconds();
+    int64_t due =
+                certpatcher->batch_began + (small ? SMALL_BATCH_MILLISECONDS : BATCH_MILLISECONDS),
+            now = clock_milliseconds();
     unsigned delay = GATHER_MILLISECONDS;
     struct timeval time;
 
@@ -217,7 +216,7 @@ static void on_next_batch(evutil_socket_t socket, short events, void *context)
     if (certpatcher->snapshot != NULL || certpatcher->waiting == NULL)
         return;
     certpatcher->snapshot = snapshot_new(worker->api, everywhere, on_ready, certpatcher);
-    certpatcher->batch_began = now_milliseconds();
+    certpatcher->batch_began = clock_milliseconds();
     certpatcher->batch_size = 0;
     certpatcher->batch_is_read = false;
     DL_FOREACH_SAFE (certpatcher->waiting, request, next) {
@@ -248,7 +247,7 @@ static void on_ready(struct snapshot *snapshot, void *context)
 
     (void)snapshot;
     certpatcher->batch_is_read = true;
-    certpatcher->batch_read = now_milliseconds();
+    certpatcher->batch_read = clock_milliseconds();
     pump(certpatcher);
 }
 
@@ -270,7 +269,7 @@ static void pump(struct certpatcher *certpatcher)
     if (certpatcher->is_pumping)
         return;
     certpatcher->is_pumping = true;
-    if (now_milliseconds() - certpatcher->batch_read > FRESH_MILLISECONDS)
+    if (clock_milliseconds() - certpatcher->batch_read > FRESH_MILLISECONDS)
         put_back(certpatcher);
     while (certpatcher->ready != NULL && certpatcher->working_count < certpatcher->pace.limit &&
            !event_pending(certpatcher->pause, EV_TIMEOUT, NULL)) {
@@ -401,12 +400,4 @@ static void report(struct certpatcher *certpatcher)
 
     telling_summary(&certpatcher->telling, at_work, state.summary, sizeof(state.summary));
     worker_report(certpatcher->worker, &state);
-}
-
-static uint64_t now_milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }

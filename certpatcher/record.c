@@ -34,7 +34,7 @@ struct record *record_of(struct records *records, const char *certificate, const
     return record;
 }
 
-struct injection_age *record_ages(const struct record *record, uint64_t now, size_t *count)
+struct injection_age *record_ages(const struct record *record, int64_t now, size_t *count)
 {
     struct injection_age *ages = memory_new(record->age_count, sizeof(*ages));
 
@@ -46,7 +46,7 @@ struct injection_age *record_ages(const struct record *record, uint64_t now, siz
 }
 
 void record_set_ages(struct records *records, struct record *record, const struct text_list *names,
-                     uint64_t now)
+                     int64_t now)
 {
     struct record_age *ages = memory_new(names->count, sizeof(*ages));
     size_t count = 0;
@@ -72,7 +72,7 @@ bool record_complain(struct record *record, const char *complaint)
     return news;
 }
 
-void record_tidy(struct records *records, struct record *record, uint64_t now)
+void record_tidy(struct records *records, struct record *record, int64_t now)
 {
     if (record->age_count == 0 && record->complaint == NULL &&
         reverts_are_over(&record->reverts, (time_t)(now / 1000)))

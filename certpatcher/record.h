@@ -12,7 +12,7 @@
 /* A name that is not needed, since SINCE. */
 struct record_age {
     char *name;
-    uint64_t since; /* milliseconds of a monotonic clock */
+    int64_t since; /* milliseconds of a monotonic clock */
 };
 
 struct record {
@@ -37,17 +37,17 @@ struct record *record_of(struct records *records, const char *certificate, const
 
 /* The ages of its names at NOW (milliseconds): *COUNT of them. The caller frees the list; its names
  * are the record's. */
-struct injection_age *record_ages(const struct record *record, uint64_t now, size_t *count);
+struct injection_age *record_ages(const struct record *record, int64_t now, size_t *count);
 
 /* NAMES are those that are not needed now: others are forgotten, new ones count from NOW on. */
 void record_set_ages(struct records *records, struct record *record, const struct text_list *names,
-                     uint64_t now);
+                     int64_t now);
 
 /* Whether the COMPLAINT (NULL: there is none any more) is another one than the last. */
 bool record_complain(struct record *record, const char *complaint);
 
 /* Lets go of it if there is nothing in it at NOW (milliseconds). */
-void record_tidy(struct records *records, struct record *record, uint64_t now);
+void record_tidy(struct records *records, struct record *record, int64_t now);
 
 /* Forgets the ages of all: nobody asks for withdrawals any more. */
 void records_forget_ages(struct records *records);

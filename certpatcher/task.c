@@ -1,13 +1,13 @@
 #include "certpatcher/task.h"
 
 #include "certpatcher/patch.h"
+#include "common/clock.h"
 #include "common/json_patch.h"
 #include "common/kind.h"
 #include "common/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     LOOKS_MOST = 4, /* the first and three more */
@@ -28,7 +28,7 @@ struct task {
     const char *refusal; /* the first one */
     unsigned looks;
     struct api_call *call; /* under way, or NULL */
-    uint64_t sent;
+    int64_t sent;
     unsigned milliseconds;
     bool is_over; /* ended within task_begin() */
     bool begins;
@@ -53,7 +53,6 @@ static void end(struct task *, struct task_result);
 static void end_failed(struct task *, const char *what, const struct api_result *);
 static char *path_of(const struct task *);
 static struct record *record_of_task(const struct task *);
-static uint64_t now_milliseconds(void);
 
 struct task *task_begin(const struct task_setting *setting, struct snapshot *snapshot,
                         const struct certify_message *asked, task_ended *ended, void *context)
@@ -111,10 +110,9 @@ static void decide(struct task *task)
     }
     record = record_of_task(task);
     make_plan(task, record);
-    delay = task->plan.added.count > 0
-                ? reverts_delay(&record->reverts, task->situation, &task->plan.added,
-                                (time_t)(now_milliseconds() / 1000))
-                : 0;
+    delay = task->plan.added.count > 0 ? reverts_delay(&record->reverts, task->situation,
+                                                       &task->plan.added, clock_seconds())
+                                       : 0;
     if (!has_to_write(task))
         end_as_planned(task);
     else if (delay > 0)
@@ -130,7 +128,7 @@ static void make_plan(struct task *task, struct record *record)
 {
     const struct settings_message *settings = task->setting->settings;
     const struct certificate_message *certificate = &task->reading.message.certificate;
-    uint64_t now = now_milliseconds();
+    int64_t now = clock_milliseconds();
     size_t age_count;
     struct injection_age *ages = record_ages(record, now, &age_count);
     const struct injection_case situation = {
@@ -218,7 +216,7 @@ static void send_patch(struct task *task)
 {
     char *path = path_of(task);
 
-    task->sent = now_milliseconds();
+    task->sent = clock_milliseconds();
     patch(task, path, patch_names(&task->reading, &task->plan), on_patched);
     free(path);
 }
@@ -246,7 +244,7 @@ static void on_patched(const struct api_result *result, void *context)
     struct task *task = context;
 
     task->call = NULL;
-    task->milliseconds = (unsigned)(now_milliseconds() - task->sent);
+    task->milliseconds = (unsigned)(clock_milliseconds() - task->sent);
     if (result->error == API_OK)
         written(task, result);
     else if ((result->error == API_CONFLICT || result->error == API_INVALID) &&
@@ -264,7 +262,7 @@ static void written(struct task *task, const struct api_result *result)
 
     if (task->plan.added.count > 0 && !settings->dry_run)
         reverts_written(&record_of_task(task)->reverts, task->situation, &task->plan.added,
-                        (time_t)(now_milliseconds() / 1000));
+                        clock_seconds());
     if (settings->reissue != REISSUE_PENDING || settings->dry_run || task->plan.added.count == 0) {
         end_as_planned(task);
         return;
@@ -389,12 +387,4 @@ static struct record *record_of_task(const struct task *task)
 
     free(key);
     return record;
-}
-
-static uint64_t now_milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }

@@ -1,11 +1,11 @@
 #include "certpatcher/telling.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* How an outcome is spoken of. */
 static const struct {
@@ -34,7 +34,6 @@ static char *pools_of(const struct ledger *, const char *name);
 static void tell_outcome(const struct certify_message *, const struct task_result *,
                          struct record *);
 static char *complaint_of(const struct task_result *, const char **text);
-static uint64_t now_milliseconds(void);
 
 void telling_tell(struct telling *telling, const struct certify_message *asked,
                   const struct task_result *result)
@@ -45,7 +44,7 @@ void telling_tell(struct telling *telling, const struct certify_message *asked,
     count(telling, result);
     if (!telling->dry_run || !pretended_before(result, record))
         tell_changes(telling, asked, result, record);
-    record_tidy(telling->records, record, now_milliseconds());
+    record_tidy(telling->records, record, clock_milliseconds());
     free(key);
 }
 
@@ -167,12 +166,4 @@ static char *complaint_of(const struct task_result *result, const char **text)
         return NULL;
     return memory_format("%s %s", *text,
                          result->reissue_failed != NULL ? result->reissue_failed : result->reason);
-}
-
-static uint64_t now_milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }

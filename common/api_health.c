@@ -1,9 +1,9 @@
 #include "common/api_health.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 
 static const char *explain(enum api_error error, CURLcode code);
-static time_t monotonic_seconds(void);
 
 void api_health_failed(struct api_health *health, enum api_error error, CURLcode code,
                        const char *reason)
@@ -14,7 +14,7 @@ void api_health_failed(struct api_health *health, enum api_error error, CURLcode
     if (error == health->failure)
         return;
     if (health->failure == API_OK)
-        health->since = monotonic_seconds();
+        health->since = clock_seconds();
     health->failure = error;
     LOG_EVENT(level, explain(error, code), LOG_TEXT("server", health->server),
               LOG_TEXT("reason", reason), (struct log_field){.name = NULL});
@@ -26,7 +26,7 @@ void api_health_answered(struct api_health *health)
         return;
     health->failure = API_OK;
     log_info("the API server answers again", LOG_TEXT("server", health->server),
-             LOG_NUMBER("seconds", monotonic_seconds() - health->since));
+             LOG_NUMBER("seconds", clock_seconds() - health->since));
 }
 
 static const char *explain(enum api_error error, CURLcode code)
@@ -45,12 +45,4 @@ static const char *explain(enum api_error error, CURLcode code)
                "and client-key-data, and that they belong together";
     return "no TLS connection with the API server could be agreed: check that the address is that "
            "of an HTTPS server with TLS 1.2 or later";
-}
-
-static time_t monotonic_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }

@@ -1,7 +1,7 @@
 #include "ctl/dial.h"
 
+#include "common/clock.h"
 #include "common/memory.h"
-#include "ctl/clock.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 #include "ctl/probe.h"
 
+#include "common/clock.h"
 #include "common/memory.h"
-#include "ctl/clock.h"
 #include "ctl/dial.h"
 
 #include <stdlib.h>

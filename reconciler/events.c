@@ -1,6 +1,7 @@
 #include "reconciler/events.h"
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/kind.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -68,7 +69,6 @@ static void forget_old(struct events *);
 static void forget(struct told *);
 static void add_text(struct json_object *, const char *member, const char *text);
 static void add_time(struct json_object *, const char *member);
-static time_t now_seconds(void);
 
 struct events *events_new(struct event_base *base, struct api *api)
 {
@@ -107,7 +107,7 @@ void events_tell_of(struct events *events, enum kind kind, const struct pool_mes
 
     free(name);
     HASH_FIND_STR(events->all, key, told);
-    if (told != NULL && now_seconds() - told->last > REMEMBER_SECONDS && !told->under_way) {
+    if (told != NULL && clock_seconds() - told->last > REMEMBER_SECONDS && !told->under_way) {
         forget(told);
         told = NULL;
     }
@@ -116,7 +116,7 @@ void events_tell_of(struct events *events, enum kind kind, const struct pool_mes
     else
         free(key);
     told->count++;
-    told->last = now_seconds();
+    told->last = clock_seconds();
     if (told->under_way)
         told->again = true;
     else
@@ -196,7 +196,7 @@ static void on_tick(evutil_socket_t socket, short flags, void *context)
     DL_FOREACH_SAFE (events->pending, told, next) {
         if (events->tokens == 0 || events->under_way >= AT_ONCE)
             break;
-        if (told->created && now_seconds() - told->sent < SERIES_SECONDS)
+        if (told->created && clock_seconds() - told->sent < SERIES_SECONDS)
             continue;
         DL_DELETE(events->pending, told);
         told->pending = false;
@@ -228,7 +228,7 @@ static void send_one(struct told *told)
 
     told->under_way = true;
     told->again = false;
-    told->sent = now_seconds();
+    told->sent = clock_seconds();
     events->under_way++;
     api_send(events->api, told->created ? &count : &create);
     json_object_put(series);
@@ -314,7 +314,7 @@ static struct json_object *series_of(const struct told *told)
 static void forget_old(struct events *events)
 {
     struct told *told, *next;
-    time_t now = now_seconds();
+    time_t now = clock_seconds();
 
     HASH_ITER (hh, events->all, told, next) {
         bool full = HASH_COUNT(events->all) >= REMEMBERED_MOST;
@@ -355,12 +355,4 @@ static void add_time(struct json_object *object, const char *member)
     strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
     snprintf(text, sizeof(text), "%s.%06ldZ", seconds, now.tv_nsec / 1000);
     add_text(object, member, text);
-}
-
-static time_t now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }

@@ -1,5 +1,6 @@
 /* The work on one Pool: look at everything that it depends on, decide, say what is wrong, carry
  * out. A round ends when all its writes have ended. */
+#include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -13,7 +14,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* The writes of one Pool that are under way. */
 struct round {
@@ -74,7 +74,6 @@ static void log_outcome(const struct write *, enum log_level, const char *text,
                         const struct api_result *);
 static void tell_event(const struct write *);
 static const struct message *known(const struct object *object, enum message_type type);
-static time_t now_seconds(void);
 
 void pool_work(const char *key, void *context)
 {
@@ -97,7 +96,7 @@ void pool_work(const char *key, void *context)
         check_gateway(reconciler, pool, &findings);
         certify_findings(reconciler, pool, &findings);
         round->look_again = sooner(round->look_again, notes_hold_back(notes_of(reconciler, pool),
-                                                                      &findings, now_seconds()));
+                                                                      &findings, clock_seconds()));
         notes_tell(notes_of(reconciler, pool), pool, &findings);
         carry_out(round, &service, KIND_SERVICE, pool);
         carry_out(round, &route, KIND_ROUTE, pool);
@@ -204,8 +203,8 @@ static unsigned wait_in_contest(struct notes *notes, const struct object *route,
         memory_replace(&contest->manager, route->message.route.other_manager);
     spec = plan->object != NULL ? route_spec_normal(json_at(plan->object, "spec"))
                                 : memory_text(contest->written != NULL ? contest->written : "");
-    wait = is_write(plan->action) ? contest_delay(contest, spec, now_seconds()) : 0;
-    going_on = contest_going_on(contest, spec, is_write(plan->action), now_seconds());
+    wait = is_write(plan->action) ? contest_delay(contest, spec, clock_seconds()) : 0;
+    going_on = contest_going_on(contest, spec, is_write(plan->action), clock_seconds());
     free(spec);
     if (wait > 0)
         plan->action = PLAN_WAIT;
@@ -310,7 +309,7 @@ static void succeed(struct write *write, const struct api_result *result)
     if (result->error != API_OK)
         return;
     if (pool != NULL && write->spec != NULL && !dry_run)
-        contest_written(&notes_of(reconciler, pool)->contest, write->spec, now_seconds());
+        contest_written(&notes_of(reconciler, pool)->contest, write->spec, clock_seconds());
     log_outcome(write, LOG_INFO,
                 dry_run ? words[write->kind][write->action].would
                         : words[write->kind][write->action].done,
@@ -410,12 +409,4 @@ static void tell_event(const struct write *write)
 static const struct message *known(const struct object *object, enum message_type type)
 {
     return object != NULL && object->message.type == type ? &object->message : NULL;
-}
-
-static time_t now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }

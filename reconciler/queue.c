@@ -1,11 +1,11 @@
 #include "reconciler/queue.h"
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/memory.h"
 #include "common/pace.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <uthash.h>
 #include <utlist.h>
 
@@ -28,7 +28,7 @@ struct entry {
     enum state state;
     bool again; /* was added while it was at work */
     unsigned failures;
-    struct timespec began;
+    int64_t began;             /* clock_milliseconds() */
     struct event *timer;       /* after a failure */
     struct entry *next, *prev; /* among the ready */
     UT_hash_handle hh;
@@ -54,7 +54,6 @@ static void make_ready(struct entry *);
 static void set_state(struct entry *, enum state);
 static struct entry *find(const struct queue *, const char *key);
 static void drop(struct entry *);
-static unsigned milliseconds_since(const struct timespec *);
 
 struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *work, void *context)
 {
@@ -118,7 +117,7 @@ void queue_done(struct queue *queue, const char *key)
         return;
     entry->failures = 0;
     if (queue->is_paced)
-        pace_ended(&queue->pace, milliseconds_since(&entry->began));
+        pace_ended(&queue->pace, (unsigned)(clock_milliseconds() - entry->began));
     if (entry->again)
         make_ready(entry);
     else
@@ -199,7 +198,7 @@ static void on_step(evutil_socket_t socket, short events, void *context)
         DL_DELETE(queue->ready, entry);
         set_state(entry, STATE_RUNNING);
         entry->again = false;
-        clock_gettime(CLOCK_MONOTONIC, &entry->began);
+        entry->began = clock_milliseconds();
         queue->work(entry->key, queue->context); /* may end it, and with it the entry */
     }
 }
@@ -252,13 +251,4 @@ static void drop(struct entry *entry)
         event_free(entry->timer);
     free(entry->key);
     free(entry);
-}
-
-static unsigned milliseconds_since(const struct timespec *began)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (unsigned)((now.tv_sec - began->tv_sec) * 1000 +
-                      (now.tv_nsec - began->tv_nsec) / 1000000);
 }

@@ -1,6 +1,7 @@
 #include "supervisor/child.h"
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/memory.h"
 #include "common/sandbox_calls.h"
 #include "supervisor/spawn.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -38,7 +38,6 @@ static void hear_last_words(struct child *);
 static void send_trust(struct child *);
 static void send_peer(struct child *, enum role peer, int descriptor);
 static void describe_end(struct child *, int status);
-static time_t now_seconds(void);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_HELLO] = on_hello,         [MESSAGE_READY] = on_ready,
@@ -94,7 +93,7 @@ void child_start(struct child *child)
 void child_reaped(struct child *child, int status)
 {
     bool long_life =
-        child->ready_since != 0 && now_seconds() - child->ready_since >= LONG_LIFE_SECONDS;
+        child->ready_since != 0 && clock_seconds() - child->ready_since >= LONG_LIFE_SECONDS;
     bool in_peace = child->state == CHILD_ENDING && child->blame[0] == '\0';
 
     child->pid = 0;
@@ -250,7 +249,7 @@ static void on_ready(struct message *message, void *context)
     struct child *child = context;
 
     event_del(child->timer);
-    child->ready_since = now_seconds();
+    child->ready_since = clock_seconds();
     snprintf(child->sandbox, sizeof(child->sandbox), "%s", message->ready.sandbox);
     log_info("a worker is ready", LOG_TEXT("worker", role_name(child->role)),
              LOG_NUMBER("pid", child->pid), LOG_TEXT("sandbox", child->sandbox));
@@ -376,12 +375,4 @@ static void describe_end(struct child *child, int status)
     else
         snprintf(child->last_end, sizeof(child->last_end), "exited with status %d",
                  WEXITSTATUS(status));
-}
-
-static time_t now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }

@@ -1,5 +1,6 @@
 #include "supervisor/control.h"
 
+#include "common/clock.h"
 #include "common/memory.h"
 #include "supervisor/supervisor.h"
 
@@ -10,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -200,7 +200,6 @@ static void on_status_ask(struct message *message, void *context)
     struct client *client = context;
     const struct supervisor *supervisor = client->control->supervisor;
     struct message daemon = message_of(MESSAGE_STATUS_DAEMON);
-    struct timespec now;
 
     (void)message;
     if (channel_queued(client->channel) > 0) {
@@ -209,10 +208,9 @@ static void on_status_ask(struct message *message, void *context)
         drop(client);
         return;
     }
-    clock_gettime(CLOCK_MONOTONIC, &now);
     daemon.status_daemon.version = PACKAGE_VERSION;
     daemon.status_daemon.pid = (uint64_t)getpid();
-    daemon.status_daemon.uptime_seconds = (uint64_t)(now.tv_sec - supervisor->started);
+    daemon.status_daemon.uptime_seconds = (uint64_t)(clock_seconds() - supervisor->started);
     daemon.status_daemon.healthy = supervisor->healthy;
     daemon.status_daemon.sandbox = supervisor->sandbox;
     channel_send(client->channel, &daemon);

@@ -1,5 +1,6 @@
 #include "supervisor/supervisor.h"
 
+#include "common/clock.h"
 #include "common/memory.h"
 #include "common/privileges.h"
 #include "supervisor/control.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -47,7 +47,6 @@ static void start_children(struct supervisor *);
 static void watch_signals(struct supervisor *);
 static void stop_if_all_ended(struct supervisor *);
 static struct child *child_of(struct supervisor *, pid_t pid);
-static time_t now_seconds(void);
 
 static const struct child_callbacks child_callbacks = {
     .greeted = on_greeted, .changed = on_changed, .link_broken = on_link_broken};
@@ -69,7 +68,7 @@ int supervisor_run(struct supervisor *supervisor)
     log_open(role_name(ROLE_SUPERVISOR), supervisor->config.log_level,
              supervisor->config.log_format);
     supervisor->base = event_base_new();
-    supervisor->started = now_seconds();
+    supervisor->started = clock_seconds();
     supervisor->control = control_new(supervisor, supervisor->config.control_socket);
     if (supervisor->control == NULL || !enter_sandbox(supervisor))
         return EXIT_FAILURE;
@@ -409,12 +408,4 @@ static struct child *child_of(struct supervisor *supervisor, pid_t pid)
             return &supervisor->children[role];
     }
     return NULL;
-}
-
-static time_t now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }

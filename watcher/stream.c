@@ -1,6 +1,7 @@
 #include "watcher/stream.h"
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -10,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     PAGE_LIMIT = 500,
@@ -87,7 +87,6 @@ static bool is_passing(enum api_error);
 static void end_call(struct stream *);
 static void forget_position(struct stream *);
 static const char *remedy(const struct stream *, enum api_error);
-static time_t now_seconds(void);
 
 struct stream *stream_new(struct worker *worker, enum kind kind, const char *version,
                           const char *namespace, stream_changed *changed, void *context)
@@ -232,7 +231,7 @@ static void open_watch(struct stream *stream, const char *query)
 
     lines_clear(&stream->lines);
     stream->paused = false;
-    stream->started = now_seconds();
+    stream->started = clock_seconds();
     stream->call = api_send(stream->worker->api, &request);
     free(path);
     free(collection);
@@ -352,7 +351,7 @@ static void on_watch_done(const struct api_result *result, void *context)
         stream->no_watch_list = true;
         go_on(stream);
     } else if (result->error == API_OK && stream->phase == PHASE_WATCH &&
-               now_seconds() - stream->started > SHORT_WATCH_SECONDS) {
+               clock_seconds() - stream->started > SHORT_WATCH_SECONDS) {
         stream->failures = 0;
         go_on(stream);
     } else {
@@ -525,12 +524,4 @@ static const char *remedy(const struct stream *stream, enum api_error error)
     if (error == API_NOT_FOUND && strcmp(kind_names(stream->kind)->group, OPENVOX_GROUP) == 0)
         return "install the OpenVox CRDs (packaging/crds)";
     return NULL;
-}
-
-static time_t now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }

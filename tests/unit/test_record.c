@@ -104,7 +104,7 @@ static void test_situation(void **state)
 }
 
 /* The seconds of a name in RECORD at NOW; -1 if there is none. */
-static int age_of(const struct record *record, const char *name, uint64_t now)
+static int age_of(const struct record *record, const char *name, int64_t now)
 {
     size_t count;
     struct injection_age *ages = record_ages(record, now, &count);
