@@ -321,8 +321,7 @@ static void on_ended(const struct certify_message *asked, const struct task_resu
 
 static void note_pace(struct certpatcher *certpatcher, const struct task_result *result)
 {
-    if (result->error == API_TOO_MANY || result->error == API_SERVER_ERROR ||
-        result->error == API_TIMEOUT)
+    if (api_error_is_overload(result->error))
         pace_overloaded(&certpatcher->pace);
     else if (result->milliseconds > 0)
         pace_ended(&certpatcher->pace, result->milliseconds);

@@ -13,20 +13,21 @@ enum {
     MANAGER_MAX = 128 /* bytes (meta/v1, ManagedFieldsEntry) */
 };
 
-static bool has_ledger(struct json_object *annotations, const struct message *);
 static char *manager_of_list(struct json_object *object);
 
 void reading_of(struct json_object *object, struct reading *reading)
 {
-    struct json_object *annotations = json_at(object, "metadata.annotations");
+    const char *ledger = json_annotation(object, LEDGER_ANNOTATION);
 
     *reading = (struct reading){0};
     reading->problem = object_decode(KIND_CERTIFICATE, object, &reading->message);
     if (reading->problem != NULL)
         return;
     reading->has_names = json_at(object, "spec.dnsAltNames") != NULL;
-    reading->has_annotations = json_object_is_type(annotations, json_type_object);
-    reading->has_ledger = has_ledger(annotations, &reading->message);
+    reading->has_annotations =
+        json_object_is_type(json_at(object, "metadata.annotations"), json_type_object);
+    reading->has_ledger =
+        ledger != NULL && strcmp(ledger, reading->message.certificate.ledger) == 0;
     reading->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
     reading->manager = manager_of_list(object);
 }
@@ -37,16 +38,6 @@ void reading_clear(struct reading *reading)
     free(reading->problem);
     free(reading->manager);
     *reading = (struct reading){.message = message_of(MESSAGE_NONE)};
-}
-
-static bool has_ledger(struct json_object *annotations, const struct message *message)
-{
-    struct json_object *value;
-
-    return json_object_is_type(annotations, json_type_object) &&
-           json_object_object_get_ex(annotations, LEDGER_ANNOTATION, &value) &&
-           json_object_is_type(value, json_type_string) &&
-           strcmp(json_object_get_string(value), message->certificate.ledger) == 0;
 }
 
 /* The newest entry that is not ours and has the list in it. The times are of one format, so they

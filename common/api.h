@@ -143,6 +143,10 @@ const char *api_error_name(enum api_error error);
  * what to do; callers need not. */
 bool api_error_is_global(enum api_error error);
 
+/* Whether ERROR says that the server has more to do than it can: fewer requests at a time are wise.
+ */
+bool api_error_is_overload(enum api_error error);
+
 /* Whether RESULT refuses a write because the namespace or the CRD is just being deleted: nothing
  * that anybody has to mend. */
 bool api_is_terminating(const struct api_result *result);

@@ -99,6 +99,11 @@ bool api_error_is_global(enum api_error error)
     return error == API_UNREACHABLE || error == API_UNTRUSTED || error == API_UNAUTHORIZED;
 }
 
+bool api_error_is_overload(enum api_error error)
+{
+    return error == API_TOO_MANY || error == API_SERVER_ERROR || error == API_TIMEOUT;
+}
+
 /* The API server gives the reason Forbidden, and says why only in words. */
 bool api_is_terminating(const struct api_result *result)
 {

@@ -43,6 +43,17 @@ const char *json_text_at(struct json_object *object, const char *path)
     return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 }
 
+const char *json_annotation(struct json_object *object, const char *name)
+{
+    struct json_object *annotations = json_at(object, "metadata.annotations"), *value;
+
+    if (!json_object_is_type(annotations, json_type_object) ||
+        !json_object_object_get_ex(annotations, name, &value) ||
+        !json_object_is_type(value, json_type_string))
+        return NULL;
+    return json_object_get_string(value);
+}
+
 struct json_object *json_decode(const char *bytes, size_t size, const char **problem)
 {
     struct json_object *object = NULL;

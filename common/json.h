@@ -16,6 +16,10 @@ struct json_object *json_at(struct json_object *object, const char *path);
 /* The text at PATH, borrowed; "" if it is absent or not a text. */
 const char *json_text_at(struct json_object *object, const char *path);
 
+/* The text of the annotation NAME of OBJECT, an API object, borrowed; NULL if it has none. The name
+ * has dots in it, so it is not a path. */
+const char *json_annotation(struct json_object *object, const char *name);
+
 /* Decodes the SIZE bytes of JSON text at BYTES, strictly: UTF-8, no more than JSON_DEPTH_MAX deep,
  * and nothing after it. Returns a new reference, or NULL with *PROBLEM saying what is wrong (a
  * constant). */

@@ -52,7 +52,6 @@ static bool decode_digits(const char *text, uint64_t *number);
 static bool decode_time(const char *text, uint64_t *seconds);
 static void finish_pool(struct json_object *, struct message *, struct scratch *);
 static void finish_certificate(struct json_object *, struct message *, struct scratch *);
-static struct json_object *annotation(struct json_object *object, const char *name);
 static void finish_route(struct json_object *, struct message *, struct scratch *);
 static void finish_service(struct json_object *, struct message *, struct scratch *);
 static void decode_owner(struct json_object *, struct route_message *);
@@ -242,14 +241,14 @@ static bool decode_time(const char *text, uint64_t *seconds)
 static void finish_pool(struct json_object *object, struct message *message,
                         struct scratch *scratch)
 {
-    struct json_object *paused = annotation(object, OPENVOX_GROUP "/paused");
+    const char *paused = json_annotation(object, OPENVOX_GROUP "/paused");
 
     (void)scratch;
     if (strlen(message->pool.service) > JSON_MAX) {
         message->pool.service = "";
         message->pool.service_too_long = true;
     }
-    message->pool.paused = paused != NULL && strcmp(json_object_get_string(paused), "true") == 0;
+    message->pool.paused = paused != NULL && strcmp(paused, "true") == 0;
 }
 
 /* What is not ours to judge, the ledger's text and the status, never makes a Certificate one that
@@ -258,7 +257,7 @@ static void finish_certificate(struct json_object *object, struct message *messa
                                struct scratch *scratch)
 {
     struct certificate_message *certificate = &message->certificate;
-    struct json_object *ledger = annotation(object, LEDGER_ANNOTATION);
+    const char *ledger = json_annotation(object, LEDGER_ANNOTATION);
     char *problem =
         decode_texts(json_at(object, "status.effectiveDNSAltNames"), "", &certificate->effective);
 
@@ -267,23 +266,10 @@ static void finish_certificate(struct json_object *object, struct message *messa
         certificate->effective = (struct text_list){0};
     free(problem);
     if (ledger != NULL) {
-        certificate->ledger = json_object_get_string(ledger);
+        certificate->ledger = ledger;
         if (strlen(certificate->ledger) > LEDGER_MAX)
             certificate->ledger = "too long";
     }
-}
-
-/* An annotation's name has dots in it, so it is not a path. A text, or NULL. */
-static struct json_object *annotation(struct json_object *object, const char *name)
-{
-    struct json_object *annotations = json_at(object, "metadata.annotations");
-    struct json_object *value;
-
-    if (!json_object_is_type(annotations, json_type_object) ||
-        !json_object_object_get_ex(annotations, name, &value) ||
-        !json_object_is_type(value, json_type_string))
-        return NULL;
-    return value;
 }
 
 static void finish_route(struct json_object *object, struct message *message,

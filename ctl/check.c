@@ -237,12 +237,9 @@ static void add_steps(struct check *check, struct json_object *pool)
 
 static bool is_paused(struct json_object *pool)
 {
-    struct json_object *annotations = json_at(pool, "metadata.annotations"), *value;
+    const char *paused = json_annotation(pool, OPENVOX_GROUP "/paused");
 
-    return json_object_is_type(annotations, json_type_object) &&
-           json_object_object_get_ex(annotations, OPENVOX_GROUP "/paused", &value) &&
-           json_object_is_type(value, json_type_string) &&
-           strcmp(json_object_get_string(value), "true") == 0;
+    return paused != NULL && strcmp(paused, "true") == 0;
 }
 
 static char *text_at(struct json_object *object, const char *path)

@@ -282,8 +282,7 @@ static void on_written(const struct api_result *result, void *context)
     struct write *write = context;
     struct round *round = write->round;
 
-    if (result->error == API_TOO_MANY || result->error == API_SERVER_ERROR ||
-        result->error == API_TIMEOUT)
+    if (api_error_is_overload(result->error))
         queue_overloaded(round->reconciler->pools);
     if (result->retry_after > 0)
         queue_pause(round->reconciler->pools, result->retry_after);

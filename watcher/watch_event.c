@@ -65,14 +65,9 @@ static bool decode_type(struct json_object *line, enum watch_event_type *type)
     return false;
 }
 
-/* The annotation's name has dots in it, so it is not a path. */
 static bool is_initial_end(struct json_object *object)
 {
-    struct json_object *annotations = json_at(object, "metadata.annotations");
-    struct json_object *value;
+    const char *end = json_annotation(object, "k8s.io/initial-events-end");
 
-    return json_object_is_type(annotations, json_type_object) &&
-           json_object_object_get_ex(annotations, "k8s.io/initial-events-end", &value) &&
-           json_object_is_type(value, json_type_string) &&
-           strcmp(json_object_get_string(value), "true") == 0;
+    return end != NULL && strcmp(end, "true") == 0;
 }
