@@ -12,6 +12,8 @@
 #include "common/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum {
     LOOK_MILLISECONDS = 100 /* between looks for answers that do not go on */
@@ -22,9 +24,15 @@ struct api {
     struct api_handles *handles;
     struct api_credential *credential; /* NULL until there is an identity */
     struct api_health health;
+    struct api_supply *supply;
+    api_refused *refused;
+    void *context;
+    char *no_connection;    /* why the one that was asked for did not come, until it is told */
+    struct event *patience; /* pending: the identity was refused, and nothing is begun */
     enum multiplexing multiplexing;
     const struct api_call *probe; /* is to find that out, or NULL */
     struct call_list waiting;     /* not started; streams first */
+    struct call_list lacking;     /* they begin again when there is a connection */
     struct call_list active;
     struct call_list changed; /* active ones to be cancelled or resumed */
     unsigned requests_active; /* one-shot requests in ACTIVE */
@@ -34,6 +42,8 @@ struct api {
 
 static void add_header(struct api_call *, const char *name, const char *value);
 static void turn(void *api);
+static void on_patience(evutil_socket_t, short events, void *api);
+static void fail_lacking(struct api *);
 static void end_calls(struct api *);
 static void apply_changes(struct api *);
 static void apply_change(struct api_call *);
@@ -41,25 +51,35 @@ static void start_waiting(struct api *);
 static bool may_start(const struct api_call *);
 static void start(struct api_call *);
 static void note_change(struct api_call *);
+static bool is_put_back(struct api_call *, CURLcode);
+static void put_back(struct api_call *);
+static void end(struct api_call *);
 static void leave_loop(struct api_call *);
 static void release(struct api_call *);
 static void finish(struct api_call *, CURLcode);
 static void look_later(struct api *);
 static void on_look(evutil_socket_t, short events, void *api);
 static bool has_ended_unnoticed(struct api_call *);
+static void tell(struct api_call *, const struct api_failure *, struct json_object *body);
 static void note_health(struct api_call *, CURLcode, const struct api_failure *);
+static void note_refusal(struct api *);
 
 struct api *api_new(struct event_base *base, const struct api_settings *settings)
 {
     struct api *api = memory_new(1, sizeof(*api));
 
     TAILQ_INIT(&api->waiting);
+    TAILQ_INIT(&api->lacking);
     TAILQ_INIT(&api->active);
     TAILQ_INIT(&api->changed);
     api->handles = api_handles_new(settings);
     api->health.server = api_handles_server(api->handles);
     api->loop = api_loop_new(base, turn, api);
     api->look = api_loop_timer(api->loop, on_look, api);
+    api->supply = api_supply_new(base, settings);
+    api->refused = settings->refused;
+    api->context = settings->context;
+    api->patience = evtimer_new(base, on_patience, api);
     return api;
 }
 
@@ -71,12 +91,17 @@ void api_free(struct api *api)
         return;
     while ((call = TAILQ_FIRST(&api->waiting)) != NULL)
         release(call);
+    while ((call = TAILQ_FIRST(&api->lacking)) != NULL)
+        release(call);
     while ((call = TAILQ_FIRST(&api->active)) != NULL) {
         api_loop_remove(api->loop, call->easy);
         release(call);
     }
     event_free(api->look);
     api_loop_free(api->loop);
+    api_supply_free(api->supply);
+    free(api->no_connection);
+    event_free(api->patience);
     api_handles_free(api->handles);
     api_credential_release(api->credential);
     free(api);
@@ -88,6 +113,33 @@ void api_set_identity(struct api *api, const struct api_identity *identity)
 
     api_credential_release(api->credential);
     api->credential = credential;
+    event_del(api->patience);
+    api_loop_wake(api->loop);
+}
+
+void api_connected(struct api *api, int descriptor)
+{
+    struct api_call *call;
+
+    if (!api_supply_put(api->supply, descriptor))
+        return;
+    if (TAILQ_EMPTY(&api->lacking) && TAILQ_EMPTY(&api->waiting)) {
+        close(api_supply_take(api->supply));
+        return;
+    }
+    while ((call = TAILQ_LAST(&api->lacking, call_list)) != NULL) {
+        TAILQ_REMOVE(&api->lacking, call, link);
+        TAILQ_INSERT_HEAD(&api->waiting, call, link);
+        call->state = CALL_WAITING;
+    }
+    api_loop_wake(api->loop);
+}
+
+void api_not_connected(struct api *api, const char *reason)
+{
+    if (!api_supply_put(api->supply, -1))
+        return;
+    memory_replace(&api->no_connection, reason);
     api_loop_wake(api->loop);
 }
 
@@ -98,6 +150,7 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
 
     call->api = api;
     call->health = &api->health;
+    call->supply = api->supply;
     call->multiplexing = &api->multiplexing;
     call->method = memory_text(request->method);
     call->path = memory_text(request->path);
@@ -127,7 +180,7 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
 
 void api_cancel(struct api_call *call)
 {
-    if (call->state == CALL_WAITING) {
+    if (call->state == CALL_WAITING || call->state == CALL_LACKING) {
         release(call);
     } else if (call->state == CALL_ACTIVE) {
         call->is_cancelled = true;
@@ -156,9 +209,44 @@ static void turn(void *context)
 {
     struct api *api = context;
 
+    fail_lacking(api);
     end_calls(api);
     apply_changes(api);
     start_waiting(api);
+}
+
+static void on_patience(evutil_socket_t socket, short events, void *context)
+{
+    struct api *api = context;
+
+    (void)socket;
+    (void)events;
+    api_loop_wake(api->loop);
+}
+
+/* With those that have let the first one go ahead. A callback may cancel others of them, which
+ * leave the list then, but adds none: what it sends waits. */
+static void fail_lacking(struct api *api)
+{
+    struct api_failure failure = {.error = API_UNREACHABLE};
+    struct api_call *call;
+
+    if (api->no_connection == NULL)
+        return;
+    api_status_copy(failure.message, sizeof(failure.message), api->no_connection,
+                    strlen(api->no_connection));
+    memory_replace(&api->no_connection, NULL);
+    if (api->multiplexing == MULTIPLEXING_UNKNOWN) {
+        TAILQ_FOREACH(call, &api->waiting, link)
+        call->state = CALL_LACKING;
+        TAILQ_CONCAT(&api->lacking, &api->waiting, link);
+    }
+    while ((call = TAILQ_FIRST(&api->lacking)) != NULL) {
+        note_health(call, CURLE_COULDNT_CONNECT, &failure);
+        end(call);
+        tell(call, &failure, NULL);
+        release(call);
+    }
 }
 
 static void end_calls(struct api *api)
@@ -221,9 +309,10 @@ static bool may_start(const struct api_call *call)
 {
     const struct api *api = call->api;
 
-    if (api->credential == NULL)
+    if (api->credential == NULL || evtimer_pending(api->patience, NULL))
         return false;
-    if (api->multiplexing == MULTIPLEXING_UNKNOWN && api->probe != NULL)
+    if (api->multiplexing == MULTIPLEXING_UNKNOWN &&
+        (api->probe != NULL || !TAILQ_EMPTY(&api->lacking)))
         return false;
     return call->on_data != NULL || api->requests_active < API_PARALLEL_MAX;
 }
@@ -259,27 +348,71 @@ static void note_change(struct api_call *call)
 /* CALL, which libcurl has ended or let go, ends: its callback is its last sign of life. */
 static void finish(struct api_call *call, CURLcode code)
 {
-    struct api *api = call->api;
     struct api_failure failure = {0};
     struct json_object *body;
 
+    if (is_put_back(call, code)) {
+        put_back(call);
+        return;
+    }
     if (!call->is_cancelled) {
         body = api_transfer_judge(call, code, &failure);
         note_health(call, code, &failure);
-        if (failure.error != API_OK && failure.error != API_NOT_MODIFIED)
-            api->counts.failed++;
-        leave_loop(call);
-        call->on_done(&(struct api_result){.error = failure.error,
-                                           .status = failure.status,
-                                           .reason = failure.reason,
-                                           .message = failure.message,
-                                           .etag = call->etag,
-                                           .retry_after = failure.retry_after,
-                                           .body = body},
-                      call->context);
+        end(call);
+        tell(call, &failure, body);
         json_object_put(body);
     }
     release(call);
+}
+
+static void tell(struct api_call *call, const struct api_failure *failure, struct json_object *body)
+{
+    if (failure->error != API_OK && failure->error != API_NOT_MODIFIED)
+        call->api->counts.failed++;
+    call->on_done(&(struct api_result){.error = failure->error,
+                                       .status = failure->status,
+                                       .reason = failure->reason,
+                                       .message = failure->message,
+                                       .etag = call->etag,
+                                       .retry_after = failure->retry_after,
+                                       .body = body},
+                  call->context);
+}
+
+/* Nothing of it has been sent, or libcurl would not have begun it anew by itself: it lacks no more
+ * than a connection. */
+static bool is_put_back(struct api_call *call, CURLcode code)
+{
+    return code == CURLE_COULDNT_CONNECT && call->is_lacking && !call->is_cancelled;
+}
+
+static void put_back(struct api_call *call)
+{
+    struct api *api = call->api;
+
+    leave_loop(call);
+    call->is_lacking = false;
+    call->error_text[0] = '\0';
+    call->state = CALL_LACKING;
+    TAILQ_INSERT_TAIL(&api->lacking, call, link);
+    api_supply_ask(api->supply);
+}
+
+/* CALL leaves the list that it is in, for good. */
+static void end(struct api_call *call)
+{
+    struct api *api = call->api;
+
+    if (call->state == CALL_ENDED)
+        return;
+    if (call->state == CALL_WAITING)
+        TAILQ_REMOVE(&api->waiting, call, link);
+    if (call->state == CALL_LACKING)
+        TAILQ_REMOVE(&api->lacking, call, link);
+    if (call->state == CALL_ACTIVE)
+        leave_loop(call);
+    call->state = CALL_ENDED;
+    api->counts.active--;
 }
 
 /* Gives back what CALL has while it is active. */
@@ -287,28 +420,22 @@ static void leave_loop(struct api_call *call)
 {
     struct api *api = call->api;
 
-    if (call->state != CALL_ACTIVE)
-        return;
-    call->state = CALL_ENDED;
     if (api->probe == call)
         api->probe = NULL;
     TAILQ_REMOVE(&api->active, call, link);
     if (call->is_changed)
         TAILQ_REMOVE(&api->changed, call, changed_link);
+    call->is_changed = false;
     if (call->on_data == NULL)
         api->requests_active--;
-    api->counts.active--;
     api_handles_give(api->handles, call->easy);
     api_credential_release(call->credential);
+    call->credential = NULL;
 }
 
 static void release(struct api_call *call)
 {
-    if (call->state == CALL_WAITING) {
-        TAILQ_REMOVE(&call->api->waiting, call, link);
-        call->api->counts.active--;
-    }
-    leave_loop(call);
+    end(call);
     memory_wipe(call->response.bytes, call->response.room);
     for (size_t i = 0; i < call->own_header_count; i++)
         free(call->own_headers[i].data);
@@ -373,4 +500,17 @@ static void note_health(struct api_call *call, CURLcode code, const struct api_f
     if (failure->error == API_UNAUTHORIZED ? call->credential == api->credential
                                            : call->status == 0)
         api_health_failed(&api->health, failure->error, code, failure->message);
+    if (failure->error == API_UNAUTHORIZED && call->credential == api->credential)
+        note_refusal(api);
+}
+
+/* What is sent now would be refused too. */
+static void note_refusal(struct api *api)
+{
+    const struct timeval limit = {.tv_sec = API_REFUSED_SECONDS};
+
+    if (api->refused == NULL || evtimer_pending(api->patience, NULL))
+        return;
+    event_add(api->patience, &limit);
+    api->refused(api->context);
 }

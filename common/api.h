@@ -3,6 +3,7 @@
  * One object serves one API server with one identity. One-shot requests and streams (watches)
  * are the same thing with other limits, and share one HTTP/2 connection. The server's certificate
  * is always verified against the given trust anchors and its name checked; TLS 1.2 is the least.
+ * The client neither looks up names nor opens connections: it asks for them and is given them.
  * Nothing here blocks. Callbacks run from the event loop, never from within a function of this
  * file; in a callback every function of this file may be used but api_free(). */
 #ifndef TLSROUTED_COMMON_API_H
@@ -17,12 +18,13 @@ struct api;
 struct api_call;
 
 enum api_limit {
-    API_CONNECT_SECONDS = 10,            /* TCP connect and TLS handshake */
+    API_CONNECT_SECONDS = 10,            /* proxy and TLS handshake */
     API_REQUEST_SECONDS = 30,            /* a whole one-shot request */
     API_STREAM_IDLE_SECONDS = 150,       /* silence on a stream; bookmarks come every minute */
     API_RESPONSE_MAX = 32 * 1024 * 1024, /* bytes of a one-shot response */
     API_MESSAGE_MAX = 1024,              /* bytes of an error's message that are kept */
     API_PARALLEL_MAX = 32,               /* one-shot requests under way; others wait their turn */
+    API_REFUSED_SECONDS = 3,             /* wait for another identity after a 401 */
 };
 
 /* Why a request failed. The HTTP ones follow the Kubernetes API conventions ("Response Status
@@ -83,11 +85,23 @@ struct api_request {
     void *context;             /* for the callbacks */
 };
 
+/* Asks another process for a TCP connection to the API server, or to the proxy. To be answered with
+ * api_connected() or api_not_connected(), later, not from within. Never asked twice before that. */
+typedef void api_connect(void *context);
+
+/* The server has refused the identity with 401. Until there is another one, or for some seconds,
+ * nothing more is sent; called once each time that this begins. */
+typedef void api_refused(void *context);
+
 /* What says where the API server is and who we are. PEM as text. */
 struct api_settings {
     const char *server; /* https://HOST[:PORT][/PREFIX] */
+    const char *proxy;  /* http://HOST:PORT, or NULL or "" */
     const char *ca_pem; /* trust anchors */
     const char *user_agent;
+    api_connect *connect;
+    api_refused *refused; /* or NULL: then requests go on being sent after a 401 */
+    void *context;        /* for these two */
 
     /* Limits in place of those above, for tests; 0 for those above. */
     unsigned connect_seconds;
@@ -116,6 +130,13 @@ void api_free(struct api *api);
 /* Replaces the identity; it is copied. Requests that start from now on use it, requests under way
  * and streams that are open go on with the old one, which is wiped when the last of them ends. */
 void api_set_identity(struct api *api, const struct api_identity *identity);
+
+/* Answer the api_connect that was called last: with DESCRIPTOR, a connected TCP socket that is
+ * API's from now on, or with the reason why there is none, one line, which those requests fail with
+ * that need one. Without having been asked, or with nobody waiting any more, the socket is closed.
+ */
+void api_connected(struct api *api, int descriptor);
+void api_not_connected(struct api *api, const char *reason);
 
 /* Sends REQUEST, or has it wait while API_PARALLEL_MAX others are under way (streams never wait);
  * its limit of time starts with the sending. The result is owned by the API, and valid until

@@ -6,12 +6,14 @@
 #include "common/api_credential.h"
 #include "common/api_health.h"
 #include "common/api_status.h"
+#include "common/api_supply.h"
 
 #include <curl/curl.h>
 #include <sys/queue.h>
 
 enum call_state {
     CALL_WAITING,
+    CALL_LACKING, /* was begun, but there was no connection for it */
     CALL_ACTIVE,
     CALL_ENDED
 };
@@ -38,10 +40,11 @@ struct response {
 TAILQ_HEAD(call_list, api_call);
 
 struct api_call {
-    TAILQ_ENTRY(api_call) link; /* in waiting or active, as STATE says */
+    TAILQ_ENTRY(api_call) link; /* in waiting, lacking or active, as STATE says */
     TAILQ_ENTRY(api_call) changed_link;
     struct api *api;
     struct api_health *health;
+    struct api_supply *supply;
     enum multiplexing *multiplexing; /* the API's */
     enum call_state state;
     bool is_changed;   /* in api->changed */
@@ -49,6 +52,7 @@ struct api_call {
     bool is_paused;    /* as the caller wishes */
     bool is_held;      /* libcurl holds data back and has to be told to go on */
     bool is_too_large; /* the response went over response_max */
+    bool is_lacking;   /* libcurl wanted a connection and there was none */
 
     char *method;
     char *path;

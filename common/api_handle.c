@@ -3,21 +3,17 @@
 #include "common/log.h"
 #include "common/memory.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum {
-    IDLE_MAX = 32,               /* handles kept; each is some 10 KB */
-    KEEPALIVE_IDLE_SECONDS = 30, /* silence before the first probe */
-    KEEPALIVE_EACH_SECONDS = 10, /* between probes */
-    UNANSWERED_SECONDS = 30,     /* data or probes without an answer until the end */
+    IDLE_MAX = 32, /* handles kept; each is some 10 KB */
 };
 
 struct api_handles {
     char *server;
+    char *proxy;            /* or "" */
+    struct curl_slist *pin; /* of names to an address */
     char *ca_pem;
     char *user_agent;
     long connect_seconds, request_seconds, idle_seconds;
@@ -30,7 +26,8 @@ static CURL *new_handle(const struct api_handles *);
 static void set_trust(CURL *, const struct api_handles *);
 static void set_http(CURL *, const struct api_handles *);
 static void set_connection(CURL *, const struct api_handles *);
-static curl_socket_t open_socket(void *, curlsocktype, struct curl_sockaddr *);
+static int is_connected(void *, curl_socket_t, curlsocktype);
+static void pin_names(struct api_handles *, const char *url);
 static long limit(unsigned seconds, unsigned usual);
 
 struct api_handles *api_handles_new(const struct api_settings *settings)
@@ -39,6 +36,7 @@ struct api_handles *api_handles_new(const struct api_settings *settings)
     size_t length;
 
     handles->server = memory_text(settings->server);
+    handles->proxy = memory_text(settings->proxy != NULL ? settings->proxy : "");
     handles->ca_pem = memory_text(settings->ca_pem);
     handles->user_agent = memory_text(settings->user_agent);
     handles->connect_seconds = limit(settings->connect_seconds, API_CONNECT_SECONDS);
@@ -48,6 +46,7 @@ struct api_handles *api_handles_new(const struct api_settings *settings)
         handles->server[--length] = '\0';
     api_handle_check(curl_global_init(CURL_GLOBAL_DEFAULT), "curl_global_init");
     check_server(handles->server);
+    pin_names(handles, handles->proxy[0] != '\0' ? handles->proxy : handles->server);
     api_handles_give(handles, new_handle(handles)); /* wrong options show now, not later */
     return handles;
 }
@@ -57,7 +56,9 @@ void api_handles_free(struct api_handles *handles)
     while (handles->idle_count > 0)
         curl_easy_cleanup(handles->idle[--handles->idle_count]);
     curl_global_cleanup();
+    curl_slist_free_all(handles->pin);
     free(handles->server);
+    free(handles->proxy);
     free(handles->ca_pem);
     free(handles->user_agent);
     free(handles);
@@ -91,6 +92,7 @@ void api_handles_give(struct api_handles *handles, CURL *easy)
     API_HANDLE_SET(easy, CURLOPT_SSLKEY_BLOB, NULL);
     API_HANDLE_SET(easy, CURLOPT_POSTFIELDS, NULL);
     API_HANDLE_SET(easy, CURLOPT_ERRORBUFFER, NULL);
+    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETDATA, NULL);
     API_HANDLE_SET(easy, CURLOPT_PRIVATE, NULL);
     handles->idle[handles->idle_count++] = easy;
 }
@@ -152,7 +154,8 @@ static void set_trust(CURL *easy, const struct api_handles *handles)
 static void set_http(CURL *easy, const struct api_handles *handles)
 {
     API_HANDLE_SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    API_HANDLE_SET(easy, CURLOPT_PROXY, "");
+    API_HANDLE_SET(easy, CURLOPT_PROXY, handles->proxy);
+    API_HANDLE_SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     API_HANDLE_SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     API_HANDLE_SET(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     API_HANDLE_SET(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -164,30 +167,35 @@ static void set_connection(CURL *easy, const struct api_handles *handles)
 {
     API_HANDLE_SET(easy, CURLOPT_NOSIGNAL, 1L);
     API_HANDLE_SET(easy, CURLOPT_CONNECTTIMEOUT, handles->connect_seconds);
-    API_HANDLE_SET(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    API_HANDLE_SET(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_SECONDS);
-    API_HANDLE_SET(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_EACH_SECONDS);
-    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    API_HANDLE_SET(easy, CURLOPT_SOCKOPTFUNCTION, is_connected);
+    API_HANDLE_SET(easy, CURLOPT_RESOLVE, handles->pin);
 }
 
-/* The one place where a connection to the API server begins. A descriptor that another process
- * has opened would be returned here, together with CURLOPT_SOCKOPTFUNCTION returning
- * CURL_SOCKOPT_ALREADY_CONNECTED and CURLOPT_RESOLVE pinning the name. */
-static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+static int is_connected(void *context, curl_socket_t descriptor, curlsocktype purpose)
 {
-    /* Without this limit a connection whose other end has vanished lives for 15 minutes, and with
-     * HTTP/2 every request goes on being put onto it. */
-    unsigned milliseconds = UNANSWERED_SECONDS * 1000;
-    int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-
     (void)context;
+    (void)descriptor;
     (void)purpose;
-    if (descriptor < 0)
-        return CURL_SOCKET_BAD;
-    if (address->protocol == IPPROTO_TCP && setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT,
-                                                       &milliseconds, sizeof(milliseconds)) != 0)
-        log_debug("the system does not limit unanswered TCP data");
-    return descriptor;
+    return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+/* Pins every name at the port of URL, so that libcurl looks nothing up, in whatever form it keeps
+ * the name. The address is never used: it is one of those that are for documentation (RFC 5737). */
+static void pin_names(struct api_handles *handles, const char *url)
+{
+    CURLU *parsed = curl_url();
+    char *port = NULL, *entry;
+
+    if (curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK ||
+        curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK) {
+        log_error("the address of a server or proxy cannot be used", LOG_TEXT("address", url));
+        abort();
+    }
+    entry = memory_format("*:%s:192.0.2.1", port);
+    handles->pin = curl_slist_append(NULL, entry);
+    free(entry);
+    curl_free(port);
+    curl_url_cleanup(parsed);
 }
 
 static long limit(unsigned seconds, unsigned usual)

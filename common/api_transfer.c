@@ -14,11 +14,12 @@ enum {
 };
 
 static void judge_transfer(struct api_call *, CURLcode, struct api_failure *);
+static curl_socket_t take_socket(void *call, curlsocktype, struct curl_sockaddr *);
 static int on_connected(void *call, char *server_address, char *own_address, int server_port,
                         int own_port);
 static size_t on_header(char *bytes, size_t one, size_t size, void *call);
-static void take_etag(struct api_call *, const char *bytes, size_t size);
 static void note_multiplexing(struct api_call *);
+static void take_etag(struct api_call *, const char *bytes, size_t size);
 static size_t on_body(char *bytes, size_t one, size_t size, void *call);
 static size_t collect(struct api_call *, const char *bytes, size_t size);
 static void append(struct response *, const char *bytes, size_t size);
@@ -44,6 +45,8 @@ void api_transfer_prepare(struct api_call *call, const char *server)
     API_HANDLE_SET(easy, CURLOPT_CUSTOMREQUEST, call->method);
     API_HANDLE_SET(easy, CURLOPT_HTTPHEADER, headers);
     api_credential_apply(call->credential, easy);
+    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETFUNCTION, take_socket);
+    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETDATA, call);
     API_HANDLE_SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
     API_HANDLE_SET(easy, CURLOPT_PREREQDATA, call);
     API_HANDLE_SET(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -110,6 +113,18 @@ static void judge_transfer(struct api_call *call, CURLcode code, struct api_fail
     curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
     failure->error = api_status_of_curl(code, connected > 0, call->error_text);
     api_status_copy(failure->message, sizeof(failure->message), text, strlen(text));
+}
+
+/* The one place where a connection to the API server begins. */
+static curl_socket_t take_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct api_call *call = context;
+    int descriptor = api_supply_take(call->supply);
+
+    (void)purpose;
+    (void)address;
+    call->is_lacking = descriptor < 0;
+    return descriptor >= 0 ? descriptor : CURL_SOCKET_BAD;
 }
 
 static int on_connected(void *context, char *server_address, char *own_address, int server_port,

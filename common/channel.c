@@ -123,7 +123,7 @@ void channel_send(struct channel *channel, const struct message *message)
     } else {
         break_later(channel, strerror(errno));
     }
-    memset(buffer.data, 0, buffer.size);
+    explicit_bzero(buffer.data, buffer.size);
     msgpack_sbuffer_destroy(&buffer);
 }
 

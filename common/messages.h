@@ -25,7 +25,7 @@
 #define NAMES_MOST_MAX 1000
 
 #define TO(role)   (1u << ROLE_##role)
-#define TO_WORKERS (TO(WATCHER) | TO(RECONCILER) | TO(CERTPATCHER))
+#define TO_WORKERS (TO(WATCHER) | TO(RECONCILER) | TO(CERTPATCHER) | TO(MINTER))
 
 #define MESSAGES(X)                                                                                \
     /* a worker's life */                                                                          \
@@ -58,22 +58,35 @@
     X(STATUS_DAEMON, status_daemon, TO(SUPERVISOR), TO(CONTROL), 0)                                \
     X(STATUS_WORKER, status_worker, TO(SUPERVISOR), TO(CONTROL), 0)                                \
     X(STATUS_END, status_end, TO(SUPERVISOR), TO(CONTROL), 0)                                      \
+    /* connections */                                                                              \
+    X(CONNECT_ASK, connect_ask, TO_WORKERS, TO(SUPERVISOR), 0)                                     \
+    X(CONNECTION, connection, TO(SUPERVISOR), TO_WORKERS, 1)                                       \
+    X(CONNECTION_FAILED, connection_failed, TO(SUPERVISOR), TO_WORKERS, 0)                         \
+    X(UNAUTHORIZED, unauthorized, TO_WORKERS, TO(SUPERVISOR), 0)                                   \
+    X(RESOLVE_ASK, resolve_ask, TO(SUPERVISOR), TO(RESOLVER), 0)                                   \
+    X(RESOLVED, resolved, TO(RESOLVER), TO(SUPERVISOR), 0)                                         \
+    /* tokens */                                                                                   \
+    X(MINT, mint, TO(SUPERVISOR), TO(MINTER), 0)                                                   \
+    X(TOKEN, token, TO(MINTER), TO(SUPERVISOR), 0)                                                 \
+    X(EXEC_ASK, exec_ask, TO(SUPERVISOR), TO(PLUGIN), 0)                                           \
+    X(EXEC_DONE, exec_done, TO(PLUGIN), TO(SUPERVISOR), 0)                                         \
     /* a worker's death */                                                                         \
     X(FORBIDDEN, forbidden, TO_WORKERS, TO(SUPERVISOR), 0)
 
 /* First of all: the version of the program, which has to be the supervisor's own. */
 #define HELLO_FIELDS(F, M) F(M, TEXT, version, 63)
 
-/* log_level and log_format are the enums of log.h. server is the API server's URL. Empty
- * namespaces stand for all. pool_selector is a label selector for Pools, "" for all. services,
- * conflicts, withdraw, reissue and sandbox are the enums below; grace is in seconds, names_most the
- * number of names that a Certificate's list does not grow beyond. uid is the worker's own if it was
- * started as root, 0 if it has none. With dry_run nothing is written for good. May come again: then
- * only the log settings count. */
+/* log_level and log_format are the enums of log.h. server is the API server's URL; proxy that of
+ * an HTTP proxy on the way to it, "" for none. Empty namespaces stand for all. pool_selector is a
+ * label selector for Pools, "" for all. services, conflicts, withdraw, reissue and sandbox are the
+ * enums below; grace is in seconds, names_most the number of names that a Certificate's list does
+ * not grow beyond. uid is the worker's own if it was started as root, 0 if it has none. With
+ * dry_run nothing is written for good. May come again: then only the log settings count. */
 #define SETTINGS_FIELDS(F, M)                                                                      \
     F(M, NUMBER, log_level, 3)                                                                     \
     F(M, NUMBER, log_format, 1)                                                                    \
     F(M, TEXT, server, 1024)                                                                       \
+    F(M, TEXT, proxy, 1024)                                                                        \
     F(M, TEXTS, namespaces, 65536)                                                                 \
     F(M, TEXT, pool_selector, 1024)                                                                \
     F(M, NUMBER, services, SERVICES_POLICIES - 1)                                                  \
@@ -115,6 +128,59 @@
 #define LINK_BROKEN_FIELDS(F, M)                                                                   \
     F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
     F(M, TEXT, reason, 255)
+
+/* A connection to the API server that the supervisor is configured for, or to its proxy, please;
+ * there is no way to ask for another. Each is answered by one of the next two, in order. */
+#define CONNECT_ASK_FIELDS(F, M)
+
+/* The descriptor is a connected TCP socket. */
+#define CONNECTION_FIELDS(F, M)
+#define CONNECTION_FAILED_FIELDS(F, M) F(M, TEXT, reason, 255)
+
+/* The API server has refused the identity last given with 401. */
+#define UNAUTHORIZED_FIELDS(F, M)
+
+/* The addresses of HOST, please, as text and best first. problem is "" or says why there are none.
+ */
+#define RESOLVE_ASK_FIELDS(F, M) F(M, TEXT, host, 255)
+#define RESOLVED_FIELDS(F, M)                                                                      \
+    F(M, TEXTS, addresses, 4096)                                                                   \
+    F(M, TEXT, problem, 255)
+
+/* Tokens for the worker ROLE, please: of the ServiceAccount ACCOUNT in NAMESPACE, bound to the
+ * Secret SECRET there; one now and another one before each expires. Comes again when a token was
+ * refused. */
+#define MINT_FIELDS(F, M)                                                                          \
+    F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
+    F(M, TEXT, namespace, 63)                                                                      \
+    F(M, TEXT, account, 253)                                                                       \
+    F(M, TEXT, secret, 253)
+
+/* A new token for the worker ROLE, which is valid for so many seconds. */
+#define TOKEN_FIELDS(F, M)                                                                         \
+    F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
+    F(M, TEXT, token, 16384)                                                                       \
+    F(M, NUMBER, seconds, UINT32_MAX)
+
+/* Please run COMMAND with ARGUMENTS and the environment VARIABLES ("NAME=VALUE"). With
+ * wants_cluster it is told about the API server. */
+#define EXEC_ASK_FIELDS(F, M)                                                                      \
+    F(M, TEXT, command, 4096)                                                                      \
+    F(M, TEXTS, arguments, 16384)                                                                  \
+    F(M, TEXTS, variables, 16384)                                                                  \
+    F(M, FLAG, wants_cluster, 1)                                                                   \
+    F(M, TEXT, server, 1024)                                                                       \
+    F(M, TEXT, proxy, 1024)                                                                        \
+    F(M, TEXT, ca_pem, 32768)
+
+/* The credential that it has printed, "" for what it does not have. seconds is its life, 0 for one
+ * without an end. If problem is not "", there is none. */
+#define EXEC_DONE_FIELDS(F, M)                                                                     \
+    F(M, TEXT, token, 16384)                                                                       \
+    F(M, TEXT, certificate_pem, 32768)                                                             \
+    F(M, TEXT, key_pem, 16384)                                                                     \
+    F(M, NUMBER, seconds, UINT32_MAX)                                                              \
+    F(M, TEXT, problem, 511)
 
 /* The last words of a worker whose sandbox ends it: the number of the system call that it made.
  * Sent by a signal handler, which writes the number into a packet that has been encoded before. */

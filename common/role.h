@@ -6,9 +6,12 @@ enum role {
     ROLE_WATCHER,
     ROLE_RECONCILER,
     ROLE_CERTPATCHER,
+    ROLE_MINTER,  /* only where tokens come from TokenRequest */
     ROLE_WORKERS, /* so many workers */
     ROLE_SUPERVISOR = ROLE_WORKERS,
-    ROLE_CONTROL, /* a client of the control socket */
+    ROLE_CONTROL,  /* a client of the control socket */
+    ROLE_RESOLVER, /* a short-lived helper of the supervisor: looks up a name */
+    ROLE_PLUGIN,   /* the same: runs the exec plugin of a kubeconfig */
     ROLE_COUNT,
 };
 

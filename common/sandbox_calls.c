@@ -228,6 +228,7 @@ static const struct sandbox_role *const roles[ROLE_COUNT] = {
     [ROLE_WATCHER] = &worker,
     [ROLE_RECONCILER] = &worker,
     [ROLE_CERTPATCHER] = &worker,
+    [ROLE_MINTER] = &worker,
     [ROLE_SUPERVISOR] = &supervisor,
 };
 

@@ -21,7 +21,8 @@ static struct skeleton {
     struct worker worker;
     struct worker_link links[ROLE_WORKERS];
     int waiting[ROLE_WORKERS]; /* links that came before the start, or -1 */
-    struct channel_callbacks peer_callbacks;
+    struct channel_callbacks peer_callbacks, supervisor_callbacks;
+    channel_handler *supervisor_handlers[MESSAGE_TYPES];
     char *trust; /* the anchors as they come in */
     struct api_identity identity;
     bool started;
@@ -32,6 +33,8 @@ static struct skeleton {
 static void on_settings(struct message *, void *context);
 static void on_trust(struct message *, void *context);
 static void on_identity(struct message *, void *context);
+static void on_connection(struct message *, void *context);
+static void on_connection_failed(struct message *, void *context);
 static void on_peer(struct message *, void *context);
 static void on_start(struct message *, void *context);
 static void link_peer(struct worker *, enum role peer, int descriptor);
@@ -39,19 +42,21 @@ static void on_supervisor_closed(bool violation, const char *reason, void *conte
 static void on_peer_closed(bool violation, const char *reason, void *context);
 static void on_peer_drained(void *context);
 static void say_hello(struct worker *);
+static void ask_for_connection(void *context);
+static void tell_unauthorized(void *context);
 static void give_identity(struct skeleton *);
 static void wipe_identity(struct skeleton *);
 static void enter_sandbox(struct worker *, char *level);
 static bool is_our_descriptor(void);
 
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
-    [MESSAGE_SETTINGS] = on_settings, [MESSAGE_TRUST] = on_trust, [MESSAGE_IDENTITY] = on_identity,
-    [MESSAGE_PEER] = on_peer,         [MESSAGE_START] = on_start,
-};
-
-static const struct channel_callbacks supervisor_callbacks = {
-    .handlers = supervisor_handlers,
-    .on_closed = on_supervisor_closed,
+    [MESSAGE_SETTINGS] = on_settings,
+    [MESSAGE_TRUST] = on_trust,
+    [MESSAGE_IDENTITY] = on_identity,
+    [MESSAGE_PEER] = on_peer,
+    [MESSAGE_START] = on_start,
+    [MESSAGE_CONNECTION] = on_connection,
+    [MESSAGE_CONNECTION_FAILED] = on_connection_failed,
 };
 
 int worker_main(const struct worker_role *role, int argc, char **argv)
@@ -79,8 +84,15 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     }
     skeleton.peer_callbacks = (struct channel_callbacks){
         .handlers = role->handlers, .on_closed = on_peer_closed, .on_drained = on_peer_drained};
+    for (size_t type = 0; type < MESSAGE_TYPES; type++)
+        skeleton.supervisor_handlers[type] =
+            supervisor_handlers[type] == NULL && role->supervisor_handlers != NULL
+                ? role->supervisor_handlers[type]
+                : supervisor_handlers[type];
+    skeleton.supervisor_callbacks = (struct channel_callbacks){
+        .handlers = skeleton.supervisor_handlers, .on_closed = on_supervisor_closed};
     worker->supervisor = channel_new(worker->base, WORKER_LINK_DESCRIPTOR, role->role,
-                                     ROLE_SUPERVISOR, &supervisor_callbacks, worker);
+                                     ROLE_SUPERVISOR, &skeleton.supervisor_callbacks, worker);
     say_hello(worker);
     event_base_dispatch(worker->base);
     wipe_identity(&skeleton);
@@ -158,6 +170,40 @@ static void on_identity(struct message *message, void *context)
         give_identity(&skeleton);
 }
 
+static void on_connection(struct message *message, void *context)
+{
+    struct worker *worker = context;
+
+    if (worker->api == NULL)
+        return; /* not asked for yet: the channel closes it */
+    api_connected(worker->api, message->descriptor);
+    message->descriptor = -1; /* taken over */
+}
+
+static void on_connection_failed(struct message *message, void *context)
+{
+    struct worker *worker = context;
+
+    if (worker->api != NULL)
+        api_not_connected(worker->api, message->connection_failed.reason);
+}
+
+static void ask_for_connection(void *context)
+{
+    static const struct message ask = {.type = MESSAGE_CONNECT_ASK, .descriptor = -1};
+    struct worker *worker = context;
+
+    channel_send(worker->supervisor, &ask);
+}
+
+static void tell_unauthorized(void *context)
+{
+    static const struct message unauthorized = {.type = MESSAGE_UNAUTHORIZED, .descriptor = -1};
+    struct worker *worker = context;
+
+    channel_send(worker->supervisor, &unauthorized);
+}
+
 /* A neighbour that works already may have sent something: it is read when this worker works too. */
 static void on_peer(struct message *message, void *context)
 {
@@ -188,7 +234,11 @@ static void on_start(struct message *message, void *context)
     struct message ready = message_of(MESSAGE_READY);
     char level[SANDBOX_LEVEL_SIZE];
     const struct api_settings settings = {.server = worker->settings.settings.server,
+                                          .proxy = worker->settings.settings.proxy,
                                           .ca_pem = skeleton.trust,
+                                          .connect = ask_for_connection,
+                                          .refused = tell_unauthorized,
+                                          .context = worker,
                                           .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
 
     (void)message;

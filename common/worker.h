@@ -25,7 +25,10 @@ struct worker_link {
 struct worker_role {
     enum role role;
     channel_handler *const *handlers; /* for messages from peers: MESSAGE_TYPES of them */
-    void (*start)(struct worker *);   /* once, inside the sandbox, with everything given */
+    /* The same for messages from the supervisor besides those of the skeleton, or NULL; also before
+     * the start. Their context is the worker. */
+    channel_handler *const *supervisor_handlers;
+    void (*start)(struct worker *); /* once, inside the sandbox, with everything given */
     void (*linked)(struct worker *, enum role peer);   /* a new link stands, also after start */
     void (*unlinked)(struct worker *, enum role peer); /* it ended; a new one will come */
     void (*drained)(struct worker *, enum role peer);  /* see channel_is_congested(); or NULL */

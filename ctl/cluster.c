@@ -3,6 +3,9 @@
 #include "common/api.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "ctl/clock.h"
+#include "ctl/dial.h"
+#include "supervisor/address.h"
 #include "supervisor/credential.h"
 
 #include <stdlib.h>
@@ -11,6 +14,9 @@
 struct cluster {
     struct event_base *base;
     struct api *api;
+    struct endpoint server; /* or the proxy on the way to it */
+    struct event *dial;
+    unsigned seconds;            /* for a connection */
     struct json_object *answers; /* by path, what has been read; null for what does not exist */
 };
 
@@ -22,6 +28,9 @@ struct answer {
     char *message;
 };
 
+static struct endpoint endpoint_of_url(const char *url);
+static void on_wanted(void *cluster);
+static void on_dial(evutil_socket_t, short events, void *cluster);
 static char *usual_path(char **path);
 static struct json_object *read_all(struct cluster *, const char *path, char **problem);
 static struct json_object *read_one(struct cluster *, const char *path, enum api_error *error,
@@ -47,7 +56,13 @@ char *cluster_open(const char *path, const char *context, unsigned seconds,
     new = memory_new(1, sizeof(*new));
     new->base = event_base_new();
     new->answers = json_object_new_object();
+    new->seconds = seconds;
+    new->server = endpoint_of_url(credential.proxy != NULL ? credential.proxy : credential.server);
+    new->dial = event_new(new->base, -1, 0, on_dial, new);
     new->api = api_new(new->base, &(struct api_settings){.server = credential.server,
+                                                         .proxy = credential.proxy,
+                                                         .connect = on_wanted,
+                                                         .context = new,
                                                          .ca_pem = credential.ca_pem,
                                                          .user_agent = "tlsroutectl",
                                                          .connect_seconds = seconds,
@@ -65,6 +80,9 @@ void cluster_close(struct cluster *cluster)
     if (cluster == NULL)
         return;
     api_free(cluster->api);
+    event_free(cluster->dial);
+    free(cluster->server.host);
+    free(cluster->server.port);
     event_base_free(cluster->base);
     json_object_put(cluster->answers);
     free(cluster);
@@ -90,6 +108,46 @@ struct json_object *cluster_get(struct cluster *cluster, enum kind kind, const c
     }
     free(path);
     return found;
+}
+
+static struct endpoint endpoint_of_url(const char *url)
+{
+    struct address address = address_of_url(url);
+    struct endpoint endpoint = {memory_text(address.host), memory_format("%u", address.port)};
+
+    address_clear(&address);
+    return endpoint;
+}
+
+static void on_wanted(void *context)
+{
+    struct cluster *cluster = context;
+
+    event_active(cluster->dial, 0, 0);
+}
+
+/* There is nothing else to do meanwhile. */
+static void on_dial(evutil_socket_t unused, short events, void *context)
+{
+    struct cluster *cluster = context;
+    int64_t deadline = clock_milliseconds() + 1000 * (int64_t)cluster->seconds;
+    struct dial_addresses addresses = {0};
+    char *problem = dial_look_up(&cluster->server, deadline, &addresses);
+    int descriptor = -1;
+
+    (void)unused;
+    (void)events;
+    for (size_t i = 0; i < addresses.count && descriptor < 0; i++) {
+        free(problem);
+        problem = NULL;
+        descriptor = dial_connect(&addresses.items[i], deadline, &problem);
+    }
+    if (descriptor >= 0)
+        api_connected(cluster->api, descriptor);
+    else
+        api_not_connected(cluster->api, problem != NULL ? problem : "it has no address");
+    dial_addresses_clear(&addresses);
+    free(problem);
 }
 
 /* As kubectl, but for a list of files in KUBECONFIG, which it would merge. */

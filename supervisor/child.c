@@ -29,7 +29,13 @@ static void on_ready(struct message *, void *context);
 static void on_report(struct message *, void *context);
 static void on_link_broken(struct message *, void *context);
 static void on_forbidden(struct message *, void *context);
+static void on_connect_ask(struct message *, void *context);
+static void on_unauthorized(struct message *, void *context);
+static void give_connection(int descriptor, const char *reason, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
+static void on_token(struct message *, void *context);
+static void start_process(struct child *);
+static void send_identity(struct child *);
 static void set_state(struct child *, enum child_state);
 static void wait_for(struct child *, unsigned milliseconds);
 static void close_link(struct child *);
@@ -40,8 +46,13 @@ static void send_peer(struct child *, enum role peer, int descriptor);
 static void describe_end(struct child *, int status);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
-    [MESSAGE_HELLO] = on_hello,         [MESSAGE_READY] = on_ready,
-    [MESSAGE_REPORT] = on_report,       [MESSAGE_LINK_BROKEN] = on_link_broken,
+    [MESSAGE_HELLO] = on_hello,
+    [MESSAGE_READY] = on_ready,
+    [MESSAGE_REPORT] = on_report,
+    [MESSAGE_LINK_BROKEN] = on_link_broken,
+    [MESSAGE_CONNECT_ASK] = on_connect_ask,
+    [MESSAGE_UNAUTHORIZED] = on_unauthorized,
+    [MESSAGE_TOKEN] = on_token,
     [MESSAGE_FORBIDDEN] = on_forbidden,
 };
 
@@ -63,9 +74,21 @@ void child_init(struct child *child)
 
 void child_start(struct child *child)
 {
+    child->waits = !credential_is_complete(child->credential);
+    if (child->waits) {
+        snprintf(child->summary, sizeof(child->summary), "waits for its credential");
+        set_state(child, CHILD_DOWN);
+    } else {
+        start_process(child);
+    }
+}
+
+static void start_process(struct child *child)
+{
     char *program = memory_format("%s/%s", LIBEXECDIR, role_name(child->role));
     int pair[2];
 
+    child->summary[0] = '\0';
     if (channel_pair(pair) == 0) {
         child->pid = spawn(program, pair[1], child->folder);
         close(pair[1]);
@@ -82,6 +105,8 @@ void child_start(struct child *child)
     } else {
         child->channel = channel_new(child->base, pair[0], ROLE_SUPERVISOR, child->role,
                                      &channel_callbacks, child);
+        child->broker = broker_new(child->base, child->helpers, child->role,
+                                   credential_endpoint(child->credential), give_connection, child);
         child->blame[0] = '\0';
         child->forbidden_call = -1;
         wait_for(child, READY_MILLISECONDS);
@@ -156,6 +181,7 @@ void child_send_settings(struct child *child)
     message.settings.log_level = child->config->log_level;
     message.settings.log_format = child->config->log_format;
     message.settings.server = child->credential->server;
+    message.settings.proxy = child->credential->proxy;
     message.settings.namespaces = child->config->namespaces;
     message.settings.pool_selector = child->config->pool_selector;
     message.settings.services = child->config->services;
@@ -170,7 +196,28 @@ void child_send_settings(struct child *child)
     channel_send(child->channel, &message);
 }
 
-void child_send_identity(struct child *child)
+void child_take_identity(struct child *child)
+{
+    if (child->waits && !child->stopping)
+        child_start(child);
+    else
+        send_identity(child);
+}
+
+void child_mint(struct child *minter, enum role role)
+{
+    struct message message = message_of(MESSAGE_MINT);
+
+    if (minter->channel == NULL)
+        return;
+    message.mint.role = role;
+    message.mint.namespace = minter->credential->namespace;
+    message.mint.account = minter->config->credentials[role].account;
+    message.mint.secret = minter->config->token_secret;
+    channel_send(minter->channel, &message);
+}
+
+static void send_identity(struct child *child)
 {
     struct message message = message_of(MESSAGE_IDENTITY);
 
@@ -237,7 +284,7 @@ static void on_hello(struct message *message, void *context)
     }
     child_send_settings(child);
     send_trust(child);
-    child_send_identity(child);
+    send_identity(child);
     set_state(child, CHILD_GREETED);
     child->callbacks->greeted(child, child->context);
     if (child->channel != NULL) /* unless it could not be linked */
@@ -282,6 +329,45 @@ static void on_forbidden(struct message *message, void *context)
     child->forbidden_call = (int)message->forbidden.call;
 }
 
+static void on_connect_ask(struct message *message, void *context)
+{
+    struct child *child = context;
+
+    (void)message;
+    if (child->broker != NULL)
+        broker_ask(child->broker);
+}
+
+static void give_connection(int descriptor, const char *reason, void *context)
+{
+    struct child *child = context;
+    struct message message =
+        message_of(descriptor >= 0 ? MESSAGE_CONNECTION : MESSAGE_CONNECTION_FAILED);
+
+    message.descriptor = descriptor;
+    if (descriptor < 0)
+        message.connection_failed.reason = reason;
+    channel_send(child->channel, &message);
+}
+
+static void on_unauthorized(struct message *message, void *context)
+{
+    struct child *child = context;
+
+    (void)message;
+    if (child->refused_at == now_seconds())
+        return; /* more often nobody could do anything about it */
+    child->refused_at = now_seconds();
+    child->callbacks->unauthorized(child, child->context);
+}
+
+static void on_token(struct message *message, void *context)
+{
+    struct child *child = context;
+
+    child->callbacks->minted(child, &message->token, child->context);
+}
+
 /* A closed link is followed by the end of the process, which says more. */
 static void on_closed(bool violation, const char *reason, void *context)
 {
@@ -315,6 +401,8 @@ static void wait_for(struct child *child, unsigned milliseconds)
 
 static void close_link(struct child *child)
 {
+    broker_free(child->broker);
+    child->broker = NULL;
     channel_free(child->channel);
     child->channel = NULL;
 }

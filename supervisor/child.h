@@ -3,6 +3,7 @@
 #define TLSROUTED_SUPERVISOR_CHILD_H
 
 #include "common/channel.h"
+#include "supervisor/broker.h"
 #include "supervisor/config.h"
 #include "supervisor/credential.h"
 
@@ -24,11 +25,15 @@ struct child_callbacks {
     void (*greeted)(struct child *child, void *context); /* its links can be made */
     void (*changed)(struct child *child, void *context); /* its state or its health did */
     void (*link_broken)(struct child *child, enum role culprit, const char *reason, void *context);
+    void (*unauthorized)(struct child *child, void *context); /* its identity was refused */
+    void (*minted)(struct child *child, const struct token_message *token, void *context);
 };
 
 struct child {
     enum role role;
+    bool is_used; /* whether there is such a worker at all */
     struct event_base *base;
+    struct helpers *helpers;
     const struct config *config;         /* as of now, of the supervisor */
     const struct credential *credential; /* likewise */
     bool dry_run;
@@ -39,9 +44,12 @@ struct child {
     enum child_state state;
     pid_t pid; /* 0 if there is no process */
     struct channel *channel;
-    struct event *timer; /* for the next start, or for what takes too long */
-    bool stopping;       /* it is not to be started again */
+    struct broker *broker; /* opens its connections; there as long as the channel */
+    struct event *timer;   /* for the next start, or for what takes too long */
+    bool stopping;         /* it is not to be started again */
+    bool waits;            /* it will be started when its credential has come */
     time_t ready_since;
+    time_t refused_at; /* when it last said that its identity was refused */
     unsigned failures; /* ends in a row without a long life between them */
     uint64_t restarts;
     char last_end[256]; /* why the process before this one ended */
@@ -57,7 +65,7 @@ struct child {
 /* Prepares CHILD, whose first part (up to context) the caller has filled in. */
 void child_init(struct child *child);
 
-/* Starts it, now. */
+/* Starts it, now, or when its credential is complete. */
 void child_start(struct child *child);
 
 /* Its process has ended with STATUS (as waitpid() has it): it is started again later, unless it is
@@ -73,9 +81,14 @@ void child_restart(struct child *child);
 /* Ends it in peace and for good. A process that does not follow is killed after MILLISECONDS. */
 void child_stop(struct child *child, unsigned milliseconds);
 
-/* Sends it the log settings, or its identity, again. */
+/* Sends it the log settings again. */
 void child_send_settings(struct child *child);
-void child_send_identity(struct child *child);
+
+/* Its credential has changed: sends it, or starts what waits for it. */
+void child_take_identity(struct child *child);
+
+/* Has the minter, which has been greeted, get tokens for ROLE, or another one now. */
+void child_mint(struct child *minter, enum role role);
 
 /* Links A and B: gives each one end of a new pair of sockets. */
 void child_link(struct child *a, struct child *b);

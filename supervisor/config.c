@@ -2,6 +2,7 @@
 
 #include "common/memory.h"
 #include "common/messages.h"
+#include "supervisor/address.h"
 #include "supervisor/file.h"
 #include "supervisor/yaml.h"
 
@@ -12,7 +13,10 @@
 #include <sys/un.h>
 
 #define DEFAULT_SOCKET  "/run/tlsrouted/control.sock"
-#define DEFAULT_CA_FILE "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
+#define POD_FOLDER      "/var/run/secrets/kubernetes.io/serviceaccount/"
+#define DEFAULT_CA_FILE POD_FOLDER "ca.crt"
+#define DEFAULT_TOKEN   POD_FOLDER "token"
+#define DEFAULT_SECRET  "tlsrouted-tokens"
 #define DIGITS          "0123456789"
 #define LOWER           "abcdefghijklmnopqrstuvwxyz"
 #define UPPER           "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -22,7 +26,7 @@ enum {
     SANDBOX_UIDS_MAX = 2147483000,
     NAMESPACES_MAX = 1000,
     NAMESPACE_MAX = 63,
-    PORT_MAX = 65535,
+    SUBDOMAIN_MAX = 253,
     SELECTOR_MAX = 1024,
     DEFAULT_GRACE = 600,
     DEFAULT_NAMES_MOST = 100,
@@ -42,9 +46,11 @@ struct control_section {
     char *socket;
 };
 struct cluster_section {
-    char *server, *ca_file;
+    char *server, *ca_file, *proxy;
 };
 struct credentials_section {
+    enum config_source *source;
+    char *namespace, *secret;
     struct config_credential roles[ROLE_WORKERS];
 };
 struct file {
@@ -74,11 +80,16 @@ static char *take_cluster(const struct yaml_file *, const struct file *, const c
                           struct config *);
 static char *take_credential(const struct yaml_file *, const struct file *, enum role,
                              const char *path, struct config *);
-static bool is_label(const char *);
+static enum config_source find_source(const struct file *);
+static char *take_source(const struct yaml_file *, const struct file *, const char *path,
+                         struct config *);
+static char *take_account(const struct yaml_file *, const struct file *, enum role,
+                          struct config *);
+static char *take_minter(const struct yaml_file *, const struct file *, const char *path,
+                         struct config *);
+static bool is_subdomain(const char *);
 static bool needs_server(const struct config *);
 static char *server_of_pod(void);
-static size_t host_length(const char *);
-static bool is_port(const char *);
 
 #define TEXT(key, structure, member)                                                               \
     CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, 0,    \
@@ -92,7 +103,7 @@ static bool is_port(const char *);
 #define SECTION(key, member, fields)                                                               \
     CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct file, member, fields)
 #define CREDENTIAL(key, role)                                                                      \
-    CYAML_FIELD_MAPPING(key, CYAML_FLAG_DEFAULT, struct credentials_section, roles[role],          \
+    CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct credentials_section, roles[role],         \
                         credential_fields)
 
 static const cyaml_strval_t levels[] = {
@@ -106,6 +117,9 @@ static const cyaml_strval_t withdrawals[] = {{"after-grace", WITHDRAW_AFTER_GRAC
 static const cyaml_strval_t reissues[] = {{"none", REISSUE_NONE}, {"pending", REISSUE_PENDING}};
 static const cyaml_strval_t sandboxes[] = {
     {"enforce", SANDBOX_ENFORCE}, {"log", SANDBOX_LOG}, {"off", SANDBOX_OFF}};
+static const cyaml_strval_t sources[] = {{"kubeconfigs", CONFIG_SOURCE_KUBECONFIGS},
+                                         {"files", CONFIG_SOURCE_FILES},
+                                         {"token-request", CONFIG_SOURCE_TOKEN_REQUEST}};
 static const cyaml_schema_field_t log_fields[] = {
     CHOICE("level", struct log_section, level, levels),
     CHOICE("format", struct log_section, format, formats), CYAML_FIELD_END};
@@ -118,14 +132,21 @@ static const cyaml_schema_field_t control_fields[] = {
     TEXT("socket", struct control_section, socket), CYAML_FIELD_END};
 static const cyaml_schema_field_t cluster_fields[] = {
     TEXT("server", struct cluster_section, server), TEXT("caFile", struct cluster_section, ca_file),
-    CYAML_FIELD_END};
+    TEXT("proxy", struct cluster_section, proxy), CYAML_FIELD_END};
 static const cyaml_schema_field_t credential_fields[] = {
     TEXT("kubeconfig", struct config_credential, kubeconfig),
     TEXT("context", struct config_credential, context),
-    TEXT("tokenFile", struct config_credential, token_file), CYAML_FIELD_END};
+    TEXT("tokenFile", struct config_credential, token_file),
+    TEXT("serviceAccount", struct config_credential, account), CYAML_FIELD_END};
 static const cyaml_schema_field_t credentials_fields[] = {
-    CREDENTIAL("watcher", ROLE_WATCHER), CREDENTIAL("reconciler", ROLE_RECONCILER),
-    CREDENTIAL("certpatcher", ROLE_CERTPATCHER), CYAML_FIELD_END};
+    CHOICE("source", struct credentials_section, source, sources),
+    CREDENTIAL("watcher", ROLE_WATCHER),
+    CREDENTIAL("reconciler", ROLE_RECONCILER),
+    CREDENTIAL("certpatcher", ROLE_CERTPATCHER),
+    CREDENTIAL("minter", ROLE_MINTER),
+    TEXT("namespace", struct credentials_section, namespace),
+    TEXT("secret", struct credentials_section, secret),
+    CYAML_FIELD_END};
 static const cyaml_schema_value_t namespace_schema = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
 static const cyaml_schema_field_t file_fields[] = {
@@ -141,8 +162,7 @@ static const cyaml_schema_field_t file_fields[] = {
                          sandbox_uids),
     SECTION("control", control, control_fields),
     SECTION("cluster", cluster, cluster_fields),
-    CYAML_FIELD_MAPPING("credentials", CYAML_FLAG_DEFAULT, struct file, credentials,
-                        credentials_fields),
+    SECTION("credentials", credentials, credentials_fields),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t file_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields)};
@@ -169,10 +189,14 @@ void config_clear(struct config *config)
     free(config->control_socket);
     free(config->server);
     free(config->ca_file);
+    free(config->proxy);
+    free(config->token_namespace);
+    free(config->token_secret);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         free(config->credentials[role].kubeconfig);
         free(config->credentials[role].context);
         free(config->credentials[role].token_file);
+        free(config->credentials[role].account);
     }
     *config = (struct config){0};
 }
@@ -184,10 +208,10 @@ char *config_server(const char *server)
     size_t length = strlen(server);
 
     if (strncmp(server, scheme, sizeof(scheme) - 1) != 0 || length > CONFIG_SERVER_MAX ||
-        host_length(host) == 0)
+        address_host_length(host) == 0)
         return NULL;
-    rest = host + host_length(host);
-    if (rest[0] == ':' && is_port(rest + 1))
+    rest = host + address_host_length(host);
+    if (rest[0] == ':' && address_is_port(rest + 1))
         rest += strcspn(rest, "/");
     if (rest[0] != '\0' && rest[0] != '/')
         return NULL;
@@ -216,8 +240,8 @@ static char *take(const struct yaml_file *yaml, const char *path, struct config 
         error = take_sandbox(yaml, file, config);
     if (error == NULL)
         error = take_control(yaml, file, config);
-    for (enum role role = 0; role < ROLE_WORKERS && error == NULL; role++)
-        error = take_credential(yaml, file, role, path, config);
+    if (error == NULL)
+        error = take_source(yaml, file, path, config);
     if (error == NULL)
         error = take_cluster(yaml, file, path, config);
     return error;
@@ -231,7 +255,7 @@ static char *take_namespaces(const struct yaml_file *yaml, const struct file *fi
         char keys[32];
 
         snprintf(keys, sizeof(keys), "namespaces[%u]", i);
-        if (!is_label(name))
+        if (!config_is_label(name))
             return yaml_file_error(
                 yaml, keys,
                 "\"%.80s\" is not the name of a namespace; expected at most %d of "
@@ -323,6 +347,37 @@ static char *take_control(const struct yaml_file *yaml, const struct file *file,
     return NULL;
 }
 
+static enum config_source find_source(const struct file *file)
+{
+    const char *host = getenv("KUBERNETES_SERVICE_HOST");
+
+    if (file->credentials.source != NULL)
+        return *file->credentials.source;
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        if (role != ROLE_MINTER && (file->credentials.roles[role].kubeconfig != NULL ||
+                                    file->credentials.roles[role].token_file != NULL))
+            return CONFIG_SOURCE_AS_GIVEN;
+    }
+    return host != NULL && host[0] != '\0' ? CONFIG_SOURCE_TOKEN_REQUEST : CONFIG_SOURCE_AS_GIVEN;
+}
+
+static char *take_source(const struct yaml_file *yaml, const struct file *file, const char *path,
+                         struct config *config)
+{
+    char *error = NULL;
+
+    config->source = find_source(file);
+    for (enum role role = 0; role < ROLE_WORKERS && error == NULL; role++) {
+        if (role == ROLE_MINTER)
+            error = take_minter(yaml, file, path, config);
+        else if (config->source == CONFIG_SOURCE_TOKEN_REQUEST)
+            error = take_account(yaml, file, role, config);
+        else
+            error = take_credential(yaml, file, role, path, config);
+    }
+    return error;
+}
+
 static char *take_credential(const struct yaml_file *yaml, const struct file *file, enum role role,
                              const char *path, struct config *config)
 {
@@ -331,6 +386,14 @@ static char *take_credential(const struct yaml_file *yaml, const struct file *fi
     char keys[64];
 
     snprintf(keys, sizeof(keys), "credentials.%s", role_name(role));
+    if (from->account != NULL)
+        return yaml_file_error(yaml, keys,
+                               "has a serviceAccount, which is only for source: token-request");
+    if (config->source == CONFIG_SOURCE_KUBECONFIGS && from->kubeconfig == NULL)
+        return yaml_file_error(yaml, keys,
+                               "has no kubeconfig, which source: kubeconfigs needs; add it");
+    if (config->source == CONFIG_SOURCE_FILES && from->token_file == NULL)
+        return yaml_file_error(yaml, keys, "has no tokenFile, which source: files needs; add it");
     if (from->kubeconfig == NULL && from->token_file == NULL)
         return yaml_file_error(yaml, keys, "has no credential; expected kubeconfig or tokenFile");
     if (from->kubeconfig != NULL && from->token_file != NULL)
@@ -345,6 +408,60 @@ static char *take_credential(const struct yaml_file *yaml, const struct file *fi
     return NULL;
 }
 
+static char *take_account(const struct yaml_file *yaml, const struct file *file, enum role role,
+                          struct config *config)
+{
+    const struct config_credential *from = &file->credentials.roles[role];
+    char keys[64];
+
+    snprintf(keys, sizeof(keys), "credentials.%s", role_name(role));
+    if (from->kubeconfig != NULL || from->context != NULL || from->token_file != NULL)
+        return yaml_file_error(yaml, keys,
+                               "has a credential, and source: token-request gets it one; expected "
+                               "serviceAccount or nothing");
+    if (from->account != NULL && !is_subdomain(from->account))
+        return yaml_file_error(yaml, keys, "\"%.80s\" is not the name of a ServiceAccount",
+                               from->account);
+    config->credentials[role].account = from->account != NULL
+                                            ? memory_text(from->account)
+                                            : memory_format("tlsrouted-%s", role_name(role));
+    return NULL;
+}
+
+/* By default the Pod's own token: it is all that the Pod's ServiceAccount is for. */
+static char *take_minter(const struct yaml_file *yaml, const struct file *file, const char *path,
+                         struct config *config)
+{
+    const struct credentials_section *section = &file->credentials;
+    const struct config_credential *minter = &section->roles[ROLE_MINTER];
+    struct file with_default = *file;
+    static char token[] = DEFAULT_TOKEN;
+
+    if (config->source != CONFIG_SOURCE_TOKEN_REQUEST) {
+        if (minter->kubeconfig == NULL && minter->token_file == NULL &&
+            section->namespace == NULL && section->secret == NULL)
+            return NULL;
+        return yaml_file_error(yaml, "credentials",
+                               "minter, namespace and secret are only for source: token-request; "
+                               "remove them");
+    }
+    if (section->namespace != NULL && !config_is_label(section->namespace))
+        return yaml_file_error(yaml, "credentials.namespace",
+                               "\"%.80s\" is not the name of a namespace", section->namespace);
+    if (section->secret != NULL && !is_subdomain(section->secret))
+        return yaml_file_error(yaml, "credentials.secret", "\"%.80s\" is not the name of a Secret",
+                               section->secret);
+    if (minter->kubeconfig != NULL && section->namespace == NULL)
+        return yaml_file_error(yaml, "credentials.namespace",
+                               "is missing, and a kubeconfig of the minter needs it; expected the "
+                               "namespace of the ServiceAccounts");
+    config->token_namespace = memory_text(section->namespace);
+    config->token_secret = memory_text(section->secret != NULL ? section->secret : DEFAULT_SECRET);
+    if (minter->kubeconfig == NULL && minter->token_file == NULL)
+        with_default.credentials.roles[ROLE_MINTER].token_file = token;
+    return take_credential(yaml, &with_default, ROLE_MINTER, path, config);
+}
+
 /* The address that a pod finds in its environment is only looked at when a role needs it: outside a
  * cluster there is none. */
 static char *take_cluster(const struct yaml_file *yaml, const struct file *file, const char *path,
@@ -354,6 +471,13 @@ static char *take_cluster(const struct yaml_file *yaml, const struct file *file,
     char *found = NULL, *error = NULL;
 
     config->ca_file = file_beside(path, ca_file != NULL ? ca_file : DEFAULT_CA_FILE);
+    if (file->cluster.proxy != NULL) {
+        config->proxy = address_proxy(file->cluster.proxy);
+        if (config->proxy == NULL)
+            return yaml_file_error(yaml, "cluster.proxy",
+                                   "is not the address of an HTTP proxy that can be used; "
+                                   "expected " ADDRESS_PROXY_FORMAT ", without user and password");
+    }
     if (server == NULL && !needs_server(config))
         return NULL;
     if (server == NULL)
@@ -375,13 +499,27 @@ static char *take_cluster(const struct yaml_file *yaml, const struct file *file,
     return error;
 }
 
-/* An RFC 1123 label. */
-static bool is_label(const char *name)
+bool config_has_role(const struct config *config, enum role role)
+{
+    return role != ROLE_MINTER || config->source == CONFIG_SOURCE_TOKEN_REQUEST;
+}
+
+bool config_is_label(const char *name)
 {
     size_t length = strlen(name);
 
     return length > 0 && length <= NAMESPACE_MAX && name[strspn(name, "-" DIGITS LOWER)] == '\0' &&
            name[0] != '-' && name[length - 1] != '-';
+}
+
+/* As the names of most objects are (RFC 1123): labels with dots between them. */
+static bool is_subdomain(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length > 0 && length <= SUBDOMAIN_MAX && name[strspn(name, "-." DIGITS LOWER)] == '\0' &&
+           strchr("-.", name[0]) == NULL && strchr("-.", name[length - 1]) == NULL &&
+           strstr(name, "..") == NULL;
 }
 
 static bool needs_server(const struct config *config)
@@ -402,24 +540,4 @@ static char *server_of_pod(void)
     if (host == NULL || host[0] == '\0' || port == NULL || port[0] == '\0')
         return NULL;
     return memory_format(is_ipv6 ? "https://[%s]:%s" : "https://%s:%s", host, port);
-}
-
-/* The bytes of HOST up to the port or path: a name, an IPv4 or a bracketed IPv6 address. */
-static size_t host_length(const char *host)
-{
-    size_t length;
-
-    if (host[0] != '[')
-        return strspn(host, "-._" DIGITS LOWER UPPER);
-    length = strspn(host + 1, ":." DIGITS "abcdefABCDEF");
-    return length > 0 && host[length + 1] == ']' ? length + 2 : 0;
-}
-
-/* Whether TEXT, up to its end or a slash, is the number of a port. */
-static bool is_port(const char *text)
-{
-    size_t length = strspn(text, DIGITS);
-
-    return length > 0 && length <= 5 && (text[length] == '\0' || text[length] == '/') &&
-           atoi(text) > 0 && atoi(text) <= PORT_MAX;
 }

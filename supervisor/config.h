@@ -7,11 +7,23 @@
 #include "common/role.h"
 #include "common/text_list.h"
 
-/* Where a role's credential comes from: exactly one of kubeconfig and token_file is set. */
+#include <stdbool.h>
+
+enum config_source {
+    CONFIG_SOURCE_AS_GIVEN, /* each role has what stands there for it: a kubeconfig or a token file
+                             */
+    CONFIG_SOURCE_KUBECONFIGS,
+    CONFIG_SOURCE_FILES,
+    CONFIG_SOURCE_TOKEN_REQUEST, /* the minter has a credential, the others have an account */
+};
+
+/* Where a role's credential comes from: exactly one of kubeconfig, token_file and account is set;
+ * none for the minter where no tokens are requested. */
 struct config_credential {
     char *kubeconfig; /* path */
     char *context;    /* of the kubeconfig; NULL: its current-context */
     char *token_file; /* path; the API server is then the one of config.server */
+    char *account;    /* the ServiceAccount that the minter gets tokens of */
 };
 
 /* All paths are absolute. */
@@ -31,13 +43,24 @@ struct config {
     char *control_socket;  /* path that fits a sockaddr_un */
     char *server;          /* for roles with a token file; NULL if neither set nor needed */
     char *ca_file;         /* its trust anchors */
+    char *proxy;           /* as by address_proxy(), where a kubeconfig names none; or NULL */
+    enum config_source source;
     struct config_credential credentials[ROLE_WORKERS]; /* by enum role */
+    char
+        *token_namespace; /* of the accounts; NULL: the one in the file beside the minter's token */
+    char *token_secret;   /* that requested tokens are bound to */
 };
 
 /* Reads the file at PATH. On success returns NULL and fills *CONFIG, to be released with
  * config_clear(). Otherwise returns one line that names the file, the line, what is wrong and what
  * was expected (the caller frees it), and leaves *CONFIG empty. Referenced files are not opened. */
 char *config_read(const char *path, struct config *config);
+
+/* Whether there is a worker ROLE with this configuration. */
+bool config_has_role(const struct config *config, enum role role);
+
+/* Whether NAME is an RFC 1123 label, as namespaces have them. */
+bool config_is_label(const char *name);
 
 void config_clear(struct config *config);
 

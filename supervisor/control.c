@@ -214,8 +214,10 @@ static void on_status_ask(struct message *message, void *context)
     daemon.status_daemon.healthy = supervisor->healthy;
     daemon.status_daemon.sandbox = supervisor->sandbox;
     channel_send(client->channel, &daemon);
-    for (enum role role = 0; role < ROLE_WORKERS; role++)
-        send_worker(client->channel, &supervisor->children[role]);
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        if (supervisor->children[role].is_used)
+            send_worker(client->channel, &supervisor->children[role]);
+    }
     channel_send(client->channel, &end);
 }
 

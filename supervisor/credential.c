@@ -10,12 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    NAMESPACE_FILE_MAX = 128 /* bytes */
+};
+
 #define SYSTEM_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 
 static char *find_sources(const struct config *, enum role, struct kubeconfig *);
 static char *read_kubeconfig(const char *path, const char *context, const struct kubeconfig_asker *,
                              struct kubeconfig *);
 static void use_pod(const struct config *, enum role, struct kubeconfig *);
+static void drop_identity(struct kubeconfig *);
+static char *read_namespace(const struct config *, struct credential *);
 static char *read_parts(struct kubeconfig *, struct credential *);
 static char *read_part(const struct kubeconfig_source *, enum kubeconfig_part, char **text);
 static char *read_inline(const struct kubeconfig_source *, enum kubeconfig_part, char **text);
@@ -49,8 +55,12 @@ char *credential_read(const struct config *config, enum role role, struct creden
     char *error = find_sources(config, role, &sources), *line = NULL;
 
     *credential = (struct credential){0};
+    if (error == NULL && config->credentials[role].account != NULL)
+        drop_identity(&sources);
     if (error == NULL)
         error = read_parts(&sources, credential);
+    if (error == NULL && role == ROLE_MINTER)
+        error = read_namespace(config, credential);
     if (error != NULL) {
         line = memory_format("%s: %s", role_name(role), error);
         credential_clear(credential);
@@ -76,17 +86,71 @@ char *credential_read_kubeconfig(const char *path, const char *context,
     return yaml_file_one_line(error);
 }
 
+bool credential_is_complete(const struct credential *credential)
+{
+    return credential->token != NULL || credential->certificate_pem != NULL;
+}
+
+bool credential_give(struct credential *credential, const char *token, const char *certificate_pem,
+                     const char *key_pem)
+{
+    const char *given[KUBECONFIG_PARTS] = {[KUBECONFIG_TOKEN] = token,
+                                           [KUBECONFIG_CERTIFICATE] = certificate_pem,
+                                           [KUBECONFIG_KEY] = key_pem};
+    char *wrong = NULL;
+    bool is_good;
+
+    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
+        if (given[part] != NULL && given[part][0] == '\0')
+            given[part] = NULL;
+        if (given[part] != NULL && strlen(given[part]) > parts[part].max)
+            return false;
+    }
+    if (given[KUBECONFIG_TOKEN] != NULL)
+        wrong = check_token(token);
+    is_good = wrong == NULL &&
+              (given[KUBECONFIG_CERTIFICATE] == NULL) == (given[KUBECONFIG_KEY] == NULL) &&
+              (given[KUBECONFIG_TOKEN] != NULL || given[KUBECONFIG_KEY] != NULL);
+    free(wrong);
+    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS && is_good; part++) {
+        if (part == KUBECONFIG_CA)
+            continue;
+        memory_wipe_text(*part_of(credential, part));
+        *part_of(credential, part) = memory_text(given[part]);
+    }
+    return is_good;
+}
+
+void credential_keep(struct credential *to, struct credential *from)
+{
+    if (!to->comes_later || !from->comes_later || !exec_plugin_same(to->plugin, from->plugin))
+        return;
+    to->token = from->token;
+    to->certificate_pem = from->certificate_pem;
+    to->key_pem = from->key_pem;
+    from->token = from->certificate_pem = from->key_pem = NULL;
+}
+
 void credential_clear(struct credential *credential)
 {
     free(credential->server);
+    free(credential->proxy);
+    free(credential->namespace);
+    exec_plugin_free(credential->plugin);
     for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++)
         memory_wipe_text(*part_of(credential, part));
     *credential = (struct credential){0};
 }
 
+const char *credential_endpoint(const struct credential *credential)
+{
+    return credential->proxy != NULL ? credential->proxy : credential->server;
+}
+
 bool credential_same_server(const struct credential *a, const struct credential *b)
 {
-    return same_text(a->server, b->server) && same_text(a->ca_pem, b->ca_pem);
+    return same_text(a->server, b->server) && same_text(a->proxy, b->proxy) &&
+           same_text(a->ca_pem, b->ca_pem);
 }
 
 bool credential_same_identity(const struct credential *a, const struct credential *b)
@@ -97,7 +161,8 @@ bool credential_same_identity(const struct credential *a, const struct credentia
 
 static char *find_sources(const struct config *config, enum role role, struct kubeconfig *sources)
 {
-    const struct config_credential *named = &config->credentials[role];
+    bool is_minted = config->credentials[role].account != NULL;
+    const struct config_credential *named = &config->credentials[is_minted ? ROLE_MINTER : role];
     char *file = memory_format("credentials.%s.kubeconfig", role_name(role));
     char *context = memory_format("credentials.%s.context", role_name(role));
     char *error = NULL;
@@ -106,7 +171,9 @@ static char *find_sources(const struct config *config, enum role role, struct ku
         error = read_kubeconfig(named->kubeconfig, named->context,
                                 &(struct kubeconfig_asker){file, context}, sources);
     else
-        use_pod(config, role, sources);
+        use_pod(config, is_minted ? ROLE_MINTER : role, sources);
+    if (error == NULL && sources->proxy == NULL)
+        sources->proxy = memory_text(config->proxy);
     free(file);
     free(context);
     return error;
@@ -122,6 +189,47 @@ static char *read_kubeconfig(const char *path, const char *context,
         sources->parts[KUBECONFIG_CA].origin =
             memory_format("certificate-authority of the cluster in %s", path);
     }
+    return error;
+}
+
+/* The account's token comes from the minter; what is used of the minter's own is the way to the
+ * server. */
+static void drop_identity(struct kubeconfig *sources)
+{
+    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
+        struct kubeconfig_source *source = &sources->parts[part];
+
+        if (part == KUBECONFIG_CA)
+            continue;
+        free(source->path);
+        memory_wipe_text(source->text);
+        free(source->origin);
+        *source = (struct kubeconfig_source){0};
+    }
+    exec_plugin_free(sources->plugin);
+    sources->plugin = NULL;
+}
+
+/* The one that is configured, or the Pod's own. */
+static char *read_namespace(const struct config *config, struct credential *credential)
+{
+    const char *token_file = config->credentials[ROLE_MINTER].token_file;
+    char *path, *error;
+
+    if (config->token_namespace != NULL || token_file == NULL) {
+        credential->namespace = memory_text(config->token_namespace);
+        return NULL;
+    }
+    path = file_beside(token_file, "namespace");
+    error =
+        file_read(path, NAMESPACE_FILE_MAX, false, "credentials.namespace", &credential->namespace);
+    if (error == NULL) {
+        trim_end(credential->namespace);
+        if (!config_is_label(credential->namespace))
+            error =
+                memory_format("%s: not the name of a namespace; set credentials.namespace", path);
+    }
+    free(path);
     return error;
 }
 
@@ -141,6 +249,11 @@ static char *read_parts(struct kubeconfig *sources, struct credential *credentia
     char *error = NULL;
 
     credential->server = memory_text(sources->server);
+    credential->proxy = memory_text(sources->proxy);
+    credential->plugin = sources->plugin;
+    sources->plugin = NULL; /* taken over */
+    credential->comes_later = sources->parts[KUBECONFIG_TOKEN].origin == NULL &&
+                              sources->parts[KUBECONFIG_CERTIFICATE].origin == NULL;
     for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS && error == NULL; part++) {
         if (sources->parts[part].origin != NULL)
             error = read_part(&sources->parts[part], part, part_of(credential, part));

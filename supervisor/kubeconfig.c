@@ -1,6 +1,7 @@
 #include "supervisor/kubeconfig.h"
 
 #include "common/memory.h"
+#include "supervisor/address.h"
 #include "supervisor/config.h"
 #include "supervisor/file.h"
 #include "supervisor/yaml.h"
@@ -17,13 +18,23 @@ enum {
 struct cluster {
     char *name;
     struct cluster_body {
-        char *server, *ca_file, *ca_data;
+        char *server, *proxy, *ca_file, *ca_data;
     } body;
+};
+struct variable {
+    char *name, *value;
+};
+struct exec {
+    char *version, *command, *interactive, *cluster;
+    char **arguments;
+    struct variable *variables;
+    unsigned arguments_count, variables_count;
 };
 struct user {
     char *name;
     struct user_body {
         char *token, *token_file, *certificate, *certificate_data, *key, *key_data;
+        struct exec *exec;
     } body;
 };
 struct context {
@@ -61,8 +72,14 @@ static char *pick_context(const struct yaml_file *, const struct file *, const c
                           char *keys);
 static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
                           const char *name, const char *asker, struct kubeconfig *);
+static char *take_proxy(const struct yaml_file *, const char *keys, const char *proxy,
+                        struct kubeconfig *);
 static char *take_user(const struct yaml_file *, const struct file *, const char *path,
                        const char *name, const char *asker, struct kubeconfig *);
+static char *take_plugin(const struct yaml_file *, const char *path, const char *keys,
+                         const struct exec *, struct kubeconfig *);
+static char *check_plugin(const struct yaml_file *, const char *keys, const struct exec *,
+                          const struct kubeconfig *);
 static char *check_user(const struct yaml_file *, const char *keys, const struct kubeconfig *);
 static char *pick(const struct yaml_file *, const struct list *, const char *name,
                   const char *asker, unsigned *index);
@@ -72,19 +89,18 @@ static char *refuse(const struct yaml_file *, const char *keys, const struct ref
 static void set_part(struct kubeconfig *, enum kubeconfig_part, const struct yaml_file *,
                      const char *path, const char *keys, const char *text, const char *file);
 
-#define INSTEAD "use a token, tokenFile or client certificate"
-#define ITSELF  "give the account itself the rights it needs"
+#define PLUGIN_VERSION "client.authentication.k8s.io/v1"
+#define INSTEAD        "use a token, tokenFile, client certificate or exec plugin"
+#define ITSELF         "give the account itself the rights it needs"
 
 static const struct refusal cluster_refusals[] = {
     {"insecure-skip-tls-verify", "give the server's authority as certificate-authority"},
     {"tls-server-name", "use a server address that is in the server's certificate"},
-    {"proxy-url", "use a server address that can be reached directly"},
     {NULL, NULL},
 };
 static const struct refusal user_refusals[] = {
-    {"exec", INSTEAD}, {"auth-provider", INSTEAD}, {"username", INSTEAD}, {"password", INSTEAD},
-    {"as", ITSELF},    {"as-uid", ITSELF},         {"as-groups", ITSELF}, {"as-user-extra", ITSELF},
-    {NULL, NULL},
+    {"auth-provider", INSTEAD}, {"username", INSTEAD}, {"password", INSTEAD},     {"as", ITSELF},
+    {"as-uid", ITSELF},         {"as-groups", ITSELF}, {"as-user-extra", ITSELF}, {NULL, NULL},
 };
 
 /* The keys that give a part, and which of the two wins. */
@@ -113,8 +129,25 @@ static const struct {
 
 static const cyaml_schema_field_t cluster_body_fields[] = {
     TEXT("server", struct cluster_body, server),
+    TEXT("proxy-url", struct cluster_body, proxy),
     TEXT("certificate-authority", struct cluster_body, ca_file),
     TEXT("certificate-authority-data", struct cluster_body, ca_data),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t variable_fields[] = {
+    TEXT("name", struct variable, name), TEXT("value", struct variable, value), CYAML_FIELD_END};
+static const cyaml_schema_value_t variable_schema = ENTRY(variable);
+static const cyaml_schema_value_t argument_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER_NULL_STR, char, 0, CYAML_UNLIMITED)};
+static const cyaml_schema_field_t exec_fields[] = {
+    TEXT("apiVersion", struct exec, version),
+    TEXT("command", struct exec, command),
+    TEXT("interactiveMode", struct exec, interactive),
+    TEXT("provideClusterInfo", struct exec, cluster),
+    CYAML_FIELD_SEQUENCE("args", CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, struct exec,
+                         arguments, &argument_schema, 0, ENTRIES_MAX),
+    CYAML_FIELD_SEQUENCE("env", CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, struct exec,
+                         variables, &variable_schema, 0, ENTRIES_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t user_body_fields[] = {
@@ -124,6 +157,8 @@ static const cyaml_schema_field_t user_body_fields[] = {
     TEXT("client-certificate-data", struct user_body, certificate_data),
     TEXT("client-key", struct user_body, key),
     TEXT("client-key-data", struct user_body, key_data),
+    CYAML_FIELD_MAPPING_PTR("exec", CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL,
+                            struct user_body, exec, exec_fields),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t context_body_fields[] = {
@@ -166,11 +201,13 @@ char *kubeconfig_read(const char *path, const char *context, const struct kubeco
 void kubeconfig_clear(struct kubeconfig *kubeconfig)
 {
     free(kubeconfig->server);
+    free(kubeconfig->proxy);
     for (size_t i = 0; i < KUBECONFIG_PARTS; i++) {
         free(kubeconfig->parts[i].path);
         memory_wipe_text(kubeconfig->parts[i].text);
         free(kubeconfig->parts[i].origin);
     }
+    exec_plugin_free(kubeconfig->plugin);
     *kubeconfig = (struct kubeconfig){0};
 }
 
@@ -243,7 +280,24 @@ static char *take_cluster(const struct yaml_file *yaml, const struct file *file,
                                "expected " CONFIG_SERVER_FORMAT,
                                body->server);
     set_part(kubeconfig, KUBECONFIG_CA, yaml, path, keys, body->ca_data, body->ca_file);
-    return NULL;
+    return take_proxy(yaml, keys, body->proxy, kubeconfig);
+}
+
+/* The value is not shown: it may hold a password. */
+static char *take_proxy(const struct yaml_file *yaml, const char *keys, const char *proxy,
+                        struct kubeconfig *kubeconfig)
+{
+    char name[KEYS_MAX + 16];
+
+    if (proxy == NULL || proxy[0] == '\0')
+        return NULL;
+    kubeconfig->proxy = address_proxy(proxy);
+    if (kubeconfig->proxy != NULL)
+        return NULL;
+    snprintf(name, sizeof(name), "%s.proxy-url", keys);
+    return yaml_file_error(yaml, name,
+                           "is not the address of an HTTP proxy that can be used; "
+                           "expected " ADDRESS_PROXY_FORMAT ", without user and password");
 }
 
 static char *take_user(const struct yaml_file *yaml, const struct file *file, const char *path,
@@ -266,7 +320,60 @@ static char *take_user(const struct yaml_file *yaml, const struct file *file, co
     set_part(kubeconfig, KUBECONFIG_CERTIFICATE, yaml, path, keys, body->certificate_data,
              body->certificate);
     set_part(kubeconfig, KUBECONFIG_KEY, yaml, path, keys, body->key_data, body->key);
+    if (body->exec != NULL)
+        return take_plugin(yaml, path, keys, body->exec, kubeconfig);
     return check_user(yaml, keys, kubeconfig);
+}
+
+static char *take_plugin(const struct yaml_file *yaml, const char *path, const char *keys,
+                         const struct exec *exec, struct kubeconfig *kubeconfig)
+{
+    struct exec_plugin *plugin;
+    char *error = check_plugin(yaml, keys, exec, kubeconfig);
+
+    if (error != NULL)
+        return error;
+    plugin = kubeconfig->plugin = memory_new(1, sizeof(*plugin));
+    plugin->command = strchr(exec->command, '/') != NULL ? file_beside(path, exec->command)
+                                                         : memory_text(exec->command);
+    plugin->wants_cluster = exec->cluster != NULL && strcmp(exec->cluster, "true") == 0;
+    for (unsigned i = 0; i < exec->arguments_count; i++)
+        text_list_add(&plugin->arguments, exec->arguments[i] != NULL ? exec->arguments[i] : "");
+    for (unsigned i = 0; i < exec->variables_count; i++) {
+        const char *value = exec->variables[i].value;
+        char *variable =
+            memory_format("%s=%s", exec->variables[i].name, value != NULL ? value : "");
+
+        text_list_add(&plugin->variables, variable);
+        memory_wipe_text(variable);
+    }
+    return NULL;
+}
+
+static char *check_plugin(const struct yaml_file *yaml, const char *keys, const struct exec *exec,
+                          const struct kubeconfig *kubeconfig)
+{
+    char name[KEYS_MAX + 32];
+
+    snprintf(name, sizeof(name), "%s.exec", keys);
+    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
+        if (part != KUBECONFIG_CA && kubeconfig->parts[part].origin != NULL)
+            return yaml_file_error(yaml, name,
+                                   "stands beside a token or client certificate; remove one");
+    }
+    if (exec->command == NULL)
+        return yaml_file_error(yaml, name, "command is missing; expected a program");
+    if (exec->version == NULL || strcmp(exec->version, PLUGIN_VERSION) != 0)
+        return yaml_file_error(yaml, name, "apiVersion is not supported; expected " PLUGIN_VERSION);
+    if (exec->interactive != NULL && strcmp(exec->interactive, "Always") == 0)
+        return yaml_file_error(yaml, name,
+                               "interactiveMode is Always, and nobody is there to ask; expected "
+                               "Never or IfAvailable");
+    for (unsigned i = 0; i < exec->variables_count; i++) {
+        if (exec->variables[i].name == NULL || strchr(exec->variables[i].name, '=') != NULL)
+            return yaml_file_error(yaml, name, "env has an entry without a proper name");
+    }
+    return NULL;
 }
 
 static char *check_user(const struct yaml_file *yaml, const char *keys,
@@ -283,8 +390,8 @@ static char *check_user(const struct yaml_file *yaml, const char *keys,
                                "has a client-key without client-certificate; add the certificate");
     if (!has_certificate && kubeconfig->parts[KUBECONFIG_TOKEN].origin == NULL)
         return yaml_file_error(yaml, keys,
-                               "has no credential; expected token, tokenFile or client-certificate "
-                               "with client-key");
+                               "has no credential; expected token, tokenFile, client-certificate "
+                               "with client-key, or exec");
     return NULL;
 }
 

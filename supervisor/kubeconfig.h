@@ -6,6 +6,9 @@
 #ifndef TLSROUTED_SUPERVISOR_KUBECONFIG_H
 #define TLSROUTED_SUPERVISOR_KUBECONFIG_H
 
+#include "common/role.h"
+#include "supervisor/exec_plugin.h"
+
 enum kubeconfig_part {
     KUBECONFIG_CA,
     KUBECONFIG_CERTIFICATE,
@@ -23,7 +26,9 @@ struct kubeconfig_source {
 
 struct kubeconfig {
     char *server; /* as by config_server() */
+    char *proxy;  /* as by address_proxy(), or NULL */
     struct kubeconfig_source parts[KUBECONFIG_PARTS];
+    struct exec_plugin *plugin; /* instead of a token, certificate and key; or NULL */
 };
 
 /* What names the file and the context, for errors: keys of the configuration, or options. */

@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "common/privileges.h"
 #include "supervisor/control.h"
+#include "supervisor/plugins.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -38,25 +39,39 @@ static void on_reread(evutil_socket_t, short events, void *context);
 static void on_greeted(struct child *, void *context);
 static void on_changed(struct child *, void *context);
 static void on_link_broken(struct child *, enum role culprit, const char *reason, void *context);
-static char *read_credentials(const struct config *, struct credential *credentials);
+static void on_unauthorized(struct child *, void *context);
+static void on_minted(struct child *, const struct token_message *, void *context);
+static void reread(struct supervisor *);
+static char *read_credentials(const struct supervisor *, const struct config *,
+                              struct credential *credentials);
+static void clear_credentials(struct credential *credentials);
 static void take_credentials(struct supervisor *, struct credential *credentials);
+static bool has_other_accounts(const struct config *, const struct config *);
+static void on_plugin_given(enum role, const struct exec_done_message *, void *context);
 static void reload(struct supervisor *);
+static bool has_plugins(const struct credential *credentials);
 static bool enter_sandbox(struct supervisor *);
 static void keep_sandbox(struct config *, const struct config *old);
 static void start_children(struct supervisor *);
 static void watch_signals(struct supervisor *);
+static bool is_well(const struct child *);
 static void stop_if_all_ended(struct supervisor *);
 static struct child *child_of(struct supervisor *, pid_t pid);
 
 static const struct child_callbacks child_callbacks = {
-    .greeted = on_greeted, .changed = on_changed, .link_broken = on_link_broken};
+    .greeted = on_greeted,
+    .changed = on_changed,
+    .link_broken = on_link_broken,
+    .unauthorized = on_unauthorized,
+    .minted = on_minted,
+};
 
 char *supervisor_read(struct supervisor *supervisor)
 {
     char *problem = config_read(supervisor->config_path, &supervisor->config);
 
     if (problem == NULL)
-        problem = read_credentials(&supervisor->config, supervisor->credentials);
+        problem = read_credentials(supervisor, &supervisor->config, supervisor->credentials);
     return problem;
 }
 
@@ -68,6 +83,9 @@ int supervisor_run(struct supervisor *supervisor)
     log_open(role_name(ROLE_SUPERVISOR), supervisor->config.log_level,
              supervisor->config.log_format);
     supervisor->base = event_base_new();
+    supervisor->helpers = helpers_new(supervisor->base);
+    supervisor->plugins =
+        plugins_new(supervisor->base, supervisor->helpers, on_plugin_given, supervisor);
     supervisor->started = clock_seconds();
     supervisor->control = control_new(supervisor, supervisor->config.control_socket);
     if (supervisor->control == NULL || !enter_sandbox(supervisor))
@@ -105,11 +123,23 @@ void supervisor_clear(struct supervisor *supervisor)
             event_free(supervisor->children[role].timer);
         credential_clear(&supervisor->credentials[role]);
     }
+    plugins_free(supervisor->plugins);
+    helpers_free(supervisor->helpers);
     if (supervisor->base != NULL)
         event_base_free(supervisor->base);
     config_clear(&supervisor->config);
     free(supervisor->complaint);
     *supervisor = (struct supervisor){0};
+}
+
+/* A filter is inherited, and no plugin could live in ours. */
+static bool has_plugins(const struct credential *credentials)
+{
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        if (credentials[role].plugin != NULL)
+            return true;
+    }
+    return false;
 }
 
 /* The control socket listens already, and every worker starts inside. */
@@ -124,7 +154,15 @@ static bool enter_sandbox(struct supervisor *supervisor)
     supervisor->empty_folder = -1;
     if (options.mode != SANDBOX_OFF && privileges_have(CAP_SYS_CHROOT))
         supervisor->empty_folder = privileges_empty_folder();
+    if (options.mode != SANDBOX_OFF && has_plugins(supervisor->credentials)) {
+        snprintf(supervisor->sandbox, sizeof(supervisor->sandbox), "none: it runs exec plugins");
+        log_info("the supervisor is not confined, since a kubeconfig has an exec plugin, which may "
+                 "be any program; the workers are");
+        free(folder);
+        return true;
+    }
     entered = sandbox_enter(sandbox_role(ROLE_SUPERVISOR), &options, supervisor->sandbox) == 0;
+    supervisor->is_confined = options.mode == SANDBOX_ENFORCE;
     if (supervisor->config.sandbox != SANDBOX_ENFORCE)
         log_warning(supervisor->config.sandbox == SANDBOX_OFF
                         ? "the sandbox is off: no process is confined"
@@ -166,7 +204,9 @@ static void start_children(struct supervisor *supervisor)
         struct child *child = &supervisor->children[role];
 
         *child = (struct child){.role = role,
+                                .is_used = config_has_role(&supervisor->config, role),
                                 .base = supervisor->base,
+                                .helpers = supervisor->helpers,
                                 .config = &supervisor->config,
                                 .credential = &supervisor->credentials[role],
                                 .dry_run = supervisor->dry_run,
@@ -174,7 +214,12 @@ static void start_children(struct supervisor *supervisor)
                                 .callbacks = &child_callbacks,
                                 .context = supervisor};
         child_init(child);
-        child_start(child);
+    }
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        if (supervisor->children[role].is_used) {
+            plugins_use(supervisor->plugins, role, &supervisor->credentials[role]);
+            child_start(&supervisor->children[role]);
+        }
     }
 }
 
@@ -229,6 +274,8 @@ static void on_child_signal(evutil_socket_t number, short events, void *context)
 
         if (child != NULL)
             child_reaped(child, status);
+        else
+            helpers_reaped(supervisor->helpers, pid);
     }
     stop_if_all_ended(supervisor);
 }
@@ -236,12 +283,16 @@ static void on_child_signal(evutil_socket_t number, short events, void *context)
 /* Tokens are replaced in their files by others. A file that cannot be read now changes nothing. */
 static void on_reread(evutil_socket_t socket, short events, void *context)
 {
-    struct supervisor *supervisor = context;
-    struct credential credentials[ROLE_WORKERS];
-    char *problem = read_credentials(&supervisor->config, credentials);
-
     (void)socket;
     (void)events;
+    reread(context);
+}
+
+static void reread(struct supervisor *supervisor)
+{
+    struct credential credentials[ROLE_WORKERS];
+    char *problem = read_credentials(supervisor, &supervisor->config, credentials);
+
     if (problem == NULL) {
         take_credentials(supervisor, credentials);
         memory_replace(&supervisor->complaint, NULL);
@@ -257,13 +308,19 @@ static void reload(struct supervisor *supervisor)
 {
     struct config config;
     struct credential credentials[ROLE_WORKERS] = {0};
-    bool restart;
+    bool restart, restart_minter;
     char *problem = config_read(supervisor->config_path, &config);
 
     if (problem == NULL) {
-        problem = read_credentials(&config, credentials);
-        if (problem != NULL)
+        problem = read_credentials(supervisor, &config, credentials);
+        if (problem == NULL && config_has_role(&config, ROLE_MINTER) !=
+                                   config_has_role(&supervisor->config, ROLE_MINTER))
+            problem = memory_text("credentials.source changes to or from token-request only with a "
+                                  "restart of tlsrouted");
+        if (problem != NULL) {
+            clear_credentials(credentials);
             config_clear(&config);
+        }
     }
     if (problem != NULL) {
         log_error("the configuration is not used; going on with the old one",
@@ -282,31 +339,43 @@ static void reload(struct supervisor *supervisor)
               config.grace != supervisor->config.grace ||
               config.reissue != supervisor->config.reissue ||
               config.names_most != supervisor->config.names_most;
+    restart_minter = has_other_accounts(&config, &supervisor->config);
     config_clear(&supervisor->config);
     supervisor->config = config;
     log_open(role_name(ROLE_SUPERVISOR), config.log_level, config.log_format);
     take_credentials(supervisor, credentials);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         child_send_settings(&supervisor->children[role]);
-        if (restart)
+        if (restart || (role == ROLE_MINTER && restart_minter))
             child_restart(&supervisor->children[role]);
     }
     log_info("configuration and credentials read again");
 }
 
 /* Reads those of all roles into CREDENTIALS. On an error all of them are left empty. */
-static char *read_credentials(const struct config *config, struct credential *credentials)
+static char *read_credentials(const struct supervisor *supervisor, const struct config *config,
+                              struct credential *credentials)
 {
     char *problem = NULL;
 
     memset(credentials, 0, ROLE_WORKERS * sizeof(*credentials));
-    for (enum role role = 0; role < ROLE_WORKERS && problem == NULL; role++)
-        problem = credential_read(config, role, &credentials[role]);
-    if (problem != NULL) {
-        for (enum role role = 0; role < ROLE_WORKERS; role++)
-            credential_clear(&credentials[role]);
+    for (enum role role = 0; role < ROLE_WORKERS && problem == NULL; role++) {
+        if (config_has_role(config, role))
+            problem = credential_read(config, role, &credentials[role]);
     }
+    if (problem == NULL && supervisor->is_confined && has_plugins(credentials))
+        problem =
+            memory_text("a kubeconfig has an exec plugin now; the supervisor is confined, and "
+                        "can run plugins only after a restart of tlsrouted");
+    if (problem != NULL)
+        clear_credentials(credentials);
     return problem;
+}
+
+static void clear_credentials(struct credential *credentials)
+{
+    for (enum role role = 0; role < ROLE_WORKERS; role++)
+        credential_clear(&credentials[role]);
 }
 
 /* Takes CREDENTIALS over. Another server needs a new process, another token does not. */
@@ -316,14 +385,20 @@ static void take_credentials(struct supervisor *supervisor, struct credential *c
         struct credential old = supervisor->credentials[role];
         struct child *child = &supervisor->children[role];
 
+        if (!child->is_used)
+            continue;
+        credential_keep(&credentials[role], &old);
         supervisor->credentials[role] = credentials[role];
+        if (!exec_plugin_same(old.plugin, credentials[role].plugin))
+            plugins_use(supervisor->plugins, role, &supervisor->credentials[role]);
         if (!credential_same_server(&old, &credentials[role])) {
-            log_info("the API server or its CA changed; restarting a worker",
+            log_info("the API server, its CA or its proxy changed; restarting a worker",
                      LOG_TEXT("worker", role_name(role)));
             child_restart(child);
-        } else if (!credential_same_identity(&old, &credentials[role])) {
+        } else if (!credentials[role].comes_later &&
+                   !credential_same_identity(&old, &credentials[role])) {
             log_info("a credential changed", LOG_TEXT("worker", role_name(role)));
-            child_send_identity(child);
+            child_take_identity(child);
         }
         credential_clear(&old);
     }
@@ -334,6 +409,12 @@ static void on_greeted(struct child *child, void *context)
 {
     struct supervisor *supervisor = context;
 
+    if (child->role == ROLE_MINTER) {
+        for (enum role role = 0; role < ROLE_WORKERS; role++) {
+            if (supervisor->config.credentials[role].account != NULL)
+                child_mint(child, role);
+        }
+    }
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
         struct child *a = &supervisor->children[links[i].a];
         struct child *b = &supervisor->children[links[i].b];
@@ -350,14 +431,18 @@ static void on_changed(struct child *child, void *context)
 
     (void)child;
     for (enum role role = 0; role < ROLE_WORKERS; role++)
-        healthy = healthy && supervisor->children[role].state == CHILD_READY &&
-                  supervisor->children[role].healthy;
+        healthy = healthy && is_well(&supervisor->children[role]);
     if (healthy != supervisor->healthy && !supervisor->stopping)
         log_info(healthy ? "healthy: all workers are ready and in sync with the API server"
                          : "not healthy: see tlsroutectl status");
     supervisor->healthy = healthy;
     if (supervisor->once && healthy && !supervisor->stopping)
         stop_if_converged(supervisor);
+}
+
+static bool is_well(const struct child *child)
+{
+    return !child->is_used || (child->state == CHILD_READY && child->healthy);
 }
 
 /* All have read everything and have nothing left to do. */
@@ -368,7 +453,7 @@ static void stop_if_converged(struct supervisor *supervisor)
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         const struct child *child = &supervisor->children[role];
 
-        if (!child->idle)
+        if (child->is_used && !child->idle)
             return;
         unsatisfied += child->unsatisfied;
     }
@@ -389,6 +474,62 @@ static void on_link_broken(struct child *child, enum role culprit, const char *r
 
     child_kill(&supervisor->children[culprit], blame);
     free(blame);
+}
+
+/* What is in the files may be newer than what was refused; a minted token can be replaced. */
+static void on_unauthorized(struct child *child, void *context)
+{
+    struct supervisor *supervisor = context;
+
+    if (supervisor->config.credentials[child->role].account != NULL) {
+        child_mint(&supervisor->children[ROLE_MINTER], child->role);
+        return;
+    }
+    plugins_refused(supervisor->plugins, child->role);
+    reread(supervisor);
+}
+
+static void on_minted(struct child *child, const struct token_message *token, void *context)
+{
+    struct supervisor *supervisor = context;
+    enum role role = (enum role)token->role;
+
+    if (supervisor->config.credentials[role].account == NULL ||
+        !credential_give(&supervisor->credentials[role], token->token, NULL, NULL)) {
+        child_kill(child, "it gave a token that cannot be used, or to whom it may not");
+        return;
+    }
+    log_info("a worker gets a new token", LOG_TEXT("worker", role_name(role)),
+             LOG_NUMBER("seconds", token->seconds));
+    child_take_identity(&supervisor->children[role]);
+}
+
+static void on_plugin_given(enum role role, const struct exec_done_message *done, void *context)
+{
+    struct supervisor *supervisor = context;
+
+    if (!credential_give(&supervisor->credentials[role], done->token, done->certificate_pem,
+                         done->key_pem)) {
+        log_error("an exec plugin gave something that is no credential",
+                  LOG_TEXT("worker", role_name(role)));
+        return;
+    }
+    log_info("an exec plugin gave a worker a new credential", LOG_TEXT("worker", role_name(role)),
+             LOG_NUMBER("seconds", done->seconds));
+    child_take_identity(&supervisor->children[role]);
+}
+
+static bool has_other_accounts(const struct config *a, const struct config *b)
+{
+    bool differs =
+        a->source == CONFIG_SOURCE_TOKEN_REQUEST && strcmp(a->token_secret, b->token_secret) != 0;
+
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        const char *one = a->credentials[role].account, *other = b->credentials[role].account;
+
+        differs = differs || (one != NULL && (other == NULL || strcmp(one, other) != 0));
+    }
+    return differs;
 }
 
 static void stop_if_all_ended(struct supervisor *supervisor)

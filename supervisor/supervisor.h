@@ -6,9 +6,12 @@
 #include "supervisor/child.h"
 
 struct control;
+struct plugins;
 
 struct supervisor {
     struct event_base *base;
+    struct helpers *helpers;
+    struct plugins *plugins;
     const char *config_path;
     bool dry_run; /* nothing is written for good */
     bool once;    /* converge and end */
@@ -18,6 +21,7 @@ struct supervisor {
     struct control *control;
     struct event *signals[4];
     char sandbox[SANDBOX_LEVEL_SIZE]; /* the level that this process reached */
+    bool is_confined;                 /* and so cannot run exec plugins */
     int empty_folder;                 /* for the workers' processes to start in, or -1 */
     struct event *reread;             /* looks for changed credentials */
     char *complaint;                  /* what the log has been told about them, or NULL */

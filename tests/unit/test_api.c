@@ -1,11 +1,6 @@
 /* The API client: the pure part by tables, the rest against a TLS server in this process, on the
  * same event loop, with certificates made at the start. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/check.h"
 
 #include "common/api.h"
 #include "common/api_status.h"
@@ -25,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SIXTY_FOUR "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -63,6 +59,9 @@ static struct {
     unsigned streams;              /* that have been asked for */
     unsigned requests;
     struct api *api;
+    uint16_t connect_to; /* the port of the connections that the client is given */
+    unsigned asked;      /* so often */
+    bool hold_connections;
     int log, saved_stderr;
 } world;
 
@@ -238,13 +237,43 @@ static void start_server(void)
 
 /* ---- the client ---- */
 
+/* Opens what the client asks for, as the supervisor does. */
+static void on_connect(evutil_socket_t unused, short events, void *context)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(world.connect_to),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+
+    (void)unused;
+    (void)events;
+    (void)context;
+    /* connect() itself is the client's stand-in. */
+    if (syscall(SYS_connect, descriptor, &address, sizeof(address)) == 0) {
+        api_connected(world.api, descriptor);
+    } else {
+        close(descriptor);
+        api_not_connected(world.api, "127.0.0.1 port 1: Connection refused");
+    }
+}
+
+static void ask_for_connection(void *context)
+{
+    (void)context;
+    world.asked++;
+    if (!world.hold_connections)
+        event_base_once(world.base, -1, EV_TIMEOUT, on_connect, NULL, NULL);
+}
+
 static void open_client_at(const char *host, uint16_t port, const char *ca_pem)
 {
     char *server = memory_format("https://%s:%u/", host, port);
 
+    world.connect_to = port;
     world.api = api_new(world.base, &(struct api_settings){.server = server,
                                                            .ca_pem = ca_pem,
                                                            .user_agent = "tester/1",
+                                                           .connect = ask_for_connection,
                                                            .stream_idle_seconds = 1,
                                                            .request_seconds = 60});
     api_set_identity(world.api, &(struct api_identity){.token = "one"});
@@ -841,7 +870,9 @@ static void test_nothing_is_sent_without_identity(void **state)
     (void)state;
     world.api = api_new(world.base, &(struct api_settings){.server = server,
                                                            .ca_pem = authority.certificate_pem,
-                                                           .user_agent = "tester/1"});
+                                                           .user_agent = "tester/1",
+                                                           .connect = ask_for_connection});
+    world.connect_to = world.port;
     free(server);
     send_get(&outcome, "/echo");
     for (int i = 0; i < 10; i++)
@@ -936,11 +967,19 @@ static void test_unreadable_authority(void **state)
     assert_int_equal(world.requests, 0);
 }
 
+/* No name is looked up: only its certificate says that this is another server. */
 static void test_wrong_name(void **state)
 {
+    static const char *const names[] = {"localhost", "no-such-host.invalid",
+                                        "No-Such-Host.invalid.", "10.255.255.1"};
+
     (void)state;
-    open_client_at("localhost", world.port, authority.certificate_pem);
-    assert_int_equal(get("/echo").error, API_UNTRUSTED);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        open_client_at(names[i], world.port, authority.certificate_pem);
+        CHECK_ROW(names[i], get("/echo").error == API_UNTRUSTED);
+        api_free(world.api);
+        world.api = NULL;
+    }
     assert_int_equal(world.requests, 0);
 }
 
@@ -957,6 +996,116 @@ static void test_refused_connection(void **state)
     start_server();
     api_free(world.api);
     world.api = NULL;
+}
+
+/* What many requests need is asked for once; and given once, it serves all of them. */
+static void test_connection_is_asked_for_once(void **state)
+{
+    enum {
+        SOME = 5
+    };
+    struct outcome outcomes[SOME] = {0};
+    int pair[2];
+
+    (void)state;
+    open_client();
+    world.hold_connections = true;
+    for (size_t i = 0; i < SOME; i++)
+        send_get(&outcomes[i], "/echo");
+    RUN_UNTIL(world.asked == 1);
+    check_settle(world.base);
+    assert_int_equal(world.asked, 1);
+    assert_int_equal(api_counts(world.api).active, SOME);
+    api_cancel(outcomes[0].call);
+    assert_int_equal(api_counts(world.api).active, SOME - 1);
+    api_not_connected(world.api, "no\nway");
+    assert_int_equal(outcomes[1].ended, 0); /* not from within */
+    RUN_UNTIL(api_counts(world.api).active == 0);
+    assert_int_equal(outcomes[0].ended, 0);
+    for (size_t i = 1; i < SOME; i++) {
+        assert_int_equal(outcomes[i].ended, 1);
+        assert_int_equal(outcomes[i].error, API_UNREACHABLE);
+        assert_string_equal(outcomes[i].message, "no way");
+    }
+    assert_int_equal(logged("cannot reach the API server; still trying"), 1);
+    assert_int_equal(api_counts(world.api).failed, SOME - 1);
+    api_not_connected(world.api, "nobody asked");
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    api_connected(world.api, pair[0]);
+    assert_int_equal(read(pair[1], outcomes, 1), 0); /* nobody asked: it is closed */
+    close(pair[1]);
+    world.hold_connections = false;
+    outcomes[0] = get("/echo");
+    assert_int_equal(outcomes[0].error, API_OK);
+    assert_int_equal(world.asked, 2);
+    clear(&outcomes[0]);
+}
+
+/* The one that needed it has been cancelled meanwhile. */
+static void test_connection_that_nobody_needs(void **state)
+{
+    struct outcome outcome = {0};
+    char byte;
+    int pair[2];
+
+    (void)state;
+    open_client();
+    world.hold_connections = true;
+    send_get(&outcome, "/echo");
+    RUN_UNTIL(world.asked == 1);
+    api_cancel(outcome.call);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    api_connected(world.api, pair[0]);
+    check_settle(world.base);
+    assert_int_equal(read(pair[1], &byte, 1), 0);
+    close(pair[1]);
+}
+
+static void count_refusal(void *context)
+{
+    ++*(unsigned *)context;
+}
+
+/* After a 401 nothing is sent until there is another identity, or for some seconds. */
+static void test_refused_identity(void **state)
+{
+    char *server = memory_format("https://127.0.0.1:%u", world.port);
+    struct outcome outcomes[2] = {0};
+    unsigned refusals = 0, requests;
+    double started;
+
+    (void)state;
+    world.connect_to = world.port;
+    world.api = api_new(world.base, &(struct api_settings){.server = server,
+                                                           .ca_pem = authority.certificate_pem,
+                                                           .user_agent = "tester/1",
+                                                           .connect = ask_for_connection,
+                                                           .refused = count_refusal,
+                                                           .context = &refusals});
+    free(server);
+    api_set_identity(world.api, &(struct api_identity){.token = "one"});
+    assert_int_equal(get("/unauthorized").error, API_UNAUTHORIZED);
+    assert_int_equal(refusals, 1);
+    requests = world.requests;
+    send_get(&outcomes[0], "/echo");
+    send_stream(&outcomes[1], "/echo");
+    check_settle(world.base);
+    assert_int_equal(world.requests, requests);
+    started = check_now();
+    api_set_identity(world.api, &(struct api_identity){.token = "two"});
+    RUN_UNTIL(outcomes[0].ended && outcomes[1].ended);
+    assert_true(check_now() - started < API_REFUSED_SECONDS - 1);
+    assert_string_equal(member(&outcomes[0], "token"), "Bearer two");
+    clear(&outcomes[0]);
+    clear(&outcomes[1]);
+    assert_int_equal(get("/unauthorized").error, API_UNAUTHORIZED);
+    assert_int_equal(refusals, 2);
+    started = check_now();
+    outcomes[0] = get("/echo");
+    assert_int_equal(outcomes[0].error, API_OK);
+    clear(&outcomes[0]);
+    assert_in_range((int)(check_now() - started), API_REFUSED_SECONDS - 1, API_REFUSED_SECONDS);
+    assert_int_equal(refusals, 2);
 }
 
 static void close_at_once(struct evconnlistener *listener, evutil_socket_t descriptor,
@@ -1224,6 +1373,9 @@ int main(void)
         LIVE(test_unreadable_authority),
         LIVE(test_wrong_name),
         LIVE(test_refused_connection),
+        LIVE(test_connection_is_asked_for_once),
+        LIVE(test_connection_that_nobody_needs),
+        LIVE(test_refused_identity),
         LIVE(test_not_a_tls_server),
         LIVE(test_stream),
         LIVE(test_pause),

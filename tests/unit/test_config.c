@@ -38,10 +38,14 @@ static void set_pod(const char *host, const char *port);
 #define LABEL                                                                                      \
     " is not the name of a namespace; expected at most 63 of a-z, 0-9 and -, with "                \
     "neither end a -"
-#define SERVER   " is not the address of an API server; expected https://HOST[:PORT][/PREFIX]"
-#define ABSOLUTE " is not an absolute path; expected one like /run/tlsrouted/control.sock"
-#define TEN      "aaaaaaaaaa"
-#define HUNDRED  TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define SERVER        " is not the address of an API server; expected https://HOST[:PORT][/PREFIX]"
+#define ABSOLUTE      " is not an absolute path; expected one like /run/tlsrouted/control.sock"
+#define NO_CREDENTIAL "has no credential; expected kubeconfig or tokenFile"
+#define NO_PROXY                                                                                   \
+    "is not the address of an HTTP proxy that can be used; expected http://HOST[:PORT], without "  \
+    "user and password"
+#define TEN     "aaaaaaaaaa"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define ALL_KEYS                                                                                   \
     "log, namespaces, poolSelector, services, conflicts, certificates, sandbox, sandboxUids, "     \
     "control, cluster, credentials"
@@ -127,12 +131,46 @@ static const struct bad_row bad_rows[] = {
      "@/t.yaml:4: log.level: given twice, first in line 2; remove one of them"},
     {"log: {}\nlog: {}\n", "@/t.yaml:2: log: given twice, first in line 1; remove one of them"},
     {"[a, b]: c\n", "@/t.yaml:1: found a list as a key; expected a name"},
-    {"log: {}\n",
-     "@/t.yaml:1: credentials is missing; expected a section with the keys watcher, reconciler, "
-     "certpatcher"},
+    {"log: {}\n", "@/t.yaml:1: credentials.watcher: " NO_CREDENTIAL},
     {"\ncredentials:\n  watcher: {kubeconfig: w}\n  reconciler: {kubeconfig: r}\n",
-     "@/t.yaml:2: credentials: certpatcher is missing; expected a section with the keys "
-     "kubeconfig, context, tokenFile"},
+     "@/t.yaml:2: credentials.certpatcher: " NO_CREDENTIAL},
+    {"credentials: {source: secrets}\n",
+     "@/t.yaml:1: credentials.source: \"secrets\" is not one of kubeconfigs, files, token-request"},
+    {"credentials: {exporter: {}}\n",
+     "@/t.yaml:1: credentials: unknown key \"exporter\"; known here: source, watcher, reconciler, "
+     "certpatcher, minter, namespace, secret"},
+    {"credentials:\n  source: files\n  watcher: {kubeconfig: w}\n",
+     "@/t.yaml:3: credentials.watcher: has no tokenFile, which source: files needs; add it"},
+    {"credentials:\n  source: kubeconfigs\n  watcher: {tokenFile: w}\n",
+     "@/t.yaml:3: credentials.watcher: has no kubeconfig, which source: kubeconfigs needs; add it"},
+    {"credentials:\n  watcher: {tokenFile: w, serviceAccount: a}\n",
+     "@/t.yaml:2: credentials.watcher: has a serviceAccount, which is only for source: "
+     "token-request"},
+    {"credentials:\n  source: token-request\n  watcher: {tokenFile: w}\n",
+     "@/t.yaml:3: credentials.watcher: has a credential, and source: token-request gets it one; "
+     "expected serviceAccount or nothing"},
+    {"credentials:\n  source: token-request\n  reconciler: {serviceAccount: a/b}\n",
+     "@/t.yaml:3: credentials.reconciler: \"a/b\" is not the name of a ServiceAccount"},
+    {"credentials:\n  source: token-request\n  reconciler: {serviceAccount: a..b}\n",
+     "@/t.yaml:3: credentials.reconciler: \"a..b\" is not the name of a ServiceAccount"},
+    {"credentials:\n  source: token-request\n  namespace: ../a\n",
+     "@/t.yaml:3: credentials.namespace: \"../a\" is not the name of a namespace"},
+    {"credentials:\n  source: token-request\n  secret: \"a?b\"\n",
+     "@/t.yaml:3: credentials.secret: \"a?b\" is not the name of a Secret"},
+    {"credentials:\n  source: token-request\n  minter: {kubeconfig: m}\n",
+     "@/t.yaml:1: credentials.namespace: is missing, and a kubeconfig of the minter needs it; "
+     "expected the namespace of the ServiceAccounts"},
+    {"credentials:\n  source: token-request\n  minter: {kubeconfig: m, tokenFile: t}\n"
+     "  namespace: a\n",
+     "@/t.yaml:3: credentials.minter: has both kubeconfig and tokenFile; expected one of them"},
+    {"credentials:\n  watcher: {tokenFile: w}\n  reconciler: {tokenFile: r}\n"
+     "  certpatcher: {tokenFile: c}\n  minter: {tokenFile: m}\n",
+     "@/t.yaml:1: credentials: minter, namespace and secret are only for source: token-request; "
+     "remove them"},
+    {CREDENTIALS "cluster:\n  proxy: \"https://proxy:3128\"\n",
+     "@/t.yaml:3: cluster.proxy: " NO_PROXY},
+    {CREDENTIALS "cluster:\n  proxy: \"http://me:secret@proxy:3128\"\n",
+     "@/t.yaml:3: cluster.proxy: " NO_PROXY},
     /* what the schema cannot say */
     {CREDENTIALS "namespaces:\n- a\n- Puppet\n", "@/t.yaml:4: namespaces[1]: \"Puppet\"" LABEL},
     {CREDENTIALS "namespaces: [-a]\n", "@/t.yaml:2: namespaces[0]: \"-a\"" LABEL},
@@ -376,6 +414,50 @@ static void test_relative_configuration(void **state)
     free(expected);
 }
 
+/* In a pod nothing has to be said about credentials; elsewhere all of it can be. */
+static void test_token_request(void **state)
+{
+    struct config config;
+    char *token = in_folder("@/minter.token");
+
+    (void)state;
+    set_pod("10.0.0.1", "443");
+    config = read_good("log: {level: info}\n");
+    assert_int_equal(config.source, CONFIG_SOURCE_TOKEN_REQUEST);
+    assert_true(config_has_role(&config, ROLE_MINTER));
+    assert_string_equal(config.server, "https://10.0.0.1:443");
+    assert_string_equal(config.credentials[ROLE_MINTER].token_file,
+                        "/var/run/secrets/kubernetes.io/serviceaccount/token");
+    assert_null(config.credentials[ROLE_MINTER].account);
+    assert_string_equal(config.credentials[ROLE_WATCHER].account, "tlsrouted-watcher");
+    assert_string_equal(config.credentials[ROLE_RECONCILER].account, "tlsrouted-reconciler");
+    assert_string_equal(config.credentials[ROLE_CERTPATCHER].account, "tlsrouted-certpatcher");
+    assert_null(config.credentials[ROLE_WATCHER].token_file);
+    assert_null(config.token_namespace);
+    assert_string_equal(config.token_secret, "tlsrouted-tokens");
+    config_clear(&config);
+    config = read_good(TOKENS);
+    assert_int_equal(config.source, CONFIG_SOURCE_AS_GIVEN);
+    assert_false(config_has_role(&config, ROLE_MINTER));
+    assert_true(config_has_role(&config, ROLE_WATCHER));
+    config_clear(&config);
+    set_pod(NULL, NULL);
+    config = read_good("cluster: {server: \"https://a\", proxy: \"http://proxy:3128/\"}\n"
+                       "credentials:\n"
+                       "  source: token-request\n"
+                       "  minter: {tokenFile: minter.token}\n"
+                       "  watcher: {serviceAccount: a.b}\n"
+                       "  namespace: ns\n"
+                       "  secret: s\n");
+    assert_string_equal(config.proxy, "http://proxy:3128");
+    assert_string_equal(config.credentials[ROLE_MINTER].token_file, token);
+    assert_string_equal(config.credentials[ROLE_WATCHER].account, "a.b");
+    assert_string_equal(config.token_namespace, "ns");
+    assert_string_equal(config.token_secret, "s");
+    config_clear(&config);
+    free(token);
+}
+
 static void test_pod(void **state)
 {
     static const struct {
@@ -576,17 +658,12 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_text),
-        cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_forbidden_file),
-        cmocka_unit_test(test_large_lists),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_all_values),
-        cmocka_unit_test(test_policies),
-        cmocka_unit_test(test_relative_configuration),
-        cmocka_unit_test(test_pod),
-        cmocka_unit_test(test_server),
-        cmocka_unit_test(test_example),
+        cmocka_unit_test(test_bad_text),       cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_forbidden_file), cmocka_unit_test(test_large_lists),
+        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_all_values),
+        cmocka_unit_test(test_policies),       cmocka_unit_test(test_relative_configuration),
+        cmocka_unit_test(test_token_request),  cmocka_unit_test(test_pod),
+        cmocka_unit_test(test_server),         cmocka_unit_test(test_example),
         cmocka_unit_test(test_libcyaml),
     };
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    ANSWERS = ROLE_WORKERS + 2,
+    ANSWERS = ROLE_WORKERS + 1, /* the daemon, each worker that is used, the end */
     ASKS_MOST = 20000, /* each answer has some 100 bytes, and a socket holds some 100 KiB */
 };
 
@@ -28,7 +28,8 @@ static void open_fixture(struct fixture *fixture)
     snprintf(fixture->path, sizeof(fixture->path), "%s/control.sock", fixture->folder);
     fixture->supervisor.base = event_base_new();
     for (enum role role = 0; role < ROLE_WORKERS; role++)
-        fixture->supervisor.children[role].role = role;
+        fixture->supervisor.children[role] =
+            (struct child){.role = role, .is_used = role != ROLE_MINTER};
     fixture->supervisor.control = control_new(&fixture->supervisor, fixture->path);
     assert_non_null(fixture->supervisor.control);
 }

@@ -51,8 +51,10 @@ static char *path_of(const char *name);
 #define CA        S "certificate-authority: ca.pem"
 #define USER(key) "reconciler: @/k:10: users[0].user" key
 #define HOST(key) "reconciler: @/k:7: clusters[0].cluster" key
-#define INSTEAD   " is not supported; use a token, tokenFile or client certificate"
+#define INSTEAD   " is not supported; use a token, tokenFile, client certificate or exec plugin"
 #define ITSELF    " is not supported; give the account itself the rights it needs"
+#define V1        "apiVersion: client.authentication.k8s.io/v1, "
+#define NO_V1     " apiVersion is not supported; expected client.authentication.k8s.io/v1"
 #define NO_PEM                                                                                     \
     "there is no certificate in it; expected PEM, which begins with -----BEGIN CERTIFICATE-----"
 #define NO_KEY                                                                                     \
@@ -62,6 +64,9 @@ static char *path_of(const char *name);
 #define ODD_TOKEN                                                                                  \
     "the token has a space, line break or other character that no token has; expected one word"
 #define NO_BASE64 "not base64 of a text; expected the output of base64 -w0"
+#define NO_PROXY                                                                                   \
+    "is not the address of an HTTP proxy that can be used; expected http://HOST[:PORT], without "  \
+    "user and password"
 #define NOT_PAIR                                                                                   \
     "the key does not belong to the client certificate; name the two that were made together"
 #define PAIR(c, k) K(CA, "client-certificate: " c ", client-key: " k)
@@ -131,8 +136,10 @@ static const struct row rows[] = {
     {K(CA ", tls-server-name: b", "token: t"),
      HOST(".tls-server-name: is not supported; use a server address that is in the server's "
           "certificate")},
-    {K(CA ", proxy-url: b", "token: t"),
-     HOST(".proxy-url: is not supported; use a server address that can be reached directly")},
+    {K(CA ", proxy-url: b", "token: t"), HOST(".proxy-url: " NO_PROXY)},
+    {K(CA ", proxy-url: \"https://proxy\"", "token: t"), HOST(".proxy-url: " NO_PROXY)},
+    {K(CA ", proxy-url: \"http://me:secret@proxy\"", "token: t"), HOST(".proxy-url: " NO_PROXY)},
+    {K(CA ", proxy-url: \"http://proxy:3128/\"", "token: t"), NULL},
     {K(S "certificate-authority: none", "token: t"),
      "reconciler: @/none: No such file or directory; create it or name another file in "
      "@/k:7: clusters[0].cluster.certificate-authority"},
@@ -158,9 +165,28 @@ static const struct row rows[] = {
      HOST(".certificate-authority-data: " NO_BASE64)},
     {K(S "certificate-authority-data: $ca.pem$, certificate-authority: none", "token: t"), NULL},
     /* the user */
-    {K(CA, ""), USER(": has no credential; expected token, tokenFile or client-certificate with "
-                     "client-key")},
-    {K(CA, "token: t, exec: {command: c}"), USER(".exec:" INSTEAD)},
+    {K(CA, ""), USER(": has no credential; expected token, tokenFile, client-certificate with "
+                     "client-key, or exec")},
+    {K(CA, "exec: {" V1 "command: c}"), NULL},
+    {K(CA,
+       "exec: {" V1 "command: ./c, args: [a, \"\", ~], env: [{name: A, value: b=c}, {name: B}], "
+       "interactiveMode: IfAvailable, provideClusterInfo: true, installHint: buy one}"),
+     NULL},
+    {K(CA, "token: t, exec: {command: c}"),
+     USER(".exec: stands beside a token or client certificate; remove one")},
+    {K(CA, "exec: {" V1 "args: []}"), USER(".exec: command is missing; expected a program")},
+    {K(CA, "exec: {command: c}"), USER(".exec:" NO_V1)},
+    {K(CA, "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: c}"),
+     USER(".exec:" NO_V1)},
+    {K(CA, "exec: {" V1 "command: c, interactiveMode: Always}"),
+     USER(".exec: interactiveMode is Always, and nobody is there to ask; expected Never or "
+          "IfAvailable")},
+    {K(CA, "exec: {" V1 "command: c, env: [{value: a}]}"),
+     USER(".exec: env has an entry without a proper name")},
+    {K(CA, "exec: {" V1 "command: c, env: [{name: \"a=b\", value: a}]}"),
+     USER(".exec: env has an entry without a proper name")},
+    {K(CA, "exec: c"), USER(".exec: found text; expected a section with the keys apiVersion, "
+                            "command, interactiveMode, provideClusterInfo, args, env")},
     {K(CA, "token: t, auth-provider: {name: c}"), USER(".auth-provider:" INSTEAD)},
     {K(CA, "token: t, username: c"), USER(".username:" INSTEAD)},
     {K(CA, "token: t, password: c"), USER(".password:" INSTEAD)},
@@ -422,6 +448,57 @@ static void test_warning(void **state)
     free(path);
 }
 
+/* What a kubeconfig says of its plugin, and what a plugin gives. */
+static void test_plugin(void **state)
+{
+    struct credential credential, again;
+    char *error = read_kubeconfig(
+        K(CA, "exec: {" V1 "command: ./c, args: [a, b c, \"\"], env: [{name: A, value: b=c}, "
+              "{name: B}], provideClusterInfo: true}"),
+        NULL, &credential);
+    char *command = path_of("./c"), *variable;
+
+    (void)state;
+    assert_null(error);
+    assert_string_equal(credential.plugin->command, command);
+    assert_true(credential.plugin->wants_cluster);
+    assert_int_equal(credential.plugin->arguments.count, 3);
+    assert_memory_equal(credential.plugin->arguments.bytes, "a\0b c\0", 7);
+    variable = (char *)text_list_next(&credential.plugin->variables, NULL);
+    assert_string_equal(variable, "A=b=c");
+    assert_string_equal(text_list_next(&credential.plugin->variables, variable), "B=");
+    assert_true(credential.comes_later);
+    assert_false(credential_is_complete(&credential));
+    assert_false(credential_give(&credential, "", "", ""));
+    assert_false(credential_give(&credential, "a b", NULL, NULL));
+    assert_false(credential_give(&credential, "t", "c", ""));
+    assert_false(credential_give(&credential, NULL, NULL, "k"));
+    assert_false(credential_is_complete(&credential));
+    assert_true(credential_give(&credential, "", "c", "k"));
+    assert_true(credential_is_complete(&credential));
+    assert_true(credential_give(&credential, "t", "", NULL));
+    assert_string_equal(credential.token, "t");
+    assert_null(credential.key_pem);
+    /* It outlives a file that is read again, unless another plugin stands there. */
+    assert_null(read_kubeconfig(K(CA, "exec: {" V1 "command: c}"), NULL, &again));
+    assert_string_equal(again.plugin->command, "c");
+    credential_keep(&again, &credential);
+    assert_null(again.token);
+    exec_plugin_free(again.plugin);
+    again.plugin = credential.plugin;
+    credential.plugin = NULL;
+    credential_keep(&again, &credential);
+    assert_null(again.token);
+    credential.plugin = again.plugin;
+    credential_keep(&again, &credential);
+    assert_string_equal(again.token, "t");
+    assert_null(credential.token);
+    credential.plugin = NULL;
+    credential_clear(&credential);
+    credential_clear(&again);
+    free(command);
+}
+
 static void check_row(const struct row *row)
 {
     struct credential credential;
@@ -644,17 +721,12 @@ static void test_one_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_open_rows),
-        cmocka_unit_test(test_missing_kubeconfig),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_context),
-        cmocka_unit_test(test_one_line),
-        cmocka_unit_test(test_system_authorities),
-        cmocka_unit_test(test_pod),
-        cmocka_unit_test(test_pod_errors),
-        cmocka_unit_test(test_same),
-        cmocka_unit_test(test_warning),
+        cmocka_unit_test(test_plugin),    cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_open_rows), cmocka_unit_test(test_missing_kubeconfig),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_context),
+        cmocka_unit_test(test_one_line),  cmocka_unit_test(test_system_authorities),
+        cmocka_unit_test(test_pod),       cmocka_unit_test(test_pod_errors),
+        cmocka_unit_test(test_same),      cmocka_unit_test(test_warning),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

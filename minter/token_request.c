@@ -1,0 +1,76 @@
+#include "minter/token_request.h"
+
+#include "common/json.h"
+#include "common/memory.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+    LIFE_MAX = 30 * 24 * 3600, /* seconds: the longest that a renewal waits for */
+};
+
+static bool is_word(const char *text);
+
+char *token_request_path(const char *namespace, const char *account)
+{
+    return memory_format("/api/v1/namespaces/%s/serviceaccounts/%s/token", namespace, account);
+}
+
+struct json_object *token_request_body(const char *secret)
+{
+    struct json_object *body = json_object_new_object(), *spec = json_object_new_object();
+    struct json_object *bound = json_object_new_object();
+
+    json_object_object_add(bound, "apiVersion", json_object_new_string("v1"));
+    json_object_object_add(bound, "kind", json_object_new_string("Secret"));
+    json_object_object_add(bound, "name", json_object_new_string(secret));
+    json_object_object_add(spec, "expirationSeconds", json_object_new_int(TOKEN_REQUEST_SECONDS));
+    json_object_object_add(spec, "boundObjectRef", bound);
+    json_object_object_add(body, "apiVersion", json_object_new_string("authentication.k8s.io/v1"));
+    json_object_object_add(body, "kind", json_object_new_string("TokenRequest"));
+    json_object_object_add(body, "spec", spec);
+    return body;
+}
+
+/* The life is taken from the spec, where the server writes what it gives, and not from the time of
+ * expiry: the two clocks need not agree. */
+const char *token_request_read(struct json_object *answer, uint32_t *seconds)
+{
+    const char *token = json_text_at(answer, "status.token");
+    struct json_object *life = json_at(answer, "spec.expirationSeconds");
+    int64_t number = TOKEN_REQUEST_SECONDS;
+
+    if (life != NULL && json_object_is_type(life, json_type_int))
+        number = json_object_get_int64(life);
+    if (number <= 0 || strlen(token) > TOKEN_REQUEST_MAX || !is_word(token))
+        return NULL;
+    *seconds = number < LIFE_MAX ? (uint32_t)number : LIFE_MAX;
+    return token;
+}
+
+void token_request_wipe(struct json_object *answer)
+{
+    const char *token = json_text_at(answer, "status.token");
+
+    /* The text is json-c's, and about to be freed by it. */
+    explicit_bzero((char *)token, strlen(token));
+}
+
+uint32_t token_request_renewal(uint32_t seconds, uint32_t random)
+{
+    uint64_t life = (uint64_t)(seconds < LIFE_MAX ? seconds : LIFE_MAX) * 1000;
+
+    return (uint32_t)(life * 75 / 100 + life * 5 / 100 * random / UINT32_MAX);
+}
+
+static bool is_word(const char *text)
+{
+    if (text[0] == '\0')
+        return false;
+    for (; *text != '\0'; text++) {
+        if (*text <= ' ' || *text > '~')
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,143 @@
+#include "plugin/exec_credential.h"
+
+#include "common/json.h"
+#include "common/memory.h"
+
+#include <ctype.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define API_VERSION "client.authentication.k8s.io/v1"
+
+static struct json_object *describe_cluster(const struct exec_ask_message *);
+static void add_text(struct json_object *, const char *key, const char *text);
+static const char *check(const struct exec_done_message *);
+static bool is_word(const char *text);
+static bool read_offset(const char *text, long *seconds);
+
+char *exec_credential_info(const struct exec_ask_message *ask)
+{
+    struct json_object *info = json_object_new_object(), *spec = json_object_new_object();
+    char *text;
+
+    add_text(info, "apiVersion", API_VERSION);
+    add_text(info, "kind", "ExecCredential");
+    json_object_object_add(spec, "interactive", json_object_new_boolean(0));
+    if (ask->wants_cluster)
+        json_object_object_add(spec, "cluster", describe_cluster(ask));
+    json_object_object_add(info, "spec", spec);
+    text = memory_text(json_encode(info));
+    json_object_put(info);
+    return text;
+}
+
+const char *exec_credential_read(const char *bytes, size_t size, time_t now,
+                                 struct exec_done_message *done, struct json_object **object)
+{
+    const char *problem, *expiry;
+    time_t end;
+
+    *done = (struct exec_done_message){.token = ""};
+    *object = json_decode(bytes, size, &problem);
+    if (*object == NULL)
+        return "its output is not JSON";
+    if (strcmp(json_text_at(*object, "kind"), "ExecCredential") != 0)
+        return "its output is not an ExecCredential";
+    if (strcmp(json_text_at(*object, "apiVersion"), API_VERSION) != 0)
+        return "its ExecCredential is not of the version " API_VERSION;
+    done->token = json_text_at(*object, "status.token");
+    done->certificate_pem = json_text_at(*object, "status.clientCertificateData");
+    done->key_pem = json_text_at(*object, "status.clientKeyData");
+    expiry = json_text_at(*object, "status.expirationTimestamp");
+    if (expiry[0] != '\0') {
+        end = exec_credential_time(expiry);
+        if (end < 0)
+            return "its expirationTimestamp is not a time as RFC 3339 has it";
+        if (end <= now)
+            return "its credential has expired already";
+        done->seconds = end - now < UINT32_MAX ? (uint64_t)(end - now) : UINT32_MAX;
+    }
+    return check(done);
+}
+
+time_t exec_credential_time(const char *text)
+{
+    struct tm parts = {0};
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+    long offset = 0;
+    time_t seconds;
+
+    if (rest == NULL)
+        return -1;
+    if (*rest == '.') {
+        rest += 1 + strspn(rest + 1, "0123456789");
+        if (rest[-1] == '.')
+            return -1;
+    }
+    if (!read_offset(rest, &offset))
+        return -1;
+    seconds = timegm(&parts);
+    return seconds >= offset ? seconds - offset : -1;
+}
+
+static struct json_object *describe_cluster(const struct exec_ask_message *ask)
+{
+    struct json_object *cluster = json_object_new_object();
+    size_t size = strlen(ask->ca_pem);
+    unsigned char *encoded = memory_new(size / 3 * 4 + 8, 1);
+
+    EVP_EncodeBlock(encoded, (const unsigned char *)ask->ca_pem, (int)size);
+    add_text(cluster, "server", ask->server);
+    add_text(cluster, "certificate-authority-data", (const char *)encoded);
+    if (ask->proxy[0] != '\0')
+        add_text(cluster, "proxy-url", ask->proxy);
+    free(encoded);
+    return cluster;
+}
+
+static void add_text(struct json_object *object, const char *key, const char *text)
+{
+    json_object_object_add(object, key, json_object_new_string(text));
+}
+
+/* The bounds are those of the message. */
+static const char *check(const struct exec_done_message *done)
+{
+    bool has_certificate = done->certificate_pem[0] != '\0', has_key = done->key_pem[0] != '\0';
+
+    if (strlen(done->token) > 16384 || strlen(done->certificate_pem) > 32768 ||
+        strlen(done->key_pem) > 16384)
+        return "its token, certificate or key is too long";
+    if (done->token[0] != '\0' && !is_word(done->token))
+        return "its token has a space, line break or other character that no token has";
+    if (has_certificate != has_key)
+        return "it gives a client certificate without a key, or a key without a certificate";
+    if (done->token[0] == '\0' && !has_certificate)
+        return "it gives neither a token nor a client certificate";
+    return NULL;
+}
+
+static bool is_word(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text <= ' ' || *text > '~')
+            return false;
+    }
+    return true;
+}
+
+/* "Z" or "+02:00", and nothing after it. */
+static bool read_offset(const char *text, long *seconds)
+{
+    if (strcmp(text, "Z") == 0 || strcmp(text, "z") == 0)
+        return true;
+    if (strlen(text) != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':')
+        return false;
+    for (int i = 1; i < 6; i++) {
+        if (i != 3 && !isdigit((unsigned char)text[i]))
+            return false;
+    }
+    *seconds = (atoi(text + 1) * 60L + atoi(text + 4)) * 60 * (text[0] == '-' ? -1 : 1);
+    return true;
+}

@@ -1,0 +1,182 @@
+#include "plugin/run.h"
+
+#include "common/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    OUTPUT,
+    COMPLAINT,
+    STREAMS,
+    WAIT_MILLISECONDS = 20, /* between two looks whether it has ended */
+};
+
+static _Noreturn void become(const struct run *, const int writers[STREAMS]);
+static void collect(const struct run *, int readers[STREAMS], struct run_result *, long deadline);
+static bool take(int *reader, char *bytes, size_t room, size_t *size);
+static void await_end(pid_t, long deadline, struct run_result *);
+static void describe_end(int status, struct run_result *);
+static void make_one_line(char *text);
+static long now_milliseconds(void);
+
+struct run_result run_command(const struct run *run)
+{
+    struct run_result result = {.output = memory_new(run->output_max + 1, 1)};
+    int readers[STREAMS] = {-1, -1}, writers[STREAMS] = {-1, -1};
+    long deadline = now_milliseconds() + run->seconds * 1000L;
+    pid_t pid = -1;
+
+    for (int i = 0; i < STREAMS; i++) {
+        int ends[2];
+
+        if (pipe2(ends, O_CLOEXEC) == 0) {
+            readers[i] = ends[0];
+            writers[i] = ends[1];
+        }
+    }
+    if (readers[OUTPUT] >= 0 && readers[COMPLAINT] >= 0)
+        pid = fork();
+    if (pid == 0)
+        become(run, writers);
+    close(writers[OUTPUT]);
+    close(writers[COMPLAINT]);
+    if (pid < 0) {
+        snprintf(result.problem, sizeof(result.problem), "cannot be started: %s", strerror(errno));
+    } else {
+        setpgid(pid, pid); /* the child does it too: whoever is first */
+        collect(run, readers, &result, deadline);
+        await_end(pid, deadline, &result);
+    }
+    for (int i = 0; i < STREAMS; i++) {
+        if (readers[i] >= 0)
+            close(readers[i]);
+    }
+    make_one_line(result.complaint);
+    return result;
+}
+
+void run_clear(struct run_result *result)
+{
+    memory_wipe(result->output, result->size);
+    result->output = NULL;
+}
+
+static _Noreturn void become(const struct run *run, const int writers[STREAMS])
+{
+    sigset_t none;
+
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    dup2(writers[OUTPUT], STDOUT_FILENO);
+    dup2(writers[COMPLAINT], STDERR_FILENO);
+    execvpe(run->arguments[0], run->arguments, run->environment);
+    dprintf(STDERR_FILENO, "%s", strerror(errno));
+    _exit(127);
+}
+
+/* Until both streams have ended, or one is too long, or it is too late. */
+static void collect(const struct run *run, int readers[STREAMS], struct run_result *result,
+                    long deadline)
+{
+    size_t said = 0;
+
+    while (readers[OUTPUT] >= 0 || readers[COMPLAINT] >= 0) {
+        struct pollfd polled[STREAMS] = {{.fd = readers[OUTPUT], .events = POLLIN},
+                                         {.fd = readers[COMPLAINT], .events = POLLIN}};
+        long left = deadline - now_milliseconds();
+        char rest[RUN_COMPLAINT_MAX];
+        size_t ignored = 0;
+
+        if (left <= 0 || (poll(polled, STREAMS, (int)left) < 0 && errno != EINTR))
+            return;
+        if (polled[OUTPUT].revents != 0 && !take(&readers[OUTPUT], result->output + result->size,
+                                                 run->output_max + 1 - result->size, &result->size))
+            return;
+        if (polled[COMPLAINT].revents != 0) {
+            bool is_full = said == RUN_COMPLAINT_MAX - 1;
+
+            take(&readers[COMPLAINT], is_full ? rest : result->complaint + said,
+                 is_full ? sizeof(rest) : RUN_COMPLAINT_MAX - 1 - said, is_full ? &ignored : &said);
+        }
+        if (result->size > run->output_max) {
+            snprintf(result->problem, sizeof(result->problem), "printed more than %zu bytes",
+                     run->output_max);
+            return;
+        }
+    }
+}
+
+/* What can be read now; at its end *READER becomes -1. Returns false on an error. */
+static bool take(int *reader, char *bytes, size_t room, size_t *size)
+{
+    ssize_t got = read(*reader, bytes, room);
+
+    if (got < 0)
+        return errno == EINTR || errno == EAGAIN;
+    if (got == 0) {
+        close(*reader);
+        *reader = -1;
+    }
+    *size += (size_t)got;
+    return true;
+}
+
+static void await_end(pid_t pid, long deadline, struct run_result *result)
+{
+    int status = 0;
+    pid_t ended = 0;
+
+    while (result->problem[0] == '\0' && (ended = waitpid(pid, &status, WNOHANG)) == 0 &&
+           now_milliseconds() < deadline)
+        poll(NULL, 0, WAIT_MILLISECONDS);
+    kill(-pid, SIGKILL); /* and what it has left behind */
+    if (ended == pid) {
+        describe_end(status, result);
+        return;
+    }
+    waitpid(pid, &status, 0);
+    if (result->problem[0] == '\0')
+        snprintf(result->problem, sizeof(result->problem), "did not end in time");
+}
+
+static void describe_end(int status, struct run_result *result)
+{
+    if (WIFSIGNALED(status))
+        snprintf(result->problem, sizeof(result->problem), "was killed by signal %d",
+                 WTERMSIG(status));
+    else if (WEXITSTATUS(status) != 0)
+        snprintf(result->problem, sizeof(result->problem), "ended with status %d",
+                 WEXITSTATUS(status));
+}
+
+static void make_one_line(char *text)
+{
+    text[strcspn(text, "\r\n")] = '\0';
+    for (; *text != '\0'; text++) {
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+    }
+}
+
+static long now_milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

@@ -1,0 +1,35 @@
+/* What is connected to: the host and port in the address of a server or a proxy. */
+#ifndef TLSROUTED_SUPERVISOR_ADDRESS_H
+#define TLSROUTED_SUPERVISOR_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ADDRESS_PROXY_FORMAT "http://HOST[:PORT]"
+
+/* Where to connect to. */
+struct address {
+    char *host; /* a name, or an IPv4 or IPv6 address without brackets; owned */
+    uint16_t port;
+    bool is_literal; /* the host is an IP address: nothing has to be looked up */
+};
+
+/* Reads URL, which has passed config_server() or address_proxy(): SCHEME://HOST[:PORT][/...]; the
+ * default port is 443 for https and 80 for http. To be released with address_clear(). */
+struct address address_of_url(const char *url);
+
+void address_clear(struct address *address);
+
+/* PROXY in the form http://HOST:PORT, or NULL if it is not of ADDRESS_PROXY_FORMAT, with or without
+ * a slash at its end: no other scheme, and no user or password, which would have to be kept secret.
+ * The caller frees it. */
+char *address_proxy(const char *proxy);
+
+/* The bytes of HOST, an authority, up to the port or path: a name, an IPv4 or a bracketed IPv6
+ * address; 0 if it is none of these. */
+unsigned address_host_length(const char *host);
+
+/* Whether TEXT, up to its end or a slash, is the number of a port. */
+bool address_is_port(const char *text);
+
+#endif

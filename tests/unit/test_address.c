@@ -1,0 +1,105 @@
+/* Where a server's and a proxy's address lead to. */
+#include "tests/unit/check.h"
+
+#include "supervisor/address.h"
+
+static void test_addresses(void **state)
+{
+    static const struct {
+        const char *url, *host;
+        uint16_t port;
+        bool is_literal;
+    } rows[] = {
+        {"https://kubernetes.example", "kubernetes.example", 443, false},
+        {"https://kubernetes.example:6443/a/b", "kubernetes.example", 6443, false},
+        {"https://kubernetes.example/a:1", "kubernetes.example", 443, false},
+        {"https://10.0.0.1:6443", "10.0.0.1", 6443, true},
+        {"https://10.0.0.1.example", "10.0.0.1.example", 443, false},
+        {"https://[::1]:1", "::1", 1, true},
+        {"https://[2001:db8::7]/p", "2001:db8::7", 443, true},
+        {"https://[::ffff:10.0.0.1]:65535", "::ffff:10.0.0.1", 65535, true},
+        {"http://proxy", "proxy", 80, false},
+        {"http://proxy:3128", "proxy", 3128, false},
+        {"http://[fd00::1]:3128", "fd00::1", 3128, true},
+        {"https://1", "1", 443, false}, /* getaddrinfo() may know it, inet_pton() does not */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct address address = address_of_url(rows[i].url);
+
+        CHECK_ROW_TEXT(rows[i].url, address.host, rows[i].host);
+        CHECK_ROW(rows[i].url, address.port == rows[i].port);
+        CHECK_ROW(rows[i].url, address.is_literal == rows[i].is_literal);
+        address_clear(&address);
+        assert_null(address.host);
+    }
+}
+
+static void test_proxies(void **state)
+{
+    static const struct {
+        const char *proxy, *as;
+    } rows[] = {
+        {"http://proxy", "http://proxy:80"},
+        {"http://proxy/", "http://proxy:80"},
+        {"http://proxy:3128", "http://proxy:3128"},
+        {"http://proxy:3128/", "http://proxy:3128"},
+        {"http://10.0.0.1:1", "http://10.0.0.1:1"},
+        {"http://[::1]:65535", "http://[::1]:65535"},
+        {"http://[::1]", "http://[::1]:80"},
+        {"", NULL},
+        {"proxy:3128", NULL},
+        {"http:/proxy", NULL},
+        {"http://", NULL},
+        {"http:///", NULL},
+        {"http://:3128", NULL},
+        {"HTTP://proxy", NULL},
+        {"https://proxy:3128", NULL},
+        {"socks5://proxy:1080", NULL},
+        {"http://user:secret@proxy:3128", NULL},
+        {"http://user@proxy", NULL},
+        {"http://proxy:0", NULL},
+        {"http://proxy:65536", NULL},
+        {"http://proxy:", NULL},
+        {"http://proxy:/", NULL},
+        {"http://proxy:31x8", NULL},
+        {"http://proxy/path", NULL},
+        {"http://proxy:3128/path", NULL},
+        {"http://proxy?query", NULL},
+        {"http://[::1", NULL},
+        {"http://[]:1", NULL},
+        {"http://pro xy", NULL},
+        {"http://pro\nxy", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *proxy = address_proxy(rows[i].proxy);
+
+        CHECK_ROW_TEXT(rows[i].proxy, proxy, rows[i].as);
+        free(proxy);
+    }
+}
+
+/* One that is too long for the message that carries it to a worker. */
+static void test_long_proxy(void **state)
+{
+    char proxy[2048] = "http://";
+
+    (void)state;
+    memset(proxy + 7, 'a', 1010);
+    proxy[1017] = '\0';
+    assert_null(address_proxy(proxy));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_proxies),
+        cmocka_unit_test(test_long_proxy),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,227 @@
+/* What exec plugins are told and print, and how they are run. */
+#include "tests/unit/check.h"
+
+#include "common/memory.h"
+#include "plugin/exec_credential.h"
+#include "plugin/run.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define NOW 1800000000 /* 2027-01-15T08:00:00Z */
+#define IS                                                                                         \
+    "\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":"
+#define TWO_WORDS "its token has a space, line break or other character that no token has"
+#define NEITHER   "it gives neither a token nor a client certificate"
+#define HALF      "it gives a client certificate without a key, or a key without a certificate"
+#define NO_TIME   "its expirationTimestamp is not a time as RFC 3339 has it"
+
+static void test_times(void **state)
+{
+    static const struct {
+        const char *text;
+        time_t seconds;
+    } rows[] = {
+        {"2027-01-15T08:00:00Z", NOW},
+        {"2027-01-15T08:00:00.123456789Z", NOW},
+        {"2027-01-15T08:00:00z", NOW},
+        {"2027-01-15T10:00:00+02:00", NOW},
+        {"2027-01-15T03:30:00-04:30", NOW},
+        {"1970-01-01T00:00:00Z", 0},
+        {"1970-01-01T00:00:00+01:00", -1},
+        {"", -1},
+        {"2027-01-15", -1},
+        {"2027-01-15 08:00:00Z", -1},
+        {"2027-01-15T08:00:00", -1},
+        {"2027-01-15T08:00:00.Z", -1},
+        {"2027-01-15T08:00:00Zulu", -1},
+        {"2027-01-15T08:00:00+02", -1},
+        {"2027-01-15T08:00:00+0200", -1},
+        {"2027-01-15T08:00:00+aa:bb", -1},
+        {"2027-13-15T08:00:00Z", -1},
+        {"now", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_ROW(rows[i].text, exec_credential_time(rows[i].text) == rows[i].seconds);
+}
+
+static void test_output(void **state)
+{
+    static const struct {
+        const char *output, *problem, *token, *certificate, *key;
+        uint64_t seconds;
+    } rows[] = {
+        {"{" IS "{\"token\":\"t\"}}", NULL, "t", "", "", 0},
+        {" \n{" IS "{\"token\":\"t\",\"other\":1}}\n", NULL, "t", "", "", 0},
+        {"{" IS "{\"token\":\"t\",\"expirationTimestamp\":\"2027-01-15T08:01:00Z\"}}", NULL, "t",
+         "", "", 60},
+        {"{" IS "{\"token\":\"t\",\"expirationTimestamp\":\"9999-01-01T00:00:00Z\"}}", NULL, "t",
+         "", "", UINT32_MAX},
+        {"{" IS "{\"token\":\"t\",\"expirationTimestamp\":null}}", NULL, "t", "", "", 0},
+        {"{" IS "{\"clientCertificateData\":\"c\",\"clientKeyData\":\"k\"}}", NULL, "", "c", "k",
+         0},
+        {"{" IS "{\"token\":\"t\",\"clientCertificateData\":\"c\",\"clientKeyData\":\"k\"}}", NULL,
+         "t", "c", "k", 0},
+        {"", "its output is not JSON", NULL, NULL, NULL, 0},
+        {"secret", "its output is not JSON", NULL, NULL, NULL, 0},
+        {"{" IS "{\"token\":\"t\"}} secret", "its output is not JSON", NULL, NULL, NULL, 0},
+        {"[]", "its output is not an ExecCredential", NULL, NULL, NULL, 0},
+        {"{}", "its output is not an ExecCredential", NULL, NULL, NULL, 0},
+        {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\","
+         "\"status\":{\"token\":\"t\"}}",
+         "its ExecCredential is not of the version client.authentication.k8s.io/v1", NULL, NULL,
+         NULL, 0},
+        {"{" IS "{}}", NEITHER, NULL, NULL, NULL, 0},
+        {"{" IS "null}", NEITHER, NULL, NULL, NULL, 0},
+        {"{" IS "{\"token\":\"\"}}", NEITHER, NULL, NULL, NULL, 0},
+        {"{" IS "{\"token\":7}}", NEITHER, NULL, NULL, NULL, 0},
+        {"{" IS "{\"token\":\"a b\"}}", TWO_WORDS, NULL, NULL, NULL, 0},
+        {"{" IS "{\"token\":\"a\\nX: y\"}}", TWO_WORDS, NULL, NULL, NULL, 0},
+        {"{" IS "{\"token\":\"t\",\"clientKeyData\":\"k\"}}", HALF, NULL, NULL, NULL, 0},
+        {"{" IS "{\"clientCertificateData\":\"c\"}}", HALF, NULL, NULL, NULL, 0},
+        {"{" IS "{\"token\":\"t\",\"expirationTimestamp\":\"soon\"}}", NO_TIME, NULL, NULL, NULL,
+         0},
+        {"{" IS "{\"token\":\"t\",\"expirationTimestamp\":\"2027-01-15T08:00:00Z\"}}",
+         "its credential has expired already", NULL, NULL, NULL, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct exec_done_message done;
+        struct json_object *object;
+        const char *problem =
+            exec_credential_read(rows[i].output, strlen(rows[i].output), NOW, &done, &object);
+
+        CHECK_ROW_TEXT(rows[i].output, problem, rows[i].problem);
+        if (problem == NULL) {
+            CHECK_ROW_TEXT(rows[i].output, done.token, rows[i].token);
+            CHECK_ROW_TEXT(rows[i].output, done.certificate_pem, rows[i].certificate);
+            CHECK_ROW_TEXT(rows[i].output, done.key_pem, rows[i].key);
+            CHECK_ROW(rows[i].output, done.seconds == rows[i].seconds);
+        }
+        json_object_put(object);
+    }
+}
+
+/* What could not be sent to the supervisor. */
+static void test_long_token(void **state)
+{
+    char token[16386], *output;
+    struct exec_done_message done;
+    struct json_object *object;
+
+    (void)state;
+    memset(token, 'a', sizeof(token));
+    for (size_t length = 16384; length <= 16385; length++) {
+        token[length] = '\0';
+        output = memory_format("{" IS "{\"token\":\"%s\"}}", token);
+        assert_int_equal(exec_credential_read(output, strlen(output), NOW, &done, &object) == NULL,
+                         length == 16384);
+        json_object_put(object);
+        free(output);
+        token[length] = 'a';
+    }
+}
+
+static void test_info(void **state)
+{
+    struct exec_ask_message ask = {.server = "https://a:1", .proxy = "", .ca_pem = "pem\n"};
+    char *info = exec_credential_info(&ask);
+
+    (void)state;
+    check_same_json("alone", check_json(info),
+                    "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":"
+                    "\"ExecCredential\",\"spec\":{\"interactive\":false}}");
+    free(info);
+    ask.wants_cluster = true;
+    ask.proxy = "http://proxy:3128";
+    info = exec_credential_info(&ask);
+    check_same_json("cluster", check_json(info),
+                    "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":"
+                    "\"ExecCredential\",\"spec\":{\"interactive\":false,\"cluster\":{\"server\":"
+                    "\"https://a:1\",\"certificate-authority-data\":\"cGVtCg==\",\"proxy-url\":"
+                    "\"http://proxy:3128\"}}}");
+    free(info);
+}
+
+/* Reaped or not. */
+static bool is_running(int pid)
+{
+    char *path = memory_format("/proc/%d/stat", pid), state = 'X';
+    FILE *file = fopen(path, "r");
+
+    free(path);
+    if (file == NULL)
+        return false;
+    if (fscanf(file, "%*d %*s %c", &state) != 1)
+        state = 'X';
+    fclose(file);
+    return state != 'Z' && state != 'X';
+}
+
+static void test_run(void **state)
+{
+    static const struct {
+        const char *script, *output, *problem, *complaint;
+    } rows[] = {
+        {"echo hello", "hello\n", "", ""},
+        {"exit 0", "", "", ""},
+        {"echo $ONLY; env | grep -c ^HOME=", "this\n0\n", "ended with status 1", ""},
+        {"echo hello; echo no >&2; exit 3", "hello\n", "ended with status 3", "no"},
+        {"printf 'a\\tb\\nc' >&2; exit 1", "", "ended with status 1", "a?b"},
+        {"kill -9 $$", "", "was killed by signal 9", ""},
+        {"cat", "", "", ""}, /* there is nothing to read */
+        {"head -c 2000 /dev/zero | tr '\\0' x", NULL, "printed more than 1000 bytes", ""},
+        {"while :; do echo x >&2; done", NULL, "did not end in time", "x"},
+        {"sleep 60", NULL, "did not end in time", ""},
+        {"sleep 60 & echo $!", NULL, "", ""}, /* ended itself; what it left holds the pipe */
+        {"trap '' TERM; sleep 60", NULL, "did not end in time", ""},
+    };
+    char *const environment[] = {"ONLY=this", "PATH=/usr/bin:/bin", NULL};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *const arguments[] = {"sh", "-c", (char *)rows[i].script, NULL};
+        const struct run run = {arguments, environment, 1000, 1};
+        double started = check_now();
+        struct run_result result = run_command(&run);
+
+        CHECK_ROW_TEXT(rows[i].script, result.problem, rows[i].problem);
+        CHECK_ROW_TEXT(rows[i].script, result.complaint, rows[i].complaint);
+        CHECK_ROW(rows[i].script, check_now() - started < 10);
+        if (rows[i].output != NULL)
+            CHECK_ROW_TEXT(rows[i].script, result.output, rows[i].output);
+        if (strstr(rows[i].script, "& echo") != NULL) {
+            usleep(100000);
+            CHECK_ROW(rows[i].script, !is_running(atoi(result.output)));
+        }
+        run_clear(&result);
+    }
+}
+
+static void test_run_of_nothing(void **state)
+{
+    char *const arguments[] = {"/no/such/program", NULL}, *const environment[] = {NULL};
+    const struct run run = {arguments, environment, 1000, 5};
+    size_t before = check_descriptors();
+    struct run_result result = run_command(&run);
+
+    (void)state;
+    assert_string_equal(result.problem, "ended with status 127");
+    assert_string_equal(result.complaint, "No such file or directory");
+    run_clear(&result);
+    assert_int_equal(check_descriptors(), before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_times),      cmocka_unit_test(test_output),
+        cmocka_unit_test(test_long_token), cmocka_unit_test(test_info),
+        cmocka_unit_test(test_run),        cmocka_unit_test(test_run_of_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
