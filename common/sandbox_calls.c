@@ -128,8 +128,8 @@ static const struct syscall_group own_life = {
      SYS(exit),
      SYS(exit_group)}};
 
-/* For as long as workers look up names and connect by themselves: libcurl's resolver is a thread
- * that runs getaddrinfo(3). */
+/* The supervisor's, and what its short-lived resolver inherits, which runs getaddrinfo(3). libcurl
+ * opens a socket too when a worker initialises it. */
 static const struct syscall_group own_connections = {
     "connections of its own, and the names of servers",
     {SYS_IF(socket, IS(0, AF_INET)), SYS_IF(socket, IS(0, AF_INET6)), SYS(connect), SYS(socketpair),
@@ -201,22 +201,13 @@ static const struct syscall_group configuration = {
 /* Roles */
 
 static const struct syscall_group *const worker_groups[] = {
-    &memory, &time_and_chance, &event_loop, &stream_io, &own_life, &own_connections, NULL};
-
-static const struct syscall_group *const worker_groups_without_connections[] = {
     &memory, &time_and_chance, &event_loop, &stream_io, &own_life, NULL};
 
 static const struct syscall_group *const supervisor_groups[] = {
     &memory,        &time_and_chance, &event_loop,    &stream_io,       &own_life, &programs,
     &start_workers, &narrow_workers,  &configuration, &own_connections, NULL};
 
-static const struct sandbox_role worker = {.groups = worker_groups,
-                                           .files = SANDBOX_RESOLVER_FILES,
-                                           .connects = true,
-                                           .makes_processes = true};
-
-const struct sandbox_role sandbox_worker_without_connections = {
-    .groups = worker_groups_without_connections};
+static const struct sandbox_role worker = {.groups = worker_groups};
 
 static const struct sandbox_role supervisor = {.groups = supervisor_groups,
                                                .files = SANDBOX_SUPERVISOR_FILES,
@@ -225,11 +216,8 @@ static const struct sandbox_role supervisor = {.groups = supervisor_groups,
                                                .may_give_up_less = true};
 
 static const struct sandbox_role *const roles[ROLE_COUNT] = {
-    [ROLE_WATCHER] = &worker,
-    [ROLE_RECONCILER] = &worker,
-    [ROLE_CERTPATCHER] = &worker,
-    [ROLE_MINTER] = &worker,
-    [ROLE_SUPERVISOR] = &supervisor,
+    [ROLE_WATCHER] = &worker, [ROLE_RECONCILER] = &worker,     [ROLE_CERTPATCHER] = &worker,
+    [ROLE_MINTER] = &worker,  [ROLE_SUPERVISOR] = &supervisor,
 };
 
 /* What nobody has in good faith */

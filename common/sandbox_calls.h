@@ -32,7 +32,6 @@ struct syscall_group {
 /* Which files a process may open. */
 enum sandbox_files {
     SANDBOX_NO_FILES,
-    SANDBOX_RESOLVER_FILES,   /* what getaddrinfo(3) reads */
     SANDBOX_SUPERVISOR_FILES, /* to read all, to run the workers, to remove the control socket */
 };
 
@@ -47,9 +46,6 @@ struct sandbox_role {
 
 /* What ROLE keeps, or NULL if there is no sandbox for it. */
 const struct sandbox_role *sandbox_role(enum role role);
-
-/* What every worker keeps whose connections somebody else opens. */
-extern const struct sandbox_role sandbox_worker_without_connections;
 
 extern const struct syscall_group sandbox_forbidden, sandbox_refused;
 

@@ -50,7 +50,6 @@ static struct scene {
 struct place {
     const char *name;
     enum role role;
-    bool without_connections; /* as every worker is that opens no connections */
     bool root, landlock;
 };
 
@@ -78,14 +77,6 @@ struct end {
     {                                                                                              \
         0, number, NULL                                                                            \
     }
-/* Of workers that open connections by themselves: with Landlock; without, as root; without, not. */
-#define THE_SAME                                                                                   \
-    {                                                                                              \
-        {                                                                                          \
-            -1, 0, NULL                                                                            \
-        }                                                                                          \
-    }
-
 static int result_of(long result)
 {
     return result < 0 ? errno : 0;
@@ -481,106 +472,84 @@ static int works_on(void)
     return result_of(nanosleep(&moment, NULL));
 }
 
-/* The second column is for workers that open connections by themselves, where that differs: with
- * Landlock, without Landlock as a user of its own, without Landlock as the user of all. */
 static const struct attempt {
     const char *name;
     int (*make)(void);
     struct end end;
-    struct end connecting[3];
 } attempts[] = {
-    {"read /etc/passwd", reads_passwd, FAILS(EACCES), {FAILS(EACCES), WORKS, WORKS}},
-    {"read a token file", reads_token, FAILS(EACCES), {FAILS(EACCES), FAILS(EACCES), WORKS}},
-    {"read memory in /proc", reads_memory, FAILS(EACCES), THE_SAME},
-    {"write memory in /proc", changes_memory, KILLED("openat"), THE_SAME},
-    {"read environ in /proc", reads_environment, FAILS(EACCES), THE_SAME},
-    {"lstat", looks_at_file, FAILS(EACCES), {WORKS, WORKS, WORKS}},
-    {"write a file", writes_file, KILLED("openat"), THE_SAME},
-    {"truncate a file", truncates_file, KILLED("openat"), THE_SAME},
-    {"grow an open file", grows_file, SIGNALLED(SIGXFSZ), THE_SAME},
-    {"mkdir", makes_folder, KILLED("mkdir"), THE_SAME},
-    {"unlink", removes_file, KILLED("unlink"), THE_SAME},
-    {"rename", renames_file, KILLED("rename"), THE_SAME},
-    {"chmod", changes_mode, KILLED("chmod"), THE_SAME},
-    {"openat2", opens_new_way, FAILS(ENOSYS), THE_SAME},
-    {"TCP socket", makes_tcp_socket, KILLED("socket"), {WORKS, WORKS, WORKS}},
-    {"Unix socket",
-     makes_unix_socket,
-     KILLED("socket"),
-     {FAILS(ENOSYS), FAILS(ENOSYS), FAILS(ENOSYS)}},
-    {"netlink socket",
-     makes_netlink_socket,
-     KILLED("socket"),
-     {FAILS(ENOSYS), FAILS(ENOSYS), FAILS(ENOSYS)}},
-    {"packet socket",
-     makes_packet_socket,
-     KILLED("socket"),
-     {FAILS(ENOSYS), FAILS(ENOSYS), FAILS(ENOSYS)}},
-    {"connect", connects, KILLED("connect"), {WORKS, WORKS, WORKS}},
-    {"connect by sending", connects_by_sending, KILLED("sendto"), THE_SAME},
-    {"connect to an abstract socket",
-     connects_to_service,
-     KILLED("connect"),
-     {FAILS(EPERM), WORKS, WORKS}},
-    {"bind", binds, KILLED("bind"), THE_SAME},
-    {"listen", listens, KILLED("listen"), THE_SAME},
-    {"accept", accepts, KILLED("accept4"), THE_SAME},
-    {"attach to a sibling", attaches, KILLED("ptrace"), THE_SAME},
-    {"ask to be traced", asks_to_be_traced, KILLED("ptrace"), THE_SAME},
-    {"read a sibling's memory", reads_other_memory, KILLED("process_vm_readv"), THE_SAME},
-    {"kill a sibling", kills_sibling, KILLED("kill"), THE_SAME},
-    {"kill a sibling's thread", kills_thread_of_sibling, KILLED("tgkill"), THE_SAME},
-    {"queue a signal", queues_signal, KILLED("rt_sigqueueinfo"), THE_SAME},
-    {"pidfd", signals_by_descriptor, KILLED("pidfd_open"), THE_SAME},
-    {"signals of a socket", owns_descriptor_of_sibling, FAILS(ENOSYS), THE_SAME},
-    {"fork", forks, KILLED("clone"), THE_SAME},
-    {"clone3", forks_new_way, FAILS(ENOSYS), THE_SAME},
-    {"thread", makes_thread, FAILS(ENOSYS), {WORKS, WORKS, WORKS}},
-    {"execve", executes, KILLED("execve"), THE_SAME},
-    {"execveat", executes_descriptor, KILLED("execveat"), THE_SAME},
-    {"map a program", maps_program, FAILS(EACCES), THE_SAME},
-    {"make a program of data", makes_program_of_data, FAILS(EACCES), THE_SAME},
-    {"setrlimit", raises_limit, KILLED("setrlimit"), THE_SAME},
-    {"prlimit", raises_limit_new_way, KILLED("prlimit64"), THE_SAME},
-    {"a filter that allows more", loads_filter, KILLED("seccomp"), THE_SAME},
-    {"the same by prctl", loads_filter_old_way, KILLED("prctl"), THE_SAME},
-    {"new privileges", takes_new_privileges, FAILS(ENOSYS), THE_SAME},
-    {"dumpable", shows_itself, KILLED("prctl"), THE_SAME},
-    {"another Landlock domain", leaves_landlock, FAILS(ENOSYS), THE_SAME},
-    {"ignore SIGSYS", replaces_handler, KILLED("rt_sigaction"), THE_SAME},
-    {"execve with SIGSYS blocked", executes_with_blocked_signal, KILLED(NULL), THE_SAME},
-    {"setuid", becomes_root, KILLED("setuid"), THE_SAME},
-    {"capset", takes_capabilities, KILLED("capset"), THE_SAME},
-    {"unshare", unshares, KILLED("unshare"), THE_SAME},
-    {"mount", mounts, KILLED("mount"), THE_SAME},
-    {"chroot", changes_root, KILLED("chroot"), THE_SAME},
-    {"bpf", loads_program_into_kernel, KILLED("bpf"), THE_SAME},
-    {"module", loads_module, KILLED("finit_module"), THE_SAME},
-    {"keyctl", asks_for_key, KILLED("keyctl"), THE_SAME},
-    {"set the clock", sets_clock, KILLED("clock_settime"), THE_SAME},
-    {"io_uring", submits_by_ring, FAILS(ENOSYS), THE_SAME},
-    {"memfd", makes_memory_file, FAILS(ENOSYS), THE_SAME},
-    {"a call of tomorrow", makes_call_of_tomorrow, FAILS(ENOSYS), THE_SAME},
-    {"a call of another ABI", makes_call_of_another_abi, KILLED(NULL), THE_SAME},
-    {"abort", aborts, SIGNALLED(SIGABRT), THE_SAME},
-    {"what it is for", works_on, WORKS, THE_SAME},
+    {"read /etc/passwd", reads_passwd, FAILS(EACCES)},
+    {"read a token file", reads_token, FAILS(EACCES)},
+    {"read memory in /proc", reads_memory, FAILS(EACCES)},
+    {"write memory in /proc", changes_memory, KILLED("openat")},
+    {"read environ in /proc", reads_environment, FAILS(EACCES)},
+    {"lstat", looks_at_file, FAILS(EACCES)},
+    {"write a file", writes_file, KILLED("openat")},
+    {"truncate a file", truncates_file, KILLED("openat")},
+    {"grow an open file", grows_file, SIGNALLED(SIGXFSZ)},
+    {"mkdir", makes_folder, KILLED("mkdir")},
+    {"unlink", removes_file, KILLED("unlink")},
+    {"rename", renames_file, KILLED("rename")},
+    {"chmod", changes_mode, KILLED("chmod")},
+    {"openat2", opens_new_way, FAILS(ENOSYS)},
+    {"TCP socket", makes_tcp_socket, KILLED("socket")},
+    {"Unix socket", makes_unix_socket, KILLED("socket")},
+    {"netlink socket", makes_netlink_socket, KILLED("socket")},
+    {"packet socket", makes_packet_socket, KILLED("socket")},
+    {"connect", connects, KILLED("connect")},
+    {"connect by sending", connects_by_sending, KILLED("sendto")},
+    {"connect to an abstract socket", connects_to_service, KILLED("connect")},
+    {"bind", binds, KILLED("bind")},
+    {"listen", listens, KILLED("listen")},
+    {"accept", accepts, KILLED("accept4")},
+    {"attach to a sibling", attaches, KILLED("ptrace")},
+    {"ask to be traced", asks_to_be_traced, KILLED("ptrace")},
+    {"read a sibling's memory", reads_other_memory, KILLED("process_vm_readv")},
+    {"kill a sibling", kills_sibling, KILLED("kill")},
+    {"kill a sibling's thread", kills_thread_of_sibling, KILLED("tgkill")},
+    {"queue a signal", queues_signal, KILLED("rt_sigqueueinfo")},
+    {"pidfd", signals_by_descriptor, KILLED("pidfd_open")},
+    {"signals of a socket", owns_descriptor_of_sibling, FAILS(ENOSYS)},
+    {"fork", forks, KILLED("clone")},
+    {"clone3", forks_new_way, FAILS(ENOSYS)},
+    {"thread", makes_thread, FAILS(ENOSYS)},
+    {"execve", executes, KILLED("execve")},
+    {"execveat", executes_descriptor, KILLED("execveat")},
+    {"map a program", maps_program, FAILS(EACCES)},
+    {"make a program of data", makes_program_of_data, FAILS(EACCES)},
+    {"setrlimit", raises_limit, KILLED("setrlimit")},
+    {"prlimit", raises_limit_new_way, KILLED("prlimit64")},
+    {"a filter that allows more", loads_filter, KILLED("seccomp")},
+    {"the same by prctl", loads_filter_old_way, KILLED("prctl")},
+    {"new privileges", takes_new_privileges, FAILS(ENOSYS)},
+    {"dumpable", shows_itself, KILLED("prctl")},
+    {"another Landlock domain", leaves_landlock, FAILS(ENOSYS)},
+    {"ignore SIGSYS", replaces_handler, KILLED("rt_sigaction")},
+    {"execve with SIGSYS blocked", executes_with_blocked_signal, KILLED(NULL)},
+    {"setuid", becomes_root, KILLED("setuid")},
+    {"capset", takes_capabilities, KILLED("capset")},
+    {"unshare", unshares, KILLED("unshare")},
+    {"mount", mounts, KILLED("mount")},
+    {"chroot", changes_root, KILLED("chroot")},
+    {"bpf", loads_program_into_kernel, KILLED("bpf")},
+    {"module", loads_module, KILLED("finit_module")},
+    {"keyctl", asks_for_key, KILLED("keyctl")},
+    {"set the clock", sets_clock, KILLED("clock_settime")},
+    {"io_uring", submits_by_ring, FAILS(ENOSYS)},
+    {"memfd", makes_memory_file, FAILS(ENOSYS)},
+    {"a call of tomorrow", makes_call_of_tomorrow, FAILS(ENOSYS)},
+    {"a call of another ABI", makes_call_of_another_abi, KILLED(NULL)},
+    {"abort", aborts, SIGNALLED(SIGABRT)},
+    {"what it is for", works_on, WORKS},
 };
 
 static const struct place places[] = {
-#define PLACES(role, without, label)                                                               \
-    {label ", root, Landlock", role, without, true, true},                                         \
-        {label ", root, no Landlock", role, without, true, false},                                 \
-        {label ", unprivileged, Landlock", role, without, false, true},                            \
-        {label ", unprivileged, no Landlock", role, without, false, false},
-    PLACES(ROLE_WATCHER, false, "watcher") PLACES(ROLE_RECONCILER, false, "reconciler")
-        PLACES(ROLE_CERTPATCHER, false, "certpatcher")
-            PLACES(ROLE_WATCHER, true, "worker without connections")};
-
-static const struct sandbox_role *role_of(const struct place *place)
-{
-    return place->without_connections ? &sandbox_worker_without_connections
-                                      : sandbox_role(place->role);
-}
+#define PLACES(role, label)                                                                        \
+    {label ", root, Landlock", role, true, true},                                                  \
+        {label ", root, no Landlock", role, true, false},                                          \
+        {label ", unprivileged, Landlock", role, false, true},                                     \
+        {label ", unprivileged, no Landlock", role, false, false},
+    PLACES(ROLE_WATCHER, "watcher") PLACES(ROLE_RECONCILER, "reconciler")
+        PLACES(ROLE_CERTPATCHER, "certpatcher") PLACES(ROLE_MINTER, "minter")};
 
 /* Gives up root where the place is an unprivileged one. */
 static void start_as(bool root)
@@ -597,7 +566,7 @@ static void enter(const struct place *place, int report, char *level)
 
     if (folder >= 0 && (fchdir(folder) != 0 || close(folder) != 0))
         _exit(98);
-    if (sandbox_enter(role_of(place), &options, level) != 0)
+    if (sandbox_enter(sandbox_role(place->role), &options, level) != 0)
         _exit(97);
 }
 
@@ -678,16 +647,9 @@ static struct end attempt_in(const struct place *place, int (*make)(void), char 
     return (struct end){.error = error, .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0};
 }
 
-static const struct end *expected_in(const struct place *place, const struct attempt *attempt)
-{
-    if (place->without_connections || attempt->connecting[0].error < 0)
-        return &attempt->end;
-    return &attempt->connecting[place->landlock ? 0 : place->root ? 1 : 2];
-}
-
 static void check_attempt(const struct place *place, const struct attempt *attempt)
 {
-    const struct end *expected = expected_in(place, attempt);
+    const struct end *expected = &attempt->end;
     char call[64], row[128];
     struct end end = attempt_in(place, attempt->make, call);
 
@@ -774,8 +736,8 @@ static void check_facts(const struct place *place, pid_t pid)
     read_of_process(pid, "limits", text);
     CHECK_ROW(place->name,
               strstr(text, "Max core file size        0                    0") != NULL);
-    CHECK_ROW(place->name, (strstr(text, "Max processes             0                    0") !=
-                            NULL) == place->without_connections);
+    CHECK_ROW(place->name,
+              strstr(text, "Max processes             0                    0") != NULL);
 }
 
 static void test_facts(void **state)
@@ -789,7 +751,7 @@ static void test_facts(void **state)
         pid = start_sibling(&places[i]); /* of a watcher: a reconciler */
         if (geteuid() == 0)
             check_facts(&places[i], pid);
-        if (places[i].root && places[i].without_connections) {
+        if (places[i].root) {
             char path[64], root[256] = "";
 
             snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
@@ -808,22 +770,22 @@ static const struct {
     enum sandbox_mode mode;
     const char *level;
 } levels[] = {
-    {{"root", ROLE_RECONCILER, true, true, true},
+    {{"root", ROLE_RECONCILER, true, true},
      SANDBOX_ENFORCE,
      "limits empty-root uid-61001 landlock-%d no-capabilities seccomp"},
-    {{"root, no Landlock", ROLE_RECONCILER, true, true, false},
+    {{"root, no Landlock", ROLE_RECONCILER, true, false},
      SANDBOX_ENFORCE,
      "limits empty-root uid-61001 no-landlock no-capabilities seccomp"},
-    {{"unprivileged", ROLE_RECONCILER, true, false, true},
+    {{"unprivileged", ROLE_RECONCILER, false, true},
      SANDBOX_ENFORCE,
      "limits no-empty-root no-own-uid landlock-%d no-capabilities seccomp"},
-    {{"root, log", ROLE_RECONCILER, true, true, true},
+    {{"root, log", ROLE_RECONCILER, true, true},
      SANDBOX_LOG,
      "log-only limits empty-root uid-61001 no-landlock no-capabilities seccomp"},
-    {{"unprivileged, log", ROLE_RECONCILER, true, false, true},
+    {{"unprivileged, log", ROLE_RECONCILER, false, true},
      SANDBOX_LOG,
      "log-only limits no-empty-root no-own-uid no-landlock no-capabilities seccomp"},
-    {{"off", ROLE_RECONCILER, true, true, true}, SANDBOX_OFF, "off"},
+    {{"off", ROLE_RECONCILER, true, true}, SANDBOX_OFF, "off"},
 };
 
 static void level_in(const struct place *place, enum sandbox_mode mode, char *level)
@@ -840,7 +802,7 @@ static void level_in(const struct place *place, enum sandbox_mode mode, char *le
         start_as(place->root);
         folder = place->root ? privileges_empty_folder() : -1;
         if ((folder >= 0 && fchdir(folder) != 0) ||
-            sandbox_enter(role_of(place), &options, level) != 0)
+            sandbox_enter(sandbox_role(place->role), &options, level) != 0)
             _exit(1);
         _exit(write(results[1], level, SANDBOX_LEVEL_SIZE) == SANDBOX_LEVEL_SIZE ? 0 : 1);
     }
@@ -978,8 +940,7 @@ static void try_as_supervisor(const struct place *place)
     for (size_t i = 0; i < COUNT_OF(supervisor_attempts); i++) {
         const struct attempt attempt = {supervisor_attempts[i].name, supervisor_attempts[i].make,
                                         place->landlock ? supervisor_attempts[i].landlock
-                                                        : supervisor_attempts[i].without,
-                                        THE_SAME};
+                                                        : supervisor_attempts[i].without};
 
         check_attempt(place, &attempt);
         if (access(scene.token, F_OK) != 0)
@@ -990,8 +951,8 @@ static void try_as_supervisor(const struct place *place)
 static void test_supervisor(void **state)
 {
     static const struct place both[] = {
-        {"supervisor, root, Landlock", ROLE_SUPERVISOR, false, true, true},
-        {"supervisor, root, no Landlock", ROLE_SUPERVISOR, false, true, false}};
+        {"supervisor, root, Landlock", ROLE_SUPERVISOR, true, true},
+        {"supervisor, root, no Landlock", ROLE_SUPERVISOR, true, false}};
 
     (void)state;
     scene.sibling = start_sibling(&places[2]);
