@@ -93,16 +93,18 @@ class Daemon:
     """One tlsrouted with its configuration; started by start()."""
 
     def __init__(self, folder: Path, lab: Lab, tokens: dict[str, str], namespaces: list[str],
-                 server: str | None = None, arguments: tuple[str, ...] = (), **settings: str):
+                 server: str | None = None, arguments: tuple[str, ...] = (),
+                 launcher: tuple = (), **settings: str):
         """Settings: level and format of the log, and keys of the configuration. Kubeconfigs take
         their token from a file each, which a test may replace, as it may change every other file
-        in the folder."""
+        in the folder. A launcher is a command that becomes the one that follows it."""
         self.folder = folder
         self.config = folder / "tlsrouted.yaml"
         self.socket = folder / "control.sock"
         self.log = folder / "log"
         self.namespaces = namespaces
         self.arguments = arguments
+        self.launcher = launcher
         self.settings = {"level": "info", "format": "logfmt", **settings}
         if SANDBOX:
             self.settings.setdefault("sandbox", SANDBOX)
@@ -140,8 +142,8 @@ class Daemon:
     def start(self) -> "Daemon":
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [TLSROUTED, "--config", self.config, *self.arguments], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=log, **self.as_user)
+                [*self.launcher, TLSROUTED, "--config", self.config, *self.arguments],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, **self.as_user)
         return self
 
     def run(self, seconds: float = 60) -> subprocess.CompletedProcess:

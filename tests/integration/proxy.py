@@ -35,6 +35,7 @@ class Proxy:
         self.trust = ssl.create_default_context(cafile=str(lab.ca_file))
         self.answers: list[Answer] = []
         self.requests: list[tuple[str, str]] = []
+        self.statuses: list[tuple[str, str, int]] = []  # of the API server's answers
         self.streams: dict[str, "_Handler"] = {}  # open watches by resource
         self.lock = threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -55,10 +56,7 @@ class Proxy:
     def __exit__(self, *_) -> None:
         self._server.shutdown()
         self._thread.join()
-        with self.lock:
-            streams = list(self.streams.values())
-        for stream in streams:
-            stream.break_off()
+        self.break_streams()
         self._server.server_close()
 
     def answer(self, method: str, path: str, status: int, body: bytes = b"",
@@ -85,6 +83,13 @@ class Proxy:
             stream = self.streams[resource]
         stream.send_chunk(data)
         if then_break:
+            stream.break_off()
+
+    def break_streams(self) -> None:
+        """Every watch that is open."""
+        with self.lock:
+            streams = list(self.streams.values())
+        for stream in streams:
             stream.break_off()
 
     def watched(self) -> set[str]:
@@ -121,6 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             upstream.request(self.command, self.path, body, headers)
             response = upstream.getresponse()
+            with proxy.lock:
+                proxy.statuses.append((self.command, self.path, response.status))
             kept = [(name, value) for name, value in response.getheaders()
                     if name.lower() not in HOP_BY_HOP]
             if "watch=1" in self.path and response.status == 200:

@@ -7,7 +7,7 @@ from pathlib import Path
 OPENSSL_CONFIG = "[req]\nprompt = no\ndistinguished_name = name\n[name]\n"
 DAYS = "30"
 
-SERVER_NAMES = "IP:127.0.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default.svc"
+SERVER_NAMES = "IP:127.0.0.1,IP:::1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default.svc"
 
 
 class Pki:
