@@ -452,9 +452,9 @@ def kinds(lab, name: str) -> set[str]:
 
 
 def test_kinds(lab):
-    roles = {"ServiceAccount", "Role", "RoleBinding"}
+    roles = {"ServiceAccount", "Role", "RoleBinding", "Secret"}
     policies = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
-    everywhere = {"Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding"}
+    everywhere = {"Namespace", "ClusterRole", "ClusterRoleBinding", *roles}  # the minter has a Role
     assert kinds(lab, "namespaced") == roles
     assert kinds(lab, "base") == everywhere
     assert kinds(lab, "policies") == kinds(lab, "namespaced-policies") == policies
