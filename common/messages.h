@@ -141,8 +141,11 @@
 #define UNAUTHORIZED_FIELDS(F, M)
 
 /* The addresses of HOST, please, as text and best first. problem is "" or says why there are none.
- */
-#define RESOLVE_ASK_FIELDS(F, M) F(M, TEXT, host, 255)
+ * sandbox and uid as in SETTINGS. */
+#define RESOLVE_ASK_FIELDS(F, M)                                                                   \
+    F(M, TEXT, host, 255)                                                                          \
+    F(M, NUMBER, sandbox, SANDBOX_MODES - 1)                                                       \
+    F(M, NUMBER, uid, UINT32_MAX - 1)
 #define RESOLVED_FIELDS(F, M)                                                                      \
     F(M, TEXTS, addresses, 4096)                                                                   \
     F(M, TEXT, problem, 255)

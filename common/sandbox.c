@@ -66,6 +66,11 @@ static const struct {
     {"the seccomp filter (the kernel needs CONFIG_SECCOMP_FILTER)", filter_calls},
 };
 
+static const struct landlock_path resolver_files[] = {
+    {"/etc/resolv.conf", READ}, {"/etc/hosts", READ},    {"/etc/nsswitch.conf", READ},
+    {"/etc/host.conf", READ},   {"/etc/gai.conf", READ},
+};
+
 int sandbox_enter(const struct sandbox_role *role, const struct sandbox_options *options,
                   char *level)
 {
@@ -171,9 +176,14 @@ static int confine_files(const struct entering *self)
                                                      {self->options->folder, REMOVE}};
     const bool connects = self->role->connects;
 
-    if (self->role->files == SANDBOX_SUPERVISOR_FILES)
+    switch (self->role->files) {
+    case SANDBOX_SUPERVISOR_FILES:
         return landlock_enter(supervisor_files, COUNT_OF(supervisor_files), connects);
-    return landlock_enter(NULL, 0, connects);
+    case SANDBOX_RESOLVER_FILES:
+        return landlock_enter(resolver_files, COUNT_OF(resolver_files), connects);
+    default:
+        return landlock_enter(NULL, 0, connects);
+    }
 }
 
 static int drop_capabilities(struct entering *self)

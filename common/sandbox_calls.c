@@ -128,16 +128,18 @@ static const struct syscall_group own_life = {
      SYS(exit),
      SYS(exit_group)}};
 
-/* The supervisor's, and what its short-lived resolver inherits, which runs getaddrinfo(3). libcurl
- * opens a socket too when a worker initialises it. */
-static const struct syscall_group own_connections = {
-    "connections of its own, and the names of servers",
-    {SYS_IF(socket, IS(0, AF_INET)), SYS_IF(socket, IS(0, AF_INET6)), SYS(connect), SYS(socketpair),
-     SYS(pipe2), SYS(eventfd2), SYS(sendmmsg), SYS(recvmmsg), SYS_IF(ioctl, IS(1, FIONREAD)),
-     SYS_IF(open, NONE(1, NOT_FOR_READING)), SYS_IF(openat, NONE(2, NOT_FOR_READING)), SYS(stat),
-     SYS(stat64), SYS(newfstatat), SYS(fstatat64),
-     SYS_IF(clone, BITS(0, CLONE_THREAD | NEW_NAMESPACES, CLONE_THREAD)), SYS(set_robust_list),
-     SYS(rseq)}};
+static const struct syscall_group name_lookup = {
+    "getaddrinfo(3)",
+    {SYS_IF(socket, IS(0, AF_INET)), SYS_IF(socket, IS(0, AF_INET6)), SYS(connect), SYS(sendmmsg),
+     SYS(recvmmsg), SYS_IF(ioctl, IS(1, FIONREAD)), SYS_IF(open, NONE(1, NOT_FOR_READING)),
+     SYS_IF(openat, NONE(2, NOT_FOR_READING)), SYS(stat), SYS(stat64), SYS(newfstatat),
+     SYS(fstatat64)}};
+
+/* The supervisor's, and what libcurl asks for when a worker initialises it. */
+static const struct syscall_group own_connections = {"connections of its own",
+                                                     {SYS_IF(socket, IS(0, AF_INET)),
+                                                      SYS_IF(socket, IS(0, AF_INET6)), SYS(connect),
+                                                      SYS(pipe2), SYS(eventfd2)}};
 
 static const struct syscall_group programs = {
     "loading programs and libraries",
@@ -203,11 +205,18 @@ static const struct syscall_group configuration = {
 static const struct syscall_group *const worker_groups[] = {
     &memory, &time_and_chance, &event_loop, &stream_io, &own_life, NULL};
 
+static const struct syscall_group *const resolver_groups[] = {
+    &memory, &time_and_chance, &event_loop, &stream_io, &own_life, &name_lookup, NULL};
+
+/* With all that the others need, which inherit its filter. */
 static const struct syscall_group *const supervisor_groups[] = {
-    &memory,        &time_and_chance, &event_loop,    &stream_io,       &own_life, &programs,
-    &start_workers, &narrow_workers,  &configuration, &own_connections, NULL};
+    &memory,        &time_and_chance, &event_loop,    &stream_io,       &own_life,    &programs,
+    &start_workers, &narrow_workers,  &configuration, &own_connections, &name_lookup, NULL};
 
 static const struct sandbox_role worker = {.groups = worker_groups};
+
+static const struct sandbox_role resolver = {
+    .groups = resolver_groups, .files = SANDBOX_RESOLVER_FILES, .connects = true};
 
 static const struct sandbox_role supervisor = {.groups = supervisor_groups,
                                                .files = SANDBOX_SUPERVISOR_FILES,
@@ -217,7 +226,7 @@ static const struct sandbox_role supervisor = {.groups = supervisor_groups,
 
 static const struct sandbox_role *const roles[ROLE_COUNT] = {
     [ROLE_WATCHER] = &worker, [ROLE_RECONCILER] = &worker,     [ROLE_CERTPATCHER] = &worker,
-    [ROLE_MINTER] = &worker,  [ROLE_SUPERVISOR] = &supervisor,
+    [ROLE_MINTER] = &worker,  [ROLE_SUPERVISOR] = &supervisor, [ROLE_RESOLVER] = &resolver,
 };
 
 /* What nobody has in good faith */

@@ -32,6 +32,7 @@ struct syscall_group {
 /* Which files a process may open. */
 enum sandbox_files {
     SANDBOX_NO_FILES,
+    SANDBOX_RESOLVER_FILES,   /* to read what says how names are looked up */
     SANDBOX_SUPERVISOR_FILES, /* to read all, to run the workers, to remove the control socket */
 };
 

@@ -1,6 +1,7 @@
 /* resolver: looks up one name for the supervisor, which does not parse what comes from the network,
- * and ends. It holds no secret. */
+ * and ends. It holds no secret, and before it asks anybody it confines itself. */
 #include "common/helper.h"
+#include "common/sandbox.h"
 
 #include <netdb.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@ enum {
 };
 
 static void look_up(const struct message *ask, struct message *answer);
+static bool enter_sandbox(const struct resolve_ask_message *);
 static void add(struct text_list *, const struct addrinfo *);
 
 int main(int argc, char **argv)
@@ -26,14 +28,29 @@ static void look_up(const struct message *ask, struct message *answer)
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     struct text_list addresses = {0};
-    int error = getaddrinfo(ask->resolve_ask.host, NULL, &hints, &found);
+    int error;
 
+    *answer = message_of(MESSAGE_RESOLVED);
+    if (!enter_sandbox(&ask->resolve_ask)) {
+        answer->resolved.problem = "the resolver cannot enter its sandbox";
+        return;
+    }
+    error = getaddrinfo(ask->resolve_ask.host, NULL, &hints, &found);
     for (const struct addrinfo *each = found; each != NULL; each = each->ai_next)
         add(&addresses, each);
-    *answer = message_of(MESSAGE_RESOLVED);
     answer->resolved.addresses = addresses;
     if (addresses.count == 0)
         answer->resolved.problem = error != 0 ? gai_strerror(error) : "it has no address";
+}
+
+/* A forbidden call is told to the log: the supervisor hears only answers. */
+static bool enter_sandbox(const struct resolve_ask_message *ask)
+{
+    const struct sandbox_options options = {
+        .mode = (enum sandbox_mode)ask->sandbox, .uid = (uid_t)ask->uid, .report = -1};
+    char level[SANDBOX_LEVEL_SIZE];
+
+    return sandbox_enter(sandbox_role(ROLE_RESOLVER), &options, level) == 0;
 }
 
 static void add(struct text_list *addresses, const struct addrinfo *found)

@@ -63,11 +63,8 @@ void endpoint_connect(struct endpoint *endpoint, endpoint_done *done, void *cont
 
 static void look_up(struct endpoint *endpoint)
 {
-    struct message question = message_of(MESSAGE_RESOLVE_ASK);
-
-    question.resolve_ask.host = endpoint->address.host;
-    endpoint->lookup = helpers_ask(endpoint->helpers, ROLE_RESOLVER, &question, MESSAGE_RESOLVED,
-                                   ENDPOINT_LOOKUP_MILLISECONDS, on_resolved, endpoint);
+    endpoint->lookup = helpers_look_up(endpoint->helpers, endpoint->address.host,
+                                       ENDPOINT_LOOKUP_MILLISECONDS, on_resolved, endpoint);
 }
 
 /* Old addresses are better than none: the name server may be away for longer than the API server.

@@ -14,6 +14,8 @@
 
 struct helpers {
     struct event_base *base;
+    enum sandbox_mode mode;
+    uid_t uid;
     struct helper *running;
 };
 
@@ -36,11 +38,11 @@ static void on_closed(bool violation, const char *reason, void *context);
 static void on_deadline(evutil_socket_t, short events, void *context);
 static void finish(struct helper *, const struct message *answer, const char *problem);
 
-struct helpers *helpers_new(struct event_base *base)
+struct helpers *helpers_new(struct event_base *base, enum sandbox_mode mode, uid_t uid)
 {
     struct helpers *helpers = memory_new(1, sizeof(*helpers));
 
-    helpers->base = base;
+    *helpers = (struct helpers){.base = base, .mode = mode, .uid = uid};
     return helpers;
 }
 
@@ -76,6 +78,18 @@ struct helper *helpers_ask(struct helpers *helpers, enum role role, const struct
     }
     event_add(helper->deadline, &limit);
     return helper;
+}
+
+struct helper *helpers_look_up(struct helpers *helpers, const char *host, unsigned milliseconds,
+                               helpers_done *done, void *context)
+{
+    struct message question = message_of(MESSAGE_RESOLVE_ASK);
+
+    question.resolve_ask.host = host;
+    question.resolve_ask.sandbox = helpers->mode;
+    question.resolve_ask.uid = helpers->uid;
+    return helpers_ask(helpers, ROLE_RESOLVER, &question, MESSAGE_RESOLVED, milliseconds, done,
+                       context);
 }
 
 void helpers_reaped(struct helpers *helpers, pid_t pid)

@@ -4,6 +4,7 @@
 #define TLSROUTED_SUPERVISOR_HELPERS_H
 
 #include "common/message.h"
+#include "common/messages.h"
 
 #include <event2/event.h>
 #include <sys/types.h>
@@ -14,8 +15,9 @@ struct helper;
 /* Once, from the loop: the ANSWER, or NULL and the PROBLEM in words. The helper is gone then. */
 typedef void helpers_done(const struct message *answer, const char *problem, void *context);
 
-/* None yet. To be released with helpers_free(). */
-struct helpers *helpers_new(struct event_base *base);
+/* None yet. MODE and UID are the sandbox of those that look up names: the user that they run as if
+ * tlsrouted was started as root. To be released with helpers_free(). */
+struct helpers *helpers_new(struct event_base *base, enum sandbox_mode mode, uid_t uid);
 
 /* Kills those that run, without calling them back. HELPERS may be NULL. */
 void helpers_free(struct helpers *helpers);
@@ -25,6 +27,10 @@ void helpers_free(struct helpers *helpers);
 struct helper *helpers_ask(struct helpers *helpers, enum role role, const struct message *question,
                            enum message_type answer, unsigned milliseconds, helpers_done *done,
                            void *context);
+
+/* Has HOST looked up: as helpers_ask(), the answer is RESOLVED. */
+struct helper *helpers_look_up(struct helpers *helpers, const char *host, unsigned milliseconds,
+                               helpers_done *done, void *context);
 
 /* Kills HELPER without calling back. HELPER may be NULL. */
 void helpers_cancel(struct helper *helper);

@@ -83,7 +83,8 @@ int supervisor_run(struct supervisor *supervisor)
     log_open(role_name(ROLE_SUPERVISOR), supervisor->config.log_level,
              supervisor->config.log_format);
     supervisor->base = event_base_new();
-    supervisor->helpers = helpers_new(supervisor->base);
+    supervisor->helpers = helpers_new(supervisor->base, supervisor->config.sandbox,
+                                      supervisor->config.sandbox_uids + ROLE_WORKERS);
     supervisor->plugins =
         plugins_new(supervisor->base, supervisor->helpers, on_plugin_given, supervisor);
     supervisor->started = clock_seconds();

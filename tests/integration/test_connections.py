@@ -4,14 +4,21 @@ through a proxy, and not more often than makes sense."""
 import os
 import re
 import socket
+import threading
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from cluster import expected_spec
+from daemon import USER, children
 from packets import SUPERVISOR_LINK, message, send, take_socket
 from tunnel import Tunnel
 from waiting import eventually, throughout
+
+
+as_root = pytest.mark.skipif(os.geteuid() != 0 or USER is not None,
+                             reason="needs root for files of its own in /etc")
 
 
 def place(lab) -> tuple[str, int]:
@@ -44,21 +51,97 @@ def free_port(*addresses: str) -> int:
         return port
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root for an /etc/hosts of its own")
+@as_root
 @pytest.mark.parametrize("address", ["127.0.0.8", "127.0.0.1", "::1"])
 def test_name_with_several_addresses(lab, cluster, new_daemon, folder, address):
     """Only one of which answers."""
     every, name = ("127.0.0.8", "::1", "127.0.0.1"), "kubernetes.default.svc"
-    hosts = folder / "hosts"
-    hosts.write_text("".join(f"{each} {name}\n" for each in every))
-    launcher = ("unshare", "--mount", "sh", "-c",
-                'mount --bind "$1" /etc/hosts && shift && exec "$@"', "sh", hosts)
+    launcher = with_files(folder, {"hosts": "".join(f"{each} {name}\n" for each in every)})
     with Tunnel(place(lab), address, free_port(*every)) as tunnel:
         daemon = new_daemon(server=f"https://{name}:{tunnel.port}", launcher=launcher)
         daemon.start().wait_until_healthy()
         assert_works(cluster, "p")
         assert daemon.problems() == []
         assert 3 <= tunnel.connections <= 6
+
+
+def with_files(folder, files: dict[str, str]) -> tuple:
+    """A launcher of a daemon that finds these in /etc."""
+    script = ""
+    for name, text in files.items():
+        (folder / name).write_text(text)
+        script += f"mount --bind {folder / name} /etc/{name} && "
+    return ("unshare", "--mount", "sh", "-c", script + 'exec "$@"', "sh")
+
+
+class NameServer:
+    """With `with`. Knows one address of every name, and keeps it to itself until told to answer."""
+
+    HERE, ADDRESS = ("127.0.0.77", 53), "127.0.0.1"
+
+    def __init__(self):
+        self.may_answer = threading.Event()
+        self.asked = threading.Event()
+        self._ended = threading.Event()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(self.HERE)
+        self._socket.settimeout(0.2)
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> "NameServer":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.may_answer.set()
+        self._ended.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while not self._ended.is_set():
+            try:
+                query, client = self._socket.recvfrom(4096)
+            except TimeoutError:
+                continue
+            self.asked.set()
+            self.may_answer.wait()
+            self._socket.sendto(self._answer(query), client)
+
+    def _answer(self, query: bytes) -> bytes:
+        """RFC 1035, 4.1: the question again, and an A record where one is asked for."""
+        question = query[12:query.index(0, 12) + 5]
+        is_a = question[-4:-2] == b"\0\1"
+        record = b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4" + socket.inet_aton(self.ADDRESS)
+        header = query[:2] + b"\x81\x80\0\1" + (b"\0\1" if is_a else b"\0\0") + b"\0\0\0\0"
+        return header + question + (record if is_a else b"")
+
+
+def status(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+@as_root
+def test_resolver_is_confined(lab, cluster, new_daemon, folder):
+    """It is the one that reads what a name server says."""
+    launcher = with_files(folder, {"hosts": "", "nsswitch.conf": "hosts: files dns\n",
+                                   "resolv.conf": f"nameserver {NameServer.HERE[0]}\n"})
+    with NameServer() as names:
+        daemon = new_daemon(server=f"https://kubernetes.default.svc:{place(lab)[1]}",
+                            launcher=launcher, sandbox="enforce").start()
+        assert names.asked.wait(20)
+        resolvers = [facts for facts in map(status, children(daemon.pid))
+                     if facts["Name"] == "resolver"]
+        assert resolvers
+        for facts in resolvers:
+            assert facts["Uid"].split() == facts["Gid"].split() == ["61004"] * 4
+            assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("1", "2")
+            for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+                assert int(facts[kind], 16) == 0, kind
+        names.may_answer.set()
+        daemon.wait_until_healthy()
+        assert_works(cluster, "p")
 
 
 def test_ipv6_address(lab, cluster, new_daemon):
@@ -184,7 +267,7 @@ def test_worker_that_asks_too_often(lab, cluster, new_daemon):
 
 
 @pytest.mark.parametrize("packet", [message("CONNECT_ASK") + b"\xa9localhost",
-                                    message("CONNECTION"), message("RESOLVE_ASK", "localhost"),
+                                    message("CONNECTION"), message("RESOLVE_ASK", "localhost", 0, 61004),
                                     message("RESOLVED", 0, "")],
                          ids=["to-another-place", "supervisor's", "resolver's", "answer"])
 def test_worker_that_asks_for_more(cluster, daemon, packet):

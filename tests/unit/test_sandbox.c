@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -925,6 +926,76 @@ static const struct {
     {"a call of tomorrow", makes_call_of_tomorrow, FAILS(ENOSYS), FAILS(ENOSYS)},
 };
 
+static int looks_up_name(void)
+{
+    struct addrinfo *found = NULL;
+    int error = getaddrinfo("localhost", NULL, NULL, &found);
+
+    if (error == 0)
+        freeaddrinfo(found);
+    return error == 0 ? 0 : ENOENT;
+}
+
+/* The resolver's: with Landlock; without, as a user of its own; without, as the user of all. */
+static const struct {
+    const char *name;
+    int (*make)(void);
+    struct end ends[3];
+} resolver_attempts[] = {
+#define EVERYWHERE(...)                                                                            \
+    {                                                                                              \
+        __VA_ARGS__, __VA_ARGS__, __VA_ARGS__                                                      \
+    }
+    {"look up a name", looks_up_name, EVERYWHERE(WORKS)},
+    {"read /etc/passwd", reads_passwd, {FAILS(EACCES), WORKS, WORKS}},
+    {"read a token file", reads_token, {FAILS(EACCES), FAILS(EACCES), WORKS}},
+    {"read environ in /proc", reads_environment, EVERYWHERE(FAILS(EACCES))},
+    {"write a file", writes_file, EVERYWHERE(KILLED("openat"))},
+    {"unlink", removes_file, EVERYWHERE(KILLED("unlink"))},
+    {"TCP socket", makes_tcp_socket, EVERYWHERE(WORKS)},
+    {"connect", connects, EVERYWHERE(WORKS)},
+    {"Unix socket", makes_unix_socket, EVERYWHERE(FAILS(ENOSYS))},
+    {"netlink socket", makes_netlink_socket, EVERYWHERE(FAILS(ENOSYS))},
+    {"connect to an abstract socket", connects_to_service, {FAILS(EPERM), WORKS, WORKS}},
+    {"bind", binds, EVERYWHERE(KILLED("bind"))},
+    {"listen", listens, EVERYWHERE(KILLED("listen"))},
+    {"attach to a process", attaches, EVERYWHERE(KILLED("ptrace"))},
+    {"read another's memory", reads_other_memory, EVERYWHERE(KILLED("process_vm_readv"))},
+    {"kill another", kills_sibling, EVERYWHERE(KILLED("kill"))},
+    {"fork", forks, EVERYWHERE(KILLED("clone"))},
+    {"thread", makes_thread, EVERYWHERE(FAILS(ENOSYS))},
+    {"execve", executes, EVERYWHERE(KILLED("execve"))},
+    {"map a program", maps_program, EVERYWHERE(FAILS(EACCES))},
+    {"prlimit", raises_limit_new_way, EVERYWHERE(KILLED("prlimit64"))},
+    {"a filter that allows more", loads_filter, EVERYWHERE(KILLED("seccomp"))},
+    {"setuid", becomes_root, EVERYWHERE(KILLED("setuid"))},
+    {"chroot", changes_root, EVERYWHERE(KILLED("chroot"))},
+    {"a call of tomorrow", makes_call_of_tomorrow, EVERYWHERE(FAILS(ENOSYS))},
+};
+
+static void test_resolver(void **state)
+{
+    static const struct place every[] = {PLACES(ROLE_RESOLVER, "resolver")};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(every); i++) {
+        const struct place *place = &every[i];
+
+        if (!is_possible(place))
+            continue;
+        scene.sibling = start_sibling(place);
+        for (size_t j = 0; j < COUNT_OF(resolver_attempts); j++) {
+            const size_t column = place->landlock ? 0 : place->root ? 1 : 2;
+            const struct attempt attempt = {resolver_attempts[j].name, resolver_attempts[j].make,
+                                            resolver_attempts[j].ends[column]};
+
+            check_attempt(place, &attempt);
+        }
+        kill(scene.sibling, SIGKILL);
+        waitpid(scene.sibling, NULL, 0);
+    }
+}
+
 static void make_token(void)
 {
     int file = open(scene.token, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -996,9 +1067,9 @@ static int clear_scene(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),     cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_facts),      cmocka_unit_test(test_attempts),
-        cmocka_unit_test(test_supervisor),
+        cmocka_unit_test(test_tables),   cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_facts),    cmocka_unit_test(test_attempts),
+        cmocka_unit_test(test_resolver), cmocka_unit_test(test_supervisor),
     };
 
     return cmocka_run_group_tests(tests, set_scene, clear_scene);
