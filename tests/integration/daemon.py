@@ -108,8 +108,9 @@ class Daemon:
         self.settings = {"level": "info", "format": "logfmt", **settings}
         if SANDBOX:
             self.settings.setdefault("sandbox", SANDBOX)
-        user = self.settings.pop("user", USER)
-        self.as_user = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+        self.user = self.settings.pop("user", USER)
+        self.as_user = {} if self.user is None else {"user": self.user, "group": self.user,
+                                                     "extra_groups": []}
         self.process: subprocess.Popen | None = None
         self.tries_forbidden_calls = False
         for role in ROLES:
@@ -117,9 +118,13 @@ class Daemon:
             self.token_file(role).chmod(0o600)
             lab.kubeconfig(self.kubeconfig(role), token_file=self.token_file(role), server=server)
         self.write_config()
+        self.hand_over()
+
+    def hand_over(self) -> None:
+        """All files in the folder, to the user that it runs as."""
         if self.as_user:
-            for path in (folder, *folder.iterdir()):
-                os.chown(path, user, user)
+            for path in (self.folder, *self.folder.rglob("*")):
+                os.chown(path, self.user, self.user)
 
     def token_file(self, role: str) -> Path:
         return self.folder / f"{role}.token"

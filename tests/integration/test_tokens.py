@@ -36,6 +36,7 @@ def minting_daemon(lab, new_daemon, cluster):
             f"cluster:\n  server: {server or lab.server}\n  caFile: {lab.ca_file}\n"
             f"credentials:\n  source: token-request\n  secret: {secret}\n"
             f"  minter: {{tokenFile: pod/token}}\n{extra}")
+        daemon.hand_over()
         return daemon
 
     return make
