@@ -26,7 +26,8 @@ struct credential {
 char *credential_read(const struct config *config, enum role role, struct credential *credential);
 
 /* The same from the kubeconfig at PATH alone, with its context CONTEXT or, for NULL, its
- * current-context. ASKER is for errors. */
+ * current-context; one that does not say by itself who we are, but has an exec plugin, is an error.
+ * ASKER is for errors. */
 char *credential_read_kubeconfig(const char *path, const char *context,
                                  const struct kubeconfig_asker *asker,
                                  struct credential *credential);

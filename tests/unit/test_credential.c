@@ -718,15 +718,41 @@ static void test_one_line(void **state)
     free(path);
 }
 
+/* tlsroutectl runs no plugin, and without one it would ask as nobody. */
+static void test_plugin_by_hand(void **state)
+{
+    static const struct kubeconfig_asker asker = {"--kubeconfig", "--context"};
+    struct credential credential;
+    char *path = path_of("k"), *error;
+
+    (void)state;
+    write_text("k", K(CA, "exec: {" V1 "command: c}"));
+    error = credential_read_kubeconfig(path, NULL, &asker, &credential);
+    assert_non_null(error);
+    assert_int_equal(strncmp(error, path, strlen(path)), 0);
+    assert_non_null(strstr(error, ": its user has an exec plugin, which is run by the daemon only; "
+                                  "use a kubeconfig with a token"));
+    assert_null(credential.plugin);
+    free(error);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plugin),    cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_open_rows), cmocka_unit_test(test_missing_kubeconfig),
-        cmocka_unit_test(test_values),    cmocka_unit_test(test_context),
-        cmocka_unit_test(test_one_line),  cmocka_unit_test(test_system_authorities),
-        cmocka_unit_test(test_pod),       cmocka_unit_test(test_pod_errors),
-        cmocka_unit_test(test_same),      cmocka_unit_test(test_warning),
+        cmocka_unit_test(test_plugin),
+        cmocka_unit_test(test_plugin_by_hand),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_open_rows),
+        cmocka_unit_test(test_missing_kubeconfig),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_context),
+        cmocka_unit_test(test_one_line),
+        cmocka_unit_test(test_system_authorities),
+        cmocka_unit_test(test_pod),
+        cmocka_unit_test(test_pod_errors),
+        cmocka_unit_test(test_same),
+        cmocka_unit_test(test_warning),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
