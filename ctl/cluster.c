@@ -1,9 +1,9 @@
 #include "ctl/cluster.h"
 
 #include "common/api.h"
+#include "common/clock.h"
 #include "common/json.h"
 #include "common/memory.h"
-#include "ctl/clock.h"
 #include "ctl/dial.h"
 #include "supervisor/address.h"
 #include "supervisor/credential.h"

@@ -2,6 +2,7 @@
  * nothing else. It requests one for each, gives it to the supervisor, and replaces it before it
  * expires. */
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/worker.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     REFUSED_SECONDS = 1, /* a token that is refused earlier than that is not replaced before it */
@@ -48,7 +48,6 @@ static void on_done(const struct api_result *, void *context);
 static void give(struct account *, const char *token, uint32_t seconds);
 static void fail(struct account *, const struct api_result *);
 static void report(struct minter *);
-static time_t now_seconds(void);
 
 static const struct backoff backoff = {.first = 500, .most = 30000};
 
@@ -103,7 +102,7 @@ static void on_mint(struct message *message, void *context)
 {
     struct minter *minter = minter_of(context);
     struct account *account = &minter->accounts[message->mint.role];
-    time_t age = now_seconds() - account->minted_at;
+    time_t age = clock_seconds() - account->minted_at;
 
     account->minter = minter;
     account->role = (enum role)message->mint.role;
@@ -179,7 +178,7 @@ static void give(struct account *account, const char *token, uint32_t seconds)
     account->complaint[0] = '\0';
     account->failures = 0;
     account->has_token = true;
-    account->minted_at = now_seconds();
+    account->minted_at = clock_seconds();
     account->life = seconds;
     message.token.role = account->role;
     message.token.token = token;
@@ -212,17 +211,9 @@ static void report(struct minter *minter)
 
         used += account->is_used;
         valid += account->is_used && account->has_token &&
-                 now_seconds() - account->minted_at < (time_t)account->life;
+                 clock_seconds() - account->minted_at < (time_t)account->life;
     }
     state.healthy = state.idle = valid == used;
     snprintf(state.summary, sizeof(state.summary), "%u of %u tokens are valid", valid, used);
     worker_report(minter->worker, &state);
-}
-
-static time_t now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }

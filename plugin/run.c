@@ -1,5 +1,6 @@
 #include "plugin/run.h"
 
+#include "common/clock.h"
 #include "common/memory.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -23,18 +23,18 @@ enum {
 };
 
 static _Noreturn void become(const struct run *, const int writers[STREAMS]);
-static void collect(const struct run *, int readers[STREAMS], struct run_result *, long deadline);
+static void collect(const struct run *, int readers[STREAMS], struct run_result *,
+                    int64_t deadline);
 static bool take(int *reader, char *bytes, size_t room, size_t *size);
-static void await_end(pid_t, long deadline, struct run_result *);
+static void await_end(pid_t, int64_t deadline, struct run_result *);
 static void describe_end(int status, struct run_result *);
 static void make_one_line(char *text);
-static long now_milliseconds(void);
 
 struct run_result run_command(const struct run *run)
 {
     struct run_result result = {.output = memory_new(run->output_max + 1, 1)};
     int readers[STREAMS] = {-1, -1}, writers[STREAMS] = {-1, -1};
-    long deadline = now_milliseconds() + run->seconds * 1000L;
+    int64_t deadline = clock_milliseconds() + run->seconds * 1000L;
     pid_t pid = -1;
 
     for (int i = 0; i < STREAMS; i++) {
@@ -91,14 +91,14 @@ static _Noreturn void become(const struct run *run, const int writers[STREAMS])
 
 /* Until both streams have ended, or one is too long, or it is too late. */
 static void collect(const struct run *run, int readers[STREAMS], struct run_result *result,
-                    long deadline)
+                    int64_t deadline)
 {
     size_t said = 0;
 
     while (readers[OUTPUT] >= 0 || readers[COMPLAINT] >= 0) {
         struct pollfd polled[STREAMS] = {{.fd = readers[OUTPUT], .events = POLLIN},
                                          {.fd = readers[COMPLAINT], .events = POLLIN}};
-        long left = deadline - now_milliseconds();
+        int64_t left = deadline - clock_milliseconds();
         char rest[RUN_COMPLAINT_MAX];
         size_t ignored = 0;
 
@@ -136,13 +136,13 @@ static bool take(int *reader, char *bytes, size_t room, size_t *size)
     return true;
 }
 
-static void await_end(pid_t pid, long deadline, struct run_result *result)
+static void await_end(pid_t pid, int64_t deadline, struct run_result *result)
 {
     int status = 0;
     pid_t ended = 0;
 
     while (result->problem[0] == '\0' && (ended = waitpid(pid, &status, WNOHANG)) == 0 &&
-           now_milliseconds() < deadline)
+           clock_milliseconds() < deadline)
         poll(NULL, 0, WAIT_MILLISECONDS);
     kill(-pid, SIGKILL); /* and what it has left behind */
     if (ended == pid) {
@@ -171,12 +171,4 @@ static void make_one_line(char *text)
         if (*text < ' ' || *text > '~')
             *text = '?';
     }
-}
-
-static long now_milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

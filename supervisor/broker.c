@@ -1,12 +1,12 @@
 #include "supervisor/broker.h"
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "supervisor/bucket.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 struct broker {
@@ -25,7 +25,6 @@ static void on_timer(evutil_socket_t, short events, void *context);
 static void next(struct broker *);
 static void on_opened(int descriptor, const char *reason, void *context);
 static void complain(struct broker *, const char *what);
-static uint64_t now_milliseconds(void);
 
 struct broker *broker_new(struct event_base *base, struct helpers *helpers, enum role role,
                           const char *url, broker_answer *answer, void *context)
@@ -71,7 +70,7 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
 
 static void next(struct broker *broker)
 {
-    uint64_t now = now_milliseconds();
+    uint64_t now = (uint64_t)clock_milliseconds();
     struct timeval delay;
     uint32_t wait;
 
@@ -109,12 +108,4 @@ static void complain(struct broker *broker, const char *what)
                     LOG_NUMBER("burst", BROKER_BURST),
                     LOG_NUMBER("per_second", 1000 / BROKER_REFILL_MILLISECONDS));
     broker->complained = true;
-}
-
-static uint64_t now_milliseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }

@@ -355,9 +355,9 @@ static void on_unauthorized(struct message *message, void *context)
     struct child *child = context;
 
     (void)message;
-    if (child->refused_at == now_seconds())
+    if (child->refused_at == clock_seconds())
         return; /* more often nobody could do anything about it */
-    child->refused_at = now_seconds();
+    child->refused_at = clock_seconds();
     child->callbacks->unauthorized(child, child->context);
 }
 

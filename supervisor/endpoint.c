@@ -1,11 +1,11 @@
 #include "supervisor/endpoint.h"
 
+#include "common/clock.h"
 #include "common/memory.h"
 #include "supervisor/address.h"
 #include "supervisor/dial.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 struct endpoint {
     struct event_base *base;
@@ -25,7 +25,6 @@ static void on_resolved(const struct message *answer, const char *problem, void 
 static void dial(struct endpoint *);
 static void on_dialed(int descriptor, const char *address, const char *reason, void *context);
 static bool is_fresh(const struct endpoint *);
-static time_t now_seconds(void);
 
 struct endpoint *endpoint_new(struct event_base *base, struct helpers *helpers, const char *url)
 {
@@ -78,7 +77,7 @@ static void on_resolved(const struct message *answer, const char *problem, void 
     if (answer != NULL && answer->resolved.addresses.count > 0) {
         text_list_clear(&endpoint->found);
         endpoint->found = text_list_copy(&answer->resolved.addresses);
-        endpoint->found_at = now_seconds();
+        endpoint->found_at = clock_seconds();
     }
     if (endpoint->found.count > 0) {
         dial(endpoint);
@@ -109,13 +108,5 @@ static bool is_fresh(const struct endpoint *endpoint)
 {
     return endpoint->address.is_literal ||
            (endpoint->found.count > 0 &&
-            now_seconds() - endpoint->found_at < ENDPOINT_KEEP_SECONDS);
-}
-
-static time_t now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
+            clock_seconds() - endpoint->found_at < ENDPOINT_KEEP_SECONDS);
 }

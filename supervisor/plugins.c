@@ -1,12 +1,12 @@
 #include "supervisor/plugins.h"
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* The plugin of one role. */
 struct source {
@@ -34,7 +34,6 @@ static void run_in(struct source *, uint32_t milliseconds);
 static void on_done(const struct message *answer, const char *problem, void *context);
 static void fail(struct source *, const char *problem);
 static uint32_t renewal(uint64_t seconds);
-static time_t now_seconds(void);
 
 static const struct backoff backoff = {.first = 1000, .most = 60000};
 
@@ -86,7 +85,7 @@ void plugins_refused(struct plugins *plugins, enum role role)
 
     if (source->credential == NULL || source->running != NULL || source->failures > 0)
         return; /* it is under way */
-    if (now_seconds() - source->given_at < PLUGINS_REFUSED_SECONDS)
+    if (clock_seconds() - source->given_at < PLUGINS_REFUSED_SECONDS)
         run_in(source, PLUGINS_REFUSED_SECONDS * 1000);
     else
         run(source);
@@ -144,7 +143,7 @@ static void on_done(const struct message *answer, const char *problem, void *con
         return;
     }
     source->failures = 0;
-    source->given_at = now_seconds();
+    source->given_at = clock_seconds();
     memory_replace(&source->complaint, NULL);
     if (answer->exec_done.seconds > 0)
         run_in(source, renewal(answer->exec_done.seconds));
@@ -168,12 +167,4 @@ static uint32_t renewal(uint64_t seconds)
     uint64_t most = 30UL * 24 * 3600;
 
     return (uint32_t)((seconds < most ? seconds : most) * 800);
-}
-
-static time_t now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }
