@@ -1,0 +1,82 @@
+#include "tests/fuzz/fuzz.h"
+
+#include "common/json.h"
+#include "common/memory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* libFuzzer's interface has no place for a context. */
+static struct {
+    int told; /* the standard error of the start: libFuzzer silences the log by redirecting it */
+    int file;
+    char path[32];
+} fuzz = {.told = -1, .file = -1};
+
+int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
+{
+    (void)argument_count;
+    (void)arguments;
+    fuzz.told = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    return 0;
+}
+
+_Noreturn void fuzz_broken(const char *file, int line, const char *property)
+{
+    dprintf(fuzz.told, "%s:%d: not so: %s\n", file, line, property);
+    abort();
+}
+
+/* In memory, and readable by us alone: about other files there would be a warning. */
+const char *fuzz_file(const void *bytes, size_t size)
+{
+    if (fuzz.file < 0) {
+        fuzz.file = memfd_create("fuzz", MFD_CLOEXEC);
+        FUZZ_REQUIRE(fuzz.file >= 0 && fchmod(fuzz.file, 0600) == 0);
+        snprintf(fuzz.path, sizeof(fuzz.path), "/proc/self/fd/%d", fuzz.file);
+    }
+    FUZZ_REQUIRE(ftruncate(fuzz.file, 0) == 0);
+    FUZZ_REQUIRE(pwrite(fuzz.file, bytes, size, 0) == (ssize_t)size);
+    return fuzz.path;
+}
+
+void fuzz_require_line(char *error)
+{
+    FUZZ_REQUIRE(error != NULL && error[0] != '\0');
+    for (const char *byte = error; *byte != '\0'; byte++)
+        FUZZ_REQUIRE((unsigned char)*byte >= ' ' && *byte != 0x7f);
+    free(error);
+}
+
+void fuzz_require_sendable(const struct message *message)
+{
+    char *problem = message_check(message);
+    struct message copy;
+
+    if (problem != NULL)
+        dprintf(fuzz.told, "%s: %s\n", message_name(message->type), problem);
+    FUZZ_REQUIRE(problem == NULL);
+    copy = message_copy(message); /* by way of its encoding */
+    FUZZ_REQUIRE(copy.type == message->type);
+    FUZZ_REQUIRE(message_equal(&copy, message));
+    message_clear(&copy);
+}
+
+void fuzz_require_stable(struct json_object *object)
+{
+    char *text = memory_text(json_encode(object));
+    const char *problem = NULL;
+    struct json_object *again = json_decode(text, strlen(text), &problem);
+
+    if (again == NULL)
+        dprintf(fuzz.told, "%s\n", problem);
+    FUZZ_REQUIRE(again != NULL);
+    FUZZ_REQUIRE(strcmp(json_encode(again), text) == 0);
+    json_object_put(again);
+    free(text);
+}

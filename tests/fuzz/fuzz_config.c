@@ -1,0 +1,83 @@
+/* The configuration: any bytes as tlsrouted.yaml. */
+#include "supervisor/config.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+static void check_config(const struct config *);
+static void check_credential(const struct config *, const struct config_credential *);
+static void check_settings(const struct config *);
+static void check_empty(const struct config *);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    const char *path = fuzz_file(bytes, size);
+    struct config config;
+    char *error = config_read(path, &config);
+
+    if (error == NULL) {
+        check_config(&config);
+        check_settings(&config);
+    } else {
+        FUZZ_REQUIRE(strncmp(error, path, strlen(path)) == 0);
+        check_empty(&config);
+        fuzz_require_line(error);
+    }
+    config_clear(&config);
+    return 0;
+}
+
+static void check_config(const struct config *config)
+{
+    FUZZ_REQUIRE(config->control_socket != NULL && config->control_socket[0] == '/');
+    FUZZ_REQUIRE(strlen(config->control_socket) < sizeof(((struct sockaddr_un *)NULL)->sun_path));
+    FUZZ_REQUIRE(config->ca_file == NULL || config->ca_file[0] == '/');
+    FUZZ_REQUIRE(config->names_most >= 1);
+    FUZZ_REQUIRE(config->namespaces.count <= 1000);
+    TEXT_LIST_FOREACH (namespace, &config->namespaces)
+        FUZZ_REQUIRE(namespace[0] != '\0' && strlen(namespace) <= 63);
+    for (enum role role = 0; role < ROLE_WORKERS; role++)
+        check_credential(config, &config->credentials[role]);
+}
+
+static void check_credential(const struct config *config,
+                             const struct config_credential *credential)
+{
+    FUZZ_REQUIRE((credential->kubeconfig != NULL) != (credential->token_file != NULL));
+    FUZZ_REQUIRE(credential->kubeconfig == NULL || credential->kubeconfig[0] == '/');
+    FUZZ_REQUIRE(credential->token_file == NULL || credential->token_file[0] == '/');
+    if (credential->token_file != NULL) {
+        char *server = config_server(config->server);
+
+        FUZZ_REQUIRE(server != NULL && strcmp(server, config->server) == 0);
+        free(server);
+    }
+}
+
+/* A worker's settings are made of it, and whatever passed has to fit into the message. */
+static void check_settings(const struct config *config)
+{
+    struct message message = message_of(MESSAGE_SETTINGS);
+
+    message.settings.log_level = config->log_level;
+    message.settings.log_format = config->log_format;
+    message.settings.server = config->server;
+    message.settings.namespaces = config->namespaces;
+    message.settings.pool_selector = config->pool_selector;
+    message.settings.services = config->services;
+    message.settings.conflicts = config->conflicts;
+    message.settings.withdraw = config->withdraw;
+    message.settings.grace = config->grace;
+    message.settings.reissue = config->reissue;
+    message.settings.names_most = config->names_most;
+    fuzz_require_sendable(&message);
+}
+
+static void check_empty(const struct config *config)
+{
+    static const struct config empty;
+
+    FUZZ_REQUIRE(memcmp(config, &empty, sizeof(empty)) == 0);
+}

@@ -1,0 +1,228 @@
+/* What the API server sends on a watch: any bytes as its stream, cut into lines, events, and
+ * objects of every kind, with what the certpatcher reads of a Certificate. */
+#include "certpatcher/reading.h"
+#include "common/json.h"
+#include "common/ledger.h"
+#include "common/object.h"
+#include "common/route_spec.h"
+#include "tests/fuzz/fuzz.h"
+#include "watcher/discovery.h"
+#include "watcher/lines.h"
+#include "watcher/watch_event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LINE_MOST = 16 * 1024, /* bytes; the watcher's own bound only makes the fuzzer slower */
+    PIECE_MOST = 64,
+};
+
+/* The lines that came out of a stream, as a sum. */
+struct tally {
+    size_t lines, bytes;
+    uint64_t hash;
+    bool look; /* into each line, too */
+};
+
+static enum lines_result cut(const char *bytes, size_t size, size_t piece, struct tally *);
+static bool take(const char *line, size_t size, void *context);
+static void look_into(const char *line, size_t size);
+static void check_object(enum kind kind, struct json_object *object);
+static void check_decoded(enum kind kind, struct json_object *object, struct message *, char *);
+static void check_pool(const struct pool_message *);
+static void check_gateway(const struct gateway_message *);
+static void check_json_or_nothing(const char *text);
+static void check_route(struct json_object *object);
+static void check_reading(struct json_object *object);
+static void check_ledger(const char *text);
+static void check_discovery(struct json_object *object);
+
+/* The lines are the same wherever the reads end. */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    struct tally whole = {.look = true}, pieces = {0};
+    size_t piece = 1 + (size > 0 ? bytes[size / 2] % PIECE_MOST : 0);
+    enum lines_result result = cut((const char *)bytes, size, size, &whole);
+
+    FUZZ_REQUIRE(cut((const char *)bytes, size, piece, &pieces) == result);
+    FUZZ_REQUIRE(whole.lines == pieces.lines && whole.bytes == pieces.bytes);
+    FUZZ_REQUIRE(whole.hash == pieces.hash);
+    return 0;
+}
+
+static enum lines_result cut(const char *bytes, size_t size, size_t piece, struct tally *tally)
+{
+    enum lines_result result = LINES_OK;
+    struct lines lines = {0};
+
+    while (size > 0 && result == LINES_OK) {
+        size_t length = piece < size ? piece : size;
+
+        result = lines_add(&lines, bytes, length, LINE_MOST, take, tally);
+        FUZZ_REQUIRE(lines.size <= LINE_MOST && lines.size <= lines.room);
+        bytes += length;
+        size -= length;
+    }
+    lines_clear(&lines);
+    return result;
+}
+
+/* The hash is FNV-1a, over the lines with their ends. */
+static bool take(const char *line, size_t size, void *context)
+{
+    struct tally *tally = context;
+
+    FUZZ_REQUIRE(size > 0 && size <= LINE_MOST && memchr(line, '\n', size) == NULL);
+    tally->lines++;
+    tally->bytes += size;
+    for (size_t i = 0; i <= size; i++)
+        tally->hash = (tally->hash ^ (uint8_t)(i < size ? line[i] : '\n')) * UINT64_C(0x100000001b3);
+    if (tally->look)
+        look_into(line, size);
+    return true;
+}
+
+static void look_into(const char *line, size_t size)
+{
+    struct watch_event event;
+
+    if (watch_event_decode(line, size, &event) != NULL) {
+        FUZZ_REQUIRE(event.object == NULL);
+        return;
+    }
+    FUZZ_REQUIRE(json_object_is_type(event.object, json_type_object));
+    FUZZ_REQUIRE(event.message != NULL && event.resource_version != NULL);
+    FUZZ_REQUIRE(event.type == WATCH_ERROR || event.resource_version[0] != '\0');
+    fuzz_require_stable(event.object);
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        check_object(kind, event.object);
+    check_route(event.object);
+    check_reading(event.object);
+    check_discovery(event.object);
+    watch_event_clear(&event);
+}
+
+/* The object says the same after it has been written and read again. */
+static void check_object(enum kind kind, struct json_object *object)
+{
+    const char *text = json_encode(object), *problem = NULL;
+    struct json_object *again = json_decode(text, strlen(text), &problem);
+    struct message first, second;
+    char *first_problem = object_decode(kind, object, &first);
+    char *second_problem = object_decode(kind, again, &second);
+
+    FUZZ_REQUIRE(first.type == second.type && (first_problem == NULL) == (second_problem == NULL));
+    FUZZ_REQUIRE(first.type == MESSAGE_NONE || message_equal(&first, &second));
+    check_decoded(kind, object, &first, first_problem);
+    message_clear(&second);
+    free(second_problem);
+    json_object_put(again);
+}
+
+/* Clears MESSAGE and frees PROBLEM. */
+static void check_decoded(enum kind kind, struct json_object *object, struct message *message,
+                          char *problem)
+{
+    if (message->type != MESSAGE_NONE) {
+        fuzz_require_sendable(message);
+        FUZZ_REQUIRE(message_allowed(message->type, ROLE_WATCHER, ROLE_RECONCILER));
+    }
+    FUZZ_REQUIRE((problem != NULL) ==
+                 (message->type == MESSAGE_NONE || message->type == MESSAGE_UNREADABLE));
+    if (problem == NULL)
+        FUZZ_REQUIRE(strcmp(message->pool.name, json_text_at(object, "metadata.name")) == 0);
+    if (problem == NULL && kind == KIND_POOL)
+        check_pool(&message->pool);
+    if (problem == NULL && kind == KIND_GATEWAY)
+        check_gateway(&message->gateway);
+    if (problem == NULL && kind == KIND_CERTIFICATE)
+        check_ledger(message->certificate.ledger);
+    message_clear(message);
+    if (problem != NULL)
+        fuzz_require_line(problem);
+}
+
+static void check_pool(const struct pool_message *pool)
+{
+    FUZZ_REQUIRE(!pool->service_too_long || pool->service[0] == '\0');
+    check_json_or_nothing(pool->service);
+}
+
+static void check_gateway(const struct gateway_message *gateway)
+{
+    check_json_or_nothing(gateway->listeners);
+}
+
+/* The reconciler reads such a text again. */
+static void check_json_or_nothing(const char *text)
+{
+    const char *problem = NULL;
+    struct json_object *object = json_decode(text, strlen(text), &problem);
+
+    FUZZ_REQUIRE((object != NULL) == (text[0] != '\0'));
+    json_object_put(object);
+}
+
+/* The normal form of a normal form is itself. */
+static void check_route(struct json_object *object)
+{
+    struct json_object *spec = json_at(object, "spec"), *again;
+    const char *problem = NULL;
+    char *first = route_spec_normal(spec), *second;
+
+    if (spec != NULL) {
+        again = json_decode(first, strlen(first), &problem);
+        FUZZ_REQUIRE(again != NULL);
+        second = route_spec_normal(again);
+        FUZZ_REQUIRE(strcmp(first, second) == 0);
+        json_object_put(again);
+        free(second);
+    }
+    free(first);
+}
+
+static void check_reading(struct json_object *object)
+{
+    struct reading reading;
+
+    reading_of(object, &reading);
+    if (reading.problem == NULL) {
+        FUZZ_REQUIRE(reading.message.type == MESSAGE_CERTIFICATE && reading.manager != NULL);
+        FUZZ_REQUIRE(!reading.has_ledger || reading.has_annotations);
+    }
+    reading_clear(&reading);
+}
+
+/* What a ledger says can be written, and is then read as the same. */
+static void check_ledger(const char *text)
+{
+    struct ledger ledger, again;
+    char *written, *rewritten;
+
+    if (!ledger_read(text, &ledger)) {
+        FUZZ_REQUIRE(ledger.count == 0 && ledger.entries == NULL);
+        return;
+    }
+    written = ledger_text(&ledger);
+    FUZZ_REQUIRE(ledger_read(written, &again) && again.count == ledger.count);
+    rewritten = ledger_text(&again);
+    FUZZ_REQUIRE(strcmp(written, rewritten) == 0);
+    for (size_t i = 0; i < ledger.count; i++) {
+        FUZZ_REQUIRE(ledger_find(&again, ledger.entries[i].name) != NULL);
+        FUZZ_REQUIRE(text_list_equal(&ledger.entries[i].pools, &again.entries[i].pools));
+    }
+    ledger_clear(&ledger);
+    ledger_clear(&again);
+    free(written);
+    free(rewritten);
+}
+
+static void check_discovery(struct json_object *object)
+{
+    size_t next = 0, candidates = 0;
+
+    while (discovery_candidate(object, &next) != NULL)
+        FUZZ_REQUIRE(++candidates < 16);
+    discovery_has_routes(object);
+}

@@ -1,0 +1,153 @@
+/* Writes what follows from the table of messages, so that it cannot become stale: packets to begin
+ * with, and a dictionary for libFuzzer.
+ *
+ *     seeds FOLDER DICTIONARY
+ *
+ * Of each type FOLDER gets a packet without anything in its fields, one with something in all of
+ * them, and one with the most that fits into each (less in lists). */
+#include "common/memory.h"
+#include "common/message.h"
+
+#include <msgpack.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LIST_BYTES = 2000 /* of a full list: longer ones are slow to decode with sanitizers */
+};
+
+/* How full the fields are: so many bytes of text at most, so large numbers. */
+struct filling {
+    const char *label;
+    uint64_t most;
+};
+
+static const struct filling fillings[] = {{"empty", 0}, {"some", 3}, {"full", UINT64_MAX}};
+
+static const char *text_of(uint64_t most, uint64_t bound);
+static struct text_list texts_of(uint64_t most, uint64_t bound);
+static void write_packet(const char *folder, const char *name, const struct message *);
+static void write_text_header(FILE *dictionary, const char *name, uint64_t bound);
+static void write_number(FILE *dictionary, const char *name, uint64_t number);
+static void write_token(FILE *dictionary, const char *name, const void *bytes, size_t size);
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+#define FILL_TEXT(value, most, bound)   (value) = text_of(most, bound)
+#define FILL_TEXTS(value, most, bound)  (value) = texts_of(most, bound)
+#define FILL_NUMBER(value, most, bound) (value) = least(most, bound)
+#define FILL_FLAG(value, most, bound)   (value) = (most) > 0
+
+#define FILL(M, KIND, field, bound) FILL_##KIND(message.M.field, filling->most, bound);
+#define WRITE_PACKET(NAME, name, from, to, descriptors)                                            \
+    static void write_##name(const char *folder, const struct filling *filling)                    \
+    {                                                                                              \
+        struct message message = message_of(MESSAGE_##NAME);                                       \
+        char *file = memory_format(#name "-%s", filling->label);                                    \
+                                                                                                   \
+        NAME##_FIELDS(FILL, name) write_packet(folder, file, &message);                            \
+        free(file);                                                                                \
+    }
+MESSAGES(WRITE_PACKET)
+
+#define WRITE_ALL(NAME, name, from, to, descriptors) write_##name(folder, &fillings[i]);
+
+#define TOKEN_TEXT   write_text_header
+#define TOKEN_TEXTS  write_number
+#define TOKEN_NUMBER write_number
+#define TOKEN_FLAG   write_number
+#define WRITE_BOUND(M, KIND, field, bound)                                                         \
+    TOKEN_##KIND(dictionary, #M "_" #field, (uint64_t)(bound));
+#define WRITE_TOKENS(NAME, name, from, to, descriptors)                                            \
+    write_number(dictionary, #name, MESSAGE_##NAME);                                               \
+    NAME##_FIELDS(WRITE_BOUND, name)
+
+int main(int count, char **arguments)
+{
+    const char *folder = count == 3 ? arguments[1] : NULL;
+    FILE *dictionary = count == 3 ? fopen(arguments[2], "we") : NULL;
+
+    if (dictionary == NULL) {
+        fprintf(stderr, "usage: seeds FOLDER DICTIONARY\n");
+        return EXIT_FAILURE;
+    }
+    for (size_t i = 0; i < sizeof(fillings) / sizeof(fillings[0]); i++) {
+        MESSAGES(WRITE_ALL)
+    }
+    MESSAGES(WRITE_TOKENS)
+    return fclose(dictionary) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* A piece of the end of one long text. */
+static const char *text_of(uint64_t most, uint64_t bound)
+{
+    static char letters[MESSAGE_BYTES_MAX + 1];
+
+    if (letters[0] == '\0')
+        memset(letters, 't', MESSAGE_BYTES_MAX);
+    return letters + MESSAGE_BYTES_MAX - least(least(most, bound), MESSAGE_BYTES_MAX);
+}
+
+/* Texts of one letter, of which each takes two bytes. */
+static struct text_list texts_of(uint64_t most, uint64_t bound)
+{
+    static char letters[LIST_BYTES];
+    size_t size = (size_t)least(2 * least(most, LIST_BYTES), least(bound, LIST_BYTES)) / 2 * 2;
+
+    for (size_t i = 0; i < LIST_BYTES; i += 2)
+        letters[i] = 't';
+    return (struct text_list){.count = size / 2, .size = size, .bytes = size > 0 ? letters : NULL};
+}
+
+/* One whose full fields are too much together is left out. */
+static void write_packet(const char *folder, const char *name, const struct message *message)
+{
+    char *path = memory_format("%s/%s", folder, name), *problem = message_check(message);
+    FILE *file = problem == NULL ? fopen(path, "we") : NULL;
+    msgpack_sbuffer buffer;
+
+    if (file != NULL) {
+        msgpack_sbuffer_init(&buffer);
+        message_encode(message, &buffer);
+        fwrite(buffer.data, 1, buffer.size, file);
+        msgpack_sbuffer_destroy(&buffer);
+    }
+    if (problem == NULL && (file == NULL || fclose(file) != 0)) {
+        perror(path);
+        exit(EXIT_FAILURE);
+    }
+    free(path);
+    free(problem);
+}
+
+/* What a text of BOUND bytes begins with (msgpack specification, "str format family"). */
+static void write_text_header(FILE *dictionary, const char *name, uint64_t bound)
+{
+    const uint8_t header[] = {0xda, (uint8_t)(bound >> 8), (uint8_t)bound};
+
+    write_token(dictionary, name, header, sizeof(header));
+}
+
+static void write_number(FILE *dictionary, const char *name, uint64_t number)
+{
+    msgpack_sbuffer buffer;
+    msgpack_packer packer;
+
+    msgpack_sbuffer_init(&buffer);
+    msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
+    msgpack_pack_uint64(&packer, number);
+    write_token(dictionary, name, buffer.data, buffer.size);
+    msgpack_sbuffer_destroy(&buffer);
+}
+
+static void write_token(FILE *dictionary, const char *name, const void *bytes, size_t size)
+{
+    fprintf(dictionary, "%s=\"", name);
+    for (size_t i = 0; i < size; i++)
+        fprintf(dictionary, "\\x%02x", ((const uint8_t *)bytes)[i]);
+    fprintf(dictionary, "\"\n");
+}
