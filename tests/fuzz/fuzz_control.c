@@ -20,7 +20,7 @@
 
 #include <dirent.h>
 #include <event2/event.h>
-#include <malloc.h>
+#include <sanitizer/allocator_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,14 +33,15 @@ enum {
     DESCRIPTORS_MOST = 9,
     PACKET_MOST = 255 * 1024,
     TURNS = 8,
-    WAITING_MOST = 64 * 1024 * 1024, /* bytes of memory, for all clients and what is read into */
+    MEMORY_MOST = 256 * 1024, /* bytes that all clients may cost */
 };
 
 /* What happens to one supervisor. */
 struct scene {
     struct supervisor supervisor;
     const char *path;
-    int clients[CLIENTS_MOST]; /* sockets; the first one's connection may not be accepted yet */
+    size_t memory;             /* bytes in use at the beginning */
+    int clients[CLIENTS_MOST]; /* sockets */
     size_t count, current;
     const uint8_t *at, *end; /* the steps to come */
 };
@@ -94,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 static void open_scene(struct scene *scene, const uint8_t *bytes, size_t size)
 {
     *scene = (struct scene){.path = socket_path(), .at = bytes, .end = bytes + size};
+    scene->memory = __sanitizer_get_current_allocated_bytes();
     scene->supervisor.base = event_base_new();
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         struct child *child = &scene->supervisor.children[role];
@@ -195,7 +197,7 @@ static void step_turn(struct scene *scene)
 {
     for (int i = 0; i < TURNS; i++)
         event_base_loop(scene->supervisor.base, EVLOOP_NONBLOCK);
-    FUZZ_REQUIRE(mallinfo2().uordblks < WAITING_MOST);
+    FUZZ_REQUIRE(__sanitizer_get_current_allocated_bytes() < scene->memory + MEMORY_MOST);
 }
 
 /* When the others have left. */

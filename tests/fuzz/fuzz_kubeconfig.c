@@ -42,8 +42,8 @@ static void check_read(const char *path, const char *context)
         check_credential(path, context);
 }
 
-/* Returns whether all is in it, trust anchors too: a fuzzer does not open what chance names, and the
- * system's own trust anchors take it too long. */
+/* Returns whether all is in it, trust anchors too: a fuzzer does not open what chance names, and
+ * the system's own trust anchors take it too long. */
 static bool check_kubeconfig(const struct kubeconfig *kubeconfig)
 {
     const struct kubeconfig_source *parts = kubeconfig->parts;

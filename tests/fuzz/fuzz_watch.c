@@ -77,7 +77,8 @@ static bool take(const char *line, size_t size, void *context)
     tally->lines++;
     tally->bytes += size;
     for (size_t i = 0; i <= size; i++)
-        tally->hash = (tally->hash ^ (uint8_t)(i < size ? line[i] : '\n')) * UINT64_C(0x100000001b3);
+        tally->hash =
+            (tally->hash ^ (uint8_t)(i < size ? line[i] : '\n')) * UINT64_C(0x100000001b3);
     if (tally->look)
         look_into(line, size);
     return true;

@@ -47,7 +47,7 @@ static uint64_t least(uint64_t a, uint64_t b)
     static void write_##name(const char *folder, const struct filling *filling)                    \
     {                                                                                              \
         struct message message = message_of(MESSAGE_##NAME);                                       \
-        char *file = memory_format(#name "-%s", filling->label);                                    \
+        char *file = memory_format(#name "-%s", filling->label);                                   \
                                                                                                    \
         NAME##_FIELDS(FILL, name) write_packet(folder, file, &message);                            \
         free(file);                                                                                \
