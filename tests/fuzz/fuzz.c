@@ -2,6 +2,7 @@
 
 #include "common/json.h"
 #include "common/memory.h"
+#include "common/utf8.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@ static struct {
     int file;
     char path[32];
 } fuzz = {.told = -1, .file = -1};
+
+static void require_utf8(const char *text);
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
 {
@@ -65,6 +68,32 @@ void fuzz_require_sendable(const struct message *message)
     FUZZ_REQUIRE(copy.type == message->type);
     FUZZ_REQUIRE(message_equal(&copy, message));
     message_clear(&copy);
+}
+
+#define CHECK_TEXT(value) require_utf8(value)
+#define CHECK_TEXTS(value)                                                                         \
+    TEXT_LIST_FOREACH (item, &(value))                                                             \
+    require_utf8(item)
+#define CHECK_NUMBER(value)
+#define CHECK_FLAG(value)
+#define CHECK_FIELD(M, KIND, field, bound) CHECK_##KIND(message->M.field);
+#define CHECK_FIELDS(NAME, name, from, to, descriptors)                                            \
+    if (message->type == MESSAGE_##NAME) {                                                         \
+        NAME##_FIELDS(CHECK_FIELD, name)                                                           \
+    }
+
+void fuzz_require_utf8(const struct message *message)
+{
+    MESSAGES(CHECK_FIELDS)
+}
+
+static void require_utf8(const char *text)
+{
+    for (size_t length, left = text != NULL ? strlen(text) : 0; left > 0;
+         left -= length, text += length) {
+        length = utf8_length(text, left);
+        FUZZ_REQUIRE(length > 0);
+    }
 }
 
 void fuzz_require_stable(struct json_object *object)

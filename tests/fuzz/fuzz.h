@@ -32,6 +32,9 @@ void fuzz_require_line(char *error);
  * the same. */
 void fuzz_require_sendable(const struct message *message);
 
+/* All texts of MESSAGE have to be valid UTF-8. */
+void fuzz_require_utf8(const struct message *message);
+
 /* OBJECT's JSON text has to be good JSON that is written as the same text again. */
 void fuzz_require_stable(struct json_object *object);
 
