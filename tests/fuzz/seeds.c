@@ -4,7 +4,8 @@
  *     seeds FOLDER DICTIONARY
  *
  * Of each type FOLDER gets a packet without anything in its fields, one with something in all of
- * them, and one with the most that fits into each (less in lists). */
+ * them, and one with the most that fits into each (less in lists); of each field one in which it
+ * alone is just too large. */
 #include "common/memory.h"
 #include "common/message.h"
 
@@ -27,6 +28,7 @@ static const struct filling fillings[] = {{"empty", 0}, {"some", 3}, {"full", UI
 
 static const char *text_of(uint64_t most, uint64_t bound);
 static struct text_list texts_of(uint64_t most, uint64_t bound);
+static struct text_list text_list_of(const char *text);
 static void write_packet(const char *folder, const char *name, const struct message *);
 static void write_text_header(FILE *dictionary, const char *name, uint64_t bound);
 static void write_number(FILE *dictionary, const char *name, uint64_t number);
@@ -54,6 +56,26 @@ static uint64_t least(uint64_t a, uint64_t b)
     }
 MESSAGES(WRITE_PACKET)
 
+/* The encoder does not look at bounds. */
+#define BEYOND_TEXT(value, bound)   (value) = text_of(UINT64_MAX, (bound) + 1)
+#define BEYOND_TEXTS(value, bound)  (value) = text_list_of(text_of(UINT64_MAX, bound))
+#define BEYOND_NUMBER(value, bound) (value) = (uint64_t)(bound) + 1 /* 0 after the largest */
+#define BEYOND_FLAG(value, bound)   (value) = true
+#define BEYOND(M, KIND, field, bound)                                                              \
+    message = message_of(message.type);                                                            \
+    BEYOND_##KIND(message.M.field, bound);                                                         \
+    write_packet(folder, #M "-beyond-" #field, &message);
+#define WRITE_BEYOND(NAME, name, from, to, descriptors)                                            \
+    message.type = MESSAGE_##NAME;                                                                 \
+    NAME##_FIELDS(BEYOND, name)
+
+static void write_beyond(const char *folder)
+{
+    struct message message;
+
+    MESSAGES(WRITE_BEYOND)
+}
+
 #define WRITE_ALL(NAME, name, from, to, descriptors) write_##name(folder, &fillings[i]);
 
 #define TOKEN_TEXT   write_text_header
@@ -78,6 +100,7 @@ int main(int count, char **arguments)
     for (size_t i = 0; i < sizeof(fillings) / sizeof(fillings[0]); i++) {
         MESSAGES(WRITE_ALL)
     }
+    write_beyond(folder);
     MESSAGES(WRITE_TOKENS)
     return fclose(dictionary) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -103,25 +126,27 @@ static struct text_list texts_of(uint64_t most, uint64_t bound)
     return (struct text_list){.count = size / 2, .size = size, .bytes = size > 0 ? letters : NULL};
 }
 
-/* One whose full fields are too much together is left out. */
+/* The list of TEXT alone. */
+static struct text_list text_list_of(const char *text)
+{
+    return (struct text_list){.count = 1, .size = strlen(text) + 1, .bytes = text};
+}
+
 static void write_packet(const char *folder, const char *name, const struct message *message)
 {
-    char *path = memory_format("%s/%s", folder, name), *problem = message_check(message);
-    FILE *file = problem == NULL ? fopen(path, "we") : NULL;
+    char *path = memory_format("%s/%s", folder, name);
+    FILE *file = fopen(path, "we");
     msgpack_sbuffer buffer;
 
-    if (file != NULL) {
-        msgpack_sbuffer_init(&buffer);
-        message_encode(message, &buffer);
-        fwrite(buffer.data, 1, buffer.size, file);
-        msgpack_sbuffer_destroy(&buffer);
-    }
-    if (problem == NULL && (file == NULL || fclose(file) != 0)) {
+    msgpack_sbuffer_init(&buffer);
+    message_encode(message, &buffer);
+    if (file == NULL || fwrite(buffer.data, 1, buffer.size, file) != buffer.size ||
+        fclose(file) != 0) {
         perror(path);
         exit(EXIT_FAILURE);
     }
+    msgpack_sbuffer_destroy(&buffer);
     free(path);
-    free(problem);
 }
 
 /* What a text of BOUND bytes begins with (msgpack specification, "str format family"). */
