@@ -1,10 +1,13 @@
 /* The decoder of messages: any bytes as one packet. */
+#include "common/memory.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void check_permissions(enum message_type type);
 static void check_packet(const struct message *message, size_t size);
+static void check_end(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -20,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     check_permissions(message.type);
     if (size <= MESSAGE_BYTES_MAX)
         check_packet(&message, size);
+    check_end(bytes, size);
     message_clear(&message);
     FUZZ_REQUIRE(message.storage == NULL && message.storage_size == 0);
     return 0;
@@ -58,4 +62,16 @@ static void check_packet(const struct message *message, size_t size)
     message_clear(&again);
     msgpack_sbuffer_destroy(&first);
     msgpack_sbuffer_destroy(&second);
+}
+
+/* A packet that is good is so up to its last byte, and no further. */
+static void check_end(const uint8_t *bytes, size_t size)
+{
+    uint8_t *longer = memory_new(size + 1, 1);
+    struct message message;
+
+    memcpy(longer, bytes, size);
+    FUZZ_REQUIRE(message_decode(longer, size + 1, &message) != NULL);
+    FUZZ_REQUIRE(message_decode(longer, size - 1, &message) != NULL);
+    free(longer);
 }
