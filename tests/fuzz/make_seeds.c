@@ -1,7 +1,7 @@
 /* Writes what follows from the table of messages, so that it cannot become stale: packets to begin
  * with, and a dictionary for libFuzzer.
  *
- *     seeds FOLDER DICTIONARY
+ *     make_seeds FOLDER DICTIONARY
  *
  * Of each type FOLDER gets a packet without anything in its fields, one with something in all of
  * them, and one with the most that fits into each (less in lists); of each field one in which it
@@ -94,7 +94,7 @@ int main(int count, char **arguments)
     FILE *dictionary = count == 3 ? fopen(arguments[2], "we") : NULL;
 
     if (dictionary == NULL) {
-        fprintf(stderr, "usage: seeds FOLDER DICTIONARY\n");
+        fprintf(stderr, "usage: make_seeds FOLDER DICTIONARY\n");
         return EXIT_FAILURE;
     }
     for (size_t i = 0; i < sizeof(fillings) / sizeof(fillings[0]); i++) {
