@@ -7,7 +7,8 @@
 #include <sys/un.h>
 
 static void check_config(const struct config *);
-static void check_credential(const struct config *, const struct config_credential *);
+static void check_credential(const struct config *, enum role);
+static void check_account(const struct config *, enum role);
 static void check_settings(const struct config *);
 static void check_empty(const struct config *);
 
@@ -39,13 +40,18 @@ static void check_config(const struct config *config)
     TEXT_LIST_FOREACH (namespace, &config->namespaces)
         FUZZ_REQUIRE(namespace[0] != '\0' && strlen(namespace) <= 63);
     for (enum role role = 0; role < ROLE_WORKERS; role++)
-        check_credential(config, &config->credentials[role]);
+        check_credential(config, role);
 }
 
-static void check_credential(const struct config *config,
-                             const struct config_credential *credential)
+static void check_credential(const struct config *config, enum role role)
 {
-    FUZZ_REQUIRE((credential->kubeconfig != NULL) != (credential->token_file != NULL));
+    const struct config_credential *credential = &config->credentials[role];
+    int given = (credential->kubeconfig != NULL) + (credential->token_file != NULL) +
+                (credential->account != NULL);
+
+    FUZZ_REQUIRE(given == (config_has_role(config, role) ? 1 : 0));
+    if (credential->account != NULL)
+        check_account(config, role);
     FUZZ_REQUIRE(credential->kubeconfig == NULL || credential->kubeconfig[0] == '/');
     FUZZ_REQUIRE(credential->token_file == NULL || credential->token_file[0] == '/');
     if (credential->token_file != NULL) {
@@ -56,6 +62,20 @@ static void check_credential(const struct config *config,
     }
 }
 
+/* The minter is asked for a token of it, in a namespace that may come from elsewhere. */
+static void check_account(const struct config *config, enum role role)
+{
+    struct message message = message_of(MESSAGE_MINT);
+
+    FUZZ_REQUIRE(config->source == CONFIG_SOURCE_TOKEN_REQUEST && role != ROLE_MINTER);
+    FUZZ_REQUIRE(config->token_namespace == NULL || config_is_label(config->token_namespace));
+    message.mint.role = role;
+    message.mint.namespace = config->token_namespace;
+    message.mint.account = config->credentials[role].account;
+    message.mint.secret = config->token_secret;
+    fuzz_require_sendable(&message);
+}
+
 /* A worker's settings are made of it, and whatever passed has to fit into the message. */
 static void check_settings(const struct config *config)
 {
@@ -64,6 +84,7 @@ static void check_settings(const struct config *config)
     message.settings.log_level = config->log_level;
     message.settings.log_format = config->log_format;
     message.settings.server = config->server;
+    message.settings.proxy = config->proxy;
     message.settings.namespaces = config->namespaces;
     message.settings.pool_selector = config->pool_selector;
     message.settings.services = config->services;
@@ -72,6 +93,8 @@ static void check_settings(const struct config *config)
     message.settings.grace = config->grace;
     message.settings.reissue = config->reissue;
     message.settings.names_most = config->names_most;
+    message.settings.sandbox = config->sandbox;
+    message.settings.uid = config->sandbox_uids + ROLE_WORKERS; /* the largest that is given */
     fuzz_require_sendable(&message);
 }
 

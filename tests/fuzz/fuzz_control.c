@@ -101,6 +101,7 @@ static void open_scene(struct scene *scene, const uint8_t *bytes, size_t size)
         struct child *child = &scene->supervisor.children[role];
 
         child->role = role;
+        child->is_used = true;
         child->state = CHILD_READY;
         child->restarts = UINT64_MAX;
         memset(child->summary, 's', sizeof(child->summary) - 1);

@@ -1,4 +1,5 @@
 /* Kubeconfigs, with the certificates, keys and tokens in them: any bytes as such a file. */
+#include "supervisor/address.h"
 #include "supervisor/config.h"
 #include "supervisor/credential.h"
 #include "supervisor/kubeconfig.h"
@@ -11,6 +12,8 @@ static const struct kubeconfig_asker asker = {"the command line", "--context"};
 
 static void check_read(const char *path, const char *context);
 static bool check_kubeconfig(const struct kubeconfig *);
+static void check_proxy(const char *proxy);
+static void check_plugin(const struct kubeconfig *);
 static void check_credential(const char *path, const char *context);
 static void check_identity(const struct credential *);
 static void require_empty(const void *object, size_t size);
@@ -52,6 +55,8 @@ static bool check_kubeconfig(const struct kubeconfig *kubeconfig)
 
     FUZZ_REQUIRE(server != NULL && strcmp(server, kubeconfig->server) == 0);
     free(server);
+    check_proxy(kubeconfig->proxy);
+    check_plugin(kubeconfig);
     for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
         bool is_given = parts[part].path != NULL || parts[part].text != NULL;
 
@@ -62,9 +67,36 @@ static bool check_kubeconfig(const struct kubeconfig *kubeconfig)
     }
     FUZZ_REQUIRE((parts[KUBECONFIG_CERTIFICATE].origin != NULL) ==
                  (parts[KUBECONFIG_KEY].origin != NULL));
-    FUZZ_REQUIRE(parts[KUBECONFIG_CERTIFICATE].origin != NULL ||
-                 parts[KUBECONFIG_TOKEN].origin != NULL);
+    FUZZ_REQUIRE((parts[KUBECONFIG_CERTIFICATE].origin != NULL ||
+                  parts[KUBECONFIG_TOKEN].origin != NULL) == (kubeconfig->plugin == NULL));
     return all_inline;
+}
+
+/* What has been taken is taken again as it is. */
+static void check_proxy(const char *proxy)
+{
+    char *again = proxy != NULL ? address_proxy(proxy) : NULL;
+    struct address address;
+
+    if (proxy == NULL)
+        return;
+    FUZZ_REQUIRE(again != NULL && strcmp(again, proxy) == 0);
+    free(again);
+    address = address_of_url(proxy);
+    FUZZ_REQUIRE(address.host[0] != '\0' && address.port != 0);
+    address_clear(&address);
+}
+
+static void check_plugin(const struct kubeconfig *kubeconfig)
+{
+    const struct exec_plugin *plugin = kubeconfig->plugin;
+
+    if (plugin == NULL)
+        return;
+    FUZZ_REQUIRE(plugin->command[0] == '/' || strchr(plugin->command, '/') == NULL);
+    TEXT_LIST_FOREACH (variable, &plugin->variables)
+        FUZZ_REQUIRE(strchr(variable, '=') != NULL);
+    FUZZ_REQUIRE(exec_plugin_same(plugin, plugin));
 }
 
 static void check_credential(const char *path, const char *context)

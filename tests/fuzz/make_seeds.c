@@ -32,7 +32,7 @@ static struct text_list text_list_of(const char *text);
 static void write_packet(const char *folder, const char *name, const struct message *);
 static void write_text_header(FILE *dictionary, const char *name, uint64_t bound);
 static void write_number(FILE *dictionary, const char *name, uint64_t number);
-static void write_token(FILE *dictionary, const char *name, const void *bytes, size_t size);
+static void write_word(FILE *dictionary, const char *name, const void *bytes, size_t size);
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -154,7 +154,7 @@ static void write_text_header(FILE *dictionary, const char *name, uint64_t bound
 {
     const uint8_t header[] = {0xda, (uint8_t)(bound >> 8), (uint8_t)bound};
 
-    write_token(dictionary, name, header, sizeof(header));
+    write_word(dictionary, name, header, sizeof(header));
 }
 
 static void write_number(FILE *dictionary, const char *name, uint64_t number)
@@ -165,11 +165,11 @@ static void write_number(FILE *dictionary, const char *name, uint64_t number)
     msgpack_sbuffer_init(&buffer);
     msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
     msgpack_pack_uint64(&packer, number);
-    write_token(dictionary, name, buffer.data, buffer.size);
+    write_word(dictionary, name, buffer.data, buffer.size);
     msgpack_sbuffer_destroy(&buffer);
 }
 
-static void write_token(FILE *dictionary, const char *name, const void *bytes, size_t size)
+static void write_word(FILE *dictionary, const char *name, const void *bytes, size_t size)
 {
     fprintf(dictionary, "%s=\"", name);
     for (size_t i = 0; i < size; i++)
