@@ -205,6 +205,11 @@ static const struct syscall_group configuration = {
 static const struct syscall_group *const worker_groups[] = {
     &memory, &time_and_chance, &event_loop, &stream_io, &own_life, NULL};
 
+/* The name service cache, and what addresses this machine has, to sort by. */
+static const struct syscall_group name_lookup_tries = {
+    "what getaddrinfo(3) does without",
+    {SYS_IF(socket, IS(0, AF_UNIX)), SYS_IF(socket, IS(0, AF_NETLINK))}};
+
 static const struct syscall_group *const resolver_groups[] = {
     &memory, &time_and_chance, &event_loop, &stream_io, &own_life, &name_lookup, NULL};
 
@@ -215,8 +220,10 @@ static const struct syscall_group *const supervisor_groups[] = {
 
 static const struct sandbox_role worker = {.groups = worker_groups};
 
-static const struct sandbox_role resolver = {
-    .groups = resolver_groups, .files = SANDBOX_RESOLVER_FILES, .connects = true};
+static const struct sandbox_role resolver = {.groups = resolver_groups,
+                                             .tried = &name_lookup_tries,
+                                             .files = SANDBOX_RESOLVER_FILES,
+                                             .connects = true};
 
 static const struct sandbox_role supervisor = {.groups = supervisor_groups,
                                                .files = SANDBOX_SUPERVISOR_FILES,

@@ -39,6 +39,8 @@ enum sandbox_files {
 /* What a role keeps. A constant. */
 struct sandbox_role {
     const struct syscall_group *const *groups; /* ends with NULL */
+    const struct syscall_group *tried; /* what libraries try and do without, or NULL: it gets ENOSYS
+                                          even where all else goes on */
     enum sandbox_files files;
     bool connects;         /* opens TCP connections by itself */
     bool makes_processes;  /* or threads */

@@ -49,6 +49,8 @@ static int build(scmp_filter_ctx filter, const struct sandbox_role *role,
         error = allow_groups(filter, role);
     if (error == 0 && denial != SANDBOX_DENY)
         error = deny_group(filter, SCMP_ACT_ERRNO(ENOSYS), role, &sandbox_opaque);
+    if (error == 0 && denial != SANDBOX_DENY && role->tried != NULL)
+        error = deny_group(filter, SCMP_ACT_ERRNO(ENOSYS), role, role->tried);
     if (error == 0 && denial == SANDBOX_DENY)
         error = deny_group(filter, SCMP_ACT_TRAP, role, &sandbox_forbidden);
     if (error == 0 && denial == SANDBOX_DENY)

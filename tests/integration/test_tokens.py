@@ -29,6 +29,8 @@ def minting_daemon(lab, new_daemon, cluster):
         (pod / "namespace").write_text(f"{ACCOUNTS}\n")
         (pod / "token").touch(mode=0o600)
         (pod / "token").write_text(lab.token(ACCOUNTS, "tlsrouted-minter"))
+        if "sandbox" in daemon.settings:
+            extra = f"{extra}sandbox: {daemon.settings['sandbox']}\n"
         daemon.config.write_text(
             f"log:\n  level: {daemon.settings['level']}\n"
             f"namespaces: {json.dumps(daemon.namespaces)}\n"
