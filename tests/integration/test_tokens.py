@@ -26,6 +26,7 @@ def minting_daemon(lab, new_daemon, cluster):
         daemon = new_daemon(**options)
         pod = daemon.folder / "pod"
         pod.mkdir()
+        (pod / "ca.crt").write_bytes(lab.ca_file.read_bytes())
         (pod / "namespace").write_text(f"{ACCOUNTS}\n")
         (pod / "token").touch(mode=0o600)
         (pod / "token").write_text(lab.token(ACCOUNTS, "tlsrouted-minter"))
@@ -35,7 +36,7 @@ def minting_daemon(lab, new_daemon, cluster):
             f"log:\n  level: {daemon.settings['level']}\n"
             f"namespaces: {json.dumps(daemon.namespaces)}\n"
             f"control:\n  socket: {daemon.socket}\n"
-            f"cluster:\n  server: {server or lab.server}\n  caFile: {lab.ca_file}\n"
+            f"cluster:\n  server: {server or lab.server}\n  caFile: pod/ca.crt\n"
             f"credentials:\n  source: token-request\n  secret: {secret}\n"
             f"  minter: {{tokenFile: pod/token}}\n{extra}")
         daemon.hand_over()
