@@ -9,6 +9,7 @@
 #include "common/messages.h"
 #include "common/role.h"
 #include "common/text_list.h"
+#include "common/view.h"
 
 #include <msgpack/sbuffer.h>
 #include <stdbool.h>

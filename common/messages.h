@@ -21,6 +21,7 @@
 #define LEDGER_MAX 20480 /* bytes of a ledger's text; one of ours is always shorter */
 
 #define EFFECTIVE_MAX  8192   /* bytes of a list of effective names */
+#define ROW_MAX        65536  /* bytes of a row of an answer */
 #define GRACE_MAX      604800 /* seconds */
 #define NAMES_MOST_MAX 1000
 
@@ -70,6 +71,18 @@
     X(TOKEN, token, TO(MINTER), TO(SUPERVISOR), 0)                                                 \
     X(EXEC_ASK, exec_ask, TO(SUPERVISOR), TO(PLUGIN), 0)                                           \
     X(EXEC_DONE, exec_done, TO(PLUGIN), TO(SUPERVISOR), 0)                                         \
+    X(QUERY, query, TO(CONTROL) | TO(SUPERVISOR), TO(SUPERVISOR) | TO_WORKERS, 0)                  \
+    X(ROW, row, TO(SUPERVISOR) | TO_WORKERS, TO(CONTROL) | TO(SUPERVISOR), 0)                      \
+    X(PAGE_END, page_end, TO(SUPERVISOR) | TO_WORKERS, TO(CONTROL) | TO(SUPERVISOR), 0)            \
+    X(WATCH_ASK, watch_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                        \
+    X(CHANGED, changed, TO(SUPERVISOR), TO(CONTROL), 0)                                            \
+    X(RESYNC_ASK, resync_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                      \
+    X(RESYNC, resync, TO(SUPERVISOR), TO(WATCHER) | TO(RECONCILER), 0)                             \
+    X(RELOAD_ASK, reload_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                      \
+    X(LEVEL_ASK, level_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                        \
+    X(LEVEL_SET, level_set, TO(CONTROL), TO(SUPERVISOR), 0)                                        \
+    X(DONE, done, TO(SUPERVISOR), TO(CONTROL), 0)                                                  \
+    X(REFUSED, refused, TO(SUPERVISOR), TO(CONTROL), 0)                                            \
     /* a worker's death */                                                                         \
     X(FORBIDDEN, forbidden, TO_WORKERS, TO(SUPERVISOR), 0)
 
@@ -117,12 +130,14 @@
 #define READY_FIELDS(F, M) F(M, TEXT, sandbox, 255)
 
 /* How the worker is, whenever that changed: whether it can do its work, in words, whether there is
- * nothing left to do, and how many Pools do not have what they ask for. */
+ * nothing left to do, and how many Pools do not have what they ask for. news counts what people
+ * have been told since the start, so that whoever watches learns of what changes no number. */
 #define REPORT_FIELDS(F, M)                                                                        \
     F(M, FLAG, healthy, 1)                                                                         \
     F(M, TEXT, summary, 255)                                                                       \
     F(M, FLAG, idle, 1)                                                                            \
-    F(M, NUMBER, unsatisfied, UINT64_MAX)
+    F(M, NUMBER, unsatisfied, UINT64_MAX)                                                          \
+    F(M, NUMBER, news, UINT64_MAX)
 
 /* The worker ROLE sent something that it may not send, so the link to it was ended. */
 #define LINK_BROKEN_FIELDS(F, M)                                                                   \
@@ -312,6 +327,7 @@
     F(M, NUMBER, uptime_seconds, UINT64_MAX)                                                       \
     F(M, FLAG, healthy, 1)                                                                         \
     F(M, TEXT, sandbox, 255)
+/* token_expires is in seconds since 1970, 0 if there is no token or it does not say. */
 #define STATUS_WORKER_FIELDS(F, M)                                                                 \
     F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
     F(M, TEXT, state, 31)                                                                          \
@@ -320,8 +336,61 @@
     F(M, TEXT, last_end, 255)                                                                      \
     F(M, FLAG, healthy, 1)                                                                         \
     F(M, TEXT, summary, 255)                                                                       \
-    F(M, TEXT, sandbox, 255)
+    F(M, TEXT, sandbox, 255)                                                                       \
+    F(M, NUMBER, token_expires, UINT64_MAX)
 #define STATUS_END_FIELDS(F, M)
+
+/* A question about what a worker knows: enum view of view.h, of the objects in namespace ("": all),
+ * or of the one of that name, with keys behind after ("": from the start). It is answered by one
+ * page: ROWs, in the order of their keys, and a PAGE_END, all with the question's ticket. So the
+ * asker decides when the next page is made, and nobody has to hold more than one. The ticket of a
+ * control client is its own; the supervisor gives its questions to workers another one. */
+#define QUERY_FIELDS(F, M)                                                                         \
+    F(M, NUMBER, ticket, UINT64_MAX)                                                               \
+    F(M, NUMBER, view, VIEWS - 1)                                                                  \
+    F(M, TEXT, namespace, 63)                                                                      \
+    F(M, TEXT, name, 253)                                                                          \
+    F(M, TEXT, after, 317)
+
+/* json is an object. */
+#define ROW_FIELDS(F, M)                                                                           \
+    F(M, NUMBER, ticket, UINT64_MAX)                                                               \
+    F(M, TEXT, json, ROW_MAX)
+
+/* next is what the next question has to have as after; with more there are such rows. problem says
+ * why there is no answer, "" if there is one. */
+#define PAGE_END_FIELDS(F, M)                                                                      \
+    F(M, NUMBER, ticket, UINT64_MAX)                                                               \
+    F(M, FLAG, more, 1)                                                                            \
+    F(M, TEXT, next, 317)                                                                          \
+    F(M, TEXT, problem, 255)
+
+/* From now on a CHANGED comes whenever something that the status shows has changed, at most one a
+ * second. */
+#define WATCH_ASK_FIELDS(F, M)
+#define CHANGED_FIELDS(F, M)
+
+/* Everything is to be listed and looked at again. */
+#define RESYNC_ASK_FIELDS(F, M)
+#define RESYNC_FIELDS(F, M)
+
+/* The configuration and the credentials are to be read again. */
+#define RELOAD_ASK_FIELDS(F, M)
+
+/* What the processes log: enum log_level. */
+#define LEVEL_ASK_FIELDS(F, M)
+#define LEVEL_SET_FIELDS(F, M) F(M, NUMBER, level, 3)
+
+/* It has been done, or not; text is for a person. */
+#define DONE_FIELDS(F, M)                                                                          \
+    F(M, FLAG, good, 1)                                                                            \
+    F(M, TEXT, text, 4096)
+
+/* The client may not have what it asked for, or not now (busy); the reason is for a person. The
+ * conversation ends. */
+#define REFUSED_FIELDS(F, M)                                                                       \
+    F(M, FLAG, busy, 1)                                                                            \
+    F(M, TEXT, reason, 255)
 
 /* services: whether tlsrouted creates the Services of Pools that nobody else has created. */
 enum services_policy {

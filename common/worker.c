@@ -1,5 +1,6 @@
 #include "common/worker.h"
 
+#include "common/answer.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -37,6 +38,8 @@ static void on_connection(struct message *, void *context);
 static void on_connection_failed(struct message *, void *context);
 static void on_peer(struct message *, void *context);
 static void on_start(struct message *, void *context);
+static void on_query(struct message *, void *context);
+static void on_resync(struct message *, void *context);
 static void link_peer(struct worker *, enum role peer, int descriptor);
 static void on_supervisor_closed(bool violation, const char *reason, void *context);
 static void on_peer_closed(bool violation, const char *reason, void *context);
@@ -57,6 +60,13 @@ static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
     [MESSAGE_START] = on_start,
     [MESSAGE_CONNECTION] = on_connection,
     [MESSAGE_CONNECTION_FAILED] = on_connection_failed,
+    [MESSAGE_QUERY] = on_query,
+    [MESSAGE_RESYNC] = on_resync,
+};
+
+static const struct channel_callbacks supervisor_callbacks = {
+    .handlers = supervisor_handlers,
+    .on_closed = on_supervisor_closed,
 };
 
 int worker_main(const struct worker_role *role, int argc, char **argv)
@@ -105,7 +115,8 @@ void worker_report(struct worker *worker, const struct worker_state *state)
     struct worker_state *told = &skeleton.told;
 
     if (skeleton.reported && told->healthy == state->healthy && told->idle == state->idle &&
-        told->unsatisfied == state->unsatisfied && strcmp(told->summary, state->summary) == 0)
+        told->unsatisfied == state->unsatisfied && told->news == state->news &&
+        strcmp(told->summary, state->summary) == 0)
         return;
     skeleton.reported = true;
     *told = *state;
@@ -113,6 +124,7 @@ void worker_report(struct worker *worker, const struct worker_state *state)
     message.report.idle = state->idle;
     message.report.unsatisfied = state->unsatisfied;
     message.report.summary = state->summary;
+    message.report.news = state->news;
     channel_send(worker->supervisor, &message);
 }
 
@@ -217,6 +229,27 @@ static void on_peer(struct message *message, void *context)
         skeleton.waiting[peer] = message->descriptor;
     }
     message->descriptor = -1; /* taken over */
+}
+
+static void on_query(struct message *message, void *context)
+{
+    struct worker *worker = context;
+    struct answer answer = {.worker = worker, .query = &message->query};
+
+    if (worker->role->asked != NULL && skeleton.started)
+        worker->role->asked(&answer);
+    else
+        answer.problem = "cannot be asked that";
+    answer_end(&answer);
+}
+
+static void on_resync(struct message *message, void *context)
+{
+    struct worker *worker = context;
+
+    (void)message;
+    if (worker->role->resync != NULL && skeleton.started)
+        worker->role->resync(worker);
 }
 
 static void link_peer(struct worker *worker, enum role peer, int descriptor)

@@ -14,6 +14,7 @@
 #define WORKER_LINK_DESCRIPTOR 3 /* where the supervisor puts the worker's end of the link */
 
 struct worker;
+struct answer;
 
 /* The link to one peer. It is the context of the handlers for messages from that peer. */
 struct worker_link {
@@ -32,6 +33,8 @@ struct worker_role {
     void (*linked)(struct worker *, enum role peer);   /* a new link stands, also after start */
     void (*unlinked)(struct worker *, enum role peer); /* it ended; a new one will come */
     void (*drained)(struct worker *, enum role peer);  /* see channel_is_congested(); or NULL */
+    void (*asked)(struct answer *);  /* writes one page, at once; NULL: nobody asks it */
+    void (*resync)(struct worker *); /* everything is to be looked at again; or NULL */
 };
 
 struct worker {
@@ -54,6 +57,7 @@ struct worker_state {
     bool healthy;
     bool idle;
     uint64_t unsatisfied;
+    uint64_t news; /* what people have been told, counted */
     char summary[256];
 };
 void worker_report(struct worker *worker, const struct worker_state *state);

@@ -32,6 +32,7 @@ static void on_forbidden(struct message *, void *context);
 static void on_connect_ask(struct message *, void *context);
 static void on_unauthorized(struct message *, void *context);
 static void give_connection(int descriptor, const char *reason, void *context);
+static void on_answer(struct message *, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
 static void on_token(struct message *, void *context);
 static void start_process(struct child *);
@@ -53,6 +54,8 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_CONNECT_ASK] = on_connect_ask,
     [MESSAGE_UNAUTHORIZED] = on_unauthorized,
     [MESSAGE_TOKEN] = on_token,
+    [MESSAGE_ROW] = on_answer,
+    [MESSAGE_PAGE_END] = on_answer,
     [MESSAGE_FORBIDDEN] = on_forbidden,
 };
 
@@ -366,6 +369,15 @@ static void on_token(struct message *message, void *context)
     struct child *child = context;
 
     child->callbacks->minted(child, &message->token, child->context);
+}
+
+static void on_answer(struct message *message, void *context)
+{
+    struct child *child = context;
+    const char *problem = child->callbacks->answered(child, message, child->context);
+
+    if (problem != NULL)
+        on_closed(true, problem, child);
 }
 
 /* A closed link is followed by the end of the process, which says more. */

@@ -27,6 +27,8 @@ struct child_callbacks {
     void (*link_broken)(struct child *child, enum role culprit, const char *reason, void *context);
     void (*unauthorized)(struct child *child, void *context); /* its identity was refused */
     void (*minted)(struct child *child, const struct token_message *token, void *context);
+    /* a ROW or PAGE_END came: returns NULL, or what is wrong with it (a constant) */
+    const char *(*answered)(struct child *child, const struct message *message, void *context);
 };
 
 struct child {

@@ -28,6 +28,7 @@ enum {
     NAMESPACE_MAX = 63,
     SUBDOMAIN_MAX = 253,
     SELECTOR_MAX = 1024,
+    GROUP_MAX = 32, /* as useradd has it */
     DEFAULT_GRACE = 600,
     DEFAULT_NAMES_MOST = 100,
 };
@@ -43,7 +44,7 @@ struct certificates_section {
     char *grace, *names_most;
 };
 struct control_section {
-    char *socket;
+    char *socket, *group;
 };
 struct cluster_section {
     char *server, *ca_file, *proxy;
@@ -76,6 +77,7 @@ static char *take_number(const struct yaml_file *, const char *keys, const char 
                          unsigned least, unsigned most, unsigned *number);
 static char *take_sandbox(const struct yaml_file *, const struct file *, struct config *);
 static char *take_control(const struct yaml_file *, const struct file *, struct config *);
+static char *take_group(const struct yaml_file *, const struct file *, struct config *);
 static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
                           struct config *);
 static char *take_credential(const struct yaml_file *, const struct file *, enum role,
@@ -129,7 +131,8 @@ static const cyaml_schema_field_t certificates_fields[] = {
     CHOICE("reissue", struct certificates_section, reissue, reissues),
     TEXT("namesMost", struct certificates_section, names_most), CYAML_FIELD_END};
 static const cyaml_schema_field_t control_fields[] = {
-    TEXT("socket", struct control_section, socket), CYAML_FIELD_END};
+    TEXT("socket", struct control_section, socket),
+    TEXT_OR_NOTHING("group", struct control_section, group), CYAML_FIELD_END};
 static const cyaml_schema_field_t cluster_fields[] = {
     TEXT("server", struct cluster_section, server), TEXT("caFile", struct cluster_section, ca_file),
     TEXT("proxy", struct cluster_section, proxy), CYAML_FIELD_END};
@@ -187,6 +190,7 @@ void config_clear(struct config *config)
     text_list_clear(&config->namespaces);
     free(config->pool_selector);
     free(config->control_socket);
+    free(config->control_group);
     free(config->server);
     free(config->ca_file);
     free(config->proxy);
@@ -344,6 +348,20 @@ static char *take_control(const struct yaml_file *yaml, const struct file *file,
             "have",
             strlen(path), max);
     config->control_socket = memory_text(path);
+    return take_group(yaml, file, config);
+}
+
+/* Whether there is such a group is found out when the socket is made. */
+static char *take_group(const struct yaml_file *yaml, const struct file *file,
+                        struct config *config)
+{
+    const char *group = file->control.group != NULL ? file->control.group : "";
+
+    if (strlen(group) > GROUP_MAX || group[0] == '-' ||
+        group[strspn(group, "-_.@$" DIGITS LOWER UPPER)] != '\0')
+        return yaml_file_error(yaml, "control.group",
+                               "\"%.80s\" is not the name or the number of a group", group);
+    config->control_group = memory_text(group);
     return NULL;
 }
 

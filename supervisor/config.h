@@ -41,6 +41,7 @@ struct config {
     enum sandbox_mode sandbox;
     unsigned sandbox_uids; /* the first worker's uid if started as root; the others' follow */
     char *control_socket;  /* path that fits a sockaddr_un */
+    char *control_group;   /* name or number of the group that may look; "": none */
     char *server;          /* for roles with a token file; NULL if neither set nor needed */
     char *ca_file;         /* its trust anchors */
     char *proxy;           /* as by address_proxy(), where a kubeconfig names none; or NULL */

@@ -2,7 +2,7 @@
 
 #include "common/clock.h"
 #include "common/memory.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/control_client.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,62 +15,58 @@
 #include <utlist.h>
 
 enum {
-    CLIENTS_MOST = 32,
-    BACKLOG = 16,
-    CLIENT_SECONDS = 10, /* for a question and its answer */
+    CLIENTS_MOST = 64,
+    BACKLOG = 128,
+    CLIENT_SECONDS = 10,      /* for the next question, and for an answer */
+    REQUESTS_MOST = 2000,     /* of one client in a second */
+    MUTE_MILLISECONDS = 200,  /* who has said nothing for so long gives way to others */
+    IDLE_MILLISECONDS = 1000, /* likewise who has been answered and says nothing more */
 };
 
-struct client {
-    struct control *control;
-    struct channel *channel;
-    struct event *deadline;
-    struct client *next, *prev;
-};
-
-struct control {
-    struct supervisor *supervisor;
-    char *path;
-    int socket;
-    struct event *readable;
-    struct client *clients;
-    unsigned count;
-};
-
-static int listen_at(const char *path);
+static int listen_at(const char *path, gid_t group);
+static int give_to_group(const char *path, gid_t group);
 static bool somebody_answers(const struct sockaddr_un *);
 static void make_folder(const char *path);
 static void on_connection(evutil_socket_t, short events, void *context);
-static bool may_ask(int socket);
+static bool make_room(struct control *);
+static void turn_away(struct control *, int descriptor, bool busy, const char *reason);
 static void on_deadline(evutil_socket_t, short events, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
-static void on_status_ask(struct message *, void *context);
-static void send_worker(struct channel *, const struct child *);
-static void drop(struct client *);
+static void on_request(struct message *, void *context);
+static bool is_bearable(struct client *);
+static void on_tell(evutil_socket_t, short events, void *context);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
-    [MESSAGE_STATUS_ASK] = on_status_ask,
+    [MESSAGE_STATUS_ASK] = on_request, [MESSAGE_QUERY] = on_request,
+    [MESSAGE_WATCH_ASK] = on_request,  [MESSAGE_RESYNC_ASK] = on_request,
+    [MESSAGE_RELOAD_ASK] = on_request, [MESSAGE_LEVEL_ASK] = on_request,
+    [MESSAGE_LEVEL_SET] = on_request,
 };
 
 static const struct channel_callbacks callbacks = {.handlers = handlers, .on_closed = on_closed};
 
-struct control *control_new(struct supervisor *supervisor, const char *path)
+struct control *control_new(struct supervisor *supervisor, const char *path, gid_t group)
 {
     struct control *control;
-    int socket = listen_at(path);
+    int socket = listen_at(path, group);
 
     if (socket < 0) {
         log_error("cannot listen at the control socket", LOG_TEXT("path", path),
                   LOG_TEXT("reason", errno == EADDRINUSE ? "another tlsrouted answers there"
-                                                         : strerror(errno)));
+                                     : errno == ENOTSUP ? "it cannot be given to control.group; be "
+                                                          "root, or a member of that group"
+                                                        : strerror(errno)));
         return NULL;
     }
     control = memory_new(1, sizeof(*control));
     control->supervisor = supervisor;
     control->path = memory_text(path);
+    control->group = group;
     control->socket = socket;
     control->readable =
         event_new(supervisor->base, socket, EV_READ | EV_PERSIST, on_connection, control);
     event_add(control->readable, NULL);
+    control->tell = evtimer_new(supervisor->base, on_tell, control);
     return control;
 }
 
@@ -81,8 +77,9 @@ void control_free(struct control *control)
     if (control == NULL)
         return;
     DL_FOREACH_SAFE (control->clients, client, next)
-        drop(client);
+        control_drop(client, NULL);
     event_free(control->readable);
+    event_free(control->tell);
     close(control->socket);
     unlink(control->path);
     free(control->path);
@@ -90,7 +87,7 @@ void control_free(struct control *control)
 }
 
 /* Returns the socket, or -1 with errno set. */
-static int listen_at(const char *path)
+static int listen_at(const char *path, gid_t group)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int descriptor = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -110,6 +107,8 @@ static int listen_at(const char *path)
     mask = umask(0177);
     result = bind(descriptor, (struct sockaddr *)&address, sizeof(address));
     umask(mask);
+    if (result == 0 && group != RIGHTS_NO_GROUP)
+        result = give_to_group(path, group);
     if (result == 0)
         result = listen(descriptor, BACKLOG);
     if (result != 0) {
@@ -119,6 +118,18 @@ static int listen_at(const char *path)
         return -1;
     }
     return descriptor;
+}
+
+/* The kernel keeps strangers away, so that they cannot even use up the places of others. */
+static int give_to_group(const char *path, gid_t group)
+{
+    int result = chown(path, (uid_t)-1, group);
+
+    if (result == 0)
+        result = chmod(path, 0660);
+    else if (errno == EPERM)
+        errno = ENOTSUP; /* EPERM of bind() means something else */
+    return result;
 }
 
 static bool somebody_answers(const struct sockaddr_un *address)
@@ -151,16 +162,24 @@ static void on_connection(evutil_socket_t listener, short events, void *context)
     struct control *control = context;
     int descriptor = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     struct client *client;
+    enum right right;
 
     (void)events;
     if (descriptor < 0)
         return;
-    if (control->count >= CLIENTS_MOST || !may_ask(descriptor)) {
-        close(descriptor);
+    right = rights_of_socket(descriptor, control->group);
+    if (right == RIGHT_NONE) {
+        turn_away(control, descriptor, false, rights_refusal(right, MESSAGE_STATUS_ASK));
+        return;
+    }
+    if (!make_room(control)) {
+        turn_away(control, descriptor, true, "too many others ask");
         return;
     }
     client = memory_new(1, sizeof(*client));
     client->control = control;
+    client->right = right;
+    client->last = (uint64_t)clock_milliseconds();
     client->channel = channel_new(control->supervisor->base, descriptor, ROLE_SUPERVISOR,
                                   ROLE_CONTROL, &callbacks, client);
     client->deadline = evtimer_new(control->supervisor->base, on_deadline, client);
@@ -169,77 +188,140 @@ static void on_connection(evutil_socket_t listener, short events, void *context)
     control->count++;
 }
 
-/* The socket's mode says the same; this holds on file systems that ignore it. */
-static bool may_ask(int socket)
+/* Whether there is a place; if not, who has been silent for the longest time has to go. */
+static bool make_room(struct control *control)
 {
-    struct ucred peer;
-    socklen_t size = sizeof(peer);
+    uint64_t now = (uint64_t)clock_milliseconds();
+    struct client *client, *victim = NULL;
 
-    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-           (peer.uid == 0 || peer.uid == geteuid());
+    if (control->count < CLIENTS_MOST)
+        return true;
+    DL_FOREACH (control->clients, client) {
+        uint64_t patience = client->asked ? IDLE_MILLISECONDS : MUTE_MILLISECONDS;
+
+        if (!client->watches && !client->question.open && now - client->last >= patience &&
+            (victim == NULL || client->last < victim->last))
+            victim = client;
+    }
+    if (victim != NULL)
+        control_drop(victim, "it was silent while others waited");
+    return victim != NULL;
 }
 
+/* Closes DESCRIPTOR, of somebody who has just connected. */
+static void turn_away(struct control *control, int descriptor, bool busy, const char *reason)
+{
+    struct message refused = message_of(MESSAGE_REFUSED);
+    struct channel *channel = channel_new(control->supervisor->base, descriptor, ROLE_SUPERVISOR,
+                                          ROLE_CONTROL, &callbacks, NULL);
+
+    refused.refused.busy = busy;
+    refused.refused.reason = reason;
+    channel_send(channel, &refused);
+    channel_free(channel);
+}
+
+/* Who watches is heard of when something changes. */
 static void on_deadline(evutil_socket_t socket, short events, void *context)
 {
+    const struct timeval patience = {.tv_sec = CLIENT_SECONDS};
+    struct client *client = context;
+
     (void)socket;
     (void)events;
-    drop(context);
+    if (client->question.open) {
+        control_give_up(client, "does not answer");
+        event_add(client->deadline, &patience);
+    } else if (!client->watches) {
+        control_drop(client, NULL);
+    }
 }
 
 static void on_closed(bool violation, const char *reason, void *context)
 {
-    if (violation)
-        log_info("a control client was dropped", LOG_TEXT("reason", reason));
-    drop(context);
+    control_drop(context, violation ? reason : NULL);
+}
+
+static void on_request(struct message *message, void *context)
+{
+    const struct timeval patience = {.tv_sec = CLIENT_SECONDS};
+    struct client *client = context;
+    struct message refused = message_of(MESSAGE_REFUSED);
+
+    if (!is_bearable(client))
+        return;
+    refused.refused.reason = rights_refusal(client->right, message->type);
+    if (refused.refused.reason != NULL) {
+        channel_send(client->channel, &refused);
+        control_drop(client, "it asked for what it may not have");
+        return;
+    }
+    event_add(client->deadline, &patience);
+    control_answer(client, message);
 }
 
 /* Answers that nobody reads would gather in our memory, as fast as somebody can ask. */
-static void on_status_ask(struct message *message, void *context)
+static bool is_bearable(struct client *client)
 {
-    static const struct message end = {.type = MESSAGE_STATUS_END, .descriptor = -1};
-    struct client *client = context;
-    const struct supervisor *supervisor = client->control->supervisor;
-    struct message daemon = message_of(MESSAGE_STATUS_DAEMON);
+    uint64_t now = (uint64_t)clock_milliseconds();
 
-    (void)message;
+    if (now / 1000 != client->second)
+        client->requests = 0;
+    client->second = now / 1000;
+    client->last = now;
+    client->asked = true;
     if (channel_queued(client->channel) > 0) {
-        log_info("a control client was dropped",
-                 LOG_TEXT("reason", "it does not read its answers"));
-        drop(client);
+        control_drop(client, "it does not read its answers");
+        return false;
+    }
+    if (++client->requests > REQUESTS_MOST) {
+        control_drop(client, "it asks too much");
+        return false;
+    }
+    return true;
+}
+
+void control_changed(struct control *control)
+{
+    const struct timeval delay = {.tv_sec = CONTROL_TELL_SECONDS};
+    struct client *client, *next;
+
+    if (control == NULL)
         return;
+    DL_FOREACH_SAFE (control->clients, client, next) {
+        if (client->question.open &&
+            control->supervisor->children[client->question.role].state != CHILD_READY)
+            control_give_up(client, "ended before it answered");
     }
-    daemon.status_daemon.version = PACKAGE_VERSION;
-    daemon.status_daemon.pid = (uint64_t)getpid();
-    daemon.status_daemon.uptime_seconds = (uint64_t)(clock_seconds() - supervisor->started);
-    daemon.status_daemon.healthy = supervisor->healthy;
-    daemon.status_daemon.sandbox = supervisor->sandbox;
-    channel_send(client->channel, &daemon);
-    for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        if (supervisor->children[role].is_used)
-            send_worker(client->channel, &supervisor->children[role]);
-    }
-    channel_send(client->channel, &end);
+    if (control->watching > 0 && !event_pending(control->tell, EV_TIMEOUT, NULL))
+        event_add(control->tell, &delay);
 }
 
-static void send_worker(struct channel *channel, const struct child *child)
+static void on_tell(evutil_socket_t socket, short events, void *context)
 {
-    struct message message = message_of(MESSAGE_STATUS_WORKER);
+    static const struct message changed = {.type = MESSAGE_CHANGED, .descriptor = -1};
+    struct control *control = context;
+    struct client *client, *next;
 
-    message.status_worker.role = child->role;
-    message.status_worker.state = child_state_name(child->state);
-    message.status_worker.pid = (uint64_t)child->pid;
-    message.status_worker.restarts = child->restarts;
-    message.status_worker.last_end = child->last_end;
-    message.status_worker.healthy = child->healthy;
-    message.status_worker.summary = child->summary;
-    message.status_worker.sandbox = child->sandbox;
-    channel_send(channel, &message);
+    (void)socket;
+    (void)events;
+    DL_FOREACH_SAFE (control->clients, client, next) {
+        if (client->watches && channel_queued(client->channel) > 0)
+            control_drop(client, "it does not read what it watches");
+        else if (client->watches)
+            channel_send(client->channel, &changed);
+    }
 }
 
-static void drop(struct client *client)
+void control_drop(struct client *client, const char *reason)
 {
-    DL_DELETE(client->control->clients, client);
-    client->control->count--;
+    struct control *control = client->control;
+
+    if (reason != NULL)
+        log_info("a control client was dropped", LOG_TEXT("reason", reason));
+    DL_DELETE(control->clients, client);
+    control->count--;
+    control->watching -= client->watches ? 1 : 0;
     channel_free(client->channel);
     event_free(client->deadline);
     free(client);

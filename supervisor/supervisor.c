@@ -5,6 +5,7 @@
 #include "common/privileges.h"
 #include "supervisor/control.h"
 #include "supervisor/plugins.h"
+#include "supervisor/rights.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -41,14 +42,15 @@ static void on_changed(struct child *, void *context);
 static void on_link_broken(struct child *, enum role culprit, const char *reason, void *context);
 static void on_unauthorized(struct child *, void *context);
 static void on_minted(struct child *, const struct token_message *, void *context);
+static const char *on_answered(struct child *, const struct message *, void *context);
 static void reread(struct supervisor *);
+static char *find_group(struct supervisor *);
 static char *read_credentials(const struct supervisor *, const struct config *,
                               struct credential *credentials);
 static void clear_credentials(struct credential *credentials);
 static void take_credentials(struct supervisor *, struct credential *credentials);
 static bool has_other_accounts(const struct config *, const struct config *);
 static void on_plugin_given(enum role, const struct exec_done_message *, void *context);
-static void reload(struct supervisor *);
 static bool has_plugins(const struct credential *credentials);
 static bool enter_sandbox(struct supervisor *);
 static void keep_sandbox(struct config *, const struct config *old);
@@ -64,6 +66,7 @@ static const struct child_callbacks child_callbacks = {
     .link_broken = on_link_broken,
     .unauthorized = on_unauthorized,
     .minted = on_minted,
+    .answered = on_answered,
 };
 
 char *supervisor_read(struct supervisor *supervisor)
@@ -72,7 +75,19 @@ char *supervisor_read(struct supervisor *supervisor)
 
     if (problem == NULL)
         problem = read_credentials(supervisor, &supervisor->config, supervisor->credentials);
+    if (problem == NULL)
+        problem = find_group(supervisor);
     return problem;
+}
+
+static char *find_group(struct supervisor *supervisor)
+{
+    const char *name = supervisor->config.control_group;
+
+    if (rights_find_group(name, &supervisor->control_group))
+        return NULL;
+    return memory_format("%s: control.group: there is no group \"%s\"", supervisor->config_path,
+                         name);
 }
 
 int supervisor_run(struct supervisor *supervisor)
@@ -88,7 +103,8 @@ int supervisor_run(struct supervisor *supervisor)
     supervisor->plugins =
         plugins_new(supervisor->base, supervisor->helpers, on_plugin_given, supervisor);
     supervisor->started = clock_seconds();
-    supervisor->control = control_new(supervisor, supervisor->config.control_socket);
+    supervisor->control =
+        control_new(supervisor, supervisor->config.control_socket, supervisor->control_group);
     if (supervisor->control == NULL || !enter_sandbox(supervisor))
         return EXIT_FAILURE;
     log_info("tlsrouted starts", LOG_TEXT("version", PACKAGE_VERSION),
@@ -259,7 +275,7 @@ static void on_reload_signal(evutil_socket_t number, short events, void *context
 {
     (void)number;
     (void)events;
-    reload(context);
+    free(supervisor_reload(context));
 }
 
 static void on_child_signal(evutil_socket_t number, short events, void *context)
@@ -305,7 +321,7 @@ static void reread(struct supervisor *supervisor)
     free(problem);
 }
 
-static void reload(struct supervisor *supervisor)
+char *supervisor_reload(struct supervisor *supervisor)
 {
     struct config config;
     struct credential credentials[ROLE_WORKERS] = {0};
@@ -326,11 +342,12 @@ static void reload(struct supervisor *supervisor)
     if (problem != NULL) {
         log_error("the configuration is not used; going on with the old one",
                   LOG_TEXT("reason", problem));
-        free(problem);
-        return;
+        return problem;
     }
     if (strcmp(config.control_socket, supervisor->config.control_socket) != 0)
         log_warning("control.socket changes only with a restart of tlsrouted");
+    if (strcmp(config.control_group, supervisor->config.control_group) != 0)
+        log_warning("control.group changes only with a restart of tlsrouted");
     keep_sandbox(&config, &supervisor->config);
     restart = !text_list_equal(&config.namespaces, &supervisor->config.namespaces) ||
               strcmp(config.pool_selector, supervisor->config.pool_selector) != 0 ||
@@ -351,6 +368,7 @@ static void reload(struct supervisor *supervisor)
             child_restart(&supervisor->children[role]);
     }
     log_info("configuration and credentials read again");
+    return NULL;
 }
 
 /* Reads those of all roles into CREDENTIALS. On an error all of them are left empty. */
@@ -437,6 +455,7 @@ static void on_changed(struct child *child, void *context)
         log_info(healthy ? "healthy: all workers are ready and in sync with the API server"
                          : "not healthy: see tlsroutectl status");
     supervisor->healthy = healthy;
+    control_changed(supervisor->control);
     if (supervisor->once && healthy && !supervisor->stopping)
         stop_if_converged(supervisor);
 }
@@ -531,6 +550,13 @@ static bool has_other_accounts(const struct config *a, const struct config *b)
         differs = differs || (one != NULL && (other == NULL || strcmp(one, other) != 0));
     }
     return differs;
+}
+
+static const char *on_answered(struct child *child, const struct message *message, void *context)
+{
+    const struct supervisor *supervisor = context;
+
+    return control_pass_on(supervisor->control, child->role, message);
 }
 
 static void stop_if_all_ended(struct supervisor *supervisor)

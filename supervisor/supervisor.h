@@ -20,6 +20,7 @@ struct supervisor {
     struct child children[ROLE_WORKERS];
     struct control *control;
     struct event *signals[4];
+    gid_t control_group;              /* whose members may look, or RIGHTS_NO_GROUP */
     char sandbox[SANDBOX_LEVEL_SIZE]; /* the level that this process reached */
     bool is_confined;                 /* and so cannot run exec plugins */
     int empty_folder;                 /* for the workers' processes to start in, or -1 */
@@ -41,6 +42,10 @@ char *supervisor_read(struct supervisor *supervisor);
  * Returns the exit status: EXIT_FAILURE if it could not start, or if, once, a Pool does not have
  * what it asks for. */
 int supervisor_run(struct supervisor *supervisor);
+
+/* Reads the configuration and the credentials again. Returns NULL, or one line that says what is
+ * wrong with them (the caller frees it): then the old ones stay. Has logged either. */
+char *supervisor_reload(struct supervisor *supervisor);
 
 void supervisor_clear(struct supervisor *supervisor);
 

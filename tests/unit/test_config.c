@@ -195,6 +195,13 @@ static const struct bad_row bad_rows[] = {
     {CREDENTIALS "certificates:\n  namesMost: 1001\n",
      "@/t.yaml:3: certificates.namesMost: \"1001\"" MOST},
     {CREDENTIALS "control: {socket: run/s}\n", "@/t.yaml:2: control.socket: \"run/s\"" ABSOLUTE},
+    {CREDENTIALS "control:\n  group: a/b\n",
+     "@/t.yaml:3: control.group: \"a/b\" is not the name or the number of a group"},
+    {CREDENTIALS "control: {group: -r}\n",
+     "@/t.yaml:2: control.group: \"-r\" is not the name or the number of a group"},
+    {CREDENTIALS "control: {group: a234567890123456789012345678901234}\n",
+     "@/t.yaml:2: control.group: \"a234567890123456789012345678901234\" is not the name or the "
+     "number of a group"},
     {CREDENTIALS "control:\n  socket: /" HUNDRED "1234567\n",
      "@/t.yaml:3: control.socket: has 108 bytes; expected at most 107, which is all a socket's "
      "path can have"},
@@ -304,6 +311,7 @@ static void test_defaults(void **state)
     assert_int_equal(config.sandbox, SANDBOX_ENFORCE);
     assert_int_equal(config.sandbox_uids, 61000);
     assert_string_equal(config.control_socket, "/run/tlsrouted/control.sock");
+    assert_string_equal(config.control_group, "");
     assert_null(config.server);
     assert_string_equal(config.ca_file, "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt");
     assert_string_equal(config.credentials[ROLE_RECONCILER].kubeconfig, path);
@@ -325,7 +333,7 @@ static void test_all_values(void **state)
                                      "namesMost: 1000}\n"
                                      "sandbox: log\n"
                                      "sandboxUids: 70000\n"
-                                     "control: {socket: /" HUNDRED "123456}\n"
+                                     "control: {socket: /" HUNDRED "123456, group: staff}\n"
                                      "cluster: {server: \"https://[::1]:6443/k8s/\", caFile: ca}\n"
                                      "credentials:\n"
                                      "  watcher: {kubeconfig: /w, context: null-and-void}\n"
@@ -349,6 +357,7 @@ static void test_all_values(void **state)
     assert_int_equal(config.sandbox, SANDBOX_LOG);
     assert_int_equal(config.sandbox_uids, 70000);
     assert_string_equal(config.control_socket, "/" HUNDRED "123456");
+    assert_string_equal(config.control_group, "staff");
     assert_string_equal(config.server, "https://[::1]:6443/k8s");
     assert_string_equal(config.ca_file, ca);
     assert_string_equal(config.credentials[ROLE_WATCHER].kubeconfig, "/w");

@@ -2,6 +2,7 @@
 #include "tests/unit/check.h"
 
 #include "supervisor/control.h"
+#include "supervisor/rights.h"
 #include "supervisor/supervisor.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ static void open_fixture(struct fixture *fixture)
     for (enum role role = 0; role < ROLE_WORKERS; role++)
         fixture->supervisor.children[role] =
             (struct child){.role = role, .is_used = role != ROLE_MINTER};
-    fixture->supervisor.control = control_new(&fixture->supervisor, fixture->path);
+    fixture->supervisor.control = control_new(&fixture->supervisor, fixture->path, RIGHTS_NO_GROUP);
     assert_non_null(fixture->supervisor.control);
 }
 

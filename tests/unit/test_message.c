@@ -539,6 +539,18 @@ static void test_allowed(void **state)
         {MESSAGE_TOKEN, "m", "s", 0},
         {MESSAGE_EXEC_ASK, "s", "x", 0},
         {MESSAGE_EXEC_DONE, "x", "s", 0},
+        {MESSAGE_QUERY, "cs", "swrpm", 0},
+        {MESSAGE_ROW, "swrpm", "cs", 0},
+        {MESSAGE_PAGE_END, "swrpm", "cs", 0},
+        {MESSAGE_WATCH_ASK, "c", "s", 0},
+        {MESSAGE_CHANGED, "s", "c", 0},
+        {MESSAGE_RESYNC_ASK, "c", "s", 0},
+        {MESSAGE_RESYNC, "s", "wr", 0},
+        {MESSAGE_RELOAD_ASK, "c", "s", 0},
+        {MESSAGE_LEVEL_ASK, "c", "s", 0},
+        {MESSAGE_LEVEL_SET, "c", "s", 0},
+        {MESSAGE_DONE, "s", "c", 0},
+        {MESSAGE_REFUSED, "s", "c", 0},
         {MESSAGE_FORBIDDEN, "wrpm", "s", 0},
     };
     static const char letters[ROLE_COUNT] = {

@@ -1,0 +1,130 @@
+/* Who may ask what at the control socket. */
+#include "tests/unit/check.h"
+
+#include "supervisor/rights.h"
+#include "supervisor/token.h"
+
+enum {
+    DAEMON = 500,
+    GROUP = 70,
+};
+
+static const gid_t in_group[] = {5, GROUP, 9}, in_others[] = {5, 9}, in_none[] = {RIGHTS_NO_GROUP};
+
+static void test_peers(void **state)
+{
+    static const struct {
+        const char *row;
+        struct rights_peer peer;
+        gid_t group;
+        enum right right;
+    } rows[] = {
+        {"root", {0, 0, NULL, 0}, GROUP, RIGHT_STEER},
+        {"root without a group", {0, 0, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_STEER},
+        {"the daemon's user", {DAEMON, 1, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_STEER},
+        {"primary group", {1000, GROUP, NULL, 0}, GROUP, RIGHT_LOOK},
+        {"supplementary group", {1000, 1000, in_group, 3}, GROUP, RIGHT_LOOK},
+        {"other groups", {1000, 1000, in_others, 2}, GROUP, RIGHT_NONE},
+        {"no groups", {1000, 1000, NULL, 0}, GROUP, RIGHT_NONE},
+        {"no group is configured", {1000, 1000, in_group, 3}, RIGHTS_NO_GROUP, RIGHT_NONE},
+        {"the number of no group",
+         {1000, RIGHTS_NO_GROUP, in_none, 1},
+         RIGHTS_NO_GROUP,
+         RIGHT_NONE},
+        {"root's group is not root", {1000, 0, NULL, 0}, GROUP, RIGHT_NONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_ROW(rows[i].row, rights_of(&rows[i].peer, DAEMON, rows[i].group) == rows[i].right);
+}
+
+/* Each type of message: what is not a command is nobody's. */
+static void test_commands(void **state)
+{
+    static const enum message_type looks[] = {MESSAGE_STATUS_ASK, MESSAGE_QUERY, MESSAGE_WATCH_ASK,
+                                              MESSAGE_LEVEL_ASK};
+    static const enum message_type steers[] = {MESSAGE_LEVEL_SET, MESSAGE_RESYNC_ASK,
+                                               MESSAGE_RELOAD_ASK};
+    size_t commands = 0;
+
+    (void)state;
+    for (enum message_type type = 1; type < MESSAGE_TYPES; type++) {
+        commands += rights_needed(type) != RIGHT_NONE;
+        CHECK_ROW(message_name(type), (rights_needed(type) != RIGHT_NONE) ==
+                                          message_allowed(type, ROLE_CONTROL, ROLE_SUPERVISOR));
+        CHECK_ROW(message_name(type), rights_refusal(RIGHT_NONE, type) != NULL);
+    }
+    assert_int_equal(commands, COUNT_OF(looks) + COUNT_OF(steers));
+    for (size_t i = 0; i < COUNT_OF(looks); i++) {
+        CHECK_ROW(message_name(looks[i]), rights_refusal(RIGHT_LOOK, looks[i]) == NULL);
+        CHECK_ROW(message_name(looks[i]), rights_refusal(RIGHT_STEER, looks[i]) == NULL);
+    }
+    for (size_t i = 0; i < COUNT_OF(steers); i++) {
+        CHECK_ROW(message_name(steers[i]), rights_refusal(RIGHT_LOOK, steers[i]) != NULL);
+        CHECK_ROW(message_name(steers[i]), rights_refusal(RIGHT_STEER, steers[i]) == NULL);
+    }
+}
+
+static void test_groups(void **state)
+{
+    static const struct {
+        const char *name;
+        bool found;
+        gid_t group;
+    } rows[] = {
+        {"", true, RIGHTS_NO_GROUP},
+        {"root", true, 0},
+        {"0", true, 0},
+        {"61234", true, 61234},
+        {"4294967295", false, RIGHTS_NO_GROUP},
+        {"99999999999999999999", false, RIGHTS_NO_GROUP},
+        {"no-such-group", false, RIGHTS_NO_GROUP},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        gid_t group = 1;
+
+        CHECK_ROW(rows[i].name, rights_find_group(rows[i].name, &group) == rows[i].found);
+        CHECK_ROW(rows[i].name, group == rows[i].group);
+    }
+}
+
+/* The parts were made with `printf '{"exp":...}' | basenc --base64url`. */
+static void test_token_expiry(void **state)
+{
+    static const struct {
+        const char *token;
+        uint64_t expiry;
+    } rows[] = {
+        {"e30.eyJleHAiOjE3MDAwMDAwMDB9.c2ln", 1700000000},
+        {"e30.eyJzdWIiOiI_Pj4iLCJleHAiOjUwfQ.x",
+         50}, /* with a - or _ in it, and padding left out */
+        {"e30.eyJleHAiOi01fQ.x", 0},
+        {"e30.eyJleHAiOiI1In0.x", 0},
+        {"e30.W10.x", 0},
+        {"e30.e30.x", 0},
+        {"e30.not base64.x", 0},
+        {"e30..x", 0},
+        {"e30.", 0},
+        {"opaque-token", 0},
+        {"", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_ROW(rows[i].token, token_expiry(rows[i].token) == rows[i].expiry);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_peers),
+        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_token_expiry),
+    };
+
+    return cmocka_run_group_tests_name("rights", tests, NULL, NULL);
+}
