@@ -90,7 +90,7 @@ void certify_done(struct reconciler *reconciler, const struct certify_done_messa
     reconciler_report_soon(reconciler);
 }
 
-void certify_findings(struct reconciler *reconciler, const struct object *pool,
+void certify_findings(const struct reconciler *reconciler, const struct object *pool,
                       struct findings *findings)
 {
     size_t count;
@@ -137,9 +137,19 @@ void certify_forget(struct reconciler *reconciler, const char *key)
     }
 }
 
+struct certify_state certify_state(const struct reconciler *reconciler, const char *key)
+{
+    const struct certify_note *note;
+
+    HASH_FIND_STR(reconciler->certify_notes, key, note);
+    return note != NULL ? (struct certify_state){note->waiting, note->contender}
+                        : (struct certify_state){0};
+}
+
 /* The plan is that of somebody who withdraws at once: how long a name has not been needed is for
  * the certpatcher to say. */
-static void look_at(struct reconciler *reconciler, const struct object *certificate)
+struct injection_plan certify_plan(const struct reconciler *reconciler,
+                                   const struct object *certificate)
 {
     const struct settings_message *settings = reconciler_settings(reconciler);
     struct injection_wishes wishes = {0};
@@ -149,11 +159,19 @@ static void look_at(struct reconciler *reconciler, const struct object *certific
         .never = settings->withdraw == WITHDRAW_NEVER,
         .names_most = (unsigned)settings->names_most,
     };
-    struct certify_note *note = note_of(reconciler, certificate->key);
     struct injection_plan plan;
 
     gather(reconciler, certificate, &wishes);
     plan = injection_plan(&situation);
+    injection_wishes_clear(&wishes);
+    return plan;
+}
+
+static void look_at(struct reconciler *reconciler, const struct object *certificate)
+{
+    struct certify_note *note = note_of(reconciler, certificate->key);
+    struct injection_plan plan = certify_plan(reconciler, certificate);
+
     note_ledger(note, certificate, plan.ledger_bad);
     if (!injection_is_due(&plan) && !note->waiting) {
         set_note(reconciler, certificate, NULL, plan.left_out.count);
@@ -164,7 +182,6 @@ static void look_at(struct reconciler *reconciler, const struct object *certific
             queue_failed(reconciler->certificates, certificate->key);
     }
     injection_plan_clear(&plan);
-    injection_wishes_clear(&wishes);
 }
 
 static void gather(const struct reconciler *reconciler, const struct object *certificate,

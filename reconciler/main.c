@@ -20,6 +20,7 @@ enum {
 static void start(struct worker *);
 static void linked(struct worker *, enum role peer);
 static void unlinked(struct worker *, enum role peer);
+static void resync(struct worker *);
 static void on_route_api(struct message *, void *context);
 static void on_resync_begin(struct message *, void *context);
 static void on_resync_end(struct message *, void *context);
@@ -54,6 +55,8 @@ static const struct worker_role role = {
     .start = start,
     .linked = linked,
     .unlinked = unlinked,
+    .asked = reconciler_answer,
+    .resync = resync,
 };
 
 int main(int argc, char **argv)
@@ -132,6 +135,13 @@ static void unlinked(struct worker *worker, enum role peer)
         memory_replace(&reconciler->route_version, NULL);
     }
     reconciler_report_soon(reconciler);
+}
+
+static void resync(struct worker *worker)
+{
+    struct reconciler *reconciler = worker->state;
+
+    store_touch_all(&reconciler->store);
 }
 
 static void on_route_api(struct message *message, void *context)
@@ -234,6 +244,7 @@ static void on_report(evutil_socket_t socket, short events, void *context)
                     0 &&
                 (reconciler->events == NULL || events_are_sent(reconciler->events)),
         .unsatisfied = reconciler->unsatisfied,
+        .news = reconciler->news,
     };
 
     (void)socket;

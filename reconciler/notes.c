@@ -64,10 +64,11 @@ void notes_tell(struct notes *notes, struct object *pool, struct findings *findi
     for (size_t i = 0; i < notes->told.count; i++) {
         const struct finding *finding = &notes->told.list[i];
 
-        if (!findings_has(findings, finding))
-            log_info("resolved", LOG_TEXT("namespace", namespace), LOG_TEXT("name", name),
-                     LOG_TEXT("reason", finding_name(finding->reason)),
-                     LOG_TEXT("was", finding->text));
+        if (findings_has(findings, finding))
+            continue;
+        notes->reconciler->news++;
+        log_info("resolved", LOG_TEXT("namespace", namespace), LOG_TEXT("name", name),
+                 LOG_TEXT("reason", finding_name(finding->reason)), LOG_TEXT("was", finding->text));
     }
     findings_clear(&notes->told);
     notes->told = *findings;
@@ -122,6 +123,7 @@ static void tell(struct notes *notes, const struct object *pool, const struct fi
     char *namespace = memory_bytes(pool->key, (size_t)(name - 1 - pool->key));
     bool warning = finding_is_warning(finding->reason);
 
+    notes->reconciler->news++;
     LOG_EVENT(warning ? LOG_WARNING : LOG_INFO, finding->text, LOG_TEXT("namespace", namespace),
               LOG_TEXT("name", name), LOG_TEXT("reason", finding_name(finding->reason)),
               (struct log_field){.name = NULL});

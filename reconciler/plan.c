@@ -68,6 +68,21 @@ bool plan_is_possible(const struct pool_message *pool)
     return possible;
 }
 
+bool plan_is_write(enum plan_action action)
+{
+    return action == PLAN_CREATE || action == PLAN_CHANGE || action == PLAN_DELETE;
+}
+
+const char *plan_action_name(enum plan_action action)
+{
+    static const char *const names[] = {
+        [PLAN_KEEP] = "keep",     [PLAN_CREATE] = "create", [PLAN_CHANGE] = "change",
+        [PLAN_DELETE] = "delete", [PLAN_WAIT] = "wait",
+    };
+
+    return names[action];
+}
+
 void plan_clear(struct plan *plan)
 {
     json_object_put(plan->object);

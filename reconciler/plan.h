@@ -53,6 +53,12 @@ struct plan plan_service(const struct service_case *situation);
 /* Whether a TLSRoute can be made of what POOL says of its route. */
 bool plan_is_possible(const struct pool_message *pool);
 
+/* Whether ACTION is a request to the API server. */
+bool plan_is_write(enum plan_action action);
+
+/* "keep", "create", ... */
+const char *plan_action_name(enum plan_action action);
+
 void plan_clear(struct plan *plan);
 
 #endif

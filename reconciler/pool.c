@@ -7,10 +7,9 @@
 #include "common/object.h"
 #include "common/route_spec.h"
 #include "reconciler/apply.h"
-#include "reconciler/conflict.h"
+#include "reconciler/decision.h"
 #include "reconciler/notes.h"
 #include "reconciler/plan.h"
-#include "reconciler/preflight.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,16 +52,9 @@ static const struct {
         },
 };
 
-static struct plan plan_pool_route(struct reconciler *, struct object *pool, const char *key);
-static struct plan plan_pool_service(const struct reconciler *, const struct object *pool,
-                                     const char *key);
-static void check_gateway(const struct reconciler *, const struct object *pool, struct findings *);
-static void note_conflict(struct reconciler *, struct object *pool, struct route_case *);
-static unsigned wait_in_contest(struct notes *, const struct object *route, struct plan *);
+static void note_decision(struct reconciler *, struct object *pool, const struct decision *);
 static unsigned sooner(unsigned seconds, unsigned other_seconds);
-static void move_findings(struct findings *from, struct findings *to);
 static void carry_out(struct round *, const struct plan *, enum kind, const struct object *pool);
-static bool is_write(enum plan_action);
 static bool was_pretended(const struct round *, const struct plan *, enum kind,
                           struct object *pool);
 static void on_written(const struct api_result *, void *context);
@@ -73,147 +65,44 @@ static void end_round(struct round *);
 static void log_outcome(const struct write *, enum log_level, const char *text,
                         const struct api_result *);
 static void tell_event(const struct write *);
-static const struct message *known(const struct object *object, enum message_type type);
 
 void pool_work(const char *key, void *context)
 {
     struct reconciler *reconciler = context;
     struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
     struct round *round = memory_new(1, sizeof(*round));
-    struct findings findings = {0};
-    struct plan route, service;
+    struct decision decision;
 
     round->reconciler = reconciler;
     round->key = memory_text(key);
     round->under_way = 1; /* this function */
     if (pool != NULL) {
-        route = plan_pool_route(reconciler, pool, key);
-        service = plan_pool_service(reconciler, pool, key);
-        round->look_again = wait_in_contest(
-            notes_of(reconciler, pool), store_find(&reconciler->store, KIND_ROUTE, key), &route);
-        move_findings(&route.findings, &findings);
-        move_findings(&service.findings, &findings);
-        check_gateway(reconciler, pool, &findings);
-        certify_findings(reconciler, pool, &findings);
-        round->look_again = sooner(round->look_again, notes_hold_back(notes_of(reconciler, pool),
-                                                                      &findings, clock_seconds()));
-        notes_tell(notes_of(reconciler, pool), pool, &findings);
-        carry_out(round, &service, KIND_SERVICE, pool);
-        carry_out(round, &route, KIND_ROUTE, pool);
-        plan_clear(&route);
-        plan_clear(&service);
+        struct notes *notes = notes_of(reconciler, pool);
+
+        decision = decide(reconciler, pool, clock_seconds());
+        note_decision(reconciler, pool, &decision);
+        round->look_again =
+            sooner(decision.look_again, notes_hold_back(notes, &decision.findings, clock_seconds()));
+        notes_tell(notes, pool, &decision.findings);
+        carry_out(round, &decision.service, KIND_SERVICE, pool);
+        carry_out(round, &decision.route, KIND_ROUTE, pool);
+        decision_clear(&decision);
     }
     end_round(round);
 }
 
-static struct plan plan_pool_route(struct reconciler *reconciler, struct object *pool,
-                                   const char *key)
-{
-    const struct object *route = store_find(&reconciler->store, KIND_ROUTE, key);
-    const struct message *pool_message = known(pool, MESSAGE_POOL);
-    const struct message *route_message = known(route, MESSAGE_ROUTE);
-    const char *version = reconciler->route_version;
-    struct route_case situation = {
-        .pool = pool_message != NULL ? &pool_message->pool : NULL,
-        .pool_problem = pool->problem,
-        .route = route_message != NULL ? &route_message->route : NULL,
-        .route_problem = route != NULL ? route->problem : NULL,
-        .api_known = version != NULL,
-        .api_served = version != NULL && version[0] != '\0',
-        .complete = reconciler_complete(reconciler, KIND_POOL) &&
-                    reconciler_complete(reconciler, KIND_ROUTE),
-    };
-
-    note_conflict(reconciler, pool, &situation);
-    return plan_route(&situation);
-}
-
 /* Whoever stops or begins to yield frees or takes names for others. */
-static void note_conflict(struct reconciler *reconciler, struct object *pool,
-                          struct route_case *situation)
+static void note_decision(struct reconciler *reconciler, struct object *pool,
+                          const struct decision *decision)
 {
     struct notes *notes = notes_of(reconciler, pool);
-    const struct object *rival = NULL;
-    bool yields = false;
 
-    if (situation->pool != NULL && situation->pool->route_enabled && !situation->pool->deleting)
-        rival = conflict_rival(&reconciler->store, pool, &yields);
-    if (rival != NULL) {
-        situation->rival = rival->key;
-        situation->rival_hostname = rival->message.pool.hostname;
-        situation->yields =
-            yields && reconciler_settings(reconciler)->conflicts == CONFLICTS_OLDEST_WINS;
-    }
-    if (notes->yields != yields) {
-        notes->yields = yields;
+    if (decision->contender != NULL)
+        memory_replace(&notes->contest.manager, decision->contender);
+    if (notes->yields != decision->yields) {
+        notes->yields = decision->yields;
         store_touch_rivals(&reconciler->store, pool);
     }
-}
-
-static struct plan plan_pool_service(const struct reconciler *reconciler, const struct object *pool,
-                                     const char *key)
-{
-    const struct object *service = store_find(&reconciler->store, KIND_SERVICE, key);
-    const struct message *pool_message = known(pool, MESSAGE_POOL);
-    const struct message *service_message = known(service, MESSAGE_SERVICE);
-    const struct service_case situation = {
-        .pool = pool_message != NULL ? &pool_message->pool : NULL,
-        .pool_problem = pool->problem,
-        .service = service_message != NULL ? &service_message->service : NULL,
-        .policy = (enum services_policy)reconciler_settings(reconciler)->services,
-        .complete = reconciler_complete(reconciler, KIND_POOL) &&
-                    reconciler_complete(reconciler, KIND_SERVICE) &&
-                    (service == NULL || service->problem == NULL),
-    };
-
-    return plan_service(&situation);
-}
-
-/* Not known, as where RBAC refuses to read them, is not missing. */
-static void check_gateway(const struct reconciler *reconciler, const struct object *object,
-                          struct findings *findings)
-{
-    const struct message *message = known(object, MESSAGE_POOL);
-    const struct pool_message *pool = &object->message.pool;
-    const struct object *gateway;
-    char *key;
-
-    if (message == NULL || pool->deleting || pool->paused || !pool->route_enabled ||
-        pool->gateway_name[0] == '\0' || !store_complete(&reconciler->store, KIND_GATEWAY, 1))
-        return;
-    key = store_gateway_key(pool);
-    gateway = store_find(&reconciler->store, KIND_GATEWAY, key);
-    free(key);
-    if (gateway == NULL || known(gateway, MESSAGE_GATEWAY) != NULL)
-        preflight(pool, gateway != NULL ? &gateway->message.gateway : NULL, findings);
-}
-
-/* Somebody else keeps changing the route: then it is put back ever more slowly, which turns the
- * plan into waiting. Returns the seconds after which to look again, or 0. */
-static unsigned wait_in_contest(struct notes *notes, const struct object *route, struct plan *plan)
-{
-    struct contest *contest = &notes->contest;
-    unsigned wait, going_on;
-    char *spec;
-
-    if (plan->object == NULL && plan->action != PLAN_WAIT)
-        return 0;
-    if (is_write(plan->action) && route != NULL && route->message.type == MESSAGE_ROUTE &&
-        route->message.route.other_manager[0] != '\0')
-        memory_replace(&contest->manager, route->message.route.other_manager);
-    spec = plan->object != NULL ? route_spec_normal(json_at(plan->object, "spec"))
-                                : memory_text(contest->written != NULL ? contest->written : "");
-    wait = is_write(plan->action) ? contest_delay(contest, spec, clock_seconds()) : 0;
-    going_on = contest_going_on(contest, spec, is_write(plan->action), clock_seconds());
-    free(spec);
-    if (wait > 0)
-        plan->action = PLAN_WAIT;
-    if (wait > 0 || going_on > 0)
-        findings_add(&plan->findings, FINDING_ROUTE_CONTESTED,
-                     memory_format("%s keeps changing or deleting the TLSRoute; it is put back "
-                                   "more and more slowly; let only one of both manage it",
-                                   contest->manager != NULL ? contest->manager : "somebody"));
-    return wait > 0 ? wait : going_on;
 }
 
 /* 0 is never. */
@@ -222,30 +111,16 @@ static unsigned sooner(unsigned one, unsigned other)
     return other > 0 && (one == 0 || other < one) ? other : one;
 }
 
-static void move_findings(struct findings *from, struct findings *to)
-{
-    for (size_t i = 0; i < from->count; i++)
-        findings_add(to, from->list[i].reason, from->list[i].text);
-    from->count = 0;
-}
-
 static void carry_out(struct round *round, const struct plan *plan, enum kind kind,
                       const struct object *pool)
 {
     struct reconciler *reconciler = round->reconciler;
-    const struct object *existing = store_find(&reconciler->store, kind, round->key);
-    const struct apply_target target = {
-        .kind = kind,
-        .version = kind == KIND_ROUTE ? reconciler->route_version : NULL,
-        .pool = &pool->message.pool,
-        .existing = existing != NULL ? &existing->message.route : NULL,
-        .dry_run = reconciler_settings(reconciler)->dry_run,
-    };
+    const struct apply_target target = decision_target(reconciler, pool, kind);
     struct write *write;
 
     if (plan->action == PLAN_KEEP) /* what failed before is not needed any more */
         notes_failure(notes_of(reconciler, (struct object *)pool), kind, NULL);
-    if (!is_write(plan->action) ||
+    if (!plan_is_write(plan->action) ||
         (target.dry_run && was_pretended(round, plan, kind, (struct object *)pool)))
         return;
     write = memory_new(1, sizeof(*write));
@@ -256,11 +131,6 @@ static void carry_out(struct round *round, const struct plan *plan, enum kind ki
     if (kind == KIND_ROUTE && plan->action != PLAN_DELETE)
         write->spec = route_spec_normal(json_at(plan->object, "spec"));
     apply_plan(reconciler->worker->api, plan, &target, on_written, write);
-}
-
-static bool is_write(enum plan_action action)
-{
-    return action == PLAN_CREATE || action == PLAN_CHANGE || action == PLAN_DELETE;
 }
 
 /* A dry run changes nothing, so the same plan comes again with every look. */
@@ -402,10 +272,4 @@ static void tell_event(const struct write *write)
         return;
     events_tell(reconciler->events, &pool->message.pool, false, reason,
                 words[write->kind][write->action].done);
-}
-
-/* What is known of OBJECT, which may be NULL. */
-static const struct message *known(const struct object *object, enum message_type type)
-{
-    return object != NULL && object->message.type == type ? &object->message : NULL;
 }

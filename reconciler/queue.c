@@ -43,6 +43,7 @@ struct queue {
     struct entry *entries;
     struct entry *ready; /* in order */
     size_t counts[STATE_COUNT];
+    uint64_t failures;
     struct event *step;  /* begins work */
     struct event *pause; /* pending while nothing may begin */
 };
@@ -133,6 +134,7 @@ void queue_failed(struct queue *queue, const char *key)
     if (entry == NULL || entry->state != STATE_RUNNING)
         return;
     entry->failures = entry->again ? 1 : entry->failures + 1; /* news are worth a quick try */
+    queue->failures++;
     delay = backoff_time(&retry, entry->failures);
     wait_for(entry, &delay);
 }
@@ -182,7 +184,31 @@ struct queue_counts queue_counts(const struct queue *queue)
 {
     return (struct queue_counts){.ready = queue->counts[STATE_READY],
                                  .running = queue->counts[STATE_RUNNING],
-                                 .waiting = queue->counts[STATE_WAITING]};
+                                 .waiting = queue->counts[STATE_WAITING],
+                                 .failures = queue->failures};
+}
+
+struct queue_entry queue_look(const struct queue *queue, const char *key)
+{
+    static const enum queue_place places[] = {[STATE_READY] = QUEUE_READY,
+                                              [STATE_RUNNING] = QUEUE_RUNNING,
+                                              [STATE_WAITING] = QUEUE_WAITING};
+    const struct entry *entry = find(queue, key);
+    struct queue_entry found = {0};
+    struct timeval now, end;
+
+    if (entry == NULL)
+        return found;
+    found.place = places[entry->state];
+    found.failures = entry->failures;
+    if (entry->timer != NULL && event_pending(entry->timer, EV_TIMEOUT, &end)) {
+        evutil_gettimeofday(&now, NULL);
+        if (evutil_timercmp(&end, &now, >)) {
+            evutil_timersub(&end, &now, &end);
+            found.milliseconds = (unsigned)(end.tv_sec * 1000 + end.tv_usec / 1000);
+        }
+    }
+    return found;
 }
 
 static void on_step(evutil_socket_t socket, short events, void *context)

@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct queue;
 
@@ -45,9 +46,25 @@ void queue_overloaded(struct queue *queue);
 /* The server asked for a pause: nothing new begins for SECONDS, or longer if it asked before. */
 void queue_pause(struct queue *queue, unsigned seconds);
 
+/* Where KEY is. */
+enum queue_place {
+    QUEUE_ABSENT, /* nothing is to be done */
+    QUEUE_READY,
+    QUEUE_RUNNING,
+    QUEUE_WAITING,
+    QUEUE_PLACES
+};
+struct queue_entry {
+    enum queue_place place;
+    unsigned failures;     /* in a row */
+    unsigned milliseconds; /* until the next try of one that waits */
+};
+struct queue_entry queue_look(const struct queue *queue, const char *key);
+
 /* Keys that are to be worked on, are at work, and wait for their next try. */
 struct queue_counts {
     size_t ready, running, waiting;
+    uint64_t failures; /* of all keys, since the queue was made */
 };
 struct queue_counts queue_counts(const struct queue *queue);
 

@@ -2,6 +2,7 @@
 #ifndef TLSROUTED_RECONCILER_RECONCILER_H
 #define TLSROUTED_RECONCILER_RECONCILER_H
 
+#include "common/injection.h"
 #include "common/worker.h"
 #include "reconciler/events.h"
 #include "reconciler/finding.h"
@@ -20,6 +21,7 @@ struct reconciler {
     char *route_version;   /* of TLSRoute; NULL: not known, "": not served */
     size_t unsatisfied;    /* Pools that do not have what they ask for */
     size_t holding;        /* Pools about which something is not told yet */
+    uint64_t news;         /* what people have been told, counted */
     struct event *report_timer;
 };
 
@@ -37,11 +39,27 @@ void certify_work(const char *key, void *context);
 void certify_done(struct reconciler *reconciler, const struct certify_done_message *done);
 
 /* Adds what is wrong with the Certificates that POOL's hostname has to be in. */
-void certify_findings(struct reconciler *reconciler, const struct object *pool,
+void certify_findings(const struct reconciler *reconciler, const struct object *pool,
                       struct findings *findings);
+
+/* What has to be done about CERTIFICATE, which has been understood, were there no grace. The caller
+ * releases the plan. */
+struct injection_plan certify_plan(const struct reconciler *reconciler,
+                                   const struct object *certificate);
+
+/* What the last answers said of the Certificate KEY: whether a name waits to be withdrawn, and who
+ * keeps removing our names (borrowed), or NULL. */
+struct certify_state {
+    bool waiting;
+    const char *contender;
+};
+struct certify_state certify_state(const struct reconciler *reconciler, const char *key);
 
 /* Forgets what is known of the Certificate KEY beside the object; NULL: of all. */
 void certify_forget(struct reconciler *reconciler, const char *key);
+
+/* Writes a page for somebody who asked. */
+void reconciler_answer(struct answer *answer);
 
 /* Something changed that the status shows. */
 void reconciler_report_soon(struct reconciler *reconciler);

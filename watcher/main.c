@@ -1,5 +1,6 @@
 /* watcher: reads Pools, Servers, Certificates and TLSRoutes and tells the reconciler. It keeps no
  * objects and writes nothing. */
+#include "common/answer.h"
 #include "common/kind.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -22,6 +23,8 @@ static void start(struct worker *);
 static void linked(struct worker *, enum role peer);
 static void unlinked(struct worker *, enum role peer);
 static void drained(struct worker *, enum role peer);
+static void asked(struct answer *);
+static void resync(struct worker *);
 static void on_route_version(const char *version, void *context);
 static void add_streams(struct watcher *, enum kind, const char *version);
 static void add_stream(struct watcher *, enum kind, const char *version, const char *namespace);
@@ -39,6 +42,8 @@ static const struct worker_role role = {
     .linked = linked,
     .unlinked = unlinked,
     .drained = drained,
+    .asked = asked,
+    .resync = resync,
 };
 
 int main(int argc, char **argv)
@@ -88,6 +93,43 @@ static void drained(struct worker *worker, enum role peer)
     (void)peer;
     for (size_t i = 0; i < watcher->count; i++)
         stream_resume(watcher->streams[i]);
+}
+
+/* A row for each stream: their position counts as the key, and they do not come and go by the
+ * minute. */
+static void asked(struct answer *answer)
+{
+    const struct watcher *watcher = answer->worker->state;
+    size_t first = strtoul(answer->query->after, NULL, 10);
+    char next[24];
+
+    if (answer->query->view != VIEW_STREAMS) {
+        answer->problem = "cannot be asked that";
+        return;
+    }
+    for (size_t i = first; i < watcher->count; i++) {
+        struct json_object *row;
+
+        if (!answer_has_room(answer, 1)) {
+            snprintf(next, sizeof(next), "%zu", i);
+            answer_cut(answer, next);
+            return;
+        }
+        row = json_object_new_object();
+        stream_describe(watcher->streams[i], row);
+        answer_row(answer, row);
+    }
+}
+
+/* Without a reconciler there is nobody to list for. */
+static void resync(struct worker *worker)
+{
+    struct watcher *watcher = worker->state;
+
+    if (worker->peers[ROLE_RECONCILER] == NULL)
+        return;
+    for (size_t i = 0; i < watcher->count; i++)
+        stream_restart(watcher->streams[i]);
 }
 
 static void on_route_version(const char *version, void *context)

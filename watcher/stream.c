@@ -55,6 +55,9 @@ struct stream {
     bool paused;
     struct text_list large; /* uids of objects that the log has been told are very large */
     time_t started;
+    time_t heard;          /* when the server last sent something, 0: never */
+    uint64_t lists;        /* that have been begun */
+    uint64_t restarts;     /* attempts after a failure */
     enum api_error error;  /* of the last attempt, until one has been answered */
     unsigned failures;     /* in a row, for the back-off */
     unsigned passing;      /* failures that will pass, since one could last read */
@@ -164,6 +167,27 @@ enum api_error stream_error(const struct stream *stream)
     return stream->error;
 }
 
+void stream_describe(const struct stream *stream, struct json_object *row)
+{
+    static const char *const phases[] = {
+        [PHASE_STOPPED] = "stopped", [PHASE_WAITING] = "waiting", [PHASE_WATCH_LIST] = "listing",
+        [PHASE_PAGES] = "listing",   [PHASE_WATCH] = "watching",
+    };
+
+    json_object_object_add(row, "kind", json_object_new_string(kind_names(stream->kind)->name));
+    json_object_object_add(row, "namespace", json_object_new_string(stream->namespace));
+    json_object_object_add(row, "state", json_object_new_string(phases[stream->phase]));
+    json_object_object_add(row, "inSync", json_object_new_boolean(stream_in_sync(stream)));
+    json_object_object_add(
+        row, "lastEventSeconds",
+        stream->heard == 0 ? NULL : json_object_new_int64(now_seconds() - stream->heard));
+    json_object_object_add(row, "lists", json_object_new_uint64(stream->lists));
+    json_object_object_add(row, "retries", json_object_new_uint64(stream->restarts));
+    json_object_object_add(
+        row, "error",
+        stream->error == API_OK ? NULL : json_object_new_string(api_error_name(stream->error)));
+}
+
 static char *selector_query(const struct worker *worker, enum kind kind)
 {
     const char *selector = worker->settings.settings.pool_selector;
@@ -179,6 +203,7 @@ static char *selector_query(const struct worker *worker, enum kind kind)
 
 static void go_on(struct stream *stream)
 {
+    stream->lists += stream->resource_version == NULL ? 1 : 0;
     if (stream->resource_version != NULL)
         begin_watch(stream);
     else if (stream->no_watch_list) {
@@ -258,6 +283,7 @@ static void on_page(const struct api_result *result, void *context)
     struct json_object *items = json_at(result->body, "items");
 
     stream->call = NULL;
+    stream->heard = result->error == API_OK ? now_seconds() : stream->heard;
     if (result->error == API_TOO_LARGE && stream->page_limit > 1) {
         stream->page_limit /= 2;
         next_page(stream);
@@ -296,6 +322,7 @@ static void on_data(const char *bytes, size_t size, void *context)
 {
     struct stream *stream = context;
 
+    stream->heard = now_seconds();
     if (lines_add(&stream->lines, bytes, size, LINE_MAX_BYTES, on_line, stream) == LINES_TOO_LONG)
         fail(stream, API_PROTOCOL, "an event of the watch has more than 8 MiB", 0);
 }
@@ -463,6 +490,7 @@ static void fail(struct stream *stream, enum api_error error, const char *reason
     stream->phase = PHASE_WAITING;
     stream->error = error;
     stream->failures++;
+    stream->restarts++;
     delay = backoff_time(may_stay_off ? &optional_retry : &retry, stream->failures);
     if (retry_after > 0)
         delay.tv_sec += (time_t)retry_after;

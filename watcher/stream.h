@@ -5,6 +5,8 @@
 #include "common/kind.h"
 #include "common/worker.h"
 
+#include <json-c/json.h>
+
 struct stream;
 
 /* Told when a stream comes into sync (the initial objects have all been sent) or loses it. May not
@@ -28,6 +30,9 @@ void stream_stop(struct stream *stream);
 void stream_resume(struct stream *stream);
 
 enum kind stream_kind(const struct stream *stream);
+
+/* Adds to ROW, for a person, what the stream is about and how it is. */
+void stream_describe(const struct stream *stream, struct json_object *row);
 
 /* Why the last attempt to read failed; API_OK if it did not. */
 enum api_error stream_error(const struct stream *stream);

@@ -1,0 +1,51 @@
+#include "reconciler/page.h"
+
+#include <string.h>
+
+static bool is_in(const struct object *, const char *namespace);
+static void insert(struct page *, struct object *);
+
+struct page page_select(struct object *objects, const char *namespace, const char *after)
+{
+    struct page page = {.count = 0};
+
+    for (struct object *object = objects; object != NULL; object = object->hh.next) {
+        if (strcmp(object->key, after) <= 0 || !is_in(object, namespace))
+            continue;
+        if (page.count < PAGE_OBJECTS ||
+            strcmp(object->key, page.objects[PAGE_OBJECTS - 1]->key) < 0)
+            insert(&page, object);
+        else
+            page.more = true;
+    }
+    return page;
+}
+
+static bool is_in(const struct object *object, const char *namespace)
+{
+    size_t length = strlen(namespace);
+
+    return length == 0 ||
+           (strncmp(object->key, namespace, length) == 0 && object->key[length] == '/');
+}
+
+/* The last one gives way if there is no place. */
+static void insert(struct page *page, struct object *object)
+{
+    size_t low = 0, high = page->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (strcmp(page->objects[middle]->key, object->key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    page->more = page->more || page->count == PAGE_OBJECTS;
+    if (page->count < PAGE_OBJECTS)
+        page->count++;
+    memmove(&page->objects[low + 1], &page->objects[low],
+            (page->count - low - 1) * sizeof(page->objects[0]));
+    page->objects[low] = object;
+}
