@@ -64,11 +64,6 @@ static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
     [MESSAGE_RESYNC] = on_resync,
 };
 
-static const struct channel_callbacks supervisor_callbacks = {
-    .handlers = supervisor_handlers,
-    .on_closed = on_supervisor_closed,
-};
-
 int worker_main(const struct worker_role *role, int argc, char **argv)
 {
     struct worker *worker = &skeleton.worker;

@@ -21,7 +21,10 @@ struct ctl_globals {
  * getopt is ready to read it. Returns one of enum ctl_exit; errors have been printed. */
 typedef int ctl_run(int argc, char **argv, const struct ctl_globals *globals);
 
-ctl_run status_run;
+ctl_run status_run, workers_run, health_run, watch_run;
+ctl_run pools_run, routes_run, certs_run, explain_run, diff_run;
+ctl_run graph_run, tree_run;
+ctl_run resync_run, reload_run, loglevel_run;
 ctl_run verify_run;
 
 /* Prints how tlsroutectl is used to STREAM; returns STATUS. */

@@ -1,8 +1,9 @@
 /* tlsroutectl: the command line. Each command has a file of its own. */
 #include "ctl/command.h"
+#include "ctl/prefix.h"
 
 #include <getopt.h>
-#include <string.h>
+#include <stdlib.h>
 
 /* Options before the command's name: "+" ends them there. */
 static const char short_options[] = "+s:Vh";
@@ -19,6 +20,27 @@ static const struct command {
     const char *usage; /* lines of the usage text */
 } commands[] = {
     {"status", status_run, "  status             how each process of the running tlsrouted is\n"},
+    {"workers", workers_run, "  workers            its processes only\n"},
+    {"health", health_run,
+     "  health             whether it is ready, for probes\n"
+     "    --live               whether it answers at all\n"
+     "    --ready              whether all of it works (the default)\n"},
+    {"pools", pools_run, "  pools [NS[/POOL]]  the Pools and how they are\n"},
+    {"routes", routes_run, "  routes [NS[/NAME]] the TLSRoutes, others' too\n"},
+    {"certs", certs_run, "  certs [NS[/NAME]]  the Certificates and the names they need\n"},
+    {"explain", explain_run,
+     "  explain NS/POOL    what the Pool wants, what there is, what is decided and why\n"},
+    {"diff", diff_run, "  diff [NS[/POOL]]   the requests that would be sent now\n"},
+    {"graph", graph_run,
+     "  graph [NS[/POOL]]  what hangs together, as a picture\n"
+     "    --dot, --mermaid, --svg  for Graphviz (the default), for Mermaid, itself\n"},
+    {"tree", tree_run, "  tree [NS[/POOL]]   the same for a terminal\n"},
+    {"watch", watch_run, "  watch              status and what is wrong, again at each change\n"},
+    {"resync", resync_run, "  resync             list and look at everything again\n"},
+    {"reload", reload_run, "  reload             read configuration and credentials again\n"},
+    {"loglevel", loglevel_run,
+     "  loglevel [LEVEL]   what is logged, until the next reload: error, warning, info\n"
+     "                     or debug\n"},
     {"verify", verify_run,
      "  verify [NS/POOL]   whether agents are shown a certificate with the hostname of\n"
      "                     the Pool, or of all Pools with a route; asks no daemon\n"
@@ -73,17 +95,33 @@ int ctl_usage(FILE *stream, int status)
           stream);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         fputs(commands[i].usage, stream);
-    fputs("exit status: 0 healthy, or every name is served; 1 not so; 2 wrong usage;\n"
-          "  3 no answer, or it could not be found out\n",
+    fputs("commands may be cut short, and most take -o, --output FORMAT: table, json, yaml or,\n"
+          "where there are several objects, name; verify: text or json\n"
+          "exit status: 0 healthy, done, nothing to be written, or every name is served;\n"
+          "  1 not so; 2 wrong usage; 3 no answer, or it could not be found out\n",
           stream);
     return status;
 }
 
+/* NULL after saying why there is none. */
 static const struct command *find_command(const char *name)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-    }
+    enum {
+        COUNT = sizeof(commands) / sizeof(commands[0])
+    };
+    const char *names[COUNT];
+    char *candidates;
+    int place;
+
+    for (size_t i = 0; i < COUNT; i++)
+        names[i] = commands[i].name;
+    place = prefix_find(names, COUNT, name, &candidates);
+    if (place >= 0)
+        return &commands[place];
+    if (place == PREFIX_AMBIGUOUS)
+        fprintf(stderr, "tlsroutectl: \"%.80s\" may be %s\n", name, candidates);
+    else
+        fprintf(stderr, "tlsroutectl: there is no command \"%.80s\"\n", name);
+    free(candidates);
     return NULL;
 }

@@ -1,158 +1,256 @@
-/* tlsroutectl status: asks a running tlsrouted over its control socket. */
-#include "common/channel.h"
+/* tlsroutectl status, workers and health: asks a running tlsrouted how it is. */
+#include "ctl/status.h"
+
+#include "common/json.h"
+#include "common/memory.h"
 #include "ctl/command.h"
+#include "ctl/listing.h"
+#include "ctl/options.h"
+#include "ctl/text.h"
 
-#include <errno.h>
-#include <getopt.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include <time.h>
 
+/* The choices of health. */
 enum {
-    ANSWER_SECONDS = 5
+    HEALTH_LIVE,
+    HEALTH_READY
 };
 
-/* A question under way. */
-struct question {
-    struct event_base *base;
-    bool healthy, complete; /* what the answer said, and whether it came to its end */
+static const struct column worker_columns[] = {
+    {"WORKER", "name", NULL, false},      {"STATE", "state", NULL, true},
+    {"PID", "pid", NULL, false},          {"RESTARTS", "restarts", NULL, false},
+    {"SYNC", "healthy", NULL, false},     {"TOKEN EXPIRES", "tokenExpires", NULL, false},
+    {"LAST END", "lastEnd", NULL, false}, COLUMNS_END,
 };
 
-static int ask(const char *socket_path);
-static int connect_to(const char *path);
-static void on_status_daemon(struct message *, void *context);
-static void on_status_worker(struct message *, void *context);
-static void on_status_end(struct message *, void *context);
-static void on_closed(bool violation, const char *reason, void *context);
-
-static const struct option options[] = {
-    {"socket", required_argument, NULL, 's'},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
-static channel_handler *const handlers[MESSAGE_TYPES] = {
-    [MESSAGE_STATUS_DAEMON] = on_status_daemon,
-    [MESSAGE_STATUS_WORKER] = on_status_worker,
-    [MESSAGE_STATUS_END] = on_status_end,
-};
-
-static const struct channel_callbacks callbacks = {.handlers = handlers, .on_closed = on_closed};
+static struct json_object *daemon_object(const struct status_daemon_message *);
+static struct json_object *worker_object(const struct status_worker_message *);
+static void print_worker(FILE *, struct json_object *worker);
+static void print_part(FILE *, const char *label, const char *text);
+static void print_token(FILE *, struct json_object *worker);
+static void print_table(FILE *, const struct column *, struct json_object *rows,
+                        const struct table_style *);
+static void add_text(struct json_object *, const char *member, const char *text);
+static void add_number(struct json_object *, const char *member, uint64_t number);
 
 int status_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    const char *socket_path = globals->socket_path;
+    static const struct options_taken taken = {.formats = OPTIONS_DOCUMENT};
+    const struct table_style style = table_style_for(stdout);
+    struct options options;
+    struct session *session;
+    struct json_object *status = NULL;
+    int result = CTL_NO_ANSWER;
 
-    for (int option; (option = getopt_long(argc, argv, "s:h", options, NULL)) != -1;) {
-        switch (option) {
-        case 's':
-            socket_path = optarg;
-            break;
-        case 'h':
-            return ctl_usage(stdout, CTL_FINE);
-        default:
-            return ctl_usage(stderr, CTL_USAGE);
-        }
+    if (!options_take(argc, argv, globals, &taken, &options, &result))
+        return result;
+    session = session_open(options.socket_path);
+    if (session != NULL)
+        status = status_fetch(session);
+    if (status != NULL) {
+        if (options.format == OUTPUT_JSON)
+            output_json(stdout, status);
+        else if (options.format == OUTPUT_YAML)
+            output_yaml(stdout, status);
+        else
+            status_print(stdout, status, &style);
+        result = json_object_get_boolean(json_at(status, "healthy")) ? CTL_FINE : CTL_NOT_SO;
     }
-    if (optind != argc)
-        return ctl_usage(stderr, CTL_USAGE);
-    return ask(socket_path);
+    json_object_put(status);
+    session_close(session);
+    options_clear(&options);
+    return result;
 }
 
-static int ask(const char *socket_path)
+int workers_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct message status_ask = {.type = MESSAGE_STATUS_ASK, .descriptor = -1};
-    const struct timeval patience = {.tv_sec = ANSWER_SECONDS};
-    struct question question = {0};
-    int descriptor = connect_to(socket_path);
-    struct channel *channel;
+    static const struct options_taken taken = {.formats = OPTIONS_ALL_FORMATS};
+    struct options options;
+    struct session *session;
+    struct json_object *status = NULL;
+    int result = CTL_NO_ANSWER;
 
-    if (descriptor < 0) {
-        fprintf(stderr, "tlsroutectl: %s: %s; is tlsrouted running, and may you ask it?\n",
-                socket_path, strerror(errno));
-        return CTL_NO_ANSWER;
+    if (!options_take(argc, argv, globals, &taken, &options, &result))
+        return result;
+    session = session_open(options.socket_path);
+    if (session != NULL)
+        status = status_fetch_supervisor(session);
+    if (status != NULL) {
+        output_rows(stdout, options.format, worker_columns, json_at(status, "workers"));
+        result = CTL_FINE;
     }
-    question.base = event_base_new();
-    channel = channel_new(question.base, descriptor, ROLE_CONTROL, ROLE_SUPERVISOR, &callbacks,
-                          &question);
-    channel_send(channel, &status_ask);
-    event_base_loopexit(question.base, &patience);
-    event_base_dispatch(question.base);
-    if (!question.complete)
-        fprintf(stderr, "tlsroutectl: no complete answer within %d seconds\n", ANSWER_SECONDS);
-    channel_free(channel);
-    event_base_free(question.base);
-    if (!question.complete)
-        return CTL_NO_ANSWER;
-    return question.healthy ? CTL_FINE : CTL_NOT_SO;
+    json_object_put(status);
+    session_close(session);
+    options_clear(&options);
+    return result;
 }
 
-/* Returns the connected socket, or -1 with errno set. */
-static int connect_to(const char *path)
+/* Live is who answers. */
+int health_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int descriptor;
+    static const struct options_taken taken = {.choices = "live ready"};
+    struct options options;
+    struct session *session;
+    struct json_object *status = NULL;
+    int result = CTL_NO_ANSWER;
 
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        errno = ENAMETOOLONG;
-        return -1;
+    if (!options_take(argc, argv, globals, &taken, &options, &result))
+        return result;
+    session = session_open(options.socket_path);
+    if (session != NULL)
+        status = status_fetch_supervisor(session);
+    if (status != NULL) {
+        bool healthy = json_object_get_boolean(json_at(status, "healthy"));
+
+        puts(options.choice == HEALTH_LIVE ? "live" : healthy ? "ready" : "not ready");
+        result = options.choice == HEALTH_LIVE || healthy ? CTL_FINE : CTL_NOT_SO;
     }
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-    descriptor = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (descriptor >= 0 && connect(descriptor, (struct sockaddr *)&address, sizeof(address)) != 0) {
-        int error = errno;
+    json_object_put(status);
+    session_close(session);
+    options_clear(&options);
+    return result;
+}
 
-        close(descriptor);
-        errno = error;
-        return -1;
+struct json_object *status_fetch(struct session *session)
+{
+    struct json_object *status = status_fetch_supervisor(session);
+
+    if (status == NULL)
+        return NULL;
+    session_be_quiet(session, true);
+    json_object_object_add(status, "streams", session_rows(session, VIEW_STREAMS, "", ""));
+    json_object_object_add(status, "queues", session_rows(session, VIEW_QUEUES, "", ""));
+    session_be_quiet(session, false);
+    return status;
+}
+
+struct json_object *status_fetch_supervisor(struct session *session)
+{
+    static const struct message ask = {.type = MESSAGE_STATUS_ASK, .descriptor = -1};
+    struct json_object *status = NULL, *workers = json_object_new_array();
+    struct message message;
+    bool good = session_ask(session, &ask, &message);
+
+    while (good && message.type != MESSAGE_STATUS_END) {
+        if (message.type == MESSAGE_STATUS_DAEMON && status == NULL)
+            status = daemon_object(&message.status_daemon);
+        else if (message.type == MESSAGE_STATUS_WORKER)
+            json_object_array_add(workers, worker_object(&message.status_worker));
+        message_clear(&message);
+        good = session_next(session, &message, SESSION_MILLISECONDS);
     }
-    return descriptor;
+    if (good)
+        message_clear(&message);
+    if (!good || status == NULL) {
+        json_object_put(workers);
+        json_object_put(status);
+        return NULL;
+    }
+    json_object_object_add(status, "workers", workers);
+    return status;
 }
 
-static void on_status_daemon(struct message *message, void *context)
+static struct json_object *daemon_object(const struct status_daemon_message *daemon)
 {
-    struct question *question = context;
-    const struct status_daemon_message *daemon = &message->status_daemon;
-    unsigned long long uptime = daemon->uptime_seconds;
+    struct json_object *status = json_object_new_object();
 
-    printf("tlsrouted %s, pid %llu, up %llud %02llu:%02llu:%02llu, %s\n", daemon->version,
-           (unsigned long long)daemon->pid, uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60,
-           uptime % 60, daemon->healthy ? "healthy" : "NOT healthy");
-    printf("sandbox: %s\n", daemon->sandbox);
-    printf("%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "STATUS");
-    question->healthy = daemon->healthy;
+    add_text(status, "version", daemon->version);
+    add_number(status, "pid", daemon->pid);
+    add_number(status, "uptimeSeconds", daemon->uptime_seconds);
+    json_object_object_add(status, "healthy", json_object_new_boolean(daemon->healthy));
+    add_text(status, "sandbox", daemon->sandbox);
+    return status;
 }
 
-static void on_status_worker(struct message *message, void *context)
+static struct json_object *worker_object(const struct status_worker_message *message)
 {
-    const struct status_worker_message *worker = &message->status_worker;
+    struct json_object *worker = json_object_new_object();
+    time_t expires = (time_t)message->token_expires;
+    struct tm utc;
+    char text[40];
 
-    (void)context;
-    printf("%-12s %-9s %8llu %8llu  %s%s\n", role_name((enum role)worker->role), worker->state,
-           (unsigned long long)worker->pid, (unsigned long long)worker->restarts,
-           worker->healthy ? "" : "not in sync: ", worker->summary);
-    if (worker->sandbox[0] != '\0')
-        printf("%-12s sandbox: %s\n", "", worker->sandbox);
-    if (worker->last_end[0] != '\0')
-        printf("%-12s last end: %s\n", "", worker->last_end);
+    add_text(worker, "name", role_name((enum role)message->role));
+    add_text(worker, "state", message->state);
+    add_number(worker, "pid", message->pid);
+    add_number(worker, "restarts", message->restarts);
+    json_object_object_add(worker, "healthy", json_object_new_boolean(message->healthy));
+    add_text(worker, "summary", message->summary);
+    add_text(worker, "sandbox", message->sandbox);
+    add_text(worker, "lastEnd", message->last_end);
+    if (expires > 0 && gmtime_r(&expires, &utc) != NULL &&
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
+        add_text(worker, "tokenExpires", text);
+    else
+        json_object_object_add(worker, "tokenExpires", NULL);
+    return worker;
 }
 
-static void on_status_end(struct message *message, void *context)
+void status_print(FILE *stream, struct json_object *status, const struct table_style *style)
 {
-    struct question *question = context;
+    unsigned long long uptime = json_object_get_uint64(json_at(status, "uptimeSeconds"));
+    bool healthy = json_object_get_boolean(json_at(status, "healthy"));
+    struct json_object *workers = json_at(status, "workers");
 
-    (void)message;
-    question->complete = true;
-    event_base_loopbreak(question->base);
+    fprintf(stream, "tlsrouted %s, pid %d, up %llud %02llu:%02llu:%02llu, %s%s%s\n",
+            json_text_at(status, "version"), json_object_get_int(json_at(status, "pid")),
+            uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60, uptime % 60,
+            table_state_colour(healthy ? "ok" : "wrong", style),
+            healthy ? "healthy" : "NOT healthy", table_colour_end(style));
+    fprintf(stream, "sandbox: %s\n", json_text_at(status, "sandbox"));
+    fprintf(stream, "%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "STATUS");
+    for (size_t i = 0; i < json_object_array_length(workers); i++)
+        print_worker(stream, json_object_array_get_idx(workers, i));
+    print_table(stream, listing_streams, json_at(status, "streams"), style);
+    print_table(stream, listing_queues, json_at(status, "queues"), style);
 }
 
-static void on_closed(bool violation, const char *reason, void *context)
+static void print_worker(FILE *stream, struct json_object *worker)
 {
-    struct question *question = context;
+    const char *summary = json_text_at(worker, "summary");
+    bool healthy = json_object_get_boolean(json_at(worker, "healthy"));
+    char *clean = text_clean(summary, strlen(summary));
 
-    (void)violation;
-    fprintf(stderr, "tlsroutectl: the daemon ended the conversation: %s\n", reason);
-    event_base_loopbreak(question->base);
+    fprintf(stream, "%-12s %-9s %8d %8d  %s%s\n", json_text_at(worker, "name"),
+            json_text_at(worker, "state"), json_object_get_int(json_at(worker, "pid")),
+            json_object_get_int(json_at(worker, "restarts")),
+            healthy ? "" : "not in sync: ", clean);
+    print_part(stream, "sandbox", json_text_at(worker, "sandbox"));
+    print_part(stream, "last end", json_text_at(worker, "lastEnd"));
+    print_token(stream, worker);
+    free(clean);
+}
+
+static void print_part(FILE *stream, const char *label, const char *text)
+{
+    char *clean = text_clean(text, strlen(text));
+
+    if (text[0] != '\0')
+        fprintf(stream, "%-12s %s: %s\n", "", label, clean);
+    free(clean);
+}
+
+static void print_token(FILE *stream, struct json_object *worker)
+{
+    print_part(stream, "token expires", json_text_at(worker, "tokenExpires"));
+}
+
+static void print_table(FILE *stream, const struct column *columns, struct json_object *rows,
+                        const struct table_style *style)
+{
+    if (rows == NULL)
+        return;
+    fputc('\n', stream);
+    table_print(stream, columns, rows, style);
+}
+
+static void add_text(struct json_object *object, const char *member, const char *text)
+{
+    json_object_object_add(object, member, json_object_new_string(text));
+}
+
+static void add_number(struct json_object *object, const char *member, uint64_t number)
+{
+    json_object_object_add(object, member, json_object_new_uint64(number));
 }

@@ -1,10 +1,10 @@
 /* What would be written now: the requests' own bodies. */
+#include "common/clock.h"
 #include "common/json_patch.h"
 #include "common/memory.h"
 #include "reconciler/view.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 static void add_request(struct answer *, const struct reconciler *, const struct object *pool,
                         const struct plan *, enum kind);
@@ -12,11 +12,8 @@ static void add_request(struct answer *, const struct reconciler *, const struct
 void view_diff(struct answer *answer, const struct reconciler *reconciler,
                const struct object *pool)
 {
-    struct timespec now;
-    struct decision decision;
+    struct decision decision = decide(reconciler, pool, clock_seconds());
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    decision = decide(reconciler, pool, now.tv_sec);
     add_request(answer, reconciler, pool, &decision.service, KIND_SERVICE);
     add_request(answer, reconciler, pool, &decision.route, KIND_ROUTE);
     decision_clear(&decision);

@@ -180,7 +180,7 @@ void stream_describe(const struct stream *stream, struct json_object *row)
     json_object_object_add(row, "inSync", json_object_new_boolean(stream_in_sync(stream)));
     json_object_object_add(
         row, "lastEventSeconds",
-        stream->heard == 0 ? NULL : json_object_new_int64(now_seconds() - stream->heard));
+        stream->heard == 0 ? NULL : json_object_new_int64(clock_seconds() - stream->heard));
     json_object_object_add(row, "lists", json_object_new_uint64(stream->lists));
     json_object_object_add(row, "retries", json_object_new_uint64(stream->restarts));
     json_object_object_add(
@@ -283,7 +283,7 @@ static void on_page(const struct api_result *result, void *context)
     struct json_object *items = json_at(result->body, "items");
 
     stream->call = NULL;
-    stream->heard = result->error == API_OK ? now_seconds() : stream->heard;
+    stream->heard = result->error == API_OK ? clock_seconds() : stream->heard;
     if (result->error == API_TOO_LARGE && stream->page_limit > 1) {
         stream->page_limit /= 2;
         next_page(stream);
@@ -322,7 +322,7 @@ static void on_data(const char *bytes, size_t size, void *context)
 {
     struct stream *stream = context;
 
-    stream->heard = now_seconds();
+    stream->heard = clock_seconds();
     if (lines_add(&stream->lines, bytes, size, LINE_MAX_BYTES, on_line, stream) == LINES_TOO_LONG)
         fail(stream, API_PROTOCOL, "an event of the watch has more than 8 MiB", 0);
 }

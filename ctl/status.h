@@ -1,0 +1,18 @@
+/* The state of a running tlsrouted, as one JSON object. */
+#ifndef TLSROUTED_CTL_STATUS_H
+#define TLSROUTED_CTL_STATUS_H
+
+#include "ctl/session.h"
+#include "ctl/table.h"
+
+/* Asks for it. streams and queues are null where the worker that knows them does not answer. A new
+ * reference, or NULL after printing why there is none. */
+struct json_object *status_fetch(struct session *session);
+
+/* Only what the supervisor knows by itself. */
+struct json_object *status_fetch_supervisor(struct session *session);
+
+/* Prints STATUS for people. */
+void status_print(FILE *stream, struct json_object *status, const struct table_style *style);
+
+#endif

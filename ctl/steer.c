@@ -1,0 +1,75 @@
+/* tlsroutectl resync, reload and loglevel: has a running tlsrouted do something. */
+#include "common/log.h"
+#include "ctl/command.h"
+#include "ctl/options.h"
+#include "ctl/session.h"
+
+static int ask(const struct options *, const struct message *question);
+
+int resync_run(int argc, char **argv, const struct ctl_globals *globals)
+{
+    static const struct message question = {.type = MESSAGE_RESYNC_ASK, .descriptor = -1};
+    static const struct options_taken taken = {.words = WORDS_NONE};
+    struct options options;
+    int status;
+
+    if (!options_take(argc, argv, globals, &taken, &options, &status))
+        return status;
+    return ask(&options, &question);
+}
+
+int reload_run(int argc, char **argv, const struct ctl_globals *globals)
+{
+    static const struct message question = {.type = MESSAGE_RELOAD_ASK, .descriptor = -1};
+    static const struct options_taken taken = {.words = WORDS_NONE};
+    struct options options;
+    int status;
+
+    if (!options_take(argc, argv, globals, &taken, &options, &status))
+        return status;
+    return ask(&options, &question);
+}
+
+int loglevel_run(int argc, char **argv, const struct ctl_globals *globals)
+{
+    static const struct options_taken taken = {.words = WORDS_ONE};
+    struct message question = message_of(MESSAGE_LEVEL_ASK);
+    struct options options;
+    enum log_level level;
+    int status;
+
+    if (!options_take(argc, argv, globals, &taken, &options, &status))
+        return status;
+    if (options.word != NULL && !log_level_parse(options.word, &level)) {
+        fprintf(stderr, "tlsroutectl: \"%.80s\" is not one of error, warning, info, debug\n",
+                options.word);
+        options_clear(&options);
+        return ctl_usage(stderr, CTL_USAGE);
+    }
+    if (options.word != NULL) {
+        question = message_of(MESSAGE_LEVEL_SET);
+        question.level_set.level = level;
+    }
+    return ask(&options, &question);
+}
+
+/* Releases OPTIONS, which are not the caller's own any more. */
+static int ask(const struct options *given, const struct message *question)
+{
+    struct options options = *given;
+    struct session *session = session_open(options.socket_path);
+    struct message answer;
+    int status = CTL_NO_ANSWER;
+
+    if (session != NULL && session_ask(session, question, &answer)) {
+        if (answer.type == MESSAGE_DONE) {
+            fprintf(answer.done.good ? stdout : stderr, "%s%s\n",
+                    answer.done.good ? "" : "tlsroutectl: ", answer.done.text);
+            status = answer.done.good ? CTL_FINE : CTL_NOT_SO;
+        }
+        message_clear(&answer);
+    }
+    session_close(session);
+    options_clear(&options);
+    return status;
+}
