@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
     VALUE_MAX = 1024, /* bytes of a value that are written */
+    PREFIX_MAX = 3,   /* bytes of the priority before a line */
     QUOTE_ROOM = 16,  /* for an escaped character, the closing quote and the newline */
 };
 
@@ -27,6 +29,8 @@ static void add_text(struct line *, const char *text);
 static void add_bytes(struct line *, const char *bytes, size_t size);
 static void add_quoted(struct line *, const char *text);
 static struct json_object *json_value(const char *text);
+static void add_priority(struct line *, enum log_level);
+static bool is_journal(int descriptor);
 static void finish_and_write(struct line *);
 static void format_time(char *text, size_t size);
 
@@ -34,17 +38,27 @@ static const char *const level_names[] = {
     [LOG_ERROR] = "error", [LOG_WARNING] = "warning", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
 static const char *const format_names[] = {[LOG_LOGFMT] = "logfmt", [LOG_JSON] = "json"};
 
+/* syslog(3)'s numbers of the levels, as the journal takes them. (sd-daemon(3)) */
+static const char *const priorities[] = {
+    [LOG_ERROR] = "<3>", [LOG_WARNING] = "<4>", [LOG_INFO] = "<6>", [LOG_DEBUG] = "<7>"};
+
 static struct {
     const char *role;
     enum log_level level;
     enum log_format format;
-} logger = {"tlsrouted", LOG_INFO, LOG_LOGFMT};
+    enum {
+        JOURNAL_UNKNOWN,
+        JOURNAL_NO,
+        JOURNAL_YES
+    } journal; /* whether standard error is the journal */
+} logger = {"tlsrouted", LOG_INFO, LOG_LOGFMT, JOURNAL_UNKNOWN};
 
 void log_open(const char *role, enum log_level level, enum log_format format)
 {
     logger.role = role;
     logger.level = level;
     logger.format = format;
+    logger.journal = JOURNAL_UNKNOWN;
 }
 
 void log_write(enum log_level level, const char *message, const struct log_field *fields)
@@ -69,6 +83,7 @@ void log_write(enum log_level level, const char *message, const struct log_field
         if (fields->is_number || fields->text != NULL)
             all[count++] = *fields;
     }
+    add_priority(&line, level);
     if (logger.format == LOG_JSON)
         write_json(&line, all);
     else
@@ -80,6 +95,7 @@ void log_last_words(const char *message)
 {
     struct line line = {0};
 
+    add_priority(&line, LOG_ERROR);
     add_text(&line, "level=error role=");
     add_text(&line, logger.role);
     add_text(&line, " msg=");
@@ -155,7 +171,7 @@ static void write_json(struct line *line, const struct log_field *fields)
         json_object_object_add(object, field->name, value);
         text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
                                                           JSON_C_TO_STRING_NOSLASHESCAPE);
-        if (strlen(text) > LOG_LINE_MAX - 2)
+        if (strlen(text) > LOG_LINE_MAX - 2 - PREFIX_MAX)
             json_object_object_del(object, field->name);
     }
     add_text(line, json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
@@ -224,6 +240,29 @@ static struct json_object *json_value(const char *text)
         text += length > 0 ? length : 1;
     }
     return json_object_new_string_len(value, (int)size);
+}
+
+static void add_priority(struct line *line, enum log_level level)
+{
+    if (logger.journal == JOURNAL_UNKNOWN)
+        logger.journal = is_journal(STDERR_FILENO) ? JOURNAL_YES : JOURNAL_NO;
+    if (logger.journal == JOURNAL_YES)
+        add_text(line, priorities[level]);
+}
+
+/* The variable names the device and the inode of the journal's socket: it may have been redirected
+ * since. (systemd.exec(5)) */
+static bool is_journal(int descriptor)
+{
+    const char *named = getenv("JOURNAL_STREAM");
+    char own[64];
+    struct stat status;
+
+    if (named == NULL || fstat(descriptor, &status) != 0)
+        return false;
+    snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)status.st_dev,
+             (unsigned long long)status.st_ino);
+    return strcmp(named, own) == 0;
 }
 
 static void finish_and_write(struct line *line)

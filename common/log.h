@@ -2,7 +2,8 @@
  *
  * A line has the time (UTC, RFC 3339), the level, the role of the process, the message and the
  * fields of the event. It is written with one write(2), so lines of several processes that share
- * standard error do not mix. Values are escaped; a line is at most LOG_LINE_MAX bytes long and
+ * standard error do not mix. If that is the journal (JOURNAL_STREAM), each line begins with its
+ * priority, "<4>". Values are escaped; a line is at most LOG_LINE_MAX bytes long and
  * longer values are cut. Tokens and keys never come here: nothing logs request headers. */
 #ifndef TLSROUTED_COMMON_LOG_H
 #define TLSROUTED_COMMON_LOG_H

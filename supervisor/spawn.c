@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 static _Noreturn void become(const char *program, int link, int folder, pid_t parent);
+static char *journal_variable(void);
 static void arrange_descriptors(int link);
 static void reset_signals(void);
 
@@ -29,7 +30,7 @@ pid_t spawn(const char *program, int link, int folder)
 static void become(const char *program, int link, int folder, pid_t parent)
 {
     char *const arguments[] = {(char *)program, NULL};
-    char *const environment[] = {NULL};
+    char *const environment[] = {journal_variable(), NULL};
 
     reset_signals();
     if (folder >= 0 && fchdir(folder) != 0)
@@ -43,6 +44,18 @@ static void become(const char *program, int link, int folder, pid_t parent)
     log_error("cannot execute a worker's program; is tlsrouted installed as a whole?",
               LOG_TEXT("program", program), LOG_TEXT("reason", strerror(errno)));
     _exit(127);
+}
+
+/* "JOURNAL_STREAM=...": a worker's log goes where ours does. NULL if it is not set. */
+static char *journal_variable(void)
+{
+    static const char name[] = "JOURNAL_STREAM=";
+
+    for (char **variable = environ; *variable != NULL; variable++) {
+        if (strncmp(*variable, name, sizeof(name) - 1) == 0)
+            return *variable;
+    }
+    return NULL;
 }
 
 /* dup2() makes a descriptor that survives exec; on itself it would not, so that is done by hand. */

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char *captured(enum log_level, const char *message, const struct log_field *);
@@ -404,6 +405,48 @@ static char *filled(const char *item, size_t count)
     return text;
 }
 
+/* With the priority before it, as long as standard error is what the variable names. */
+static void test_journal(void **state)
+{
+    static const struct {
+        enum log_level level;
+        const char *prefix;
+    } rows[] = {{LOG_ERROR, "<3>"}, {LOG_WARNING, "<4>"}, {LOG_INFO, "<6>"}, {LOG_DEBUG, "<7>"}};
+    const struct log_field none[] = {END};
+    int kept = dup(STDERR_FILENO), file = memfd_create("log", 0);
+    char *stream, line[256];
+    struct stat status;
+
+    (void)state;
+    assert_int_equal(fstat(file, &status), 0);
+    stream = memory_format("%llu:%llu", (unsigned long long)status.st_dev,
+                           (unsigned long long)status.st_ino);
+    setenv("JOURNAL_STREAM", stream, 1);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ssize_t size;
+
+        dup2(file, STDERR_FILENO);
+        log_open("r", LOG_DEBUG, i % 2 ? LOG_JSON : LOG_LOGFMT);
+        assert_int_equal(ftruncate(file, 0), 0);
+        log_write(rows[i].level, "m", none);
+        dup2(kept, STDERR_FILENO);
+        size = pread(file, line, sizeof(line) - 1, 0);
+        assert_true(size > 0);
+        line[size] = '\0';
+        lseek(file, 0, SEEK_SET);
+        assert_memory_equal(line, rows[i].prefix, 3);
+        after_time(line + 3, i % 2 ? LOG_JSON : LOG_LOGFMT);
+    }
+    log_open("r", LOG_DEBUG, LOG_LOGFMT);
+    free(stream);
+    stream = captured(LOG_ERROR, "m", none); /* another file */
+    assert_int_equal(stream[0], 't');
+    unsetenv("JOURNAL_STREAM");
+    close(file);
+    close(kept);
+    free(stream);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,7 +454,7 @@ int main(void)
         cmocka_unit_test(test_every_byte),  cmocka_unit_test(test_long),
         cmocka_unit_test(test_every_end),   cmocka_unit_test(test_beginning_stays),
         cmocka_unit_test(test_many_fields), cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_last_words),
+        cmocka_unit_test(test_last_words),  cmocka_unit_test(test_journal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
