@@ -84,7 +84,10 @@
     X(DONE, done, TO(SUPERVISOR), TO(CONTROL), 0)                                                  \
     X(REFUSED, refused, TO(SUPERVISOR), TO(CONTROL), 0)                                            \
     /* a worker's death */                                                                         \
-    X(FORBIDDEN, forbidden, TO_WORKERS, TO(SUPERVISOR), 0)
+    X(FORBIDDEN, forbidden, TO_WORKERS, TO(SUPERVISOR), 0)                                         \
+    /* health */                                                                                   \
+    X(PING, ping, TO(SUPERVISOR), TO_WORKERS, 0)                                                   \
+    X(PONG, pong, TO_WORKERS, TO(SUPERVISOR), 0)
 
 /* First of all: the version of the program, which has to be the supervisor's own. */
 #define HELLO_FIELDS(F, M) F(M, TEXT, version, 63)
@@ -138,6 +141,10 @@
     F(M, FLAG, idle, 1)                                                                            \
     F(M, NUMBER, unsatisfied, UINT64_MAX)                                                          \
     F(M, NUMBER, news, UINT64_MAX)
+
+/* Whether the worker's loop turns: its answer, from that loop, is the proof. */
+#define PING_FIELDS(F, M)
+#define PONG_FIELDS(F, M)
 
 /* The worker ROLE sent something that it may not send, so the link to it was ended. */
 #define LINK_BROKEN_FIELDS(F, M)                                                                   \

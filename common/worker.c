@@ -40,6 +40,7 @@ static void on_peer(struct message *, void *context);
 static void on_start(struct message *, void *context);
 static void on_query(struct message *, void *context);
 static void on_resync(struct message *, void *context);
+static void on_ping(struct message *, void *context);
 static void link_peer(struct worker *, enum role peer, int descriptor);
 static void on_supervisor_closed(bool violation, const char *reason, void *context);
 static void on_peer_closed(bool violation, const char *reason, void *context);
@@ -58,6 +59,7 @@ static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
     [MESSAGE_IDENTITY] = on_identity,
     [MESSAGE_PEER] = on_peer,
     [MESSAGE_START] = on_start,
+    [MESSAGE_PING] = on_ping,
     [MESSAGE_CONNECTION] = on_connection,
     [MESSAGE_CONNECTION_FAILED] = on_connection_failed,
     [MESSAGE_QUERY] = on_query,
@@ -285,6 +287,15 @@ static void on_start(struct message *message, void *context)
         if (skeleton.waiting[peer] >= 0)
             link_peer(worker, peer, skeleton.waiting[peer]);
     }
+}
+
+static void on_ping(struct message *message, void *context)
+{
+    static const struct message pong = {.type = MESSAGE_PONG, .descriptor = -1};
+    struct worker *worker = context;
+
+    (void)message;
+    channel_send(worker->supervisor, &pong);
 }
 
 static void enter_sandbox(struct worker *worker, char *level)

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "common/sandbox_calls.h"
+#include "supervisor/pulse.h"
 #include "supervisor/spawn.h"
 
 #include <errno.h>
@@ -50,6 +51,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_HELLO] = on_hello,
     [MESSAGE_READY] = on_ready,
     [MESSAGE_REPORT] = on_report,
+    [MESSAGE_PONG] = pulse_on_pong,
     [MESSAGE_LINK_BROKEN] = on_link_broken,
     [MESSAGE_CONNECT_ASK] = on_connect_ask,
     [MESSAGE_UNAUTHORIZED] = on_unauthorized,
@@ -304,6 +306,8 @@ static void on_ready(struct message *message, void *context)
     log_info("a worker is ready", LOG_TEXT("worker", role_name(child->role)),
              LOG_NUMBER("pid", child->pid), LOG_TEXT("sandbox", child->sandbox));
     set_state(child, CHILD_READY);
+    if (child->channel != NULL)
+        pulse_begin(child);
 }
 
 static void on_report(struct message *message, void *context)

@@ -6,6 +6,7 @@
 #include "supervisor/broker.h"
 #include "supervisor/config.h"
 #include "supervisor/credential.h"
+#include "supervisor/heartbeat.h"
 
 #include <event2/event.h>
 #include <sys/types.h>
@@ -54,6 +55,8 @@ struct child {
     time_t refused_at; /* when it last said that its identity was refused */
     unsigned failures; /* ends in a row without a long life between them */
     uint64_t restarts;
+    struct heartbeat heart;
+    uint64_t lost;      /* how often it was killed since it did not answer */
     char last_end[256]; /* why the process before this one ended */
     char blame[256];    /* why we are ending this one, "" if we are not */
     bool healthy;       /* as it says, like what follows */

@@ -31,6 +31,8 @@ enum {
     GROUP_MAX = 32, /* as useradd has it */
     DEFAULT_GRACE = 600,
     DEFAULT_NAMES_MOST = 100,
+    DEFAULT_INTERVAL = 5,
+    DEFAULT_TIMEOUT = 30,
 };
 
 /* The sections of the file as libcyaml loads them; what is not set is NULL. */
@@ -42,6 +44,9 @@ struct certificates_section {
     enum withdraw_policy *withdraw;
     enum reissue_policy *reissue;
     char *grace, *names_most;
+};
+struct heartbeat_section {
+    char *interval, *timeout;
 };
 struct control_section {
     char *socket, *group;
@@ -64,6 +69,7 @@ struct file {
     struct certificates_section certificates;
     enum sandbox_mode *sandbox;
     unsigned *sandbox_uids;
+    struct heartbeat_section heartbeat;
     struct control_section control;
     struct cluster_section cluster;
     struct credentials_section credentials;
@@ -76,6 +82,7 @@ static char *take_certificates(const struct yaml_file *, const struct file *, st
 static char *take_number(const struct yaml_file *, const char *keys, const char *text,
                          unsigned least, unsigned most, unsigned *number);
 static char *take_sandbox(const struct yaml_file *, const struct file *, struct config *);
+static char *take_heartbeat(const struct yaml_file *, const struct file *, struct config *);
 static char *take_control(const struct yaml_file *, const struct file *, struct config *);
 static char *take_group(const struct yaml_file *, const struct file *, struct config *);
 static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
@@ -130,6 +137,9 @@ static const cyaml_schema_field_t certificates_fields[] = {
     TEXT("grace", struct certificates_section, grace),
     CHOICE("reissue", struct certificates_section, reissue, reissues),
     TEXT("namesMost", struct certificates_section, names_most), CYAML_FIELD_END};
+static const cyaml_schema_field_t heartbeat_fields[] = {
+    TEXT("interval", struct heartbeat_section, interval),
+    TEXT("timeout", struct heartbeat_section, timeout), CYAML_FIELD_END};
 static const cyaml_schema_field_t control_fields[] = {
     TEXT("socket", struct control_section, socket),
     TEXT_OR_NOTHING("group", struct control_section, group), CYAML_FIELD_END};
@@ -163,6 +173,7 @@ static const cyaml_schema_field_t file_fields[] = {
     CHOICE("sandbox", struct file, sandbox, sandboxes),
     CYAML_FIELD_UINT_PTR("sandboxUids", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file,
                          sandbox_uids),
+    SECTION("heartbeat", heartbeat, heartbeat_fields),
     SECTION("control", control, control_fields),
     SECTION("cluster", cluster, cluster_fields),
     SECTION("credentials", credentials, credentials_fields),
@@ -242,6 +253,8 @@ static char *take(const struct yaml_file *yaml, const char *path, struct config 
         error = take_certificates(yaml, file, config);
     if (error == NULL)
         error = take_sandbox(yaml, file, config);
+    if (error == NULL)
+        error = take_heartbeat(yaml, file, config);
     if (error == NULL)
         error = take_control(yaml, file, config);
     if (error == NULL)
@@ -329,6 +342,26 @@ static char *take_sandbox(const struct yaml_file *yaml, const struct file *file,
     config->sandbox = file->sandbox != NULL ? *file->sandbox : SANDBOX_ENFORCE;
     config->sandbox_uids = uids;
     return NULL;
+}
+
+static char *take_heartbeat(const struct yaml_file *yaml, const struct file *file,
+                            struct config *config)
+{
+    const struct heartbeat_section *section = &file->heartbeat;
+    char *error;
+
+    config->heartbeat_interval = DEFAULT_INTERVAL;
+    config->heartbeat_timeout = DEFAULT_TIMEOUT;
+    error = take_number(yaml, "heartbeat.interval", section->interval, 1, HEARTBEAT_INTERVAL_MAX,
+                        &config->heartbeat_interval);
+    if (error == NULL)
+        error = take_number(yaml, "heartbeat.timeout", section->timeout, 1, HEARTBEAT_TIMEOUT_MAX,
+                            &config->heartbeat_timeout);
+    if (error == NULL && config->heartbeat_timeout <= config->heartbeat_interval)
+        error = yaml_file_error(yaml, "heartbeat.timeout",
+                                "is %u; expected more than heartbeat.interval, which is %u",
+                                config->heartbeat_timeout, config->heartbeat_interval);
+    return error;
 }
 
 static char *take_control(const struct yaml_file *yaml, const struct file *file,

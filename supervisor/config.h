@@ -17,6 +17,9 @@ enum config_source {
     CONFIG_SOURCE_TOKEN_REQUEST, /* the minter has a credential, the others have an account */
 };
 
+#define HEARTBEAT_INTERVAL_MAX 60   /* seconds */
+#define HEARTBEAT_TIMEOUT_MAX  3600 /* seconds */
+
 /* Where a role's credential comes from: exactly one of kubeconfig, token_file and account is set;
  * none for the minter where no tokens are requested. */
 struct config_credential {
@@ -39,12 +42,14 @@ struct config {
     unsigned grace;      /* seconds, at most GRACE_MAX */
     unsigned names_most; /* in a Certificate, 1 to NAMES_MOST_MAX */
     enum sandbox_mode sandbox;
-    unsigned sandbox_uids; /* the first worker's uid if started as root; the others' follow */
-    char *control_socket;  /* path that fits a sockaddr_un */
-    char *control_group;   /* name or number of the group that may look; "": none */
-    char *server;          /* for roles with a token file; NULL if neither set nor needed */
-    char *ca_file;         /* its trust anchors */
-    char *proxy;           /* as by address_proxy(), where a kubeconfig names none; or NULL */
+    unsigned sandbox_uids;       /* the first worker's uid if started as root; the others' follow */
+    unsigned heartbeat_interval; /* seconds, 1 to HEARTBEAT_INTERVAL_MAX */
+    unsigned heartbeat_timeout;  /* seconds, more than that, at most HEARTBEAT_TIMEOUT_MAX */
+    char *control_socket;        /* path that fits a sockaddr_un */
+    char *control_group;         /* name or number of the group that may look; "": none */
+    char *server;                /* for roles with a token file; NULL if neither set nor needed */
+    char *ca_file;               /* its trust anchors */
+    char *proxy;                 /* as by address_proxy(), where a kubeconfig names none; or NULL */
     enum config_source source;
     struct config_credential credentials[ROLE_WORKERS]; /* by enum role */
     char

@@ -4,7 +4,10 @@
 #include "common/memory.h"
 #include "common/privileges.h"
 #include "supervisor/control.h"
+#include "supervisor/health.h"
+#include "supervisor/notify.h"
 #include "supervisor/plugins.h"
+#include "supervisor/pulse.h"
 #include "supervisor/rights.h"
 
 #include <errno.h>
@@ -51,12 +54,14 @@ static void clear_credentials(struct credential *credentials);
 static void take_credentials(struct supervisor *, struct credential *credentials);
 static bool has_other_accounts(const struct config *, const struct config *);
 static void on_plugin_given(enum role, const struct exec_done_message *, void *context);
+static char *reload(struct supervisor *);
 static bool has_plugins(const struct credential *credentials);
 static bool enter_sandbox(struct supervisor *);
 static void keep_sandbox(struct config *, const struct config *old);
 static void start_children(struct supervisor *);
 static void watch_signals(struct supervisor *);
-static bool is_well(const struct child *);
+static bool is_live(void *context);
+static void reach_manager(struct supervisor *);
 static void stop_if_all_ended(struct supervisor *);
 static struct child *child_of(struct supervisor *, pid_t pid);
 
@@ -103,6 +108,7 @@ int supervisor_run(struct supervisor *supervisor)
     supervisor->plugins =
         plugins_new(supervisor->base, supervisor->helpers, on_plugin_given, supervisor);
     supervisor->started = clock_seconds();
+    reach_manager(supervisor);
     supervisor->control =
         control_new(supervisor, supervisor->config.control_socket, supervisor->control_group);
     if (supervisor->control == NULL || !enter_sandbox(supervisor))
@@ -125,6 +131,8 @@ int supervisor_run(struct supervisor *supervisor)
 void supervisor_clear(struct supervisor *supervisor)
 {
     control_free(supervisor->control);
+    pulse_free(supervisor->pulse);
+    notify_free(supervisor->notify);
     if (supervisor->empty_folder > 0)
         close(supervisor->empty_folder);
     for (size_t i = 0; i < sizeof(supervisor->signals) / sizeof(supervisor->signals[0]); i++) {
@@ -232,6 +240,7 @@ static void start_children(struct supervisor *supervisor)
                                 .context = supervisor};
         child_init(child);
     }
+    supervisor->pulse = pulse_new(supervisor->base, &supervisor->config, supervisor->children);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         if (supervisor->children[role].is_used) {
             plugins_use(supervisor->plugins, role, &supervisor->credentials[role]);
@@ -266,6 +275,7 @@ static void stop(struct supervisor *supervisor, const char *reason)
         return;
     supervisor->stopping = true;
     log_info("stopping", LOG_TEXT("reason", reason));
+    notify_stopping(supervisor->notify, reason);
     for (enum role role = 0; role < ROLE_WORKERS; role++)
         child_stop(&supervisor->children[role], STOP_MILLISECONDS);
     stop_if_all_ended(supervisor);
@@ -323,6 +333,17 @@ static void reread(struct supervisor *supervisor)
 
 char *supervisor_reload(struct supervisor *supervisor)
 {
+    char *problem;
+
+    notify_reloading(supervisor->notify);
+    problem = reload(supervisor);
+    notify_reloaded(supervisor->notify);
+    return problem;
+}
+
+/* Returns what is wrong, and then nothing has changed. */
+static char *reload(struct supervisor *supervisor)
+{
     struct config config;
     struct credential credentials[ROLE_WORKERS] = {0};
     bool restart, restart_minter;
@@ -362,6 +383,7 @@ char *supervisor_reload(struct supervisor *supervisor)
     supervisor->config = config;
     log_open(role_name(ROLE_SUPERVISOR), config.log_level, config.log_format);
     take_credentials(supervisor, credentials);
+    pulse_reconfigure(supervisor->pulse);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         child_send_settings(&supervisor->children[role]);
         if (restart || (role == ROLE_MINTER && restart_minter))
@@ -446,23 +468,37 @@ static void on_greeted(struct child *child, void *context)
 static void on_changed(struct child *child, void *context)
 {
     struct supervisor *supervisor = context;
+    char words[512];
     bool healthy = true;
 
     (void)child;
     for (enum role role = 0; role < ROLE_WORKERS; role++)
-        healthy = healthy && is_well(&supervisor->children[role]);
+        healthy = healthy && health_is_well(&supervisor->children[role]);
     if (healthy != supervisor->healthy && !supervisor->stopping)
         log_info(healthy ? "healthy: all workers are ready and in sync with the API server"
                          : "not healthy: see tlsroutectl status");
     supervisor->healthy = healthy;
     control_changed(supervisor->control);
+    health_words(supervisor, words, sizeof(words));
+    notify_state(supervisor->notify, healthy, words);
     if (supervisor->once && healthy && !supervisor->stopping)
         stop_if_converged(supervisor);
 }
 
-static bool is_well(const struct child *child)
+static bool is_live(void *context)
 {
-    return !child->is_used || (child->state == CHILD_READY && child->healthy);
+    const struct supervisor *supervisor = context;
+
+    return supervisor->pulse != NULL && pulse_is_live(supervisor->pulse);
+}
+
+/* Before the sandbox, where there are no such sockets any more. */
+static void reach_manager(struct supervisor *supervisor)
+{
+    struct notify_options options = {.live = is_live, .context = supervisor};
+
+    notify_environment(&options);
+    supervisor->notify = notify_new(supervisor->base, &options);
 }
 
 /* All have read everything and have nothing left to do. */

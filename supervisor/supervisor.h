@@ -6,7 +6,9 @@
 #include "supervisor/child.h"
 
 struct control;
+struct notify;
 struct plugins;
+struct pulse;
 
 struct supervisor {
     struct event_base *base;
@@ -19,6 +21,8 @@ struct supervisor {
     struct credential credentials[ROLE_WORKERS];
     struct child children[ROLE_WORKERS];
     struct control *control;
+    struct pulse *pulse;
+    struct notify *notify; /* NULL without a service manager */
     struct event *signals[4];
     gid_t control_group;              /* whose members may look, or RIGHTS_NO_GROUP */
     char sandbox[SANDBOX_LEVEL_SIZE]; /* the level that this process reached */

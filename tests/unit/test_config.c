@@ -48,7 +48,7 @@ static void set_pod(const char *host, const char *port);
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define ALL_KEYS                                                                                   \
     "log, namespaces, poolSelector, services, conflicts, certificates, sandbox, sandboxUids, "     \
-    "control, cluster, credentials"
+    "heartbeat, control, cluster, credentials"
 #define GRACE    " is not a whole number from 0 to 604800"
 #define MOST     " is not a whole number from 1 to 1000"
 #define TIMES_32 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
@@ -194,6 +194,14 @@ static const struct bad_row bad_rows[] = {
      "@/t.yaml:3: certificates.namesMost: \"0\"" MOST},
     {CREDENTIALS "certificates:\n  namesMost: 1001\n",
      "@/t.yaml:3: certificates.namesMost: \"1001\"" MOST},
+    {CREDENTIALS "heartbeat: {interval: 0}\n",
+     "@/t.yaml:2: heartbeat.interval: \"0\" is not a whole number from 1 to 60"},
+    {CREDENTIALS "heartbeat: {timeout: 3601}\n",
+     "@/t.yaml:2: heartbeat.timeout: \"3601\" is not a whole number from 1 to 3600"},
+    {CREDENTIALS "heartbeat:\n  interval: 20\n  timeout: 20\n",
+     "@/t.yaml:4: heartbeat.timeout: is 20; expected more than heartbeat.interval, which is 20"},
+    {CREDENTIALS "heartbeat: {interval: 30}\n",
+     "@/t.yaml:2: heartbeat.timeout: is 30; expected more than heartbeat.interval, which is 30"},
     {CREDENTIALS "control: {socket: run/s}\n", "@/t.yaml:2: control.socket: \"run/s\"" ABSOLUTE},
     {CREDENTIALS "control:\n  group: a/b\n",
      "@/t.yaml:3: control.group: \"a/b\" is not the name or the number of a group"},
@@ -310,6 +318,8 @@ static void test_defaults(void **state)
     assert_int_equal(config.names_most, 100);
     assert_int_equal(config.sandbox, SANDBOX_ENFORCE);
     assert_int_equal(config.sandbox_uids, 61000);
+    assert_int_equal(config.heartbeat_interval, 5);
+    assert_int_equal(config.heartbeat_timeout, 30);
     assert_string_equal(config.control_socket, "/run/tlsrouted/control.sock");
     assert_string_equal(config.control_group, "");
     assert_null(config.server);
@@ -333,6 +343,7 @@ static void test_all_values(void **state)
                                      "namesMost: 1000}\n"
                                      "sandbox: log\n"
                                      "sandboxUids: 70000\n"
+                                      "heartbeat: {interval: 60, timeout: 3600}\n"
                                      "control: {socket: /" HUNDRED "123456, group: staff}\n"
                                      "cluster: {server: \"https://[::1]:6443/k8s/\", caFile: ca}\n"
                                      "credentials:\n"
@@ -356,6 +367,8 @@ static void test_all_values(void **state)
     assert_int_equal(config.names_most, 1000);
     assert_int_equal(config.sandbox, SANDBOX_LOG);
     assert_int_equal(config.sandbox_uids, 70000);
+    assert_int_equal(config.heartbeat_interval, 60);
+    assert_int_equal(config.heartbeat_timeout, 3600);
     assert_string_equal(config.control_socket, "/" HUNDRED "123456");
     assert_string_equal(config.control_group, "staff");
     assert_string_equal(config.server, "https://[::1]:6443/k8s");

@@ -552,6 +552,8 @@ static void test_allowed(void **state)
         {MESSAGE_DONE, "s", "c", 0},
         {MESSAGE_REFUSED, "s", "c", 0},
         {MESSAGE_FORBIDDEN, "wrpm", "s", 0},
+        {MESSAGE_PING, "s", "wrpm", 0},
+        {MESSAGE_PONG, "wrpm", "s", 0},
     };
     static const char letters[ROLE_COUNT] = {
         [ROLE_WATCHER] = 'w',  [ROLE_RECONCILER] = 'r', [ROLE_CERTPATCHER] = 'p',

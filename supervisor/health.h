@@ -1,0 +1,18 @@
+/* How the daemon is: alive, ready, and in words. */
+#ifndef TLSROUTED_SUPERVISOR_HEALTH_H
+#define TLSROUTED_SUPERVISOR_HEALTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct child;
+struct supervisor;
+
+/* Whether CHILD does its work: it is ready and in sync. True for one that is not used. */
+bool health_is_well(const struct child *child);
+
+/* Writes to TEXT, SIZE bytes, one line for a person: what SUPERVISOR's workers do, or why one of
+ * them does not. */
+void health_words(const struct supervisor *supervisor, char *text, size_t size);
+
+#endif

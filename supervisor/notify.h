@@ -1,0 +1,46 @@
+/* Tells the service manager how the daemon is, by systemd's notification protocol (sd_notify(3),
+ * "Standalone Implementations").
+ *
+ * The protocol is spoken here and not by libsystemd, which opens a socket for each message: the
+ * supervisor's sandbox allows it no such sockets. This one is opened before. */
+#ifndef TLSROUTED_SUPERVISOR_NOTIFY_H
+#define TLSROUTED_SUPERVISOR_NOTIFY_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct notify;
+
+/* What there is to know from the environment; NULL or 0 where there is nothing. */
+struct notify_options {
+    const char *path;  /* of the manager's socket; "@NAME" is an abstract one */
+    uint64_t watchdog; /* microseconds between two signs of life at most */
+    uint64_t patience; /* microseconds between two requests for more time to start, 0: usual */
+    bool (*live)(void *context); /* whether there are signs of life */
+    void *context;
+};
+
+/* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID into OPTIONS, which borrows their text. */
+void notify_environment(struct notify_options *options);
+
+/* Connects to the manager and gives signs of life from now on. Returns NULL without one; a socket
+ * that cannot be used is logged. To be released with notify_free(). */
+struct notify *notify_new(struct event_base *base, const struct notify_options *options);
+
+/* In what follows NOTIFY may be NULL: then nothing happens. */
+void notify_free(struct notify *notify);
+
+/* How the daemon is, in WORDS; told if that has changed. The first time that it is IN_SYNC it is
+ * ready, and stays so. Until then the manager is asked for more time now and then, so that an API
+ * server that is away does not end the daemon. */
+void notify_state(struct notify *notify, bool in_sync, const char *words);
+
+/* The configuration is read again, from the first call to the second. */
+void notify_reloading(struct notify *notify);
+void notify_reloaded(struct notify *notify);
+
+/* The daemon ends for this REASON. */
+void notify_stopping(struct notify *notify, const char *reason);
+
+#endif

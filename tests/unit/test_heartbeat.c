@@ -1,0 +1,82 @@
+/* Heartbeats, by lists of times. */
+#include "tests/unit/check.h"
+
+#include "supervisor/heartbeat.h"
+
+static const struct heartbeat_rule rule = {.interval = 5000, .timeout = 30000};
+
+enum step {
+    TURN,
+    ANSWER,
+    FORGIVE,
+    BEGIN,
+};
+
+static void test_course(void **state)
+{
+    static const struct {
+        const char *what;
+        uint64_t now;
+        enum step step;
+        int result; /* of TURN the action, of ANSWER whether it had been lost */
+        bool live;  /* afterwards */
+    } steps[] = {
+        {"a new one is asked", 1000, TURN, HEARTBEAT_ASK, true},
+        {"once", 1001, TURN, HEARTBEAT_NONE, true},
+        {"it answers", 1002, ANSWER, false, true},
+        {"asked again", 6000, TURN, HEARTBEAT_ASK, true},
+        {"a late answer is one", 35999, TURN, HEARTBEAT_NONE, true},
+        {"and is no return", 35999, ANSWER, false, true},
+        {"asked again after it", 40000, TURN, HEARTBEAT_ASK, true},
+        {"just not too late", 69999, TURN, HEARTBEAT_NONE, true},
+        {"too late", 70000, TURN, HEARTBEAT_LOST, true},
+        {"said once", 75000, TURN, HEARTBEAT_NONE, true},
+        {"live for the time of a new start", 95999, TURN, HEARTBEAT_NONE, true},
+        {"but no longer", 96000, TURN, HEARTBEAT_NONE, false},
+        {"the next process", 96500, BEGIN, 0, false},
+        {"is asked", 96500, TURN, HEARTBEAT_ASK, false},
+        {"and its answer is a return", 96600, ANSWER, true, true},
+        {"an answer to no question", 96700, ANSWER, false, true},
+        {"asked before we sleep", 100000, TURN, HEARTBEAT_ASK, true},
+        {"our own sleep counts not", 500000, FORGIVE, 0, true},
+        {"against it", 500000, TURN, HEARTBEAT_NONE, true},
+        {"the time runs from then on", 529999, TURN, HEARTBEAT_NONE, true},
+        {"to its end", 530000, TURN, HEARTBEAT_LOST, true},
+        {"who is given up twice", 560000, TURN, HEARTBEAT_LOST, true},
+    };
+    struct heartbeat heart = {.answered = 1000};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        int result = 0;
+
+        if (steps[i].step == TURN)
+            result = (int)heartbeat_turn(&heart, &rule, steps[i].now);
+        else if (steps[i].step == ANSWER)
+            result = heartbeat_answer(&heart, steps[i].now);
+        else if (steps[i].step == FORGIVE)
+            heartbeat_forgive(&heart, steps[i].now);
+        else
+            heartbeat_begin(&heart);
+        CHECK_ROW(steps[i].what, result == steps[i].result);
+        CHECK_ROW(steps[i].what, heartbeat_is_live(&heart, &rule, steps[i].now) == steps[i].live);
+    }
+}
+
+static void test_overslept(void **state)
+{
+    (void)state;
+    assert_false(heartbeat_overslept(&rule, 1000, 6000));
+    assert_false(heartbeat_overslept(&rule, 1000, 11000));
+    assert_true(heartbeat_overslept(&rule, 1000, 11001));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_course),
+        cmocka_unit_test(test_overslept),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
