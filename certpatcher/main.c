@@ -7,6 +7,7 @@
 #include "common/hostname.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/metric.h"
 #include "common/pace.h"
 #include "common/worker.h"
 
@@ -73,6 +74,8 @@ static void answer(struct certpatcher *, const struct certify_message *,
                    const struct task_result *);
 static void answer_without_task(struct certpatcher *, const struct certify_message *,
                                 enum certify_outcome, const char *reason);
+static void count(const struct task_result *);
+static void measure(struct worker *);
 static void drop_all(struct request **list, unsigned *count);
 static void drop(struct request *);
 static void report(struct certpatcher *);
@@ -85,6 +88,7 @@ static const struct worker_role role = {
     .start = start,
     .linked = linked,
     .unlinked = unlinked,
+    .measure = measure,
 };
 
 int main(int argc, char **argv)
@@ -349,7 +353,32 @@ static void answer(struct certpatcher *certpatcher, const struct certify_message
     message.certify_done.left_out = result->left_out;
     message.certify_done.message = bounded;
     worker_send(certpatcher->worker, ROLE_RECONCILER, &message);
+    count(result);
     free(bounded);
+}
+
+static void count(const struct task_result *result)
+{
+    static const enum metric_result results[CERTIFY_OUTCOMES] = {
+        [CERTIFY_WRITTEN] = METRIC_RESULT_SUCCESS, [CERTIFY_RIGHT] = METRIC_RESULT_SUCCESS,
+        [CERTIFY_WAITING] = METRIC_RESULT_LATER,   [CERTIFY_REFUSED] = METRIC_RESULT_REFUSED,
+        [CERTIFY_CONTESTED] = METRIC_RESULT_LATER, [CERTIFY_FAILED] = METRIC_RESULT_ERROR,
+        [CERTIFY_NO_SERVER] = METRIC_RESULT_ERROR,
+    };
+
+    metric_add(METRIC_RECONCILES, METRIC_QUEUE_CERTIFICATES, results[result->outcome], 1);
+    metric_add(METRIC_NAMES_INJECTED, 0, 0, result->added->count);
+    metric_add(METRIC_NAMES_WITHDRAWN, 0, 0, result->removed->count);
+    if (result->outcome == CERTIFY_REFUSED)
+        metric_add(METRIC_REFUSED, 0, 0, 1);
+}
+
+static void measure(struct worker *worker)
+{
+    const struct certpatcher *certpatcher = worker->state;
+
+    metric_set(METRIC_QUEUE_DEPTH, METRIC_QUEUE_CERTIFICATES, 0,
+               certpatcher->waiting_count + certpatcher->ready_count + certpatcher->working_count);
 }
 
 static void answer_without_task(struct certpatcher *certpatcher,

@@ -10,6 +10,7 @@
 #include "common/api_handle.h"
 #include "common/api_loop.h"
 #include "common/memory.h"
+#include "common/metric.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,7 @@ static void put_back(struct api_call *);
 static void end(struct api_call *);
 static void leave_loop(struct api_call *);
 static void release(struct api_call *);
+static void measure(const struct api_call *);
 static void finish(struct api_call *, CURLcode);
 static void look_later(struct api *);
 static void on_look(evutil_socket_t, short events, void *api);
@@ -243,6 +245,7 @@ static void fail_lacking(struct api *api)
     }
     while ((call = TAILQ_FIRST(&api->lacking)) != NULL) {
         note_health(call, CURLE_COULDNT_CONNECT, &failure);
+        api_transfer_count(call);
         end(call);
         tell(call, &failure, NULL);
         release(call);
@@ -328,6 +331,7 @@ static void start(struct api_call *call)
         api->probe = call;
     if (call->on_data == NULL)
         api->requests_active++;
+    call->began = metric_now();
     call->credential = api_credential_hold(api->credential);
     call->easy = api_handles_take(api->handles, call->on_data != NULL,
                                   api->multiplexing == MULTIPLEXING_YES);
@@ -358,11 +362,20 @@ static void finish(struct api_call *call, CURLcode code)
     if (!call->is_cancelled) {
         body = api_transfer_judge(call, code, &failure);
         note_health(call, code, &failure);
+        measure(call);
         end(call);
         tell(call, &failure, body);
         json_object_put(body);
     }
     release(call);
+}
+
+static void measure(const struct api_call *call)
+{
+    if (call->status == 0)
+        api_transfer_count(call);
+    if (call->on_data == NULL)
+        metric_observe(METRIC_API_DURATION, 0, metric_now() - call->began);
 }
 
 static void tell(struct api_call *call, const struct api_failure *failure, struct json_object *body)

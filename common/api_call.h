@@ -9,6 +9,7 @@
 #include "common/api_supply.h"
 
 #include <curl/curl.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 enum call_state {
@@ -69,7 +70,8 @@ struct api_call {
         own_headers[OWN_HEADERS]; /* before those of the credential; their text is ours */
     size_t own_header_count;
     char etag[API_ETAG_MAX];
-    int status; /* of the answer, 0 before its headers are complete */
+    uint64_t began; /* being sent; monotonic microseconds */
+    int status;     /* of the answer, 0 before its headers are complete */
     struct response response;
     char error_text[CURL_ERROR_SIZE];
 };
@@ -77,6 +79,10 @@ struct api_call {
 /* Sets what belongs to CALL alone on its handle: address, method, headers, body, credential and the
  * functions that receive the answer. SERVER is the server's address. */
 void api_transfer_prepare(struct api_call *call, const char *server);
+
+/* Counts CALL among the metrics, by its status: when the answer begins, so that watches are counted
+ * as they are opened, or when it ends without one. */
+void api_transfer_count(const struct api_call *call);
 
 /* What CALL has come to, now that libcurl ended it with CODE. Fills FAILURE, also for success, and
  * returns the decoded body of a one-shot request, which is the caller's to release, or NULL. */

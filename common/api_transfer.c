@@ -1,7 +1,9 @@
 /* One request at libcurl: what is sent, how the answer is received, and what it comes to. */
 #include "common/api_call.h"
 #include "common/api_handle.h"
+#include "common/api_verb.h"
 #include "common/memory.h"
+#include "common/metric.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +100,12 @@ bool api_transfer_is_whole(const struct api_call *call)
     return body != NULL;
 }
 
+void api_transfer_count(const struct api_call *call)
+{
+    metric_add(METRIC_API_REQUESTS, api_verb(call->method, call->path, call->on_data != NULL),
+               metric_code(call->status), 1);
+}
+
 static void judge_transfer(struct api_call *call, CURLcode code, struct api_failure *failure)
 {
     const char *text = call->error_text[0] != '\0' ? call->error_text : curl_easy_strerror(code);
@@ -155,6 +163,7 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *context)
         curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200) {
             call->status = (int)status;
+            api_transfer_count(call);
             note_multiplexing(call);
             if (status != 401)
                 api_health_answered(call->health);

@@ -7,6 +7,7 @@
 
 #include "common/kind.h"
 #include "common/messages.h"
+#include "common/metric.h"
 #include "common/role.h"
 #include "common/text_list.h"
 #include "common/view.h"

@@ -26,19 +26,20 @@
 #define NAMES_MOST_MAX 1000
 
 #define TO(role)   (1u << ROLE_##role)
-#define TO_WORKERS (TO(WATCHER) | TO(RECONCILER) | TO(CERTPATCHER) | TO(MINTER))
+#define TO_CLIENTS (TO(WATCHER) | TO(RECONCILER) | TO(CERTPATCHER) | TO(MINTER))
+#define TO_WORKERS (TO_CLIENTS | TO(EXPORTER))
 
 #define MESSAGES(X)                                                                                \
     /* a worker's life */                                                                          \
     X(HELLO, hello, TO_WORKERS, TO(SUPERVISOR), 0)                                                 \
     X(SETTINGS, settings, TO(SUPERVISOR), TO_WORKERS, 0)                                           \
-    X(TRUST, trust, TO(SUPERVISOR), TO_WORKERS, 0)                                                 \
-    X(IDENTITY, identity, TO(SUPERVISOR), TO_WORKERS, 0)                                           \
-    X(PEER, peer, TO(SUPERVISOR), TO_WORKERS, 1)                                                   \
+    X(TRUST, trust, TO(SUPERVISOR), TO_CLIENTS, 0)                                                 \
+    X(IDENTITY, identity, TO(SUPERVISOR), TO_CLIENTS, 0)                                           \
+    X(PEER, peer, TO(SUPERVISOR), TO_CLIENTS, 1)                                                   \
     X(START, start, TO(SUPERVISOR), TO_WORKERS, 0)                                                 \
     X(READY, ready, TO_WORKERS, TO(SUPERVISOR), 0)                                                 \
     X(REPORT, report, TO_WORKERS, TO(SUPERVISOR), 0)                                               \
-    X(LINK_BROKEN, link_broken, TO_WORKERS, TO(SUPERVISOR), 0)                                     \
+    X(LINK_BROKEN, link_broken, TO_CLIENTS, TO(SUPERVISOR), 0)                                     \
     /* what the watcher sees */                                                                    \
     X(ROUTE_API, route_api, TO(WATCHER), TO(RECONCILER), 0)                                        \
     X(RESYNC_BEGIN, resync_begin, TO(WATCHER), TO(RECONCILER), 0)                                  \
@@ -60,10 +61,10 @@
     X(STATUS_WORKER, status_worker, TO(SUPERVISOR), TO(CONTROL), 0)                                \
     X(STATUS_END, status_end, TO(SUPERVISOR), TO(CONTROL), 0)                                      \
     /* connections */                                                                              \
-    X(CONNECT_ASK, connect_ask, TO_WORKERS, TO(SUPERVISOR), 0)                                     \
-    X(CONNECTION, connection, TO(SUPERVISOR), TO_WORKERS, 1)                                       \
-    X(CONNECTION_FAILED, connection_failed, TO(SUPERVISOR), TO_WORKERS, 0)                         \
-    X(UNAUTHORIZED, unauthorized, TO_WORKERS, TO(SUPERVISOR), 0)                                   \
+    X(CONNECT_ASK, connect_ask, TO_CLIENTS, TO(SUPERVISOR), 0)                                     \
+    X(CONNECTION, connection, TO(SUPERVISOR), TO_CLIENTS, 1)                                       \
+    X(CONNECTION_FAILED, connection_failed, TO(SUPERVISOR), TO_CLIENTS, 0)                         \
+    X(UNAUTHORIZED, unauthorized, TO_CLIENTS, TO(SUPERVISOR), 0)                                   \
     X(RESOLVE_ASK, resolve_ask, TO(SUPERVISOR), TO(RESOLVER), 0)                                   \
     X(RESOLVED, resolved, TO(RESOLVER), TO(SUPERVISOR), 0)                                         \
     /* tokens */                                                                                   \
@@ -87,7 +88,16 @@
     X(FORBIDDEN, forbidden, TO_WORKERS, TO(SUPERVISOR), 0)                                         \
     /* health */                                                                                   \
     X(PING, ping, TO(SUPERVISOR), TO_WORKERS, 0)                                                   \
-    X(PONG, pong, TO_WORKERS, TO(SUPERVISOR), 0)
+    X(PONG, pong, TO_WORKERS, TO(SUPERVISOR), 0)                                                   \
+    X(METRIC, metric, TO_WORKERS, TO(SUPERVISOR), 0)                                               \
+    /* the exporter */                                                                             \
+    X(LISTENER, listener, TO(SUPERVISOR), TO(EXPORTER), 1)                                         \
+    X(SERVE, serve, TO(SUPERVISOR), TO(EXPORTER), 0)                                               \
+    X(HEALTH_ASK, health_ask, TO(EXPORTER), TO(SUPERVISOR), 0)                                     \
+    X(HEALTH, health, TO(SUPERVISOR), TO(EXPORTER), 0)                                             \
+    X(HEALTH_WORKER, health_worker, TO(SUPERVISOR), TO(EXPORTER), 0)                               \
+    X(FIGURE, figure, TO(SUPERVISOR), TO(EXPORTER), 0)                                             \
+    X(HEALTH_END, health_end, TO(SUPERVISOR), TO(EXPORTER), 0)
 
 /* First of all: the version of the program, which has to be the supervisor's own. */
 #define HELLO_FIELDS(F, M) F(M, TEXT, version, 63)
@@ -145,6 +155,44 @@
 /* Whether the worker's loop turns: its answer, from that loop, is the proof. */
 #define PING_FIELDS(F, M)
 #define PONG_FIELDS(F, M)
+
+/* One of the worker's numbers (see metric.h) is another now. Those that are come before each PONG.
+ */
+#define METRIC_FIELDS(F, M)                                                                        \
+    F(M, NUMBER, series, METRIC_SERIES - 1)                                                        \
+    F(M, NUMBER, value, UINT64_MAX)
+
+/* The descriptor is a TCP socket that listens. */
+#define LISTENER_FIELDS(F, M)
+
+/* What the exporter shows its clients; without a certificate it speaks HTTP without TLS. Comes
+ * again when the files have changed. */
+#define SERVE_FIELDS(F, M)                                                                         \
+    F(M, TEXT, certificate_pem, 32768)                                                             \
+    F(M, TEXT, key_pem, 16384)
+
+/* How is the daemon, and which of all numbers are others since the last time? */
+#define HEALTH_ASK_FIELDS(F, M)
+
+/* The answer: HEALTH, a HEALTH_WORKER each, FIGUREs, HEALTH_END. words are for a person. */
+#define HEALTH_FIELDS(F, M)                                                                        \
+    F(M, FLAG, live, 1)                                                                            \
+    F(M, FLAG, ready, 1)                                                                           \
+    F(M, TEXT, words, 511)                                                                         \
+    F(M, TEXT, sandbox, 255)
+#define HEALTH_WORKER_FIELDS(F, M)                                                                 \
+    F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
+    F(M, FLAG, live, 1)                                                                            \
+    F(M, FLAG, ready, 1)                                                                           \
+    F(M, TEXT, words, 511)                                                                         \
+    F(M, TEXT, sandbox, 255)
+
+/* Of the worker ROLE; ROLE_SUPERVISOR stands for the supervisor, and for the whole. */
+#define FIGURE_FIELDS(F, M)                                                                        \
+    F(M, NUMBER, role, ROLE_WORKERS)                                                               \
+    F(M, NUMBER, series, METRIC_SERIES - 1)                                                        \
+    F(M, NUMBER, value, UINT64_MAX)
+#define HEALTH_END_FIELDS(F, M)
 
 /* The worker ROLE sent something that it may not send, so the link to it was ended. */
 #define LINK_BROKEN_FIELDS(F, M)                                                                   \

@@ -200,6 +200,10 @@ static const struct syscall_group configuration = {
      SYS(stat64), SYS(lstat), SYS(lstat64), SYS(newfstatat), SYS(fstatat64), SYS(getcwd),
      SYS(getdents64), SYS(accept4), SYS(unlink), SYS(unlinkat)}};
 
+/* The socket that listens is given to it. */
+static const struct syscall_group accept_clients = {"clients of a socket that is open",
+                                                    {SYS(accept4)}};
+
 /* Roles */
 
 static const struct syscall_group *const worker_groups[] = {
@@ -213,6 +217,9 @@ static const struct syscall_group name_lookup_tries = {
 static const struct syscall_group *const resolver_groups[] = {
     &memory, &time_and_chance, &event_loop, &stream_io, &own_life, &name_lookup, NULL};
 
+static const struct syscall_group *const exporter_groups[] = {
+    &memory, &time_and_chance, &event_loop, &stream_io, &own_life, &accept_clients, NULL};
+
 /* With all that the others need, which inherit its filter. */
 static const struct syscall_group *const supervisor_groups[] = {
     &memory,        &time_and_chance, &event_loop,    &stream_io,       &own_life,    &programs,
@@ -225,6 +232,8 @@ static const struct sandbox_role resolver = {.groups = resolver_groups,
                                              .files = SANDBOX_RESOLVER_FILES,
                                              .connects = true};
 
+static const struct sandbox_role exporter = {.groups = exporter_groups};
+
 static const struct sandbox_role supervisor = {.groups = supervisor_groups,
                                                .files = SANDBOX_SUPERVISOR_FILES,
                                                .connects = true,
@@ -232,8 +241,9 @@ static const struct sandbox_role supervisor = {.groups = supervisor_groups,
                                                .may_give_up_less = true};
 
 static const struct sandbox_role *const roles[ROLE_COUNT] = {
-    [ROLE_WATCHER] = &worker, [ROLE_RECONCILER] = &worker,     [ROLE_CERTPATCHER] = &worker,
-    [ROLE_MINTER] = &worker,  [ROLE_SUPERVISOR] = &supervisor, [ROLE_RESOLVER] = &resolver,
+    [ROLE_WATCHER] = &worker,    [ROLE_RECONCILER] = &worker, [ROLE_CERTPATCHER] = &worker,
+    [ROLE_MINTER] = &worker,     [ROLE_EXPORTER] = &exporter, [ROLE_SUPERVISOR] = &supervisor,
+    [ROLE_RESOLVER] = &resolver,
 };
 
 /* What nobody has in good faith */

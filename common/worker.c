@@ -29,6 +29,7 @@ static struct skeleton {
     bool started;
     bool reported;
     struct worker_state told;
+    uint64_t told_metrics[METRIC_SERIES];
 } skeleton;
 
 static void on_settings(struct message *, void *context);
@@ -41,6 +42,7 @@ static void on_start(struct message *, void *context);
 static void on_query(struct message *, void *context);
 static void on_resync(struct message *, void *context);
 static void on_ping(struct message *, void *context);
+static void tell_metrics(struct worker *);
 static void link_peer(struct worker *, enum role peer, int descriptor);
 static void on_supervisor_closed(bool violation, const char *reason, void *context);
 static void on_peer_closed(bool violation, const char *reason, void *context);
@@ -54,16 +56,11 @@ static void enter_sandbox(struct worker *, char *level);
 static bool is_our_descriptor(void);
 
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
-    [MESSAGE_SETTINGS] = on_settings,
-    [MESSAGE_TRUST] = on_trust,
-    [MESSAGE_IDENTITY] = on_identity,
-    [MESSAGE_PEER] = on_peer,
-    [MESSAGE_START] = on_start,
-    [MESSAGE_PING] = on_ping,
-    [MESSAGE_CONNECTION] = on_connection,
-    [MESSAGE_CONNECTION_FAILED] = on_connection_failed,
-    [MESSAGE_QUERY] = on_query,
-    [MESSAGE_RESYNC] = on_resync,
+    [MESSAGE_SETTINGS] = on_settings,     [MESSAGE_TRUST] = on_trust,
+    [MESSAGE_IDENTITY] = on_identity,     [MESSAGE_PEER] = on_peer,
+    [MESSAGE_START] = on_start,           [MESSAGE_PING] = on_ping,
+    [MESSAGE_CONNECTION] = on_connection, [MESSAGE_CONNECTION_FAILED] = on_connection_failed,
+    [MESSAGE_QUERY] = on_query,           [MESSAGE_RESYNC] = on_resync,
 };
 
 int worker_main(const struct worker_role *role, int argc, char **argv)
@@ -85,7 +82,8 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     worker->settings = message_of(MESSAGE_NONE);
     memset(skeleton.waiting, -1, sizeof(skeleton.waiting));
     worker->base = event_base_new();
-    if (worker->base == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (worker->base == NULL ||
+        (!role->is_offline && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)) {
         log_error("cannot set up the event loop or libcurl", LOG_TEXT("reason", strerror(errno)));
         return EXIT_FAILURE;
     }
@@ -272,13 +270,16 @@ static void on_start(struct message *message, void *context)
                                           .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
 
     (void)message;
-    if (skeleton.started || worker->settings.type != MESSAGE_SETTINGS || skeleton.trust == NULL) {
+    if (skeleton.started || worker->settings.type != MESSAGE_SETTINGS ||
+        (skeleton.trust == NULL && !worker->role->is_offline)) {
         log_error("the supervisor started this worker twice or without settings");
         exit(EXIT_FAILURE);
     }
     skeleton.started = true;
-    worker->api = api_new(worker->base, &settings);
-    give_identity(&skeleton);
+    if (!worker->role->is_offline) {
+        worker->api = api_new(worker->base, &settings);
+        give_identity(&skeleton);
+    }
     enter_sandbox(worker, level);
     ready.ready.sandbox = level;
     channel_send(worker->supervisor, &ready);
@@ -289,12 +290,26 @@ static void on_start(struct message *message, void *context)
     }
 }
 
+static void tell_metrics(struct worker *worker)
+{
+    struct message message = message_of(MESSAGE_METRIC);
+
+    for (size_t series = 0; metric_next_change(skeleton.told_metrics, &series); series++) {
+        message.metric.series = series;
+        message.metric.value = skeleton.told_metrics[series];
+        channel_send(worker->supervisor, &message);
+    }
+}
+
 static void on_ping(struct message *message, void *context)
 {
     static const struct message pong = {.type = MESSAGE_PONG, .descriptor = -1};
     struct worker *worker = context;
 
     (void)message;
+    if (worker->role->measure != NULL && skeleton.started)
+        worker->role->measure(worker);
+    tell_metrics(worker);
     channel_send(worker->supervisor, &pong);
 }
 

@@ -25,6 +25,7 @@ struct worker_link {
 /* What makes a worker that worker; a constant. */
 struct worker_role {
     enum role role;
+    bool is_offline; /* it does not talk to the API server, and has neither trust nor identity */
     channel_handler *const *handlers; /* for messages from peers: MESSAGE_TYPES of them */
     /* The same for messages from the supervisor besides those of the skeleton, or NULL; also before
      * the start. Their context is the worker. */
@@ -35,12 +36,14 @@ struct worker_role {
     void (*drained)(struct worker *, enum role peer);  /* see channel_is_congested(); or NULL */
     void (*asked)(struct answer *);  /* writes one page, at once; NULL: nobody asks it */
     void (*resync)(struct worker *); /* everything is to be looked at again; or NULL */
+    /* sets its gauges, as its metrics are about to be told; or NULL */
+    void (*measure)(struct worker *);
 };
 
 struct worker {
     const struct worker_role *role;
     struct event_base *base;
-    struct api *api;
+    struct api *api; /* NULL if the role is offline */
     struct channel *supervisor;
     struct channel *peers[ROLE_WORKERS]; /* NULL where there is no link now */
     struct message settings;             /* of type SETTINGS, as they were before the start */

@@ -121,6 +121,25 @@ void certify_findings(const struct reconciler *reconciler, const struct object *
     }
 }
 
+void certify_count(const struct reconciler *reconciler, uint64_t *counts)
+{
+    const struct certify_note *note;
+
+    counts[METRIC_CERTIFICATE_RIGHT] = store_count(&reconciler->store, KIND_CERTIFICATE);
+    for (note = reconciler->certify_notes; note != NULL; note = note->hh.next) {
+        if (note->contender != NULL)
+            counts[METRIC_CERTIFICATE_CONTESTED]++;
+        else if (note->left_out > 0)
+            counts[METRIC_CERTIFICATE_FULL]++;
+        else if (note->waiting)
+            counts[METRIC_CERTIFICATE_WITHDRAWING]++;
+        else
+            continue;
+        if (counts[METRIC_CERTIFICATE_RIGHT] > 0)
+            counts[METRIC_CERTIFICATE_RIGHT]--;
+    }
+}
+
 void certify_forget(struct reconciler *reconciler, const char *key)
 {
     struct certify_note *note, *next;

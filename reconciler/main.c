@@ -5,6 +5,7 @@
 #include "common/backoff.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "reconciler/measure.h"
 #include "reconciler/notes.h"
 
 #include <stdio.h>
@@ -31,6 +32,7 @@ static void on_certify_done(struct message *, void *context);
 static void on_touched(const char *key, void *context);
 static void on_touched_certificate(const char *key, void *context);
 static void on_report(evutil_socket_t, short events, void *context);
+static void measure(struct worker *);
 static bool in_sync(const struct reconciler *);
 static struct reconciler *reconciler_of(void *link);
 
@@ -57,6 +59,7 @@ static const struct worker_role role = {
     .unlinked = unlinked,
     .asked = reconciler_answer,
     .resync = resync,
+    .measure = measure,
 };
 
 int main(int argc, char **argv)
@@ -102,8 +105,10 @@ static void start(struct worker *worker)
     worker->state = reconciler;
     reconciler->worker = worker;
     reconciler->pools = queue_new(worker->base, POOLS_AT_ONCE, pool_work, reconciler);
+    queue_measure(reconciler->pools, METRIC_QUEUE_POOLS);
     reconciler->certificates =
         queue_new_unpaced(worker->base, CERTIFICATES_AT_ONCE, certify_work, reconciler);
+    queue_measure(reconciler->certificates, METRIC_QUEUE_CERTIFICATES);
     if (!reconciler_settings(reconciler)->dry_run)
         reconciler->events = events_new(worker->base, worker->api);
     reconciler->report_timer = evtimer_new(worker->base, on_report, reconciler);
@@ -259,6 +264,11 @@ static void on_report(evutil_socket_t socket, short events, void *context)
     worker_report(reconciler->worker, &state);
     if (!state.idle)
         reconciler_report_soon(reconciler);
+}
+
+static void measure(struct worker *worker)
+{
+    measure_world(worker->state);
 }
 
 static struct reconciler *reconciler_of(void *link)

@@ -28,7 +28,7 @@ struct entry {
     enum state state;
     bool again; /* was added while it was at work */
     unsigned failures;
-    int64_t began;             /* clock_milliseconds() */
+    uint64_t ready_at, began;  /* monotonic microseconds */
     struct event *timer;       /* after a failure */
     struct entry *next, *prev; /* among the ready */
     UT_hash_handle hh;
@@ -38,6 +38,8 @@ struct queue {
     struct event_base *base;
     struct pace pace;
     bool is_paced;
+    bool is_measured;
+    enum metric_queue name;
     queue_work *work;
     void *context;
     struct entry *entries;
@@ -55,6 +57,9 @@ static void make_ready(struct entry *);
 static void set_state(struct entry *, enum state);
 static struct entry *find(const struct queue *, const char *key);
 static void drop(struct entry *);
+static void note_begin(struct entry *);
+static void note_end(const struct entry *, enum metric_result);
+static void note_ready(struct entry *);
 
 struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *work, void *context)
 {
@@ -78,6 +83,12 @@ struct queue *queue_new_unpaced(struct event_base *base, unsigned at_once, queue
     queue->is_paced = false;
     queue->pace.limit = at_once;
     return queue;
+}
+
+void queue_measure(struct queue *queue, enum metric_queue name)
+{
+    queue->is_measured = true;
+    queue->name = name;
 }
 
 void queue_free(struct queue *queue)
@@ -117,8 +128,9 @@ void queue_done(struct queue *queue, const char *key)
     if (entry == NULL || entry->state != STATE_RUNNING)
         return;
     entry->failures = 0;
+    note_end(entry, METRIC_RESULT_SUCCESS);
     if (queue->is_paced)
-        pace_ended(&queue->pace, (unsigned)(clock_milliseconds() - entry->began));
+        pace_ended(&queue->pace, (unsigned)((metric_now() - entry->began) / 1000));
     if (entry->again)
         make_ready(entry);
     else
@@ -133,6 +145,7 @@ void queue_failed(struct queue *queue, const char *key)
 
     if (entry == NULL || entry->state != STATE_RUNNING)
         return;
+    note_end(entry, METRIC_RESULT_ERROR);
     entry->failures = entry->again ? 1 : entry->failures + 1; /* news are worth a quick try */
     queue->failures++;
     delay = backoff_time(&retry, entry->failures);
@@ -147,6 +160,7 @@ void queue_later(struct queue *queue, const char *key, unsigned milliseconds)
     if (entry == NULL || entry->state != STATE_RUNNING)
         return;
     entry->failures = 0;
+    note_end(entry, METRIC_RESULT_LATER);
     if (entry->again)
         make_ready(entry);
     else
@@ -224,7 +238,7 @@ static void on_step(evutil_socket_t socket, short events, void *context)
         DL_DELETE(queue->ready, entry);
         set_state(entry, STATE_RUNNING);
         entry->again = false;
-        entry->began = clock_milliseconds();
+        note_begin(entry);
         queue->work(entry->key, queue->context); /* may end it, and with it the entry */
     }
 }
@@ -250,6 +264,7 @@ static void make_ready(struct entry *entry)
     if (entry->timer != NULL)
         event_del(entry->timer);
     set_state(entry, STATE_READY);
+    note_ready(entry);
     DL_APPEND(entry->queue->ready, entry);
     event_active(entry->queue->step, 0, 0);
 }
@@ -277,4 +292,29 @@ static void drop(struct entry *entry)
         event_free(entry->timer);
     free(entry->key);
     free(entry);
+}
+
+static void note_ready(struct entry *entry)
+{
+    entry->ready_at = metric_now();
+    if (!entry->queue->is_measured)
+        return;
+    metric_add(METRIC_QUEUE_ADDS, entry->queue->name, 0, 1);
+    if (entry->failures > 0)
+        metric_add(METRIC_QUEUE_RETRIES, entry->queue->name, 0, 1);
+}
+
+static void note_begin(struct entry *entry)
+{
+    entry->began = metric_now();
+    if (entry->queue->is_measured)
+        metric_observe(METRIC_QUEUE_LATENCY, entry->queue->name, entry->began - entry->ready_at);
+}
+
+static void note_end(const struct entry *entry, enum metric_result result)
+{
+    if (!entry->queue->is_measured)
+        return;
+    metric_add(METRIC_RECONCILES, entry->queue->name, result, 1);
+    metric_observe(METRIC_RECONCILE_DURATION, entry->queue->name, metric_now() - entry->began);
 }

@@ -2,6 +2,8 @@
 #ifndef TLSROUTED_RECONCILER_QUEUE_H
 #define TLSROUTED_RECONCILER_QUEUE_H
 
+#include "common/metric.h"
+
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +22,9 @@ struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *w
  * it is done. */
 struct queue *queue_new_unpaced(struct event_base *base, unsigned at_once, queue_work *work,
                                 void *context);
+
+/* From now on what happens in QUEUE is counted among the metrics, as NAME. */
+void queue_measure(struct queue *queue, enum metric_queue name);
 
 void queue_free(struct queue *queue);
 

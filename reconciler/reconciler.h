@@ -55,6 +55,10 @@ struct certify_state {
 };
 struct certify_state certify_state(const struct reconciler *reconciler, const char *key);
 
+/* How many Certificates are in each state, by enum metric_certificate_state; those that nothing is
+ * known about beside the object are right. */
+void certify_count(const struct reconciler *reconciler, uint64_t *counts);
+
 /* Forgets what is known of the Certificate KEY beside the object; NULL: of all. */
 void certify_forget(struct reconciler *reconciler, const char *key);
 

@@ -3,6 +3,7 @@
 #include "common/memory.h"
 
 #include <arpa/inet.h>
+#include <event2/util.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,4 +83,15 @@ static bool is_literal(const char *host)
     struct in6_addr any;
 
     return inet_pton(AF_INET, host, &any) == 1 || inet_pton(AF_INET6, host, &any) == 1;
+}
+
+bool address_is_listener(const char *text)
+{
+    struct sockaddr_storage address = {0};
+    int size = sizeof(address);
+
+    if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&address, &size) != 0)
+        return false;
+    return address.ss_family == AF_INET ? ((const struct sockaddr_in *)&address)->sin_port != 0
+                                        : ((const struct sockaddr_in6 *)&address)->sin6_port != 0;
 }

@@ -32,4 +32,7 @@ unsigned address_host_length(const char *host);
 /* Whether TEXT, up to its end or a slash, is the number of a port. */
 bool address_is_port(const char *text);
 
+/* Whether TEXT is a numeric address and a port to listen at: "127.0.0.1:9847", "[::1]:9847". */
+bool address_is_listener(const char *text);
+
 #endif

@@ -36,7 +36,10 @@ static void give_connection(int descriptor, const char *reason, void *context);
 static void on_answer(struct message *, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
 static void on_token(struct message *, void *context);
+static void on_metric(struct message *, void *context);
+static void on_health_ask(struct message *, void *context);
 static void start_process(struct child *);
+static bool is_client(const struct child *);
 static void send_identity(struct child *);
 static void set_state(struct child *, enum child_state);
 static void wait_for(struct child *, unsigned milliseconds);
@@ -52,6 +55,8 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_READY] = on_ready,
     [MESSAGE_REPORT] = on_report,
     [MESSAGE_PONG] = pulse_on_pong,
+    [MESSAGE_METRIC] = on_metric,
+    [MESSAGE_HEALTH_ASK] = on_health_ask,
     [MESSAGE_LINK_BROKEN] = on_link_broken,
     [MESSAGE_CONNECT_ASK] = on_connect_ask,
     [MESSAGE_UNAUTHORIZED] = on_unauthorized,
@@ -79,7 +84,7 @@ void child_init(struct child *child)
 
 void child_start(struct child *child)
 {
-    child->waits = !credential_is_complete(child->credential);
+    child->waits = is_client(child) && !credential_is_complete(child->credential);
     if (child->waits) {
         snprintf(child->summary, sizeof(child->summary), "waits for its credential");
         set_state(child, CHILD_DOWN);
@@ -110,8 +115,11 @@ static void start_process(struct child *child)
     } else {
         child->channel = channel_new(child->base, pair[0], ROLE_SUPERVISOR, child->role,
                                      &channel_callbacks, child);
-        child->broker = broker_new(child->base, child->helpers, child->role,
-                                   credential_endpoint(child->credential), give_connection, child);
+        if (is_client(child))
+            child->broker =
+                broker_new(child->base, child->helpers, child->role,
+                           credential_endpoint(child->credential), give_connection, child);
+        child->callbacks->started(child, child->context);
         child->blame[0] = '\0';
         child->forbidden_call = -1;
         wait_for(child, READY_MILLISECONDS);
@@ -222,6 +230,12 @@ void child_mint(struct child *minter, enum role role)
     channel_send(minter->channel, &message);
 }
 
+/* The others have no credential. */
+static bool is_client(const struct child *child)
+{
+    return child->role < ROLE_CLIENTS;
+}
+
 static void send_identity(struct child *child)
 {
     struct message message = message_of(MESSAGE_IDENTITY);
@@ -288,8 +302,10 @@ static void on_hello(struct message *message, void *context)
         return;
     }
     child_send_settings(child);
-    send_trust(child);
-    send_identity(child);
+    if (is_client(child)) {
+        send_trust(child);
+        send_identity(child);
+    }
     set_state(child, CHILD_GREETED);
     child->callbacks->greeted(child, child->context);
     if (child->channel != NULL) /* unless it could not be linked */
@@ -327,6 +343,21 @@ static void on_link_broken(struct message *message, void *context)
 
     child->callbacks->link_broken(child, (enum role)message->link_broken.role,
                                   message->link_broken.reason, child->context);
+}
+
+static void on_metric(struct message *message, void *context)
+{
+    struct child *child = context;
+
+    child->callbacks->counted(child, &message->metric, child->context);
+}
+
+static void on_health_ask(struct message *message, void *context)
+{
+    struct child *child = context;
+
+    (void)message;
+    child->callbacks->asked(child, child->context);
 }
 
 static void on_forbidden(struct message *message, void *context)

@@ -27,6 +27,9 @@ struct child_callbacks {
     void (*changed)(struct child *child, void *context); /* its state or its health did */
     void (*link_broken)(struct child *child, enum role culprit, const char *reason, void *context);
     void (*unauthorized)(struct child *child, void *context); /* its identity was refused */
+    void (*started)(struct child *child, void *context);      /* a new process */
+    void (*counted)(struct child *child, const struct metric_message *metric, void *context);
+    void (*asked)(struct child *exporter, void *context); /* how the daemon is */
     void (*minted)(struct child *child, const struct token_message *token, void *context);
     /* a ROW or PAGE_END came: returns NULL, or what is wrong with it (a constant) */
     const char *(*answered)(struct child *child, const struct message *message, void *context);

@@ -17,6 +17,7 @@
 #define DEFAULT_CA_FILE POD_FOLDER "ca.crt"
 #define DEFAULT_TOKEN   POD_FOLDER "token"
 #define DEFAULT_SECRET  "tlsrouted-tokens"
+#define DEFAULT_LISTEN  "127.0.0.1:9847"
 #define DIGITS          "0123456789"
 #define LOWER           "abcdefghijklmnopqrstuvwxyz"
 #define UPPER           "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -48,6 +49,13 @@ struct certificates_section {
 struct heartbeat_section {
     char *interval, *timeout;
 };
+struct tls_section {
+    char *certificate_file, *key_file;
+};
+struct metrics_section {
+    char *listen;
+    struct tls_section tls;
+};
 struct control_section {
     char *socket, *group;
 };
@@ -70,6 +78,7 @@ struct file {
     enum sandbox_mode *sandbox;
     unsigned *sandbox_uids;
     struct heartbeat_section heartbeat;
+    struct metrics_section *metrics;
     struct control_section control;
     struct cluster_section cluster;
     struct credentials_section credentials;
@@ -83,6 +92,8 @@ static char *take_number(const struct yaml_file *, const char *keys, const char 
                          unsigned least, unsigned most, unsigned *number);
 static char *take_sandbox(const struct yaml_file *, const struct file *, struct config *);
 static char *take_heartbeat(const struct yaml_file *, const struct file *, struct config *);
+static char *take_metrics(const struct yaml_file *, const struct file *, const char *path,
+                          struct config *);
 static char *take_control(const struct yaml_file *, const struct file *, struct config *);
 static char *take_group(const struct yaml_file *, const struct file *, struct config *);
 static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
@@ -140,6 +151,13 @@ static const cyaml_schema_field_t certificates_fields[] = {
 static const cyaml_schema_field_t heartbeat_fields[] = {
     TEXT("interval", struct heartbeat_section, interval),
     TEXT("timeout", struct heartbeat_section, timeout), CYAML_FIELD_END};
+static const cyaml_schema_field_t tls_fields[] = {
+    TEXT("certificateFile", struct tls_section, certificate_file),
+    TEXT("keyFile", struct tls_section, key_file), CYAML_FIELD_END};
+static const cyaml_schema_field_t metrics_fields[] = {
+    TEXT_OR_NOTHING("listen", struct metrics_section, listen),
+    CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct metrics_section, tls, tls_fields),
+    CYAML_FIELD_END};
 static const cyaml_schema_field_t control_fields[] = {
     TEXT("socket", struct control_section, socket),
     TEXT_OR_NOTHING("group", struct control_section, group), CYAML_FIELD_END};
@@ -174,6 +192,8 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_UINT_PTR("sandboxUids", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file,
                          sandbox_uids),
     SECTION("heartbeat", heartbeat, heartbeat_fields),
+    CYAML_FIELD_MAPPING_PTR("metrics", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file,
+                            metrics, metrics_fields),
     SECTION("control", control, control_fields),
     SECTION("cluster", cluster, cluster_fields),
     SECTION("credentials", credentials, credentials_fields),
@@ -205,6 +225,9 @@ void config_clear(struct config *config)
     free(config->server);
     free(config->ca_file);
     free(config->proxy);
+    free(config->metrics_listen);
+    free(config->metrics_certificate);
+    free(config->metrics_key);
     free(config->token_namespace);
     free(config->token_secret);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
@@ -255,6 +278,8 @@ static char *take(const struct yaml_file *yaml, const char *path, struct config 
         error = take_sandbox(yaml, file, config);
     if (error == NULL)
         error = take_heartbeat(yaml, file, config);
+    if (error == NULL)
+        error = take_metrics(yaml, file, path, config);
     if (error == NULL)
         error = take_control(yaml, file, config);
     if (error == NULL)
@@ -364,6 +389,30 @@ static char *take_heartbeat(const struct yaml_file *yaml, const struct file *fil
     return error;
 }
 
+/* The section alone is enough; nothing is served without it, or with an empty address. */
+static char *take_metrics(const struct yaml_file *yaml, const struct file *file, const char *path,
+                          struct config *config)
+{
+    const struct metrics_section *section = file->metrics;
+    const char *listen;
+
+    if (section == NULL || (section->listen == NULL && yaml_file_names(yaml, "metrics.listen")))
+        return NULL;
+    listen = section->listen != NULL ? section->listen : DEFAULT_LISTEN;
+    if (!address_is_listener(listen))
+        return yaml_file_error(yaml, "metrics.listen",
+                               "\"%.80s\" is not an address to listen at; expected one like "
+                               "" DEFAULT_LISTEN " or [::1]:9847, or \"\" for none",
+                               listen);
+    if ((section->tls.certificate_file == NULL) != (section->tls.key_file == NULL))
+        return yaml_file_error(yaml, "metrics.tls",
+                               "has only one of certificateFile and keyFile; add the other");
+    config->metrics_listen = memory_text(listen);
+    config->metrics_certificate = file_beside(path, section->tls.certificate_file);
+    config->metrics_key = file_beside(path, section->tls.key_file);
+    return NULL;
+}
+
 static char *take_control(const struct yaml_file *yaml, const struct file *file,
                           struct config *config)
 {
@@ -404,7 +453,7 @@ static enum config_source find_source(const struct file *file)
 
     if (file->credentials.source != NULL)
         return *file->credentials.source;
-    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+    for (enum role role = 0; role < ROLE_CLIENTS; role++) {
         if (role != ROLE_MINTER && (file->credentials.roles[role].kubeconfig != NULL ||
                                     file->credentials.roles[role].token_file != NULL))
             return CONFIG_SOURCE_AS_GIVEN;
@@ -418,7 +467,7 @@ static char *take_source(const struct yaml_file *yaml, const struct file *file, 
     char *error = NULL;
 
     config->source = find_source(file);
-    for (enum role role = 0; role < ROLE_WORKERS && error == NULL; role++) {
+    for (enum role role = 0; role < ROLE_CLIENTS && error == NULL; role++) {
         if (role == ROLE_MINTER)
             error = take_minter(yaml, file, path, config);
         else if (config->source == CONFIG_SOURCE_TOKEN_REQUEST)
@@ -552,6 +601,8 @@ static char *take_cluster(const struct yaml_file *yaml, const struct file *file,
 
 bool config_has_role(const struct config *config, enum role role)
 {
+    if (role == ROLE_EXPORTER)
+        return config->metrics_listen != NULL;
     return role != ROLE_MINTER || config->source == CONFIG_SOURCE_TOKEN_REQUEST;
 }
 

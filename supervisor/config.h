@@ -50,6 +50,8 @@ struct config {
     char *server;                /* for roles with a token file; NULL if neither set nor needed */
     char *ca_file;               /* its trust anchors */
     char *proxy;                 /* as by address_proxy(), where a kubeconfig names none; or NULL */
+    char *metrics_listen;        /* ADDRESS:PORT to serve metrics at; NULL: nowhere */
+    char *metrics_certificate, *metrics_key; /* paths, for TLS there, or both NULL */
     enum config_source source;
     struct config_credential credentials[ROLE_WORKERS]; /* by enum role */
     char

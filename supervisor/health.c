@@ -14,19 +14,26 @@ bool health_is_well(const struct child *child)
 void health_words(const struct supervisor *supervisor, char *text, size_t size)
 {
     const struct child *child = first_unwell(supervisor);
+    char words[384];
 
-    if (child == NULL)
+    if (child == NULL) {
         snprintf(text, size, "In sync with the API server: %s",
                  supervisor->children[ROLE_RECONCILER].summary);
-    else if (child->state == CHILD_READY)
-        snprintf(text, size, "Not in sync with the API server: %s: %s", role_name(child->role),
-                 child->summary);
-    else if (child->waits)
-        snprintf(text, size, "Not ready: %s waits for its credential", role_name(child->role));
+        return;
+    }
+    health_child_words(child, words, sizeof(words));
+    snprintf(text, size, "%s: %s: %s",
+             child->state == CHILD_READY ? "Not in sync with the API server" : "Not ready",
+             role_name(child->role), words);
+}
+
+void health_child_words(const struct child *child, char *text, size_t size)
+{
+    if (child->state == CHILD_READY || child->waits)
+        snprintf(text, size, "%s", child->summary);
     else
-        snprintf(text, size, "Not ready: %s is %s%s%s", role_name(child->role),
-                 child_state_name(child->state), child->last_end[0] != '\0' ? "; before, " : "",
-                 child->last_end);
+        snprintf(text, size, "%s%s%s", child_state_name(child->state),
+                 child->last_end[0] != '\0' ? "; before, " : "", child->last_end);
 }
 
 static const struct child *first_unwell(const struct supervisor *supervisor)

@@ -11,6 +11,9 @@ struct supervisor;
 /* Whether CHILD does its work: it is ready and in sync. True for one that is not used. */
 bool health_is_well(const struct child *child);
 
+/* Writes to TEXT, SIZE bytes, what CHILD does, or why it does not, for a person. */
+void health_child_words(const struct child *child, char *text, size_t size);
+
 /* Writes to TEXT, SIZE bytes, one line for a person: what SUPERVISOR's workers do, or why one of
  * them does not. */
 void health_words(const struct supervisor *supervisor, char *text, size_t size);

@@ -6,7 +6,7 @@ void heartbeat_begin(struct heartbeat *heart)
 }
 
 enum heartbeat_action heartbeat_turn(struct heartbeat *heart, const struct heartbeat_rule *rule,
-                                     uint64_t now)
+                                     int64_t now)
 {
     if (heart->asked == 0) {
         heart->asked = now;
@@ -19,7 +19,7 @@ enum heartbeat_action heartbeat_turn(struct heartbeat *heart, const struct heart
     return HEARTBEAT_LOST;
 }
 
-bool heartbeat_answer(struct heartbeat *heart, uint64_t now)
+bool heartbeat_answer(struct heartbeat *heart, int64_t now)
 {
     bool was_lost = heart->lost;
 
@@ -29,20 +29,20 @@ bool heartbeat_answer(struct heartbeat *heart, uint64_t now)
     return was_lost;
 }
 
-void heartbeat_forgive(struct heartbeat *heart, uint64_t now)
+void heartbeat_forgive(struct heartbeat *heart, int64_t now)
 {
     if (heart->asked != 0)
         heart->asked = now;
     heart->answered = now;
 }
 
-bool heartbeat_overslept(const struct heartbeat_rule *rule, uint64_t before, uint64_t now)
+bool heartbeat_overslept(const struct heartbeat_rule *rule, int64_t before, int64_t now)
 {
     return now - before > 2 * rule->interval;
 }
 
 bool heartbeat_is_live(const struct heartbeat *heart, const struct heartbeat_rule *rule,
-                       uint64_t now)
+                       int64_t now)
 {
     return now - heart->answered <= 2 * rule->timeout;
 }

@@ -12,11 +12,11 @@ struct pulse {
     const struct config *config;
     struct child *children;
     struct event *timer;
-    uint64_t turned; /* when the last look was */
+    int64_t turned; /* when the last look was */
 };
 
 static void on_timer(evutil_socket_t, short events, void *context);
-static void beat(struct child *, const struct heartbeat_rule *, uint64_t now);
+static void beat(struct child *, const struct heartbeat_rule *, int64_t now);
 static void ask(struct child *);
 static void give_up(struct child *, const struct heartbeat_rule *);
 static bool can_answer(const struct child *);
@@ -92,7 +92,7 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
 {
     struct pulse *pulse = context;
     const struct heartbeat_rule rule = rule_of(pulse->config);
-    const uint64_t now = clock_milliseconds();
+    const int64_t now = clock_milliseconds();
     const bool overslept = heartbeat_overslept(&rule, pulse->turned, now);
 
     (void)socket;
@@ -109,7 +109,7 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
     }
 }
 
-static void beat(struct child *child, const struct heartbeat_rule *rule, uint64_t now)
+static void beat(struct child *child, const struct heartbeat_rule *rule, int64_t now)
 {
     switch (heartbeat_turn(&child->heart, rule, now)) {
     case HEARTBEAT_NONE:
@@ -132,7 +132,7 @@ static void ask(struct child *child)
 
 static void give_up(struct child *child, const struct heartbeat_rule *rule)
 {
-    const unsigned long long seconds = rule->timeout / 1000;
+    const unsigned long long seconds = (unsigned long long)rule->timeout / 1000;
     char reason[64];
 
     log_error("a worker does not answer any more; killing it",

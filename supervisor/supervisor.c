@@ -9,6 +9,7 @@
 #include "supervisor/plugins.h"
 #include "supervisor/pulse.h"
 #include "supervisor/rights.h"
+#include "supervisor/scrape.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -45,8 +46,12 @@ static void on_changed(struct child *, void *context);
 static void on_link_broken(struct child *, enum role culprit, const char *reason, void *context);
 static void on_unauthorized(struct child *, void *context);
 static void on_minted(struct child *, const struct token_message *, void *context);
+static void on_started(struct child *, void *context);
+static void on_counted(struct child *, const struct metric_message *, void *context);
+static void on_asked(struct child *, void *context);
 static const char *on_answered(struct child *, const struct message *, void *context);
 static void reread(struct supervisor *);
+static char *reread_files(struct supervisor *);
 static char *find_group(struct supervisor *);
 static char *read_credentials(const struct supervisor *, const struct config *,
                               struct credential *credentials);
@@ -57,6 +62,7 @@ static void on_plugin_given(enum role, const struct exec_done_message *, void *c
 static char *reload(struct supervisor *);
 static bool has_plugins(const struct credential *credentials);
 static bool enter_sandbox(struct supervisor *);
+static void keep_listener(struct config *, const struct config *old);
 static void keep_sandbox(struct config *, const struct config *old);
 static void start_children(struct supervisor *);
 static void watch_signals(struct supervisor *);
@@ -72,6 +78,9 @@ static const struct child_callbacks child_callbacks = {
     .unauthorized = on_unauthorized,
     .minted = on_minted,
     .answered = on_answered,
+    .started = on_started,
+    .counted = on_counted,
+    .asked = on_asked,
 };
 
 char *supervisor_read(struct supervisor *supervisor)
@@ -82,6 +91,8 @@ char *supervisor_read(struct supervisor *supervisor)
         problem = read_credentials(supervisor, &supervisor->config, supervisor->credentials);
     if (problem == NULL)
         problem = find_group(supervisor);
+    if (problem == NULL)
+        problem = tls_files_read(&supervisor->config, &supervisor->tls_files);
     return problem;
 }
 
@@ -111,7 +122,8 @@ int supervisor_run(struct supervisor *supervisor)
     reach_manager(supervisor);
     supervisor->control =
         control_new(supervisor, supervisor->config.control_socket, supervisor->control_group);
-    if (supervisor->control == NULL || !enter_sandbox(supervisor))
+    supervisor->scrape = scrape_new(supervisor, &supervisor->tls_files);
+    if (supervisor->control == NULL || supervisor->scrape == NULL || !enter_sandbox(supervisor))
         return EXIT_FAILURE;
     log_info("tlsrouted starts", LOG_TEXT("version", PACKAGE_VERSION),
              LOG_TEXT("server", supervisor->credentials[ROLE_WATCHER].server),
@@ -131,6 +143,8 @@ int supervisor_run(struct supervisor *supervisor)
 void supervisor_clear(struct supervisor *supervisor)
 {
     control_free(supervisor->control);
+    scrape_free(supervisor->scrape);
+    tls_files_clear(&supervisor->tls_files);
     pulse_free(supervisor->pulse);
     notify_free(supervisor->notify);
     if (supervisor->empty_folder > 0)
@@ -205,6 +219,16 @@ static void keep_sandbox(struct config *config, const struct config *old)
     config->sandbox_uids = old->sandbox_uids;
 }
 
+/* Nor are there sockets to bind. */
+static void keep_listener(struct config *config, const struct config *old)
+{
+    const char *now = config->metrics_listen != NULL ? config->metrics_listen : "";
+
+    if (strcmp(now, old->metrics_listen != NULL ? old->metrics_listen : "") != 0)
+        log_warning("metrics.listen changes only with a restart of tlsrouted");
+    memory_replace(&config->metrics_listen, old->metrics_listen);
+}
+
 static void watch_signals(struct supervisor *supervisor)
 {
     const struct {
@@ -229,7 +253,8 @@ static void start_children(struct supervisor *supervisor)
         struct child *child = &supervisor->children[role];
 
         *child = (struct child){.role = role,
-                                .is_used = config_has_role(&supervisor->config, role),
+                                .is_used = config_has_role(&supervisor->config, role) &&
+                                           !(role == ROLE_EXPORTER && supervisor->once),
                                 .base = supervisor->base,
                                 .helpers = supervisor->helpers,
                                 .config = &supervisor->config,
@@ -322,6 +347,9 @@ static void reread(struct supervisor *supervisor)
 
     if (problem == NULL) {
         take_credentials(supervisor, credentials);
+        problem = reread_files(supervisor);
+    }
+    if (problem == NULL) {
         memory_replace(&supervisor->complaint, NULL);
     } else if (supervisor->complaint == NULL || strcmp(problem, supervisor->complaint) != 0) {
         log_warning("cannot read the credentials again; going on with the old ones",
@@ -329,6 +357,16 @@ static void reread(struct supervisor *supervisor)
         memory_replace(&supervisor->complaint, problem);
     }
     free(problem);
+}
+
+static char *reread_files(struct supervisor *supervisor)
+{
+    struct tls_files files;
+    char *problem = tls_files_read(&supervisor->config, &files);
+
+    if (problem == NULL)
+        scrape_take_files(supervisor->scrape, &files, &supervisor->children[ROLE_EXPORTER]);
+    return problem;
 }
 
 char *supervisor_reload(struct supervisor *supervisor)
@@ -346,6 +384,7 @@ static char *reload(struct supervisor *supervisor)
 {
     struct config config;
     struct credential credentials[ROLE_WORKERS] = {0};
+    struct tls_files files = {0};
     bool restart, restart_minter;
     char *problem = config_read(supervisor->config_path, &config);
 
@@ -355,6 +394,10 @@ static char *reload(struct supervisor *supervisor)
                                    config_has_role(&supervisor->config, ROLE_MINTER))
             problem = memory_text("credentials.source changes to or from token-request only with a "
                                   "restart of tlsrouted");
+        if (problem == NULL) {
+            keep_listener(&config, &supervisor->config);
+            problem = tls_files_read(&config, &files);
+        }
         if (problem != NULL) {
             clear_credentials(credentials);
             config_clear(&config);
@@ -383,10 +426,11 @@ static char *reload(struct supervisor *supervisor)
     supervisor->config = config;
     log_open(role_name(ROLE_SUPERVISOR), config.log_level, config.log_format);
     take_credentials(supervisor, credentials);
+    scrape_take_files(supervisor->scrape, &files, &supervisor->children[ROLE_EXPORTER]);
     pulse_reconfigure(supervisor->pulse);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         child_send_settings(&supervisor->children[role]);
-        if (restart || (role == ROLE_MINTER && restart_minter))
+        if ((restart && role < ROLE_CLIENTS) || (role == ROLE_MINTER && restart_minter))
             child_restart(&supervisor->children[role]);
     }
     log_info("configuration and credentials read again");
@@ -400,7 +444,7 @@ static char *read_credentials(const struct supervisor *supervisor, const struct 
     char *problem = NULL;
 
     memset(credentials, 0, ROLE_WORKERS * sizeof(*credentials));
-    for (enum role role = 0; role < ROLE_WORKERS && problem == NULL; role++) {
+    for (enum role role = 0; role < ROLE_CLIENTS && problem == NULL; role++) {
         if (config_has_role(config, role))
             problem = credential_read(config, role, &credentials[role]);
     }
@@ -422,7 +466,7 @@ static void clear_credentials(struct credential *credentials)
 /* Takes CREDENTIALS over. Another server needs a new process, another token does not. */
 static void take_credentials(struct supervisor *supervisor, struct credential *credentials)
 {
-    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+    for (enum role role = 0; role < ROLE_CLIENTS; role++) {
         struct credential old = supervisor->credentials[role];
         struct child *child = &supervisor->children[role];
 
@@ -450,6 +494,8 @@ static void on_greeted(struct child *child, void *context)
 {
     struct supervisor *supervisor = context;
 
+    if (child->role == ROLE_EXPORTER)
+        scrape_greet(supervisor->scrape, child);
     if (child->role == ROLE_MINTER) {
         for (enum role role = 0; role < ROLE_WORKERS; role++) {
             if (supervisor->config.credentials[role].account != NULL)
@@ -558,6 +604,27 @@ static void on_minted(struct child *child, const struct token_message *token, vo
     log_info("a worker gets a new token", LOG_TEXT("worker", role_name(role)),
              LOG_NUMBER("seconds", token->seconds));
     child_take_identity(&supervisor->children[role]);
+}
+
+static void on_started(struct child *child, void *context)
+{
+    const struct supervisor *supervisor = context;
+
+    scrape_begin(supervisor->scrape, child);
+}
+
+static void on_counted(struct child *child, const struct metric_message *metric, void *context)
+{
+    const struct supervisor *supervisor = context;
+
+    scrape_count(supervisor->scrape, child, metric);
+}
+
+static void on_asked(struct child *child, void *context)
+{
+    const struct supervisor *supervisor = context;
+
+    scrape_answer(supervisor->scrape, child);
 }
 
 static void on_plugin_given(enum role role, const struct exec_done_message *done, void *context)

@@ -4,11 +4,13 @@
 
 #include "common/sandbox.h"
 #include "supervisor/child.h"
+#include "supervisor/tls_files.h"
 
 struct control;
 struct notify;
 struct plugins;
 struct pulse;
+struct scrape;
 
 struct supervisor {
     struct event_base *base;
@@ -21,6 +23,8 @@ struct supervisor {
     struct credential credentials[ROLE_WORKERS];
     struct child children[ROLE_WORKERS];
     struct control *control;
+    struct scrape *scrape;
+    struct tls_files tls_files; /* as read at the start, until scrape has them */
     struct pulse *pulse;
     struct notify *notify; /* NULL without a service manager */
     struct event *signals[4];

@@ -100,6 +100,13 @@ bool yaml_file_has(const struct yaml_file *yaml, const char *keys)
     return node->data.mapping.pairs.start != node->data.mapping.pairs.top;
 }
 
+bool yaml_file_names(const struct yaml_file *yaml, const char *keys)
+{
+    size_t line;
+
+    return find(yaml, keys, &line) != NULL;
+}
+
 char *yaml_file_place(const struct yaml_file *yaml, const char *keys)
 {
     size_t line;

@@ -39,6 +39,9 @@ const void *yaml_file_data(const struct yaml_file *yaml);
 /* Whether KEYS ("users[1].user.exec") is there and is neither null, false nor empty. */
 bool yaml_file_has(const struct yaml_file *yaml, const char *keys);
 
+/* Whether KEYS is there at all, even with nothing. */
+bool yaml_file_names(const struct yaml_file *yaml, const char *keys);
+
 /* "PATH:LINE: KEYS", LINE being the one of KEYS or of the closest thing around it that is there.
  * The caller frees it. */
 char *yaml_file_place(const struct yaml_file *yaml, const char *keys);

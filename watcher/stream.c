@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/metric.h"
 #include "common/object.h"
 #include "watcher/lines.h"
 #include "watcher/watch_event.h"
@@ -53,6 +54,7 @@ struct stream {
     bool no_watch_list; /* the server refused it */
     bool listed;        /* the receiver has been told the end of a list */
     bool paused;
+    bool was_open;          /* a watch or a list has been begun before */
     struct text_list large; /* uids of objects that the log has been told are very large */
     time_t started;
     time_t heard;          /* when the server last sent something, 0: never */
@@ -204,6 +206,9 @@ static char *selector_query(const struct worker *worker, enum kind kind)
 static void go_on(struct stream *stream)
 {
     stream->lists += stream->resource_version == NULL ? 1 : 0;
+    if (stream->was_open)
+        metric_add(METRIC_WATCH_RESTARTS, stream->kind, 0, 1);
+    stream->was_open = true;
     if (stream->resource_version != NULL)
         begin_watch(stream);
     else if (stream->no_watch_list) {
@@ -353,6 +358,8 @@ static void apply_event(struct stream *stream, const struct watch_event *event, 
         fail(stream, api_error_of_status(event->status), event->message, 0);
         return;
     }
+    if (event->type == WATCH_CHANGED || event->type == WATCH_DELETED)
+        metric_add(METRIC_WATCH_EVENTS, stream->kind, 0, 1);
     if (event->type == WATCH_CHANGED)
         send_object(stream, event->object, size);
     else if (event->type == WATCH_DELETED)

@@ -48,7 +48,11 @@ static void set_pod(const char *host, const char *port);
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define ALL_KEYS                                                                                   \
     "log, namespaces, poolSelector, services, conflicts, certificates, sandbox, sandboxUids, "     \
-    "heartbeat, control, cluster, credentials"
+    "heartbeat, metrics, control, cluster, credentials"
+#define LISTENER                                                                                   \
+    " is not an address to listen at; expected one like 127.0.0.1:9847 or [::1]:9847, or \"\" "    \
+    "for "                                                                                         \
+    "none"
 #define GRACE    " is not a whole number from 0 to 604800"
 #define MOST     " is not a whole number from 1 to 1000"
 #define TIMES_32 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
@@ -202,6 +206,18 @@ static const struct bad_row bad_rows[] = {
      "@/t.yaml:4: heartbeat.timeout: is 20; expected more than heartbeat.interval, which is 20"},
     {CREDENTIALS "heartbeat: {interval: 30}\n",
      "@/t.yaml:2: heartbeat.timeout: is 30; expected more than heartbeat.interval, which is 30"},
+    {CREDENTIALS "metrics: {listen: localhost:9847}\n",
+     "@/t.yaml:2: metrics.listen: \"localhost:9847\"" LISTENER},
+    {CREDENTIALS "metrics:\n  listen: 127.0.0.1\n",
+     "@/t.yaml:3: metrics.listen: \"127.0.0.1\"" LISTENER},
+    {CREDENTIALS "metrics: {listen: \"127.0.0.1:0\"}\n",
+     "@/t.yaml:2: metrics.listen: \"127.0.0.1:0\"" LISTENER},
+    {CREDENTIALS "metrics: {listen: \"127.0.0.1:65536\"}\n",
+     "@/t.yaml:2: metrics.listen: \"127.0.0.1:65536\"" LISTENER},
+    {CREDENTIALS "metrics: {port: 9847}\n",
+     "@/t.yaml:2: metrics: unknown key \"port\"; known here: listen, tls"},
+    {CREDENTIALS "metrics:\n  tls: {certificateFile: c}\n",
+     "@/t.yaml:3: metrics.tls: has only one of certificateFile and keyFile; add the other"},
     {CREDENTIALS "control: {socket: run/s}\n", "@/t.yaml:2: control.socket: \"run/s\"" ABSOLUTE},
     {CREDENTIALS "control:\n  group: a/b\n",
      "@/t.yaml:3: control.group: \"a/b\" is not the name or the number of a group"},
@@ -320,6 +336,8 @@ static void test_defaults(void **state)
     assert_int_equal(config.sandbox_uids, 61000);
     assert_int_equal(config.heartbeat_interval, 5);
     assert_int_equal(config.heartbeat_timeout, 30);
+    assert_null(config.metrics_listen);
+    assert_false(config_has_role(&config, ROLE_EXPORTER));
     assert_string_equal(config.control_socket, "/run/tlsrouted/control.sock");
     assert_string_equal(config.control_group, "");
     assert_null(config.server);
@@ -343,7 +361,9 @@ static void test_all_values(void **state)
                                      "namesMost: 1000}\n"
                                      "sandbox: log\n"
                                      "sandboxUids: 70000\n"
-                                      "heartbeat: {interval: 60, timeout: 3600}\n"
+                                     "heartbeat: {interval: 60, timeout: 3600}\n"
+                                     "metrics: {listen: \"[::]:9\", tls: {certificateFile: /c, "
+                                     "keyFile: sub/r}}\n"
                                      "control: {socket: /" HUNDRED "123456, group: staff}\n"
                                      "cluster: {server: \"https://[::1]:6443/k8s/\", caFile: ca}\n"
                                      "credentials:\n"
@@ -369,6 +389,10 @@ static void test_all_values(void **state)
     assert_int_equal(config.sandbox_uids, 70000);
     assert_int_equal(config.heartbeat_interval, 60);
     assert_int_equal(config.heartbeat_timeout, 3600);
+    assert_string_equal(config.metrics_listen, "[::]:9");
+    assert_string_equal(config.metrics_certificate, "/c");
+    assert_string_equal(config.metrics_key, token);
+    assert_true(config_has_role(&config, ROLE_EXPORTER));
     assert_string_equal(config.control_socket, "/" HUNDRED "123456");
     assert_string_equal(config.control_group, "staff");
     assert_string_equal(config.server, "https://[::1]:6443/k8s");
@@ -552,6 +576,34 @@ static void test_server(void **state)
     }
 }
 
+/* The section by itself is enough; an empty address turns it off. */
+static void test_metrics(void **state)
+{
+    static const struct {
+        const char *section, *listen;
+    } rows[] = {
+        {"metrics: {}\n", "127.0.0.1:9847"},
+        {"metrics: {listen: 0.0.0.0:80}\n", "0.0.0.0:80"},
+        {"metrics: {tls: {}}\n", "127.0.0.1:9847"},
+        {"metrics: {listen: \"\"}\n", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *text = memory_format("%s%s", CREDENTIALS, rows[i].section);
+        struct config config = read_good(text);
+
+        if (rows[i].listen == NULL)
+            assert_null(config.metrics_listen);
+        else
+            assert_string_equal(config.metrics_listen, rows[i].listen);
+        assert_null(config.metrics_certificate);
+        config_clear(&config);
+        free(text);
+    }
+}
+
 /* The example that is installed has to be right. */
 static void test_example(void **state)
 {
@@ -680,12 +732,19 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_text),       cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_forbidden_file), cmocka_unit_test(test_large_lists),
-        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_all_values),
-        cmocka_unit_test(test_policies),       cmocka_unit_test(test_relative_configuration),
-        cmocka_unit_test(test_token_request),  cmocka_unit_test(test_pod),
-        cmocka_unit_test(test_server),         cmocka_unit_test(test_example),
+        cmocka_unit_test(test_bad_text),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_forbidden_file),
+        cmocka_unit_test(test_large_lists),
+        cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_all_values),
+        cmocka_unit_test(test_policies),
+        cmocka_unit_test(test_relative_configuration),
+        cmocka_unit_test(test_token_request),
+        cmocka_unit_test(test_pod),
+        cmocka_unit_test(test_server),
+        cmocka_unit_test(test_example),
         cmocka_unit_test(test_libcyaml),
     };
 

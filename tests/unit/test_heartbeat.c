@@ -16,7 +16,7 @@ static void test_course(void **state)
 {
     static const struct {
         const char *what;
-        uint64_t now;
+        int64_t now;
         enum step step;
         int result; /* of TURN the action, of ANSWER whether it had been lost */
         bool live;  /* afterwards */

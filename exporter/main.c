@@ -1,0 +1,171 @@
+/* exporter: tells others by HTTP how the daemon is, from what the supervisor tells it. It has no
+ * credential, reads no file, opens no connection: its one socket is given to it. */
+#include "common/log.h"
+#include "common/memory.h"
+#include "common/worker.h"
+#include "exporter/http.h"
+#include "exporter/tls.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct exporter {
+    struct worker *worker;
+    struct state state;
+    struct http *http;    /* NULL before the start */
+    struct message files; /* the last SERVE, before the start */
+    int listener;         /* before the start, else -1 */
+};
+
+static struct exporter *exporter_of(struct worker *);
+static void start(struct worker *);
+static void linked(struct worker *, enum role peer);
+static void on_listener(struct message *, void *context);
+static void on_serve(struct message *, void *context);
+static bool use_files(struct exporter *, const struct serve_message *);
+static void on_health(struct message *, void *context);
+static void on_health_worker(struct message *, void *context);
+static void on_figure(struct message *, void *context);
+static void on_health_end(struct message *, void *context);
+static void ask(void *context);
+static void report(struct exporter *, bool healthy, const char *summary);
+
+static channel_handler *const handlers[MESSAGE_TYPES] = {NULL}; /* it has no peers */
+static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
+    [MESSAGE_LISTENER] = on_listener, [MESSAGE_SERVE] = on_serve,
+    [MESSAGE_HEALTH] = on_health,     [MESSAGE_HEALTH_WORKER] = on_health_worker,
+    [MESSAGE_FIGURE] = on_figure,     [MESSAGE_HEALTH_END] = on_health_end,
+};
+
+static const struct worker_role role = {
+    .role = ROLE_EXPORTER,
+    .is_offline = true,
+    .handlers = handlers,
+    .supervisor_handlers = supervisor_handlers,
+    .start = start,
+    .linked = linked,
+    .unlinked = linked,
+};
+
+int main(int argc, char **argv)
+{
+    OPENSSL_init_ssl(0, NULL); /* which reads files */
+    return worker_main(&role, argc, argv);
+}
+
+static struct exporter *exporter_of(struct worker *worker)
+{
+    if (worker->state == NULL) {
+        struct exporter *exporter = memory_new(1, sizeof(*exporter));
+
+        exporter->worker = worker;
+        exporter->files = message_of(MESSAGE_SERVE);
+        exporter->listener = -1;
+        worker->state = exporter;
+    }
+    return worker->state;
+}
+
+static void start(struct worker *worker)
+{
+    struct exporter *exporter = exporter_of(worker);
+
+    exporter->http = http_new(worker->base, &exporter->state, ask, exporter);
+    if (!use_files(exporter, &exporter->files.serve)) {
+        report(exporter, false, "its certificate and key cannot be used");
+    } else if (exporter->listener < 0 || http_listen(exporter->http, exporter->listener) != 0) {
+        log_error("cannot use the socket for metrics", LOG_TEXT("reason", strerror(errno)));
+        report(exporter, false, "its socket cannot be used");
+    } else {
+        report(exporter, true, "serves metrics");
+    }
+    message_clear(&exporter->files);
+    exporter->listener = -1; /* the server's, or closed with this process */
+}
+
+static void linked(struct worker *worker, enum role peer)
+{
+    (void)worker;
+    (void)peer;
+}
+
+static void on_listener(struct message *message, void *context)
+{
+    struct exporter *exporter = exporter_of(context);
+
+    if (exporter->listener >= 0 || exporter->http != NULL)
+        return;
+    exporter->listener = message->descriptor;
+    message->descriptor = -1; /* taken over */
+}
+
+static void on_serve(struct message *message, void *context)
+{
+    struct exporter *exporter = exporter_of(context);
+
+    if (exporter->http != NULL) {
+        use_files(exporter, &message->serve);
+        return;
+    }
+    message_clear(&exporter->files);
+    exporter->files = *message;
+    message->storage = NULL; /* taken over */
+}
+
+/* What cannot be used changes nothing. */
+static bool use_files(struct exporter *exporter, const struct serve_message *files)
+{
+    SSL_CTX *context = NULL;
+
+    if (files->certificate_pem != NULL && files->certificate_pem[0] != '\0') {
+        context = tls_context(files->certificate_pem, files->key_pem);
+        if (context == NULL) {
+            log_error("the certificate and the key for metrics cannot be used for TLS");
+            return false;
+        }
+    }
+    http_use_tls(exporter->http, context);
+    return true;
+}
+
+static void on_health(struct message *message, void *context)
+{
+    state_take_health(&exporter_of(context)->state, &message->health);
+}
+
+static void on_health_worker(struct message *message, void *context)
+{
+    state_take_worker(&exporter_of(context)->state, &message->health_worker);
+}
+
+static void on_figure(struct message *message, void *context)
+{
+    state_take_figure(&exporter_of(context)->state, &message->figure);
+}
+
+static void on_health_end(struct message *message, void *context)
+{
+    struct exporter *exporter = exporter_of(context);
+
+    (void)message;
+    if (exporter->http != NULL)
+        http_answered(exporter->http);
+}
+
+static void ask(void *context)
+{
+    static const struct message question = {.type = MESSAGE_HEALTH_ASK, .descriptor = -1};
+    struct exporter *exporter = context;
+
+    channel_send(exporter->worker->supervisor, &question);
+}
+
+static void report(struct exporter *exporter, bool healthy, const char *summary)
+{
+    struct worker_state state = {.healthy = healthy, .idle = true};
+
+    snprintf(state.summary, sizeof(state.summary), "%s", summary);
+    worker_report(exporter->worker, &state);
+}

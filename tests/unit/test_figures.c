@@ -1,0 +1,115 @@
+/* What the supervisor holds of the workers' numbers, and what it finds out about them itself. */
+#include "tests/unit/check.h"
+
+#include "supervisor/figures.h"
+#include "supervisor/process.h"
+#include "supervisor/token_life.h"
+
+#include <unistd.h>
+
+static size_t changes(struct figures *figures, struct figure *last)
+{
+    struct figure figure = {0};
+    size_t count = 0;
+
+    while (figures_next_change(figures, &figure)) {
+        *last = figure;
+        count++;
+    }
+    return count;
+}
+
+static void test_holding(void **state)
+{
+    const size_t requests = metric_row(METRIC_API_REQUESTS)->first + 5;
+    struct figures *figures = figures_new();
+    struct figure last = {0};
+
+    (void)state;
+    assert_int_equal(changes(figures, &last), 0);
+    assert_true(figures_take(figures, ROLE_WATCHER, requests, 7));
+    assert_false(figures_take(figures, ROLE_EXPORTER, requests, 7));
+    assert_false(figures_take(figures, ROLE_WATCHER, METRIC_SERIES, 7));
+    assert_false(figures_take(figures, ROLE_WATCHER, metric_row(METRIC_WORKER_RESTARTS)->first, 7));
+    assert_false(figures_take(figures, ROLE_WATCHER, metric_row(METRIC_LIVE)->first, 7));
+    assert_int_equal(changes(figures, &last), 1);
+    assert_int_equal(last.role, ROLE_WATCHER);
+    assert_int_equal(last.series, requests);
+    assert_int_equal(last.value, 7);
+    assert_int_equal(changes(figures, &last), 0);
+
+    figures_set(figures, METRIC_WORKER_RESTARTS, ROLE_WATCHER, 2);
+    figures_set(figures, METRIC_LIVE, ROLE_SUPERVISOR, 1);
+    assert_int_equal(changes(figures, &last), 2);
+    assert_int_equal(last.role, ROLE_SUPERVISOR);
+
+    figures_begin(figures, ROLE_WATCHER); /* its own begin anew, those about it do not */
+    assert_int_equal(changes(figures, &last), 1);
+    assert_int_equal(last.series, requests);
+    assert_int_equal(last.value, 0);
+
+    figures_tell_all(figures);
+    assert_int_equal(changes(figures, &last), 2);
+    figures_free(figures);
+}
+
+static void test_process(void **state)
+{
+    static const struct {
+        const char *stat;
+        bool good;
+        uint64_t cpu, memory;
+    } rows[] = {
+        {"7 (watcher) S 1 7 7 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 1 0 5 1000000 300 18446744",
+         true, 2000000, 300 * 4096},
+        {"7 (a) b) (c) S 1 7 7 0 -1 1 1 0 0 0 0 1 0 0 20 0 1 0 5 1 2 3", true, 10000, 2 * 4096},
+        {"7 (short) S 1 7", false, 0, 0},
+        {"", false, 0, 0},
+    };
+    struct process_usage usage;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CHECK_ROW(rows[i].stat, process_parse(rows[i].stat, 100, 4096, &usage) == rows[i].good);
+        CHECK_ROW(rows[i].stat, usage.cpu == rows[i].cpu && usage.memory == rows[i].memory);
+    }
+    assert_true(process_read(getpid(), &usage));
+    assert_in_range(usage.memory, 1 << 20, UINT32_MAX);
+    assert_false(process_read(-1, &usage));
+}
+
+/* Made with base64 -w0 | tr '+/' '-_' | tr -d =. */
+static void test_tokens(void **state)
+{
+    static const struct {
+        const char *what, *token;
+        uint64_t end;
+    } rows[] = {
+        {"none", NULL, 0},
+        {"empty", "", 0},
+        {"opaque", "abcdef.0123456789abcdef", 0},
+        {"{\"exp\":1800000000,\"iss\":\"x\"}", "e30.eyJleHAiOjE4MDAwMDAwMDAsImlzcyI6IngifQ.c2ln",
+         1800000000},
+        {"{\"iss\":\"x\"}", "e30.eyJpc3MiOiJ4In0.c2ln", 0},
+        {"{\"exp\":\"soon\"}", "e30.eyJleHAiOiJzb29uIn0.c2ln", 0},
+        {"{\"exp\":-5}", "e30.eyJleHAiOi01fQ.c2ln", 0},
+        {"[1]", "e30.WzFd.c2ln", 0},
+        {"not base64", "e30.%%%%.c2ln", 0},
+        {"cut off", "e30.eyJleHAiOjE4MDAwMDAw.c2ln", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_ROW(rows[i].what, token_life_end(rows[i].token) == rows[i].end);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_holding),
+        cmocka_unit_test(test_process),
+        cmocka_unit_test(test_tokens),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
