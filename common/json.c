@@ -54,6 +54,16 @@ const char *json_annotation(struct json_object *object, const char *name)
     return json_object_get_string(value);
 }
 
+size_t json_count(struct json_object *array)
+{
+    return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+}
+
+struct json_object *json_item(struct json_object *array, size_t index)
+{
+    return index < json_count(array) ? json_object_array_get_idx(array, index) : NULL;
+}
+
 struct json_object *json_decode(const char *bytes, size_t size, const char **problem)
 {
     struct json_object *object = NULL;

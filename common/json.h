@@ -20,6 +20,11 @@ const char *json_text_at(struct json_object *object, const char *path);
  * has dots in it, so it is not a path. */
 const char *json_annotation(struct json_object *object, const char *name);
 
+/* The elements of ARRAY, and the one at INDEX (borrowed); 0 and NULL if it is no array, where
+ * json-c would end the process. */
+size_t json_count(struct json_object *array);
+struct json_object *json_item(struct json_object *array, size_t index);
+
 /* Decodes the SIZE bytes of JSON text at BYTES, strictly: UTF-8, no more than JSON_DEPTH_MAX deep,
  * and nothing after it. Returns a new reference, or NULL with *PROBLEM saying what is wrong (a
  * constant). */

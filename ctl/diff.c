@@ -26,7 +26,7 @@ int diff_run(int argc, char **argv, const struct ctl_globals *globals)
             print_documents(stdout, rows);
         else
             output_rows(stdout, options.format, NULL, rows);
-        status = json_object_array_length(rows) > 0 ? CTL_NOT_SO : CTL_FINE;
+        status = json_count(rows) > 0 ? CTL_NOT_SO : CTL_FINE;
     }
     json_object_put(rows);
     session_close(session);
@@ -43,8 +43,8 @@ static struct json_object *fetch(struct session *session, const struct options *
     if (rows == NULL || options->name[0] != '\0')
         return rows;
     more = session_rows(session, VIEW_CERTIFICATE_DIFF, options->namespace, "");
-    for (size_t i = 0; more != NULL && i < json_object_array_length(more); i++)
-        json_object_array_add(rows, json_object_get(json_object_array_get_idx(more, i)));
+    for (size_t i = 0; more != NULL && i < json_count(more); i++)
+        json_object_array_add(rows, json_object_get(json_item(more, i)));
     if (more == NULL) {
         json_object_put(rows);
         return NULL;
@@ -55,8 +55,8 @@ static struct json_object *fetch(struct session *session, const struct options *
 
 static void print_documents(FILE *stream, struct json_object *rows)
 {
-    for (size_t i = 0; i < json_object_array_length(rows); i++) {
-        struct json_object *row = json_object_array_get_idx(rows, i);
+    for (size_t i = 0; i < json_count(rows); i++) {
+        struct json_object *row = json_item(rows, i);
 
         fprintf(stream, "# %s %s %s/%s (%s)%s\n", json_text_at(row, "action"),
                 json_text_at(row, "kind"), json_text_at(row, "namespace"),

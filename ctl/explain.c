@@ -37,7 +37,7 @@ int explain_run(int argc, char **argv, const struct ctl_globals *globals)
     session = session_open(options.socket_path);
     if (session != NULL)
         rows = session_rows(session, VIEW_EXPLAIN, options.namespace, options.name);
-    row = json_object_array_length(rows) > 0 ? json_object_array_get_idx(rows, 0) : NULL;
+    row = json_count(rows) > 0 ? json_item(rows, 0) : NULL;
     if (rows != NULL && row == NULL) {
         fprintf(stderr, "tlsroutectl: there is no Pool %s/%s\n", options.namespace, options.name);
         status = CTL_NOT_SO;
@@ -127,12 +127,12 @@ static void print_route(struct json_object *route)
                *manager = json_text_at(route, "otherManager");
     struct json_object *refusals = json_at(route, "refusals");
     char *text = memory_format("of %s, last written by %s", owner[0] != '\0' ? owner : "nobody",
-                               manager[0] != '\0' ? manager : "tlsrouted");
+                               manager[0] != '\0' ? manager : "unknown");
 
     if (route == NULL)
         print_line("TLSRoute", "none");
     else if (json_object_get_boolean(json_at(route, "ours")))
-        print_line("TLSRoute", json_object_array_length(refusals) > 0 ? "ours, refused" : "ours");
+        print_line("TLSRoute", json_count(refusals) > 0 ? "ours, refused" : "ours");
     else
         print_line("TLSRoute", text);
     free(text);
@@ -140,8 +140,8 @@ static void print_route(struct json_object *route)
 
 static void print_servers(struct json_object *servers)
 {
-    for (size_t i = 0; i < json_object_array_length(servers); i++) {
-        struct json_object *server = json_object_array_get_idx(servers, i);
+    for (size_t i = 0; i < json_count(servers); i++) {
+        struct json_object *server = json_item(servers, i);
         char *text = memory_format(
             "%s: Certificate %s %s", json_text_at(server, "name"),
             json_text_at(server, "certificate"),
@@ -156,10 +156,10 @@ static void print_servers(struct json_object *servers)
 
 static void print_findings(struct json_object *findings)
 {
-    if (json_object_array_length(findings) > 0)
+    if (json_count(findings) > 0)
         puts("findings");
-    for (size_t i = 0; i < json_object_array_length(findings); i++) {
-        struct json_object *finding = json_object_array_get_idx(findings, i);
+    for (size_t i = 0; i < json_count(findings); i++) {
+        struct json_object *finding = json_item(findings, i);
 
         printf("%*s%s (%s)\n%*s", INDENT, "", json_text_at(finding, "reason"),
                json_text_at(finding, "severity"), 2 * INDENT, "");
@@ -169,10 +169,10 @@ static void print_findings(struct json_object *findings)
 
 static void print_errors(struct json_object *errors)
 {
-    if (json_object_array_length(errors) > 0)
+    if (json_count(errors) > 0)
         puts("last errors");
-    for (size_t i = 0; i < json_object_array_length(errors); i++) {
-        struct json_object *error = json_object_array_get_idx(errors, i);
+    for (size_t i = 0; i < json_count(errors); i++) {
+        struct json_object *error = json_item(errors, i);
 
         print_line(json_text_at(error, "kind"), json_text_at(error, "text"));
     }

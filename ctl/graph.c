@@ -38,8 +38,8 @@ struct graph graph_of(struct json_object *rows)
     struct builder builder = {0};
     struct known_node *known, *next;
 
-    for (size_t i = 0; i < json_object_array_length(rows); i++)
-        add_pool(&builder, json_object_array_get_idx(rows, i));
+    for (size_t i = 0; i < json_count(rows); i++)
+        add_pool(&builder, json_item(rows, i));
     HASH_ITER (hh, builder.known, known, next) {
         HASH_DEL(builder.known, known);
         free(known->key);
@@ -75,8 +75,8 @@ static void add_pool(struct builder *builder, struct json_object *row)
         add_route(builder, row, pool);
     if (is_set(row, "routeEnabled") || served)
         edge(builder, pool, node(builder, GRAPH_SERVICE, namespace, name, !served), !served);
-    for (size_t i = 0; i < json_object_array_length(servers); i++)
-        add_server(builder, row, json_object_array_get_idx(servers, i), pool);
+    for (size_t i = 0; i < json_count(servers); i++)
+        add_server(builder, row, json_item(servers, i), pool);
 }
 
 /* A Gateway that may not be read is taken to be there. */
@@ -86,7 +86,7 @@ static void add_route(struct builder *builder, struct json_object *row, size_t p
     struct json_object *exists = json_at(row, "gateway.exists");
     bool missing = exists != NULL && !json_object_get_boolean(exists);
     bool ours = is_set(row, "route.ours");
-    bool refused = json_object_array_length(json_at(row, "route.refusals")) > 0;
+    bool refused = json_count(json_at(row, "route.refusals")) > 0;
     size_t route = node(builder, GRAPH_ROUTE, json_text_at(row, "namespace"),
                         json_text_at(row, "name"), !ours || refused);
 

@@ -54,9 +54,8 @@ int tree_run(int argc, char **argv, const struct ctl_globals *globals)
 
     if (rows != NULL && options.format != OUTPUT_TABLE)
         output_rows(stdout, options.format, NULL, rows);
-    for (size_t i = 0;
-         rows != NULL && options.format == OUTPUT_TABLE && i < json_object_array_length(rows); i++)
-        print_tree(json_object_array_get_idx(rows, i), &style);
+    for (size_t i = 0; rows != NULL && options.format == OUTPUT_TABLE && i < json_count(rows); i++)
+        print_tree(json_item(rows, i), &style);
     json_object_put(rows);
     return status;
 }
@@ -76,7 +75,7 @@ static int fetch(int argc, char **argv, const struct ctl_globals *globals,
     session = session_open(options->socket_path);
     if (session != NULL)
         *rows = session_rows(session, VIEW_GRAPH, options->namespace, options->name);
-    if (*rows != NULL && options->name[0] != '\0' && json_object_array_length(*rows) == 0) {
+    if (*rows != NULL && options->name[0] != '\0' && json_count(*rows) == 0) {
         fprintf(stderr, "tlsroutectl: there is no %s/%s\n", options->namespace, options->name);
         status = CTL_NOT_SO;
     } else if (*rows != NULL) {
@@ -106,7 +105,7 @@ static void print_tree(struct json_object *pool, const struct table_style *style
     const char *state = json_text_at(pool, "state"), *gateway = json_text_at(pool, "gateway.name");
     bool enabled = json_object_get_boolean(json_at(pool, "routeEnabled"));
     bool served = json_at(pool, "service") != NULL;
-    size_t count = json_object_array_length(servers);
+    size_t count = json_count(servers);
 
     printf("%s/%s  %s%s%s  %s\n", json_text_at(pool, "namespace"), json_text_at(pool, "name"),
            table_state_colour(state, style), state, table_colour_end(style),
@@ -122,7 +121,7 @@ static void print_tree(struct json_object *pool, const struct table_style *style
     print_branch(count > 0 ? BRANCH : LAST, "Service", json_text_at(pool, "name"),
                  served ? NULL : "not there", style);
     for (size_t i = 0; i < count; i++) {
-        struct json_object *server = json_object_array_get_idx(servers, i);
+        struct json_object *server = json_item(servers, i);
         bool last = i + 1 == count;
 
         print_branch(last ? LAST : BRANCH, "Server", json_text_at(server, "name"), NULL, style);
@@ -151,7 +150,7 @@ static const char *route_problem(struct json_object *pool)
         return "not there";
     if (!json_object_get_boolean(json_at(pool, "route.ours")))
         return "somebody else's";
-    return json_object_array_length(json_at(pool, "route.refusals")) > 0 ? "refused" : NULL;
+    return json_count(json_at(pool, "route.refusals")) > 0 ? "refused" : NULL;
 }
 
 static const char *certificate_problem(struct json_object *pool, struct json_object *server)

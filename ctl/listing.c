@@ -1,5 +1,6 @@
 /* The commands that show rows: pools, routes, certs, workers' streams and queues. */
 #include "ctl/listing.h"
+#include "common/json.h"
 #include "common/memory.h"
 #include "ctl/command.h"
 #include "ctl/options.h"
@@ -85,7 +86,7 @@ static int list(int argc, char **argv, const struct ctl_globals *globals, enum v
     if (session != NULL)
         rows = session_rows(session, view, options.namespace, options.name);
     if (rows != NULL) {
-        bool missing = options.name[0] != '\0' && json_object_array_length(rows) == 0;
+        bool missing = options.name[0] != '\0' && json_count(rows) == 0;
 
         if (missing)
             fprintf(stderr, "tlsroutectl: there is no %s/%s\n", options.namespace, options.name);

@@ -87,8 +87,8 @@ void output_yaml(FILE *stream, struct json_object *value)
 
 void output_names(FILE *stream, struct json_object *rows)
 {
-    for (size_t i = 0; i < json_object_array_length(rows); i++) {
-        struct json_object *row = json_object_array_get_idx(rows, i);
+    for (size_t i = 0; i < json_count(rows); i++) {
+        struct json_object *row = json_item(rows, i);
         const char *namespace = json_text_at(row, "namespace"), *name = json_text_at(row, "name");
         char *clean = text_clean(name, strlen(name));
 
@@ -125,8 +125,8 @@ static void emit_value(yaml_emitter_t *emitter, struct json_object *value)
     } else if (json_object_is_type(value, json_type_array)) {
         yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE);
         emit(emitter, &event);
-        for (size_t i = 0; i < json_object_array_length(value); i++)
-            emit_value(emitter, json_object_array_get_idx(value, i));
+        for (size_t i = 0; i < json_count(value); i++)
+            emit_value(emitter, json_item(value, i));
         yaml_sequence_end_event_initialize(&event);
         emit(emitter, &event);
     } else {

@@ -12,6 +12,10 @@
 #include <string.h>
 #include <time.h>
 
+enum {
+    INDENT = 2 /* of what is said about a worker */
+};
+
 /* The choices of health. */
 enum {
     HEALTH_LIVE,
@@ -28,8 +32,7 @@ static const struct column worker_columns[] = {
 static struct json_object *daemon_object(const struct status_daemon_message *);
 static struct json_object *worker_object(const struct status_worker_message *);
 static void print_worker(FILE *, struct json_object *worker);
-static void print_part(FILE *, const char *label, const char *text);
-static void print_token(FILE *, struct json_object *worker);
+static void print_part(FILE *, size_t indent, const char *label, const char *text);
 static void print_table(FILE *, const struct column *, struct json_object *rows,
                         const struct table_style *);
 static void add_text(struct json_object *, const char *member, const char *text);
@@ -198,42 +201,39 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
             uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60, uptime % 60,
             table_state_colour(healthy ? "ok" : "wrong", style),
             healthy ? "healthy" : "NOT healthy", table_colour_end(style));
-    fprintf(stream, "sandbox: %s\n", json_text_at(status, "sandbox"));
-    fprintf(stream, "%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "STATUS");
-    for (size_t i = 0; i < json_object_array_length(workers); i++)
-        print_worker(stream, json_object_array_get_idx(workers, i));
+    print_part(stream, 0, "sandbox", json_text_at(status, "sandbox"));
+    fprintf(stream, "%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "SYNC");
+    for (size_t i = 0; i < json_count(workers); i++)
+        print_worker(stream, json_item(workers, i));
     print_table(stream, listing_streams, json_at(status, "streams"), style);
     print_table(stream, listing_queues, json_at(status, "queues"), style);
 }
 
 static void print_worker(FILE *stream, struct json_object *worker)
 {
-    const char *summary = json_text_at(worker, "summary");
     bool healthy = json_object_get_boolean(json_at(worker, "healthy"));
-    char *clean = text_clean(summary, strlen(summary));
 
-    fprintf(stream, "%-12s %-9s %8d %8d  %s%s\n", json_text_at(worker, "name"),
+    fprintf(stream, "%-12s %-9s %8d %8d  %s\n", json_text_at(worker, "name"),
             json_text_at(worker, "state"), json_object_get_int(json_at(worker, "pid")),
-            json_object_get_int(json_at(worker, "restarts")),
-            healthy ? "" : "not in sync: ", clean);
-    print_part(stream, "sandbox", json_text_at(worker, "sandbox"));
-    print_part(stream, "last end", json_text_at(worker, "lastEnd"));
-    print_token(stream, worker);
-    free(clean);
+            json_object_get_int(json_at(worker, "restarts")), healthy ? "yes" : "no");
+    print_part(stream, INDENT, "", json_text_at(worker, "summary"));
+    print_part(stream, INDENT, "sandbox", json_text_at(worker, "sandbox"));
+    print_part(stream, INDENT, "token expires", json_text_at(worker, "tokenExpires"));
+    print_part(stream, INDENT, "last end", json_text_at(worker, "lastEnd"));
 }
 
-static void print_part(FILE *stream, const char *label, const char *text)
+/* "LABEL: TEXT", or TEXT for "", or nothing where there is no text. */
+static void print_part(FILE *stream, size_t indent, const char *label, const char *text)
 {
     char *clean = text_clean(text, strlen(text));
+    char *line = memory_format("%s%s%s", label, label[0] != '\0' ? ": " : "", clean);
 
-    if (text[0] != '\0')
-        fprintf(stream, "%-12s %s: %s\n", "", label, clean);
+    if (text[0] != '\0') {
+        fprintf(stream, "%*s", (int)indent, "");
+        text_wrap(stream, line, indent, indent);
+    }
+    free(line);
     free(clean);
-}
-
-static void print_token(FILE *stream, struct json_object *worker)
-{
-    print_part(stream, "token expires", json_text_at(worker, "tokenExpires"));
 }
 
 static void print_table(FILE *stream, const struct column *columns, struct json_object *rows,

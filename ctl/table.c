@@ -52,7 +52,7 @@ struct table_style table_style_for(FILE *stream)
 void table_print(FILE *stream, const struct column *columns, struct json_object *rows,
                  const struct table_style *style)
 {
-    size_t count = count_columns(columns), lines = json_object_array_length(rows);
+    size_t count = count_columns(columns), lines = json_count(rows);
     size_t widths[COLUMNS_MOST] = {0};
     char **cells = memory_new(count * (lines + 1), sizeof(*cells));
 
@@ -61,7 +61,7 @@ void table_print(FILE *stream, const struct column *columns, struct json_object 
             char **cell = &cells[line * count + i];
 
             *cell = line == 0 ? memory_text(columns[i].header)
-                              : cell_of(json_object_array_get_idx(rows, line - 1), &columns[i]);
+                              : cell_of(json_item(rows, line - 1), &columns[i]);
             if (characters(*cell) > widths[i])
                 widths[i] = characters(*cell);
         }
@@ -88,9 +88,8 @@ char *table_cell(struct json_object *value)
 
     if (json_object_is_type(value, json_type_boolean))
         return memory_text(json_object_get_boolean(value) ? "yes" : "no");
-    for (size_t i = 0;
-         json_object_is_type(value, json_type_array) && i < json_object_array_length(value); i++) {
-        const char *item = json_object_get_string(json_object_array_get_idx(value, i));
+    for (size_t i = 0; json_object_is_type(value, json_type_array) && i < json_count(value); i++) {
+        const char *item = json_object_get_string(json_item(value, i));
         char *longer =
             memory_format("%s%s%s", text != NULL ? text : "", text != NULL ? "," : "", item);
 

@@ -80,7 +80,7 @@ static char *draw(const char *socket_path)
         status_print(stream, status, &style);
         session_be_quiet(session, true);
         pools = without_good_ones(session_rows(session, VIEW_POOLS, "", ""));
-        if (json_object_array_length(pools) > 0) {
+        if (json_count(pools) > 0) {
             fputc('\n', stream);
             table_print(stream, listing_pools, pools, &style);
         }
@@ -97,8 +97,8 @@ static struct json_object *without_good_ones(struct json_object *pools)
 {
     struct json_object *rest = json_object_new_array();
 
-    for (size_t i = 0; pools != NULL && i < json_object_array_length(pools); i++) {
-        struct json_object *pool = json_object_array_get_idx(pools, i);
+    for (size_t i = 0; pools != NULL && i < json_count(pools); i++) {
+        struct json_object *pool = json_item(pools, i);
         const char *state = json_text_at(pool, "state");
 
         if (strcmp(state, "ok") != 0 && strcmp(state, "off") != 0)

@@ -1,5 +1,6 @@
 #include "reconciler/view.h"
 
+#include "common/json.h"
 #include "common/memory.h"
 #include "reconciler/page.h"
 
@@ -135,7 +136,7 @@ void view_texts(struct json_object *row, const char *member, const struct text_l
     struct json_object *array = json_object_new_array();
 
     TEXT_LIST_FOREACH (text, list) {
-        if (json_object_array_length(array) < most)
+        if (json_count(array) < most)
             json_object_array_add(array, json_object_new_string(text));
     }
     json_object_object_add(row, member, array);

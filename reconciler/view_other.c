@@ -58,7 +58,7 @@ static void add_spec(struct json_object *row, const char *text)
 {
     const char *problem;
     struct json_object *spec = json_decode(text, strlen(text), &problem);
-    struct json_object *parent = json_object_array_get_idx(json_at(spec, "parentRefs"), 0);
+    struct json_object *parent = json_item(json_at(spec, "parentRefs"), 0);
 
     json_object_object_add(row, "hostnames", json_object_get(json_at(spec, "hostnames")));
     view_text(row, "gateway", parent != NULL ? json_text_at(parent, "name") : NULL);

@@ -224,17 +224,22 @@ static void turn_away(struct control *control, int descriptor, bool busy, const 
 /* Who watches is heard of when something changes. */
 static void on_deadline(evutil_socket_t socket, short events, void *context)
 {
-    const struct timeval patience = {.tv_sec = CLIENT_SECONDS};
     struct client *client = context;
 
     (void)socket;
     (void)events;
-    if (client->question.open) {
+    if (client->question.open)
         control_give_up(client, "does not answer");
-        event_add(client->deadline, &patience);
-    } else if (!client->watches) {
+    else if (!client->watches)
         control_drop(client, NULL);
-    }
+}
+
+void control_close_question(struct client *client)
+{
+    const struct timeval patience = {.tv_sec = CLIENT_SECONDS};
+
+    client->question.open = false;
+    event_add(client->deadline, &patience);
 }
 
 static void on_closed(bool violation, const char *reason, void *context)

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum {
+    QUESTION_SECONDS = 3 /* for a page of a worker, which takes milliseconds */
+};
+
 /* Answers one kind of request. */
 typedef void answer(struct client *, const struct message *);
 
@@ -74,6 +78,7 @@ static void send_worker(struct channel *channel, const struct child *child)
 /* One question at a time: who asks again before the page has ended does not want to know. */
 static void answer_query(struct client *client, const struct message *message)
 {
+    const struct timeval patience = {.tv_sec = QUESTION_SECONDS};
     struct control *control = client->control;
     struct question *question = &client->question;
     struct child *child = &control->supervisor->children[view_role((enum view)message->query.view)];
@@ -93,6 +98,7 @@ static void answer_query(struct client *client, const struct message *message)
         return;
     }
     asked.query.ticket = question->ticket;
+    event_add(client->deadline, &patience);
     channel_send(child->channel, &asked);
 }
 
@@ -109,7 +115,7 @@ void control_give_up(struct client *client, const char *problem)
     struct message end = message_of(MESSAGE_PAGE_END);
     char *text = memory_format("the %s %s", role_name(client->question.role), problem);
 
-    client->question.open = false;
+    control_close_question(client);
     end.page_end.ticket = client->question.theirs;
     end.page_end.problem = text;
     channel_send(client->channel, &end);
@@ -132,7 +138,7 @@ const char *control_pass_on(struct control *control, enum role role, const struc
         return "a page that is too long";
     passed.row.ticket = client->question.theirs;
     if (message->type == MESSAGE_PAGE_END)
-        client->question.open = false;
+        control_close_question(client);
     channel_send(client->channel, &passed);
     return NULL;
 }

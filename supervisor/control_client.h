@@ -51,6 +51,9 @@ enum {
 /* Answers the request MESSAGE, for which CLIENT has the right. May release CLIENT. */
 void control_answer(struct client *client, const struct message *message);
 
+/* CLIENT's question is answered: it has its usual time for the next one. */
+void control_close_question(struct client *client);
+
 /* Ends CLIENT's question, which is open, without an answer; PROBLEM is for a person. */
 void control_give_up(struct client *client, const char *problem);
 

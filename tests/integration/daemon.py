@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import time
@@ -26,9 +25,6 @@ ROLES = ("watcher", "reconciler", "certpatcher")
 KUSTOMIZE = TOP / "packaging" / "kustomize"
 ACCOUNTS = "tlsrouted"  # the namespace of the ServiceAccounts in packaging/kustomize
 STOP_SECONDS = 5
-
-_WORKER = re.compile(
-    r"^(?P<role>\w+) +(?P<state>\w+) +(?P<pid>\d+) +(?P<restarts>\d+)  (?P<summary>.*)$")
 
 
 def grant(lab: Lab) -> dict[str, str]:
@@ -201,15 +197,14 @@ class Daemon:
                    lambda done: done and done.returncode == 0, "tlsrouted is healthy", seconds)
         return self
 
+    def status(self) -> dict:
+        """What `tlsroutectl status` says; empty if there is no answer."""
+        return json.loads(self.ctl("status", "-o", "json").stdout or "{}")
+
     def workers(self) -> dict[str, dict]:
-        """What `tlsroutectl status` says, by role."""
-        found = {}
-        for line in self.ctl("status").stdout.splitlines():
-            match = _WORKER.match(line)
-            if match and match["role"] in ROLES:
-                found[match["role"]] = {**match.groupdict(), "pid": int(match["pid"]),
-                                        "restarts": int(match["restarts"])}
-        return found
+        """What `tlsroutectl workers` says, by role."""
+        found = json.loads(self.ctl("workers", "-o", "json").stdout or "[]")
+        return {worker["name"]: {**worker, "role": worker["name"]} for worker in found}
 
     def worker_pids(self) -> dict[str, int]:
         return {role: worker["pid"] for role, worker in self.workers().items()}

@@ -33,7 +33,8 @@ def status(pid: int) -> dict[str, str]:
 
 def levels(daemon) -> list[str]:
     """The supervisor's, then the workers'."""
-    return re.findall("sandbox: (.*)", daemon.ctl("status").stdout)
+    status = daemon.status()
+    return [each["sandbox"] for each in (status, *status["workers"])]
 
 
 def open_files(pid: int) -> set[str]:
@@ -98,7 +99,7 @@ def test_forbidden_call(enforcing, role, number):
     assert not is_running(before[role])
     reason = ("killed by its sandbox (SIGSYS): it made a forbidden system call, " + NAMES[number])
     assert len(enforcing.said(reason, worker=role)) == 1
-    assert f"last end: {reason}" in enforcing.ctl("status").stdout
+    assert reason in enforcing.workers()[role]["lastEnd"]
     after = enforcing.worker_pids()
     assert {each: pid for each, pid in after.items() if each != role} == {
         each: pid for each, pid in before.items() if each != role}

@@ -28,7 +28,10 @@ def test_healthy(cluster, daemon):
     assert {worker["state"] for worker in workers.values()} == {"ready"}
     assert {worker["restarts"] for worker in workers.values()} == {0}
     assert workers["watcher"]["summary"] == "6 of 6 streams in sync, TLSRoute v1"
-    assert len(re.findall("sandbox: .*seccomp", done.stdout)) == 1 + len(ROLES)
+    status = daemon.status()
+    assert all("seccomp" in each["sandbox"] for each in (status, *status["workers"]))
+    assert len(re.findall("sandbox: ", done.stdout)) == 1 + len(ROLES)
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
 
 
 def test_counts_go_down(cluster, daemon):

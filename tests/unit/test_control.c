@@ -110,11 +110,320 @@ static void test_never_reads(void **state)
     close_fixture(&fixture);
 }
 
+/* Sends MESSAGE as a client or a worker would. */
+static void say(struct fixture *fixture, int socket, const struct message *message)
+{
+    msgpack_sbuffer buffer;
+
+    msgpack_sbuffer_init(&buffer);
+    message_encode(message, &buffer);
+    assert_int_equal(send(socket, buffer.data, buffer.size, MSG_NOSIGNAL), buffer.size);
+    msgpack_sbuffer_destroy(&buffer);
+    check_settle(fixture->supervisor.base);
+}
+
+/* The next message at SOCKET, of MESSAGE_NONE if there is none and if the other side has closed. */
+static struct message heard(int socket)
+{
+    static char bytes[MESSAGE_BYTES_MAX];
+    struct message message = message_of(MESSAGE_NONE);
+    ssize_t size = recv(socket, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+    if (size > 0)
+        assert_null(message_decode(bytes, (size_t)size, &message));
+    return message;
+}
+
+static bool is_closed(int socket)
+{
+    char byte;
+
+    return recv(socket, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+static void say_query(struct fixture *fixture, int client, uint64_t ticket, enum view view)
+{
+    struct message query = message_of(MESSAGE_QUERY);
+
+    query.query.ticket = ticket;
+    query.query.view = view;
+    query.query.namespace = "ns";
+    query.query.after = "ns/p";
+    say(fixture, client, &query);
+}
+
+/* A reconciler that is ready; returns its end of the link. */
+static int add_worker(struct fixture *fixture)
+{
+    static channel_handler *const none[MESSAGE_TYPES] = {0};
+    static const struct channel_callbacks callbacks = {.handlers = none};
+    struct child *child = &fixture->supervisor.children[ROLE_RECONCILER];
+    int pair[2];
+
+    assert_int_equal(channel_pair(pair), 0);
+    child->state = CHILD_READY;
+    child->channel = channel_new(fixture->supervisor.base, pair[0], ROLE_SUPERVISOR,
+                                 ROLE_RECONCILER, &callbacks, NULL);
+    return pair[1];
+}
+
+static void remove_worker(struct fixture *fixture, int worker)
+{
+    struct child *child = &fixture->supervisor.children[ROLE_RECONCILER];
+
+    child->state = CHILD_DOWN;
+    channel_free(child->channel);
+    child->channel = NULL;
+    close(worker);
+}
+
+static const char *pass_on(struct fixture *fixture, enum role role, enum message_type type,
+                           uint64_t ticket)
+{
+    struct message message = message_of(type);
+
+    message.row.ticket = ticket;
+    if (type == MESSAGE_ROW)
+        message.row.json = "{}";
+    return control_pass_on(fixture->supervisor.control, role, &message);
+}
+
+static void test_question(void **state)
+{
+    struct fixture fixture;
+    struct message asked, answer;
+    int client, worker;
+
+    (void)state;
+    open_fixture(&fixture);
+    worker = add_worker(&fixture);
+    client = connect_client(&fixture);
+    say_query(&fixture, client, 7, VIEW_POOLS);
+    asked = heard(worker);
+    assert_int_equal(asked.type, MESSAGE_QUERY);
+    assert_string_equal(asked.query.namespace, "ns");
+    assert_string_equal(asked.query.after, "ns/p");
+    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
+    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_PAGE_END, asked.query.ticket));
+    answer = heard(client);
+    assert_int_equal(answer.type, MESSAGE_ROW);
+    assert_int_equal(answer.row.ticket, 7);
+    message_clear(&answer);
+    answer = heard(client);
+    assert_int_equal(answer.type, MESSAGE_PAGE_END);
+    assert_int_equal(answer.page_end.ticket, 7);
+    message_clear(&answer);
+    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
+    assert_int_equal(heard(client).type, MESSAGE_NONE); /* it had ended */
+    message_clear(&asked);
+    close(client);
+    remove_worker(&fixture, worker);
+    close_fixture(&fixture);
+}
+
+/* A worker that has been taken over cannot answer for others, nor fill our memory. */
+static void test_wrong_answers(void **state)
+{
+    struct fixture fixture;
+    struct message asked;
+    int client, worker;
+
+    (void)state;
+    open_fixture(&fixture);
+    worker = add_worker(&fixture);
+    client = connect_client(&fixture);
+    say_query(&fixture, client, 7, VIEW_POOLS);
+    asked = heard(worker);
+    assert_non_null(pass_on(&fixture, ROLE_WATCHER, MESSAGE_ROW, asked.query.ticket));
+    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket + 1));
+    assert_int_equal(heard(client).type, MESSAGE_NONE);
+    for (int i = 0; i < 64; i++)
+        assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
+    assert_non_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
+    message_clear(&asked);
+    close(client);
+    remove_worker(&fixture, worker);
+    close_fixture(&fixture);
+}
+
+static void expect_problem(int client, uint64_t ticket, const char *problem)
+{
+    struct message end = heard(client);
+
+    assert_int_equal(end.type, MESSAGE_PAGE_END);
+    assert_int_equal(end.page_end.ticket, ticket);
+    assert_string_equal(end.page_end.problem, problem);
+    message_clear(&end);
+}
+
+static void test_worker_away(void **state)
+{
+    struct fixture fixture;
+    struct message asked;
+    int client, worker;
+
+    (void)state;
+    open_fixture(&fixture);
+    client = connect_client(&fixture);
+    say_query(&fixture, client, 1, VIEW_POOLS);
+    expect_problem(client, 1, "the reconciler is not running");
+    say_query(&fixture, client, 2, VIEW_STREAMS);
+    expect_problem(client, 2, "the watcher is not running");
+    worker = add_worker(&fixture);
+    say_query(&fixture, client, 3, VIEW_POOLS);
+    asked = heard(worker);
+    message_clear(&asked);
+    remove_worker(&fixture, worker);
+    control_changed(fixture.supervisor.control);
+    expect_problem(client, 3, "the reconciler ended before it answered");
+    close(client);
+    close_fixture(&fixture);
+}
+
+/* Nor does a client get two pages made at a time. */
+static void test_asks_twice(void **state)
+{
+    struct fixture fixture;
+    struct message asked;
+    int client, worker;
+
+    (void)state;
+    open_fixture(&fixture);
+    worker = add_worker(&fixture);
+    client = connect_client(&fixture);
+    say_query(&fixture, client, 1, VIEW_POOLS);
+    say_query(&fixture, client, 2, VIEW_POOLS);
+    assert_true(is_closed(client));
+    asked = heard(worker);
+    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
+    message_clear(&asked);
+    close(client);
+    remove_worker(&fixture, worker);
+    close_fixture(&fixture);
+}
+
+/* Not a reason to end another conversation. */
+static void test_garbage(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } rows[] = {{"garbage", 7}, {"\0", 1}, {"\xff\xff", 2}, {"\x18", 1}, {"\x18\x18", 2}};
+    struct fixture fixture;
+    int other;
+
+    (void)state;
+    open_fixture(&fixture);
+    other = connect_client(&fixture);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int client = connect_client(&fixture);
+
+        assert_int_equal(send(client, rows[i].bytes, rows[i].size, MSG_NOSIGNAL), rows[i].size);
+        check_settle(fixture.supervisor.base);
+        while (heard(client).type != MESSAGE_NONE)
+            continue;
+        close(client);
+    }
+    assert_true(ask(&fixture, other));
+    assert_int_equal(read_answers(other), ANSWERS);
+    close(other);
+    close_fixture(&fixture);
+}
+
+/* Those who connect and say nothing keep others out for a moment only. */
+static void test_full_house(void **state)
+{
+    enum {
+        PLACES = 64
+    };
+    const struct timespec moment = {.tv_nsec = 250000000};
+    struct fixture fixture;
+    struct message refused;
+    int clients[PLACES], client;
+
+    (void)state;
+    open_fixture(&fixture);
+    for (int i = 0; i < PLACES; i++)
+        clients[i] = connect_client(&fixture);
+    client = connect_client(&fixture);
+    refused = heard(client);
+    assert_int_equal(refused.type, MESSAGE_REFUSED);
+    assert_true(refused.refused.busy);
+    message_clear(&refused);
+    assert_true(is_closed(client));
+    close(client);
+    nanosleep(&moment, NULL);
+    client = connect_client(&fixture);
+    assert_true(ask(&fixture, client));
+    assert_int_equal(read_answers(client), ANSWERS);
+    assert_true(is_closed(clients[0])); /* the one that has been silent for the longest time */
+    assert_false(is_closed(clients[1]));
+    for (int i = 0; i < PLACES; i++)
+        close(clients[i]);
+    close(client);
+    close_fixture(&fixture);
+}
+
+static bool is_readable(const void *context)
+{
+    char byte;
+
+    return recv(*(const int *)context, &byte, 1, MSG_DONTWAIT | MSG_PEEK) > 0;
+}
+
+/* However much changes, one word of it a second. */
+static void test_watch(void **state)
+{
+    static const struct message watch = {.type = MESSAGE_WATCH_ASK, .descriptor = -1};
+    struct fixture fixture;
+    double began;
+    int client;
+
+    (void)state;
+    open_fixture(&fixture);
+    client = connect_client(&fixture);
+    say(&fixture, client, &watch);
+    assert_int_equal(heard(client).type, MESSAGE_CHANGED);
+    began = check_now();
+    for (int i = 0; i < 100; i++)
+        control_changed(fixture.supervisor.control);
+    assert_true(check_run(fixture.supervisor.base, 10, is_readable, &client));
+    assert_true(check_now() - began > 0.9);
+    assert_int_equal(heard(client).type, MESSAGE_CHANGED);
+    check_settle(fixture.supervisor.base);
+    assert_int_equal(heard(client).type, MESSAGE_NONE);
+    close(client);
+    close_fixture(&fixture);
+}
+
+static void test_log_level(void **state)
+{
+    struct message set = message_of(MESSAGE_LEVEL_SET), done;
+    struct fixture fixture;
+    int client;
+
+    (void)state;
+    open_fixture(&fixture);
+    client = connect_client(&fixture);
+    set.level_set.level = LOG_WARNING;
+    say(&fixture, client, &set);
+    done = heard(client);
+    assert_int_equal(done.type, MESSAGE_DONE);
+    assert_string_equal(done.done.text, "warning");
+    assert_int_equal(fixture.supervisor.config.log_level, LOG_WARNING);
+    message_clear(&done);
+    close(client);
+    close_fixture(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answer),
-        cmocka_unit_test(test_never_reads),
+        cmocka_unit_test(test_answer),      cmocka_unit_test(test_never_reads),
+        cmocka_unit_test(test_question),    cmocka_unit_test(test_wrong_answers),
+        cmocka_unit_test(test_worker_away), cmocka_unit_test(test_asks_twice),
+        cmocka_unit_test(test_garbage),     cmocka_unit_test(test_full_house),
+        cmocka_unit_test(test_watch),       cmocka_unit_test(test_log_level),
     };
 
     return cmocka_run_group_tests_name("control", tests, NULL, NULL);

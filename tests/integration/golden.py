@@ -1,0 +1,93 @@
+"""What tlsroutectl prints, compared with files. UPDATE_GOLDEN=1 writes them: read the difference
+before it is committed."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent / "golden"
+WIDTH = 80
+
+# What differs from one run to the next, and what stands for it. Paddings around it go too.
+_TEXT = [
+    (r"^tlsrouted \S+, pid \d+, up \S+ \S+,", "tlsrouted VERSION, pid PID, up UPTIME,"),
+    (r"sandbox: .*(\n +(?!token|last).*)*", "sandbox: LEVEL"),
+    (r"token expires: \S+", "token expires: TIME"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
+    (r"^(watcher|reconciler|certpatcher) +(\w+) +\d+ +", r"\1 \2 PID "),
+    (r"^((?:Pool|Server|Certificate|Service|TLSRoute|Gateway) +\S+ +\w+ +\w+) +\S+ +\d+ +\d+ +",
+     r"\1 AGE LISTS RETRIES "),
+    (r"^((?:pools|certificates) +\d+ +\d+ +\d+) +\d+$", r"\1 FAILURES"),
+    (r"next try in \d+ s", "next try in N s"),
+    (r"\d+ failures in a row", "N failures in a row"),
+    (r"(\d+) requests", "N requests"),
+]
+_FIELDS = {"pid", "uptimeSeconds", "version", "sandbox", "tokenExpires", "lastEventSeconds", "lists",
+           "retries", "failures", "nextTrySeconds", "uid", "resourceVersion", "restarts"}
+
+
+def normal(text: str) -> str:
+    """TEXT with what differs between two runs replaced."""
+    for pattern, replacement in _TEXT:
+        text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
+    for field in _FIELDS:
+        text = re.sub(rf'^(\s*"{field}": )[^\n]*?(,?)$', rf'\1"{field.upper()}"\2', text,
+                      flags=re.MULTILINE)
+        text = re.sub(rf"^(\s*(?:- )?{field}: )[^\n]*$", rf"\1{field.upper()}", text,
+                      flags=re.MULTILINE)
+    text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID", text)
+    return text
+
+
+def squeezed(text: str) -> str:
+    """The same without the widths of columns, which go with what was replaced."""
+    return re.sub(r"(?<=\S) {2,}", "  ", text)
+
+
+def check(name: str, text: str, squeeze: bool = False) -> str | None:
+    """What differs from the file NAME, or None."""
+    path = FOLDER / name
+    found = normal(text)
+    if squeeze:
+        found = squeezed(found)
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(found)
+        return None
+    expected = path.read_text() if path.exists() else "(there is no such file)\n"
+    if found == expected:
+        return None
+    return f"{name} is not as it has to be\n--- has to be\n{expected}--- is\n{found}"
+
+
+def too_wide(text: str) -> list[str]:
+    return [line for line in text.splitlines() if len(line) > WIDTH]
+
+
+def without_status(arguments: tuple[str, ...]) -> str:
+    return "-".join(argument.strip("-").replace("/", ".") for argument in arguments) or "none"
+
+
+class Goldens:
+    """Runs commands of a daemon and gathers what differs."""
+
+    def __init__(self, daemon, scenario: str):
+        self.daemon = daemon
+        self.scenario = scenario
+        self.problems: list[str] = []
+
+    def command(self, *arguments: str, status: int = 0, squeeze: bool = False) -> str:
+        done = self.daemon.ctl(*arguments)
+        name = f"{self.scenario}-{without_status(arguments)}"
+        if done.returncode != status:
+            self.problems.append(f"{name}: exit status {done.returncode}, not {status}: {done.stderr}")
+        if "json" in arguments and done.stdout:
+            json.loads(done.stdout)
+        problem = check(f"{name}.txt", done.stdout + done.stderr, squeeze)
+        if problem:
+            self.problems.append(problem)
+        return done.stdout
+
+    def conclude(self) -> None:
+        assert self.problems == [], "\n".join(self.problems)

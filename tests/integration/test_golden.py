@@ -1,0 +1,230 @@
+"""Every command of tlsroutectl in every format, against a world in which much is wrong."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+import yaml
+
+from cluster import Cluster, route_manifest, service_manifest
+from daemon import children
+from golden import Goldens, too_wide
+from waiting import eventually
+
+POOLS = ("healthy", "older", "younger", "lost", "taken", "unserved", "invalid", "leaving", "off")
+
+
+@pytest.fixture
+def named_cluster(lab):
+    """Makes namespaces whose names are the same in each run."""
+    made = []
+
+    def make(name: str) -> Cluster:
+        cluster = Cluster(lab, name)
+        cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+        made.append(name)
+        if lab.request("GET", cluster.path("Gateway"))[0] == 200:
+            cluster.gateway()
+        return cluster
+
+    yield make
+    for name in made:
+        lab.request("DELETE", f"/api/v1/namespaces/{name}")
+
+
+def populate(cluster: Cluster) -> None:
+    for name in POOLS:
+        if name != "unserved":
+            cluster.create(service_manifest(name))
+    cluster.create(route_manifest("taken", "theirs.example.com"))
+    cluster.certificate("signed", ["puppet"])
+    cluster.certificate("left", ["puppet"])
+    cluster.server("compiler", "signed", ["healthy"])
+    cluster.server("orphan", "nothing", ["healthy"])
+    cluster.server("former", "left", ["leaving"])
+    cluster.pool("healthy", inject=True)
+    cluster.pool("older", "shared.example.com")
+    cluster.pool("lost", gateway="nowhere")
+    cluster.pool("taken")
+    cluster.pool("unserved")
+    cluster.pool("invalid", "Not_A.Hostname")
+    cluster.pool("leaving", inject=True)
+    cluster.pool("off", enabled=False)
+
+
+def make_world(cluster: Cluster, daemon) -> None:
+    """Waits until everything that is to be written has been, and everything told."""
+    populate(cluster)
+    daemon.start().wait_until_healthy()
+    eventually(lambda: cluster.names("left"), ["puppet", "leaving.example.com"])
+    eventually(lambda: cluster.names("signed"), ["puppet", "healthy.example.com"])
+    eventually(lambda: cluster.get("TLSRoute", "older"))
+    wait_for_younger(cluster)
+    cluster.change_route("leaving", injectDNSAltName=False)
+    settled(daemon)
+
+
+def wait_for_younger(cluster: Cluster) -> None:
+    """The age of Pools counts in seconds; of two of one second the first by name is the older."""
+    cluster.pool("younger", "shared.example.com")
+
+
+def pools(daemon) -> dict[str, dict]:
+    done = daemon.ctl("pools", "-o", "json")
+    return {pool["name"]: pool for pool in json.loads(done.stdout or "[]")}
+
+
+def settled(daemon) -> None:
+    wanted = {"healthy": "ok", "older": "wrong", "younger": "wrong", "lost": "wrong",
+              "taken": "wrong", "unserved": "wrong", "invalid": "wrong", "leaving": "ok",
+              "off": "off"}
+    eventually(lambda: {name: pool["state"] for name, pool in pools(daemon).items()}, wanted)
+    eventually(lambda: json.loads(daemon.ctl("certs", "-o", "json").stdout)[0]["state"],
+               "withdrawing")
+    eventually(lambda: daemon.workers()["reconciler"]["summary"],
+               lambda summary: "9 Pools (6 not satisfied)" in summary
+               and "Pools 0 queued" in summary and "injections 0 queued" in summary)
+
+
+def test_everything(named_cluster, new_daemon):
+    cluster = named_cluster("golden")
+    daemon = new_daemon(namespaces=["golden"], services="never")
+    make_world(cluster, daemon)
+    golden = Goldens(daemon, "world")
+    for command in ("pools", "routes", "certs", "tree"):
+        for form in ("table", "json", "yaml", "name"):
+            assert too_wide(golden.command(command, "-o", form) if form == "table" else "") == []
+            if form != "table":
+                golden.command(command, "-o", form)
+    golden.command("pools", "golden")
+    golden.command("pools", "golden/lost")
+    golden.command("pools", "other")
+    golden.command("pools", "golden/none", status=1)
+    golden.command("routes", "golden/taken")
+    golden.command("certs", "golden/left")
+    for name in POOLS:
+        status = 1 if pools(daemon)[name]["state"] == "wrong" else 0
+        assert too_wide(golden.command("explain", f"golden/{name}", status=status)) == []
+    for form in ("json", "yaml"):
+        golden.command("explain", "golden/younger", "-o", form, status=1)
+    golden.command("explain", "golden/none", status=1)
+    for form in ("table", "json", "yaml", "name"):
+        golden.command("diff", "-o", form, status=1)
+    golden.command("diff", "golden/healthy")
+    for kind in ("dot", "mermaid", "svg"):
+        golden.command("graph", f"--{kind}")
+    golden.command("graph", "golden/healthy")
+    for form in ("table", "json", "yaml"):
+        golden.command("status", "-o", form, squeeze=True)
+    for form in ("table", "json", "yaml", "name"):
+        golden.command("workers", "-o", form, squeeze=True)
+    golden.command("health")
+    golden.command("health", "--live")
+    golden.command("health", "--ready")
+    golden.command("loglevel")
+    golden.command("resync")
+    golden.command("reload")
+    golden.conclude()
+
+
+def test_yaml_and_json_say_the_same(named_cluster, new_daemon):
+    cluster = named_cluster("golden-same")
+    daemon = new_daemon(namespaces=["golden-same"], services="never")
+    make_world(cluster, daemon)
+    for arguments in (["pools"], ["routes"], ["certs"], ["tree"], ["diff"],
+                      ["explain", "golden-same/taken"], ["workers"]):
+        as_json = json.loads(daemon.ctl(*arguments, "-o", "json").stdout)
+        assert yaml.safe_load(daemon.ctl(*arguments, "-o", "yaml").stdout) == as_json
+        if isinstance(as_json, list):
+            names = ["/".join(filter(None, (row.get("namespace"), row["name"]))) for row in as_json]
+            assert daemon.ctl(*arguments, "-o", "name").stdout.split() == names
+
+
+def test_what_would_be_written(named_cluster, new_daemon):
+    """A dry run leaves everything to be written."""
+    cluster = named_cluster("golden-dry")
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True, port=8443)
+    daemon = new_daemon(namespaces=["golden-dry"], arguments=("--dry-run",)).start()
+    daemon.wait_until_healthy()
+    eventually(lambda: len(json.loads(daemon.ctl("diff", "-o", "json").stdout)), 3)
+    golden = Goldens(daemon, "dry")
+    for form in ("table", "json", "yaml"):
+        golden.command("diff", "-o", form, status=1)
+    golden.command("diff", "golden-dry/p", status=1)
+    golden.conclude()
+    assert cluster.route_specs() == {} and cluster.names("c") == ["puppet"]
+
+
+def test_worker_that_crash_loops(named_cluster, new_daemon):
+    """Its back-off gets long, so that it can be seen down."""
+    cluster = named_cluster("golden-crash")
+    cluster.pool("p")
+    daemon = new_daemon(namespaces=["golden-crash"]).start().wait_until_healthy()
+    eventually(lambda: cluster.get("TLSRoute", "p"))
+
+    def kill() -> int:
+        for pid in children(daemon.pid):
+            if pid == daemon.worker_pids().get("certpatcher"):
+                os.kill(pid, signal.SIGKILL)
+        return daemon.restarts()["certpatcher"]
+
+    eventually(kill, lambda restarts: restarts >= 5, seconds=60)
+    eventually(lambda: (kill(), daemon.workers()["certpatcher"]["state"])[1], "down")
+    golden = Goldens(daemon, "crash")
+    golden.command("health", status=1)
+    golden.command("health", "--live")
+    for form in ("json", "yaml"):
+        golden.command("workers", "-o", form, squeeze=True)
+    golden.conclude()
+    status = daemon.ctl("status")
+    assert status.returncode == 1
+    assert "last end: killed by signal 9 (Killed)" in status.stdout
+    daemon.wait_until_healthy(seconds=60)
+
+
+def test_reconciler_hangs(daemon):
+    """The supervisor says what it knows by itself, and who does not answer; nobody waits for long."""
+    pid = daemon.worker_pids()["reconciler"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        done = daemon.ctl("status", "-o", "json")
+        assert time.monotonic() - started < 6
+        status = json.loads(done.stdout)
+        assert status["queues"] is None and len(status["streams"]) == 6
+        done = daemon.ctl("pools")
+        assert (done.returncode, done.stdout) == (3, "")
+        assert done.stderr == "tlsroutectl: the reconciler does not answer\n"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    eventually(lambda: daemon.ctl("pools").returncode, 0)
+    assert daemon.worker_pids()["reconciler"] == pid
+
+
+def test_reconciler_ends(daemon):
+    os.kill(daemon.worker_pids()["reconciler"], signal.SIGKILL)
+    answers = set()
+    eventually(lambda: (answers.add(daemon.ctl("pools").stderr), daemon.healthy())[1])
+    assert answers <= {"", "tlsroutectl: the reconciler is not running\n",
+                       "tlsroutectl: the reconciler ended before it answered\n"}
+    assert daemon.ctl("pools").returncode == 0
+
+
+@pytest.mark.parametrize("word, meant", [("stat", "status"), ("p", "pools"), ("lo", "loglevel"),
+                                         ("worker", "workers")])
+def test_commands_cut_short(daemon, word, meant):
+    short, whole = daemon.ctl(word), daemon.ctl(meant)
+    assert short.returncode == whole.returncode == 0
+    assert short.stdout.split()[0] == whole.stdout.split()[0]
+
+
+@pytest.mark.parametrize("word, candidates", [("w", "workers, watch"), ("re", "resync, reload"),
+                                              ("r", "routes, resync, reload")])
+def test_ambiguous_commands(daemon, word, candidates):
+    done = daemon.ctl(word)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == f'tlsroutectl: "{word}" may be {candidates}'

@@ -1,0 +1,202 @@
+/* What tlsroutectl prints: tables, JSON, YAML, names; and commands that are cut short. */
+#include "tests/unit/check.h"
+
+#include "ctl/output.h"
+#include "ctl/prefix.h"
+
+#include <stdio.h>
+
+static const struct column columns[] = {
+    {"NAME", "name", NULL, false},
+    {"STATE", "state", NULL, true},
+    {"HAS", "present", "wanted", false},
+    {"LIST", "deep.list", NULL, false},
+    COLUMNS_END,
+};
+
+/* Prints into a text that the caller frees. */
+static char *printed_table(const char *rows, const struct table_style *style)
+{
+    struct json_object *array = check_json(rows);
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    table_print(stream, columns, array, style);
+    fclose(stream);
+    json_object_put(array);
+    return text;
+}
+
+static char *printed(void (*print)(FILE *, struct json_object *), const char *value)
+{
+    struct json_object *object = check_json(value);
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    print(stream, object);
+    fclose(stream);
+    json_object_put(object);
+    return text;
+}
+
+static void test_tables(void **state)
+{
+    static const struct {
+        const char *row, *rows;
+        struct table_style style;
+        const char *text;
+    } rows[] = {
+        {"none", "[]", {80, false}, "NAME  STATE  HAS  LIST\n"},
+        {"kinds of values",
+         "[{\"name\":\"a\",\"state\":true,\"present\":1,\"wanted\":2,\"deep\":{\"list\":[\"x\","
+         "\"y\"]}}]",
+         {80, false},
+         "NAME  STATE  HAS  LIST\na     yes    1/2  x,y\n"},
+        {"nothing there",
+         "[{\"name\":\"\",\"state\":null,\"deep\":{\"list\":[]}}]",
+         {80, false},
+         "NAME  STATE  HAS  LIST\n-     -      -/-  -\n"},
+        {"the widest is cut",
+         "[{\"name\":\"abcdefghijklmnopqrstuvwxyz\",\"state\":\"ok\",\"present\":0,\"wanted\":0}]",
+         {35, false},
+         "NAME               STATE  HAS  LIST\n"
+         "abcdefghijklmnop\xe2\x80\xa6  ok     0/0  -\n"},
+        {"controls",
+         "[{\"name\":\"a\\u001b[1mb\\u009b\",\"state\":\"ok\"}]",
+         {80, false},
+         "NAME     STATE  HAS  LIST\na?[1mb?  ok     -/-  -\n"},
+        {"colour",
+         "[{\"name\":\"a\",\"state\":\"ok\"},{\"name\":\"b\",\"state\":\"wrong\"},"
+         "{\"name\":\"c\",\"state\":\"else\"}]",
+         {80, true},
+         "NAME  STATE  HAS  LIST\na     \033[32mok     \033[0m-/-  -\n"
+         "b     \033[31mwrong  \033[0m-/-  -\nc     else   \033[0m-/-  -\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text = printed_table(rows[i].rows, &rows[i].style);
+
+        CHECK_ROW_TEXT(rows[i].row, text, rows[i].text);
+        free(text);
+    }
+}
+
+/* In characters, not bytes, and never in two parts of one. */
+static void test_cut(void **state)
+{
+    static const char umlauts[] =
+        "[{\"name\":\"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+        "\xc3\xa4\"}]";
+    const struct table_style style = {27, false}, too_narrow = {1, false};
+    char *text = printed_table(umlauts, &style);
+
+    (void)state;
+    assert_string_equal(text, "NAME       STATE  HAS  LIST\n"
+                              "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+                              "\xe2\x80\xa6  -      -/-  -\n");
+    free(text);
+    text = printed_table(umlauts, &too_narrow);
+    assert_string_equal(text, "NAME      STATE  HAS  LIST\n"
+                              "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+                              "\xe2\x80\xa6  -      -/-  -\n");
+    free(text);
+}
+
+static void test_json(void **state)
+{
+    char *text = printed(output_json, "{\"a\":\"/\\u007f\\u009b\\u00e4\\n\"}");
+
+    (void)state;
+    assert_string_equal(text, "{\n  \"a\": \"/\\u007f\\u009b\xc3\xa4\\n\"\n}\n");
+    check_same_json("as it was", check_json(text), "{\"a\":\"/\\u007f\\u009b\\u00e4\\n\"}");
+    free(text);
+}
+
+static void test_yaml(void **state)
+{
+    static const char *const rows[][2] = {
+        {"{\"a\":\"b\"}", "a: b\n"},
+        {"{\"a\":null,\"b\":true,\"c\":12,\"d\":[],\"e\":{}}",
+         "a: null\nb: true\nc: 12\nd: []\ne: {}\n"},
+        {"[{\"a\":\"1\"},{\"a\":\"no\"},{\"a\":\"NULL\"},{\"a\":\"\"},{\"a\":\"- x\"}]",
+         "- a: \"1\"\n- a: \"no\"\n- a: \"NULL\"\n- a: \"\"\n- a: \"- x\"\n"},
+        {"{\"a\":\"x\\ny: z\"}", "a: \"x\\ny: z\"\n"},
+        {"{\"a\":\"\\u001b[1m\\u009b\"}", "a: \"\\e[1m\\x9B\"\n"},
+        {"{\"2\":\"x y\"}", "\"2\": \"x y\"\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text = printed(output_yaml, rows[i][0]);
+
+        CHECK_ROW_TEXT(rows[i][0], text, rows[i][1]);
+        free(text);
+    }
+}
+
+static void test_names(void **state)
+{
+    char *text = printed(output_names, "[{\"namespace\":\"n\",\"name\":\"a\"},{\"name\":\"b\"}]");
+
+    (void)state;
+    assert_string_equal(text, "n/a\nb\n");
+    free(text);
+}
+
+static void test_formats(void **state)
+{
+    static const char *const names[] = {"table", "json", "yaml", "name"};
+    enum output_format format;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        CHECK_ROW(names[i], output_parse(names[i], &format) && format == (enum output_format)i);
+    assert_false(output_parse("xml", &format));
+    assert_false(output_parse("", &format));
+}
+
+static void test_prefixes(void **state)
+{
+    static const char *const words[] = {"status", "watch", "workers", "work", "verify"};
+    static const struct {
+        const char *word;
+        int place;
+        const char *candidates;
+    } rows[] = {
+        {"status", 0, NULL},
+        {"s", 0, NULL},
+        {"statusx", PREFIX_NONE, NULL},
+        {"w", PREFIX_AMBIGUOUS, "watch, workers, work"},
+        {"wo", PREFIX_AMBIGUOUS, "workers, work"},
+        {"work", 3, NULL}, /* a whole word is meant, though it begins another */
+        {"worke", 2, NULL},
+        {"", PREFIX_NONE, NULL},
+        {"x", PREFIX_NONE, NULL},
+        {"S", PREFIX_NONE, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *candidates;
+
+        CHECK_ROW(rows[i].word,
+                  prefix_find(words, COUNT_OF(words), rows[i].word, &candidates) == rows[i].place);
+        CHECK_ROW_TEXT(rows[i].word, candidates, rows[i].candidates);
+        free(candidates);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tables),   cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_json),     cmocka_unit_test(test_yaml),
+        cmocka_unit_test(test_names),    cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_prefixes),
+    };
+
+    return cmocka_run_group_tests_name("output", tests, NULL, NULL);
+}
