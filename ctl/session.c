@@ -205,6 +205,8 @@ static enum outcome receive(struct session *session, struct message *message, un
     if (ready <= 0)
         return OUTCOME_LATE;
     size = recv(session->socket, session->bytes, sizeof(session->bytes), 0);
+    if (size < 0 && errno == ECONNRESET) /* told once, before what came until then */
+        size = recv(session->socket, session->bytes, sizeof(session->bytes), 0);
     if (size <= 0)
         return OUTCOME_GONE;
     if (message_decode(session->bytes, (size_t)size, message) != NULL)

@@ -11,14 +11,15 @@
 static const struct {
     view_rows *rows;
     enum kind kind;
+    size_t most; /* rows about one object */
 } views[VIEWS] = {
-    [VIEW_POOLS] = {view_pool, KIND_POOL},
-    [VIEW_ROUTES] = {view_route, KIND_ROUTE},
-    [VIEW_CERTIFICATES] = {view_certificate, KIND_CERTIFICATE},
-    [VIEW_EXPLAIN] = {view_explain, KIND_POOL},
-    [VIEW_DIFF] = {view_diff, KIND_POOL},
-    [VIEW_CERTIFICATE_DIFF] = {view_certificate_diff, KIND_CERTIFICATE},
-    [VIEW_GRAPH] = {view_graph, KIND_POOL},
+    [VIEW_POOLS] = {view_pool, KIND_POOL, 1},
+    [VIEW_ROUTES] = {view_route, KIND_ROUTE, 1},
+    [VIEW_CERTIFICATES] = {view_certificate, KIND_CERTIFICATE, 1},
+    [VIEW_EXPLAIN] = {view_explain, KIND_POOL, 1},
+    [VIEW_DIFF] = {view_diff, KIND_POOL, 2},
+    [VIEW_CERTIFICATE_DIFF] = {view_certificate_diff, KIND_CERTIFICATE, 1},
+    [VIEW_GRAPH] = {view_graph, KIND_POOL, 1},
 };
 
 static void answer_one(struct answer *, const struct reconciler *);
@@ -59,7 +60,7 @@ static void answer_page(struct answer *answer, const struct reconciler *reconcil
                                    query->namespace, query->after);
 
     for (size_t i = 0; i < page.count; i++) {
-        if (!answer_has_room(answer, VIEW_ROWS_MOST)) {
+        if (!answer_has_room(answer, views[query->view].most)) {
             answer_cut(answer, page.objects[i - 1]->key);
             return;
         }

@@ -7,12 +7,11 @@
 
 #include <json-c/json.h>
 
-/* Writes the rows about OBJECT, at most VIEW_ROWS_MOST of them. */
+/* Writes the rows about OBJECT: one, or of view_diff up to two. */
 typedef void view_rows(struct answer *answer, const struct reconciler *reconciler,
                        const struct object *object);
 
 enum {
-    VIEW_ROWS_MOST = 2,
     VIEW_SERVERS_MOST = 100, /* that a row names */
 };
 

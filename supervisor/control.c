@@ -35,6 +35,7 @@ static void on_closed(bool violation, const char *reason, void *context);
 static void on_request(struct message *, void *context);
 static bool is_bearable(struct client *);
 static void on_tell(evutil_socket_t, short events, void *context);
+static void tell_drop(struct control *, const char *reason);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_STATUS_ASK] = on_request, [MESSAGE_QUERY] = on_request,
@@ -323,11 +324,28 @@ void control_drop(struct client *client, const char *reason)
     struct control *control = client->control;
 
     if (reason != NULL)
-        log_info("a control client was dropped", LOG_TEXT("reason", reason));
+        tell_drop(control, reason);
     DL_DELETE(control->clients, client);
     control->count--;
     control->watching -= client->watches ? 1 : 0;
     channel_free(client->channel);
     event_free(client->deadline);
     free(client);
+}
+
+/* A crowd must not fill the log: one line a second stands for all. */
+static void tell_drop(struct control *control, const char *reason)
+{
+    int64_t second = clock_seconds();
+    struct log_field others = {.name = "others"};
+
+    if (second == control->drop_told) {
+        control->drops++;
+        return;
+    }
+    if (control->drops > 0)
+        others = LOG_NUMBER("others", control->drops);
+    log_info("a control client was dropped", LOG_TEXT("reason", reason), others);
+    control->drop_told = second;
+    control->drops = 0;
 }

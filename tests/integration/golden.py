@@ -12,7 +12,7 @@ WIDTH = 80
 # What differs from one run to the next, and what stands for it. Paddings around it go too.
 _TEXT = [
     (r"^tlsrouted \S+, pid \d+, up \S+ \S+,", "tlsrouted VERSION, pid PID, up UPTIME,"),
-    (r"sandbox: .*(\n +(?!token|last).*)*", "sandbox: LEVEL"),
+    (r"sandbox: .*(\n +(?! |token|last).*)*", "sandbox: LEVEL"),
     (r"token expires: \S+", "token expires: TIME"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
     (r"^(watcher|reconciler|certpatcher) +(\w+) +\d+ +", r"\1 \2 PID "),

@@ -21,6 +21,7 @@ from waiting import eventually
 POOLS = 500
 CLIENTS = 1000
 MANY = 3000
+SLACK = 0.02  # seconds: the crowd uses the machine's two processors too
 MEMORY_MORE = 24 << 20  # bytes that 64 clients may make the supervisor use, and what is left over
 
 STATUS = message("STATUS_ASK")
@@ -139,6 +140,7 @@ def test_a_thousand_clients(cluster, new_daemon):
           f"{statistics.median(noisy) * 1000:.1f} ms in the crowd; "
           f"{sum(crowd.answers)} answers; memory {before >> 10} KiB, then at most {most >> 10} KiB")
     assert crowd.wrong == []
+    assert statistics.median(noisy) < 2 * statistics.median(quiet) + SLACK
     assert daemon.worker_pids() == pids
     assert most - before < MEMORY_MORE
     assert daemon.healthy()
@@ -196,9 +198,17 @@ STEERING = {"RESYNC_ASK": message("RESYNC_ASK"), "RELOAD_ASK": message("RELOAD_A
             "LEVEL_SET": message("LEVEL_SET", 3)}
 LOOKING = {"STATUS_ASK": STATUS, "QUERY": query(), "LEVEL_ASK": message("LEVEL_ASK"),
            "WATCH_ASK": message("WATCH_ASK")}
-ASK = ("import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); "
-       "s.connect(sys.argv[1]); s.send(bytes.fromhex(sys.argv[2])); "
-       "sys.stdout.buffer.write(s.recv(131072))")
+ASK = """
+import socket, sys
+client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+client.connect(sys.argv[1])
+try:
+    client.send(bytes.fromhex(sys.argv[2]))
+    answer = client.recv(131072)
+except (BrokenPipeError, ConnectionResetError):  # it was told before it asked
+    answer = client.recv(131072)
+sys.stdout.buffer.write(answer)
+"""
 NOBODY, GROUP = 65534, 61999
 
 
