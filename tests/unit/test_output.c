@@ -63,6 +63,11 @@ static void test_tables(void **state)
          {35, false},
          "NAME               STATE  HAS  LIST\n"
          "abcdefghijklmnop\xe2\x80\xa6  ok     0/0  -\n"},
+        {"characters, not bytes",
+         "[{\"name\":\"\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\"}]",
+         {80, false},
+         "NAME    STATE  HAS  LIST\n"
+         "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4  -      -/-  -\n"},
         {"controls",
          "[{\"name\":\"a\\u001b[1mb\\u009b\",\"state\":\"ok\"}]",
          {80, false},

@@ -83,6 +83,36 @@ static void test_at_once(void **state)
     }
 }
 
+/* What is told of a key to who asks. */
+static void test_look(void **state)
+{
+    struct bench *bench = bench_new(12);
+    struct queue_entry entry;
+
+    (void)state;
+    assert_int_equal(queue_look(bench->queue, "a").place, QUEUE_ABSENT);
+    queue_add(bench->queue, "a");
+    assert_int_equal(queue_look(bench->queue, "a").place, QUEUE_READY);
+    check_settle(bench->base);
+    assert_int_equal(queue_look(bench->queue, "a").place, QUEUE_RUNNING);
+    assert_int_equal(queue_look(bench->queue, "a").milliseconds, 0);
+    queue_later(bench->queue, "a", 60000);
+    entry = queue_look(bench->queue, "a");
+    assert_int_equal(entry.place, QUEUE_WAITING);
+    assert_int_equal(entry.failures, 0);
+    assert_in_range(entry.milliseconds, 40000, 61000);
+    queue_add(bench->queue, "a");
+    assert_int_equal(queue_look(bench->queue, "a").milliseconds, 0);
+    check_settle(bench->base);
+    queue_failed(bench->queue, "a");
+    entry = queue_look(bench->queue, "a");
+    assert_int_equal(entry.place, QUEUE_WAITING);
+    assert_int_equal(entry.failures, 1);
+    assert_in_range(entry.milliseconds, 1, 1000);
+    assert_int_equal(queue_counts(bench->queue).failures, 1);
+    bench_free(bench);
+}
+
 /* All that the bound allows, from the start and always. */
 static void test_unpaced(void **state)
 {
@@ -548,6 +578,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_dedupe),
         cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_look),
         cmocka_unit_test(test_unpaced),
         cmocka_unit_test(test_overloaded),
         cmocka_unit_test(test_done_at_once),
