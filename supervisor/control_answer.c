@@ -17,6 +17,7 @@ typedef void answer(struct client *, const struct message *);
 
 static void answer_status(struct client *, const struct message *);
 static void answer_query(struct client *, const struct message *);
+static bool is_too_much(struct question *, const struct row_message *);
 static void answer_watch(struct client *, const struct message *);
 static void answer_resync(struct client *, const struct message *);
 static void answer_reload(struct client *, const struct message *);
@@ -134,13 +135,20 @@ const char *control_pass_on(struct control *control, enum role role, const struc
         return NULL;
     if (client->question.role != role)
         return "an answer to what another worker was asked";
-    if (message->type == MESSAGE_ROW && ++client->question.rows > CONTROL_ROWS_MOST)
+    if (message->type == MESSAGE_ROW && is_too_much(&client->question, &message->row))
         return "a page that is too long";
     passed.row.ticket = client->question.theirs;
     if (message->type == MESSAGE_PAGE_END)
         control_close_question(client);
     channel_send(client->channel, &passed);
     return NULL;
+}
+
+static bool is_too_much(struct question *question, const struct row_message *row)
+{
+    question->rows++;
+    question->bytes += strlen(row->json);
+    return question->rows > CONTROL_ROWS_MOST || question->bytes > CONTROL_BYTES_MOST;
 }
 
 static void answer_watch(struct client *client, const struct message *message)

@@ -14,6 +14,7 @@ struct question {
     uint64_t ticket; /* ours: unique among all questions */
     uint64_t theirs; /* the client's */
     unsigned rows;   /* that have come */
+    size_t bytes;    /* that they have */
 };
 
 struct client {
@@ -45,9 +46,10 @@ struct control {
 };
 
 enum {
-    CONTROL_ROWS_MOST = 64,     /* on a page */
-    CONTROL_WATCHING_MOST = 16, /* clients */
-    CONTROL_TELL_SECONDS = 1,   /* between two CHANGED */
+    CONTROL_ROWS_MOST = 64,          /* on a page */
+    CONTROL_BYTES_MOST = 200 * 1024, /* likewise: a bound, a row that crosses it, and one more */
+    CONTROL_WATCHING_MOST = 16,      /* clients */
+    CONTROL_TELL_SECONDS = 1,        /* between two CHANGED */
 };
 
 /* Answers the request MESSAGE, for which CLIENT has the right. May release CLIENT. */

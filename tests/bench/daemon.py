@@ -88,6 +88,22 @@ class Daemon:
                                  f"{self.last_lines()}")
             time.sleep(0.05)
 
+    def ctl(self, *arguments: str) -> tuple[float, str]:
+        """Runs tlsroutectl; the seconds that it took, and what it printed."""
+        command = [str(self._prefix / "bin" / "tlsroutectl"), "--socket", str(self._socket),
+                   *arguments]
+        begin = time.monotonic()
+        done = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS)
+        seconds = time.monotonic() - begin
+        if done.returncode not in (0, 1):
+            raise BenchError(f"tlsroutectl {' '.join(arguments)}: {done.stderr}")
+        return seconds, done.stdout
+
+    def resident_kb(self) -> int:
+        """Of the supervisor."""
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
     def stop(self) -> None:
         process, self._process = self._process, None
         if process is None:

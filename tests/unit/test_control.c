@@ -254,6 +254,36 @@ static void test_wrong_answers(void **state)
     close_fixture(&fixture);
 }
 
+/* Nor with few rows. */
+static void test_long_rows(void **state)
+{
+    struct message asked, row = message_of(MESSAGE_ROW);
+    const char *problem = NULL;
+    char *json = malloc(ROW_MAX + 1);
+    struct fixture fixture;
+    int client, worker, rows = 0;
+
+    (void)state;
+    open_fixture(&fixture);
+    worker = add_worker(&fixture);
+    client = connect_client(&fixture);
+    say_query(&fixture, client, 7, VIEW_POOLS);
+    asked = heard(worker);
+    memset(json, 'x', ROW_MAX);
+    json[ROW_MAX] = '\0';
+    row.row.ticket = asked.query.ticket;
+    row.row.json = json;
+    for (; rows < 64 && problem == NULL; rows++)
+        problem = control_pass_on(fixture.supervisor.control, ROLE_RECONCILER, &row);
+    assert_non_null(problem);
+    assert_int_equal(rows, 4);
+    message_clear(&asked);
+    free(json);
+    close(client);
+    remove_worker(&fixture, worker);
+    close_fixture(&fixture);
+}
+
 static void expect_problem(int client, uint64_t ticket, const char *problem)
 {
     struct message end = heard(client);
@@ -427,11 +457,12 @@ static void test_log_level(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answer),      cmocka_unit_test(test_never_reads),
-        cmocka_unit_test(test_question),    cmocka_unit_test(test_wrong_answers),
-        cmocka_unit_test(test_worker_away), cmocka_unit_test(test_asks_twice),
-        cmocka_unit_test(test_garbage),     cmocka_unit_test(test_full_house),
-        cmocka_unit_test(test_watch),       cmocka_unit_test(test_log_level),
+        cmocka_unit_test(test_answer),     cmocka_unit_test(test_never_reads),
+        cmocka_unit_test(test_question),   cmocka_unit_test(test_wrong_answers),
+        cmocka_unit_test(test_long_rows),  cmocka_unit_test(test_worker_away),
+        cmocka_unit_test(test_asks_twice), cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_full_house), cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_log_level),
     };
 
     return cmocka_run_group_tests_name("control", tests, NULL, NULL);
