@@ -24,7 +24,8 @@ enum {
 };
 
 static int listen_at(const char *path, gid_t group);
-static int give_to_group(const char *path, gid_t group);
+static int give_up(int socket, const char *path);
+static int open_to(int socket, const char *path, gid_t group);
 static bool somebody_answers(const struct sockaddr_un *);
 static void make_folder(const char *path);
 static void on_connection(evutil_socket_t, short events, void *context);
@@ -100,37 +101,42 @@ static int listen_at(const char *path, gid_t group)
         return -1;
     make_folder(path);
     if (somebody_answers(&address)) {
-        close(descriptor);
         errno = EADDRINUSE;
-        return -1;
+        return give_up(descriptor, NULL);
     }
     unlink(path); /* left over by one that was killed */
     mask = umask(0177);
     result = bind(descriptor, (struct sockaddr *)&address, sizeof(address));
     umask(mask);
-    if (result == 0 && group != RIGHTS_NO_GROUP)
-        result = give_to_group(path, group);
-    if (result == 0)
-        result = listen(descriptor, BACKLOG);
-    if (result != 0) {
-        result = errno;
-        close(descriptor);
-        errno = result;
-        return -1;
-    }
-    return descriptor;
+    if (result != 0)
+        return give_up(descriptor, NULL);
+    return open_to(descriptor, path, group) == 0 ? descriptor : give_up(descriptor, path);
 }
 
-/* The kernel keeps strangers away, so that they cannot even use up the places of others. */
-static int give_to_group(const char *path, gid_t group)
+/* Closes SOCKET, which was bound to PATH unless that is NULL. Returns -1, errno as it is. */
+static int give_up(int socket, const char *path)
 {
-    int result = chown(path, (uid_t)-1, group);
+    int error = errno;
 
-    if (result == 0)
-        result = chmod(path, 0660);
-    else if (errno == EPERM)
-        errno = ENOTSUP; /* EPERM of bind() means something else */
-    return result;
+    if (path != NULL)
+        unlink(path);
+    close(socket);
+    errno = error;
+    return -1;
+}
+
+/* The kernel keeps strangers away, so that they cannot even use up the places of others. Returns 0,
+ * or -1 with errno set. */
+static int open_to(int socket, const char *path, gid_t group)
+{
+    if (group != RIGHTS_NO_GROUP && chown(path, (uid_t)-1, group) != 0) {
+        if (errno == EPERM)
+            errno = ENOTSUP; /* EPERM of bind() means something else */
+        return -1;
+    }
+    if (group != RIGHTS_NO_GROUP && chmod(path, 0660) != 0)
+        return -1;
+    return listen(socket, BACKLOG);
 }
 
 static bool somebody_answers(const struct sockaddr_un *address)

@@ -265,6 +265,17 @@ def test_unknown_group(new_daemon):
     assert daemon.said('control.group: there is no group "no-such-group"')
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user can only be tried by root")
+def test_group_of_others(new_daemon):
+    """Only a member can give the socket to a group."""
+    daemon = new_daemon(user=NOBODY)
+    daemon.config.write_text(daemon.config.read_text().replace(
+        "control:\n", f"control:\n  group: {GROUP}\n"))
+    assert daemon.run().returncode == 1
+    assert daemon.said("it cannot be given to control.group")
+    assert not daemon.socket.exists()
+
+
 def test_log_level(daemon):
     """Of all processes, until the next reload."""
     assert daemon.ctl("loglevel").stdout == "info\n"

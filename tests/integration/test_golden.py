@@ -1,15 +1,19 @@
 """Every command of tlsroutectl in every format, against a world in which much is wrong."""
 
+import contextlib
 import json
 import os
+import pty
 import signal
+import subprocess
+import threading
 import time
 
 import pytest
 import yaml
 
 from cluster import Cluster, route_manifest, service_manifest
-from daemon import children
+from daemon import TLSROUTECTL, children
 from golden import Goldens, too_wide
 from waiting import eventually
 
@@ -212,6 +216,42 @@ def test_reconciler_ends(daemon):
     assert answers <= {"", "tlsroutectl: the reconciler is not running\n",
                        "tlsroutectl: the reconciler ended before it answered\n"}
     assert daemon.ctl("pools").returncode == 0
+
+
+def on_terminal(daemon, *arguments: str, until: str = "", **environment: str) -> str:
+    """What the command writes to a terminal, until that text comes, or to its end."""
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen([TLSROUTECTL, "--socket", daemon.socket, *arguments], stdin=theirs,
+                               stdout=theirs, stderr=theirs, env={**os.environ, **environment})
+    os.close(theirs)
+    text = b""
+    with contextlib.suppress(OSError):  # the other side has been closed
+        while not (until and until.encode() in text):
+            text += os.read(terminal, 65536)
+    if until:
+        process.terminate()
+    process.wait(10)
+    os.close(terminal)
+    return text.decode()
+
+
+def test_colours(cluster, daemon):
+    """Only on a terminal, and only if they are wanted."""
+    cluster.pool("wrong", "Not_A.Hostname")
+    eventually(lambda: pools(daemon)["wrong"]["state"], "wrong")
+    assert "\033[31mwrong" in on_terminal(daemon, "pools", NO_COLOR="")
+    assert "\033" not in on_terminal(daemon, "pools", NO_COLOR="1")
+    assert "\033" not in daemon.ctl("pools").stdout
+
+
+def test_watch_on_a_terminal(cluster, daemon):
+    """Draws again only what has changed."""
+    adding = threading.Timer(1, lambda: cluster.pool("wrong", "Not_A.Hostname"))
+    adding.start()
+    text = on_terminal(daemon, "watch", until="HostnameInvalid", NO_COLOR="1")
+    adding.join()
+    assert text.count("\033[2J") == 1
+    assert text.count("certpatcher ") == 1, "the line about it is the same"
 
 
 @pytest.mark.parametrize("word, meant", [("stat", "status"), ("p", "pools"), ("lo", "loglevel"),
