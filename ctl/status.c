@@ -239,10 +239,11 @@ static void print_part(FILE *stream, size_t indent, const char *label, const cha
 static void print_table(FILE *stream, const struct column *columns, struct json_object *rows,
                         const struct table_style *style)
 {
-    if (rows == NULL)
-        return;
     fputc('\n', stream);
-    table_print(stream, columns, rows, style);
+    if (rows == NULL)
+        fprintf(stream, "%s\nno answer from the worker that knows\n", columns[0].header);
+    else
+        table_print(stream, columns, rows, style);
 }
 
 static void add_text(struct json_object *object, const char *member, const char *text)

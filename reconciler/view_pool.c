@@ -131,7 +131,7 @@ bool view_has_name(const struct object *certificate, const struct object *pool)
 {
     const struct message *message = known(certificate, MESSAGE_CERTIFICATE);
 
-    return message != NULL &&
+    return message != NULL && known(pool, MESSAGE_POOL) != NULL &&
            (text_list_has_name(&message->certificate.names, pool->message.pool.hostname) ||
             text_list_has_name(&message->certificate.effective, pool->message.pool.hostname));
 }

@@ -190,6 +190,30 @@ def test_worker_that_crash_loops(named_cluster, new_daemon):
     daemon.wait_until_healthy(seconds=60)
 
 
+def test_unreadable_objects(cluster, daemon):
+    """What could never be understood can be asked about all the same."""
+    pids = daemon.worker_pids()
+    cluster.pool("p", "a" * 2000, inject=True)
+    cluster.create({**route_manifest("p", "theirs.example.com"), "spec": {
+        "hostnames": ["theirs.example.com"],
+        "rules": [{"backendRefs": [{"name": f"{'s' * 60}-{i}", "port": 443, "kind": "K" * 60,
+                                    "group": "g" * 200} for i in range(16)]}]}})
+    cluster.certificate("c", [f"{i}.{'b' * 250}" for i in range(300)])
+    cluster.certificate("d", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.server("t", "d", ["p"])
+    eventually(lambda: pools(daemon).get("p", {}).get("state"), "unreadable")
+    eventually(lambda: {row["name"]: row["state"] for row in
+                        json.loads(daemon.ctl("certs", "-o", "json").stdout)},
+               {"c": "unreadable", "d": "off"})
+    for arguments in (["routes"], ["tree"], ["diff"], ["explain", f"{cluster.namespace}/p"],
+                      ["graph", "--svg"], ["pools", f"{cluster.namespace}/p"]):
+        done = daemon.ctl(*arguments)
+        assert done.stderr == "" and done.returncode in (0, 1), arguments
+    assert "too long" not in daemon.ctl("routes", "-o", "json").stdout
+    assert daemon.worker_pids() == pids
+
+
 def test_reconciler_hangs(daemon):
     """The supervisor says what it knows by itself, and who does not answer; nobody waits for long."""
     pid = daemon.worker_pids()["reconciler"]
