@@ -119,6 +119,8 @@ static void print_found(struct json_object *found)
     free(text);
     free(ports);
     print_servers(json_at(found, "servers"));
+    if (!json_object_get_boolean(json_at(found, "complete")))
+        print_line("lists", "not read completely: what is not there may still come");
 }
 
 static void print_route(struct json_object *route)

@@ -17,6 +17,7 @@ static struct json_object *findings_of(const struct findings *);
 static struct json_object *reasons_of(const struct findings *);
 static struct json_object *failures_of(const struct object *pool);
 static struct json_object *work_of(const struct reconciler *, const struct object *pool);
+static bool is_complete(const struct reconciler *);
 static bool is_failed(const struct object *pool);
 
 void view_pool(struct answer *answer, const struct reconciler *reconciler,
@@ -51,6 +52,7 @@ void view_explain(struct answer *answer, const struct reconciler *reconciler,
     json_object_object_add(found, "route", found_route(reconciler, pool));
     json_object_object_add(found, "service", found_service(reconciler, pool));
     json_object_object_add(found, "servers", servers_of(reconciler, pool, found));
+    view_flag(found, "complete", is_complete(reconciler));
     json_object_object_add(row, "found", found);
     view_text(decided, "route", plan_action_name(decision.route.action));
     view_text(decided, "service", plan_action_name(decision.service.action));
@@ -301,6 +303,15 @@ static struct json_object *work_of(const struct reconciler *reconciler, const st
     else
         view_text(work, "nextTrySeconds", NULL);
     return work;
+}
+
+/* Whether what is not known does not exist, as far as a TLSRoute depends on it. */
+static bool is_complete(const struct reconciler *reconciler)
+{
+    const char *version = reconciler->route_version;
+
+    return version != NULL && reconciler_complete(reconciler, KIND_POOL) &&
+           (version[0] == '\0' || reconciler_complete(reconciler, KIND_ROUTE));
 }
 
 static bool is_failed(const struct object *pool)
