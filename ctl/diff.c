@@ -1,11 +1,17 @@
 /* tlsroutectl diff: the requests that tlsrouted would send now. */
 #include "common/json.h"
+#include "common/memory.h"
 #include "ctl/command.h"
 #include "ctl/options.h"
 #include "ctl/session.h"
+#include "ctl/text.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static struct json_object *fetch(struct session *, const struct options *);
 static void print_documents(FILE *, struct json_object *rows);
+static void print_heading(FILE *, struct json_object *row);
 
 int diff_run(int argc, char **argv, const struct ctl_globals *globals)
 {
@@ -58,10 +64,21 @@ static void print_documents(FILE *stream, struct json_object *rows)
     for (size_t i = 0; i < json_count(rows); i++) {
         struct json_object *row = json_item(rows, i);
 
-        fprintf(stream, "# %s %s %s/%s (%s)%s\n", json_text_at(row, "action"),
-                json_text_at(row, "kind"), json_text_at(row, "namespace"),
-                json_text_at(row, "name"), json_text_at(row, "contentType"),
-                json_object_get_boolean(json_at(row, "waits")) ? ", when its grace is over" : "");
+        print_heading(stream, row);
         output_json(stream, json_at(row, "body"));
     }
+}
+
+static void print_heading(FILE *stream, struct json_object *row)
+{
+    bool waits = json_object_get_boolean(json_at(row, "waits"));
+    char *line = memory_format("# %s %s %s/%s (%s)%s", json_text_at(row, "action"),
+                               json_text_at(row, "kind"), json_text_at(row, "namespace"),
+                               json_text_at(row, "name"), json_text_at(row, "contentType"),
+                               waits ? ", when its grace is over" : "");
+    char *clean = text_clean(line, strlen(line));
+
+    fprintf(stream, "%s\n", clean);
+    free(clean);
+    free(line);
 }

@@ -14,6 +14,7 @@ enum {
     LABEL = 14, /* characters of what stands before a text */
 };
 
+static int status_of(const char *state);
 static void print(struct json_object *row);
 static void print_wishes(struct json_object *wanted);
 static void print_found(struct json_object *found);
@@ -42,16 +43,13 @@ int explain_run(int argc, char **argv, const struct ctl_globals *globals)
         fprintf(stderr, "tlsroutectl: there is no Pool %s/%s\n", options.namespace, options.name);
         status = CTL_NOT_SO;
     } else if (row != NULL) {
-        const char *state = json_text_at(row, "state");
-
+        status = status_of(json_text_at(row, "state"));
         if (options.format == OUTPUT_JSON)
             output_json(stdout, row);
         else if (options.format == OUTPUT_YAML)
             output_yaml(stdout, row);
         else
             print(row);
-        status =
-            strcmp(state, "wrong") == 0 || strcmp(state, "unreadable") == 0 ? CTL_NOT_SO : CTL_FINE;
     }
     json_object_put(rows);
     session_close(session);
@@ -59,12 +57,19 @@ int explain_run(int argc, char **argv, const struct ctl_globals *globals)
     return status;
 }
 
+static int status_of(const char *state)
+{
+    return strcmp(state, "wrong") == 0 || strcmp(state, "unreadable") == 0 ? CTL_NOT_SO : CTL_FINE;
+}
+
 static void print(struct json_object *row)
 {
     const struct table_style style = table_style_for(stdout);
-    const char *state = json_text_at(row, "state");
+    const char *state;
     struct json_object *decision = json_at(row, "decision");
 
+    output_clean(row);
+    state = json_text_at(row, "state");
     printf("Pool %s/%s: %s%s%s\n", json_text_at(row, "namespace"), json_text_at(row, "name"),
            table_state_colour(state, &style), state, table_colour_end(&style));
     puts("wanted");
@@ -196,9 +201,6 @@ static void print_work(struct json_object *work)
 
 static void print_line(const char *label, const char *text)
 {
-    char *clean = text_clean(text, strlen(text));
-
     printf("%*s%-*s", INDENT, "", LABEL - INDENT, label);
-    text_wrap(stdout, clean, LABEL, LABEL);
-    free(clean);
+    text_wrap(stdout, text, LABEL, LABEL);
 }

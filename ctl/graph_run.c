@@ -54,6 +54,8 @@ int tree_run(int argc, char **argv, const struct ctl_globals *globals)
 
     if (rows != NULL && options.format != OUTPUT_TABLE)
         output_rows(stdout, options.format, NULL, rows);
+    if (options.format == OUTPUT_TABLE)
+        output_clean(rows);
     for (size_t i = 0; rows != NULL && options.format == OUTPUT_TABLE && i < json_count(rows); i++)
         print_tree(json_item(rows, i), &style);
     json_object_put(rows);

@@ -85,15 +85,36 @@ void output_yaml(FILE *stream, struct json_object *value)
     yaml_emitter_delete(&emitter);
 }
 
+void output_clean(struct json_object *value)
+{
+    if (json_object_is_type(value, json_type_string)) {
+        char *clean =
+            text_clean(json_object_get_string(value), (size_t)json_object_get_string_len(value));
+
+        json_object_set_string(value, clean);
+        free(clean);
+    } else if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, member, item)
+        {
+            (void)member;
+            output_clean(item);
+        }
+    }
+    for (size_t i = 0; i < json_count(value); i++)
+        output_clean(json_item(value, i));
+}
+
 void output_names(FILE *stream, struct json_object *rows)
 {
     for (size_t i = 0; i < json_count(rows); i++) {
         struct json_object *row = json_item(rows, i);
         const char *namespace = json_text_at(row, "namespace"), *name = json_text_at(row, "name");
-        char *clean = text_clean(name, strlen(name));
+        char *key = memory_format("%s%s%s", namespace, namespace[0] != '\0' ? "/" : "", name);
+        char *clean = text_clean(key, strlen(key));
 
-        fprintf(stream, "%s%s%s\n", namespace, namespace[0] != '\0' ? "/" : "", clean);
+        fprintf(stream, "%s\n", clean);
         free(clean);
+        free(key);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/json.h"
 #include "common/memory.h"
+#include "ctl/text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -240,8 +241,11 @@ static bool explain(const struct session *session, enum outcome outcome, struct 
 
 static void complain(const struct session *session, const char *text)
 {
+    char *clean = text_clean(text, strlen(text));
+
     if (!session->quiet)
-        fprintf(stderr, "tlsroutectl: %s\n", text);
+        fprintf(stderr, "tlsroutectl: %s\n", clean);
+    free(clean);
 }
 
 /* Not all at the same time again. */

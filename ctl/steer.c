@@ -3,6 +3,10 @@
 #include "ctl/command.h"
 #include "ctl/options.h"
 #include "ctl/session.h"
+#include "ctl/text.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static int ask(const struct options *, const struct message *question);
 
@@ -63,8 +67,11 @@ static int ask(const struct options *given, const struct message *question)
 
     if (session != NULL && session_ask(session, question, &answer)) {
         if (answer.type == MESSAGE_DONE) {
+            char *clean = text_clean(answer.done.text, strlen(answer.done.text));
+
             fprintf(answer.done.good ? stdout : stderr, "%s%s\n",
-                    answer.done.good ? "" : "tlsroutectl: ", answer.done.text);
+                    answer.done.good ? "" : "tlsroutectl: ", clean);
+            free(clean);
             status = answer.done.good ? CTL_FINE : CTL_NOT_SO;
         }
         message_clear(&answer);

@@ -242,6 +242,18 @@ def test_reconciler_ends(daemon):
     assert daemon.ctl("pools").returncode == 0
 
 
+def test_names_that_a_terminal_obeys(cluster, daemon):
+    """A hostname is a free text."""
+    cluster.pool("p", "a\033]0;x\007\x9b31m.example.com")
+    eventually(lambda: pools(daemon).get("p", {}).get("state"), "wrong")
+    for arguments in (["pools"], ["tree"], ["explain", f"{cluster.namespace}/p"], ["diff"],
+                      ["graph"], ["graph", "--svg"], ["pools", "-o", "yaml"],
+                      ["pools", "-o", "json"]):
+        text = daemon.ctl(*arguments).stdout
+        assert not [byte for byte in text if byte < " " and byte != "\n" or "\x7f" <= byte < "\xa0"]
+    assert pools(daemon)["p"]["hostname"] == "a\033]0;x\007\x9b31m.example.com"
+
+
 def on_terminal(daemon, *arguments: str, until: str = "", **environment: str) -> str:
     """What the command writes to a terminal, until that text comes, or to its end."""
     terminal, theirs = pty.openpty()

@@ -142,6 +142,18 @@ static void test_yaml(void **state)
     }
 }
 
+static void test_clean(void **state)
+{
+    struct json_object *value = check_json(
+        "{\"a\":\"x\\u001b[1m\",\"b\":[\"\\u009b\",{\"c\":\"\\u007f\"}],\"d\":1,\"e\":null}");
+
+    (void)state;
+    output_clean(value);
+    check_same_json("clean", value,
+                    "{\"a\":\"x?[1m\",\"b\":[\"?\",{\"c\":\"?\"}],\"d\":1,\"e\":null}");
+    output_clean(NULL);
+}
+
 static void test_names(void **state)
 {
     char *text = printed(output_names, "[{\"namespace\":\"n\",\"name\":\"a\"},{\"name\":\"b\"}]");
@@ -197,10 +209,10 @@ static void test_prefixes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),   cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_json),     cmocka_unit_test(test_yaml),
-        cmocka_unit_test(test_names),    cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_tables),  cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_json),    cmocka_unit_test(test_yaml),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_formats), cmocka_unit_test(test_prefixes),
     };
 
     return cmocka_run_group_tests_name("output", tests, NULL, NULL);
