@@ -73,7 +73,7 @@
     X(FINDINGS, "tlsrouted_pool_findings", GAUGE, NONE, METRICS_RECONCILER, REASON, NOTHING, \
       "Pools that have something wrong with them, by its reason.") \
     X(CONFLICTS, "tlsrouted_hostname_conflicts", GAUGE, NONE, METRICS_RECONCILER, NOTHING, NOTHING, \
-      "Pools that want a hostname which another Pool has at the same Gateway.") \
+      "Pools that want a hostname which another Pool wants too, at the same Gateway.") \
     X(REFUSED, "tlsrouted_refused_requests", COUNTER, NONE, METRICS_PATCHER, NOTHING, NOTHING, \
       "Requests of the reconciler that the API server's objects do not justify.") \
     X(NAMES_INJECTED, "tlsrouted_certificate_names_injected", COUNTER, NONE, METRICS_PATCHER, NOTHING, NOTHING, \

@@ -51,7 +51,7 @@ static enum metric_route_state route_state(const struct object *pool)
         return METRIC_ROUTE_DISABLED;
     if (notes == NULL) /* not looked at yet */
         return METRIC_ROUTE_UNSATISFIED;
-    if (notes->yields)
+    if (has_finding(notes, FINDING_HOSTNAME_CONFLICT))
         return METRIC_ROUTE_CONFLICT;
     if (notes->failure[KIND_ROUTE] != NULL)
         return METRIC_ROUTE_FAILED;

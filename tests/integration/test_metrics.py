@@ -101,15 +101,15 @@ def test_numbers_while_pools_change(lab, cluster, new_daemon, port):
     eventually(lambda: (requests_in_metrics(port), requests_in_audit_log(lab, since)),
                lambda both: both[0] == both[1], "the API server counted the same")
     eventually(lambda: {state: value(port, "tlsrouted_routes", role="reconciler", state=state)
-                        for state in STATES}, {**dict.fromkeys(STATES, 0), "satisfied": 9,
-                                               "disabled": 2, "conflict": 1})
+                        for state in STATES}, {**dict.fromkeys(STATES, 0), "satisfied": 8,
+                                               "disabled": 2, "conflict": 2})
     now = samples(get(port).text)
 
     def of(name: str, **labels: str) -> float:
         return now[(name, *sorted(labels.items()))]
 
-    assert of("tlsrouted_hostname_conflicts", role="reconciler") == 1
-    assert of("tlsrouted_pool_findings", role="reconciler", reason="HostnameConflict") == 1
+    assert of("tlsrouted_hostname_conflicts", role="reconciler") == 2
+    assert of("tlsrouted_pool_findings", role="reconciler", reason="HostnameConflict") == 2
     assert of("tlsrouted_certificates", role="reconciler", state="right") == 1
     assert of("tlsrouted_certificate_names_injected_total", role="certpatcher") == 5
     assert of("tlsrouted_refused_requests_total", role="certpatcher") == 0

@@ -1,0 +1,67 @@
+/* How the daemon is, in words. */
+#include "tests/unit/check.h"
+
+#include "supervisor/health.h"
+#include "supervisor/supervisor.h"
+
+#include <stdio.h>
+
+static void test_words(void **state)
+{
+    static const struct {
+        const char *what;
+        enum child_state
+            state; /* of the watcher; the reconciler is well, the others are not used */
+        bool healthy, waits;
+        const char *summary, *last_end;
+        bool well;
+        const char *words;
+    } rows[] = {
+        {"well", CHILD_READY, true, false, "watches", "", true,
+         "In sync with the API server: 3 Pools"},
+        {"well again", CHILD_READY, true, false, "watches", "killed by signal 9", true,
+         "In sync with the API server: 3 Pools"},
+        {"not in sync", CHILD_READY, false, false, "cannot read Pools", "", false,
+         "Not in sync with the API server: watcher: cannot read Pools"},
+        {"starts", CHILD_STARTING, false, false, "", "", false, "Not ready: watcher: starting"},
+        {"crashes", CHILD_DOWN, false, false, "", "killed by signal 9", false,
+         "Not ready: watcher: down; before, killed by signal 9"},
+        {"waits", CHILD_DOWN, false, true, "waits for its credential", "", false,
+         "Not ready: watcher: waits for its credential"},
+        {"what it said is not true any more", CHILD_GREETED, true, false, "", "", false,
+         "Not ready: watcher: starting"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct supervisor supervisor = {0};
+        struct child *watcher = &supervisor.children[ROLE_WATCHER],
+                     *reconciler = &supervisor.children[ROLE_RECONCILER];
+        char words[256];
+
+        for (enum role role = 0; role < ROLE_WORKERS; role++)
+            supervisor.children[role].role = role;
+        watcher->is_used = reconciler->is_used = true;
+        reconciler->state = CHILD_READY;
+        reconciler->healthy = true;
+        snprintf(reconciler->summary, sizeof(reconciler->summary), "3 Pools");
+        watcher->state = rows[i].state;
+        watcher->healthy = rows[i].healthy;
+        watcher->waits = rows[i].waits;
+        snprintf(watcher->summary, sizeof(watcher->summary), "%s", rows[i].summary);
+        snprintf(watcher->last_end, sizeof(watcher->last_end), "%s", rows[i].last_end);
+        health_words(&supervisor, words, sizeof(words));
+        CHECK_ROW_TEXT(rows[i].what, words, rows[i].words);
+        CHECK_ROW(rows[i].what, health_is_well(watcher) == rows[i].well);
+        CHECK_ROW(rows[i].what, health_is_well(&supervisor.children[ROLE_MINTER]));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
