@@ -9,7 +9,7 @@
 #include "common/memory.h"
 #include "common/metric.h"
 #include "common/pace.h"
-#include "common/worker.h"
+#include "common/worker_client.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +84,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {[MESSAGE_CERTIFY] = on_
 
 static const struct worker_role role = {
     .role = ROLE_CERTPATCHER,
+    .client = &worker_client,
     .handlers = handlers,
     .start = start,
     .linked = linked,

@@ -6,10 +6,8 @@
 #include "common/memory.h"
 #include "common/sandbox.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +22,6 @@ static struct skeleton {
     int waiting[ROLE_WORKERS]; /* links that came before the start, or -1 */
     struct channel_callbacks peer_callbacks, supervisor_callbacks;
     channel_handler *supervisor_handlers[MESSAGE_TYPES];
-    char *trust; /* the anchors as they come in */
-    struct api_identity identity;
     bool started;
     bool reported;
     struct worker_state told;
@@ -33,10 +29,6 @@ static struct skeleton {
 } skeleton;
 
 static void on_settings(struct message *, void *context);
-static void on_trust(struct message *, void *context);
-static void on_identity(struct message *, void *context);
-static void on_connection(struct message *, void *context);
-static void on_connection_failed(struct message *, void *context);
 static void on_peer(struct message *, void *context);
 static void on_start(struct message *, void *context);
 static void on_query(struct message *, void *context);
@@ -47,20 +39,14 @@ static void link_peer(struct worker *, enum role peer, int descriptor);
 static void on_supervisor_closed(bool violation, const char *reason, void *context);
 static void on_peer_closed(bool violation, const char *reason, void *context);
 static void on_peer_drained(void *context);
+static void merge_handlers(channel_handler *const *);
 static void say_hello(struct worker *);
-static void ask_for_connection(void *context);
-static void tell_unauthorized(void *context);
-static void give_identity(struct skeleton *);
-static void wipe_identity(struct skeleton *);
 static void enter_sandbox(struct worker *, char *level);
 static bool is_our_descriptor(void);
 
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
-    [MESSAGE_SETTINGS] = on_settings,     [MESSAGE_TRUST] = on_trust,
-    [MESSAGE_IDENTITY] = on_identity,     [MESSAGE_PEER] = on_peer,
-    [MESSAGE_START] = on_start,           [MESSAGE_PING] = on_ping,
-    [MESSAGE_CONNECTION] = on_connection, [MESSAGE_CONNECTION_FAILED] = on_connection_failed,
-    [MESSAGE_QUERY] = on_query,           [MESSAGE_RESYNC] = on_resync,
+    [MESSAGE_SETTINGS] = on_settings, [MESSAGE_PEER] = on_peer,   [MESSAGE_START] = on_start,
+    [MESSAGE_PING] = on_ping,         [MESSAGE_QUERY] = on_query, [MESSAGE_RESYNC] = on_resync,
 };
 
 int worker_main(const struct worker_role *role, int argc, char **argv)
@@ -82,26 +68,33 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     worker->settings = message_of(MESSAGE_NONE);
     memset(skeleton.waiting, -1, sizeof(skeleton.waiting));
     worker->base = event_base_new();
-    if (worker->base == NULL ||
-        (!role->is_offline && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)) {
+    if (worker->base == NULL || (role->client != NULL && !role->client->init())) {
         log_error("cannot set up the event loop or libcurl", LOG_TEXT("reason", strerror(errno)));
         return EXIT_FAILURE;
     }
     skeleton.peer_callbacks = (struct channel_callbacks){
         .handlers = role->handlers, .on_closed = on_peer_closed, .on_drained = on_peer_drained};
-    for (size_t type = 0; type < MESSAGE_TYPES; type++)
-        skeleton.supervisor_handlers[type] =
-            supervisor_handlers[type] == NULL && role->supervisor_handlers != NULL
-                ? role->supervisor_handlers[type]
-                : supervisor_handlers[type];
+    merge_handlers(role->supervisor_handlers);
+    merge_handlers(role->client != NULL ? role->client->handlers : NULL);
+    merge_handlers(supervisor_handlers);
     skeleton.supervisor_callbacks = (struct channel_callbacks){
         .handlers = skeleton.supervisor_handlers, .on_closed = on_supervisor_closed};
     worker->supervisor = channel_new(worker->base, WORKER_LINK_DESCRIPTOR, role->role,
                                      ROLE_SUPERVISOR, &skeleton.supervisor_callbacks, worker);
     say_hello(worker);
     event_base_dispatch(worker->base);
-    wipe_identity(&skeleton);
+    if (role->client != NULL)
+        role->client->end();
     return EXIT_SUCCESS;
+}
+
+/* Those that come later count. */
+static void merge_handlers(channel_handler *const *handlers)
+{
+    for (size_t type = 0; handlers != NULL && type < MESSAGE_TYPES; type++) {
+        if (handlers[type] != NULL)
+            skeleton.supervisor_handlers[type] = handlers[type];
+    }
 }
 
 void worker_report(struct worker *worker, const struct worker_state *state)
@@ -151,64 +144,6 @@ static void on_settings(struct message *message, void *context)
     message_clear(&worker->settings);
     worker->settings = *message;
     message->storage = NULL; /* taken over */
-}
-
-static void on_trust(struct message *message, void *context)
-{
-    char *joined =
-        memory_format("%s%s", skeleton.trust != NULL ? skeleton.trust : "", message->trust.pem);
-
-    (void)context;
-    free(skeleton.trust);
-    skeleton.trust = joined;
-}
-
-static void on_identity(struct message *message, void *context)
-{
-    const struct identity_message *identity = &message->identity;
-
-    (void)context;
-    wipe_identity(&skeleton);
-    skeleton.identity.token = identity->token[0] ? memory_text(identity->token) : NULL;
-    skeleton.identity.certificate_pem =
-        identity->certificate_pem[0] ? memory_text(identity->certificate_pem) : NULL;
-    skeleton.identity.key_pem = identity->key_pem[0] ? memory_text(identity->key_pem) : NULL;
-    if (skeleton.started)
-        give_identity(&skeleton);
-}
-
-static void on_connection(struct message *message, void *context)
-{
-    struct worker *worker = context;
-
-    if (worker->api == NULL)
-        return; /* not asked for yet: the channel closes it */
-    api_connected(worker->api, message->descriptor);
-    message->descriptor = -1; /* taken over */
-}
-
-static void on_connection_failed(struct message *message, void *context)
-{
-    struct worker *worker = context;
-
-    if (worker->api != NULL)
-        api_not_connected(worker->api, message->connection_failed.reason);
-}
-
-static void ask_for_connection(void *context)
-{
-    static const struct message ask = {.type = MESSAGE_CONNECT_ASK, .descriptor = -1};
-    struct worker *worker = context;
-
-    channel_send(worker->supervisor, &ask);
-}
-
-static void tell_unauthorized(void *context)
-{
-    static const struct message unauthorized = {.type = MESSAGE_UNAUTHORIZED, .descriptor = -1};
-    struct worker *worker = context;
-
-    channel_send(worker->supervisor, &unauthorized);
 }
 
 /* A neighbour that works already may have sent something: it is read when this worker works too. */
@@ -261,25 +196,14 @@ static void on_start(struct message *message, void *context)
     struct worker *worker = context;
     struct message ready = message_of(MESSAGE_READY);
     char level[SANDBOX_LEVEL_SIZE];
-    const struct api_settings settings = {.server = worker->settings.settings.server,
-                                          .proxy = worker->settings.settings.proxy,
-                                          .ca_pem = skeleton.trust,
-                                          .connect = ask_for_connection,
-                                          .refused = tell_unauthorized,
-                                          .context = worker,
-                                          .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
 
     (void)message;
     if (skeleton.started || worker->settings.type != MESSAGE_SETTINGS ||
-        (skeleton.trust == NULL && !worker->role->is_offline)) {
-        log_error("the supervisor started this worker twice or without settings");
+        (worker->role->client != NULL && !worker->role->client->start(worker))) {
+        log_error("the supervisor started this worker twice or without all that it needs");
         exit(EXIT_FAILURE);
     }
     skeleton.started = true;
-    if (!worker->role->is_offline) {
-        worker->api = api_new(worker->base, &settings);
-        give_identity(&skeleton);
-    }
     enter_sandbox(worker, level);
     ready.ready.sandbox = level;
     channel_send(worker->supervisor, &ready);
@@ -322,21 +246,6 @@ static void enter_sandbox(struct worker *worker, char *level)
 
     if (sandbox_enter(sandbox_role(worker->role->role), &options, level) != 0)
         exit(EXIT_FAILURE);
-}
-
-/* The API client has its own copy; this process keeps no second one. */
-static void give_identity(struct skeleton *self)
-{
-    api_set_identity(self->worker.api, &self->identity);
-    wipe_identity(self);
-}
-
-static void wipe_identity(struct skeleton *self)
-{
-    memory_wipe_text((char *)self->identity.token);
-    memory_wipe_text((char *)self->identity.certificate_pem);
-    memory_wipe_text((char *)self->identity.key_pem);
-    self->identity = (struct api_identity){0};
 }
 
 static void on_supervisor_closed(bool violation, const char *reason, void *context)

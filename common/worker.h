@@ -22,11 +22,19 @@ struct worker_link {
     enum role peer;
 };
 
+/* The part of the skeleton that only those workers have who talk to the API server; a constant. */
+struct worker_client {
+    channel_handler *const *handlers; /* for messages from the supervisor */
+    bool (*init)(void);               /* its libraries; false if they cannot be used */
+    bool (*start)(struct worker *); /* before the sandbox; false if something has not been given */
+    void (*end)(void);              /* wipes what is secret */
+};
+
 /* What makes a worker that worker; a constant. */
 struct worker_role {
     enum role role;
-    bool is_offline; /* it does not talk to the API server, and has neither trust nor identity */
-    channel_handler *const *handlers; /* for messages from peers: MESSAGE_TYPES of them */
+    const struct worker_client *client; /* that of worker_client.h; NULL: it has no credential */
+    channel_handler *const *handlers;   /* for messages from peers: MESSAGE_TYPES of them */
     /* The same for messages from the supervisor besides those of the skeleton, or NULL; also before
      * the start. Their context is the worker. */
     channel_handler *const *supervisor_handlers;
@@ -43,7 +51,7 @@ struct worker_role {
 struct worker {
     const struct worker_role *role;
     struct event_base *base;
-    struct api *api; /* NULL if the role is offline */
+    struct api *api; /* NULL without a client, and before the start */
     struct channel *supervisor;
     struct channel *peers[ROLE_WORKERS]; /* NULL where there is no link now */
     struct message settings;             /* of type SETTINGS, as they were before the start */

@@ -41,7 +41,6 @@ static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
 
 static const struct worker_role role = {
     .role = ROLE_EXPORTER,
-    .is_offline = true,
     .handlers = handlers,
     .supervisor_handlers = supervisor_handlers,
     .start = start,

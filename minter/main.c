@@ -5,7 +5,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "common/worker.h"
+#include "common/worker_client.h"
 #include "minter/token_request.h"
 
 #include <stdio.h>
@@ -56,6 +56,7 @@ static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {[MESSAGE_MIN
 
 static const struct worker_role role = {
     .role = ROLE_MINTER,
+    .client = &worker_client,
     .handlers = handlers,
     .supervisor_handlers = supervisor_handlers,
     .start = start,

@@ -5,6 +5,7 @@
 #include "common/backoff.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/worker_client.h"
 #include "reconciler/measure.h"
 #include "reconciler/notes.h"
 
@@ -53,6 +54,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
 
 static const struct worker_role role = {
     .role = ROLE_RECONCILER,
+    .client = &worker_client,
     .handlers = handlers,
     .start = start,
     .linked = linked,

@@ -81,8 +81,8 @@ void pool_work(const char *key, void *context)
 
         decision = decide(reconciler, pool, clock_seconds());
         note_decision(reconciler, pool, &decision);
-        round->look_again =
-            sooner(decision.look_again, notes_hold_back(notes, &decision.findings, clock_seconds()));
+        round->look_again = sooner(decision.look_again,
+                                   notes_hold_back(notes, &decision.findings, clock_seconds()));
         notes_tell(notes, pool, &decision.findings);
         carry_out(round, &decision.service, KIND_SERVICE, pool);
         carry_out(round, &decision.route, KIND_ROUTE, pool);

@@ -40,9 +40,9 @@ struct control {
     struct event *tell; /* pending: watching clients are to be told soon */
     struct client *clients;
     unsigned count, watching;
-    uint64_t tickets;   /* given so far */
+    uint64_t tickets;  /* given so far */
     int64_t drop_told; /* the second in which the log was last told of a drop */
-    unsigned drops;     /* of which it has not been told */
+    unsigned drops;    /* of which it has not been told */
 };
 
 enum {

@@ -4,7 +4,7 @@
 #include "common/kind.h"
 #include "common/log.h"
 #include "common/memory.h"
-#include "common/worker.h"
+#include "common/worker_client.h"
 #include "watcher/discovery.h"
 #include "watcher/stream.h"
 
@@ -37,6 +37,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {0};
 
 static const struct worker_role role = {
     .role = ROLE_WATCHER,
+    .client = &worker_client,
     .handlers = handlers,
     .start = start,
     .linked = linked,

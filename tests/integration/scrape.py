@@ -48,5 +48,5 @@ def samples(text: str) -> dict[tuple, float]:
     return found
 
 
-def value(port: int, name: str, **labels: str) -> float | None:
-    return samples(get(port).text).get((name, *sorted(labels.items())))
+def value(port: int, metric: str, /, **labels: str) -> float | None:
+    return samples(get(port).text).get((metric, *sorted(labels.items())))

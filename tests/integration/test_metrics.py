@@ -105,8 +105,8 @@ def test_numbers_while_pools_change(lab, cluster, new_daemon, port):
                                                "disabled": 2, "conflict": 2})
     now = samples(get(port).text)
 
-    def of(name: str, **labels: str) -> float:
-        return now[(name, *sorted(labels.items()))]
+    def of(metric: str, /, **labels: str) -> float:
+        return now[(metric, *sorted(labels.items()))]
 
     assert of("tlsrouted_hostname_conflicts", role="reconciler") == 2
     assert of("tlsrouted_pool_findings", role="reconciler", reason="HostnameConflict") == 2
