@@ -1,0 +1,95 @@
+"""The manual pages: well-formed, and with every option, command and key that there is."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from daemon import TLSROUTECTL, TLSROUTED
+
+TOP = Path(__file__).resolve().parents[2]
+PAGES = sorted((TOP / "docs" / "man").glob("*.[158]"))
+# What config.c says of one key: TEXT("grace", ...), CREDENTIAL("watcher", ...).
+KEY = re.compile(r'\b(?:TEXT|TEXT_OR_NOTHING|CHOICE|SECTION|CREDENTIAL|CYAML_FIELD_\w+)\("(\w+)"')
+VALUES = re.compile(r'cyaml_strval_t (\w+)\[\] = \{(.*?)\};', re.DOTALL)
+
+
+def page(name: str) -> str:
+    return (TOP / "docs" / "man" / name).read_text(encoding="utf-8")
+
+
+def macro_arguments(text: str, macro: str) -> set[str]:
+    """The words of all lines with this macro, without those of macros inside them."""
+    words = set()
+    for line in re.findall(rf"^\.(?:It )?{macro} (.*)$", text, re.MULTILINE):
+        words |= {word.replace("\\-", "-") for word in re.split(r" (?:Ar|Cm|Ns|Op|No) .*| , | ", line)
+                  if word not in ("", ",", ".", ":", ";", macro)}
+    return words
+
+
+def options_of(program: Path, *command: str) -> set[str]:
+    """As its help names them: the short ones and the long ones."""
+    text = subprocess.run([program, *command, "--help"], capture_output=True, text=True,
+                          check=True).stdout
+    return {name.lstrip("-") for name in re.findall(r"(?<![\w\[-])--?[a-zA-Z0-9][\w-]*", text)}
+
+
+def options_in(text: str) -> set[str]:
+    return {name.lstrip("-") for line in re.findall(r"^\.It (Fl .*)$", text, re.MULTILINE)
+            for name in re.findall(r"Fl (\S+)", line.replace("\\-", "-"))}
+
+
+def keys_of_the_program() -> set[str]:
+    return set(KEY.findall((TOP / "supervisor" / "config.c").read_text(encoding="utf-8")))
+
+
+def keys_in_the_page() -> set[str]:
+    dotted = macro_arguments(page("tlsrouted.yaml.5"), "Cm")
+    return {part for word in dotted for part in word.split(".")}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=[path.name for path in PAGES])
+def test_it_is_well_formed(path):
+    done = subprocess.run(["mandoc", "-Tlint", path.name], cwd=path.parent, capture_output=True,
+                          text=True, check=False)
+    assert done.stdout + done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_options_of_the_daemon():
+    assert options_in(page("tlsrouted.8")) == options_of(TLSROUTED)
+
+
+def test_options_of_tlsroutectl():
+    assert options_in(page("tlsroutectl.1")) == options_of(TLSROUTECTL)
+
+
+def test_commands_of_tlsroutectl():
+    text = subprocess.run([TLSROUTECTL, "--help"], capture_output=True, text=True, check=True).stdout
+    commands = re.findall(r"^  ([a-z]+) ", text.split("commands:\n")[1], re.MULTILINE)
+    assert len(commands) > 10
+    explained = re.findall(r"^\.It Cm ([a-z]+)", page("tlsroutectl.1"), re.MULTILINE)
+    assert sorted(commands) == sorted(explained)
+
+
+def test_every_key_is_explained():
+    assert len(keys_of_the_program()) > 20
+    assert keys_of_the_program() - keys_in_the_page() == set()
+
+
+def test_every_value_is_explained():
+    source = (TOP / "supervisor" / "config.c").read_text(encoding="utf-8")
+    values = {value for _, body in VALUES.findall(source)
+              for value in re.findall(r'\{"([\w-]+)"', body)}
+    assert len(values) > 10
+    text = page("tlsrouted.yaml.5")
+    assert {value for value in values if not re.search(rf"^\.Cm .*\b{value}\b", text, re.MULTILINE)} \
+        == set()
+
+
+@pytest.mark.parametrize("key", re.findall(r"^\.It Cm (\S+(?: , \S+)*)$",
+                                           page("tlsrouted.yaml.5"), re.MULTILINE))
+def test_every_key_that_is_explained_exists(key):
+    for part in key.replace(" , ", ".").split("."):
+        assert part in keys_of_the_program()
