@@ -2,7 +2,6 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "supervisor/control_client.h"
-#include "supervisor/token.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +61,6 @@ static void answer_status(struct client *client, const struct message *message)
 static void send_worker(struct channel *channel, const struct child *child)
 {
     struct message message = message_of(MESSAGE_STATUS_WORKER);
-    const char *token = child->credential != NULL ? child->credential->token : NULL;
 
     message.status_worker.role = child->role;
     message.status_worker.state = child_state_name(child->state);
@@ -72,7 +70,8 @@ static void send_worker(struct channel *channel, const struct child *child)
     message.status_worker.healthy = child->healthy;
     message.status_worker.summary = child->summary;
     message.status_worker.sandbox = child->sandbox;
-    message.status_worker.token_expires = token != NULL ? token_expiry(token) : 0;
+    message.status_worker.token_expires =
+        child->credential != NULL ? child->credential->expires : 0;
     channel_send(channel, &message);
 }
 

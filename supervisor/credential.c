@@ -4,11 +4,13 @@
 #include "supervisor/file.h"
 #include "supervisor/kubeconfig.h"
 #include "supervisor/pem.h"
+#include "supervisor/token.h"
 #include "supervisor/yaml.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     NAMESPACE_FILE_MAX = 128 /* bytes */
@@ -61,6 +63,8 @@ char *credential_read(const struct config *config, enum role role, struct creden
         error = read_parts(&sources, credential);
     if (error == NULL && role == ROLE_MINTER)
         error = read_namespace(config, credential);
+    if (credential->token != NULL)
+        credential->expires = token_expiry(credential->token);
     if (error != NULL) {
         line = memory_format("%s: %s", role_name(role), error);
         credential_clear(credential);
@@ -97,7 +101,7 @@ bool credential_is_complete(const struct credential *credential)
 }
 
 bool credential_give(struct credential *credential, const char *token, const char *certificate_pem,
-                     const char *key_pem)
+                     const char *key_pem, uint64_t seconds)
 {
     const char *given[KUBECONFIG_PARTS] = {[KUBECONFIG_TOKEN] = token,
                                            [KUBECONFIG_CERTIFICATE] = certificate_pem,
@@ -123,6 +127,8 @@ bool credential_give(struct credential *credential, const char *token, const cha
         memory_wipe_text(*part_of(credential, part));
         *part_of(credential, part) = memory_text(given[part]);
     }
+    if (is_good)
+        credential->expires = seconds > 0 ? (uint64_t)time(NULL) + seconds : 0;
     return is_good;
 }
 
@@ -133,6 +139,7 @@ void credential_keep(struct credential *to, struct credential *from)
     to->token = from->token;
     to->certificate_pem = from->certificate_pem;
     to->key_pem = from->key_pem;
+    to->expires = from->expires;
     from->token = from->certificate_pem = from->key_pem = NULL;
 }
 

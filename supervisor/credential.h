@@ -7,6 +7,7 @@
 #include "supervisor/kubeconfig.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct credential {
     char *server; /* https://HOST[:PORT][/PREFIX], no slash at its end, at most 1024 bytes */
@@ -16,6 +17,7 @@ struct credential {
     char *certificate_pem;      /* client certificate, or NULL; at most 32 KiB */
     char *key_pem;              /* its key, or NULL; at most 16 KiB */
     struct exec_plugin *plugin; /* that gives who we are, or NULL */
+    uint64_t expires;           /* the token or certificate, in seconds since 1970; 0: not known */
     bool comes_later;           /* who we are is not in a file: it is given by credential_give() */
     char *namespace;            /* of the minter: the ServiceAccounts', else NULL */
 };
@@ -35,11 +37,12 @@ char *credential_read_kubeconfig(const char *path, const char *context,
 /* Whether it says who we are already. */
 bool credential_is_complete(const struct credential *credential);
 
-/* Replaces who we are in CREDENTIAL by copies of these, NULL or "" for what there is not, and wipes
- * what was there. Returns false, changing nothing, if they are neither a token of printable ASCII
- * without spaces nor a certificate with its key, or too long. */
+/* Replaces who we are in CREDENTIAL by copies of these, NULL or "" for what there is not, good for
+ * so many seconds (0: without an end), and wipes what was there. Returns false, changing nothing,
+ * if they are neither a token of printable ASCII without spaces nor a certificate with its key, or
+ * too long. */
 bool credential_give(struct credential *credential, const char *token, const char *certificate_pem,
-                     const char *key_pem);
+                     const char *key_pem, uint64_t seconds);
 
 /* Moves who we are from FROM, if it was given, to TO, if it comes later there too. */
 void credential_keep(struct credential *to, struct credential *from);

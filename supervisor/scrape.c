@@ -7,7 +7,6 @@
 #include "supervisor/process.h"
 #include "supervisor/pulse.h"
 #include "supervisor/supervisor.h"
-#include "supervisor/token_life.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -213,8 +212,7 @@ static void measure(struct scrape *scrape)
         figures_set(figures, METRIC_WORKER_IN_SYNC, role, health_is_well(child));
         figures_set(figures, METRIC_WORKER_RESTARTS, role, child->restarts);
         figures_set(figures, METRIC_HEARTBEATS_LOST, role, child->lost);
-        figures_set(figures, METRIC_TOKEN_EXPIRY, role,
-                    token_life_end(supervisor->credentials[role].token));
+        figures_set(figures, METRIC_TOKEN_EXPIRY, role, supervisor->credentials[role].expires);
         measure_process(scrape, role, child->pid);
     }
     measure_process(scrape, ROLE_SUPERVISOR, getpid());

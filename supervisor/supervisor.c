@@ -597,7 +597,8 @@ static void on_minted(struct child *child, const struct token_message *token, vo
     enum role role = (enum role)token->role;
 
     if (supervisor->config.credentials[role].account == NULL ||
-        !credential_give(&supervisor->credentials[role], token->token, NULL, NULL)) {
+        !credential_give(&supervisor->credentials[role], token->token, NULL, NULL,
+                         token->seconds)) {
         child_kill(child, "it gave a token that cannot be used, or to whom it may not");
         return;
     }
@@ -632,7 +633,7 @@ static void on_plugin_given(enum role role, const struct exec_done_message *done
     struct supervisor *supervisor = context;
 
     if (!credential_give(&supervisor->credentials[role], done->token, done->certificate_pem,
-                         done->key_pem)) {
+                         done->key_pem, done->seconds)) {
         log_error("an exec plugin gave something that is no credential",
                   LOG_TEXT("worker", role_name(role)));
         return;

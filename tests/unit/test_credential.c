@@ -469,15 +469,16 @@ static void test_plugin(void **state)
     assert_string_equal(text_list_next(&credential.plugin->variables, variable), "B=");
     assert_true(credential.comes_later);
     assert_false(credential_is_complete(&credential));
-    assert_false(credential_give(&credential, "", "", ""));
-    assert_false(credential_give(&credential, "a b", NULL, NULL));
-    assert_false(credential_give(&credential, "t", "c", ""));
-    assert_false(credential_give(&credential, NULL, NULL, "k"));
+    assert_false(credential_give(&credential, "", "", "", 0));
+    assert_false(credential_give(&credential, "a b", NULL, NULL, 0));
+    assert_false(credential_give(&credential, "t", "c", "", 0));
+    assert_false(credential_give(&credential, NULL, NULL, "k", 0));
     assert_false(credential_is_complete(&credential));
-    assert_true(credential_give(&credential, "", "c", "k"));
+    assert_true(credential_give(&credential, "", "c", "k", 0));
     assert_true(credential_is_complete(&credential));
-    assert_true(credential_give(&credential, "t", "", NULL));
+    assert_true(credential_give(&credential, "t", "", NULL, 60));
     assert_string_equal(credential.token, "t");
+    assert_in_range(credential.expires, time(NULL), time(NULL) + 60);
     assert_null(credential.key_pem);
     /* It outlives a file that is read again, unless another plugin stands there. */
     assert_null(read_kubeconfig(K(CA, "exec: {" V1 "command: c}"), NULL, &again));

@@ -3,7 +3,6 @@
 
 #include "supervisor/figures.h"
 #include "supervisor/process.h"
-#include "supervisor/token_life.h"
 
 #include <unistd.h>
 
@@ -78,37 +77,11 @@ static void test_process(void **state)
     assert_false(process_read(-1, &usage));
 }
 
-/* Made with base64 -w0 | tr '+/' '-_' | tr -d =. */
-static void test_tokens(void **state)
-{
-    static const struct {
-        const char *what, *token;
-        uint64_t end;
-    } rows[] = {
-        {"none", NULL, 0},
-        {"empty", "", 0},
-        {"opaque", "abcdef.0123456789abcdef", 0},
-        {"{\"exp\":1800000000,\"iss\":\"x\"}", "e30.eyJleHAiOjE4MDAwMDAwMDAsImlzcyI6IngifQ.c2ln",
-         1800000000},
-        {"{\"iss\":\"x\"}", "e30.eyJpc3MiOiJ4In0.c2ln", 0},
-        {"{\"exp\":\"soon\"}", "e30.eyJleHAiOiJzb29uIn0.c2ln", 0},
-        {"{\"exp\":-5}", "e30.eyJleHAiOi01fQ.c2ln", 0},
-        {"[1]", "e30.WzFd.c2ln", 0},
-        {"not base64", "e30.%%%%.c2ln", 0},
-        {"cut off", "e30.eyJleHAiOjE4MDAwMDAw.c2ln", 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        CHECK_ROW(rows[i].what, token_life_end(rows[i].token) == rows[i].end);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_holding),
         cmocka_unit_test(test_process),
-        cmocka_unit_test(test_tokens),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,6 @@
 #include "tests/unit/check.h"
 
 #include "supervisor/rights.h"
-#include "supervisor/token.h"
 
 enum {
     DAEMON = 500,
@@ -91,39 +90,12 @@ static void test_groups(void **state)
     }
 }
 
-/* The parts were made with `printf '{"exp":...}' | basenc --base64url`. */
-static void test_token_expiry(void **state)
-{
-    static const struct {
-        const char *token;
-        uint64_t expiry;
-    } rows[] = {
-        {"e30.eyJleHAiOjE3MDAwMDAwMDB9.c2ln", 1700000000},
-        {"e30.eyJzdWIiOiI_Pj4iLCJleHAiOjUwfQ.x",
-         50}, /* with a - or _ in it, and padding left out */
-        {"e30.eyJleHAiOi01fQ.x", 0},
-        {"e30.eyJleHAiOiI1In0.x", 0},
-        {"e30.W10.x", 0},
-        {"e30.e30.x", 0},
-        {"e30.not base64.x", 0},
-        {"e30..x", 0},
-        {"e30.", 0},
-        {"opaque-token", 0},
-        {"", 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        CHECK_ROW(rows[i].token, token_expiry(rows[i].token) == rows[i].expiry);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_peers),
         cmocka_unit_test(test_commands),
         cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_token_expiry),
     };
 
     return cmocka_run_group_tests_name("rights", tests, NULL, NULL);
