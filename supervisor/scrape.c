@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "common/memory.h"
+#include "supervisor/bucket.h"
 #include "supervisor/figures.h"
 #include "supervisor/health.h"
 #include "supervisor/process.h"
@@ -18,13 +19,16 @@
 enum {
     BACKLOG = 64,
     WORDS_SIZE = 512,
+    ASKS_AT_ONCE = 10,      /* the exporter itself asks twice a second at most */
+    ASK_MILLISECONDS = 100, /* from then on */
 };
 
 struct scrape {
     const struct supervisor *supervisor;
     struct figures *figures;
     struct tls_files files;
-    int listener; /* or -1 */
+    int listener;       /* or -1 */
+    struct bucket asks; /* that are answered */
 };
 
 static int listen_at(const char *address);
@@ -54,6 +58,7 @@ struct scrape *scrape_new(const struct supervisor *supervisor, struct tls_files 
     scrape->supervisor = supervisor;
     scrape->figures = figures_new();
     scrape->listener = listener;
+    scrape->asks = (struct bucket){.burst = ASKS_AT_ONCE, .refill = ASK_MILLISECONDS};
     scrape->files = *files;
     *files = (struct tls_files){0};
     return scrape;
@@ -111,10 +116,8 @@ void scrape_answer(struct scrape *scrape, struct child *exporter)
     const struct supervisor *supervisor = scrape->supervisor;
     struct channel *channel = exporter->channel;
 
-    if (channel_queued(channel) > 0) {
-        child_kill(exporter, "it does not read the answers to its questions");
+    if (channel_queued(channel) > 0 || bucket_take(&scrape->asks, metric_now() / 1000) > 0)
         return;
-    }
     send_health(scrape, channel);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         if (supervisor->children[role].is_used)

@@ -30,7 +30,7 @@ void scrape_begin(struct scrape *scrape, const struct child *child);
 /* CHILD has told one of its numbers. */
 void scrape_count(struct scrape *scrape, struct child *child, const struct metric_message *metric);
 
-/* Answers the EXPORTER's question. One that asks faster than it reads is ended. */
+/* Answers the EXPORTER's question, unless it asks too often, or has not read the answer before. */
 void scrape_answer(struct scrape *scrape, struct child *exporter);
 
 #endif

@@ -135,7 +135,7 @@ def test_resolver_is_confined(lab, cluster, new_daemon, folder):
                      if facts["Name"] == "resolver"]
         assert resolvers
         for facts in resolvers:
-            assert facts["Uid"].split() == facts["Gid"].split() == ["61004"] * 4
+            assert facts["Uid"].split() == facts["Gid"].split() == ["61005"] * 4
             assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("1", "2")
             for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
                 assert int(facts[kind], 16) == 0, kind
@@ -268,7 +268,7 @@ def test_worker_that_asks_too_often(lab, cluster, new_daemon):
 
 
 @pytest.mark.parametrize("packet", [message("CONNECT_ASK") + b"\xa9localhost",
-                                    message("CONNECTION"), message("RESOLVE_ASK", "localhost", 0, 61004),
+                                    message("CONNECTION"), message("RESOLVE_ASK", "localhost", 0, 61005),
                                     message("RESOLVED", 0, "")],
                          ids=["to-another-place", "supervisor's", "resolver's", "answer"])
 def test_worker_that_asks_for_more(cluster, daemon, packet):

@@ -19,6 +19,7 @@ import pytest
 from cluster import expected_spec
 from daemon import ROLES, TOP, grant, is_running, user
 from labs import running_lab, short_folder
+from packets import SUPERVISOR_LINK, message, send, take_socket
 from scrape import free_port, get, samples, value
 from test_silence import READS_TOO
 from waiting import eventually
@@ -418,6 +419,61 @@ def test_tls(new_daemon, port, folder):
     context = ssl.create_default_context(cafile=str(folder / "second.crt"))
     assert get(port, tls=context).status == 200
     assert children_named(daemon.pid, "exporter") == pid
+
+
+NOT_THE_EXPORTERS = {
+    "a connection": message("CONNECT_ASK"),
+    "a token": message("TOKEN", 0, "token", 3600),
+    "a certificate's names": message("CERTIFY", "ns", "c", ["evil.example.com"], [], False),
+    "how others are": message("HEALTH", True, True, "", ""),
+    "the supervisor's number": message("METRIC", 1, 0),
+    "garbage": b"\xc1\xff garbage",
+}
+
+
+@pytest.mark.parametrize("packet", NOT_THE_EXPORTERS.values(), ids=NOT_THE_EXPORTERS)
+def test_taken_over_exporter(exporting, port, packet):
+    """What it sends that is not its to send ends it, and nobody else."""
+    pids = exporting.worker_pids()
+    (pid,) = children_named(exporting.pid, "exporter")
+    with take_socket(pid, SUPERVISOR_LINK) as link:
+        send(link, packet)
+    eventually(lambda: reachable(port) and value(port, "tlsrouted_worker_restarts_total",
+                                                 role="exporter"), 1.0)
+    assert exporting.worker_pids() == pids
+    ended = exporting.said("a worker ended", level="error")
+    assert [line["worker"] for line in ended] == ["exporter"]
+
+
+def test_worker_that_counts_for_others(exporting, port):
+    with take_socket(exporting.worker_pids()["watcher"], SUPERVISOR_LINK) as link:
+        send(link, message("METRIC", 1, 0))
+    line = eventually(lambda: exporting.said("a worker ended", worker="watcher"))[0]
+    assert line["reason"] == "it told a number that is not its to tell"
+    assert value(port, "tlsrouted_live") == 1
+
+
+def test_exporter_that_asks_and_asks(cluster, exporting, port):
+    """The others are served meanwhile, and the supervisor does not grow."""
+    (pid,) = children_named(exporting.pid, "exporter")
+    before = value(port, "tlsrouted_process_resident_memory_bytes", role="supervisor")
+    os.kill(pid, signal.SIGSTOP)  # it reads nothing, then
+    with take_socket(pid, SUPERVISOR_LINK) as link:
+        link.setblocking(False)
+        for number in range(20):
+            for _ in range(500):
+                try:
+                    send(link, message("HEALTH_ASK"))
+                except BlockingIOError:
+                    break
+            cluster.pool(f"p{number}")
+            assert exporting.ctl("status").stdout
+    eventually(lambda: len(cluster.route_specs()), 20)
+    os.kill(pid, signal.SIGCONT)
+    eventually(lambda: reachable(port), what="metrics again")
+    after = value(port, "tlsrouted_process_resident_memory_bytes", role="supervisor")
+    assert after - before < 8 << 20
+    assert exporting.said("a worker ended") == []
 
 
 def test_a_port_that_is_taken(new_daemon, port):
