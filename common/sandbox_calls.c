@@ -200,9 +200,9 @@ static const struct syscall_group configuration = {
      SYS(stat64), SYS(lstat), SYS(lstat64), SYS(newfstatat), SYS(fstatat64), SYS(getcwd),
      SYS(getdents64), SYS(accept4), SYS(unlink), SYS(unlinkat)}};
 
-/* The socket that listens is given to it. */
+/* The socket that listens is given to it. libevent asks how much there is to read. */
 static const struct syscall_group accept_clients = {"clients of a socket that is open",
-                                                    {SYS(accept4)}};
+                                                    {SYS(accept4), SYS_IF(ioctl, IS(1, FIONREAD))}};
 
 /* Roles */
 
