@@ -10,8 +10,8 @@ struct world {
     uint64_t conflicts;
 };
 
-static void look_at(const struct object *pool, struct world *);
-static enum metric_route_state route_state(const struct object *pool);
+static void look_at(const struct store *, const struct object *pool, struct world *);
+static enum metric_route_state route_state(const struct store *, const struct object *pool);
 static bool has_finding(const struct notes *, enum finding_reason);
 static void set_all(enum metric, const uint64_t *counts, unsigned count);
 static void measure_queue(const struct queue *, enum metric_queue);
@@ -22,7 +22,7 @@ void measure_world(struct reconciler *reconciler)
     struct world world = {0};
 
     for (pool = reconciler->store.objects[KIND_POOL]; pool != NULL; pool = pool->hh.next)
-        look_at(pool, &world);
+        look_at(&reconciler->store, pool, &world);
     certify_count(reconciler, world.certificates);
     set_all(METRIC_ROUTES, world.routes, METRIC_ROUTE_STATE_VALUES);
     set_all(METRIC_CERTIFICATES, world.certificates, METRIC_CERTIFICATE_STATE_VALUES);
@@ -33,17 +33,17 @@ void measure_world(struct reconciler *reconciler)
 }
 
 /* Findings may be more than one of a reason: what is counted are Pools. */
-static void look_at(const struct object *pool, struct world *world)
+static void look_at(const struct store *store, const struct object *pool, struct world *world)
 {
     const struct notes *notes = pool->notes;
 
-    world->routes[route_state(pool)]++;
+    world->routes[route_state(store, pool)]++;
     for (enum finding_reason reason = 0; reason < FINDING_REASONS; reason++)
         world->findings[reason] += has_finding(notes, reason);
     world->conflicts += has_finding(notes, FINDING_HOSTNAME_CONFLICT);
 }
 
-static enum metric_route_state route_state(const struct object *pool)
+static enum metric_route_state route_state(const struct store *store, const struct object *pool)
 {
     const struct notes *notes = pool->notes;
 
@@ -57,7 +57,9 @@ static enum metric_route_state route_state(const struct object *pool)
         return METRIC_ROUTE_FAILED;
     if (has_finding(notes, FINDING_ROUTE_NOT_ACCEPTED))
         return METRIC_ROUTE_NOT_ACCEPTED;
-    return notes->unsatisfied ? METRIC_ROUTE_UNSATISFIED : METRIC_ROUTE_SATISFIED;
+    return notes->unsatisfied || store_find(store, KIND_ROUTE, pool->key) == NULL
+               ? METRIC_ROUTE_UNSATISFIED
+               : METRIC_ROUTE_SATISFIED;
 }
 
 static bool has_finding(const struct notes *notes, enum finding_reason reason)
