@@ -313,11 +313,15 @@ def test_watch(cluster, daemon):
     lines: list[str] = []
     reader = threading.Thread(target=lambda: lines.extend(iter(process.stdout.readline, "")))
     reader.start()
-    eventually(lambda: any("tlsrouted" in line for line in lines))
-    cluster.pool("wrong", "Not_A.Hostname")
-    eventually(lambda: any("HostnameInvalid" in line for line in lines))
-    daemon.stop()
-    assert process.wait(10) == 3
-    reader.join()
-    process.stdout.close()
-    process.stderr.close()
+    try:
+        eventually(lambda: any("tlsrouted" in line for line in lines))
+        cluster.pool("wrong", "Not_A.Hostname")
+        eventually(lambda: any("HostnameInvalid" in line for line in lines))
+        daemon.stop()
+        assert process.wait(10) == 3
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        process.stdout.close()
+        process.stderr.close()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import threading
@@ -263,11 +264,14 @@ def on_terminal(daemon, *arguments: str, until: str = "", **environment: str) ->
     text = b""
     with contextlib.suppress(OSError):  # the other side has been closed
         while not (until and until.encode() in text):
+            if not select.select([terminal], [], [], 20)[0]:
+                break
             text += os.read(terminal, 65536)
     if until:
         process.terminate()
     process.wait(10)
     os.close(terminal)
+    assert until in text.decode()
     return text.decode()
 
 
