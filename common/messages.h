@@ -72,9 +72,9 @@
     X(TOKEN, token, TO(MINTER), TO(SUPERVISOR), 0)                                                 \
     X(EXEC_ASK, exec_ask, TO(SUPERVISOR), TO(PLUGIN), 0)                                           \
     X(EXEC_DONE, exec_done, TO(PLUGIN), TO(SUPERVISOR), 0)                                         \
-    X(QUERY, query, TO(CONTROL) | TO(SUPERVISOR), TO(SUPERVISOR) | TO_WORKERS, 0)                  \
-    X(ROW, row, TO(SUPERVISOR) | TO_WORKERS, TO(CONTROL) | TO(SUPERVISOR), 0)                      \
-    X(PAGE_END, page_end, TO(SUPERVISOR) | TO_WORKERS, TO(CONTROL) | TO(SUPERVISOR), 0)            \
+    X(QUERY, query, TO(CONTROL) | TO(SUPERVISOR), TO(SUPERVISOR) | TO_CLIENTS, 0)                  \
+    X(ROW, row, TO(SUPERVISOR) | TO_CLIENTS, TO(CONTROL) | TO(SUPERVISOR), 0)                      \
+    X(PAGE_END, page_end, TO(SUPERVISOR) | TO_CLIENTS, TO(CONTROL) | TO(SUPERVISOR), 0)            \
     X(WATCH_ASK, watch_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                        \
     X(CHANGED, changed, TO(SUPERVISOR), TO(CONTROL), 0)                                            \
     X(RESYNC_ASK, resync_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                      \
@@ -381,6 +381,7 @@
     F(M, NUMBER, pid, UINT32_MAX)                                                                  \
     F(M, NUMBER, uptime_seconds, UINT64_MAX)                                                       \
     F(M, FLAG, healthy, 1)                                                                         \
+    F(M, FLAG, live, 1)                                                                            \
     F(M, TEXT, sandbox, 255)
 /* token_expires is in seconds since 1970, 0 if there is no token or it does not say. */
 #define STATUS_WORKER_FIELDS(F, M)                                                                 \

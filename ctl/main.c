@@ -23,7 +23,7 @@ static const struct command {
     {"workers", workers_run, "  workers            its processes only\n"},
     {"health", health_run,
      "  health             whether it is ready, for probes\n"
-     "    --live               whether it answers at all\n"
+     "    --live               whether it and its workers answer at all\n"
      "    --ready              whether all of it works (the default)\n"},
     {"pools", pools_run, "  pools [NS[/POOL]]  the Pools and how they are\n"},
     {"routes", routes_run, "  routes [NS[/NAME]] the TLSRoutes, others' too\n"},

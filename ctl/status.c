@@ -105,10 +105,12 @@ int health_run(int argc, char **argv, const struct ctl_globals *globals)
     if (session != NULL)
         status = status_fetch_supervisor(session);
     if (status != NULL) {
-        bool healthy = json_object_get_boolean(json_at(status, "healthy"));
+        const char *word = options.choice == HEALTH_LIVE ? "live" : "ready";
+        const char *member = options.choice == HEALTH_LIVE ? "live" : "healthy";
+        bool is_so = json_object_get_boolean(json_at(status, member));
 
-        puts(options.choice == HEALTH_LIVE ? "live" : healthy ? "ready" : "not ready");
-        result = options.choice == HEALTH_LIVE || healthy ? CTL_FINE : CTL_NOT_SO;
+        printf("%s%s\n", is_so ? "" : "not ", word);
+        result = is_so ? CTL_FINE : CTL_NOT_SO;
     }
     json_object_put(status);
     session_close(session);
@@ -163,6 +165,7 @@ static struct json_object *daemon_object(const struct status_daemon_message *dae
     add_number(status, "pid", daemon->pid);
     add_number(status, "uptimeSeconds", daemon->uptime_seconds);
     json_object_object_add(status, "healthy", json_object_new_boolean(daemon->healthy));
+    json_object_object_add(status, "live", json_object_new_boolean(daemon->live));
     add_text(status, "sandbox", daemon->sandbox);
     return status;
 }

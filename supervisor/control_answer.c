@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "supervisor/control_client.h"
+#include "supervisor/pulse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ static void answer_status(struct client *client, const struct message *message)
     daemon.status_daemon.pid = (uint64_t)getpid();
     daemon.status_daemon.uptime_seconds = (uint64_t)(clock_seconds() - supervisor->started);
     daemon.status_daemon.healthy = supervisor->healthy;
+    daemon.status_daemon.live = pulse_is_live(supervisor->pulse);
     daemon.status_daemon.sandbox = supervisor->sandbox;
     channel_send(client->channel, &daemon);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {

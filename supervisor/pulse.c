@@ -56,7 +56,7 @@ bool pulse_is_live(const struct pulse *pulse)
 {
     bool live = true;
 
-    for (enum role role = 0; role < ROLE_WORKERS; role++)
+    for (enum role role = 0; pulse != NULL && role < ROLE_WORKERS; role++)
         live = live && pulse_child_is_live(pulse, &pulse->children[role]);
     return live;
 }

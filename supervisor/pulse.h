@@ -18,7 +18,7 @@ void pulse_free(struct pulse *pulse);
 /* The next look comes as soon as the configuration of now says. */
 void pulse_reconfigure(struct pulse *pulse);
 
-/* Whether each worker that can run has answered lately. */
+/* Whether each worker that can run has answered lately; true for NULL, before any has begun. */
 bool pulse_is_live(const struct pulse *pulse);
 
 /* Whether CHILD has; true for one that is not used, or waits for its credential. */

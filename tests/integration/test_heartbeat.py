@@ -55,3 +55,19 @@ def test_a_supervisor_that_was_stopped_blames_nobody(cluster, new_daemon):
     eventually(lambda: "last" in cluster.route_specs())
     assert daemon.worker_pids() == pids
     assert daemon.said("does not answer") == []
+
+
+def test_not_live_while_a_worker_never_answers(new_daemon):
+    """One that hangs once is replaced, and that is all; here whatever replaces it hangs too."""
+    daemon = new_daemon(heartbeat=HEARTBEAT).start().wait_until_healthy()
+    assert daemon.ctl("health", "--live").stdout == "live\n"
+
+    def stop_again():
+        pid = daemon.worker_pids()["reconciler"]
+        if pid:
+            os.kill(pid, signal.SIGSTOP)
+        return daemon.ctl("health", "--live")
+    answer = eventually(stop_again, lambda answer: answer.returncode == 1)
+    assert answer.stdout == "not live\n"
+    eventually(lambda: daemon.ctl("health", "--live").returncode, 0)
+    daemon.wait_until_healthy()
