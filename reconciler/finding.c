@@ -3,24 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OF(KIND) (1U << KIND_##KIND)
+
 static const struct {
     const char *name;
     bool warning;
     bool may_pass;
+    unsigned kinds; /* whose lists it is read from, as bits */
 } reasons[FINDING_REASONS] = {
-    [FINDING_POOL_UNREADABLE] = {"PoolUnreadable", true, false},
-    [FINDING_PAUSED] = {"Paused", false, false},
-    [FINDING_HOSTNAME_INVALID] = {"HostnameInvalid", true, false},
-    [FINDING_HOSTNAME_CONFLICT] = {"HostnameConflict", true, false},
-    [FINDING_GATEWAY_API_MISSING] = {"GatewayAPIMissing", true, false},
-    [FINDING_GATEWAY_NOT_READY] = {"GatewayNotReady", true, true},
-    [FINDING_ROUTE_NOT_OWNED] = {"RouteNotOwned", true, false},
-    [FINDING_ROUTE_UNREADABLE] = {"RouteUnreadable", true, false},
-    [FINDING_ROUTE_CONTESTED] = {"RouteContested", true, false},
-    [FINDING_ROUTE_NOT_ACCEPTED] = {"RouteNotAccepted", true, false},
-    [FINDING_BACKEND_MISSING] = {"BackendMissing", true, true},
-    [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true, false},
-    [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true, false},
+    [FINDING_POOL_UNREADABLE] = {"PoolUnreadable", true, false, 0},
+    [FINDING_PAUSED] = {"Paused", false, false, 0},
+    [FINDING_HOSTNAME_INVALID] = {"HostnameInvalid", true, false, 0},
+    [FINDING_HOSTNAME_CONFLICT] = {"HostnameConflict", true, false, OF(POOL)},
+    [FINDING_GATEWAY_API_MISSING] = {"GatewayAPIMissing", true, false, 0},
+    [FINDING_GATEWAY_NOT_READY] = {"GatewayNotReady", true, true, OF(GATEWAY)},
+    [FINDING_ROUTE_NOT_OWNED] = {"RouteNotOwned", true, false, OF(POOL) | OF(ROUTE)},
+    [FINDING_ROUTE_UNREADABLE] = {"RouteUnreadable", true, false, OF(POOL) | OF(ROUTE)},
+    [FINDING_ROUTE_CONTESTED] = {"RouteContested", true, false, OF(POOL) | OF(ROUTE)},
+    [FINDING_ROUTE_NOT_ACCEPTED] = {"RouteNotAccepted", true, false, OF(POOL) | OF(ROUTE)},
+    [FINDING_BACKEND_MISSING] = {"BackendMissing", true, true, OF(POOL) | OF(SERVICE)},
+    [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true, false, 0},
+    [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true, false, 0},
 };
 
 void findings_add(struct findings *findings, enum finding_reason reason, char *text)
@@ -61,4 +64,9 @@ bool finding_is_warning(enum finding_reason reason)
 bool finding_may_pass(enum finding_reason reason)
 {
     return reasons[reason].may_pass;
+}
+
+bool finding_is_read_from(enum finding_reason reason, enum kind kind)
+{
+    return (reasons[reason].kinds & 1U << kind) != 0;
 }

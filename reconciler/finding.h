@@ -3,6 +3,8 @@
 #ifndef TLSROUTED_RECONCILER_FINDING_H
 #define TLSROUTED_RECONCILER_FINDING_H
 
+#include "common/kind.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -54,5 +56,8 @@ bool finding_is_warning(enum finding_reason reason);
 /* Whether it may be a matter of order only: it is about an object that may have been made together
  * with the Pool, and of which we hear on a stream of its own. */
 bool finding_may_pass(enum finding_reason reason);
+
+/* Whether it is read from the list of KIND: while that is made anew, nothing is known of it. */
+bool finding_is_read_from(enum finding_reason reason, enum kind kind);
 
 #endif

@@ -10,6 +10,8 @@ enum {
     PATIENCE_SECONDS = 2
 };
 
+static bool is_unknown(const struct notes *, enum finding_reason);
+static bool has_reason(const struct findings *, enum finding_reason);
 static bool is_to_be_held(const struct notes *, const struct finding *);
 static void set_holds(struct notes *, bool holds);
 static void tell(struct notes *, const struct object *pool, const struct finding *);
@@ -50,6 +52,35 @@ unsigned notes_hold_back(struct notes *notes, struct findings *findings, time_t 
     findings->count = kept;
     set_holds(notes, true);
     return PATIENCE_SECONDS - (unsigned)(now - notes->held_since);
+}
+
+void notes_keep(const struct notes *notes, struct findings *findings)
+{
+    for (size_t i = 0; i < notes->told.count; i++) {
+        const struct finding *finding = &notes->told.list[i];
+
+        if (is_unknown(notes, finding->reason) && !has_reason(findings, finding->reason))
+            findings_add(findings, finding->reason, memory_text(finding->text));
+    }
+}
+
+static bool is_unknown(const struct notes *notes, enum finding_reason reason)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        if (finding_is_read_from(reason, kind) &&
+            store_is_relisting(&notes->reconciler->store, kind))
+            return true;
+    }
+    return false;
+}
+
+static bool has_reason(const struct findings *findings, enum finding_reason reason)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->list[i].reason == reason)
+            return true;
+    }
+    return false;
 }
 
 void notes_tell(struct notes *notes, struct object *pool, struct findings *findings)

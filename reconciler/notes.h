@@ -27,6 +27,9 @@ struct notes *notes_of(struct reconciler *reconciler, struct object *pool);
  * many seconds to look again, 0 if nothing is held back. NOW is in seconds of a monotonic clock. */
 unsigned notes_hold_back(struct notes *notes, struct findings *findings, time_t now);
 
+/* Adds to FINDINGS what has been told and cannot be found now, while a list is made anew. */
+void notes_keep(const struct notes *notes, struct findings *findings);
+
 /* Takes FINDINGS over. Each is told once when it comes, in the log and as an Event, and in the log
  * once when it goes. */
 void notes_tell(struct notes *notes, struct object *pool, struct findings *findings);

@@ -83,6 +83,7 @@ void pool_work(const char *key, void *context)
         note_decision(reconciler, pool, &decision);
         round->look_again = sooner(decision.look_again,
                                    notes_hold_back(notes, &decision.findings, clock_seconds()));
+        notes_keep(notes, &decision.findings);
         notes_tell(notes, pool, &decision.findings);
         carry_out(round, &decision.service, KIND_SERVICE, pool);
         carry_out(round, &decision.route, KIND_ROUTE, pool);

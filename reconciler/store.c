@@ -151,13 +151,24 @@ void store_resync_end(struct store *store, enum kind kind, const char *namespace
         if (in_scope(object, namespace) && object->generation < scope->generation)
             remove_object(store, object);
     }
-    scope->complete = true;
+    scope->complete = scope->was_complete = true;
 }
 
 void store_reader_lost(struct store *store, enum kind kind)
 {
     for (size_t i = 0; i < store->scope_count; i++)
         store->scopes[i].complete = store->scopes[i].complete && store->scopes[i].kind != kind;
+}
+
+bool store_is_relisting(const struct store *store, enum kind kind)
+{
+    for (size_t i = 0; i < store->scope_count; i++) {
+        const struct store_scope *scope = &store->scopes[i];
+
+        if (scope->kind == kind && scope->was_complete && !scope->complete)
+            return true;
+    }
+    return false;
 }
 
 bool store_complete(const struct store *store, enum kind kind, size_t scopes)

@@ -29,6 +29,7 @@ struct store_scope {
     char *namespace;
     uint64_t generation; /* of the store when the list began */
     bool complete;       /* it has ended, and no newer one has begun */
+    bool was_complete;   /* once */
 };
 
 struct store {
@@ -71,6 +72,10 @@ void store_reader_lost(struct store *store, enum kind kind);
 
 /* Whether SCOPES (1 or more) lists of KIND are complete. */
 bool store_complete(const struct store *store, enum kind kind, size_t scopes);
+
+/* Whether a list of KIND that was complete is being made anew, so that nothing can be said of what
+ * is not there. */
+bool store_is_relisting(const struct store *store, enum kind kind);
 
 /* The object, or NULL. */
 struct object *store_find(const struct store *store, enum kind kind, const char *key);

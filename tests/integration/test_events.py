@@ -192,6 +192,24 @@ def test_event_of_a_pool_that_goes(cluster, daemon):
     assert daemon.restarts() == dict.fromkeys(ROLES, 0)
 
 
+def test_lists_that_are_made_anew_tell_nothing_anew(cluster, new_daemon):
+    """What is wrong stays so while it cannot be seen."""
+    daemon = new_daemon(services="never").start().wait_until_healthy()
+    cluster.create(route_manifest("taken", "taken.example.com"))
+    cluster.pool("taken")
+    cluster.pool("alone")
+    wrong = {"taken": "RouteNotOwned", "alone": "BackendMissing"}
+    for name, reason in wrong.items():
+        event(cluster, name, reason)
+    for number in range(10):
+        assert daemon.ctl("resync").returncode == 0
+        cluster.pool(f"after{number}")
+        event(cluster, f"after{number}", "RouteCreated")
+    assert [line for line in daemon.said("resolved") if line["name"] in wrong] == []
+    for name, reason in wrong.items():
+        assert len(cluster.events(name, reason)) == 1
+
+
 def test_may_not_write_events(cluster, new_daemon, tokens_without):
     """One line says so; everything else works."""
     daemon = new_daemon(tokens=tokens_without("events")).start().wait_until_healthy()

@@ -556,6 +556,7 @@ static void test_complete(void **state)
     assert_false(store_complete(&store, KIND_POOL, 1));
     store_resync_begin(&store, KIND_POOL, "n");
     assert_false(store_complete(&store, KIND_POOL, 1));
+    assert_false(store_is_relisting(&store, KIND_POOL)); /* it is the first time */
     store_resync_end(&store, KIND_POOL, "n");
     assert_true(store_complete(&store, KIND_POOL, 1));
     assert_false(store_complete(&store, KIND_POOL, 2));
@@ -565,8 +566,11 @@ static void test_complete(void **state)
     assert_true(store_complete(&store, KIND_POOL, 2));
     store_resync_begin(&store, KIND_POOL, "n");
     assert_false(store_complete(&store, KIND_POOL, 2));
+    assert_true(store_is_relisting(&store, KIND_POOL));
+    assert_false(store_is_relisting(&store, KIND_ROUTE));
     store_resync_end(&store, KIND_POOL, "n");
     assert_true(store_complete(&store, KIND_POOL, 2));
+    assert_false(store_is_relisting(&store, KIND_POOL));
 }
 
 static void test_reader_lost(void **state)
