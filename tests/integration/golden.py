@@ -31,6 +31,9 @@ def normal(text: str) -> str:
     """TEXT with what differs between two runs replaced."""
     for pattern, replacement in _TEXT:
         text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
+    # What is empty is written in two ways, by the release of json-c.
+    text = re.sub(r"\[\s*\]", "[]", text)
+    text = re.sub(r"\{\s*\}", "{}", text)
     for field in _FIELDS:
         text = re.sub(rf'^(\s*"{field}": )[^\n]*?(,?)$', rf'\1"{field.upper()}"\2', text,
                       flags=re.MULTILINE)

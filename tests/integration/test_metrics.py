@@ -13,11 +13,12 @@ import time
 import urllib.parse
 import urllib.request
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from cluster import expected_spec
-from daemon import ROLES, TOP, grant, is_running, user
+from daemon import ROLES, TOP, children, grant, is_running, user
 from labs import running_lab, short_folder
 from packets import SUPERVISOR_LINK, message, send, take_socket
 from scrape import free_port, get, samples, value
@@ -153,9 +154,8 @@ def test_a_worker_that_dies_is_counted(exporting, port):
 
 
 def children_named(pid: int, name: str) -> list[int]:
-    done = subprocess.run(["pgrep", "--parent", str(pid), "--exact", name], capture_output=True,
-                          text=True)
-    return [int(line) for line in done.stdout.split()]
+    return [each for each in children(pid)
+            if Path(f"/proc/{each}/comm").read_text(encoding="utf-8") == f"{name}\n"]
 
 
 def reachable(port: int) -> bool:
@@ -435,12 +435,11 @@ NOT_THE_EXPORTERS = {
 def test_taken_over_exporter(exporting, port, packet):
     """What it sends that is not its to send ends it, and nobody else."""
     pids = exporting.worker_pids()
-    (pid,) = children_named(exporting.pid, "exporter")
-    with take_socket(pid, SUPERVISOR_LINK) as link:
+    with take_socket(pids["exporter"], SUPERVISOR_LINK) as link:
         send(link, packet)
     eventually(lambda: reachable(port) and value(port, "tlsrouted_worker_restarts_total",
                                                  role="exporter"), 1.0)
-    assert exporting.worker_pids() == pids
+    assert {**exporting.worker_pids(), "exporter": pids["exporter"]} == pids
     ended = exporting.said("a worker ended", level="error")
     assert [line["worker"] for line in ended] == ["exporter"]
 
