@@ -22,6 +22,8 @@ _TEXT = [
     (r"next try in \d+ s", "next try in N s"),
     (r"\d+ failures in a row", "N failures in a row"),
     (r"(\d+) requests", "N requests"),
+    # What is asked for may have changed when it is looked at.
+    (r"\d+(\s+)refused", r"N\1refused"),
 ]
 _FIELDS = {"pid", "uptimeSeconds", "version", "sandbox", "tokenExpires", "lastEventSeconds", "lists",
            "retries", "failures", "nextTrySeconds", "uid", "resourceVersion", "restarts"}
