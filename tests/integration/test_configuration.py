@@ -1,5 +1,6 @@
 """tlsrouted.yaml: what is wrong is named with its place and what was expected."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -115,8 +116,10 @@ def test_token_files_instead_of_kubeconfigs(lab, cluster, stopped):
     """As in a Pod."""
     text = stopped.config.read_text().partition("credentials:")[0]
     roles = "".join(f"  {role}:\n    tokenFile: {role}.token\n" for role in ROLES)
+    shutil.copy(lab.ca_file, stopped.folder / "ca.crt")
+    stopped.hand_over()
     stopped.config.write_text(f"{text}cluster:\n  server: {lab.server}\n"
-                              f"  caFile: {lab.ca_file}\ncredentials:\n{roles}")
+                              f"  caFile: ca.crt\ncredentials:\n{roles}")
     stopped.start().wait_until_healthy()
     cluster.pool("p")
     eventually(lambda: cluster.route_spec("p"), expected_spec("p"))
