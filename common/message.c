@@ -166,8 +166,13 @@ void message_clear(struct message *message)
     message->descriptor = -1;
 }
 
+/* What is passed on has several senders and receivers in the table; but a control client has to do
+ * with the supervisor only, and nobody with itself. */
 bool message_allowed(enum message_type type, enum role from, enum role to)
 {
+    if (from == to || (from == ROLE_CONTROL && to != ROLE_SUPERVISOR) ||
+        (to == ROLE_CONTROL && from != ROLE_SUPERVISOR))
+        return false;
     return (layouts[type].from & (1u << from)) != 0 && (layouts[type].to & (1u << to)) != 0;
 }
 

@@ -15,6 +15,7 @@
  * At the end, whatever they did, a client that asks properly is answered, nobody else's descriptor
  * is open, and little memory waits for clients that do not read. */
 #include "supervisor/control.h"
+#include "supervisor/rights.h"
 #include "supervisor/supervisor.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -108,7 +109,7 @@ static void open_scene(struct scene *scene, const uint8_t *bytes, size_t size)
         memset(child->sandbox, 'b', sizeof(child->sandbox) - 1);
         memset(child->last_end, 'e', sizeof(child->last_end) - 1);
     }
-    scene->supervisor.control = control_new(&scene->supervisor, scene->path);
+    scene->supervisor.control = control_new(&scene->supervisor, scene->path, RIGHTS_NO_GROUP);
     FUZZ_REQUIRE(scene->supervisor.base != NULL && scene->supervisor.control != NULL);
 }
 
