@@ -224,7 +224,9 @@ def test_may_not_write_events(cluster, new_daemon, tokens_without):
     lines = [line for line in daemon.problems() if line.get("name") != "bad"]
     assert [line["level"] for line in lines] == ["warning"]
     assert "cannot write an Event" in lines[0]["msg"] and "packaging/kustomize" in lines[0]["msg"]
-    assert cluster.all("Event") == {}
+    # The API server itself may have written some, on Services.
+    assert [event for event in cluster.all("Event").values()
+            if event["regarding"]["kind"] == "Pool"] == []
     assert daemon.healthy()
 
 
