@@ -27,7 +27,8 @@ struct write {
     struct round *round;
     enum kind kind;
     enum plan_action action;
-    char *spec; /* of the TLSRoute that is written, or NULL */
+    char *spec;     /* of the TLSRoute that is written, or NULL */
+    char *pool_uid; /* of the Pool that it was decided for */
 };
 
 /* How an action is spoken of; reason is that of the Event. */
@@ -128,6 +129,7 @@ static void carry_out(struct round *round, const struct plan *plan, enum kind ki
     write->round = round;
     write->kind = kind;
     write->action = plan->action;
+    write->pool_uid = memory_text(pool->message.pool.uid);
     round->under_way++;
     if (kind == KIND_ROUTE && plan->action != PLAN_DELETE)
         write->spec = route_spec_normal(json_at(plan->object, "spec"));
@@ -161,6 +163,7 @@ static void on_written(const struct api_result *result, void *context)
         succeed(write, result);
     else
         fail(write, result);
+    free(write->pool_uid);
     free(write->spec);
     free(write);
     end_round(round);
@@ -192,7 +195,8 @@ static void succeed(struct write *write, const struct api_result *result)
 }
 
 /* The watch brings it too, later: until then a second look must not find the old state. Where the
- * watch has been faster, it may even be gone again. */
+ * watch has been faster, it may even be gone again. Of a Pool that has been replaced meanwhile
+ * nobody noted what is gone. */
 static void remember(struct write *write, struct json_object *object)
 {
     struct reconciler *reconciler = write->round->reconciler;
@@ -201,7 +205,9 @@ static void remember(struct write *write, struct json_object *object)
     struct message message;
     char *problem;
 
-    if (gone != NULL && strcmp(gone, json_text_at(object, "metadata.uid")) == 0) {
+    if (pool == NULL || pool->message.type != MESSAGE_POOL ||
+        strcmp(pool->message.pool.uid, write->pool_uid) != 0 ||
+        (gone != NULL && strcmp(gone, json_text_at(object, "metadata.uid")) == 0)) {
         queue_add(reconciler->pools, write->round->key);
         return;
     }
