@@ -328,7 +328,8 @@ class Lab:
     def _crd_served(self, name: str) -> bool:
         crd = self._api.must(
             "GET", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}")
-        conditions = crd.get("status", {}).get("conditions", [])
+        # Null for a moment, while the API server has looked at the names only.
+        conditions = crd.get("status", {}).get("conditions") or []
         if not any(c["type"] == "Established" and c["status"] == "True" for c in conditions):
             return False
         plural, group = crd["spec"]["names"]["plural"], crd["spec"]["group"]
