@@ -3,6 +3,7 @@
 #include "common/memory.h"
 #include "supervisor/control_client.h"
 #include "supervisor/pulse.h"
+#include "supervisor/reload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,7 +197,7 @@ static void answer_resync(struct client *client, const struct message *message)
 
 static void answer_reload(struct client *client, const struct message *message)
 {
-    char *problem = supervisor_reload(client->control->supervisor);
+    char *problem = reload_configuration(client->control->supervisor);
 
     (void)message;
     if (problem != NULL && strlen(problem) > 4096)

@@ -4,10 +4,12 @@
 #include "common/memory.h"
 #include "common/privileges.h"
 #include "supervisor/control.h"
+#include "supervisor/credentials.h"
 #include "supervisor/health.h"
 #include "supervisor/notify.h"
 #include "supervisor/plugins.h"
 #include "supervisor/pulse.h"
+#include "supervisor/reload.h"
 #include "supervisor/rights.h"
 #include "supervisor/scrape.h"
 
@@ -50,20 +52,9 @@ static void on_started(struct child *, void *context);
 static void on_counted(struct child *, const struct metric_message *, void *context);
 static void on_asked(struct child *, void *context);
 static const char *on_answered(struct child *, const struct message *, void *context);
-static void reread(struct supervisor *);
-static char *reread_files(struct supervisor *);
 static char *find_group(struct supervisor *);
-static char *read_credentials(const struct supervisor *, const struct config *,
-                              struct credential *credentials);
-static void clear_credentials(struct credential *credentials);
-static void take_credentials(struct supervisor *, struct credential *credentials);
-static bool has_other_accounts(const struct config *, const struct config *);
 static void on_plugin_given(enum role, const struct exec_done_message *, void *context);
-static char *reload(struct supervisor *);
-static bool has_plugins(const struct credential *credentials);
 static bool enter_sandbox(struct supervisor *);
-static void keep_listener(struct config *, const struct config *old);
-static void keep_sandbox(struct config *, const struct config *old);
 static void start_children(struct supervisor *);
 static void watch_signals(struct supervisor *);
 static bool is_live(void *context);
@@ -88,7 +79,7 @@ char *supervisor_read(struct supervisor *supervisor)
     char *problem = config_read(supervisor->config_path, &supervisor->config);
 
     if (problem == NULL)
-        problem = read_credentials(supervisor, &supervisor->config, supervisor->credentials);
+        problem = credentials_read(&supervisor->config, false, supervisor->credentials);
     if (problem == NULL)
         problem = find_group(supervisor);
     if (problem == NULL)
@@ -160,8 +151,8 @@ void supervisor_clear(struct supervisor *supervisor)
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         if (supervisor->children[role].timer != NULL)
             event_free(supervisor->children[role].timer);
-        credential_clear(&supervisor->credentials[role]);
     }
+    credentials_clear(supervisor->credentials);
     plugins_free(supervisor->plugins);
     helpers_free(supervisor->helpers);
     if (supervisor->base != NULL)
@@ -171,17 +162,8 @@ void supervisor_clear(struct supervisor *supervisor)
     *supervisor = (struct supervisor){0};
 }
 
-/* A filter is inherited, and no plugin could live in ours. */
-static bool has_plugins(const struct credential *credentials)
-{
-    for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        if (credentials[role].plugin != NULL)
-            return true;
-    }
-    return false;
-}
-
-/* The control socket listens already, and every worker starts inside. */
+/* The control socket listens already, and every worker starts inside. A filter is inherited, and no
+ * exec plugin could live in ours. */
 static bool enter_sandbox(struct supervisor *supervisor)
 {
     char *folder = memory_text(supervisor->config.control_socket);
@@ -193,7 +175,7 @@ static bool enter_sandbox(struct supervisor *supervisor)
     supervisor->empty_folder = -1;
     if (options.mode != SANDBOX_OFF && privileges_have(CAP_SYS_CHROOT))
         supervisor->empty_folder = privileges_empty_folder();
-    if (options.mode != SANDBOX_OFF && has_plugins(supervisor->credentials)) {
+    if (options.mode != SANDBOX_OFF && credentials_have_plugin(supervisor->credentials)) {
         snprintf(supervisor->sandbox, sizeof(supervisor->sandbox), "none: it runs exec plugins");
         log_info("the supervisor is not confined, since a kubeconfig has an exec plugin, which may "
                  "be any program; the workers are");
@@ -208,25 +190,6 @@ static bool enter_sandbox(struct supervisor *supervisor)
                         : "the sandbox only logs: system calls and files are not refused");
     free(folder);
     return entered;
-}
-
-/* There is no way out of a sandbox. */
-static void keep_sandbox(struct config *config, const struct config *old)
-{
-    if (config->sandbox != old->sandbox || config->sandbox_uids != old->sandbox_uids)
-        log_warning("sandbox and sandboxUids change only with a restart of tlsrouted");
-    config->sandbox = old->sandbox;
-    config->sandbox_uids = old->sandbox_uids;
-}
-
-/* Nor are there sockets to bind. */
-static void keep_listener(struct config *config, const struct config *old)
-{
-    const char *now = config->metrics_listen != NULL ? config->metrics_listen : "";
-
-    if (strcmp(now, old->metrics_listen != NULL ? old->metrics_listen : "") != 0)
-        log_warning("metrics.listen changes only with a restart of tlsrouted");
-    memory_replace(&config->metrics_listen, old->metrics_listen);
 }
 
 static void watch_signals(struct supervisor *supervisor)
@@ -310,7 +273,7 @@ static void on_reload_signal(evutil_socket_t number, short events, void *context
 {
     (void)number;
     (void)events;
-    free(supervisor_reload(context));
+    free(reload_configuration(context));
 }
 
 static void on_child_signal(evutil_socket_t number, short events, void *context)
@@ -332,161 +295,11 @@ static void on_child_signal(evutil_socket_t number, short events, void *context)
     stop_if_all_ended(supervisor);
 }
 
-/* Tokens are replaced in their files by others. A file that cannot be read now changes nothing. */
 static void on_reread(evutil_socket_t socket, short events, void *context)
 {
     (void)socket;
     (void)events;
-    reread(context);
-}
-
-static void reread(struct supervisor *supervisor)
-{
-    struct credential credentials[ROLE_WORKERS];
-    char *problem = read_credentials(supervisor, &supervisor->config, credentials);
-
-    if (problem == NULL) {
-        take_credentials(supervisor, credentials);
-        problem = reread_files(supervisor);
-    }
-    if (problem == NULL) {
-        memory_replace(&supervisor->complaint, NULL);
-    } else if (supervisor->complaint == NULL || strcmp(problem, supervisor->complaint) != 0) {
-        log_warning("cannot read the credentials again; going on with the old ones",
-                    LOG_TEXT("reason", problem));
-        memory_replace(&supervisor->complaint, problem);
-    }
-    free(problem);
-}
-
-static char *reread_files(struct supervisor *supervisor)
-{
-    struct tls_files files;
-    char *problem = tls_files_read(&supervisor->config, &files);
-
-    if (problem == NULL)
-        scrape_take_files(supervisor->scrape, &files, &supervisor->children[ROLE_EXPORTER]);
-    return problem;
-}
-
-char *supervisor_reload(struct supervisor *supervisor)
-{
-    char *problem;
-
-    notify_reloading(supervisor->notify);
-    problem = reload(supervisor);
-    notify_reloaded(supervisor->notify);
-    return problem;
-}
-
-/* Returns what is wrong, and then nothing has changed. */
-static char *reload(struct supervisor *supervisor)
-{
-    struct config config;
-    struct credential credentials[ROLE_WORKERS] = {0};
-    struct tls_files files = {0};
-    bool restart, restart_minter;
-    char *problem = config_read(supervisor->config_path, &config);
-
-    if (problem == NULL) {
-        problem = read_credentials(supervisor, &config, credentials);
-        if (problem == NULL && config_has_role(&config, ROLE_MINTER) !=
-                                   config_has_role(&supervisor->config, ROLE_MINTER))
-            problem = memory_text("credentials.source changes to or from token-request only with a "
-                                  "restart of tlsrouted");
-        if (problem == NULL) {
-            keep_listener(&config, &supervisor->config);
-            problem = tls_files_read(&config, &files);
-        }
-        if (problem != NULL) {
-            clear_credentials(credentials);
-            config_clear(&config);
-        }
-    }
-    if (problem != NULL) {
-        log_error("the configuration is not used; going on with the old one",
-                  LOG_TEXT("reason", problem));
-        return problem;
-    }
-    if (strcmp(config.control_socket, supervisor->config.control_socket) != 0)
-        log_warning("control.socket changes only with a restart of tlsrouted");
-    if (strcmp(config.control_group, supervisor->config.control_group) != 0)
-        log_warning("control.group changes only with a restart of tlsrouted");
-    keep_sandbox(&config, &supervisor->config);
-    restart = !text_list_equal(&config.namespaces, &supervisor->config.namespaces) ||
-              strcmp(config.pool_selector, supervisor->config.pool_selector) != 0 ||
-              config.services != supervisor->config.services ||
-              config.conflicts != supervisor->config.conflicts ||
-              config.withdraw != supervisor->config.withdraw ||
-              config.grace != supervisor->config.grace ||
-              config.reissue != supervisor->config.reissue ||
-              config.names_most != supervisor->config.names_most;
-    restart_minter = has_other_accounts(&config, &supervisor->config);
-    config_clear(&supervisor->config);
-    supervisor->config = config;
-    log_open(role_name(ROLE_SUPERVISOR), config.log_level, config.log_format);
-    take_credentials(supervisor, credentials);
-    scrape_take_files(supervisor->scrape, &files, &supervisor->children[ROLE_EXPORTER]);
-    pulse_reconfigure(supervisor->pulse);
-    for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        child_send_settings(&supervisor->children[role]);
-        if ((restart && role < ROLE_CLIENTS) || (role == ROLE_MINTER && restart_minter))
-            child_restart(&supervisor->children[role]);
-    }
-    log_info("configuration and credentials read again");
-    return NULL;
-}
-
-/* Reads those of all roles into CREDENTIALS. On an error all of them are left empty. */
-static char *read_credentials(const struct supervisor *supervisor, const struct config *config,
-                              struct credential *credentials)
-{
-    char *problem = NULL;
-
-    memset(credentials, 0, ROLE_WORKERS * sizeof(*credentials));
-    for (enum role role = 0; role < ROLE_CLIENTS && problem == NULL; role++) {
-        if (config_has_role(config, role))
-            problem = credential_read(config, role, &credentials[role]);
-    }
-    if (problem == NULL && supervisor->is_confined && has_plugins(credentials))
-        problem =
-            memory_text("a kubeconfig has an exec plugin now; the supervisor is confined, and "
-                        "can run plugins only after a restart of tlsrouted");
-    if (problem != NULL)
-        clear_credentials(credentials);
-    return problem;
-}
-
-static void clear_credentials(struct credential *credentials)
-{
-    for (enum role role = 0; role < ROLE_WORKERS; role++)
-        credential_clear(&credentials[role]);
-}
-
-/* Takes CREDENTIALS over. Another server needs a new process, another token does not. */
-static void take_credentials(struct supervisor *supervisor, struct credential *credentials)
-{
-    for (enum role role = 0; role < ROLE_CLIENTS; role++) {
-        struct credential old = supervisor->credentials[role];
-        struct child *child = &supervisor->children[role];
-
-        if (!child->is_used)
-            continue;
-        credential_keep(&credentials[role], &old);
-        supervisor->credentials[role] = credentials[role];
-        if (!exec_plugin_same(old.plugin, credentials[role].plugin))
-            plugins_use(supervisor->plugins, role, &supervisor->credentials[role]);
-        if (!credential_same_server(&old, &credentials[role])) {
-            log_info("the API server, its CA or its proxy changed; restarting a worker",
-                     LOG_TEXT("worker", role_name(role)));
-            child_restart(child);
-        } else if (!credentials[role].comes_later &&
-                   !credential_same_identity(&old, &credentials[role])) {
-            log_info("a credential changed", LOG_TEXT("worker", role_name(role)));
-            child_take_identity(child);
-        }
-        credential_clear(&old);
-    }
+    reload_files(context);
 }
 
 /* Links it to those of its neighbours that are there; the others are linked when they come. */
@@ -588,7 +401,7 @@ static void on_unauthorized(struct child *child, void *context)
         return;
     }
     plugins_refused(supervisor->plugins, child->role);
-    reread(supervisor);
+    reload_files(supervisor);
 }
 
 static void on_minted(struct child *child, const struct token_message *token, void *context)
@@ -641,19 +454,6 @@ static void on_plugin_given(enum role role, const struct exec_done_message *done
     log_info("an exec plugin gave a worker a new credential", LOG_TEXT("worker", role_name(role)),
              LOG_NUMBER("seconds", done->seconds));
     child_take_identity(&supervisor->children[role]);
-}
-
-static bool has_other_accounts(const struct config *a, const struct config *b)
-{
-    bool differs =
-        a->source == CONFIG_SOURCE_TOKEN_REQUEST && strcmp(a->token_secret, b->token_secret) != 0;
-
-    for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        const char *one = a->credentials[role].account, *other = b->credentials[role].account;
-
-        differs = differs || (one != NULL && (other == NULL || strcmp(one, other) != 0));
-    }
-    return differs;
 }
 
 static const char *on_answered(struct child *child, const struct message *message, void *context)

@@ -51,10 +51,6 @@ char *supervisor_read(struct supervisor *supervisor);
  * what it asks for. */
 int supervisor_run(struct supervisor *supervisor);
 
-/* Reads the configuration and the credentials again. Returns NULL, or one line that says what is
- * wrong with them (the caller frees it): then the old ones stay. Has logged either. */
-char *supervisor_reload(struct supervisor *supervisor);
-
 void supervisor_clear(struct supervisor *supervisor);
 
 #endif

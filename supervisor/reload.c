@@ -1,0 +1,137 @@
+#include "supervisor/reload.h"
+
+#include "common/memory.h"
+#include "supervisor/config_change.h"
+#include "supervisor/credentials.h"
+#include "supervisor/notify.h"
+#include "supervisor/plugins.h"
+#include "supervisor/pulse.h"
+#include "supervisor/scrape.h"
+#include "supervisor/supervisor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* All that is read. */
+struct reading {
+    struct config config;
+    struct credential credentials[ROLE_WORKERS];
+    struct tls_files tls_files;
+};
+
+static char *read_all(const struct supervisor *, struct reading *);
+static void take_all(struct supervisor *, struct reading *);
+static char *read_files(struct supervisor *);
+static void take_credentials(struct supervisor *, struct credential *credentials);
+
+char *reload_configuration(struct supervisor *supervisor)
+{
+    struct reading reading;
+    char *problem;
+
+    notify_reloading(supervisor->notify);
+    problem = read_all(supervisor, &reading);
+    if (problem == NULL) {
+        take_all(supervisor, &reading);
+        log_info("configuration and credentials read again");
+    } else {
+        log_error("the configuration is not used; going on with the old one",
+                  LOG_TEXT("reason", problem));
+    }
+    notify_reloaded(supervisor->notify);
+    return problem;
+}
+
+/* On an error there is nothing of READING to be released. */
+static char *read_all(const struct supervisor *supervisor, struct reading *reading)
+{
+    char *problem = config_read(supervisor->config_path, &reading->config);
+
+    if (problem != NULL)
+        return problem;
+    problem = credentials_read(&reading->config, supervisor->is_confined, reading->credentials);
+    if (problem == NULL)
+        problem = config_change_problem(&reading->config, &supervisor->config);
+    if (problem == NULL) {
+        config_change_keep(&reading->config, &supervisor->config);
+        problem = tls_files_read(&reading->config, &reading->tls_files);
+    }
+    if (problem != NULL) {
+        credentials_clear(reading->credentials);
+        config_clear(&reading->config);
+    }
+    return problem;
+}
+
+static void take_all(struct supervisor *supervisor, struct reading *reading)
+{
+    struct config old = supervisor->config;
+    const struct config *config = &supervisor->config;
+
+    supervisor->config = reading->config;
+    log_open(role_name(ROLE_SUPERVISOR), config->log_level, config->log_format);
+    take_credentials(supervisor, reading->credentials);
+    scrape_take_files(supervisor->scrape, &reading->tls_files,
+                      &supervisor->children[ROLE_EXPORTER]);
+    pulse_reconfigure(supervisor->pulse);
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        child_send_settings(&supervisor->children[role]);
+        if (config_change_restarts(config, &old, role))
+            child_restart(&supervisor->children[role]);
+    }
+    config_clear(&old);
+}
+
+void reload_files(struct supervisor *supervisor)
+{
+    char *problem = read_files(supervisor);
+
+    if (problem != NULL &&
+        (supervisor->complaint == NULL || strcmp(problem, supervisor->complaint) != 0))
+        log_warning("cannot read the credentials again; going on with the old ones",
+                    LOG_TEXT("reason", problem));
+    free(supervisor->complaint);
+    supervisor->complaint = problem;
+}
+
+/* What was read before an error is taken. */
+static char *read_files(struct supervisor *supervisor)
+{
+    struct credential credentials[ROLE_WORKERS];
+    struct tls_files tls_files;
+    char *problem = credentials_read(&supervisor->config, supervisor->is_confined, credentials);
+
+    if (problem != NULL)
+        return problem;
+    take_credentials(supervisor, credentials);
+    problem = tls_files_read(&supervisor->config, &tls_files);
+    if (problem == NULL)
+        scrape_take_files(supervisor->scrape, &tls_files, &supervisor->children[ROLE_EXPORTER]);
+    return problem;
+}
+
+/* Takes CREDENTIALS over. Another server needs a new process, another token does not. */
+static void take_credentials(struct supervisor *supervisor, struct credential *credentials)
+{
+    for (enum role role = 0; role < ROLE_CLIENTS; role++) {
+        struct credential old = supervisor->credentials[role];
+        struct child *child = &supervisor->children[role];
+
+        if (!child->is_used)
+            continue;
+        credential_keep(&credentials[role], &old);
+        supervisor->credentials[role] = credentials[role];
+        if (!exec_plugin_same(old.plugin, credentials[role].plugin))
+            plugins_use(supervisor->plugins, role, &supervisor->credentials[role]);
+        if (!credential_same_server(&old, &credentials[role])) {
+            log_info("the API server, its CA or its proxy changed; restarting a worker",
+                     LOG_TEXT("worker", role_name(role)));
+            child_restart(child);
+        } else if (!credentials[role].comes_later &&
+                   !credential_same_identity(&old, &credentials[role])) {
+            log_info("a credential changed", LOG_TEXT("worker", role_name(role)));
+            child_take_identity(child);
+        }
+        credential_clear(&old);
+    }
+}
