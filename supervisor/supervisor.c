@@ -348,7 +348,7 @@ static bool is_live(void *context)
 {
     const struct supervisor *supervisor = context;
 
-    return supervisor->pulse != NULL && pulse_is_live(supervisor->pulse);
+    return pulse_is_live(supervisor->pulse);
 }
 
 /* Before the sandbox, where there are no such sockets any more. */
