@@ -58,12 +58,23 @@ static struct render_source source_of_two(void)
     return source;
 }
 
-#define BUCKETS(prefix)                                                                            \
-    prefix "le=\"0.001\"} 2\n" prefix "le=\"0.005\"} 2\n" prefix "le=\"0.01\"} 2\n" prefix         \
-           "le=\"0.025\"} 3\n" prefix "le=\"0.05\"} 3\n" prefix "le=\"0.1\"} 3\n" prefix           \
-           "le=\"0.25\"} 3\n" prefix "le=\"0.5\"} 3\n" prefix "le=\"1.0\"} 3\n" prefix             \
-           "le=\"2.5\"} 3\n" prefix "le=\"5.0\"} 3\n" prefix "le=\"10.0\"} 3\n" prefix             \
-           "le=\"30.0\"} 3\n" prefix "le=\"+Inf\"} 4\n"
+#define DURATION_SERIES                                                                            \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"0.001\"} 2\n"          \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"0.005\"} 2\n"          \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"0.01\"} 2\n"           \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"0.025\"} 3\n"          \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"0.05\"} 3\n"           \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"0.1\"} 3\n"            \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"0.25\"} 3\n"           \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"0.5\"} 3\n"            \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"1.0\"} 3\n"            \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"2.5\"} 3\n"            \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"5.0\"} 3\n"            \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"10.0\"} 3\n"           \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"30.0\"} 3\n"           \
+    "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",le=\"+Inf\"} 4\n"           \
+    "tlsrouted_api_request_duration_seconds_sum{role=\"reconciler\"} 31.020001\n"                  \
+    "tlsrouted_api_request_duration_seconds_count{role=\"reconciler\"} 4\n"
 
 static void test_golden(void **state)
 {
@@ -119,37 +130,9 @@ static void test_golden(void **state)
          "# TYPE tlsrouted_api_requests counter\n"
          "tlsrouted_api_requests_total{role=\"reconciler\",verb=\"create\",code=\"201\"} 7\n"},
         {"# TYPE tlsrouted_api_request_duration",
-         "# TYPE tlsrouted_api_request_duration_seconds histogram\n" BUCKETS(
-             "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",") "tlsrouted_api_"
-                                                                                   "request_"
-                                                                                   "duration_"
-                                                                                   "seconds_sum{"
-                                                                                   "role="
-                                                                                   "\"reconciler\"}"
-                                                                                   " 31.020001\n"
-                                                                                   "tlsrouted_api_"
-                                                                                   "request_"
-                                                                                   "duration_"
-                                                                                   "seconds_count{"
-                                                                                   "role="
-                                                                                   "\"reconciler\"}"
-                                                                                   " 4\n",
+         "# TYPE tlsrouted_api_request_duration_seconds histogram\n" DURATION_SERIES,
          "# TYPE tlsrouted_api_request_duration_seconds histogram\n"
-         "# UNIT tlsrouted_api_request_duration_seconds seconds\n" BUCKETS(
-             "tlsrouted_api_request_duration_seconds_bucket{role=\"reconciler\",") "tlsrouted_api_"
-                                                                                   "request_"
-                                                                                   "duration_"
-                                                                                   "seconds_sum{"
-                                                                                   "role="
-                                                                                   "\"reconciler\"}"
-                                                                                   " 31.020001\n"
-                                                                                   "tlsrouted_api_"
-                                                                                   "request_"
-                                                                                   "duration_"
-                                                                                   "seconds_count{"
-                                                                                   "role="
-                                                                                   "\"reconciler\"}"
-                                                                                   " 4\n"},
+         "# UNIT tlsrouted_api_request_duration_seconds seconds\n" DURATION_SERIES},
         {"# TYPE tlsrouted_workqueue_depth",
          "# TYPE tlsrouted_workqueue_depth gauge\n"
          "tlsrouted_workqueue_depth{role=\"reconciler\",name=\"pools\"} 0\n"
