@@ -185,7 +185,32 @@ static void remove_worker(struct fixture *fixture, int worker)
     close(worker);
 }
 
-static const char *pass_on(struct fixture *fixture, enum role role, enum message_type type,
+/* A client has asked a reconciler that is ready for a page. */
+struct conversation {
+    struct fixture fixture;
+    int client, worker;
+    struct message asked; /* as the reconciler has heard it */
+};
+
+static void begin(struct conversation *talk)
+{
+    open_fixture(&talk->fixture);
+    talk->worker = add_worker(&talk->fixture);
+    talk->client = connect_client(&talk->fixture);
+    say_query(&talk->fixture, talk->client, 7, VIEW_POOLS);
+    talk->asked = heard(talk->worker);
+    assert_int_equal(talk->asked.type, MESSAGE_QUERY);
+}
+
+static void end(struct conversation *talk)
+{
+    message_clear(&talk->asked);
+    close(talk->client);
+    remove_worker(&talk->fixture, talk->worker);
+    close_fixture(&talk->fixture);
+}
+
+static const char *pass_on(struct conversation *talk, enum role role, enum message_type type,
                            uint64_t ticket)
 {
     struct message message = message_of(type);
@@ -193,95 +218,70 @@ static const char *pass_on(struct fixture *fixture, enum role role, enum message
     message.row.ticket = ticket;
     if (type == MESSAGE_ROW)
         message.row.json = "{}";
-    return control_pass_on(fixture->supervisor.control, role, &message);
+    return control_pass_on(talk->fixture.supervisor.control, role, &message);
 }
 
 static void test_question(void **state)
 {
-    struct fixture fixture;
-    struct message asked, answer;
-    int client, worker;
+    struct conversation talk;
+    struct message answer;
 
     (void)state;
-    open_fixture(&fixture);
-    worker = add_worker(&fixture);
-    client = connect_client(&fixture);
-    say_query(&fixture, client, 7, VIEW_POOLS);
-    asked = heard(worker);
-    assert_int_equal(asked.type, MESSAGE_QUERY);
-    assert_string_equal(asked.query.namespace, "ns");
-    assert_string_equal(asked.query.after, "ns/p");
-    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
-    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_PAGE_END, asked.query.ticket));
-    answer = heard(client);
+    begin(&talk);
+    assert_string_equal(talk.asked.query.namespace, "ns");
+    assert_string_equal(talk.asked.query.after, "ns/p");
+    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
+    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_PAGE_END, talk.asked.query.ticket));
+    answer = heard(talk.client);
     assert_int_equal(answer.type, MESSAGE_ROW);
     assert_int_equal(answer.row.ticket, 7);
     message_clear(&answer);
-    answer = heard(client);
+    answer = heard(talk.client);
     assert_int_equal(answer.type, MESSAGE_PAGE_END);
     assert_int_equal(answer.page_end.ticket, 7);
     message_clear(&answer);
-    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
-    assert_int_equal(heard_type(client), MESSAGE_NONE); /* it had ended */
-    message_clear(&asked);
-    close(client);
-    remove_worker(&fixture, worker);
-    close_fixture(&fixture);
+    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
+    assert_int_equal(heard_type(talk.client), MESSAGE_NONE); /* it had ended */
+    end(&talk);
 }
 
 /* A worker that has been taken over cannot answer for others, nor fill our memory. */
 static void test_wrong_answers(void **state)
 {
-    struct fixture fixture;
-    struct message asked;
-    int client, worker;
+    struct conversation talk;
 
     (void)state;
-    open_fixture(&fixture);
-    worker = add_worker(&fixture);
-    client = connect_client(&fixture);
-    say_query(&fixture, client, 7, VIEW_POOLS);
-    asked = heard(worker);
-    assert_non_null(pass_on(&fixture, ROLE_WATCHER, MESSAGE_ROW, asked.query.ticket));
-    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket + 1));
-    assert_int_equal(heard_type(client), MESSAGE_NONE);
+    begin(&talk);
+    assert_non_null(pass_on(&talk, ROLE_WATCHER, MESSAGE_ROW, talk.asked.query.ticket));
+    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket + 1));
+    assert_int_equal(heard_type(talk.client), MESSAGE_NONE);
     for (int i = 0; i < 64; i++)
-        assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
-    assert_non_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
-    message_clear(&asked);
-    close(client);
-    remove_worker(&fixture, worker);
-    close_fixture(&fixture);
+        assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
+    assert_non_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
+    end(&talk);
 }
 
 /* Nor with few rows. */
 static void test_long_rows(void **state)
 {
-    struct message asked, row = message_of(MESSAGE_ROW);
+    struct message row = message_of(MESSAGE_ROW);
     const char *problem = NULL;
     char *json = malloc(ROW_MAX + 1);
-    struct fixture fixture;
-    int client, worker, rows = 0;
+    struct conversation talk;
+    int rows = 0;
 
     (void)state;
-    open_fixture(&fixture);
-    worker = add_worker(&fixture);
-    client = connect_client(&fixture);
-    say_query(&fixture, client, 7, VIEW_POOLS);
-    asked = heard(worker);
+    begin(&talk);
     memset(json, 'x', ROW_MAX);
     json[ROW_MAX] = '\0';
-    row.row.ticket = asked.query.ticket;
+    row.row.ticket = talk.asked.query.ticket;
     row.row.json = json;
     for (; rows < 64 && problem == NULL; rows++)
-        problem = control_pass_on(fixture.supervisor.control, ROLE_RECONCILER, &row);
+        problem = control_pass_on(talk.fixture.supervisor.control, ROLE_RECONCILER, &row);
     assert_non_null(problem);
     assert_int_equal(rows, 4);
-    message_clear(&asked);
     free(json);
-    close(client);
-    remove_worker(&fixture, worker);
-    close_fixture(&fixture);
+    end(&talk);
 }
 
 static void expect_problem(int client, uint64_t ticket, const char *problem)
@@ -321,23 +321,14 @@ static void test_worker_away(void **state)
 /* Nor does a client get two pages made at a time. */
 static void test_asks_twice(void **state)
 {
-    struct fixture fixture;
-    struct message asked;
-    int client, worker;
+    struct conversation talk;
 
     (void)state;
-    open_fixture(&fixture);
-    worker = add_worker(&fixture);
-    client = connect_client(&fixture);
-    say_query(&fixture, client, 1, VIEW_POOLS);
-    say_query(&fixture, client, 2, VIEW_POOLS);
-    assert_true(is_closed(client));
-    asked = heard(worker);
-    assert_null(pass_on(&fixture, ROLE_RECONCILER, MESSAGE_ROW, asked.query.ticket));
-    message_clear(&asked);
-    close(client);
-    remove_worker(&fixture, worker);
-    close_fixture(&fixture);
+    begin(&talk);
+    say_query(&talk.fixture, talk.client, 8, VIEW_POOLS);
+    assert_true(is_closed(talk.client));
+    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
+    end(&talk);
 }
 
 /* Not a reason to end another conversation. */
