@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/hostname.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/metric.h"
 #include "common/pace.h"
@@ -108,8 +109,8 @@ static void start(struct worker *worker)
     certpatcher->telling = (struct telling){.records = &certpatcher->records,
                                             .dry_run = worker->settings.settings.dry_run};
     certpatcher->pace = pace_new(PATCHES_AT_ONCE);
-    certpatcher->next_batch = evtimer_new(worker->base, on_next_batch, certpatcher);
-    certpatcher->pause = evtimer_new(worker->base, on_pause_over, certpatcher);
+    certpatcher->next_batch = loop_timer(worker->base, on_next_batch, certpatcher);
+    certpatcher->pause = loop_timer(worker->base, on_pause_over, certpatcher);
     worker->state = certpatcher;
     report(certpatcher);
 }

@@ -9,6 +9,7 @@
 #include "common/api_call.h"
 #include "common/api_handle.h"
 #include "common/api_loop.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/metric.h"
 
@@ -77,11 +78,11 @@ struct api *api_new(struct event_base *base, const struct api_settings *settings
     api->handles = api_handles_new(settings);
     api->health.server = api_handles_server(api->handles);
     api->loop = api_loop_new(base, turn, api);
-    api->look = api_loop_timer(api->loop, on_look, api);
+    api->look = loop_timer(base, on_look, api);
     api->supply = api_supply_new(base, settings);
     api->refused = settings->refused;
     api->context = settings->context;
-    api->patience = evtimer_new(base, on_patience, api);
+    api->patience = loop_timer(base, on_patience, api);
     return api;
 }
 

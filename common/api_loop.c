@@ -1,6 +1,7 @@
 #include "common/api_loop.h"
 
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 
 #include <stdlib.h>
@@ -29,8 +30,6 @@ static void on_socket(evutil_socket_t, short events, void *loop);
 static void on_timer(evutil_socket_t, short events, void *loop);
 static void on_wake(evutil_socket_t, short events, void *loop);
 static void act(struct api_loop *, curl_socket_t, int what);
-static struct event *new_event(struct event_base *, evutil_socket_t, short what, event_callback_fn,
-                               void *);
 static void check(CURLMcode, const char *what);
 static _Noreturn void fail(const char *what, const char *reason);
 
@@ -42,8 +41,8 @@ struct api_loop *api_loop_new(struct event_base *base, api_loop_turn *turn, void
     loop->turn = turn;
     loop->context = context;
     LIST_INIT(&loop->sockets);
-    loop->timer = new_event(base, -1, 0, on_timer, loop);
-    loop->wake = new_event(base, -1, 0, on_wake, loop);
+    loop->timer = loop_timer(base, on_timer, loop);
+    loop->wake = loop_timer(base, on_wake, loop);
     loop->multi = curl_multi_init();
     if (loop->multi == NULL)
         fail("curl_multi_init", "it returned nothing");
@@ -99,11 +98,6 @@ void api_loop_wake(struct api_loop *loop)
     event_active(loop->wake, 0, 0);
 }
 
-struct event *api_loop_timer(struct api_loop *loop, event_callback_fn function, void *context)
-{
-    return new_event(loop->base, -1, 0, function, context);
-}
-
 static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *context, void *socket)
 {
     struct api_loop *loop = context;
@@ -127,7 +121,7 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *co
         events |= EV_READ;
     if (what & CURL_POLL_OUT)
         events |= EV_WRITE;
-    watched->event = new_event(loop->base, descriptor, events, on_socket, loop);
+    watched->event = loop_event(loop->base, descriptor, events, on_socket, loop);
     if (event_add(watched->event, NULL) != 0)
         fail("event_add", "the socket cannot be watched");
     return 0;
@@ -184,16 +178,6 @@ static void act(struct api_loop *loop, curl_socket_t descriptor, int what)
 
     check(curl_multi_socket_action(loop->multi, descriptor, what, &running), "a socket's event");
     loop->turn(loop->context);
-}
-
-static struct event *new_event(struct event_base *base, evutil_socket_t descriptor, short what,
-                               event_callback_fn function, void *context)
-{
-    struct event *event = event_new(base, descriptor, what, function, context);
-
-    if (event == NULL)
-        fail("event_new", "it returned nothing");
-    return event;
 }
 
 /* The multi interface fails only when it is used wrongly or memory is out; a transfer that fails

@@ -30,8 +30,4 @@ CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code);
 /* Has the turn function called soon. */
 void api_loop_wake(struct api_loop *loop);
 
-/* A timer for FUNCTION, which is called from the event loop too. The caller's to add, and to
- * release with event_free() before LOOP. */
-struct event *api_loop_timer(struct api_loop *loop, event_callback_fn function, void *context);
-
 #endif

@@ -1,6 +1,7 @@
 #include "common/api_supply.h"
 
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 
 #include <stdlib.h>
@@ -28,11 +29,7 @@ struct api_supply *api_supply_new(struct event_base *base, const struct api_sett
     supply->connect = settings->connect;
     supply->context = settings->context;
     supply->descriptor = -1;
-    supply->unused = evtimer_new(base, on_unused, supply);
-    if (supply->unused == NULL) {
-        log_error("libevent has no timer for the API client, which should not happen");
-        abort();
-    }
+    supply->unused = loop_timer(base, on_unused, supply);
     return supply;
 }
 

@@ -1,6 +1,7 @@
 #include "common/channel.h"
 
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 
 #include <errno.h>
@@ -69,10 +70,8 @@ struct channel *channel_new(struct event_base *base, int descriptor, enum role s
     channel->peer = peer;
     channel->callbacks = callbacks;
     channel->context = context;
-    channel->readable = event_new(base, descriptor, EV_READ | EV_PERSIST, on_readable, channel);
-    channel->writable = event_new(base, descriptor, EV_WRITE, on_writable, channel);
-    if (channel->readable == NULL || channel->writable == NULL)
-        abort();
+    channel->readable = loop_event(base, descriptor, EV_READ | EV_PERSIST, on_readable, channel);
+    channel->writable = loop_event(base, descriptor, EV_WRITE, on_writable, channel);
     event_add(channel->readable, NULL);
     return channel;
 }

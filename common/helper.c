@@ -2,6 +2,7 @@
 
 #include "common/channel.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/worker.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ int helper_main(enum role role, enum message_type question, helper_work *work, i
 {
     channel_handler *handlers[MESSAGE_TYPES] = {NULL};
     const struct channel_callbacks callbacks = {.handlers = handlers, .on_closed = on_closed};
-    struct helper helper = {.base = event_base_new(), .work = work};
+    struct helper helper = {.base = loop_new(), .work = work};
 
     handlers[question] = on_question;
     log_open(role_name(role), LOG_INFO, LOG_LOGFMT);
@@ -37,7 +38,7 @@ int helper_main(enum role role, enum message_type question, helper_work *work, i
         return EXIT_FAILURE;
     }
     signal(SIGPIPE, SIG_IGN);
-    if (helper.base == NULL || !confine()) {
+    if (!confine()) {
         log_error("a helper cannot be set up", LOG_TEXT("reason", strerror(errno)));
         return EXIT_FAILURE;
     }

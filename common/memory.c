@@ -9,24 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Noreturn void out_of_memory(void);
-
 void *memory_new(size_t count, size_t size)
 {
     void *block = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
 
     if (block == NULL)
-        out_of_memory();
+        memory_out();
     return block;
 }
 
 void *memory_resize(void *block, size_t count, size_t size)
 {
     if (size > 0 && count > SIZE_MAX / size)
-        out_of_memory();
+        memory_out();
     block = realloc(block, count > 0 && size > 0 ? count * size : 1);
     if (block == NULL)
-        out_of_memory();
+        memory_out();
     return block;
 }
 
@@ -55,7 +53,7 @@ char *memory_format(const char *format, ...)
     length = vasprintf(&text, format, arguments);
     va_end(arguments);
     if (length < 0)
-        out_of_memory();
+        memory_out();
     return text;
 }
 
@@ -81,7 +79,7 @@ void memory_wipe_text(char *text)
         memory_wipe(text, strlen(text));
 }
 
-static void out_of_memory(void)
+void memory_out(void)
 {
     log_last_words("out of memory: raise the memory limit of this process");
     abort();

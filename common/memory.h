@@ -33,4 +33,7 @@ void memory_wipe(void *block, size_t size);
 /* memory_wipe() for a NUL-terminated text, or NULL. */
 void memory_wipe_text(char *text);
 
+/* Ends the process as they do: a library could not allocate what it was asked for. */
+_Noreturn void memory_out(void);
+
 #endif

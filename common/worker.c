@@ -3,6 +3,7 @@
 #include "common/answer.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/sandbox.h"
 
@@ -67,9 +68,9 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     worker->role = role;
     worker->settings = message_of(MESSAGE_NONE);
     memset(skeleton.waiting, -1, sizeof(skeleton.waiting));
-    worker->base = event_base_new();
-    if (worker->base == NULL || (role->client != NULL && !role->client->init())) {
-        log_error("cannot set up the event loop or libcurl", LOG_TEXT("reason", strerror(errno)));
+    worker->base = loop_new();
+    if (role->client != NULL && !role->client->init()) {
+        log_error("cannot set up libcurl");
         return EXIT_FAILURE;
     }
     skeleton.peer_callbacks = (struct channel_callbacks){

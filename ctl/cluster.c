@@ -3,6 +3,7 @@
 #include "common/api.h"
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "ctl/dial.h"
 #include "supervisor/address.h"
@@ -54,11 +55,11 @@ char *cluster_open(const char *path, const char *context, unsigned seconds,
     if (error != NULL)
         return error;
     new = memory_new(1, sizeof(*new));
-    new->base = event_base_new();
+    new->base = loop_new();
     new->answers = json_object_new_object();
     new->seconds = seconds;
     new->server = endpoint_of_url(credential.proxy != NULL ? credential.proxy : credential.server);
-    new->dial = event_new(new->base, -1, 0, on_dial, new);
+    new->dial = loop_timer(new->base, on_dial, new);
     new->api = api_new(new->base, &(struct api_settings){.server = credential.server,
                                                          .proxy = credential.proxy,
                                                          .connect = on_wanted,

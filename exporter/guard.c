@@ -1,6 +1,7 @@
 #include "exporter/guard.h"
 
 #include "common/backoff.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/metric.h"
 
@@ -36,7 +37,7 @@ struct guard *guard_new(struct event_base *base, unsigned most, unsigned life)
     TAILQ_INIT(&guard->watched);
     guard->most = most;
     guard->life = life;
-    guard->sweep = event_new(base, -1, EV_PERSIST, on_sweep, guard);
+    guard->sweep = loop_event(base, -1, EV_PERSIST, on_sweep, guard);
     return guard;
 }
 

@@ -1,6 +1,7 @@
 #include "exporter/http.h"
 
 #include "common/backoff.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "exporter/accept.h"
 #include "exporter/guard.h"
@@ -38,6 +39,7 @@ struct visit {
 
 static page write_metrics, write_livez, write_readyz;
 static struct bufferevent *on_connection(struct event_base *, void *context);
+static struct bufferevent *secure(struct event_base *, SSL_CTX *);
 static void on_request(struct evhttp_request *, void *context);
 static page *page_at(const char *path);
 static void wait_for_answer(struct http *, struct evhttp_request *, page *);
@@ -49,6 +51,7 @@ static bool is_verbose(struct evhttp_request *);
 static const char *header_in(struct evhttp_request *, const char *name);
 static void set_header(struct evhttp_request *, const char *name, const char *value);
 static void refuse(struct evhttp_request *, int status, const char *text);
+static struct evbuffer *new_body(void);
 static void send_reply(struct evhttp_request *, int status, struct evbuffer *);
 
 static const struct {
@@ -66,9 +69,11 @@ struct http *http_new(struct event_base *base, const struct state *state, http_a
     http->ask = ask;
     http->context = context;
     TAILQ_INIT(&http->waiting);
-    http->patience = evtimer_new(base, on_patience, http);
+    http->patience = loop_timer(base, on_patience, http);
     http->guard = guard_new(base, GUARD_CONNECTIONS, GUARD_MILLISECONDS);
     http->server = evhttp_new(base);
+    if (http->server == NULL)
+        memory_out();
     evhttp_set_max_headers_size(http->server, HTTP_HEADERS_BYTES);
     evhttp_set_max_body_size(http->server, HTTP_BODY_BYTES);
     evhttp_set_timeout(http->server, HTTP_SILENCE_SECONDS);
@@ -135,18 +140,27 @@ void http_answered(struct http *http)
 static struct bufferevent *on_connection(struct event_base *base, void *context)
 {
     struct http *http = context;
+    struct bufferevent *connection = http->tls != NULL
+                                         ? secure(base, http->tls)
+                                         : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+
+    if (connection == NULL)
+        memory_out();
+    guard_watch(http->guard, connection);
+    return connection;
+}
+
+static struct bufferevent *secure(struct event_base *base, SSL_CTX *context)
+{
+    SSL *tls = SSL_new(context);
     struct bufferevent *connection;
 
-    if (http->tls != NULL)
-        connection = bufferevent_openssl_socket_new(
-            base, -1, SSL_new(http->tls), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-    else
-        connection = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-    if (connection == NULL)
-        abort();
-    if (http->tls != NULL)
+    if (tls == NULL)
+        memory_out();
+    connection = bufferevent_openssl_socket_new(base, -1, tls, BUFFEREVENT_SSL_ACCEPTING,
+                                                BEV_OPT_CLOSE_ON_FREE);
+    if (connection != NULL)
         bufferevent_openssl_set_allow_dirty_shutdown(connection, 1);
-    guard_watch(http->guard, connection);
     return connection;
 }
 
@@ -212,7 +226,7 @@ static void on_patience(evutil_socket_t socket, short events, void *context)
 
 static void show(const struct http *http, struct evhttp_request *request, page *write)
 {
-    struct evbuffer *body = evbuffer_new();
+    struct evbuffer *body = new_body();
     int status;
 
     set_header(request, "Content-Type", "text/plain; charset=utf-8");
@@ -278,12 +292,21 @@ static void set_header(struct evhttp_request *request, const char *name, const c
 
 static void refuse(struct evhttp_request *request, int status, const char *text)
 {
-    struct evbuffer *body = evbuffer_new();
+    struct evbuffer *body = new_body();
 
     evbuffer_add_printf(body, "%s", text);
     set_header(request, "Content-Type", "text/plain; charset=utf-8");
     send_reply(request, status, body);
     evbuffer_free(body);
+}
+
+static struct evbuffer *new_body(void)
+{
+    struct evbuffer *body = evbuffer_new();
+
+    if (body == NULL)
+        memory_out();
+    return body;
 }
 
 /* One request is all that a connection is for: then each has its time. libevent 2.1 leaves out the

@@ -4,6 +4,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/worker_client.h"
 #include "minter/token_request.h"
@@ -112,7 +113,7 @@ static void on_mint(struct message *message, void *context)
     account->asked = *message;
     message->storage = NULL; /* taken over */
     if (account->timer == NULL)
-        account->timer = evtimer_new(minter->worker->base, on_timer, account);
+        account->timer = loop_timer(minter->worker->base, on_timer, account);
     if (!minter->is_started || account->call != NULL || account->failures > 0)
         return; /* it is under way */
     if (account->has_token && age < REFUSED_SECONDS)

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/kind.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/utf8.h"
 
@@ -80,7 +81,7 @@ struct events *events_new(struct event_base *base, struct api *api)
              (long)getpid());
     events->api = api;
     events->tokens = BURST;
-    events->timer = evtimer_new(base, on_tick, events);
+    events->timer = loop_timer(base, on_tick, events);
     return events;
 }
 

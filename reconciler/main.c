@@ -1,5 +1,6 @@
 /* reconciler: keeps the state of the world as the watcher tells it, decides, writes TLSRoutes, and
  * asks the certpatcher for names in Certificates. */
+#include "common/loop.h"
 #include "reconciler/reconciler.h"
 
 #include "common/backoff.h"
@@ -113,7 +114,7 @@ static void start(struct worker *worker)
     queue_measure(reconciler->certificates, METRIC_QUEUE_CERTIFICATES);
     if (!reconciler_settings(reconciler)->dry_run)
         reconciler->events = events_new(worker->base, worker->api);
-    reconciler->report_timer = evtimer_new(worker->base, on_report, reconciler);
+    reconciler->report_timer = loop_timer(worker->base, on_report, reconciler);
     store_init(&reconciler->store, on_touched, reconciler);
     reconciler->store.free_notes = notes_free;
     reconciler->store.touched_certificate = on_touched_certificate;

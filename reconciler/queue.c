@@ -2,6 +2,7 @@
 
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/pace.h"
 
@@ -70,8 +71,8 @@ struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *w
     queue->is_paced = true;
     queue->work = work;
     queue->context = context;
-    queue->step = event_new(base, -1, 0, on_step, queue);
-    queue->pause = evtimer_new(base, on_step, queue);
+    queue->step = loop_timer(base, on_step, queue);
+    queue->pause = loop_timer(base, on_step, queue);
     return queue;
 }
 
@@ -247,7 +248,7 @@ static void wait_for(struct entry *entry, const struct timeval *delay)
 {
     set_state(entry, STATE_WAITING);
     if (entry->timer == NULL)
-        entry->timer = evtimer_new(entry->queue->base, on_retry, entry);
+        entry->timer = loop_timer(entry->queue->base, on_retry, entry);
     event_add(entry->timer, delay);
     event_active(entry->queue->step, 0, 0);
 }

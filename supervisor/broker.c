@@ -3,6 +3,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "supervisor/bucket.h"
 
@@ -34,7 +35,7 @@ struct broker *broker_new(struct event_base *base, struct helpers *helpers, enum
     broker->role = role;
     broker->endpoint = endpoint_new(base, helpers, url);
     broker->bucket = (struct bucket){.burst = BROKER_BURST, .refill = BROKER_REFILL_MILLISECONDS};
-    broker->timer = evtimer_new(base, on_timer, broker);
+    broker->timer = loop_timer(base, on_timer, broker);
     broker->answer = answer;
     broker->context = context;
     return broker;

@@ -2,6 +2,7 @@
 
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/sandbox_calls.h"
 #include "supervisor/pulse.h"
@@ -79,7 +80,7 @@ static const char *const state_names[] = {
 void child_init(struct child *child)
 {
     child->state = CHILD_DOWN;
-    child->timer = evtimer_new(child->base, on_timer, child);
+    child->timer = loop_timer(child->base, on_timer, child);
 }
 
 void child_start(struct child *child)

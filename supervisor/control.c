@@ -1,6 +1,7 @@
 #include "supervisor/control.h"
 
 #include "common/clock.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "supervisor/control_client.h"
 
@@ -66,9 +67,9 @@ struct control *control_new(struct supervisor *supervisor, const char *path, gid
     control->group = group;
     control->socket = socket;
     control->readable =
-        event_new(supervisor->base, socket, EV_READ | EV_PERSIST, on_connection, control);
+        loop_event(supervisor->base, socket, EV_READ | EV_PERSIST, on_connection, control);
     event_add(control->readable, NULL);
-    control->tell = evtimer_new(supervisor->base, on_tell, control);
+    control->tell = loop_timer(supervisor->base, on_tell, control);
     return control;
 }
 
@@ -189,7 +190,7 @@ static void on_connection(evutil_socket_t listener, short events, void *context)
     client->last = (uint64_t)clock_milliseconds();
     client->channel = channel_new(control->supervisor->base, descriptor, ROLE_SUPERVISOR,
                                   ROLE_CONTROL, &callbacks, client);
-    client->deadline = evtimer_new(control->supervisor->base, on_deadline, client);
+    client->deadline = loop_timer(control->supervisor->base, on_deadline, client);
     event_add(client->deadline, &patience);
     DL_APPEND(control->clients, client);
     control->count++;

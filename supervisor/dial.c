@@ -1,6 +1,7 @@
 #include "supervisor/dial.h"
 
 #include "common/backoff.h"
+#include "common/loop.h"
 #include "common/memory.h"
 
 #include <arpa/inet.h>
@@ -178,7 +179,7 @@ static void wait(struct dial *dial, event_callback_fn callback, short events, ui
 
     if (dial->event != NULL)
         event_free(dial->event);
-    dial->event = event_new(dial->base, dial->descriptor, events, callback, dial);
+    dial->event = loop_event(dial->base, dial->descriptor, events, callback, dial);
     event_add(dial->event, &limit);
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/backoff.h"
 #include "common/channel.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "supervisor/spawn.h"
 
@@ -68,7 +69,7 @@ struct helper *helpers_ask(struct helpers *helpers, enum role role, const struct
         (struct channel_callbacks){.handlers = helper->handlers, .on_closed = on_closed};
     helper->done = done;
     helper->context = context;
-    helper->deadline = evtimer_new(helpers->base, on_deadline, helper);
+    helper->deadline = loop_timer(helpers->base, on_deadline, helper);
     DL_APPEND(helpers->running, helper);
     if (start(helper, role) == 0) {
         channel_send(helper->link, question);

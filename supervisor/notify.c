@@ -1,6 +1,7 @@
 #include "supervisor/notify.h"
 
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 
 #include <errno.h>
@@ -174,7 +175,7 @@ static struct event *repeat(struct event_base *base, uint64_t microseconds,
 {
     const struct timeval interval = {.tv_sec = (time_t)(microseconds / MILLION),
                                      .tv_usec = (suseconds_t)(microseconds % MILLION)};
-    struct event *event = event_new(base, -1, EV_PERSIST, callback, notify);
+    struct event *event = loop_event(base, -1, EV_PERSIST, callback, notify);
 
     event_add(event, &interval);
     return event;

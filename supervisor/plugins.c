@@ -3,6 +3,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 
 #include <stdlib.h>
@@ -49,7 +50,7 @@ struct plugins *plugins_new(struct event_base *base, struct helpers *helpers, pl
 
         source->plugins = plugins;
         source->role = role;
-        source->timer = evtimer_new(base, on_timer, source);
+        source->timer = loop_timer(base, on_timer, source);
     }
     return plugins;
 }

@@ -3,6 +3,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 
 #include <stdio.h>
@@ -32,7 +33,7 @@ struct pulse *pulse_new(struct event_base *base, const struct config *config,
     pulse->turned = clock_milliseconds();
     for (enum role role = 0; role < ROLE_WORKERS; role++)
         children[role].heart.answered = pulse->turned;
-    pulse->timer = evtimer_new(base, on_timer, pulse);
+    pulse->timer = loop_timer(base, on_timer, pulse);
     pulse_reconfigure(pulse);
     return pulse;
 }

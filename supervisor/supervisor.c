@@ -1,6 +1,7 @@
 #include "supervisor/supervisor.h"
 
 #include "common/clock.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/privileges.h"
 #include "supervisor/control.h"
@@ -104,7 +105,7 @@ int supervisor_run(struct supervisor *supervisor)
 
     log_open(role_name(ROLE_SUPERVISOR), supervisor->config.log_level,
              supervisor->config.log_format);
-    supervisor->base = event_base_new();
+    supervisor->base = loop_new();
     supervisor->helpers = helpers_new(supervisor->base, supervisor->config.sandbox,
                                       supervisor->config.sandbox_uids + ROLE_WORKERS);
     supervisor->plugins =
@@ -120,9 +121,9 @@ int supervisor_run(struct supervisor *supervisor)
              LOG_TEXT("server", supervisor->credentials[ROLE_WATCHER].server),
              LOG_TEXT("config", supervisor->config_path), LOG_TEXT("sandbox", supervisor->sandbox));
     watch_signals(supervisor);
-    supervisor->reread = event_new(supervisor->base, -1, EV_PERSIST, on_reread, supervisor);
+    supervisor->reread = loop_event(supervisor->base, -1, EV_PERSIST, on_reread, supervisor);
     event_add(supervisor->reread, &interval);
-    supervisor->patience = evtimer_new(supervisor->base, on_patience, supervisor);
+    supervisor->patience = loop_timer(supervisor->base, on_patience, supervisor);
     if (supervisor->once)
         event_add(supervisor->patience, &patience);
     start_children(supervisor);
@@ -204,8 +205,8 @@ static void watch_signals(struct supervisor *supervisor)
 
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        supervisor->signals[i] =
-            evsignal_new(supervisor->base, table[i].number, table[i].callback, supervisor);
+        supervisor->signals[i] = loop_event(supervisor->base, table[i].number,
+                                            EV_SIGNAL | EV_PERSIST, table[i].callback, supervisor);
         event_add(supervisor->signals[i], NULL);
     }
 }

@@ -2,6 +2,7 @@
 
 #include "common/backoff.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "watcher/lines.h"
 #include "watcher/watch_event.h"
@@ -47,7 +48,7 @@ struct crd_watch *crd_watch_new(struct event_base *base, struct api *api, crd_ch
     watch->api = api;
     watch->changed = changed;
     watch->context = context;
-    watch->timer = evtimer_new(base, begin, watch);
+    watch->timer = loop_timer(base, begin, watch);
     event_active(watch->timer, EV_TIMEOUT, 0);
     return watch;
 }

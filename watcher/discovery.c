@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "common/kind.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "watcher/crd_watch.h"
 
@@ -68,7 +69,7 @@ struct discovery *discovery_new(struct event_base *base, struct api *api,
     discovery->api = api;
     discovery->changed = changed;
     discovery->context = context;
-    discovery->timer = evtimer_new(base, on_timer, discovery);
+    discovery->timer = loop_timer(base, on_timer, discovery);
     discovery->crd = crd_watch_new(base, api, on_crd_changed, discovery);
     event_active(discovery->timer, EV_TIMEOUT, 0);
     return discovery;

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/metric.h"
 #include "common/object.h"
@@ -106,7 +107,7 @@ struct stream *stream_new(struct worker *worker, enum kind kind, const char *ver
     stream->changed = changed;
     stream->context = context;
     stream->page_limit = PAGE_LIMIT;
-    stream->timer = evtimer_new(worker->base, on_timer, stream);
+    stream->timer = loop_timer(worker->base, on_timer, stream);
     return stream;
 }
 
