@@ -161,16 +161,21 @@ static void on_route_api(struct message *message, void *context)
         store_reader_lost(&reconciler->store, KIND_ROUTE);
     memory_replace(&reconciler->route_version, message->route_api.version);
     if (message->route_api.version[0] == '\0') { /* they went with their CRDs */
+        pool_overtaken(reconciler, KIND_ROUTE, NULL);
         store_forget(&reconciler->store, KIND_ROUTE);
         store_forget(&reconciler->store, KIND_GATEWAY);
     }
     store_touch_all(&reconciler->store);
 }
 
+/* What the list does not bring has gone, and nobody tells of it by name. */
 static void on_resync_begin(struct message *message, void *context)
 {
-    store_resync_begin(&reconciler_of(context)->store, (enum kind)message->resync_begin.kind,
-                       message->resync_begin.namespace);
+    struct reconciler *reconciler = reconciler_of(context);
+    enum kind kind = (enum kind)message->resync_begin.kind;
+
+    pool_overtaken(reconciler, kind, NULL);
+    store_resync_begin(&reconciler->store, kind, message->resync_begin.namespace);
 }
 
 /* What was waiting for this list to be complete can go on. */
@@ -211,10 +216,8 @@ static void on_gone(struct message *message, void *context)
     struct reconciler *reconciler = reconciler_of(context);
     const struct gone_message *gone = &message->gone;
     char *key = store_key(gone->namespace, gone->name);
-    struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
 
-    if (pool != NULL && gone->kind != KIND_POOL)
-        memory_replace(&notes_of(reconciler, pool)->gone[gone->kind], gone->uid);
+    pool_overtaken(reconciler, (enum kind)gone->kind, key);
     store_remove(&reconciler->store, (enum kind)gone->kind, key, gone->uid);
     reconciler_report_soon(reconciler);
     free(key);

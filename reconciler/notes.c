@@ -131,7 +131,6 @@ void notes_free(void *context)
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
         free(notes->failure[kind]);
         free(notes->pretended[kind]);
-        free(notes->gone[kind]);
     }
     free(notes);
 }

@@ -13,7 +13,6 @@ struct notes {
     struct contest contest;      /* over the TLSRoute */
     char *failure[KIND_COUNT];   /* of the last write of that kind, or NULL */
     char *pretended[KIND_COUNT]; /* what a dry run said it would do, or NULL */
-    char *gone[KIND_COUNT];      /* uid of the last object of its name that was deleted, or NULL */
     bool yields;                 /* to a rival for its hostname */
     bool unsatisfied;            /* counted as such */
     bool holds;                  /* findings back, and counted as such */

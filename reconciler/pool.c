@@ -13,22 +13,24 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 /* The writes of one Pool that are under way. */
 struct round {
     struct reconciler *reconciler;
+    struct round *prev, *next;
     char *key;
     unsigned under_way;
     unsigned look_again; /* after so many seconds; 0: not by itself */
     bool failed;
+    bool overtaken[KIND_COUNT]; /* the Pool, or what is written, may have gone since */
 };
 
 struct write {
     struct round *round;
     enum kind kind;
     enum plan_action action;
-    char *spec;     /* of the TLSRoute that is written, or NULL */
-    char *pool_uid; /* of the Pool that it was decided for */
+    char *spec; /* of the TLSRoute that is written, or NULL */
 };
 
 /* How an action is spoken of; reason is that of the Event. */
@@ -60,7 +62,7 @@ static bool was_pretended(const struct round *, const struct plan *, enum kind,
                           struct object *pool);
 static void on_written(const struct api_result *, void *context);
 static void succeed(struct write *, const struct api_result *);
-static void remember(struct write *, struct json_object *object);
+static void remember(const struct write *, struct json_object *object);
 static void fail(struct write *, const struct api_result *);
 static void end_round(struct round *);
 static void log_outcome(const struct write *, enum log_level, const char *text,
@@ -77,6 +79,7 @@ void pool_work(const char *key, void *context)
     round->reconciler = reconciler;
     round->key = memory_text(key);
     round->under_way = 1; /* this function */
+    DL_APPEND(reconciler->rounds, round);
     if (pool != NULL) {
         struct notes *notes = notes_of(reconciler, pool);
 
@@ -91,6 +94,16 @@ void pool_work(const char *key, void *context)
         decision_clear(&decision);
     }
     end_round(round);
+}
+
+void pool_overtaken(struct reconciler *reconciler, enum kind kind, const char *key)
+{
+    struct round *round;
+
+    DL_FOREACH (reconciler->rounds, round) {
+        if (key == NULL || strcmp(round->key, key) == 0)
+            round->overtaken[kind] = true;
+    }
 }
 
 /* Whoever stops or begins to yield frees or takes names for others. */
@@ -129,7 +142,6 @@ static void carry_out(struct round *round, const struct plan *plan, enum kind ki
     write->round = round;
     write->kind = kind;
     write->action = plan->action;
-    write->pool_uid = memory_text(pool->message.pool.uid);
     round->under_way++;
     if (kind == KIND_ROUTE && plan->action != PLAN_DELETE)
         write->spec = route_spec_normal(json_at(plan->object, "spec"));
@@ -163,7 +175,6 @@ static void on_written(const struct api_result *result, void *context)
         succeed(write, result);
     else
         fail(write, result);
-    free(write->pool_uid);
     free(write->spec);
     free(write);
     end_round(round);
@@ -195,20 +206,16 @@ static void succeed(struct write *write, const struct api_result *result)
 }
 
 /* The watch brings it too, later: until then a second look must not find the old state. Where the
- * watch has been faster, it may even be gone again. Of a Pool that has been replaced meanwhile
- * nobody noted what is gone. */
-static void remember(struct write *write, struct json_object *object)
+ * watch has been faster, it may even be gone again. */
+static void remember(const struct write *write, struct json_object *object)
 {
-    struct reconciler *reconciler = write->round->reconciler;
-    struct object *pool = store_find(&reconciler->store, KIND_POOL, write->round->key);
-    const char *gone = pool != NULL ? notes_of(reconciler, pool)->gone[write->kind] : NULL;
+    const struct round *round = write->round;
+    struct reconciler *reconciler = round->reconciler;
     struct message message;
     char *problem;
 
-    if (pool == NULL || pool->message.type != MESSAGE_POOL ||
-        strcmp(pool->message.pool.uid, write->pool_uid) != 0 ||
-        (gone != NULL && strcmp(gone, json_text_at(object, "metadata.uid")) == 0)) {
-        queue_add(reconciler->pools, write->round->key);
+    if (round->overtaken[write->kind] || round->overtaken[KIND_POOL]) {
+        queue_add(reconciler->pools, round->key);
         return;
     }
     problem = object_decode(write->kind, object, &message);
@@ -248,6 +255,7 @@ static void end_round(struct round *round)
         queue_later(reconciler->pools, round->key, round->look_again * 1000);
     else
         queue_done(reconciler->pools, round->key);
+    DL_DELETE(reconciler->rounds, round);
     free(round->key);
     free(round);
 }

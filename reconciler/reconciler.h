@@ -10,11 +10,13 @@
 #include "reconciler/store.h"
 
 struct certify_note;
+struct round;
 
 struct reconciler {
     struct worker *worker;
     struct store store;
     struct queue *pools;        /* keys "namespace/pool" */
+    struct round *rounds;       /* of the Pools at work */
     struct queue *certificates; /* keys "namespace/certificate" */
     struct certify_note *certify_notes;
     struct events *events; /* NULL in a dry run */
@@ -34,6 +36,11 @@ bool reconciler_complete(const struct reconciler *reconciler, enum kind kind);
 /* The queues' work; CONTEXT is the reconciler. */
 void pool_work(const char *key, void *context);
 void certify_work(const char *key, void *context);
+
+/* Objects of KIND have gone: that of the name KEY or, for NULL, any. The answer to a write of one
+ * that is under way, or for a Pool that was one, may tell of what is there no more, and is not
+ * remembered. */
+void pool_overtaken(struct reconciler *reconciler, enum kind kind, const char *key);
 
 /* The certpatcher's answer. */
 void certify_done(struct reconciler *reconciler, const struct certify_done_message *done);
