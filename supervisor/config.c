@@ -3,8 +3,8 @@
 #include "common/memory.h"
 #include "common/messages.h"
 #include "supervisor/address.h"
+#include "supervisor/config_file.h"
 #include "supervisor/file.h"
-#include "supervisor/yaml.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -25,7 +25,6 @@
 enum {
     SANDBOX_UIDS = 61000, /* between the ranges of systemd's and Debian's users */
     SANDBOX_UIDS_MAX = 2147483000,
-    NAMESPACES_MAX = 1000,
     NAMESPACE_MAX = 63,
     SUBDOMAIN_MAX = 253,
     SELECTOR_MAX = 1024,
@@ -36,176 +35,38 @@ enum {
     DEFAULT_TIMEOUT = 30,
 };
 
-/* The sections of the file as libcyaml loads them; what is not set is NULL. */
-struct log_section {
-    enum log_level *level;
-    enum log_format *format;
-};
-struct certificates_section {
-    enum withdraw_policy *withdraw;
-    enum reissue_policy *reissue;
-    char *grace, *names_most;
-};
-struct heartbeat_section {
-    char *interval, *timeout;
-};
-struct tls_section {
-    char *certificate_file, *key_file;
-};
-struct metrics_section {
-    char *listen;
-    struct tls_section tls;
-};
-struct control_section {
-    char *socket, *group;
-};
-struct cluster_section {
-    char *server, *ca_file, *proxy;
-};
-struct credentials_section {
-    enum config_source *source;
-    char *namespace, *secret;
-    struct config_credential roles[ROLE_WORKERS];
-};
-struct file {
-    struct log_section log;
-    char **namespaces;
-    unsigned namespaces_count;
-    char *pool_selector;
-    enum services_policy *services;
-    enum conflicts_policy *conflicts;
-    struct certificates_section certificates;
-    enum sandbox_mode *sandbox;
-    unsigned *sandbox_uids;
-    struct heartbeat_section heartbeat;
-    struct metrics_section *metrics;
-    struct control_section control;
-    struct cluster_section cluster;
-    struct credentials_section credentials;
-};
-
 static char *take(const struct yaml_file *, const char *path, struct config *);
-static char *take_namespaces(const struct yaml_file *, const struct file *, struct config *);
-static char *take_selector(const struct yaml_file *, const struct file *, struct config *);
-static char *take_certificates(const struct yaml_file *, const struct file *, struct config *);
+static char *take_namespaces(const struct yaml_file *, const struct config_file *, struct config *);
+static char *take_selector(const struct yaml_file *, const struct config_file *, struct config *);
+static char *take_certificates(const struct yaml_file *, const struct config_file *,
+                               struct config *);
 static char *take_number(const struct yaml_file *, const char *keys, const char *text,
                          unsigned least, unsigned most, unsigned *number);
-static char *take_sandbox(const struct yaml_file *, const struct file *, struct config *);
-static char *take_heartbeat(const struct yaml_file *, const struct file *, struct config *);
-static char *take_metrics(const struct yaml_file *, const struct file *, const char *path,
+static char *take_sandbox(const struct yaml_file *, const struct config_file *, struct config *);
+static char *take_heartbeat(const struct yaml_file *, const struct config_file *, struct config *);
+static char *take_metrics(const struct yaml_file *, const struct config_file *, const char *path,
                           struct config *);
-static char *take_control(const struct yaml_file *, const struct file *, struct config *);
-static char *take_group(const struct yaml_file *, const struct file *, struct config *);
-static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
+static char *take_control(const struct yaml_file *, const struct config_file *, struct config *);
+static char *take_group(const struct yaml_file *, const struct config_file *, struct config *);
+static char *take_cluster(const struct yaml_file *, const struct config_file *, const char *path,
                           struct config *);
-static char *take_credential(const struct yaml_file *, const struct file *, enum role,
+static char *take_credential(const struct yaml_file *, const struct config_file *, enum role,
                              const char *path, struct config *);
-static enum config_source find_source(const struct file *);
-static char *take_source(const struct yaml_file *, const struct file *, const char *path,
+static enum config_source find_source(const struct config_file *);
+static char *take_source(const struct yaml_file *, const struct config_file *, const char *path,
                          struct config *);
-static char *take_account(const struct yaml_file *, const struct file *, enum role,
+static char *take_account(const struct yaml_file *, const struct config_file *, enum role,
                           struct config *);
-static char *take_minter(const struct yaml_file *, const struct file *, const char *path,
+static char *take_minter(const struct yaml_file *, const struct config_file *, const char *path,
                          struct config *);
 static bool is_subdomain(const char *);
 static bool needs_server(const struct config *);
 static char *server_of_pod(void);
 
-#define TEXT(key, structure, member)                                                               \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, 0,    \
-                           CYAML_UNLIMITED)
-#define TEXT_OR_NOTHING(key, structure, member)                                                    \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, structure,      \
-                           member, 0, CYAML_UNLIMITED)
-#define CHOICE(key, structure, member, choices)                                                    \
-    CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,        \
-                         structure, member, choices, CYAML_ARRAY_LEN(choices))
-#define SECTION(key, member, fields)                                                               \
-    CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct file, member, fields)
-#define CREDENTIAL(key, role)                                                                      \
-    CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct credentials_section, roles[role],         \
-                        credential_fields)
-
-static const cyaml_strval_t levels[] = {
-    {"error", LOG_ERROR}, {"warning", LOG_WARNING}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
-static const cyaml_strval_t formats[] = {{"logfmt", LOG_LOGFMT}, {"json", LOG_JSON}};
-static const cyaml_strval_t services[] = {{"auto", SERVICES_AUTO}, {"never", SERVICES_NEVER}};
-static const cyaml_strval_t conflicts[] = {{"oldest-wins", CONFLICTS_OLDEST_WINS},
-                                           {"warn", CONFLICTS_WARN}};
-static const cyaml_strval_t withdrawals[] = {{"after-grace", WITHDRAW_AFTER_GRACE},
-                                             {"never", WITHDRAW_NEVER}};
-static const cyaml_strval_t reissues[] = {{"none", REISSUE_NONE}, {"pending", REISSUE_PENDING}};
-static const cyaml_strval_t sandboxes[] = {
-    {"enforce", SANDBOX_ENFORCE}, {"log", SANDBOX_LOG}, {"off", SANDBOX_OFF}};
-static const cyaml_strval_t sources[] = {{"kubeconfigs", CONFIG_SOURCE_KUBECONFIGS},
-                                         {"files", CONFIG_SOURCE_FILES},
-                                         {"token-request", CONFIG_SOURCE_TOKEN_REQUEST}};
-static const cyaml_schema_field_t log_fields[] = {
-    CHOICE("level", struct log_section, level, levels),
-    CHOICE("format", struct log_section, format, formats), CYAML_FIELD_END};
-static const cyaml_schema_field_t certificates_fields[] = {
-    CHOICE("withdraw", struct certificates_section, withdraw, withdrawals),
-    TEXT("grace", struct certificates_section, grace),
-    CHOICE("reissue", struct certificates_section, reissue, reissues),
-    TEXT("namesMost", struct certificates_section, names_most), CYAML_FIELD_END};
-static const cyaml_schema_field_t heartbeat_fields[] = {
-    TEXT("interval", struct heartbeat_section, interval),
-    TEXT("timeout", struct heartbeat_section, timeout), CYAML_FIELD_END};
-static const cyaml_schema_field_t tls_fields[] = {
-    TEXT("certificateFile", struct tls_section, certificate_file),
-    TEXT("keyFile", struct tls_section, key_file), CYAML_FIELD_END};
-static const cyaml_schema_field_t metrics_fields[] = {
-    TEXT_OR_NOTHING("listen", struct metrics_section, listen),
-    CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct metrics_section, tls, tls_fields),
-    CYAML_FIELD_END};
-static const cyaml_schema_field_t control_fields[] = {
-    TEXT("socket", struct control_section, socket),
-    TEXT_OR_NOTHING("group", struct control_section, group), CYAML_FIELD_END};
-static const cyaml_schema_field_t cluster_fields[] = {
-    TEXT("server", struct cluster_section, server), TEXT("caFile", struct cluster_section, ca_file),
-    TEXT("proxy", struct cluster_section, proxy), CYAML_FIELD_END};
-static const cyaml_schema_field_t credential_fields[] = {
-    TEXT("kubeconfig", struct config_credential, kubeconfig),
-    TEXT("context", struct config_credential, context),
-    TEXT("tokenFile", struct config_credential, token_file),
-    TEXT("serviceAccount", struct config_credential, account), CYAML_FIELD_END};
-static const cyaml_schema_field_t credentials_fields[] = {
-    CHOICE("source", struct credentials_section, source, sources),
-    CREDENTIAL("watcher", ROLE_WATCHER),
-    CREDENTIAL("reconciler", ROLE_RECONCILER),
-    CREDENTIAL("certpatcher", ROLE_CERTPATCHER),
-    CREDENTIAL("minter", ROLE_MINTER),
-    TEXT("namespace", struct credentials_section, namespace),
-    TEXT("secret", struct credentials_section, secret),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t namespace_schema = {
-    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
-static const cyaml_schema_field_t file_fields[] = {
-    SECTION("log", log, log_fields),
-    CYAML_FIELD_SEQUENCE("namespaces", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file,
-                         namespaces, &namespace_schema, 0, NAMESPACES_MAX),
-    TEXT_OR_NOTHING("poolSelector", struct file, pool_selector),
-    CHOICE("services", struct file, services, services),
-    CHOICE("conflicts", struct file, conflicts, conflicts),
-    SECTION("certificates", certificates, certificates_fields),
-    CHOICE("sandbox", struct file, sandbox, sandboxes),
-    CYAML_FIELD_UINT_PTR("sandboxUids", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file,
-                         sandbox_uids),
-    SECTION("heartbeat", heartbeat, heartbeat_fields),
-    CYAML_FIELD_MAPPING_PTR("metrics", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file,
-                            metrics, metrics_fields),
-    SECTION("control", control, control_fields),
-    SECTION("cluster", cluster, cluster_fields),
-    SECTION("credentials", credentials, credentials_fields),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t file_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields)};
-static const struct yaml_plan plan = {.schema = &file_schema};
-
 char *config_read(const char *path, struct config *config)
 {
     struct yaml_file *yaml;
-    char *error = yaml_file_read(path, "the command line", &plan, &yaml);
+    char *error = yaml_file_read(path, "the command line", &config_file_plan, &yaml);
 
     *config = (struct config){.log_level = LOG_INFO, .log_format = LOG_LOGFMT};
     if (error == NULL)
@@ -262,7 +123,7 @@ char *config_server(const char *server)
 
 static char *take(const struct yaml_file *yaml, const char *path, struct config *config)
 {
-    const struct file *file = yaml_file_data(yaml);
+    const struct config_file *file = yaml_file_data(yaml);
     char *error;
 
     config->log_level = file->log.level != NULL ? *file->log.level : LOG_INFO;
@@ -289,7 +150,7 @@ static char *take(const struct yaml_file *yaml, const char *path, struct config 
     return error;
 }
 
-static char *take_namespaces(const struct yaml_file *yaml, const struct file *file,
+static char *take_namespaces(const struct yaml_file *yaml, const struct config_file *file,
                              struct config *config)
 {
     for (unsigned i = 0; i < file->namespaces_count; i++) {
@@ -311,7 +172,7 @@ static char *take_namespaces(const struct yaml_file *yaml, const struct file *fi
 }
 
 /* Its grammar is the API server's to judge: what it refuses the watcher says. */
-static char *take_selector(const struct yaml_file *yaml, const struct file *file,
+static char *take_selector(const struct yaml_file *yaml, const struct config_file *file,
                            struct config *config)
 {
     const char *selector = file->pool_selector != NULL ? file->pool_selector : "";
@@ -323,10 +184,10 @@ static char *take_selector(const struct yaml_file *yaml, const struct file *file
     return NULL;
 }
 
-static char *take_certificates(const struct yaml_file *yaml, const struct file *file,
+static char *take_certificates(const struct yaml_file *yaml, const struct config_file *file,
                                struct config *config)
 {
-    const struct certificates_section *section = &file->certificates;
+    const struct config_file_certificates *section = &file->certificates;
     char *error;
 
     config->withdraw = section->withdraw != NULL ? *section->withdraw : WITHDRAW_AFTER_GRACE;
@@ -356,7 +217,7 @@ static char *take_number(const struct yaml_file *yaml, const char *keys, const c
     return NULL;
 }
 
-static char *take_sandbox(const struct yaml_file *yaml, const struct file *file,
+static char *take_sandbox(const struct yaml_file *yaml, const struct config_file *file,
                           struct config *config)
 {
     unsigned uids = file->sandbox_uids != NULL ? *file->sandbox_uids : SANDBOX_UIDS;
@@ -369,10 +230,10 @@ static char *take_sandbox(const struct yaml_file *yaml, const struct file *file,
     return NULL;
 }
 
-static char *take_heartbeat(const struct yaml_file *yaml, const struct file *file,
+static char *take_heartbeat(const struct yaml_file *yaml, const struct config_file *file,
                             struct config *config)
 {
-    const struct heartbeat_section *section = &file->heartbeat;
+    const struct config_file_heartbeat *section = &file->heartbeat;
     char *error;
 
     config->heartbeat_interval = DEFAULT_INTERVAL;
@@ -390,10 +251,10 @@ static char *take_heartbeat(const struct yaml_file *yaml, const struct file *fil
 }
 
 /* The section alone is enough; nothing is served without it, or with an empty address. */
-static char *take_metrics(const struct yaml_file *yaml, const struct file *file, const char *path,
-                          struct config *config)
+static char *take_metrics(const struct yaml_file *yaml, const struct config_file *file,
+                          const char *path, struct config *config)
 {
-    const struct metrics_section *section = file->metrics;
+    const struct config_file_metrics *section = file->metrics;
     const char *listen;
 
     if (section == NULL || (section->listen == NULL && yaml_file_names(yaml, "metrics.listen")))
@@ -413,7 +274,7 @@ static char *take_metrics(const struct yaml_file *yaml, const struct file *file,
     return NULL;
 }
 
-static char *take_control(const struct yaml_file *yaml, const struct file *file,
+static char *take_control(const struct yaml_file *yaml, const struct config_file *file,
                           struct config *config)
 {
     const char *path = file->control.socket != NULL ? file->control.socket : DEFAULT_SOCKET;
@@ -434,7 +295,7 @@ static char *take_control(const struct yaml_file *yaml, const struct file *file,
 }
 
 /* Whether there is such a group is found out when the socket is made. */
-static char *take_group(const struct yaml_file *yaml, const struct file *file,
+static char *take_group(const struct yaml_file *yaml, const struct config_file *file,
                         struct config *config)
 {
     const char *group = file->control.group != NULL ? file->control.group : "";
@@ -447,7 +308,7 @@ static char *take_group(const struct yaml_file *yaml, const struct file *file,
     return NULL;
 }
 
-static enum config_source find_source(const struct file *file)
+static enum config_source find_source(const struct config_file *file)
 {
     const char *host = getenv("KUBERNETES_SERVICE_HOST");
 
@@ -461,8 +322,8 @@ static enum config_source find_source(const struct file *file)
     return host != NULL && host[0] != '\0' ? CONFIG_SOURCE_TOKEN_REQUEST : CONFIG_SOURCE_AS_GIVEN;
 }
 
-static char *take_source(const struct yaml_file *yaml, const struct file *file, const char *path,
-                         struct config *config)
+static char *take_source(const struct yaml_file *yaml, const struct config_file *file,
+                         const char *path, struct config *config)
 {
     char *error = NULL;
 
@@ -478,8 +339,8 @@ static char *take_source(const struct yaml_file *yaml, const struct file *file, 
     return error;
 }
 
-static char *take_credential(const struct yaml_file *yaml, const struct file *file, enum role role,
-                             const char *path, struct config *config)
+static char *take_credential(const struct yaml_file *yaml, const struct config_file *file,
+                             enum role role, const char *path, struct config *config)
 {
     const struct config_credential *from = &file->credentials.roles[role];
     struct config_credential *to = &config->credentials[role];
@@ -508,8 +369,8 @@ static char *take_credential(const struct yaml_file *yaml, const struct file *fi
     return NULL;
 }
 
-static char *take_account(const struct yaml_file *yaml, const struct file *file, enum role role,
-                          struct config *config)
+static char *take_account(const struct yaml_file *yaml, const struct config_file *file,
+                          enum role role, struct config *config)
 {
     const struct config_credential *from = &file->credentials.roles[role];
     char keys[64];
@@ -529,12 +390,12 @@ static char *take_account(const struct yaml_file *yaml, const struct file *file,
 }
 
 /* By default the Pod's own token: it is all that the Pod's ServiceAccount is for. */
-static char *take_minter(const struct yaml_file *yaml, const struct file *file, const char *path,
-                         struct config *config)
+static char *take_minter(const struct yaml_file *yaml, const struct config_file *file,
+                         const char *path, struct config *config)
 {
-    const struct credentials_section *section = &file->credentials;
+    const struct config_file_credentials *section = &file->credentials;
     const struct config_credential *minter = &section->roles[ROLE_MINTER];
-    struct file with_default = *file;
+    struct config_file with_default = *file;
     static char token[] = DEFAULT_TOKEN;
 
     if (config->source != CONFIG_SOURCE_TOKEN_REQUEST) {
@@ -564,8 +425,8 @@ static char *take_minter(const struct yaml_file *yaml, const struct file *file, 
 
 /* The address that a pod finds in its environment is only looked at when a role needs it: outside a
  * cluster there is none. */
-static char *take_cluster(const struct yaml_file *yaml, const struct file *file, const char *path,
-                          struct config *config)
+static char *take_cluster(const struct yaml_file *yaml, const struct config_file *file,
+                          const char *path, struct config *config)
 {
     const char *ca_file = file->cluster.ca_file, *server = file->cluster.server;
     char *found = NULL, *error = NULL;
