@@ -3,6 +3,7 @@
 #include "common/memory.h"
 #include "common/messages.h"
 #include "supervisor/address.h"
+#include "supervisor/config_credentials.h"
 #include "supervisor/config_file.h"
 #include "supervisor/file.h"
 
@@ -13,10 +14,7 @@
 #include <sys/un.h>
 
 #define DEFAULT_SOCKET  "/run/tlsrouted/control.sock"
-#define POD_FOLDER      "/var/run/secrets/kubernetes.io/serviceaccount/"
-#define DEFAULT_CA_FILE POD_FOLDER "ca.crt"
-#define DEFAULT_TOKEN   POD_FOLDER "token"
-#define DEFAULT_SECRET  "tlsrouted-tokens"
+#define DEFAULT_CA_FILE "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
 #define DEFAULT_LISTEN  "127.0.0.1:9847"
 #define DIGITS          "0123456789"
 #define LOWER           "abcdefghijklmnopqrstuvwxyz"
@@ -26,7 +24,6 @@ enum {
     SANDBOX_UIDS = 61000, /* between the ranges of systemd's and Debian's users */
     SANDBOX_UIDS_MAX = 2147483000,
     NAMESPACE_MAX = 63,
-    SUBDOMAIN_MAX = 253,
     SELECTOR_MAX = 1024,
     GROUP_MAX = 32, /* as useradd has it */
     DEFAULT_GRACE = 600,
@@ -50,16 +47,6 @@ static char *take_control(const struct yaml_file *, const struct config_file *, 
 static char *take_group(const struct yaml_file *, const struct config_file *, struct config *);
 static char *take_cluster(const struct yaml_file *, const struct config_file *, const char *path,
                           struct config *);
-static char *take_credential(const struct yaml_file *, const struct config_file *, enum role,
-                             const char *path, struct config *);
-static enum config_source find_source(const struct config_file *);
-static char *take_source(const struct yaml_file *, const struct config_file *, const char *path,
-                         struct config *);
-static char *take_account(const struct yaml_file *, const struct config_file *, enum role,
-                          struct config *);
-static char *take_minter(const struct yaml_file *, const struct config_file *, const char *path,
-                         struct config *);
-static bool is_subdomain(const char *);
 static bool needs_server(const struct config *);
 static char *server_of_pod(void);
 
@@ -144,7 +131,7 @@ static char *take(const struct yaml_file *yaml, const char *path, struct config 
     if (error == NULL)
         error = take_control(yaml, file, config);
     if (error == NULL)
-        error = take_source(yaml, file, path, config);
+        error = config_credentials_take(yaml, path, config);
     if (error == NULL)
         error = take_cluster(yaml, file, path, config);
     return error;
@@ -308,121 +295,6 @@ static char *take_group(const struct yaml_file *yaml, const struct config_file *
     return NULL;
 }
 
-static enum config_source find_source(const struct config_file *file)
-{
-    const char *host = getenv("KUBERNETES_SERVICE_HOST");
-
-    if (file->credentials.source != NULL)
-        return *file->credentials.source;
-    for (enum role role = 0; role < ROLE_CLIENTS; role++) {
-        if (role != ROLE_MINTER && (file->credentials.roles[role].kubeconfig != NULL ||
-                                    file->credentials.roles[role].token_file != NULL))
-            return CONFIG_SOURCE_AS_GIVEN;
-    }
-    return host != NULL && host[0] != '\0' ? CONFIG_SOURCE_TOKEN_REQUEST : CONFIG_SOURCE_AS_GIVEN;
-}
-
-static char *take_source(const struct yaml_file *yaml, const struct config_file *file,
-                         const char *path, struct config *config)
-{
-    char *error = NULL;
-
-    config->source = find_source(file);
-    for (enum role role = 0; role < ROLE_CLIENTS && error == NULL; role++) {
-        if (role == ROLE_MINTER)
-            error = take_minter(yaml, file, path, config);
-        else if (config->source == CONFIG_SOURCE_TOKEN_REQUEST)
-            error = take_account(yaml, file, role, config);
-        else
-            error = take_credential(yaml, file, role, path, config);
-    }
-    return error;
-}
-
-static char *take_credential(const struct yaml_file *yaml, const struct config_file *file,
-                             enum role role, const char *path, struct config *config)
-{
-    const struct config_credential *from = &file->credentials.roles[role];
-    struct config_credential *to = &config->credentials[role];
-    char keys[64];
-
-    snprintf(keys, sizeof(keys), "credentials.%s", role_name(role));
-    if (from->account != NULL)
-        return yaml_file_error(yaml, keys,
-                               "has a serviceAccount, which is only for source: token-request");
-    if (config->source == CONFIG_SOURCE_KUBECONFIGS && from->kubeconfig == NULL)
-        return yaml_file_error(yaml, keys,
-                               "has no kubeconfig, which source: kubeconfigs needs; add it");
-    if (config->source == CONFIG_SOURCE_FILES && from->token_file == NULL)
-        return yaml_file_error(yaml, keys, "has no tokenFile, which source: files needs; add it");
-    if (from->kubeconfig == NULL && from->token_file == NULL)
-        return yaml_file_error(yaml, keys, "has no credential; expected kubeconfig or tokenFile");
-    if (from->kubeconfig != NULL && from->token_file != NULL)
-        return yaml_file_error(yaml, keys,
-                               "has both kubeconfig and tokenFile; expected one of them");
-    if (from->context != NULL && from->kubeconfig == NULL)
-        return yaml_file_error(yaml, keys,
-                               "has a context without a kubeconfig; remove it or use kubeconfig");
-    to->kubeconfig = file_beside(path, from->kubeconfig);
-    to->context = memory_text(from->context);
-    to->token_file = file_beside(path, from->token_file);
-    return NULL;
-}
-
-static char *take_account(const struct yaml_file *yaml, const struct config_file *file,
-                          enum role role, struct config *config)
-{
-    const struct config_credential *from = &file->credentials.roles[role];
-    char keys[64];
-
-    snprintf(keys, sizeof(keys), "credentials.%s", role_name(role));
-    if (from->kubeconfig != NULL || from->context != NULL || from->token_file != NULL)
-        return yaml_file_error(yaml, keys,
-                               "has a credential, and source: token-request gets it one; expected "
-                               "serviceAccount or nothing");
-    if (from->account != NULL && !is_subdomain(from->account))
-        return yaml_file_error(yaml, keys, "\"%.80s\" is not the name of a ServiceAccount",
-                               from->account);
-    config->credentials[role].account = from->account != NULL
-                                            ? memory_text(from->account)
-                                            : memory_format("tlsrouted-%s", role_name(role));
-    return NULL;
-}
-
-/* By default the Pod's own token: it is all that the Pod's ServiceAccount is for. */
-static char *take_minter(const struct yaml_file *yaml, const struct config_file *file,
-                         const char *path, struct config *config)
-{
-    const struct config_file_credentials *section = &file->credentials;
-    const struct config_credential *minter = &section->roles[ROLE_MINTER];
-    struct config_file with_default = *file;
-    static char token[] = DEFAULT_TOKEN;
-
-    if (config->source != CONFIG_SOURCE_TOKEN_REQUEST) {
-        if (minter->kubeconfig == NULL && minter->token_file == NULL &&
-            section->namespace == NULL && section->secret == NULL)
-            return NULL;
-        return yaml_file_error(yaml, "credentials",
-                               "minter, namespace and secret are only for source: token-request; "
-                               "remove them");
-    }
-    if (section->namespace != NULL && !config_is_label(section->namespace))
-        return yaml_file_error(yaml, "credentials.namespace",
-                               "\"%.80s\" is not the name of a namespace", section->namespace);
-    if (section->secret != NULL && !is_subdomain(section->secret))
-        return yaml_file_error(yaml, "credentials.secret", "\"%.80s\" is not the name of a Secret",
-                               section->secret);
-    if (minter->kubeconfig != NULL && section->namespace == NULL)
-        return yaml_file_error(yaml, "credentials.namespace",
-                               "is missing, and a kubeconfig of the minter needs it; expected the "
-                               "namespace of the ServiceAccounts");
-    config->token_namespace = memory_text(section->namespace);
-    config->token_secret = memory_text(section->secret != NULL ? section->secret : DEFAULT_SECRET);
-    if (minter->kubeconfig == NULL && minter->token_file == NULL)
-        with_default.credentials.roles[ROLE_MINTER].token_file = token;
-    return take_credential(yaml, &with_default, ROLE_MINTER, path, config);
-}
-
 /* The address that a pod finds in its environment is only looked at when a role needs it: outside a
  * cluster there is none. */
 static char *take_cluster(const struct yaml_file *yaml, const struct config_file *file,
@@ -473,16 +345,6 @@ bool config_is_label(const char *name)
 
     return length > 0 && length <= NAMESPACE_MAX && name[strspn(name, "-" DIGITS LOWER)] == '\0' &&
            name[0] != '-' && name[length - 1] != '-';
-}
-
-/* As the names of most objects are (RFC 1123): labels with dots between them. */
-static bool is_subdomain(const char *name)
-{
-    size_t length = strlen(name);
-
-    return length > 0 && length <= SUBDOMAIN_MAX && name[strspn(name, "-." DIGITS LOWER)] == '\0' &&
-           strchr("-.", name[0]) == NULL && strchr("-.", name[length - 1]) == NULL &&
-           strstr(name, "..") == NULL;
 }
 
 static bool needs_server(const struct config *config)
