@@ -9,6 +9,7 @@
 #include "common/api_call.h"
 #include "common/api_handle.h"
 #include "common/api_loop.h"
+#include "common/api_stall.h"
 #include "common/loop.h"
 #include "common/memory.h"
 #include "common/metric.h"
@@ -16,10 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum {
-    LOOK_MILLISECONDS = 100 /* between looks for answers that do not go on */
-};
 
 struct api {
     struct api_loop *loop;
@@ -33,12 +30,12 @@ struct api {
     struct event *patience; /* pending: the identity was refused, and nothing is begun */
     enum multiplexing multiplexing;
     const struct api_call *probe; /* is to find that out, or NULL */
-    struct call_list waiting;     /* not started; streams first */
+    struct call_list waiting;     /* not started; urgent ones first */
     struct call_list lacking;     /* they begin again when there is a connection */
     struct call_list active;
     struct call_list changed; /* active ones to be cancelled or resumed */
     unsigned requests_active; /* one-shot requests in ACTIVE */
-    struct event *look;       /* pending while there are such */
+    struct api_stall *stall;
     struct api_counts counts;
 };
 
@@ -59,10 +56,9 @@ static void end(struct api_call *);
 static void leave_loop(struct api_call *);
 static void release(struct api_call *);
 static void measure(const struct api_call *);
+static void break_off(struct api_call *, CURLcode);
 static void finish(struct api_call *, CURLcode);
-static void look_later(struct api *);
-static void on_look(evutil_socket_t, short events, void *api);
-static bool has_ended_unnoticed(struct api_call *);
+static bool is_unanswered(const struct api_call *, CURLcode);
 static void tell(struct api_call *, const struct api_failure *, struct json_object *body);
 static void note_health(struct api_call *, CURLcode, const struct api_failure *);
 static void note_refusal(struct api *);
@@ -78,7 +74,9 @@ struct api *api_new(struct event_base *base, const struct api_settings *settings
     api->handles = api_handles_new(settings);
     api->health.server = api_handles_server(api->handles);
     api->loop = api_loop_new(base, turn, api);
-    api->look = loop_timer(base, on_look, api);
+    api->stall = api_stall_new(base, api, api->loop, &api->active, break_off,
+                               settings->stream_idle_seconds > 0 ? settings->stream_idle_seconds
+                                                                 : API_STREAM_IDLE_SECONDS);
     api->supply = api_supply_new(base, settings);
     api->refused = settings->refused;
     api->context = settings->context;
@@ -100,7 +98,7 @@ void api_free(struct api *api)
         api_loop_remove(api->loop, call->easy);
         release(call);
     }
-    event_free(api->look);
+    api_stall_free(api->stall);
     api_loop_free(api->loop);
     api_supply_free(api->supply);
     free(api->no_connection);
@@ -171,7 +169,8 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
         add_header(call, "Accept", request->accept);
     if (request->if_none_match != NULL)
         add_header(call, "If-None-Match", request->if_none_match);
-    if (call->on_data != NULL)
+    call->is_urgent = request->is_urgent || request->on_data != NULL;
+    if (call->is_urgent)
         TAILQ_INSERT_HEAD(&api->waiting, call, link);
     else
         TAILQ_INSERT_TAIL(&api->waiting, call, link);
@@ -290,10 +289,8 @@ static void apply_change(struct api_call *call)
         call->is_held = false;
         code = curl_easy_pause(call->easy, CURLPAUSE_CONT); /* may call on_data */
     }
-    if (call->is_cancelled || code != CURLE_OK) {
-        api_loop_remove(call->api->loop, call->easy);
-        finish(call, code);
-    }
+    if (call->is_cancelled || code != CURLE_OK)
+        break_off(call, code);
 }
 
 /* One-shot requests beyond the limit wait: a server allows some 100 streams on a connection, and
@@ -318,7 +315,7 @@ static bool may_start(const struct api_call *call)
     if (api->multiplexing == MULTIPLEXING_UNKNOWN &&
         (api->probe != NULL || !TAILQ_EMPTY(&api->lacking)))
         return false;
-    return call->on_data != NULL || api->requests_active < API_PARALLEL_MAX;
+    return call->is_urgent || api->requests_active < API_PARALLEL_MAX;
 }
 
 static void start(struct api_call *call)
@@ -333,12 +330,13 @@ static void start(struct api_call *call)
     if (call->on_data == NULL)
         api->requests_active++;
     call->began = metric_now();
+    call->own_port = 0;
     call->credential = api_credential_hold(api->credential);
     call->easy = api_handles_take(api->handles, call->on_data != NULL,
                                   api->multiplexing == MULTIPLEXING_YES);
     api_transfer_prepare(call, api_handles_server(api->handles));
     api_loop_add(api->loop, call->easy);
-    look_later(api);
+    api_stall_started(api->stall, call);
 }
 
 static void note_change(struct api_call *call)
@@ -348,6 +346,12 @@ static void note_change(struct api_call *call)
         TAILQ_INSERT_TAIL(&call->api->changed, call, changed_link);
     }
     api_loop_wake(call->api->loop);
+}
+
+static void break_off(struct api_call *call, CURLcode code)
+{
+    api_loop_remove(call->api->loop, call->easy);
+    finish(call, code);
 }
 
 /* CALL, which libcurl has ended or let go, ends: its callback is its last sign of life. */
@@ -362,6 +366,8 @@ static void finish(struct api_call *call, CURLcode code)
     }
     if (!call->is_cancelled) {
         body = api_transfer_judge(call, code, &failure);
+        if (is_unanswered(call, code))
+            api_stall_suspect(call->api->stall);
         note_health(call, code, &failure);
         measure(call);
         end(call);
@@ -369,6 +375,13 @@ static void finish(struct api_call *call, CURLcode code)
         json_object_put(body);
     }
     release(call);
+}
+
+/* Though it was sent, on a connection that others share. */
+static bool is_unanswered(const struct api_call *call, CURLcode code)
+{
+    return code == CURLE_OPERATION_TIMEDOUT && call->status == 0 && call->own_port != 0 &&
+           call->api->multiplexing == MULTIPLEXING_YES;
 }
 
 static void measure(const struct api_call *call)
@@ -457,46 +470,6 @@ static void release(struct api_call *call)
     free(call->path);
     free(call->method);
     free(call);
-}
-
-static void look_later(struct api *api)
-{
-    const struct timeval delay = {.tv_usec = LOOK_MILLISECONDS * 1000};
-
-    if (api->requests_active > 0 && !event_pending(api->look, EV_TIMEOUT, NULL))
-        event_add(api->look, &delay);
-}
-
-/* libcurl 7.88 does not notice the end of an answer on HTTP/2 whose last frame did not fit into its
- * buffer, until something else comes on that connection. What is a whole JSON object has ended.
- * Callbacks of FINISH change ACTIVE only later, from the loop. */
-static void on_look(evutil_socket_t descriptor, short events, void *context)
-{
-    struct api *api = context;
-    struct api_call *call, *next;
-
-    (void)descriptor;
-    (void)events;
-    for (call = TAILQ_FIRST(&api->active); call != NULL; call = next) {
-        next = TAILQ_NEXT(call, link);
-        if (has_ended_unnoticed(call)) {
-            api_loop_remove(api->loop, call->easy);
-            finish(call, CURLE_OK);
-        }
-    }
-    api_loop_wake(api->loop); /* others may start */
-    look_later(api);
-}
-
-/* On HTTP/1.1 the rest of the framing would be taken for the next answer. */
-static bool has_ended_unnoticed(struct api_call *call)
-{
-    struct response *response = &call->response;
-    bool goes_on = response->size != response->size_before;
-
-    response->size_before = response->size;
-    return !goes_on && call->on_data == NULL && !call->is_cancelled && call->status != 0 &&
-           *call->multiplexing == MULTIPLEXING_YES && api_transfer_is_whole(call);
 }
 
 /* A stream that breaks after it was answered says little about the server: if it is gone, the

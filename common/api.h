@@ -20,7 +20,7 @@ struct api_call;
 enum api_limit {
     API_CONNECT_SECONDS = 10,            /* proxy and TLS handshake */
     API_REQUEST_SECONDS = 30,            /* a whole one-shot request */
-    API_STREAM_IDLE_SECONDS = 150,       /* silence on a stream; bookmarks come every minute */
+    API_STREAM_IDLE_SECONDS = 150,       /* silence on a stream; see api_stall.h */
     API_RESPONSE_MAX = 32 * 1024 * 1024, /* bytes of a one-shot response */
     API_MESSAGE_MAX = 1024,              /* bytes of an error's message that are kept */
     API_PARALLEL_MAX = 32,               /* one-shot requests under way; others wait their turn */
@@ -79,6 +79,7 @@ struct api_request {
     const char *accept;        /* media types of the answer; NULL: application/json */
     const char *if_none_match; /* an ETag of an earlier answer, or NULL */
     size_t response_max;       /* bytes; 0: API_RESPONSE_MAX */
+    bool is_urgent;            /* goes before all others, and beyond API_PARALLEL_MAX */
     api_data *on_data;         /* a stream if not NULL: its body goes here, unlimited in length */
     api_opened *on_opened;     /* of a stream, before its data; or NULL */
     api_done *on_done;         /* exactly once, unless the call is cancelled; never NULL */

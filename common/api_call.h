@@ -54,6 +54,7 @@ struct api_call {
     bool is_held;      /* libcurl holds data back and has to be told to go on */
     bool is_too_large; /* the response went over response_max */
     bool is_lacking;   /* libcurl wanted a connection and there was none */
+    bool is_urgent;
 
     char *method;
     char *path;
@@ -70,8 +71,10 @@ struct api_call {
         own_headers[OWN_HEADERS]; /* before those of the credential; their text is ours */
     size_t own_header_count;
     char etag[API_ETAG_MAX];
-    uint64_t began; /* being sent; monotonic microseconds */
-    int status;     /* of the answer, 0 before its headers are complete */
+    uint64_t began;        /* being sent; monotonic microseconds */
+    int64_t heard, probed; /* last; monotonic milliseconds */
+    int own_port;          /* of the connection, 0 before there is one */
+    int status;            /* of the answer, 0 before its headers are complete */
     struct response response;
     char error_text[CURL_ERROR_SIZE];
 };

@@ -16,7 +16,7 @@ struct api_handles {
     struct curl_slist *pin; /* of names to an address */
     char *ca_pem;
     char *user_agent;
-    long connect_seconds, request_seconds, idle_seconds;
+    long connect_seconds, request_seconds;
     CURL *idle[IDLE_MAX];
     size_t idle_count;
 };
@@ -41,7 +41,6 @@ struct api_handles *api_handles_new(const struct api_settings *settings)
     handles->user_agent = memory_text(settings->user_agent);
     handles->connect_seconds = limit(settings->connect_seconds, API_CONNECT_SECONDS);
     handles->request_seconds = limit(settings->request_seconds, API_REQUEST_SECONDS);
-    handles->idle_seconds = limit(settings->stream_idle_seconds, API_STREAM_IDLE_SECONDS);
     for (length = strlen(handles->server); length > 0 && handles->server[length - 1] == '/';)
         handles->server[--length] = '\0';
     api_handle_check(curl_global_init(CURL_GLOBAL_DEFAULT), "curl_global_init");
@@ -75,8 +74,6 @@ CURL *api_handles_take(struct api_handles *handles, bool is_stream, bool multipl
         handles->idle_count > 0 ? handles->idle[--handles->idle_count] : new_handle(handles);
 
     API_HANDLE_SET(easy, CURLOPT_TIMEOUT, is_stream ? 0L : handles->request_seconds);
-    API_HANDLE_SET(easy, CURLOPT_LOW_SPEED_LIMIT, is_stream ? 1L : 0L);
-    API_HANDLE_SET(easy, CURLOPT_LOW_SPEED_TIME, is_stream ? handles->idle_seconds : 0L);
     API_HANDLE_SET(easy, CURLOPT_PIPEWAIT, multiplex ? 1L : 0L);
     return easy;
 }

@@ -4,8 +4,10 @@
 #include "common/loop.h"
 #include "common/memory.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 /* One socket that libcurl wants watched. */
 struct watched {
@@ -25,6 +27,7 @@ struct api_loop {
 
 static int watch_socket(CURL *, curl_socket_t, int what, void *loop, void *socket);
 static void forget_socket(struct watched *);
+static int port_of(int descriptor);
 static int set_timer(CURLM *, long milliseconds, void *loop);
 static void on_socket(evutil_socket_t, short events, void *loop);
 static void on_timer(evutil_socket_t, short events, void *loop);
@@ -93,6 +96,18 @@ CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code)
     return NULL;
 }
 
+void api_loop_shut(struct api_loop *loop, int own_port)
+{
+    struct watched *watched;
+
+    LIST_FOREACH (watched, &loop->sockets, link) {
+        int descriptor = event_get_fd(watched->event);
+
+        if (port_of(descriptor) == own_port)
+            shutdown(descriptor, SHUT_RD);
+    }
+}
+
 void api_loop_wake(struct api_loop *loop)
 {
     event_active(loop->wake, 0, 0);
@@ -132,6 +147,20 @@ static void forget_socket(struct watched *watched)
     LIST_REMOVE(watched, link);
     event_free(watched->event);
     free(watched);
+}
+
+static int port_of(int descriptor)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } address = {.any.sa_family = AF_UNSPEC};
+    socklen_t size = sizeof(address);
+
+    if (getsockname(descriptor, &address.any, &size) != 0)
+        return -1;
+    return ntohs(address.any.sa_family == AF_INET6 ? address.in6.sin6_port : address.in.sin_port);
 }
 
 /* Zero milliseconds means soon, not now: libcurl may not be entered from here. */

@@ -27,6 +27,10 @@ void api_loop_remove(struct api_loop *loop, CURL *easy);
 /* A transfer that has ended by itself, and how; it has been removed from LOOP. NULL if none. */
 CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code);
 
+/* Reads no more from the connection whose port on this side is OWN_PORT: libcurl takes it for
+ * closed by the server, and ends what is on it. */
+void api_loop_shut(struct api_loop *loop, int own_port);
+
 /* Has the turn function called soon. */
 void api_loop_wake(struct api_loop *loop);
 

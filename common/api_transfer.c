@@ -2,6 +2,7 @@
 #include "common/api_call.h"
 #include "common/api_handle.h"
 #include "common/api_verb.h"
+#include "common/clock.h"
 #include "common/memory.h"
 #include "common/metric.h"
 
@@ -143,7 +144,7 @@ static int on_connected(void *context, char *server_address, char *own_address, 
     (void)server_address;
     (void)own_address;
     (void)server_port;
-    (void)own_port;
+    call->own_port = own_port;
     if (*call->multiplexing == MULTIPLEXING_UNKNOWN)
         *call->multiplexing = MULTIPLEXING_NO;
     return CURL_PREREQFUNC_OK;
@@ -202,6 +203,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context)
     struct api_call *call = context;
 
     (void)one;
+    call->heard = clock_milliseconds();
     if (call->is_cancelled)
         return CURL_WRITEFUNC_ERROR;
     if (call->on_data == NULL || !is_success(call->status))

@@ -19,6 +19,7 @@
 enum {
     WATCHDOG_SECONDS = 60,
     REQUEST_SECONDS = 2,
+    IDLE_SECONDS = 3,
     FRAME = 4096, /* bytes, as large as those of the real API server */
     LARGE = 63034 /* bytes; libcurl's buffer takes 16384 */
 };
@@ -35,6 +36,7 @@ static const struct answer answers[] = {
     {"/large", "200", "{\"kind\":\"PoolList\",\"items\":[", LARGE, true},
     {"/endless", "200", "{\"kind\":\"PoolList\"}\n", 0, false},
     {"/refused", "404", "{\"kind\":\"Status\",\"reason\":\"NotFound\"}", 0, false},
+    {"/livez", "403", "{\"kind\":\"Status\"}", 0, true},
     {"/part", "200", "{\"kind\":\"PoolList\",\"items\":[{}", 0, false},
 };
 
@@ -47,6 +49,7 @@ struct body {
 };
 
 struct connection {
+    bool is_deaf; /* hangs, though its kernel takes everything */
     struct bufferevent *stream;
     nghttp2_session *session;
     struct body *bodies;
@@ -54,7 +57,7 @@ struct connection {
 };
 
 struct outcome {
-    int ended;
+    int ended, data_calls;
     enum api_error error;
     char kind[32];
 };
@@ -67,6 +70,7 @@ static struct {
     struct evconnlistener *listener;
     struct connection *connections;
     unsigned connection_count;
+    unsigned probes;
     uint16_t port; /* of the listener */
     struct api *api;
 } world;
@@ -132,6 +136,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
             memcmp(value, answers[i].path, value_size) == 0)
             reply(connection, frame->hd.stream_id, &answers[i]);
     }
+    if (name_size == 5 && value_size == 6 && memcmp(value, "/livez", 6) == 0)
+        world.probes++;
     return 0;
 }
 
@@ -152,6 +158,8 @@ static void on_readable(struct bufferevent *stream, void *context)
     struct evbuffer *input = bufferevent_get_input(stream);
     size_t size = evbuffer_get_length(input);
 
+    if (connection->is_deaf)
+        return;
     assert_int_equal(
         nghttp2_session_mem_recv(connection->session, evbuffer_pullup(input, -1), size), size);
     evbuffer_drain(input, size);
@@ -252,7 +260,8 @@ static int set_up(void **state)
                                                            .ca_pem = authority.certificate_pem,
                                                            .user_agent = "tester/1",
                                                            .connect = ask_for_connection,
-                                                           .request_seconds = REQUEST_SECONDS});
+                                                           .request_seconds = REQUEST_SECONDS,
+                                                           .stream_idle_seconds = IDLE_SECONDS});
     api_set_identity(world.api, &(struct api_identity){.token = "one"});
     free(server);
     return 0;
@@ -307,6 +316,26 @@ static void send_get(struct outcome *outcome, const char *path)
                             .method = "GET", .path = path, .on_done = on_done, .context = outcome});
 }
 
+static void on_data(const char *bytes, size_t size, void *context)
+{
+    struct outcome *outcome = context;
+
+    (void)bytes;
+    (void)size;
+    outcome->data_calls++;
+}
+
+static void send_stream(struct outcome *outcome)
+{
+    api_send(world.api, &(struct api_request){.method = "GET",
+                                              .path = "/endless",
+                                              .on_data = on_data,
+                                              .on_done = on_done,
+                                              .context = outcome});
+    while (outcome->data_calls == 0)
+        assert_int_not_equal(event_base_loop(world.base, EVLOOP_ONCE), -1);
+}
+
 static void run_until_ended(const struct outcome *outcome)
 {
     while (outcome->ended == 0)
@@ -354,6 +383,57 @@ static void test_answers_without_their_end(void **state)
     }
 }
 
+/* Bookmarks may be late; the connection is what has to live. */
+static void test_silent_streams_are_probed(void **state)
+{
+    struct outcome first = {0}, second = {0};
+
+    (void)state;
+    send_stream(&first);
+    send_stream(&second);
+    while (world.probes < 3) {
+        assert_int_not_equal(event_base_loop(world.base, EVLOOP_ONCE), -1);
+        assert_int_equal(first.ended + second.ended, 0);
+    }
+    assert_int_equal(world.connection_count, 1);
+}
+
+/* A server that hangs takes what is sent, so that TCP has nothing to complain about. */
+static void test_dead_connections_are_given_up(void **state)
+{
+    struct outcome first = {0}, second = {0}, after = {0};
+
+    (void)state;
+    send_stream(&first);
+    send_stream(&second);
+    world.connections->is_deaf = true;
+    run_until_ended(&first);
+    run_until_ended(&second);
+    assert_int_not_equal(first.error, API_OK);
+    send_get(&after, "/whole");
+    run_until_ended(&after);
+    assert_int_equal(after.error, API_OK);
+    assert_int_equal(world.connection_count, 2);
+}
+
+/* Without streams it is the requests that show it. */
+static void test_unanswered_requests_have_the_connection_probed(void **state)
+{
+    struct outcome outcome = {0};
+
+    (void)state;
+    send_get(&outcome, "/whole");
+    run_until_ended(&outcome);
+    world.connections->is_deaf = true;
+    for (unsigned attempt = 0; attempt == 0 || outcome.error != API_OK; attempt++) {
+        assert_in_range(attempt, 0, 2);
+        outcome = (struct outcome){0};
+        send_get(&outcome, "/whole");
+        run_until_ended(&outcome);
+    }
+    assert_int_equal(world.connection_count, 2);
+}
+
 #define LIVE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -361,6 +441,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LIVE(test_many_share_a_connection),
         LIVE(test_answers_without_their_end),
+        LIVE(test_silent_streams_are_probed),
+        LIVE(test_dead_connections_are_given_up),
+        LIVE(test_unanswered_requests_have_the_connection_probed),
     };
     int failed;
 
