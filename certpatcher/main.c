@@ -5,6 +5,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/hostname.h"
+#include "common/key.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/memory.h"
@@ -175,7 +176,7 @@ static bool asks_for_nothing(const struct certify_message *asked)
 static void forget_ages(struct certpatcher *certpatcher, const struct certify_message *asked)
 {
     static const struct text_list none = {0};
-    char *key = memory_format("%s/%s", asked->namespace, asked->certificate);
+    char *key = key_of(asked->namespace, asked->certificate);
     struct record *record = record_of(&certpatcher->records, key, "");
 
     record_set_ages(&certpatcher->records, record, &none, clock_milliseconds());

@@ -2,6 +2,7 @@
 
 #include "common/hostname.h"
 #include "common/json.h"
+#include "common/key.h"
 #include "common/ledger.h"
 #include "common/memory.h"
 #include "common/object.h"
@@ -39,11 +40,9 @@ static void gather_pool(const struct sight *, bool all_pools, const char *namesp
                         const char *name, const struct server_message *, struct injection_wishes *);
 static bool can_exist(const char *name);
 static const struct users *users_of(const struct sight *, const struct certificate_message *);
-static bool is_in(const char *key, const char *namespace);
 static struct seen *find(struct seen *table, const char *key);
 static struct seen *find_or_add(struct seen **table, const char *key);
 static void drop_seen(struct seen **table);
-static char *key_of(const char *namespace, const char *name);
 
 bool sight_want(struct sight *sight, const char *key)
 {
@@ -72,7 +71,7 @@ void sight_wanted(const struct sight *sight, const char *namespace, struct text_
     const struct seen *seen, *next;
 
     HASH_ITER (hh, sight->certificates, seen, next) {
-        if (is_in(seen->key, namespace))
+        if (key_is_in(seen->key, namespace))
             text_list_add(keys, seen->key);
     }
 }
@@ -82,7 +81,7 @@ void sight_want_pools(struct sight *sight, const char *namespace, struct text_li
     const struct seen *seen, *next;
 
     HASH_ITER (hh, sight->certificates, seen, next) {
-        if (is_in(seen->key, namespace) && seen->exists && seen->reading.problem == NULL)
+        if (key_is_in(seen->key, namespace) && seen->exists && seen->reading.problem == NULL)
             want_pools_of(sight, &seen->reading.message.certificate, keys);
     }
 }
@@ -252,13 +251,6 @@ static const struct users *users_of(const struct sight *sight,
 }
 
 /* NAMESPACE "": all. */
-static bool is_in(const char *key, const char *namespace)
-{
-    size_t length = strlen(namespace);
-
-    return length == 0 || (strncmp(key, namespace, length) == 0 && key[length] == '/');
-}
-
 static struct seen *find(struct seen *table, const char *key)
 {
     struct seen *seen;
@@ -293,9 +285,4 @@ static void drop_seen(struct seen **table)
         free(seen->key);
         free(seen);
     }
-}
-
-static char *key_of(const char *namespace, const char *name)
-{
-    return memory_format("%s/%s", namespace, name);
 }

@@ -2,6 +2,7 @@
 
 #include "certpatcher/sight.h"
 #include "common/json.h"
+#include "common/key.h"
 #include "common/kind.h"
 #include "common/memory.h"
 
@@ -78,7 +79,7 @@ struct snapshot *snapshot_new(struct api *api, bool everywhere, snapshot_ready *
 
 bool snapshot_want(struct snapshot *snapshot, const char *namespace, const char *certificate)
 {
-    char *key = memory_format("%s/%s", namespace, certificate);
+    char *key = key_of(namespace, certificate);
     bool is_new = sight_want(&snapshot->sight, key);
 
     if (is_new)
@@ -109,7 +110,7 @@ const char *snapshot_failure(const struct snapshot *snapshot, const char *namesp
 bool snapshot_take(struct snapshot *snapshot, const char *namespace, const char *certificate,
                    struct reading *reading)
 {
-    char *key = memory_format("%s/%s", namespace, certificate);
+    char *key = key_of(namespace, certificate);
     bool exists = sight_certificate(&snapshot->sight, key, reading);
 
     free(key);
@@ -194,9 +195,8 @@ static void begin_scope(struct scope *scope)
 static void get(struct scope *scope, enum kind kind, const char *key)
 {
     struct fetch *fetch = memory_new(1, sizeof(*fetch));
-    const char *name = strchr(key, '/') + 1;
-    char *namespace = memory_bytes(key, (size_t)(name - 1 - key));
-    char *path = kind_path(kind, NULL, namespace, name);
+    char *namespace = key_namespace(key);
+    char *path = kind_path(kind, NULL, namespace, key_name(key));
 
     fetch->scope = scope;
     fetch->kind = kind;

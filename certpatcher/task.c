@@ -3,6 +3,7 @@
 #include "certpatcher/patch.h"
 #include "common/clock.h"
 #include "common/json_patch.h"
+#include "common/key.h"
 #include "common/kind.h"
 #include "common/memory.h"
 
@@ -381,7 +382,7 @@ static char *path_of(const struct task *task)
 
 static struct record *record_of_task(const struct task *task)
 {
-    char *key = memory_format("%s/%s", task->asked->namespace, task->asked->certificate);
+    char *key = key_of(task->asked->namespace, task->asked->certificate);
     struct record *record =
         record_of(task->setting->records, key, task->reading.message.certificate.uid);
 

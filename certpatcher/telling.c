@@ -1,6 +1,7 @@
 #include "certpatcher/telling.h"
 
 #include "common/clock.h"
+#include "common/key.h"
 #include "common/log.h"
 #include "common/memory.h"
 
@@ -38,7 +39,7 @@ static char *complaint_of(const struct task_result *, const char **text);
 void telling_tell(struct telling *telling, const struct certify_message *asked,
                   const struct task_result *result)
 {
-    char *key = memory_format("%s/%s", asked->namespace, asked->certificate);
+    char *key = key_of(asked->namespace, asked->certificate);
     struct record *record = record_of(telling->records, key, "");
 
     count(telling, result);

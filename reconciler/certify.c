@@ -1,6 +1,7 @@
 /* The work on one Certificate: look what the Pools and Servers around it say, and ask the
  * certpatcher for what has to change. What it finds out is shown on those Pools. */
 #include "common/injection.h"
+#include "common/key.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "reconciler/reconciler.h"
@@ -67,7 +68,7 @@ void certify_work(const char *key, void *context)
 
 void certify_done(struct reconciler *reconciler, const struct certify_done_message *done)
 {
-    char *key = store_key(done->namespace, done->certificate);
+    char *key = key_of(done->namespace, done->certificate);
     const struct object *certificate = store_find(&reconciler->store, KIND_CERTIFICATE, key);
     unsigned milliseconds = (unsigned)done->seconds * 1000;
 
@@ -101,7 +102,7 @@ void certify_findings(const struct reconciler *reconciler, const struct object *
         return;
     for (size_t i = 0; i < count && reconciler->certify_notes != NULL; i++) {
         const struct server_message *server = &servers[i]->message.server;
-        char *key = store_key(server->namespace, server->certificate);
+        char *key = key_of(server->namespace, server->certificate);
         const struct certify_note *note;
         struct finding contested = {FINDING_CERTIFICATE_CONTESTED, NULL};
         struct finding full = {FINDING_CERTIFICATE_FULL, NULL};
@@ -223,7 +224,7 @@ static void gather_server(const struct reconciler *reconciler, const struct obje
     if (server->problem != NULL)
         wishes->unknown = "a Server of the Certificate cannot be understood";
     TEXT_LIST_FOREACH (name, &message->pools) {
-        char *key = store_key(message->namespace, name);
+        char *key = key_of(message->namespace, name);
         const struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
 
         if (pool != NULL && pool->problem != NULL)
@@ -243,7 +244,7 @@ static void gather_ledger(const struct reconciler *reconciler,
     ledger_read(certificate->ledger, &ledger);
     for (size_t i = 0; i < ledger.count; i++) {
         TEXT_LIST_FOREACH (name, &ledger.entries[i].pools) {
-            char *key = store_key(certificate->namespace, name);
+            char *key = key_of(certificate->namespace, name);
             const struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
 
             if (pool != NULL && pool->problem != NULL)
@@ -298,12 +299,12 @@ static bool is_waiting(const struct reconciler *reconciler, const char *key)
 static void stop_waiting(struct reconciler *reconciler, const char *key)
 {
     struct message message = message_of(MESSAGE_CERTIFY);
-    char *namespace = memory_text(key), *slash = strchr(namespace, '/');
+    char *namespace = key_namespace(key), *name = memory_text(key_name(key));
 
-    *slash = '\0';
     message.certify.namespace = namespace;
-    message.certify.certificate = slash + 1;
+    message.certify.certificate = name;
     worker_send(reconciler->worker, ROLE_CERTPATCHER, &message);
+    free(name);
     free(namespace);
 }
 
@@ -371,7 +372,7 @@ static char *contested_text(const char *key, const char *contender)
     return memory_format("%s keeps removing the names that are injected into Certificate %s; they "
                          "are not put back for an hour, or until its Pools, Servers or other names "
                          "change; let it keep spec.dnsAltNames as it is, or list them itself",
-                         contender[0] != '\0' ? contender : "somebody", strchr(key, '/') + 1);
+                         contender[0] != '\0' ? contender : "somebody", key_name(key));
 }
 
 static char *full_text(const char *key, size_t left_out)
@@ -379,7 +380,7 @@ static char *full_text(const char *key, size_t left_out)
     return memory_format("Certificate %s has no room for %zu of the names that it needs "
                          "(certificates.namesMost); give some Servers another Certificate, or "
                          "raise the limit",
-                         strchr(key, '/') + 1, left_out);
+                         key_name(key), left_out);
 }
 
 /* TEXT is freed. */
@@ -400,7 +401,7 @@ static void touch_pools(struct reconciler *reconciler, const char *key)
 
     for (size_t i = 0; i < count; i++) {
         TEXT_LIST_FOREACH (name, &servers[i]->message.server.pools) {
-            char *pool = store_key(servers[i]->message.server.namespace, name);
+            char *pool = key_of(servers[i]->message.server.namespace, name);
 
             queue_add(reconciler->pools, pool);
             free(pool);

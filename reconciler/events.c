@@ -2,6 +2,7 @@
 
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/key.h"
 #include "common/kind.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -103,7 +104,7 @@ void events_tell_of(struct events *events, enum kind kind, const struct pool_mes
                     bool warning, const char *reason, const char *note)
 {
     char *name = events_name(pool, reason, note);
-    char *key = memory_format("%s/%s", pool->namespace, name);
+    char *key = key_of(pool->namespace, name);
     struct told *told;
 
     free(name);
@@ -162,7 +163,7 @@ static struct told *add(struct events *events, char *key, enum kind kind,
     told->events = events;
     told->key = key;
     told->namespace = memory_text(pool->namespace);
-    told->name = memory_text(strchr(key, '/') + 1);
+    told->name = memory_text(key_name(key));
     told->body = body_of(events, told->name, kind, pool, warning, reason, note);
     HASH_ADD_KEYPTR(hh, events->all, told->key, strlen(told->key), told);
     return told;

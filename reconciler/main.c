@@ -4,6 +4,7 @@
 #include "reconciler/reconciler.h"
 
 #include "common/backoff.h"
+#include "common/key.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/worker_client.h"
@@ -215,7 +216,7 @@ static void on_gone(struct message *message, void *context)
 {
     struct reconciler *reconciler = reconciler_of(context);
     const struct gone_message *gone = &message->gone;
-    char *key = store_key(gone->namespace, gone->name);
+    char *key = key_of(gone->namespace, gone->name);
 
     pool_overtaken(reconciler, (enum kind)gone->kind, key);
     store_remove(&reconciler->store, (enum kind)gone->kind, key, gone->uid);

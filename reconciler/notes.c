@@ -1,5 +1,6 @@
 #include "reconciler/notes.h"
 
+#include "common/key.h"
 #include "common/log.h"
 #include "common/memory.h"
 
@@ -85,8 +86,7 @@ static bool has_reason(const struct findings *findings, enum finding_reason reas
 
 void notes_tell(struct notes *notes, struct object *pool, struct findings *findings)
 {
-    const char *name = strchr(pool->key, '/') + 1;
-    char *namespace = memory_bytes(pool->key, (size_t)(name - 1 - pool->key));
+    char *namespace = key_namespace(pool->key);
 
     for (size_t i = 0; i < findings->count; i++) {
         if (!findings_has(&notes->told, &findings->list[i]))
@@ -98,7 +98,8 @@ void notes_tell(struct notes *notes, struct object *pool, struct findings *findi
         if (findings_has(findings, finding))
             continue;
         notes->reconciler->news++;
-        log_info("resolved", LOG_TEXT("namespace", namespace), LOG_TEXT("name", name),
+        log_info("resolved", LOG_TEXT("namespace", namespace),
+                 LOG_TEXT("name", key_name(pool->key)),
                  LOG_TEXT("reason", finding_name(finding->reason)), LOG_TEXT("was", finding->text));
     }
     findings_clear(&notes->told);
@@ -149,14 +150,13 @@ static void set_holds(struct notes *notes, bool holds)
 
 static void tell(struct notes *notes, const struct object *pool, const struct finding *finding)
 {
-    const char *name = strchr(pool->key, '/') + 1;
-    char *namespace = memory_bytes(pool->key, (size_t)(name - 1 - pool->key));
+    char *namespace = key_namespace(pool->key);
     bool warning = finding_is_warning(finding->reason);
 
     notes->reconciler->news++;
     LOG_EVENT(warning ? LOG_WARNING : LOG_INFO, finding->text, LOG_TEXT("namespace", namespace),
-              LOG_TEXT("name", name), LOG_TEXT("reason", finding_name(finding->reason)),
-              (struct log_field){.name = NULL});
+              LOG_TEXT("name", key_name(pool->key)),
+              LOG_TEXT("reason", finding_name(finding->reason)), (struct log_field){.name = NULL});
     if (warning && notes->reconciler->events != NULL && pool->message.type == MESSAGE_POOL)
         events_tell(notes->reconciler->events, &pool->message.pool, true,
                     finding_name(finding->reason), finding->text);

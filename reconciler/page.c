@@ -1,8 +1,8 @@
 #include "reconciler/page.h"
+#include "common/key.h"
 
 #include <string.h>
 
-static bool is_in(const struct object *, const char *namespace);
 static void insert(struct page *, struct object *);
 
 struct page page_select(struct object *objects, const char *namespace, const char *after)
@@ -10,7 +10,7 @@ struct page page_select(struct object *objects, const char *namespace, const cha
     struct page page = {.count = 0};
 
     for (struct object *object = objects; object != NULL; object = object->hh.next) {
-        if (strcmp(object->key, after) <= 0 || !is_in(object, namespace))
+        if (strcmp(object->key, after) <= 0 || !key_is_in(object->key, namespace))
             continue;
         if (page.count < PAGE_OBJECTS ||
             strcmp(object->key, page.objects[PAGE_OBJECTS - 1]->key) < 0)
@@ -19,14 +19,6 @@ struct page page_select(struct object *objects, const char *namespace, const cha
             page.more = true;
     }
     return page;
-}
-
-static bool is_in(const struct object *object, const char *namespace)
-{
-    size_t length = strlen(namespace);
-
-    return length == 0 ||
-           (strncmp(object->key, namespace, length) == 0 && object->key[length] == '/');
 }
 
 /* The last one gives way if there is no place. */

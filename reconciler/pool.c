@@ -2,6 +2,7 @@
  * out. A round ends when all its writes have ended. */
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/key.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/object.h"
@@ -263,11 +264,10 @@ static void end_round(struct round *round)
 static void log_outcome(const struct write *write, enum log_level level, const char *text,
                         const struct api_result *result)
 {
-    const char *key = write->round->key, *slash = strchr(key, '/');
-    char *namespace = memory_bytes(key, (size_t)(slash - key));
+    char *namespace = key_namespace(write->round->key);
     const struct log_field fields[] = {
         LOG_TEXT("namespace", namespace),
-        LOG_TEXT("name", slash + 1),
+        LOG_TEXT("name", key_name(write->round->key)),
         LOG_TEXT("error", result != NULL ? api_error_name(result->error) : NULL),
         LOG_TEXT("reason", result != NULL ? result->message : NULL),
         {.name = NULL},

@@ -1,6 +1,7 @@
 #include "reconciler/store.h"
 
 #include "common/hostname.h"
+#include "common/key.h"
 #include "common/ledger.h"
 #include "common/memory.h"
 
@@ -46,7 +47,6 @@ static void replace_message(struct store *, struct object *, struct message *);
 static bool differs(const struct message *, const struct message *);
 static enum kind kind_of(enum message_type);
 static struct store_scope *find_scope(const struct store *, enum kind, const char *namespace);
-static bool in_scope(const struct object *, const char *namespace);
 
 static const struct relations relations[KIND_COUNT] = {
     [KIND_POOL] = {index_pool, touch_pool},
@@ -148,7 +148,7 @@ void store_resync_end(struct store *store, enum kind kind, const char *namespace
     if (scope == NULL)
         return;
     HASH_ITER (hh, store->objects[kind], object, next) {
-        if (in_scope(object, namespace) && object->generation < scope->generation)
+        if (key_is_in(object->key, namespace) && object->generation < scope->generation)
             remove_object(store, object);
     }
     scope->complete = scope->was_complete = true;
@@ -212,8 +212,8 @@ struct object *const *store_servers_of_pool(const struct store *store, const cha
 
 char *store_gateway_key(const struct pool_message *pool)
 {
-    return store_key(pool->gateway_namespace[0] != '\0' ? pool->gateway_namespace : pool->namespace,
-                     pool->gateway_name);
+    return key_of(pool->gateway_namespace[0] != '\0' ? pool->gateway_namespace : pool->namespace,
+                  pool->gateway_name);
 }
 
 struct object **store_rivals(const struct store *store, const struct object *pool, size_t *count)
@@ -270,15 +270,10 @@ size_t store_count(const struct store *store, enum kind kind)
     return HASH_COUNT(store->objects[kind]);
 }
 
-char *store_key(const char *namespace, const char *name)
-{
-    return memory_format("%s/%s", namespace, name);
-}
-
 static struct object *find_or_add(struct store *store, enum kind kind, const char *namespace,
                                   const char *name)
 {
-    char *key = store_key(namespace, name);
+    char *key = key_of(namespace, name);
     struct object *object = store_find(store, kind, key);
 
     if (object != NULL) {
@@ -365,14 +360,6 @@ static struct store_scope *find_scope(const struct store *store, enum kind kind,
     return NULL;
 }
 
-static bool in_scope(const struct object *object, const char *namespace)
-{
-    size_t length = strlen(namespace);
-
-    return length == 0 ||
-           (strncmp(object->key, namespace, length) == 0 && object->key[length] == '/');
-}
-
 static void index_pool(struct store *store, struct object *object, index_change *change)
 {
     const struct pool_message *pool = &object->message.pool;
@@ -420,12 +407,12 @@ static void touch_pool(struct store *store, const struct object *object)
 static void index_server(struct store *store, struct object *object, index_change *change)
 {
     const struct server_message *server = &object->message.server;
-    char *key = store_key(server->namespace, server->certificate);
+    char *key = key_of(server->namespace, server->certificate);
 
     change(&store->servers_of_certificate, key, object);
     free(key);
     TEXT_LIST_FOREACH (pool, &server->pools) {
-        key = store_key(server->namespace, pool);
+        key = key_of(server->namespace, pool);
         change(&store->servers_of_pool, key, object);
         free(key);
     }
@@ -439,7 +426,7 @@ static void touch_server(struct store *store, const struct object *object)
         return;
     tell_certificate_of(store, object);
     TEXT_LIST_FOREACH (pool, &server->pools) {
-        char *key = store_key(server->namespace, pool);
+        char *key = key_of(server->namespace, pool);
 
         store->touched(key, store->context);
         free(key);
@@ -454,7 +441,7 @@ static void index_certificate(struct store *store, struct object *object, index_
     ledger_read(certificate->ledger, &ledger);
     for (size_t i = 0; i < ledger.count; i++) {
         TEXT_LIST_FOREACH (pool, &ledger.entries[i].pools) {
-            char *key = store_key(certificate->namespace, pool);
+            char *key = key_of(certificate->namespace, pool);
 
             change(&store->certificates_of_pool, key, object);
             free(key);
@@ -489,7 +476,7 @@ static void touch_certificates_of_pool(struct store *store, const struct object 
 
 static void tell_certificate_of(struct store *store, const struct object *server)
 {
-    char *key = store_key(server->message.server.namespace, server->message.server.certificate);
+    char *key = key_of(server->message.server.namespace, server->message.server.certificate);
 
     tell_certificate(store, key);
     free(key);

@@ -108,7 +108,4 @@ struct object *const *store_servers_of_pool(const struct store *store, const cha
 /* Number of objects of KIND. */
 size_t store_count(const struct store *store, enum kind kind);
 
-/* "namespace/name"; the caller frees it. */
-char *store_key(const char *namespace, const char *name);
-
 #endif

@@ -1,6 +1,7 @@
 #include "reconciler/view.h"
 
 #include "common/json.h"
+#include "common/key.h"
 #include "common/memory.h"
 #include "reconciler/page.h"
 
@@ -45,7 +46,7 @@ void reconciler_answer(struct answer *answer)
 static void answer_one(struct answer *answer, const struct reconciler *reconciler)
 {
     const struct query_message *query = answer->query;
-    char *key = store_key(query->namespace, query->name);
+    char *key = key_of(query->namespace, query->name);
     const struct object *object = store_find(&reconciler->store, views[query->view].kind, key);
 
     if (object != NULL)
@@ -92,12 +93,12 @@ static void answer_queues(struct answer *answer, const struct reconciler *reconc
 
 struct json_object *view_row(const struct object *object)
 {
-    const char *slash = strchr(object->key, '/');
+    char *namespace = key_namespace(object->key);
     struct json_object *row = json_object_new_object();
 
-    json_object_object_add(row, "namespace",
-                           json_object_new_string_len(object->key, (int)(slash - object->key)));
-    view_text(row, "name", slash + 1);
+    view_text(row, "namespace", namespace);
+    view_text(row, "name", key_name(object->key));
+    free(namespace);
     return row;
 }
 

@@ -1,6 +1,7 @@
 /* What is told about a Pool. */
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/key.h"
 #include "common/memory.h"
 #include "reconciler/view.h"
 
@@ -122,7 +123,7 @@ const struct object *view_certificate_of(const struct reconciler *reconciler,
                                          const struct object *server)
 {
     const struct server_message *message = &server->message.server;
-    char *key = store_key(message->namespace, message->certificate);
+    char *key = key_of(message->namespace, message->certificate);
     const struct object *certificate = store_find(&reconciler->store, KIND_CERTIFICATE, key);
 
     free(key);

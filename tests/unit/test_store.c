@@ -1,6 +1,7 @@
 /* The store: what each kind of change touches, resyncs in their scope, what is old or broken. */
 #include "tests/unit/check.h"
 
+#include "common/key.h"
 #include "common/memory.h"
 #include "reconciler/store.h"
 
@@ -656,7 +657,7 @@ static void test_many(void **state)
 
 static void test_key(void **state)
 {
-    char *key = store_key("n", "a.b");
+    char *key = key_of("n", "a.b");
 
     (void)state;
     assert_string_equal(key, "n/a.b");

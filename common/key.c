@@ -1,0 +1,27 @@
+#include "common/key.h"
+
+#include "common/memory.h"
+
+#include <string.h>
+
+char *key_of(const char *namespace, const char *name)
+{
+    return memory_format("%s/%s", namespace, name);
+}
+
+char *key_namespace(const char *key)
+{
+    return memory_bytes(key, (size_t)(key_name(key) - 1 - key));
+}
+
+const char *key_name(const char *key)
+{
+    return strchr(key, '/') + 1;
+}
+
+bool key_is_in(const char *key, const char *namespace)
+{
+    size_t length = strlen(namespace);
+
+    return length == 0 || (strncmp(key, namespace, length) == 0 && key[length] == '/');
+}
