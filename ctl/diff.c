@@ -1,43 +1,26 @@
 /* tlsroutectl diff: the requests that tlsrouted would send now. */
 #include "common/json.h"
 #include "common/memory.h"
-#include "ctl/command.h"
-#include "ctl/options.h"
-#include "ctl/session.h"
+#include "ctl/asking.h"
 #include "ctl/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static struct json_object *fetch(struct session *, const struct options *);
+static int show(struct json_object *rows, const struct options *);
 static void print_documents(FILE *, struct json_object *rows);
 static void print_heading(FILE *, struct json_object *row);
 
 int diff_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct options_taken taken = {.words = WORDS_NAMESPACE,
-                                               .formats = OPTIONS_ALL_FORMATS};
-    struct options options;
-    struct session *session;
-    struct json_object *rows = NULL;
-    int status = CTL_NO_ANSWER;
+    static const struct asking asking = {
+        .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS},
+        .fetch = fetch,
+        .show = show,
+    };
 
-    if (!options_take(argc, argv, globals, &taken, &options, &status))
-        return status;
-    session = session_open(options.socket_path);
-    if (session != NULL)
-        rows = fetch(session, &options);
-    if (rows != NULL) {
-        if (options.format == OUTPUT_TABLE)
-            print_documents(stdout, rows);
-        else
-            output_rows(stdout, options.format, NULL, rows);
-        status = json_count(rows) > 0 ? CTL_NOT_SO : CTL_FINE;
-    }
-    json_object_put(rows);
-    session_close(session);
-    options_clear(&options);
-    return status;
+    return asking_run(argc, argv, globals, &asking);
 }
 
 /* Those about Pools, then those about Certificates; of one Pool only the former. */
@@ -57,6 +40,15 @@ static struct json_object *fetch(struct session *session, const struct options *
     }
     json_object_put(more);
     return rows;
+}
+
+static int show(struct json_object *rows, const struct options *options)
+{
+    if (options->format == OUTPUT_TABLE)
+        print_documents(stdout, rows);
+    else
+        output_rows(stdout, options->format, NULL, rows);
+    return json_count(rows) > 0 ? CTL_NOT_SO : CTL_FINE;
 }
 
 static void print_documents(FILE *stream, struct json_object *rows)

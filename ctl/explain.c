@@ -1,9 +1,7 @@
 /* tlsroutectl explain: why a Pool has what it has. */
 #include "common/json.h"
 #include "common/memory.h"
-#include "ctl/command.h"
-#include "ctl/options.h"
-#include "ctl/session.h"
+#include "ctl/asking.h"
 #include "ctl/text.h"
 
 #include <stdlib.h>
@@ -14,6 +12,7 @@ enum {
     LABEL = 14, /* characters of what stands before a text */
 };
 
+static int show(struct json_object *rows, const struct options *);
 static int status_of(const char *state);
 static void print(struct json_object *row);
 static void print_wishes(struct json_object *wanted);
@@ -27,33 +26,23 @@ static void print_line(const char *label, const char *text);
 
 int explain_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct options_taken taken = {.words = WORDS_NAME, .formats = OPTIONS_DOCUMENT};
-    struct options options;
-    struct session *session;
-    struct json_object *rows = NULL, *row;
-    int status = CTL_NO_ANSWER;
+    static const struct asking asking = {
+        .taken = {.words = WORDS_NAME, .formats = OPTIONS_DOCUMENT},
+        .view = VIEW_EXPLAIN,
+        .kind = "Pool",
+        .show = show,
+    };
 
-    if (!options_take(argc, argv, globals, &taken, &options, &status))
-        return status;
-    session = session_open(options.socket_path);
-    if (session != NULL)
-        rows = session_rows(session, VIEW_EXPLAIN, options.namespace, options.name);
-    row = json_count(rows) > 0 ? json_item(rows, 0) : NULL;
-    if (rows != NULL && row == NULL) {
-        fprintf(stderr, "tlsroutectl: there is no Pool %s/%s\n", options.namespace, options.name);
-        status = CTL_NOT_SO;
-    } else if (row != NULL) {
-        status = status_of(json_text_at(row, "state"));
-        if (options.format == OUTPUT_JSON)
-            output_json(stdout, row);
-        else if (options.format == OUTPUT_YAML)
-            output_yaml(stdout, row);
-        else
-            print(row);
-    }
-    json_object_put(rows);
-    session_close(session);
-    options_clear(&options);
+    return asking_run(argc, argv, globals, &asking);
+}
+
+static int show(struct json_object *rows, const struct options *options)
+{
+    struct json_object *row = json_item(rows, 0);
+    int status = status_of(json_text_at(row, "state"));
+
+    if (!output_document(stdout, options->format, row))
+        print(row);
     return status;
 }
 

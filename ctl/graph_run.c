@@ -1,13 +1,9 @@
 /* tlsroutectl graph and tree: what stands around the Pools. */
 #include "common/json.h"
-#include "common/memory.h"
-#include "ctl/command.h"
+#include "ctl/asking.h"
 #include "ctl/graph.h"
-#include "ctl/options.h"
-#include "ctl/session.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* The choices of graph. */
 enum {
@@ -20,9 +16,8 @@ enum {
 #define LAST   "\xe2\x94\x94\xe2\x94\x80 "
 #define TRUNK  "\xe2\x94\x82  "
 
-static int fetch(int argc, char **argv, const struct ctl_globals *, const struct options_taken *,
-                 struct options *, struct json_object **rows);
-static void print_graph(struct json_object *rows, int choice);
+static int show_graph(struct json_object *rows, const struct options *);
+static int show_tree(struct json_object *rows, const struct options *);
 static void print_tree(struct json_object *pool, const struct table_style *);
 static void print_branch(const char *lead, const char *kind, const char *name, const char *problem,
                          const struct table_style *);
@@ -31,74 +26,54 @@ static const char *certificate_problem(struct json_object *pool, struct json_obj
 
 int graph_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct options_taken taken = {.words = WORDS_NAMESPACE,
-                                               .choices = "dot mermaid svg"};
-    struct options options;
-    struct json_object *rows;
-    int status = fetch(argc, argv, globals, &taken, &options, &rows);
+    static const struct asking asking = {
+        .taken = {.words = WORDS_NAMESPACE, .choices = "dot mermaid svg"},
+        .view = VIEW_GRAPH,
+        .kind = "Pool",
+        .show = show_graph,
+    };
 
-    if (rows != NULL)
-        print_graph(rows, options.choice);
-    json_object_put(rows);
-    return status;
+    return asking_run(argc, argv, globals, &asking);
 }
 
 int tree_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct options_taken taken = {.words = WORDS_NAMESPACE,
-                                               .formats = OPTIONS_ALL_FORMATS};
-    const struct table_style style = table_style_for(stdout);
-    struct options options;
-    struct json_object *rows;
-    int status = fetch(argc, argv, globals, &taken, &options, &rows);
+    static const struct asking asking = {
+        .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS},
+        .view = VIEW_GRAPH,
+        .kind = "Pool",
+        .show = show_tree,
+    };
 
-    if (rows != NULL && options.format != OUTPUT_TABLE)
-        output_rows(stdout, options.format, NULL, rows);
-    if (options.format == OUTPUT_TABLE)
-        output_clean(rows);
-    for (size_t i = 0; rows != NULL && options.format == OUTPUT_TABLE && i < json_count(rows); i++)
-        print_tree(json_item(rows, i), &style);
-    json_object_put(rows);
-    return status;
+    return asking_run(argc, argv, globals, &asking);
 }
 
-/* Sets *ROWS to NULL where there is nothing to print. Only the choice and the format of *OPTIONS
- * are good afterwards. */
-static int fetch(int argc, char **argv, const struct ctl_globals *globals,
-                 const struct options_taken *taken, struct options *options,
-                 struct json_object **rows)
+static int show_tree(struct json_object *rows, const struct options *options)
 {
-    struct session *session;
-    int status = CTL_NO_ANSWER;
+    const struct table_style style = table_style_for(stdout);
 
-    *rows = NULL;
-    if (!options_take(argc, argv, globals, taken, options, &status))
-        return status;
-    session = session_open(options->socket_path);
-    if (session != NULL)
-        *rows = session_rows(session, VIEW_GRAPH, options->namespace, options->name);
-    if (*rows != NULL && options->name[0] != '\0' && json_count(*rows) == 0) {
-        fprintf(stderr, "tlsroutectl: there is no %s/%s\n", options->namespace, options->name);
-        status = CTL_NOT_SO;
-    } else if (*rows != NULL) {
-        status = CTL_FINE;
+    if (options->format != OUTPUT_TABLE) {
+        output_rows(stdout, options->format, NULL, rows);
+        return CTL_FINE;
     }
-    session_close(session);
-    options_clear(options);
-    return status;
+    output_clean(rows);
+    for (size_t i = 0; i < json_count(rows); i++)
+        print_tree(json_item(rows, i), &style);
+    return CTL_FINE;
 }
 
-static void print_graph(struct json_object *rows, int choice)
+static int show_graph(struct json_object *rows, const struct options *options)
 {
     struct graph graph = graph_of(rows);
 
-    if (choice == GRAPH_SVG)
+    if (options->choice == GRAPH_SVG)
         graph_print_svg(stdout, &graph);
-    else if (choice == GRAPH_MERMAID)
+    else if (options->choice == GRAPH_MERMAID)
         graph_print_mermaid(stdout, &graph);
     else
         graph_print_dot(stdout, &graph);
     graph_clear(&graph);
+    return CTL_FINE;
 }
 
 static void print_tree(struct json_object *pool, const struct table_style *style)

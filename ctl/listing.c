@@ -1,12 +1,7 @@
 /* The commands that show rows: pools, routes, certs, workers' streams and queues. */
 #include "ctl/listing.h"
-#include "common/json.h"
-#include "common/memory.h"
-#include "ctl/command.h"
-#include "ctl/options.h"
-#include "ctl/session.h"
 
-#include <string.h>
+#include "ctl/asking.h"
 
 const struct column listing_pools[] = {
     {"NAMESPACE", "namespace", NULL, false},
@@ -52,50 +47,30 @@ const struct column listing_queues[] = {
     {"FAILURES", "failures", NULL, false}, COLUMNS_END,
 };
 
-static int list(int argc, char **argv, const struct ctl_globals *, enum view,
-                const struct column *);
+#define LISTING(of, rows, shown)                                                                   \
+    {                                                                                              \
+        .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS}, .view = (rows),       \
+        .kind = (of), .columns = (shown)                                                           \
+    }
 
 int pools_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    return list(argc, argv, globals, VIEW_POOLS, listing_pools);
+    static const struct asking asking = LISTING("Pool", VIEW_POOLS, listing_pools);
+
+    return asking_run(argc, argv, globals, &asking);
 }
 
 int routes_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    return list(argc, argv, globals, VIEW_ROUTES, listing_routes);
+    static const struct asking asking = LISTING("TLSRoute", VIEW_ROUTES, listing_routes);
+
+    return asking_run(argc, argv, globals, &asking);
 }
 
 int certs_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    return list(argc, argv, globals, VIEW_CERTIFICATES, listing_certificates);
-}
+    static const struct asking asking =
+        LISTING("Certificate", VIEW_CERTIFICATES, listing_certificates);
 
-static int list(int argc, char **argv, const struct ctl_globals *globals, enum view view,
-                const struct column *columns)
-{
-    static const struct options_taken taken = {.words = WORDS_NAMESPACE,
-                                               .formats = OPTIONS_ALL_FORMATS};
-    struct options options;
-    struct session *session;
-    struct json_object *rows = NULL;
-    int status = CTL_NO_ANSWER;
-
-    if (!options_take(argc, argv, globals, &taken, &options, &status))
-        return status;
-    session = session_open(options.socket_path);
-    if (session != NULL)
-        rows = session_rows(session, view, options.namespace, options.name);
-    if (rows != NULL) {
-        bool missing = options.name[0] != '\0' && json_count(rows) == 0;
-
-        if (missing)
-            fprintf(stderr, "tlsroutectl: there is no %s/%s\n", options.namespace, options.name);
-        else
-            output_rows(stdout, options.format, columns, rows);
-        status = missing ? CTL_NOT_SO : CTL_FINE;
-    }
-    json_object_put(rows);
-    session_close(session);
-    options_clear(&options);
-    return status;
+    return asking_run(argc, argv, globals, &asking);
 }

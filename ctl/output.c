@@ -34,13 +34,9 @@ void output_rows(FILE *stream, enum output_format format, const struct column *c
 {
     const struct table_style style = table_style_for(stream);
 
-    if (format == OUTPUT_JSON)
-        output_json(stream, rows);
-    else if (format == OUTPUT_YAML)
-        output_yaml(stream, rows);
-    else if (format == OUTPUT_NAME)
+    if (format == OUTPUT_NAME)
         output_names(stream, rows);
-    else
+    else if (!output_document(stream, format, rows))
         table_print(stream, columns, rows, &style);
 }
 
@@ -61,6 +57,15 @@ void output_json(FILE *stream, struct json_object *value)
         }
     }
     fputc('\n', stream);
+}
+
+bool output_document(FILE *stream, enum output_format format, struct json_object *value)
+{
+    if (format == OUTPUT_JSON)
+        output_json(stream, value);
+    else if (format == OUTPUT_YAML)
+        output_yaml(stream, value);
+    return format == OUTPUT_JSON || format == OUTPUT_YAML;
 }
 
 void output_yaml(FILE *stream, struct json_object *value)

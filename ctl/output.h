@@ -23,6 +23,9 @@ void output_rows(FILE *stream, enum output_format format, const struct column *c
 void output_json(FILE *stream, struct json_object *value);
 void output_yaml(FILE *stream, struct json_object *value);
 
+/* Prints VALUE in FORMAT if that is JSON or YAML; returns whether it is. */
+bool output_document(FILE *stream, enum output_format format, struct json_object *value);
+
 /* Replaces, in all texts of VALUE, what a terminal would obey by '?': for what is printed as it
  * is. */
 void output_clean(struct json_object *value);

@@ -3,9 +3,8 @@
 
 #include "common/json.h"
 #include "common/memory.h"
-#include "ctl/command.h"
+#include "ctl/asking.h"
 #include "ctl/listing.h"
-#include "ctl/options.h"
 #include "ctl/text.h"
 
 #include <stdlib.h>
@@ -29,6 +28,11 @@ static const struct column worker_columns[] = {
     {"LAST END", "lastEnd", NULL, false}, COLUMNS_END,
 };
 
+static struct json_object *fetch_status(struct session *, const struct options *);
+static struct json_object *fetch_supervisor(struct session *, const struct options *);
+static int show_status(struct json_object *status, const struct options *);
+static int show_workers(struct json_object *status, const struct options *);
+static int show_health(struct json_object *status, const struct options *);
 static struct json_object *daemon_object(const struct status_daemon_message *);
 static struct json_object *worker_object(const struct status_worker_message *);
 static void print_worker(FILE *, struct json_object *worker);
@@ -40,82 +44,64 @@ static void add_number(struct json_object *, const char *member, uint64_t number
 
 int status_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct options_taken taken = {.formats = OPTIONS_DOCUMENT};
-    const struct table_style style = table_style_for(stdout);
-    struct options options;
-    struct session *session;
-    struct json_object *status = NULL;
-    int result = CTL_NO_ANSWER;
+    static const struct asking asking = {
+        .taken = {.formats = OPTIONS_DOCUMENT}, .fetch = fetch_status, .show = show_status};
 
-    if (!options_take(argc, argv, globals, &taken, &options, &result))
-        return result;
-    session = session_open(options.socket_path);
-    if (session != NULL)
-        status = status_fetch(session);
-    if (status != NULL) {
-        if (options.format == OUTPUT_JSON)
-            output_json(stdout, status);
-        else if (options.format == OUTPUT_YAML)
-            output_yaml(stdout, status);
-        else
-            status_print(stdout, status, &style);
-        result = json_object_get_boolean(json_at(status, "healthy")) ? CTL_FINE : CTL_NOT_SO;
-    }
-    json_object_put(status);
-    session_close(session);
-    options_clear(&options);
-    return result;
+    return asking_run(argc, argv, globals, &asking);
 }
 
 int workers_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct options_taken taken = {.formats = OPTIONS_ALL_FORMATS};
-    struct options options;
-    struct session *session;
-    struct json_object *status = NULL;
-    int result = CTL_NO_ANSWER;
+    static const struct asking asking = {
+        .taken = {.formats = OPTIONS_ALL_FORMATS}, .fetch = fetch_supervisor, .show = show_workers};
 
-    if (!options_take(argc, argv, globals, &taken, &options, &result))
-        return result;
-    session = session_open(options.socket_path);
-    if (session != NULL)
-        status = status_fetch_supervisor(session);
-    if (status != NULL) {
-        output_rows(stdout, options.format, worker_columns, json_at(status, "workers"));
-        result = CTL_FINE;
-    }
-    json_object_put(status);
-    session_close(session);
-    options_clear(&options);
-    return result;
+    return asking_run(argc, argv, globals, &asking);
+}
+
+int health_run(int argc, char **argv, const struct ctl_globals *globals)
+{
+    static const struct asking asking = {
+        .taken = {.choices = "live ready"}, .fetch = fetch_supervisor, .show = show_health};
+
+    return asking_run(argc, argv, globals, &asking);
+}
+
+static struct json_object *fetch_status(struct session *session, const struct options *options)
+{
+    (void)options;
+    return status_fetch(session);
+}
+
+static struct json_object *fetch_supervisor(struct session *session, const struct options *options)
+{
+    (void)options;
+    return status_fetch_supervisor(session);
+}
+
+static int show_status(struct json_object *status, const struct options *options)
+{
+    const struct table_style style = table_style_for(stdout);
+
+    if (!output_document(stdout, options->format, status))
+        status_print(stdout, status, &style);
+    return json_object_get_boolean(json_at(status, "healthy")) ? CTL_FINE : CTL_NOT_SO;
+}
+
+static int show_workers(struct json_object *status, const struct options *options)
+{
+    output_rows(stdout, options->format, worker_columns, json_at(status, "workers"));
+    return CTL_FINE;
 }
 
 /* Live is who answers. */
-int health_run(int argc, char **argv, const struct ctl_globals *globals)
+static int show_health(struct json_object *status, const struct options *options)
 {
-    static const struct options_taken taken = {.choices = "live ready"};
-    struct options options;
-    struct session *session;
-    struct json_object *status = NULL;
-    int result = CTL_NO_ANSWER;
+    const char *word = options->choice == HEALTH_LIVE ? "live" : "ready";
+    const char *member = options->choice == HEALTH_LIVE ? "live" : "healthy";
+    bool is_so = json_object_get_boolean(json_at(status, member));
 
-    if (!options_take(argc, argv, globals, &taken, &options, &result))
-        return result;
-    session = session_open(options.socket_path);
-    if (session != NULL)
-        status = status_fetch_supervisor(session);
-    if (status != NULL) {
-        const char *word = options.choice == HEALTH_LIVE ? "live" : "ready";
-        const char *member = options.choice == HEALTH_LIVE ? "live" : "healthy";
-        bool is_so = json_object_get_boolean(json_at(status, member));
-
-        printf("%s%s\n", is_so ? "" : "not ", word);
-        result = is_so ? CTL_FINE : CTL_NOT_SO;
-    }
-    json_object_put(status);
-    session_close(session);
-    options_clear(&options);
-    return result;
+    printf("%s%s\n", is_so ? "" : "not ", word);
+    return is_so ? CTL_FINE : CTL_NOT_SO;
 }
 
 struct json_object *status_fetch(struct session *session)

@@ -8,30 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int order(int argc, char **argv, const struct ctl_globals *, enum message_type);
 static int ask(const struct options *, const struct message *question);
 
 int resync_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct message question = {.type = MESSAGE_RESYNC_ASK, .descriptor = -1};
-    static const struct options_taken taken = {.words = WORDS_NONE};
-    struct options options;
-    int status;
-
-    if (!options_take(argc, argv, globals, &taken, &options, &status))
-        return status;
-    return ask(&options, &question);
+    return order(argc, argv, globals, MESSAGE_RESYNC_ASK);
 }
 
 int reload_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct message question = {.type = MESSAGE_RELOAD_ASK, .descriptor = -1};
-    static const struct options_taken taken = {.words = WORDS_NONE};
-    struct options options;
-    int status;
-
-    if (!options_take(argc, argv, globals, &taken, &options, &status))
-        return status;
-    return ask(&options, &question);
+    return order(argc, argv, globals, MESSAGE_RELOAD_ASK);
 }
 
 int loglevel_run(int argc, char **argv, const struct ctl_globals *globals)
@@ -54,6 +41,18 @@ int loglevel_run(int argc, char **argv, const struct ctl_globals *globals)
         question = message_of(MESSAGE_LEVEL_SET);
         question.level_set.level = level;
     }
+    return ask(&options, &question);
+}
+
+static int order(int argc, char **argv, const struct ctl_globals *globals, enum message_type type)
+{
+    static const struct options_taken taken = {.words = WORDS_NONE};
+    const struct message question = message_of(type);
+    struct options options;
+    int status;
+
+    if (!options_take(argc, argv, globals, &taken, &options, &status))
+        return status;
     return ask(&options, &question);
 }
 
