@@ -54,6 +54,6 @@ def witness(cluster, name: str = "witness") -> None:
 
 
 def events_on(cluster, certificate: str, reason: str) -> list[dict]:
-    return [event for event in cluster.all("Event").values()
+    return [event for event in cluster.events()
             if event["regarding"].get("kind") == "Certificate"
             and event["regarding"].get("name") == certificate and event["reason"] == reason]

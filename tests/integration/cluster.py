@@ -159,12 +159,19 @@ class Cluster:
         """By default one with a listener `tls` that takes all routes of the namespace."""
         return self.create(gateway_manifest(name, *listeners))
 
-    def events(self, pool: str, reason: str | None = None, **fields: str) -> list[dict]:
-        """The Events on a Pool that have these fields."""
+    def events(self, pool: str | None = None, reason: str | None = None, **fields: str
+               ) -> list[dict]:
+        """What tlsrouted told, of that Pool if one is named, and that has these fields. The API
+        server tells of Services, too."""
         return [event for event in self.all("Event").values()
-                if event["regarding"].get("name") == pool and event["regarding"]["kind"] == "Pool"
+                if event["reportingController"] == "tlsrouted"
+                and (pool is None or (event["regarding"].get("name") == pool
+                                      and event["regarding"]["kind"] == "Pool"))
                 and reason in (None, event["reason"])
                 and all(event.get(name) == value for name, value in fields.items())]
+
+    def event_names(self) -> set[str]:
+        return {event["metadata"]["name"] for event in self.events()}
 
     def writes(self, *resources: str) -> list[tuple[str, str, str | None]]:
         """Verb, resource and name of every write request of a ServiceAccount in this namespace,

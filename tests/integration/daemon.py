@@ -104,9 +104,9 @@ class Daemon:
         self.settings = {"level": "info", "format": "logfmt", **settings}
         if SANDBOX:
             self.settings.setdefault("sandbox", SANDBOX)
-        self.user = self.settings.pop("user", USER)
+        self.user, groups = self.settings.pop("user", USER), self.settings.pop("groups", [])
         self.as_user = {} if self.user is None else {"user": self.user, "group": self.user,
-                                                     "extra_groups": []}
+                                                     "extra_groups": groups}
         self.process: subprocess.Popen | None = None
         self.tries_forbidden_calls = False
         for role in ROLES:

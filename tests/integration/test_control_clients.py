@@ -209,7 +209,7 @@ except (BrokenPipeError, ConnectionResetError):  # it was told before it asked
     answer = client.recv(131072)
 sys.stdout.buffer.write(answer)
 """
-NOBODY, GROUP = 65534, 61999
+STRANGER, GROUP = 61998, 61999
 
 
 def ask_as(daemon, packet: bytes, user: int, group: int, groups: list[int]) -> tuple[str, list]:
@@ -221,7 +221,7 @@ def ask_as(daemon, packet: bytes, user: int, group: int, groups: list[int]) -> t
 
 @pytest.fixture
 def with_group(new_daemon):
-    daemon = new_daemon()
+    daemon = new_daemon(groups=[GROUP])
     daemon.config.write_text(daemon.config.read_text().replace(
         f"  socket: {daemon.socket}\n", f"  socket: {daemon.socket}\n  group: {GROUP}\n"))
     daemon.folder.chmod(0o755)
@@ -229,14 +229,14 @@ def with_group(new_daemon):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="other users can only be tried by root")
-@pytest.mark.parametrize("group, groups", [(GROUP, []), (NOBODY, [5, GROUP])],
+@pytest.mark.parametrize("group, groups", [(GROUP, []), (STRANGER, [5, GROUP])],
                          ids=["primary", "supplementary"])
 def test_group_may_look_and_not_steer(with_group, group, groups):
     assert with_group.socket.stat().st_mode & 0o777 == 0o660
     for name, packet in LOOKING.items():
-        assert ask_as(with_group, packet, NOBODY, group, groups)[0] not in ("REFUSED", ""), name
+        assert ask_as(with_group, packet, STRANGER, group, groups)[0] not in ("REFUSED", ""), name
     for name, packet in STEERING.items():
-        answer, fields = ask_as(with_group, packet, NOBODY, group, groups)
+        answer, fields = ask_as(with_group, packet, STRANGER, group, groups)
         assert answer == "REFUSED" and "only ask" in fields[1], name
     assert with_group.ctl("loglevel").stdout == "info\n"
 
@@ -246,12 +246,12 @@ def test_others_may_nothing(with_group):
     """The kernel keeps them away; where the socket's rights have been lost, the supervisor does."""
     for _ in range(2):
         for packet in (*LOOKING.values(), *STEERING.values()):
-            answer, fields = ask_as(with_group, packet, NOBODY, NOBODY, [5])
+            answer, fields = ask_as(with_group, packet, STRANGER, STRANGER, [5])
             assert answer == "REFUSED" or "PermissionError" in fields[0]
         with_group.socket.chmod(0o666)
     assert answer == "REFUSED" and "you may not ask" in fields[1]
     done = subprocess.run([TLSROUTECTL, "--socket", with_group.socket, "status"], text=True,
-                          capture_output=True, timeout=10, user=NOBODY, group=NOBODY,
+                          capture_output=True, timeout=10, user=STRANGER, group=STRANGER,
                           extra_groups=[])
     assert done.returncode == 3 and "you may not ask this tlsrouted" in done.stderr
 
@@ -268,7 +268,7 @@ def test_unknown_group(new_daemon):
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user can only be tried by root")
 def test_group_of_others(new_daemon):
     """Only a member can give the socket to a group."""
-    daemon = new_daemon(user=NOBODY)
+    daemon = new_daemon(user=STRANGER)
     daemon.config.write_text(daemon.config.read_text().replace(
         "control:\n", f"control:\n  group: {GROUP}\n"))
     assert daemon.run().returncode == 1

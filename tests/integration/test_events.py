@@ -41,7 +41,7 @@ def test_life_of_a_route(cluster, daemon):
     assert_well_made(cluster, event(cluster, "p", "RouteUpdated"), pool, "Normal")
     cluster.change_route("p", enabled=False)
     assert_well_made(cluster, event(cluster, "p", "RouteDeleted"), pool, "Normal")
-    assert {each["reason"] for each in cluster.all("Event").values()} == {
+    assert {each["reason"] for each in cluster.events()} == {
         "RouteCreated", "RouteUpdated", "RouteDeleted"}
 
 
@@ -138,7 +138,7 @@ def test_flood_of_many_pools(lab, cluster, daemon):
         cluster.pool(f"bad{number}", f"BAD{number}")
     cluster.pool("good")
     eventually(lambda: cluster.route_spec("good"), expected_spec("good"))
-    eventually(lambda: len({each["regarding"]["name"] for each in cluster.all("Event").values()}),
+    eventually(lambda: len({each["regarding"]["name"] for each in cluster.events()}),
                count + 1, seconds=120)
     times = sorted(datetime.strptime(each["requestReceivedTimestamp"], "%Y-%m-%dT%H:%M:%S.%fZ")
                    for each in lab.audit_events()
@@ -171,14 +171,14 @@ def test_restart_of_workers_repeats_no_flood(cluster, daemon):
     """A worker that is started anew tells what it finds as one more of the same."""
     for number in range(10):
         cluster.pool(f"bad{number}", "BAD")
-    eventually(lambda: len(cluster.all("Event")), 10)
-    names = set(cluster.all("Event"))
+    eventually(lambda: len(cluster.events()), 10)
+    told = cluster.event_names()
     daemon.settings["conflicts"] = "warn"  # which every worker is restarted for
     daemon.write_config()
     daemon.reload()
     eventually(lambda: len(daemon.said(reason="HostnameInvalid", level="warning")), 20)
     daemon.wait_until_healthy()
-    assert set(cluster.all("Event")) == names
+    assert cluster.event_names() == told
 
 
 def test_event_of_a_pool_that_goes(cluster, daemon):
@@ -224,9 +224,7 @@ def test_may_not_write_events(cluster, new_daemon, tokens_without):
     lines = [line for line in daemon.problems() if line.get("name") != "bad"]
     assert [line["level"] for line in lines] == ["warning"]
     assert "cannot write an Event" in lines[0]["msg"] and "packaging/kustomize" in lines[0]["msg"]
-    # The API server itself may have written some, on Services.
-    assert [event for event in cluster.all("Event").values()
-            if event["regarding"]["kind"] == "Pool"] == []
+    assert cluster.events() == []
     assert daemon.healthy()
 
 

@@ -172,12 +172,11 @@ def test_foreign_route(cluster, daemon):
 
 def test_status_that_changes_every_moment_is_no_reason_to_write(cluster, daemon, pool):
     eventually(lambda: cluster.events("p", "RouteCreated"))
-    events = cluster.all("Event")
+    events = cluster.events("p")
     for number in range(50):
         set_status(cluster, parent(cluster, condition(status="True", reason="Accepted",
                                                       message=str(number), generation=1)))
     looked_at(cluster, daemon)
     assert sorted(write for write in cluster.writes() if write[2] == "p") == [
         ("create", "services", "p"), ("create", "tlsroutes", "p")]
-    assert {name: event for name, event in cluster.all("Event").items()
-            if event["regarding"]["name"] == "p"} == events
+    assert cluster.events("p") == events

@@ -108,7 +108,7 @@ def test_list_of_namespaces(cluster, new_cluster, new_daemon):
         eventually(lambda: each.route_specs(), {"p": expected_spec("p")})
         eventually(lambda: each.get("Service", "p"))
         eventually(lambda: each.events("p", "RouteCreated"))
-    assert second.writes() == [] and second.all("Event") == {}
+    assert second.writes() == [] and second.events() == []
 
 
 def test_namespace_that_goes(cluster, new_cluster, new_daemon):
@@ -244,7 +244,7 @@ def all_kinds_of_work(cluster, new_daemon) -> None:
     for name in ("change", "delete"):
         cluster.pool(name)
     eventually(lambda: len(cluster.route_specs()), 2)
-    eventually(lambda: len(cluster.all("Event")), 2)
+    eventually(lambda: len(cluster.events()), 2)
     first.wait_until_healthy().stop()
     cluster.change_route("change", hostname="changed.example.com")
     cluster.merge("Pool", "change", {"spec": {"service": {"port": 1234}}})
@@ -339,7 +339,7 @@ def test_once(cluster, new_daemon):
     assert cluster.route_specs() == {f"p{number}": expected_spec(f"p{number}")
                                      for number in range(50)}
     assert len(cluster.all("Service")) == 50
-    told = [event for event in cluster.all("Event").values() if event["regarding"]["kind"] == "Pool"]
+    told = [event for event in cluster.events() if event["regarding"]["kind"] == "Pool"]
     assert sorted(event["regarding"]["name"] for event in told) == sorted(
         f"p{number}" for number in range(50))
     assert {event["reason"] for event in told} == {"RouteCreated"}
@@ -367,7 +367,7 @@ def test_once_and_not_satisfied(cluster, new_daemon, make):
     assert done.returncode == 1
     assert "good" in cluster.route_specs()
     assert "not satisfied" in done.stdout and "(0 not satisfied)" not in done.stdout
-    assert daemon.problems() != [] and cluster.all("Event") != {}
+    assert daemon.problems() != [] and cluster.events() != []
 
 
 def test_once_and_paused_is_satisfied(cluster, new_daemon):

@@ -54,8 +54,7 @@ def requests(lab) -> Counter:
 
 def quiet(lab, cluster, daemon) -> Counter:
     """Returns when nothing has been asked for 8 s: discovery looks three times after a hint."""
-    eventually(lambda: len([each for each in cluster.all("Event").values()
-                            if each["reason"] == "RouteCreated"]), POOLS, seconds=60)
+    eventually(lambda: len(cluster.events(reason="RouteCreated")), POOLS, seconds=60)
     state = [requests(lab), time.monotonic()]
 
     def still() -> float:

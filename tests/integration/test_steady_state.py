@@ -44,10 +44,8 @@ def test_300_pools_then_silence(lab, cluster, daemon):
         cluster.create(pool_manifest(f"p{number}", inject=number < INJECTING))
     eventually(lambda: converged(cluster), what="all routes and names", seconds=60)
 
-    # One Event for each route; they come after the routes, and not all at once. The API server tells
-    # of Services, too.
-    eventually(lambda: sum(event["reportingController"] == "tlsrouted"
-                           for event in cluster.all("Event").values()), POOLS, seconds=60)
+    # One Event for each route; they come after the routes, and not all at once.
+    eventually(lambda: len(cluster.events()), POOLS, seconds=60)
     made = Counter(write for write in writes(lab, "reconciler")[before["reconciler"]:]
                    if write[1] != "events")
     assert made == {("create", resource, f"p{number}"): 1 for number in range(POOLS)
@@ -82,11 +80,11 @@ def test_restart_writes_nothing(lab, cluster, new_daemon):
                          ("full", "RouteCreated"), ("plain", "RouteCreated")):
         eventually(lambda: cluster.events(name, reason), what=f"{reason} of {name}")
     first.stop()
-    counted, events = cluster.writes(), set(cluster.all("Event"))
+    counted, events = cluster.writes(), cluster.event_names()
     second = new_daemon().start().wait_until_healthy()
     eventually(lambda: second.said(name="foreign", reason="RouteNotOwned"), what="a full look")
     assert cluster.writes() == counted
-    assert set(cluster.all("Event")) == events, "what was told is told as one more of it"
+    assert cluster.event_names() == events, "what was told is told as one more of it"
 
 
 def test_others_writes_cause_none(lab, cluster, daemon):
