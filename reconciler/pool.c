@@ -24,7 +24,7 @@ struct round {
     unsigned under_way;
     unsigned look_again; /* after so many seconds; 0: not by itself */
     bool failed;
-    bool overtaken[KIND_COUNT]; /* the Pool, or what is written, may have gone since */
+    bool overtaken[KIND_COUNT]; /* what is written may have gone since */
 };
 
 struct write {
@@ -215,7 +215,7 @@ static void remember(const struct write *write, struct json_object *object)
     struct message message;
     char *problem;
 
-    if (round->overtaken[write->kind] || round->overtaken[KIND_POOL]) {
+    if (round->overtaken[write->kind]) {
         queue_add(reconciler->pools, round->key);
         return;
     }

@@ -38,8 +38,7 @@ void pool_work(const char *key, void *context);
 void certify_work(const char *key, void *context);
 
 /* Objects of KIND have gone: that of the name KEY or, for NULL, any. The answer to a write of one
- * that is under way, or for a Pool that was one, may tell of what is there no more, and is not
- * remembered. */
+ * that is under way may tell of what is there no more, and is not remembered. */
 void pool_overtaken(struct reconciler *reconciler, enum kind kind, const char *key);
 
 /* The certpatcher's answer. */
