@@ -13,11 +13,11 @@ enum {
     MANAGER_MAX = 128 /* bytes (meta/v1, ManagedFieldsEntry) */
 };
 
-static char *manager_of_list(struct json_object *object);
+static bool has_list(struct json_object *entry);
 
 void reading_of(struct json_object *object, struct reading *reading)
 {
-    const char *ledger = json_annotation(object, LEDGER_ANNOTATION);
+    const char *ledger = json_annotation(object, LEDGER_ANNOTATION), *manager;
 
     *reading = (struct reading){0};
     reading->problem = object_decode(KIND_CERTIFICATE, object, &reading->message);
@@ -29,7 +29,8 @@ void reading_of(struct json_object *object, struct reading *reading)
     reading->has_ledger =
         ledger != NULL && strcmp(ledger, reading->message.certificate.ledger) == 0;
     reading->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
-    reading->manager = manager_of_list(object);
+    manager = object_manager(object, has_list);
+    reading->manager = memory_bytes(manager, utf8_prefix(manager, MANAGER_MAX));
 }
 
 void reading_clear(struct reading *reading)
@@ -40,24 +41,7 @@ void reading_clear(struct reading *reading)
     *reading = (struct reading){.message = message_of(MESSAGE_NONE)};
 }
 
-/* The newest entry that is not ours and has the list in it. The times are of one format, so they
- * compare as texts. The caller frees the result. */
-static char *manager_of_list(struct json_object *object)
+static bool has_list(struct json_object *entry)
 {
-    struct json_object *entries = json_at(object, "metadata.managedFields");
-    const char *newest = "", *manager = "";
-
-    for (size_t i = 0;
-         json_object_is_type(entries, json_type_array) && i < json_object_array_length(entries);
-         i++) {
-        struct json_object *entry = json_object_array_get_idx(entries, i);
-        const char *time = json_text_at(entry, "time");
-
-        if (strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0 ||
-            json_at(entry, "fieldsV1.f:spec.f:dnsAltNames") == NULL || strcmp(time, newest) < 0)
-            continue;
-        newest = time;
-        manager = json_text_at(entry, "manager");
-    }
-    return memory_bytes(manager, utf8_prefix(manager, MANAGER_MAX));
+    return json_at(entry, "fieldsV1.f:spec.f:dnsAltNames") != NULL;
 }

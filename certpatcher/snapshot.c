@@ -260,9 +260,8 @@ static void take_list(struct fetch *fetch, struct json_object *body)
         fail(fetch->scope, &odd, fetch->kind);
         return;
     }
-    for (size_t i = 0; i < json_object_array_length(items); i++)
-        sight_take(&fetch->scope->snapshot->sight, fetch->kind,
-                   json_object_array_get_idx(items, i));
+    for (size_t i = 0; i < json_count(items); i++)
+        sight_take(&fetch->scope->snapshot->sight, fetch->kind, json_item(items, i));
     if (next[0] != '\0')
         list(fetch->scope, fetch->kind, next);
 }

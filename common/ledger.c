@@ -78,11 +78,10 @@ void ledger_clear(struct ledger *ledger)
 
 static bool read_entry(struct ledger *ledger, const char *name, struct json_object *pools)
 {
-    if (name[0] == '\0' || !json_object_is_type(pools, json_type_array) ||
-        json_object_array_length(pools) == 0)
+    if (name[0] == '\0' || json_count(pools) == 0)
         return false;
-    for (size_t i = 0; i < json_object_array_length(pools); i++) {
-        struct json_object *pool = json_object_array_get_idx(pools, i);
+    for (size_t i = 0; i < json_count(pools); i++) {
+        struct json_object *pool = json_item(pools, i);
 
         if (!is_plain(pool))
             return false;

@@ -55,7 +55,7 @@ static void finish_certificate(struct json_object *, struct message *, struct sc
 static void finish_route(struct json_object *, struct message *, struct scratch *);
 static void finish_service(struct json_object *, struct message *, struct scratch *);
 static void decode_owner(struct json_object *, struct route_message *);
-static const char *other_manager(struct json_object *object);
+static bool is_not_of_status(struct json_object *entry);
 static void *keep(struct scratch *, void *block);
 static const char *keep_text(struct scratch *, char *text, size_t most);
 static void *members_of(struct message *message);
@@ -148,6 +148,25 @@ char *object_decode(enum kind kind, struct json_object *object, struct message *
     return problem;
 }
 
+/* The times are of one format, so they compare as texts. */
+const char *object_manager(struct json_object *object, object_manager_filter *concerns)
+{
+    struct json_object *entries = json_at(object, "metadata.managedFields");
+    const char *newest = "", *manager = "";
+
+    for (size_t i = 0; i < json_count(entries); i++) {
+        struct json_object *entry = json_item(entries, i);
+        const char *time = json_text_at(entry, "time");
+
+        if (strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0 || !concerns(entry) ||
+            strcmp(time, newest) < 0)
+            continue;
+        newest = time;
+        manager = json_text_at(entry, "manager");
+    }
+    return manager;
+}
+
 static char *decode_place(const struct place *place, struct json_object *object, void *members,
                           struct scratch *scratch)
 {
@@ -206,8 +225,8 @@ static char *decode_texts(struct json_object *value, const char *path, struct te
         return NULL;
     if (!json_object_is_type(value, json_type_array))
         return wrong_type(path, value, "a list of texts");
-    for (size_t i = 0; i < json_object_array_length(value); i++) {
-        struct json_object *item = json_object_array_get_idx(value, i);
+    for (size_t i = 0; i < json_count(value); i++) {
+        struct json_object *item = json_item(value, i);
 
         if (!json_object_is_type(item, json_type_string))
             return wrong_type(path, item, "a list of texts only");
@@ -292,7 +311,7 @@ static void finish_service(struct json_object *object, struct message *message,
     keep(scratch, (void *)message->service.ports.bytes);
     if (json_object_is_type(ports, json_type_array))
         message->service.node_port =
-            json_object_get_uint64(json_at(json_object_array_get_idx(ports, 0), "nodePort"));
+            json_object_get_uint64(json_at(json_item(ports, 0), "nodePort"));
 }
 
 /* OWNER_FIELDS stand at one place in all messages that have them: those of a route serve for all.
@@ -301,11 +320,9 @@ static void decode_owner(struct json_object *object, struct route_message *owned
 {
     struct json_object *owners = json_at(object, "metadata.ownerReferences");
 
-    owned->other_manager = other_manager(object);
-    for (size_t i = 0;
-         json_object_is_type(owners, json_type_array) && i < json_object_array_length(owners);
-         i++) {
-        struct json_object *owner = json_object_array_get_idx(owners, i);
+    owned->other_manager = object_manager(object, is_not_of_status);
+    for (size_t i = 0; i < json_count(owners); i++) {
+        struct json_object *owner = json_item(owners, i);
 
         if (!json_object_get_boolean(json_at(owner, "controller")))
             continue;
@@ -317,26 +334,9 @@ static void decode_owner(struct json_object *object, struct route_message *owned
     }
 }
 
-/* The manager of the newest entry in managedFields that is not ours and not of the status. The
- * times are of one format, so they compare as texts. */
-static const char *other_manager(struct json_object *object)
+static bool is_not_of_status(struct json_object *entry)
 {
-    struct json_object *entries = json_at(object, "metadata.managedFields");
-    const char *newest = "", *manager = "";
-
-    for (size_t i = 0;
-         json_object_is_type(entries, json_type_array) && i < json_object_array_length(entries);
-         i++) {
-        struct json_object *entry = json_object_array_get_idx(entries, i);
-        const char *time = json_text_at(entry, "time");
-
-        if (strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0 ||
-            json_at(entry, "subresource") != NULL || strcmp(time, newest) < 0)
-            continue;
-        newest = time;
-        manager = json_text_at(entry, "manager");
-    }
-    return manager;
+    return json_at(entry, "subresource") == NULL;
 }
 
 static void *keep(struct scratch *scratch, void *block)

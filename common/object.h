@@ -12,4 +12,11 @@
  * the same, or, if not even the name can be read, MESSAGE_NONE. */
 char *object_decode(enum kind kind, struct json_object *object, struct message *message);
 
+/* Whether an entry of managedFields is of interest. */
+typedef bool object_manager_filter(struct json_object *entry);
+
+/* Who wrote OBJECT last, but for us: the manager of the newest entry in managedFields that
+ * CONCERNS. Borrowed from OBJECT; "" if there is none. */
+const char *object_manager(struct json_object *object, object_manager_filter *concerns);
+
 #endif

@@ -67,8 +67,8 @@ static struct json_object *normal(struct json_object *value, const char *list)
     if (!json_object_is_type(value, json_type_array))
         return json_object_get(value);
     copy = json_object_new_array();
-    for (size_t i = 0; i < json_object_array_length(value); i++)
-        json_object_array_add(copy, normal(json_object_array_get_idx(value, i), list));
+    for (size_t i = 0; i < json_count(value); i++)
+        json_object_array_add(copy, normal(json_item(value, i), list));
     return copy;
 }
 

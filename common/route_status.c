@@ -22,15 +22,14 @@ static bool same_section(struct json_object *wanted, struct json_object *told);
 static void add_refusals(struct json_object *route, struct json_object *conditions,
                          struct text_list *refusals);
 static bool is_refusal(struct json_object *condition, int64_t generation);
-static size_t length_of(struct json_object *array);
 
 struct text_list route_refusals(struct json_object *route)
 {
     struct json_object *parents = json_at(route, "status.parents");
     struct text_list refusals = {0};
 
-    for (size_t i = 0; i < length_of(parents); i++) {
-        struct json_object *parent = json_object_array_get_idx(parents, i);
+    for (size_t i = 0; i < json_count(parents); i++) {
+        struct json_object *parent = json_item(parents, i);
 
         if (is_named(route, json_at(parent, "parentRef")))
             add_refusals(route, json_at(parent, "conditions"), &refusals);
@@ -45,8 +44,8 @@ static bool is_named(struct json_object *route, struct json_object *told)
     struct json_object *parents = json_at(route, "spec.parentRefs");
     const char *namespace = json_text_at(route, "metadata.namespace");
 
-    for (size_t i = 0; i < length_of(parents); i++) {
-        struct json_object *wanted = json_object_array_get_idx(parents, i);
+    for (size_t i = 0; i < json_count(parents); i++) {
+        struct json_object *wanted = json_item(parents, i);
 
         if (same_member(wanted, told, "group", GATEWAY_GROUP) &&
             same_member(wanted, told, "kind", "Gateway") &&
@@ -79,8 +78,8 @@ static void add_refusals(struct json_object *route, struct json_object *conditio
 {
     int64_t generation = json_object_get_int64(json_at(route, "metadata.generation"));
 
-    for (size_t i = 0; i < length_of(conditions) && refusals->count < REFUSALS_MOST; i++) {
-        struct json_object *condition = json_object_array_get_idx(conditions, i);
+    for (size_t i = 0; i < json_count(conditions) && refusals->count < REFUSALS_MOST; i++) {
+        struct json_object *condition = json_item(conditions, i);
         const char *reason = json_text_at(condition, "reason");
         const char *message = json_text_at(condition, "message");
         char *text;
@@ -104,9 +103,4 @@ static bool is_refusal(struct json_object *condition, int64_t generation)
     return (strcmp(type, "Accepted") == 0 || strcmp(type, "ResolvedRefs") == 0) &&
            strcmp(json_text_at(condition, "status"), "False") == 0 &&
            (observed == NULL || json_object_get_int64(observed) >= generation);
-}
-
-static size_t length_of(struct json_object *array)
-{
-    return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
 }

@@ -75,8 +75,8 @@ struct text_list service_ports(struct json_object *ports)
 
     if (!json_object_is_type(ports, json_type_array))
         return numbers;
-    for (size_t i = 0; i < json_object_array_length(ports) && i < PORTS_MOST; i++) {
-        struct json_object *port = json_object_array_get_idx(ports, i);
+    for (size_t i = 0; i < json_count(ports) && i < PORTS_MOST; i++) {
+        struct json_object *port = json_item(ports, i);
         const char *protocol = json_text_at(port, "protocol");
         char *number;
 
@@ -110,9 +110,8 @@ static struct json_object *pick_ports(struct json_object *ports)
     static const char *const members[] = {"name", "protocol", "port", "targetPort", NULL};
     struct json_object *picked = json_object_new_array();
 
-    for (size_t i = 0;
-         json_object_is_type(ports, json_type_array) && i < json_object_array_length(ports); i++)
-        json_object_array_add(picked, pick(json_object_array_get_idx(ports, i), members));
+    for (size_t i = 0; i < json_count(ports); i++)
+        json_object_array_add(picked, pick(json_item(ports, i), members));
     return picked;
 }
 
@@ -164,8 +163,7 @@ static int by_name(const void *a, const void *b)
 
 static bool is_empty(struct json_object *value)
 {
-    return value == NULL ||
-           (json_object_is_type(value, json_type_array) && json_object_array_length(value) == 0);
+    return value == NULL || (json_object_is_type(value, json_type_array) && json_count(value) == 0);
 }
 
 static void add_text(struct json_object *object, const char *member, const char *text)

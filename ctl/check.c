@@ -151,8 +151,8 @@ static void read_certificates(const struct check_plan *plan, struct json_object 
     struct json_object *servers =
         cluster_get(plan->cluster, KIND_SERVER, check->namespace, NULL, &check->note);
 
-    for (size_t i = 0; servers != NULL && i < json_object_array_length(servers); i++) {
-        struct json_object *server = json_object_array_get_idx(servers, i);
+    for (size_t i = 0; i < json_count(servers); i++) {
+        struct json_object *server = json_item(servers, i);
 
         if (lists_pool(server, name))
             read_certificate(plan, server, check);
@@ -186,9 +186,8 @@ static bool lists_pool(struct json_object *server, const char *pool)
 {
     struct json_object *pools = json_at(server, "spec.poolRefs");
 
-    for (size_t i = 0;
-         json_object_is_type(pools, json_type_array) && i < json_object_array_length(pools); i++) {
-        struct json_object *item = json_object_array_get_idx(pools, i);
+    for (size_t i = 0; i < json_count(pools); i++) {
+        struct json_object *item = json_item(pools, i);
 
         if (json_object_is_type(item, json_type_string) &&
             strcmp(json_object_get_string(item), pool) == 0)

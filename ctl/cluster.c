@@ -217,9 +217,8 @@ static void add_items(struct json_object *all, struct json_object *page)
 {
     struct json_object *items = json_at(page, "items");
 
-    for (size_t i = 0;
-         json_object_is_type(items, json_type_array) && i < json_object_array_length(items); i++)
-        json_object_array_add(all, json_object_get(json_object_array_get_idx(items, i)));
+    for (size_t i = 0; i < json_count(items); i++)
+        json_object_array_add(all, json_object_get(json_item(items, i)));
 }
 
 static void on_done(const struct api_result *result, void *context)

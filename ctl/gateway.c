@@ -12,7 +12,6 @@
 static bool takes(struct json_object *listener, const char *section, const char *hostname);
 static void add_port(struct json_object *addresses, unsigned port, struct endpoints *);
 static char *no_place(struct json_object *gateway, size_t listeners, const char *section);
-static size_t length_of(struct json_object *list);
 
 char *gateway_places(struct json_object *gateway, const char *section, const char *hostname,
                      struct endpoints *places)
@@ -21,8 +20,8 @@ char *gateway_places(struct json_object *gateway, const char *section, const cha
     struct json_object *addresses = json_at(gateway, "status.addresses");
     size_t before = places->count, taken = 0;
 
-    for (size_t i = 0; i < length_of(listeners); i++) {
-        struct json_object *listener = json_object_array_get_idx(listeners, i);
+    for (size_t i = 0; i < json_count(listeners); i++) {
+        struct json_object *listener = json_item(listeners, i);
         int64_t port = json_object_get_int64(json_at(listener, "port"));
 
         if (!takes(listener, section, hostname) || port < 1 || port > 65535)
@@ -53,8 +52,8 @@ static bool takes(struct json_object *listener, const char *section, const char 
 
 static void add_port(struct json_object *addresses, unsigned port, struct endpoints *places)
 {
-    for (size_t i = 0; i < length_of(addresses); i++) {
-        const char *value = json_text_at(json_object_array_get_idx(addresses, i), "value");
+    for (size_t i = 0; i < json_count(addresses); i++) {
+        const char *value = json_text_at(json_item(addresses, i), "value");
 
         if (value[0] != '\0')
             endpoints_add(places, value, port);
@@ -76,9 +75,4 @@ static char *no_place(struct json_object *gateway, size_t listeners, const char 
         line = memory_format("Gateway %s has no TLS listener that takes the hostname", name);
     free(name);
     return line;
-}
-
-static size_t length_of(struct json_object *list)
-{
-    return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
 }

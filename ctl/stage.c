@@ -152,9 +152,8 @@ static enum stage judge(const struct stage_certificate *certificate, const char 
 
 static bool has_name(struct json_object *list, const char *name)
 {
-    for (size_t i = 0;
-         json_object_is_type(list, json_type_array) && i < json_object_array_length(list); i++) {
-        struct json_object *item = json_object_array_get_idx(list, i);
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct json_object *item = json_item(list, i);
 
         if (json_object_is_type(item, json_type_string) &&
             strcasecmp(json_object_get_string(item), name) == 0)

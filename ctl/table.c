@@ -88,7 +88,7 @@ char *table_cell(struct json_object *value)
 
     if (json_object_is_type(value, json_type_boolean))
         return memory_text(json_object_get_boolean(value) ? "yes" : "no");
-    for (size_t i = 0; json_object_is_type(value, json_type_array) && i < json_count(value); i++) {
+    for (size_t i = 0; i < json_count(value); i++) {
         const char *item = json_object_get_string(json_item(value, i));
         char *longer =
             memory_format("%s%s%s", text != NULL ? text : "", text != NULL ? "," : "", item);

@@ -129,8 +129,8 @@ static char *verify_all_pools(struct verification *verification)
     struct json_object *pools = cluster_get(verification->plan.cluster, KIND_POOL,
                                             verification->options->namespace, NULL, &problem);
 
-    for (size_t i = 0; pools != NULL && i < json_object_array_length(pools); i++) {
-        struct json_object *pool = json_object_array_get_idx(pools, i);
+    for (size_t i = 0; i < json_count(pools); i++) {
+        struct json_object *pool = json_item(pools, i);
 
         if (has_route(pool))
             report(verification,

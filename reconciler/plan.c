@@ -293,7 +293,7 @@ static void plan_own_service(const struct service_case *situation, struct plan *
 static bool service_differs(const struct service_message *service, struct json_object *wanted)
 {
     char *text = service_spec_normal(wanted);
-    struct json_object *port = json_object_array_get_idx(json_at(wanted, "spec.ports"), 0);
+    struct json_object *port = json_item(json_at(wanted, "spec.ports"), 0);
     uint64_t node_port = json_object_get_uint64(json_at(port, "nodePort"));
     bool different =
         strcmp(text, service->spec) != 0 || (node_port != 0 && node_port != service->node_port);

@@ -60,8 +60,8 @@ static char *listeners_problem(const struct pool_message *pool, const char *gate
 {
     char *first = NULL;
 
-    for (size_t i = 0; i < json_object_array_length(listeners); i++) {
-        struct json_object *listener = json_object_array_get_idx(listeners, i);
+    for (size_t i = 0; i < json_count(listeners); i++) {
+        struct json_object *listener = json_item(listeners, i);
         char *problem;
 
         if (pool->section_name[0] != '\0' &&
@@ -125,10 +125,10 @@ static bool admits_kind(struct json_object *listener)
 {
     struct json_object *kinds = json_at(listener, "allowedRoutes.kinds");
 
-    if (!json_object_is_type(kinds, json_type_array) || json_object_array_length(kinds) == 0)
+    if (json_count(kinds) == 0)
         return true;
-    for (size_t i = 0; i < json_object_array_length(kinds); i++) {
-        struct json_object *kind = json_object_array_get_idx(kinds, i);
+    for (size_t i = 0; i < json_count(kinds); i++) {
+        struct json_object *kind = json_item(kinds, i);
         const char *group = json_text_at(kind, "group");
 
         if (strcmp(json_text_at(kind, "kind"), kind_names(KIND_ROUTE)->name) == 0 &&

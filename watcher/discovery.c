@@ -104,8 +104,8 @@ const char *discovery_candidate(struct json_object *group, size_t *next)
     while (*next < sizeof(candidates) / sizeof(candidates[0])) {
         const char *candidate = candidates[(*next)++];
 
-        for (size_t i = 0; i < json_object_array_length(versions); i++) {
-            struct json_object *version = json_object_array_get_idx(versions, i);
+        for (size_t i = 0; i < json_count(versions); i++) {
+            struct json_object *version = json_item(versions, i);
 
             if (strcmp(json_text_at(version, "version"), candidate) == 0)
                 return candidate;
@@ -120,8 +120,8 @@ bool discovery_has_routes(struct json_object *resources)
 
     if (!json_object_is_type(list, json_type_array))
         return false;
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        const char *name = json_text_at(json_object_array_get_idx(list, i), "name");
+    for (size_t i = 0; i < json_count(list); i++) {
+        const char *name = json_text_at(json_item(list, i), "name");
 
         if (strcmp(name, kind_names(KIND_ROUTE)->plural) == 0)
             return true;

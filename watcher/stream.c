@@ -301,8 +301,8 @@ static void on_page(const struct api_result *result, void *context)
              result->retry_after);
         return;
     }
-    for (size_t i = 0; i < json_object_array_length(items); i++)
-        send_object(stream, json_object_array_get_idx(items, i), 0);
+    for (size_t i = 0; i < json_count(items); i++)
+        send_object(stream, json_item(items, i), 0);
     memory_replace(&stream->continue_token, json_text_at(result->body, "metadata.continue"));
     if (stream->continue_token[0] == '\0') {
         end_of_list(stream, json_text_at(result->body, "metadata.resourceVersion"));
