@@ -13,8 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
 
 from cluster import Cluster  # noqa: E402
-from daemon import ROLES, TLSROUTED, Daemon, grant  # noqa: E402
-from labs import running_lab, short_folder  # noqa: E402
+from daemon import ROLES, TLSROUTED, Daemon  # noqa: E402
+from labs import GrantedLab, granted_lab, short_folder  # noqa: E402
 
 _numbers = itertools.count(1)
 
@@ -28,33 +28,50 @@ def _installed():
         pytest.exit(f"{TLSROUTED} is missing: install tlsrouted there, or set TLSROUTED_PREFIX", 3)
 
 
-folder = pytest.fixture(short_folder)
+@pytest.fixture
+def folder():
+    with short_folder() as made:
+        yield made
 
 
-@pytest.fixture(scope="session")
-def session_folder():
-    yield from short_folder()
-
-
-@pytest.fixture(scope="session")
-def shared_lab(session_folder):
-    yield from running_lab(session_folder)
-
+# A module or a class has a lab of its own if it says of what kind: OWN_LAB has the arguments of
+# granted_lab(). Its `lab` may do more before or after each test.
 
 @pytest.fixture(scope="session")
-def shared_tokens(shared_lab):
-    return grant(shared_lab)
+def session_lab():
+    with granted_lab() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_lab(request):
+    with granted_lab(**request.module.OWN_LAB) as made:
+        yield made
+
+
+@pytest.fixture(scope="class")
+def class_lab(request):
+    with granted_lab(**request.cls.OWN_LAB) as made:
+        yield made
 
 
 @pytest.fixture
-def lab(shared_lab):
-    """Of all tests, unless a module has its own."""
-    return shared_lab
+def its_lab(request) -> GrantedLab:
+    """Of the test's class, of its module, or of all tests."""
+    for owner, fixture in ((request.cls, "class_lab"), (request.module, "module_lab")):
+        if hasattr(owner, "OWN_LAB"):
+            return request.getfixturevalue(fixture)
+    return request.getfixturevalue("session_lab")
 
 
 @pytest.fixture
-def tokens(shared_tokens):
-    return shared_tokens
+def lab(its_lab):
+    return its_lab.lab
+
+
+@pytest.fixture
+def tokens(its_lab):
+    return its_lab.tokens
 
 
 @pytest.fixture

@@ -1,35 +1,8 @@
 """A cluster without the Gateway API's CRDs."""
 
-import pytest
-
-from daemon import grant
-from labs import running_lab, short_folder
 from waiting import eventually
 
-
-@pytest.fixture(scope="module")
-def own_folder():
-    yield from short_folder()
-
-
-@pytest.fixture(scope="module")
-def own_lab(own_folder):
-    yield from running_lab(own_folder, gateway_api=False)
-
-
-@pytest.fixture(scope="module")
-def own_tokens(own_lab):
-    return grant(own_lab)
-
-
-@pytest.fixture
-def lab(own_lab):
-    return own_lab
-
-
-@pytest.fixture
-def tokens(own_tokens):
-    return own_tokens
+OWN_LAB = {"gateway_api": False}
 
 
 def test_routes_off_all_else_on(cluster, daemon):

@@ -5,12 +5,11 @@ import json
 import pytest
 
 from cluster import expected_spec
-from labs import running_lab, short_folder
-from daemon import grant
 from findings import resolved, standing, warned
 from proxy import Proxy
 from waiting import eventually, throughout
 
+OWN_LAB = {"gateway_api": False}
 EXPERIMENTAL_1_3 = "v1.3.0 experimental"
 EXPERIMENTAL_1_4 = "v1.4.1 experimental"
 STANDARD = None  # of the release in the lab's go.mod
@@ -21,33 +20,13 @@ MISSING = "GatewayAPIMissing"
 POLL_SECONDS = 60  # it polls twice a minute where it may not watch the CRD
 
 
-@pytest.fixture(scope="module")
-def own_folder():
-    yield from short_folder()
-
-
-@pytest.fixture(scope="module")
-def own_lab(own_folder):
-    yield from running_lab(own_folder, gateway_api=False)
-
-
-@pytest.fixture(scope="module")
-def own_tokens(own_lab):
-    return grant(own_lab)
-
-
 @pytest.fixture
-def lab(own_lab, request):
+def lab(lab, request):
     """With the CRDs of the test's release; by default the standard ones."""
-    own_lab.remove_gateway_api()
+    lab.remove_gateway_api()
     release = request.getfixturevalue("release") if "release" in request.fixturenames else STANDARD
-    own_lab.install_gateway_api(release)
-    return own_lab
-
-
-@pytest.fixture
-def tokens(own_tokens):
-    return own_tokens
+    lab.install_gateway_api(release)
+    return lab
 
 
 @pytest.fixture

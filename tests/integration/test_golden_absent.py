@@ -5,36 +5,11 @@ import json
 import pytest
 
 from cluster import service_manifest
-from daemon import grant
 from golden import Goldens
-from labs import running_lab, short_folder
 from test_golden import named_cluster  # noqa: F401
 from waiting import eventually
 
-
-@pytest.fixture(scope="module")
-def own_folder():
-    yield from short_folder()
-
-
-@pytest.fixture(scope="module")
-def own_lab(own_folder):
-    yield from running_lab(own_folder, gateway_api=False)
-
-
-@pytest.fixture(scope="module")
-def own_tokens(own_lab):
-    return grant(own_lab)
-
-
-@pytest.fixture
-def lab(own_lab):
-    return own_lab
-
-
-@pytest.fixture
-def tokens(own_tokens):
-    return own_tokens
+OWN_LAB = {"gateway_api": False}
 
 
 @pytest.fixture

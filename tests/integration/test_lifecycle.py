@@ -10,8 +10,7 @@ import threading
 import pytest
 
 from cluster import Refused, expected_spec
-from daemon import ROLES, children, grant, is_running
-from labs import running_lab, short_folder
+from daemon import ROLES, children, is_running
 from waiting import eventually
 
 LONG_OUTAGE_SECONDS = 20
@@ -156,26 +155,12 @@ def start_again(cluster) -> None:
 class TestOutage:
     """With an API server of its own."""
 
-    @pytest.fixture(scope="class")
-    def own_folder(self):
-        yield from short_folder()
-
-    @pytest.fixture(scope="class")
-    def own_lab(self, own_folder):
-        yield from running_lab(own_folder)
-
-    @pytest.fixture(scope="class")
-    def own_tokens(self, own_lab):
-        return grant(own_lab)
+    OWN_LAB = {}
 
     @pytest.fixture
-    def lab(self, own_lab):
-        own_lab.start_apiserver()
-        return own_lab
-
-    @pytest.fixture
-    def tokens(self, own_tokens):
-        return own_tokens
+    def lab(self, lab):
+        lab.start_apiserver()
+        return lab
 
     def test_20_seconds(self, lab, cluster, daemon):
         cluster.certificate("c", ["puppet"])

@@ -18,39 +18,18 @@ from pathlib import Path
 import pytest
 
 from cluster import expected_spec
-from daemon import ROLES, TOP, children, grant, is_running, user
-from labs import running_lab, short_folder
+from daemon import ROLES, TOP, children, is_running, user
+from labs import READS_TOO
 from packets import SUPERVISOR_LINK, message, send, take_socket
 from scrape import free_port, get, samples, value
-from test_silence import READS_TOO
 from waiting import eventually
 
+OWN_LAB = {"audit_policy": READS_TOO}
 GRAFANA = TOP / "packaging" / "grafana"
 OPEN_METRICS = "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;q=0.5"
 HEARTBEAT = {"interval": 1, "timeout": 10}
 STATES = ("disabled", "satisfied", "conflict", "not-accepted", "failed", "unsatisfied")
 PROCESSES = {"supervisor", "exporter", *ROLES}
-
-
-@pytest.fixture(scope="module")
-def own_lab():
-    for folder in short_folder():
-        yield from running_lab(folder, audit_policy=READS_TOO)
-
-
-@pytest.fixture(scope="module")
-def own_tokens(own_lab):
-    return grant(own_lab)
-
-
-@pytest.fixture
-def lab(own_lab):
-    return own_lab
-
-
-@pytest.fixture
-def tokens(own_tokens):
-    return own_tokens
 
 
 @pytest.fixture

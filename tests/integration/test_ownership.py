@@ -3,8 +3,6 @@
 import pytest
 
 from cluster import OPENVOX, expected_spec, route_manifest
-from labs import running_lab, short_folder
-from daemon import grant
 from findings import resolved, standing, warned
 from waiting import eventually, throughout
 
@@ -114,26 +112,12 @@ def test_orphaned_is_not_adopted(cluster, daemon):
 class TestSlowGarbageCollector:
     """With an API server of its own, whose controllers can be stopped."""
 
-    @pytest.fixture(scope="class")
-    def own_folder(self):
-        yield from short_folder()
-
-    @pytest.fixture(scope="class")
-    def own_lab(self, own_folder):
-        yield from running_lab(own_folder)
-
-    @pytest.fixture(scope="class")
-    def own_tokens(self, own_lab):
-        return grant(own_lab)
+    OWN_LAB = {}
 
     @pytest.fixture
-    def lab(self, own_lab):
-        yield own_lab
-        own_lab.start_controllers()
-
-    @pytest.fixture
-    def tokens(self, own_tokens):
-        return own_tokens
+    def lab(self, lab):
+        yield lab
+        lab.start_controllers()
 
     @pytest.mark.parametrize("watched", [True, False], ids=["watched", "while-away"])
     def test_recreated_pool(self, lab, cluster, new_daemon, watched):

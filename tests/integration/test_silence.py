@@ -7,41 +7,12 @@ from collections import Counter
 import pytest
 
 from cluster import expected_spec
-from labs import running_lab, short_folder
-from daemon import grant
-from lab import AUDIT_POLICY
+from labs import READS_TOO
 from waiting import eventually
 
 POOLS = 50
 SECONDS = 10
-# Every request of a ServiceAccount, when it has been answered; of a watch when it has begun.
-READS_TOO = {**AUDIT_POLICY, "rules": [{"level": "Metadata",
-                                        "userGroups": ["system:serviceaccounts"]}]}
-
-
-@pytest.fixture(scope="module")
-def own_folder():
-    yield from short_folder()
-
-
-@pytest.fixture(scope="module")
-def own_lab(own_folder):
-    yield from running_lab(own_folder, audit_policy=READS_TOO)
-
-
-@pytest.fixture(scope="module")
-def own_tokens(own_lab):
-    return grant(own_lab)
-
-
-@pytest.fixture
-def lab(own_lab):
-    return own_lab
-
-
-@pytest.fixture
-def tokens(own_tokens):
-    return own_tokens
+OWN_LAB = {"audit_policy": READS_TOO}
 
 
 def requests(lab) -> Counter:
