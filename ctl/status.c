@@ -21,13 +21,6 @@ enum {
     HEALTH_READY
 };
 
-static const struct column worker_columns[] = {
-    {"WORKER", "name", NULL, false},      {"STATE", "state", NULL, true},
-    {"PID", "pid", NULL, false},          {"RESTARTS", "restarts", NULL, false},
-    {"SYNC", "healthy", NULL, false},     {"TOKEN EXPIRES", "tokenExpires", NULL, false},
-    {"LAST END", "lastEnd", NULL, false}, COLUMNS_END,
-};
-
 static struct json_object *fetch_status(struct session *, const struct options *);
 static struct json_object *fetch_supervisor(struct session *, const struct options *);
 static int show_status(struct json_object *status, const struct options *);
@@ -35,7 +28,8 @@ static int show_workers(struct json_object *status, const struct options *);
 static int show_health(struct json_object *status, const struct options *);
 static struct json_object *daemon_object(const struct status_daemon_message *);
 static struct json_object *worker_object(const struct status_worker_message *);
-static void print_worker(FILE *, struct json_object *worker);
+static void print_workers(FILE *, struct json_object *workers, const struct table_style *);
+static void print_worker(FILE *, struct json_object *worker, const struct table_style *);
 static void print_part(FILE *, size_t indent, const char *label, const char *text);
 static void print_table(FILE *, const struct column *, struct json_object *rows,
                         const struct table_style *);
@@ -89,7 +83,13 @@ static int show_status(struct json_object *status, const struct options *options
 
 static int show_workers(struct json_object *status, const struct options *options)
 {
-    output_rows(stdout, options->format, worker_columns, json_at(status, "workers"));
+    const struct table_style style = table_style_for(stdout);
+    struct json_object *workers = json_at(status, "workers");
+
+    if (options->format == OUTPUT_TABLE)
+        print_workers(stdout, workers, &style);
+    else
+        output_rows(stdout, options->format, NULL, workers);
     return CTL_FINE;
 }
 
@@ -183,7 +183,6 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
 {
     unsigned long long uptime = json_object_get_uint64(json_at(status, "uptimeSeconds"));
     bool healthy = json_object_get_boolean(json_at(status, "healthy"));
-    struct json_object *workers = json_at(status, "workers");
 
     fprintf(stream, "tlsrouted %s, pid %d, up %llud %02llu:%02llu:%02llu, %s%s%s\n",
             json_text_at(status, "version"), json_object_get_int(json_at(status, "pid")),
@@ -191,19 +190,28 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
             table_state_colour(healthy ? "ok" : "wrong", style),
             healthy ? "healthy" : "NOT healthy", table_colour_end(style));
     print_part(stream, 0, "sandbox", json_text_at(status, "sandbox"));
-    fprintf(stream, "%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "SYNC");
-    for (size_t i = 0; i < json_count(workers); i++)
-        print_worker(stream, json_item(workers, i));
+    print_workers(stream, json_at(status, "workers"), style);
     print_table(stream, listing_streams, json_at(status, "streams"), style);
     print_table(stream, listing_queues, json_at(status, "queues"), style);
 }
 
-static void print_worker(FILE *stream, struct json_object *worker)
+/* Not in columns: why a worker ended may take more than a line, and has to be there in full. */
+static void print_workers(FILE *stream, struct json_object *workers,
+                          const struct table_style *style)
+{
+    fprintf(stream, "%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "SYNC");
+    for (size_t i = 0; i < json_count(workers); i++)
+        print_worker(stream, json_item(workers, i), style);
+}
+
+static void print_worker(FILE *stream, struct json_object *worker, const struct table_style *style)
 {
     bool healthy = json_object_get_boolean(json_at(worker, "healthy"));
+    const char *state = json_text_at(worker, "state");
 
-    fprintf(stream, "%-12s %-9s %8d %8d  %s\n", json_text_at(worker, "name"),
-            json_text_at(worker, "state"), json_object_get_int(json_at(worker, "pid")),
+    fprintf(stream, "%-12s %s%-9s%s %8d %8d  %s\n", json_text_at(worker, "name"),
+            table_state_colour(state, style), state, table_colour_end(style),
+            json_object_get_int(json_at(worker, "pid")),
             json_object_get_int(json_at(worker, "restarts")), healthy ? "yes" : "no");
     print_part(stream, INDENT, "", json_text_at(worker, "summary"));
     print_part(stream, INDENT, "sandbox", json_text_at(worker, "sandbox"));
