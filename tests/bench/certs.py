@@ -6,74 +6,29 @@ Everything is measured in one run on one lab, since only ratios of such figures 
 phase has a namespace, and a daemon for that namespace, of its own. The TLSRoutes exist before: what
 is measured is Certificates and nothing else."""
 
-import argparse
-import os
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from cluster import BenchError, Cluster, LabError, NAMESPACE, TOP, WRITES, account
-from daemon import Daemon, cpu_seconds
-from report import first_line, machine, print_table, progress, write_json
-from routes import OPENVOX, ROUTES, gateway, header, hostname, name, pool, service
+from bench import Bench, arguments, conduct, cpu_row, server_cpu
+from cluster import BenchError, NAMESPACE, WRITES, account
+from daemon import Daemon
+from objects import OPENVOX, ROUTES, gateway, header, hostname, name, pool, service
+from report import progress
 
 WARM_UP = 300
 STREAMS = (100, 32)
-SLOWEST = 10  # objects a second: the deadlines assume no less
-PROGRAMS = ("kube-apiserver", "etcd", "kube-controller-manager")
 LEDGER = "openvox.voxpupuli.org/tlsrouted-injected"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dev bench certs", description=__doc__)
-    parser.add_argument("count", metavar="N", nargs="?", type=int, default=1000,
-                        help="the number of Certificates (default: 1000)")
-    parser.add_argument("--prefix", type=Path, default=TOP / "build" / "install",
-                        help="where tlsrouted is installed (default: build/install)")
-    parser.add_argument("--folder", type=Path, default=TOP / "build" / "bench",
-                        help="where the lab, the logs and the result go (default: build/bench)")
-    options = parser.parse_args()
-    folder = options.folder.resolve()
-    cluster = Cluster(folder / f"lab-{os.getpid()}")
-    try:
-        with tempfile.TemporaryDirectory(prefix="tlsrouted-bench.") as sockets:
-            figures = Bench(cluster, options, folder, Path(sockets)).run()
-    except (BenchError, LabError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    finally:
-        cluster.remove()
-    result = folder / f"certs-{options.count}.json"
-    write_json(result, figures)
-    print_table(table(figures))
-    print(f"\nwritten to {result}")
-    return 0
-
-
-class Bench:
-    """One run."""
-
-    def __init__(self, cluster: Cluster, options: argparse.Namespace, folder: Path, sockets: Path):
-        self._cluster = cluster
-        self._options = options
-        self._folder = folder
-        self._sockets = sockets
-        self._count = options.count
-        self._deadline = 60 + options.count / SLOWEST  # seconds, for each thing that is done N times
+class Certificates(Bench):
+    NAME = "certs"
 
     def run(self) -> dict:
-        progress("starting the API server")
-        self._cluster.start()
+        self._start_cluster()
         self._routes = self._cluster.watch(f"{ROUTES}/tlsroutes")
         self._certificates = self._cluster.watch(f"{OPENVOX}/certificates")
         self._token = self._cluster.token(NAMESPACE, account("certpatcher"), 7200)
-        figures = {"bench": "certs", "count": self._count, "machine": machine(),
-                   "versions": {
-                       "tlsrouted": first_line([str(self._options.prefix / "sbin" / "tlsrouted"),
-                                                "--version"]),
-                       "kubernetes": self._cluster.must("GET", "/version")["gitVersion"],
-                       "h2load": first_line(["h2load", "--version"])}}
+        figures = self._heading(**self._raw_versions())
         progress("warming up")
         self._raw("warm-up", WARM_UP, STREAMS[0])
         raw = {streams: [self._raw(f"raw-{streams}-first", self._count, streams)]
@@ -125,8 +80,7 @@ class Bench:
             self._cluster.create_all(collection(namespace, kind), manifests, self._deadline)
         self._cluster.create_all(f"/api/v1/namespaces/{namespace}/services",
                                  [service(name(i)) for i in range(self._count)], self._deadline)
-        with Daemon(self._cluster, self._options.prefix, self._folder / f"daemon-{namespace}",
-                    self._sockets, [namespace], "never") as daemon:
+        with self._daemon(namespace, "never") as daemon:
             daemon.start()
             self._routes.wait_count("ADDED", namespace, self._count, self._deadline)
             daemon.wait_healthy()
@@ -147,7 +101,7 @@ class Bench:
     def _measure(self, daemon: Daemon, namespace: str, begin_with) -> dict:
         """The rate is that from the certpatcher's first read to the answer to its last patch."""
         before = None if begin_with == daemon.start else daemon.usage()
-        mark, cpu = self._cluster.audit_mark(), self._server_cpu()
+        mark, cpu = self._cluster.audit_mark(), server_cpu(self._cluster)
         begin = time.monotonic()
         begin_with()
         begun = time.monotonic()  # all Certificates exist, or the daemon starts
@@ -155,7 +109,7 @@ class Bench:
         usage = daemon.usage()
         self._wait_quiet()
         cpu = {program: round(seconds - cpu[program], 2)
-               for program, seconds in self._server_cpu().items()}
+               for program, seconds in server_cpu(self._cluster).items()}
         requests = self._cluster.requests_since(mark)
         reads = self._reads(mark)
         seconds = times[-1] - times[0]
@@ -197,9 +151,6 @@ class Bench:
             [certificate(name(i)) for i in range(count)], self._deadline)
         progress(f"{count} Certificates created in {seconds:.1f} s")
 
-    def _server_cpu(self) -> dict[str, float]:
-        return {program: cpu_seconds(self._cluster.program_pid(program)) for program in PROGRAMS}
-
 
 # Objects
 
@@ -240,7 +191,6 @@ def table(figures: dict) -> list[tuple[str, str]]:
 
 
 def timing_rows(title: str, timing: dict) -> list[tuple[str, str]]:
-    cpu, pss = timing["server_cpu_seconds"], timing["pss_kb"]
     return [(title, ""),
             ("names, from the first read to the last patch", f"{timing['rate']:.0f} /s = "
              f"{timing['of_raw']:.2f} of raw  ({timing['checked_seconds']:.2f} s)"),
@@ -249,12 +199,11 @@ def timing_rows(title: str, timing: dict) -> list[tuple[str, str]]:
              "all Certificates were there and tlsrouted started)"),
             ("requests", f"{timing['patches']} patches, {timing['reads']} reads by the "
              "certpatcher"),
-            ("CPU", f"tlsrouted {timing['cpu_seconds']:.2f} s, API server "
-             f"{cpu['kube-apiserver']:.2f} s, etcd {cpu['etcd']:.2f} s, controllers "
-             f"{cpu['kube-controller-manager']:.2f} s"),
+            cpu_row(timing),
             ("memory (PSS)", ", ".join(f"{process} {size / 1024:.1f} MB"
-                                       for process, size in pss.items()))]
+                                       for process, size in timing["pss_kb"].items()))]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    options = arguments(Certificates, __doc__, "Certificates").parse_args()
+    sys.exit(conduct(Certificates, options, table))

@@ -3,76 +3,46 @@
 
 A time is that of a whole tlsroutectl, from its start to its end."""
 
-import argparse
-import os
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from cluster import BenchError, Cluster, LabError, TOP
+from bench import Bench, arguments, conduct
+from cluster import BenchError
 from daemon import Daemon
-from report import first_line, machine, percentiles, print_table, progress, write_json
+from objects import OPENVOX
+from report import percentiles, progress
 
-OPENVOX = "/apis/openvox.voxpupuli.org/v1alpha1"
-BENCH = "bench-control"
+NAMESPACE = "bench-control"
 ASKED = 200  # times
 LISTED = 5
-SLOWEST = 20  # objects a second: the deadlines assume no less
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dev bench control", description=__doc__)
-    parser.add_argument("count", metavar="N", nargs="?", type=int, default=10000,
-                        help="the number of Pools (default: 10000)")
-    parser.add_argument("--prefix", type=Path, default=TOP / "build" / "install",
-                        help="where tlsrouted is installed (default: build/install)")
-    parser.add_argument("--folder", type=Path, default=TOP / "build" / "bench",
-                        help="where the lab, the logs and the result go (default: build/bench)")
-    options = parser.parse_args()
-    folder = options.folder.resolve()
-    cluster = Cluster(folder / f"lab-{os.getpid()}")
-    try:
-        with tempfile.TemporaryDirectory(prefix="tlsrouted-bench.") as sockets:
-            figures = run(cluster, options, folder, Path(sockets))
-    except (BenchError, LabError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    finally:
-        cluster.remove()
-    result = folder / f"control-{options.count}.json"
-    write_json(result, figures)
-    print_table(table(figures))
-    print(f"\nwritten to {result}")
-    return 0
+class Control(Bench):
+    NAME = "control"
 
-
-def run(cluster: Cluster, options: argparse.Namespace, folder: Path, sockets: Path) -> dict:
-    progress("starting the API server")
-    cluster.start()
-    cluster.namespace(BENCH)
-    progress(f"creating {options.count} Pools")
-    cluster.create_all(f"{OPENVOX}/namespaces/{BENCH}/pools",
-                       [pool(i) for i in range(options.count)], 60 + options.count / SLOWEST)
-    figures = {"bench": "control", "count": options.count, "machine": machine(),
-               "versions": {"tlsrouted": first_line([str(options.prefix / "sbin" / "tlsrouted"),
-                                                     "--version"])}}
-    with Daemon(cluster, options.prefix, folder / "control", sockets, [BENCH], "never") as daemon:
-        daemon.start()
-        daemon.wait_healthy()
-        wait_until_idle(daemon, 60 + options.count / SLOWEST)
-        progress("asking")
-        daemon.ctl("pools", "-o", "name")
-        before = daemon.resident_kb()
-        figures["status"] = percentiles([daemon.ctl("status")[0] for _ in range(ASKED)])
-        figures["explain"] = percentiles([daemon.ctl("explain", f"{BENCH}/p{i:05}")[0]
-                                          for i in range(min(ASKED, options.count))])
-        listed = [daemon.ctl("pools", "-o", "name") for _ in range(LISTED)]
-        if any(text.count("\n") != options.count for _, text in listed):
-            raise BenchError("a list of the Pools is not complete")
-        figures["pools"] = percentiles([seconds for seconds, _ in listed])
-        figures["supervisor_kb"] = {"before": before, "after": daemon.resident_kb()}
-    return figures
+    def run(self) -> dict:
+        self._start_cluster()
+        self._cluster.namespace(NAMESPACE)
+        progress(f"creating {self._count} Pools")
+        self._cluster.create_all(f"{OPENVOX}/namespaces/{NAMESPACE}/pools",
+                                 [pool(i) for i in range(self._count)], self._deadline)
+        figures = self._heading()
+        with self._daemon(NAMESPACE, "never") as daemon:
+            daemon.start()
+            daemon.wait_healthy()
+            wait_until_idle(daemon, self._deadline)
+            progress("asking")
+            daemon.ctl("pools", "-o", "name")
+            before = daemon.resident_kb()
+            figures["status"] = percentiles([daemon.ctl("status")[0] for _ in range(ASKED)])
+            figures["explain"] = percentiles([daemon.ctl("explain", f"{NAMESPACE}/p{i:05}")[0]
+                                              for i in range(min(ASKED, self._count))])
+            listed = [daemon.ctl("pools", "-o", "name") for _ in range(LISTED)]
+            if any(text.count("\n") != self._count for _, text in listed):
+                raise BenchError("a list of the Pools is not complete")
+            figures["pools"] = percentiles([seconds for seconds, _ in listed])
+            figures["supervisor_kb"] = {"before": before, "after": daemon.resident_kb()}
+        return figures
 
 
 def pool(number: int) -> dict:
@@ -104,4 +74,4 @@ def table(figures: dict) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(conduct(Control, arguments(Control, __doc__, "Pools", 10000).parse_args(), table))

@@ -4,19 +4,15 @@
 Everything is measured in one run on one lab, since only ratios of such figures mean anything. Each
 phase has a namespace, and a daemon for that namespace, of its own."""
 
-import argparse
-import os
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from cluster import (BenchError, Cluster, LabError, NAMESPACE, TOP, WRITES, account)
-from daemon import Daemon, Usage, cpu_seconds
-from report import first_line, machine, percentiles, print_table, progress, write_json
+from bench import Bench, arguments, conduct, cpu_row, server_cpu
+from cluster import BenchError, Cluster, NAMESPACE, WRITES, account
+from daemon import Daemon, Usage
+from objects import OPENVOX, ROUTES, gateway, header, hostname, name, pool, route, service
+from report import percentiles, progress
 
-ROUTES = "/apis/gateway.networking.k8s.io/v1"
-OPENVOX = "/apis/openvox.voxpupuli.org/v1alpha1"
 WARM_UP = 300
 STREAMS = (100, 8)
 STEADY_SECONDS = 30
@@ -24,61 +20,17 @@ CHURNED = 10  # Servers, and Pools, that change every second
 POOLS_OF_SERVER = 100
 SINGLE_CHANGES = 100
 QUIET_SECONDS = 5
-SLOWEST = 10  # objects a second: the deadlines assume no less
 EVENTS = 20  # a second: what tlsrouted has to say is spread over time
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dev bench routes", description=__doc__)
-    parser.add_argument("count", metavar="N", nargs="?", type=int, default=1000,
-                        help="the number of Pools (default: 1000)")
-    parser.add_argument("--services", choices=["never", "auto", "both"], default="both",
-                        help="never: the Services exist, and a TLSRoute is all that a Pool costs; "
-                        "auto: tlsrouted creates them too, timed beside it (default: both)")
-    parser.add_argument("--prefix", type=Path, default=TOP / "build" / "install",
-                        help="where tlsrouted is installed (default: build/install)")
-    parser.add_argument("--folder", type=Path, default=TOP / "build" / "bench",
-                        help="where the lab, the logs and the result go (default: build/bench)")
-    parser.add_argument("--only-rates", action="store_true",
-                        help="leave out the steady state and the single changes")
-    options = parser.parse_args()
-    if options.count < SINGLE_CHANGES:
-        parser.error(f"N has to be {SINGLE_CHANGES} at least")
-    folder = options.folder.resolve()
-    cluster = Cluster(folder / f"lab-{os.getpid()}")
-    try:
-        with tempfile.TemporaryDirectory(prefix="tlsrouted-bench.") as sockets:
-            figures = Bench(cluster, options, folder, Path(sockets)).run()
-    except (BenchError, LabError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    finally:
-        cluster.remove()
-    result = folder / f"routes-{options.count}.json"
-    write_json(result, figures)
-    print_table(table(figures))
-    print(f"\nwritten to {result}")
-    return 0
-
-
-class Bench:
-    """One run."""
-
-    def __init__(self, cluster: Cluster, options: argparse.Namespace, folder: Path, sockets: Path):
-        self._cluster = cluster
-        self._options = options
-        self._folder = folder
-        self._sockets = sockets
-        self._count = options.count
-        self._deadline = 60 + options.count / SLOWEST  # seconds, for each thing that is done N times
+class Routes(Bench):
+    NAME = "routes"
 
     def run(self) -> dict:
-        progress("starting the API server")
-        self._cluster.start()
+        self._start_cluster()
         self._watch = self._cluster.watch(f"{ROUTES}/tlsroutes")
         self._token = self._cluster.token(NAMESPACE, account("reconciler"), 7200)
-        figures = {"bench": "routes", "count": self._count, "machine": machine(),
-                   "versions": self._versions()}
+        figures = self._heading(**self._raw_versions())
         progress("warming up")
         self._raw_phase("warm-up", WARM_UP, STREAMS[0])
         raw = {streams: [self._raw(f"raw-{streams}-first", streams)] for streams in STREAMS}
@@ -99,12 +51,6 @@ class Bench:
                     timing["of_raw"] = round(timing["rate"] / limit, 3)
         self._watch.close()
         return figures
-
-    def _versions(self) -> dict[str, str]:
-        server = self._cluster.must("GET", "/version")["gitVersion"]
-        return {"tlsrouted": first_line([str(self._options.prefix / "sbin" / "tlsrouted"),
-                                         "--version"]),
-                "kubernetes": server, "h2load": first_line(["h2load", "--version"])}
 
     # The raw limit
 
@@ -161,10 +107,6 @@ class Bench:
     def _prepare(self, namespace: str) -> None:
         self._cluster.namespace(namespace)
         self._cluster.must("POST", f"{ROUTES}/namespaces/{namespace}/gateways", gateway())
-
-    def _daemon(self, namespace: str, services: str) -> Daemon:
-        return Daemon(self._cluster, self._options.prefix, self._folder / f"daemon-{namespace}",
-                      self._sockets, [namespace], services)
 
     def _create_services(self, namespace: str) -> None:
         seconds = self._cluster.create_all(
@@ -308,7 +250,7 @@ class Accounts:
     def __enter__(self) -> "Accounts":
         self._mark = self._cluster.audit_mark()
         self._counts = self._cluster.write_counts()
-        self._cpu = self._server_cpu()
+        self._cpu = server_cpu(self._cluster)
         return self
 
     def __exit__(self, *_) -> None:
@@ -317,7 +259,7 @@ class Accounts:
                          if key[1] in self.KINDS and n != self._counts.get(key, 0)}
         self._requests = self._cluster.requests_since(self._mark)
         self._cpu = {program: seconds - self._cpu[program]
-                     for program, seconds in self._server_cpu().items()}
+                     for program, seconds in server_cpu(self._cluster).items()}
 
     def figures(self, count: int) -> dict:
         """server_counts: writes by verb and kind; they are tlsrouted's, for nobody else writes
@@ -333,10 +275,6 @@ class Accounts:
                 "requests": {" ".join(key): n for key, n in sorted(self._requests.items())},
                 "server_cpu_seconds": {program: round(seconds, 2)
                                        for program, seconds in self._cpu.items()}}
-
-    def _server_cpu(self) -> dict[str, float]:
-        return {program: cpu_seconds(self._cluster.program_pid(program))
-                for program in ("kube-apiserver", "etcd", "kube-controller-manager")}
 
 
 class Churn:
@@ -369,55 +307,6 @@ class Churn:
 
     def _patch(self, path: str, body: dict) -> None:
         self._cluster.must("PATCH", path, body, content_type="application/merge-patch+json")
-
-
-# Objects
-
-def name(i: int) -> str:
-    return f"pool-{i:05}"
-
-
-def hostname(i: int, namespace: str) -> str:
-    return f"{name(i)}.{namespace}.example.com"
-
-
-def header(version: str, kind: str, object_name: str) -> dict:
-    return {"apiVersion": version, "kind": kind, "metadata": {"name": object_name}}
-
-
-def gateway() -> dict:
-    return {**header("gateway.networking.k8s.io/v1", "Gateway", "puppet"),
-            "spec": {"gatewayClassName": "bench",
-                     "listeners": [{"name": "tls", "protocol": "TLS", "port": 8140,
-                                    "tls": {"mode": "Passthrough"}}]}}
-
-
-def pool(object_name: str, host: str, enabled: bool = True) -> dict:
-    route_wish = {"enabled": enabled, "gatewayRef": {"name": "puppet", "sectionName": "tls"}}
-    if host:
-        route_wish["hostname"] = host
-    return {**header("openvox.voxpupuli.org/v1alpha1", "Pool", object_name),
-            "spec": {"service": {"port": 8140}, "route": route_wish}}
-
-
-def service(object_name: str) -> dict:
-    return {**header("v1", "Service", object_name),
-            "spec": {"clusterIP": "None", "selector": {"app": object_name},
-                     "ports": [{"name": "https", "port": 8140, "protocol": "TCP"}]}}
-
-
-def route(owner: dict) -> dict:
-    """As tlsrouted writes it, but for the name, which the API server chooses each time."""
-    return {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "TLSRoute",
-            "metadata": {
-                "generateName": "pool-",
-                "labels": {"app.kubernetes.io/managed-by": "tlsrouted"},
-                "ownerReferences": [{
-                    "apiVersion": owner["apiVersion"], "kind": "Pool", "controller": True,
-                    "name": owner["metadata"]["name"], "uid": owner["metadata"]["uid"]}]},
-            "spec": {"hostnames": [hostname(0, "bench-never")],
-                     "parentRefs": [{"name": "puppet", "sectionName": "tls"}],
-                     "rules": [{"backendRefs": [{"name": name(0), "port": 8140}]}]}}
 
 
 # The table
@@ -458,16 +347,13 @@ def table(figures: dict) -> list[tuple[str, str]]:
 
 
 def timing_rows(title: str, timing: dict) -> list[tuple[str, str]]:
-    cpu = timing["server_cpu_seconds"]
     return [(title, ""),
             ("TLSRoutes", f"{timing['rate']:.0f} /s = {timing['of_raw']:.2f} of raw"),
             ("until the last one", f"{timing['seconds']:.2f} s"),
             ("writes per Pool", f"TLSRoute {timing['route_writes_per_pool']:g}, Service "
              f"{timing['service_writes_per_pool']:g}, Event {timing['event_writes_per_pool']:g}; "
              f"other requests {timing['other_requests_per_pool']:g}"),
-            ("CPU", f"tlsrouted {timing['cpu_seconds']:.2f} s, API server "
-             f"{cpu['kube-apiserver']:.2f} s, etcd {cpu['etcd']:.2f} s, controllers "
-             f"{cpu['kube-controller-manager']:.2f} s")]
+            cpu_row(timing)]
 
 
 def steady_rows(title: str, steady: dict) -> list[tuple[str, str]]:
@@ -480,6 +366,19 @@ def steady_rows(title: str, steady: dict) -> list[tuple[str, str]]:
 def megabytes(total: int, parts: dict[str, int]) -> str:
     return f"{total / 1024:.1f} MB  (" + ", ".join(
         f"{process} {size / 1024:.1f}" for process, size in parts.items()) + ")"
+
+
+def main() -> int:
+    parser = arguments(Routes, __doc__, "Pools")
+    parser.add_argument("--services", choices=["never", "auto", "both"], default="both",
+                        help="never: the Services exist, and a TLSRoute is all that a Pool costs; "
+                        "auto: tlsrouted creates them too, timed beside it (default: both)")
+    parser.add_argument("--only-rates", action="store_true",
+                        help="leave out the steady state and the single changes")
+    options = parser.parse_args()
+    if options.count < SINGLE_CHANGES:
+        parser.error(f"N has to be {SINGLE_CHANGES} at least")
+    return conduct(Routes, options, table)
 
 
 if __name__ == "__main__":
