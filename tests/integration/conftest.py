@@ -75,23 +75,29 @@ def tokens(its_lab):
 
 
 @pytest.fixture
-def new_cluster(lab):
+def named_cluster(lab):
     """Makes namespaces, where they exist with a Gateway that takes the routes of all Pools in it:
     a Pool has no reason to complain unless a test gives it one."""
     made = []
 
-    def make() -> Cluster:
-        cluster = Cluster(lab, f"test-{next(_numbers)}")
-        cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": cluster.namespace}})
-        made.append(cluster.namespace)
+    def make(name: str) -> Cluster:
+        cluster = Cluster(lab, name)
+        cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+        made.append(name)
         if lab.request("GET", cluster.path("Gateway"))[0] == 200:
             cluster.gateway()
         return cluster
 
     yield make
-    for namespace in made:
+    for name in made:
         with contextlib.suppress(OSError):  # an API server that the test stopped
-            lab.request("DELETE", f"/api/v1/namespaces/{namespace}")
+            lab.request("DELETE", f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture
+def new_cluster(named_cluster):
+    """The same, with a name that no other test has."""
+    return lambda: named_cluster(f"test-{next(_numbers)}")
 
 
 @pytest.fixture

@@ -9,6 +9,23 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent / "golden"
 WIDTH = 80
 
+# The commands that a daemon answers, each with the formats that it takes; what changes something
+# is last.
+ROWS = ("table", "json", "yaml", "name")
+DOCUMENT = ("table", "json", "yaml")
+ONE = (None,)
+COMMANDS = {
+    "pools": ROWS, "routes": ROWS, "certs": ROWS, "tree": ROWS, "diff": ROWS,
+    "explain POOL": DOCUMENT,
+    "graph --dot": ONE, "graph --mermaid": ONE, "graph --svg": ONE,
+    "status": DOCUMENT, "workers": ROWS,
+    "health": ONE, "health --live": ONE, "health --ready": ONE,
+    "loglevel": ONE, "resync": ONE, "reload": ONE,
+}
+OTHERS = {"watch", "verify"}  # one goes on until it is ended, the other asks no daemon
+FOR_FILES = {"graph", "diff"}  # and not of a terminal's width
+WITH_PROCESS_IDS = {"status", "workers"}  # which change the widths of columns
+
 # What differs from one run to the next, and what stands for it. Paddings around it go too.
 _TEXT = [
     (r"^tlsrouted \S+, pid \d+, up \S+ \S+,", "tlsrouted VERSION, pid PID, up UPTIME,"),
@@ -16,6 +33,10 @@ _TEXT = [
     (r"token expires: \S+", "token expires: TIME"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
     (r"^(watcher|reconciler|certpatcher) +(\w+) +\d+ +", r"\1 \2 PID "),
+    # A stream that does not get through waits between its attempts.
+    (r"^((?:Pool|Server|Certificate|Service|TLSRoute|Gateway) +\S+) +"
+     r"(?:listing|waiting|watching) +no ", r"\1  TRYING  no "),
+    (r'("?state"?: "?)(?:listing|waiting|watching)("?,?\s+"?inSync"?: false)', r"\1TRYING\2"),
     (r"^((?:Pool|Server|Certificate|Service|TLSRoute|Gateway) +\S+ +\w+ +\w+) +\S+ +\d+ +\d+ +",
      r"\1 AGE LISTS RETRIES "),
     (r"^((?:pools|certificates) +\d+ +\d+ +\d+) +\d+$", r"\1 FAILURES"),
@@ -26,7 +47,7 @@ _TEXT = [
     (r"\d+(\s+)refused", r"N\1refused"),
 ]
 _FIELDS = {"pid", "uptimeSeconds", "version", "sandbox", "tokenExpires", "lastEventSeconds", "lists",
-           "retries", "failures", "nextTrySeconds", "uid", "resourceVersion", "restarts"}
+           "retries", "failures", "nextTrySeconds", "uid", "resourceVersion"}
 
 
 def normal(text: str) -> str:
@@ -81,18 +102,32 @@ class Goldens:
         self.daemon = daemon
         self.scenario = scenario
         self.problems: list[str] = []
+        self.names: set[str] = set()
 
-    def command(self, *arguments: str, status: int = 0, squeeze: bool = False) -> str:
+    def every(self, pool: str, not_so: set[str]) -> None:
+        """All commands in all formats; those about one Pool are about POOL. NOT_SO: the commands
+        that exit with 1."""
+        for command, formats in COMMANDS.items():
+            for form in formats:
+                options = () if form is None else ("-o", form)
+                self.command(*command.replace("POOL", pool).split(), *options,
+                             status=1 if command in not_so else 0)
+
+    def command(self, *arguments: str, status: int = 0) -> None:
         done = self.daemon.ctl(*arguments)
-        name = f"{self.scenario}-{without_status(arguments)}"
+        name = f"{self.scenario}-{without_status(arguments)}.txt"
+        self.names.add(name)
         if done.returncode != status:
             self.problems.append(f"{name}: exit status {done.returncode}, not {status}: {done.stderr}")
         if "json" in arguments and done.stdout:
             json.loads(done.stdout)
-        problem = check(f"{name}.txt", done.stdout + done.stderr, squeeze)
+        if arguments[0] not in FOR_FILES and not {"json", "yaml"} & set(arguments):
+            self.problems += [f"{name}: too wide: {line}" for line in too_wide(done.stdout)]
+        problem = check(name, done.stdout + done.stderr, arguments[0] in WITH_PROCESS_IDS)
         if problem:
             self.problems.append(problem)
-        return done.stdout
 
     def conclude(self) -> None:
+        left = {path.name for path in FOLDER.glob(f"{self.scenario}-*")} - self.names
+        self.problems += [f"{name} is compared with nothing" for name in sorted(left)]
         assert self.problems == [], "\n".join(self.problems)

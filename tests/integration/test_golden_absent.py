@@ -1,54 +1,58 @@
-"""The same where there is no Gateway API, and then no API server."""
+"""The same where there is no Gateway API, and where the API server went away."""
 
 import json
 
-import pytest
-
 from cluster import service_manifest
 from golden import Goldens
-from test_golden import named_cluster  # noqa: F401
 from waiting import eventually
 
 OWN_LAB = {"gateway_api": False}
 
 
-@pytest.fixture
-def cluster(named_cluster):  # noqa: F811
-    return named_cluster("golden-absent")
-
-
-def test_absent_and_away(cluster, lab, new_daemon):
+def populate(cluster) -> None:
     cluster.create(service_manifest("p"))
     cluster.pool("p", inject=True)
     cluster.certificate("c", ["puppet"])
     cluster.server("s", "c", ["p"])
-    daemon = new_daemon(namespaces=["golden-absent"], services="never").start()
-    daemon.wait_until_healthy()
+
+
+def settled(cluster, daemon, routes: int) -> None:
     eventually(lambda: cluster.names("c"), ["puppet", "p.example.com"])
     eventually(lambda: json.loads(daemon.ctl("certs", "-o", "json").stdout)[0]["state"], "ok")
     eventually(lambda: daemon.workers()["reconciler"]["summary"],
-               lambda summary: "(1 not satisfied)" in summary and "injections 0 queued" in summary)
+               f"1 Pools ({1 - routes} not satisfied), {routes} TLSRoutes, 1 Services, 1 Servers, "
+               "1 Certificates; Pools 0 queued, 0 waiting; injections 0 queued, 0 waiting")
+    eventually(lambda: daemon.workers()["certpatcher"]["summary"],
+               lambda summary: summary.startswith("1 names added")
+               and summary.endswith(" 0 at work"))
+
+
+def test_gateway_api_absent(named_cluster, new_daemon):
+    cluster = named_cluster("golden-absent")
+    populate(cluster)
+    daemon = new_daemon(namespaces=["golden-absent"], services="never").start()
+    daemon.wait_until_healthy()
+    settled(cluster, daemon, routes=0)
     golden = Goldens(daemon, "absent")
-    for command in ("pools", "routes", "certs", "tree"):
-        golden.command(command)
-    golden.command("explain", "golden-absent/p", status=1)
-    golden.command("diff")
-    golden.command("graph", "--mermaid")
-    golden.command("status", squeeze=True)
+    golden.every("golden-absent/p", not_so={"explain POOL"})
+    golden.conclude()
+
+
+def test_api_server_away(lab, named_cluster, new_daemon):
+    """The last test of this file: the Gateway API stays."""
+    lab.install_gateway_api()
+    cluster = named_cluster("golden-away")
+    populate(cluster)
+    daemon = new_daemon(namespaces=["golden-away"], services="never").start()
+    daemon.wait_until_healthy()
+    settled(cluster, daemon, routes=1)
     lab.stop_apiserver()
     try:
         eventually(lambda: daemon.healthy(), False)
-        eventually(lambda: [stream["inSync"] for stream in
-                            json.loads(daemon.ctl("status", "-o", "json").stdout)["streams"]],
-                   [False] * 4)
-        golden.scenario = "away"
-        golden.command("health", status=1)
-        for command in ("pools", "certs", "tree"):
-            golden.command(command)
-        golden.command("explain", "golden-absent/p", status=1)
-        eventually(lambda: {stream["state"] for stream in
-                            json.loads(daemon.ctl("status", "-o", "json").stdout)["streams"]},
-                   {"waiting"})
+        eventually(lambda: {stream["error"] for stream in daemon.status()["streams"]},
+                   {"unreachable"})
+        golden = Goldens(daemon, "away")
+        golden.every("golden-away/p", not_so={"status", "health", "health --ready"})
     finally:
         lab.start_apiserver()
     daemon.wait_until_healthy(seconds=60)
