@@ -36,11 +36,13 @@ const struct object **view_sorted(struct object *const *objects, size_t count);
 /* How POOL is, in one word: "unreadable", "deleting", "paused", "wrong" (there is a warning, or the
  * last write failed), "pending" (something is to be written, or waited for), "off" (it asks for no
  * route) or "ok". */
-const char *view_pool_state(const struct object *pool, const struct decision *decision);
+const char *view_pool_state(const struct reconciler *reconciler, const struct object *pool,
+                            const struct decision *decision);
 
-/* The Servers of POOL whose Certificate should have its hostname, and those where it has. */
+/* The Servers of POOL whose Certificate should have its hostname, those where it has, and those
+ * where it has not although it is there. */
 struct view_names {
-    size_t wanted, present;
+    size_t wanted, present, missing;
 };
 struct view_names view_names(const struct reconciler *reconciler, const struct object *pool);
 

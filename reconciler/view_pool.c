@@ -29,7 +29,7 @@ void view_pool(struct answer *answer, const struct reconciler *reconciler,
     struct json_object *row = view_row(pool);
 
     add_wishes(row, pool);
-    view_text(row, "state", view_pool_state(pool, &decision));
+    view_text(row, "state", view_pool_state(reconciler, pool, &decision));
     view_text(row, "route", plan_action_name(decision.route.action));
     view_text(row, "service", plan_action_name(decision.service.action));
     json_object_object_add(row, "reasons", reasons_of(&decision.findings));
@@ -46,7 +46,7 @@ void view_explain(struct answer *answer, const struct reconciler *reconciler,
     struct json_object *row = view_row(pool), *wanted = json_object_new_object();
     struct json_object *found = json_object_new_object(), *decided = json_object_new_object();
 
-    view_text(row, "state", view_pool_state(pool, &decision));
+    view_text(row, "state", view_pool_state(reconciler, pool, &decision));
     add_wishes(wanted, pool);
     json_object_object_add(row, "wanted", wanted);
     json_object_object_add(found, "gateway", found_gateway(reconciler, pool));
@@ -72,7 +72,7 @@ void view_graph(struct answer *answer, const struct reconciler *reconciler,
     struct json_object *row = view_row(pool);
 
     add_wishes(row, pool);
-    view_text(row, "state", view_pool_state(pool, &decision));
+    view_text(row, "state", view_pool_state(reconciler, pool, &decision));
     json_object_object_add(row, "reasons", reasons_of(&decision.findings));
     json_object_object_add(row, "gateway", found_gateway(reconciler, pool));
     json_object_object_add(row, "route", found_route(reconciler, pool));
@@ -82,7 +82,8 @@ void view_graph(struct answer *answer, const struct reconciler *reconciler,
     decision_clear(&decision);
 }
 
-const char *view_pool_state(const struct object *pool, const struct decision *decision)
+const char *view_pool_state(const struct reconciler *reconciler, const struct object *pool,
+                            const struct decision *decision)
 {
     bool writes = plan_is_write(decision->route.action) || plan_is_write(decision->service.action);
     const struct message *message = known(pool, MESSAGE_POOL);
@@ -98,7 +99,7 @@ const char *view_pool_state(const struct object *pool, const struct decision *de
         return "paused";
     if (wrong)
         return "wrong";
-    if (writes || decision->route.action == PLAN_WAIT)
+    if (writes || decision->route.action == PLAN_WAIT || view_names(reconciler, pool).missing > 0)
         return "pending";
     return message->pool.route_enabled ? "ok" : "off";
 }
@@ -113,8 +114,13 @@ struct view_names view_names(const struct reconciler *reconciler, const struct o
     if (message == NULL || !message->pool.route_enabled || !message->pool.inject)
         return names;
     for (size_t i = 0; i < count; i++) {
+        const struct object *certificate = view_certificate_of(reconciler, servers[i]);
+        const struct message *read = known(certificate, MESSAGE_CERTIFICATE);
+        bool present = view_has_name(certificate, pool);
+
         names.wanted++;
-        names.present += view_has_name(view_certificate_of(reconciler, servers[i]), pool);
+        names.present += present;
+        names.missing += !present && read != NULL && !read->certificate.deleting;
     }
     return names;
 }
