@@ -1,38 +1,42 @@
 #include "ctl/asking.h"
 
 #include "common/json.h"
+#include "ctl/status.h"
 
-static struct json_object *fetch(const struct asking *, const struct options *);
+static int ask(const struct asking *, const struct options *, struct session *);
 static int show(const struct asking *, const struct options *, struct json_object *answer);
 
 int asking_run(int argc, char **argv, const struct ctl_globals *globals,
                const struct asking *asking)
 {
     struct options options;
-    struct json_object *answer;
-    int status = CTL_NO_ANSWER;
+    struct session *session;
+    int status;
 
     if (!options_take(argc, argv, globals, &asking->taken, &options, &status))
         return status;
-    answer = fetch(asking, &options);
-    if (answer != NULL)
-        status = show(asking, &options, answer);
-    json_object_put(answer);
+    session = session_open(options.socket_path);
+    status = session != NULL ? ask(asking, &options, session) : CTL_NO_ANSWER;
+    session_close(session);
     options_clear(&options);
     return status;
 }
 
-static struct json_object *fetch(const struct asking *asking, const struct options *options)
+static int ask(const struct asking *asking, const struct options *options, struct session *session)
 {
-    struct session *session = session_open(options->socket_path);
-    struct json_object *answer = NULL;
+    struct json_object *answer =
+        asking->fetch != NULL
+            ? asking->fetch(session, options)
+            : session_rows(session, asking->view, options->namespace, options->name);
+    int status;
 
-    if (session != NULL && asking->fetch != NULL)
-        answer = asking->fetch(session, options);
-    else if (session != NULL)
-        answer = session_rows(session, asking->view, options->namespace, options->name);
-    session_close(session);
-    return answer;
+    if (answer == NULL)
+        return CTL_NO_ANSWER;
+    status = show(asking, options, answer);
+    if (asking->is_remembered)
+        status_doubt(session);
+    json_object_put(answer);
+    return status;
 }
 
 static int show(const struct asking *asking, const struct options *options,

@@ -15,6 +15,7 @@ struct asking {
     struct options_taken taken;
     asking_fetch *fetch; /* NULL: the rows of VIEW that the words of the command line choose */
     enum view view;
+    bool is_remembered; /* what was last known of the cluster, which may be old */
     const char *kind; /* what is named on the command line has to be there, and is a ...; or NULL */
     asking_show *show; /* NULL: the rows, in the format that was asked for */
     const struct column *columns;

@@ -17,6 +17,7 @@ int diff_run(int argc, char **argv, const struct ctl_globals *globals)
     static const struct asking asking = {
         .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS},
         .fetch = fetch,
+        .is_remembered = true,
         .show = show,
     };
 

@@ -29,6 +29,7 @@ int explain_run(int argc, char **argv, const struct ctl_globals *globals)
     static const struct asking asking = {
         .taken = {.words = WORDS_NAME, .formats = OPTIONS_DOCUMENT},
         .view = VIEW_EXPLAIN,
+        .is_remembered = true,
         .kind = "Pool",
         .show = show,
     };

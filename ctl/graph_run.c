@@ -29,6 +29,7 @@ int graph_run(int argc, char **argv, const struct ctl_globals *globals)
     static const struct asking asking = {
         .taken = {.words = WORDS_NAMESPACE, .choices = "dot mermaid svg"},
         .view = VIEW_GRAPH,
+        .is_remembered = true,
         .kind = "Pool",
         .show = show_graph,
     };
@@ -41,6 +42,7 @@ int tree_run(int argc, char **argv, const struct ctl_globals *globals)
     static const struct asking asking = {
         .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS},
         .view = VIEW_GRAPH,
+        .is_remembered = true,
         .kind = "Pool",
         .show = show_tree,
     };

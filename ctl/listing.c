@@ -50,7 +50,7 @@ const struct column listing_queues[] = {
 #define LISTING(of, rows, shown)                                                                   \
     {                                                                                              \
         .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS}, .view = (rows),       \
-        .kind = (of), .columns = (shown)                                                           \
+        .is_remembered = true, .kind = (of), .columns = (shown)                                    \
     }
 
 int pools_run(int argc, char **argv, const struct ctl_globals *globals)

@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "ctl/asking.h"
+#include "ctl/doubt.h"
 #include "ctl/listing.h"
 #include "ctl/text.h"
 
@@ -141,6 +142,17 @@ struct json_object *status_fetch_supervisor(struct session *session)
     }
     json_object_object_add(status, "workers", workers);
     return status;
+}
+
+void status_doubt(struct session *session)
+{
+    struct json_object *status;
+
+    session_be_quiet(session, true);
+    status = status_fetch_supervisor(session);
+    session_be_quiet(session, false);
+    doubt_print(stderr, json_at(status, "workers"));
+    json_object_put(status);
 }
 
 static struct json_object *daemon_object(const struct status_daemon_message *daemon)

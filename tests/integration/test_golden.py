@@ -210,7 +210,9 @@ def test_reconciler_ends(daemon):
     answers = set()
     eventually(lambda: (answers.add(daemon.ctl("pools").stderr), daemon.healthy())[1])
     assert answers <= {"", "tlsroutectl: the reconciler is not running\n",
-                       "tlsroutectl: the reconciler ended before it answered\n"}
+                       "tlsroutectl: the reconciler ended before it answered\n",
+                       "tlsroutectl: not in sync with the API server: this may be old, or not all "
+                       "(see tlsroutectl status)\n"}
     assert daemon.ctl("pools").returncode == 0
 
 
