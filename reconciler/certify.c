@@ -141,6 +141,14 @@ void certify_count(const struct reconciler *reconciler, uint64_t *counts)
     }
 }
 
+void certify_look_again(struct reconciler *reconciler)
+{
+    const struct certify_note *note;
+
+    for (note = reconciler->certify_notes; note != NULL; note = note->hh.next)
+        queue_add(reconciler->certificates, note->key);
+}
+
 void certify_forget(struct reconciler *reconciler, const char *key)
 {
     struct certify_note *note, *next;

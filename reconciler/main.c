@@ -186,8 +186,10 @@ static void on_resync_end(struct message *message, void *context)
 
     store_resync_end(&reconciler->store, (enum kind)message->resync_end.kind,
                      message->resync_end.namespace);
-    if (reconciler_complete(reconciler, (enum kind)message->resync_end.kind))
+    if (reconciler_complete(reconciler, (enum kind)message->resync_end.kind)) {
         store_touch_all(&reconciler->store);
+        certify_look_again(reconciler);
+    }
     reconciler_report_soon(reconciler);
 }
 

@@ -65,6 +65,10 @@ struct certify_state certify_state(const struct reconciler *reconciler, const ch
  * known about beside the object are right. */
 void certify_count(const struct reconciler *reconciler, uint64_t *counts);
 
+/* Has all Certificates looked at of which something is known beside the object: one that is gone is
+ * in no list that would bring it. */
+void certify_look_again(struct reconciler *reconciler);
+
 /* Forgets what is known of the Certificate KEY beside the object; NULL: of all. */
 void certify_forget(struct reconciler *reconciler, const char *key);
 

@@ -149,6 +149,21 @@ def test_certificate_that_goes_in_the_grace(cluster, new_daemon):
     wait_for(daemon, waiting=0)
 
 
+@pytest.mark.parametrize("attempt", range(3))  # a list that comes last hides what is tried here
+def test_certificate_that_goes_unseen_in_the_grace(cluster, new_daemon, attempt):
+    """Nobody tells of it by name, and it is looked at before all lists are complete."""
+    daemon = new_daemon(certificates={"grace": 600}).start().wait_until_healthy()
+    inject(cluster)
+    cluster.change_route("p", enabled=False)
+    wait_for(daemon, waiting=1)
+    watcher = daemon.worker_pids()["watcher"]
+    os.kill(watcher, signal.SIGSTOP)
+    cluster.delete("Certificate", "c")
+    os.kill(watcher, signal.SIGKILL)
+    eventually(lambda: daemon.worker_pids().get("watcher", watcher) != watcher)
+    wait_for(daemon, waiting=0)
+
+
 def test_written_by_hand(cluster, daemon):
     """Whatever a Pool asks for, what a person wrote is his; also in another case."""
     for name, hand in (("c", HOST), ("d", "P.Example.COM")):
