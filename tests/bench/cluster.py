@@ -18,7 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(TOP / "tests" / "lab"))
+for tools in ("lab", "wire"):
+    sys.path.insert(0, str(TOP / "tests" / tools))
 
 from lab import AUDIT_POLICY, Lab, LabError  # noqa: E402
 from report import progress  # noqa: E402

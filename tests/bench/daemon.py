@@ -65,6 +65,11 @@ class Daemon:
     def __exit__(self, *_) -> None:
         self.stop()
 
+    @property
+    def socket(self) -> Path:
+        """That it is controlled by."""
+        return self._socket
+
     def start(self) -> float:
         """Returns the time of it."""
         self._socket.unlink(missing_ok=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
+for tools in ("lab", "wire"):
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / tools))
 
 from cluster import Cluster  # noqa: E402
 from daemon import ROLES, TLSROUTED, Daemon  # noqa: E402

@@ -3,9 +3,6 @@
 import contextlib
 import json
 import os
-import random
-import socket
-import statistics
 import subprocess
 import threading
 import time
@@ -14,29 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cluster import pool_manifest
+from crowd import STATUS, Crowd, connect, query
 from daemon import TLSROUTECTL
 from packets import decode, message
 from waiting import eventually
 
 POOLS = 500
-CLIENTS = 1000
 MANY = 3000
-SLACK = 0.02  # seconds: the crowd uses the machine's two processors too
 MEMORY_MORE = 24 << 20  # bytes that 64 clients may make the supervisor use, and what is left over
-
-STATUS = message("STATUS_ASK")
-VIEW_POOLS = 0
-
-
-def query(view: int = VIEW_POOLS, after: str = "", ticket: int = 1) -> bytes:
-    return message("QUERY", ticket, view, "", "", after)
-
-
-def connect(daemon) -> socket.socket:
-    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    client.settimeout(20)
-    client.connect(str(daemon.socket))
-    return client
 
 
 def resident(pid: int) -> int:
@@ -49,83 +31,15 @@ def create_all(cluster, manifests: list[dict]) -> None:
         list(threads.map(cluster.create, manifests))
 
 
-class Crowd:
-    """Clients that keep coming, each in a thread, until they are stopped."""
-
-    def __init__(self, daemon):
-        self.daemon = daemon
-        self.over = threading.Event()
-        self.threads: list[threading.Thread] = []
-        self.answers = [0] * CLIENTS
-        self.wrong: list[str] = []
-
-    def start(self) -> "Crowd":
-        threading.stack_size(256 * 1024)
-        for number in range(CLIENTS):
-            life = self._honest if number % 2 else self._hostile
-            self.threads.append(threading.Thread(target=self._live, args=(life, number)))
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def stop(self) -> None:
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _live(self, life, number: int) -> None:
-        chance = random.Random(number)
-        while not self.over.wait(chance.uniform(0.5, 4)):
-            with contextlib.suppress(OSError):
-                with connect(self.daemon) as client:
-                    life(client, number, chance)
-
-    def _honest(self, client: socket.socket, number: int, chance) -> None:
-        """Asks and reads to the end; who is told that it is full comes again."""
-        client.send(STATUS if number % 4 == 1 else query())
-        while packet := client.recv(1 << 17):
-            name = decode(packet)[0]
-            if name in ("STATUS_END", "PAGE_END"):
-                self.answers[number] += 1
-                return
-            if name == "REFUSED":
-                return
-            if name not in ("STATUS_DAEMON", "STATUS_WORKER", "ROW"):
-                self.wrong.append(name)
-
-    def _hostile(self, client: socket.socket, number: int, chance) -> None:
-        kind = number // 2 % 4
-        if kind == 0:  # garbage
-            client.send(bytes(chance.randrange(256) for _ in range(chance.randrange(1, 2000))))
-        elif kind == 1:  # half a message
-            whole = query(after="x" * 100)
-            client.send(whole[:chance.randrange(1, len(whole))])
-        elif kind == 2:  # asks and never reads
-            for _ in range(2000):
-                client.send(STATUS)
-        self.over.wait(chance.uniform(0, 5))  # 3: silent
-
-
-def change_and_wait(cluster, name: str, hostname: str) -> float:
-    started = time.monotonic()
-    cluster.change_route(name, hostname=hostname)
-    while cluster.route_spec(name)["hostnames"] != [hostname]:
-        assert time.monotonic() - started < 30
-        time.sleep(0.002)
-    return time.monotonic() - started
-
-
 def test_a_thousand_clients(cluster, new_daemon):
-    """Half of them hostile, while 500 Pools change: nothing is lost, memory is bounded, and
-    reconciliation goes on."""
+    """Half of them hostile, while 500 Pools change: nothing is lost, and memory is bounded. What it
+    does to the speed is for ./dev bench control."""
     create_all(cluster, [pool_manifest(f"p{i}") for i in range(POOLS)])
     daemon = new_daemon().start().wait_until_healthy()
     eventually(lambda: len(cluster.route_specs()), POOLS, seconds=60)
-    quiet = [change_and_wait(cluster, "p0", f"quiet{i}.example.com") for i in range(30)]
     before, pids = resident(daemon.pid), daemon.worker_pids()
-    crowd = Crowd(daemon).start()
+    crowd = Crowd(daemon.socket).start()
     try:
-        noisy = [change_and_wait(cluster, "p0", f"noisy{i}.example.com") for i in range(30)]
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(lambda i: cluster.change_route(f"p{i}", hostname=f"new{i}.example.com"),
                              range(POOLS)))
@@ -136,11 +50,8 @@ def test_a_thousand_clients(cluster, new_daemon):
         most = max(most, resident(daemon.pid))
     finally:
         crowd.stop()
-    print(f"median latency {statistics.median(quiet) * 1000:.1f} ms alone, "
-          f"{statistics.median(noisy) * 1000:.1f} ms in the crowd; "
-          f"{sum(crowd.answers)} answers; memory {before >> 10} KiB, then at most {most >> 10} KiB")
+    print(f"{sum(crowd.answers)} answers; memory {before >> 10} KiB, then at most {most >> 10} KiB")
     assert crowd.wrong == []
-    assert statistics.median(noisy) < 2 * statistics.median(quiet) + SLACK
     assert daemon.worker_pids() == pids
     assert most - before < MEMORY_MORE
     assert daemon.healthy()
@@ -159,7 +70,7 @@ def test_many_rows(cluster, new_daemon):
         assert names == [f"{cluster.namespace}/p{i:05}" for i in range(MANY)]
     with contextlib.ExitStack() as stack:  # who asks for a page and does not read it gets no other
         for _ in range(40):
-            stack.enter_context(connect(daemon)).send(query())
+            stack.enter_context(connect(daemon.socket)).send(query())
         assert daemon.ctl("pools", "-o", "name").stdout.count("\n") == MANY
         more = resident(daemon.pid) - before
     assert more < 8 << 20, f"{more >> 10} KiB more"
@@ -175,7 +86,7 @@ def test_a_page_is_bounded(cluster, new_daemon):
     daemon = new_daemon().start().wait_until_healthy()
     eventually(lambda: len(daemon.ctl("pools", "-o", "name").stdout.split()), 150)
     names, after, sizes = [], "", []
-    with connect(daemon) as client:
+    with connect(daemon.socket) as client:
         while after is not None:
             client.send(query(after=after, ticket=len(sizes) + 1))
             rows = 0

@@ -7,7 +7,7 @@ import re
 import socket
 import struct
 
-from daemon import TOP
+from lab import TOP
 
 PIDFD_OPEN, PIDFD_GETFD = 434, 438  # system calls that Python 3.11 has no functions for
 SUPERVISOR_LINK = 3
