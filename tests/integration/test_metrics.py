@@ -372,7 +372,7 @@ def served_name(port: int) -> str:
             certificate = ssl.DER_cert_to_PEM_cert(tls.getpeercert(binary_form=True))
     subject = subprocess.run(["openssl", "x509", "-noout", "-subject"], input=certificate,
                              text=True, check=True, capture_output=True).stdout
-    return subject.strip().rpartition(" ")[2]
+    return subject.rpartition("=")[2].strip()
 
 
 def test_tls(new_daemon, port, folder):
