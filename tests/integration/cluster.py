@@ -4,11 +4,12 @@ from lab import Lab
 
 OPENVOX = "openvox.voxpupuli.org/v1alpha1"
 GATEWAY = "gateway.networking.k8s.io/v1"
+COORDINATION = "coordination.k8s.io/v1"
 
 _API = {"Pool": (OPENVOX, "pools"), "Server": (OPENVOX, "servers"),
         "Certificate": (OPENVOX, "certificates"), "TLSRoute": (GATEWAY, "tlsroutes"),
         "Gateway": (GATEWAY, "gateways"), "Service": ("v1", "services"),
-        "Event": ("events.k8s.io/v1", "events")}
+        "Event": ("events.k8s.io/v1", "events"), "Lease": (COORDINATION, "leases")}
 
 
 class Refused(RuntimeError):
@@ -90,6 +91,14 @@ def expected_spec(pool: str, hostname: str | None = None, *, gateway: str = "gat
                 {"group": "", "kind": "Service", "name": pool, "port": port, "weight": 1}]}]}
 
 
+def lease_manifest(name: str = "tlsrouted", holder: str = "somebody", **spec) -> dict:
+    """As one who holds it has just written it."""
+    return {"apiVersion": COORDINATION, "kind": "Lease", "metadata": {"name": name},
+            "spec": {"holderIdentity": holder, "leaseDurationSeconds": 15, "leaseTransitions": 0,
+                     "acquireTime": "2026-01-01T00:00:00.000000Z",
+                     "renewTime": "2026-01-01T00:00:00.000000Z", **spec}}
+
+
 class Cluster:
     """One namespace."""
 
@@ -136,6 +145,10 @@ class Cluster:
     def patch(self, kind: str, name: str, operations: list[dict]) -> dict:
         return self.request("PATCH", self.path(kind, name), operations,
                             "application/json-patch+json")
+
+    def replace(self, manifest: dict) -> dict:
+        return self.request("PUT", self.path(manifest["kind"], manifest["metadata"]["name"]),
+                            manifest)
 
     def delete(self, kind: str, name: str) -> None:
         self.request("DELETE", self.path(kind, name))

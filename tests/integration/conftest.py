@@ -13,8 +13,8 @@ import pytest
 for tools in ("lab", "wire"):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / tools))
 
-from cluster import Cluster  # noqa: E402
-from daemon import ROLES, TLSROUTED, Daemon  # noqa: E402
+from cluster import Cluster, Refused  # noqa: E402
+from daemon import ACCOUNTS, ROLES, TLSROUTED, Daemon  # noqa: E402
 from labs import GrantedLab, granted_lab, short_folder  # noqa: E402
 
 _numbers = itertools.count(1)
@@ -105,6 +105,22 @@ def new_cluster(named_cluster):
 def cluster(new_cluster):
     """The namespace of the test."""
     return new_cluster()
+
+
+@pytest.fixture
+def accounts(lab, tokens):
+    """The namespace of the accounts; without Leases before and after the test."""
+    namespace = Cluster(lab, ACCOUNTS)
+
+    def remove_leases() -> None:
+        for name in namespace.all("Lease"):
+            namespace.merge("Lease", name, {"metadata": {"finalizers": None}})
+            with contextlib.suppress(Refused):  # it waited for that
+                namespace.delete("Lease", name)
+
+    remove_leases()
+    yield namespace
+    remove_leases()
 
 
 @pytest.fixture

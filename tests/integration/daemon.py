@@ -50,13 +50,16 @@ def wait_for_policies(lab: Lab, tokens: dict[str, str]) -> None:
          {"metadata": {"name": "policy-probe"}, "eventTime": "2026-01-01T00:00:00.000000Z",
           "reason": "X", "type": "Normal", "action": "X", "reportingController": "x",
           "reportingInstance": "x", "regarding": {"namespace": "default"}}, "application/json"),
+        ("reconciler", "POST",
+         f"/apis/coordination.k8s.io/v1/namespaces/{ACCOUNTS}/leases?dryRun=All",
+         {"metadata": {"name": "policy-probe"}}, "application/json"),
         ("certpatcher", "PATCH", f"{certificates}/policy-probe?dryRun=All", label,
          "application/merge-patch+json"),
     ]
     lab.request("POST", certificates, probe)
     for role, method, path, body, content_type in attempts:
         eventually(lambda: lab.request(method, path, body, content_type, token=tokens[role]),
-                   lambda answer: answer[0] in (403, 422) and "tlsrouted-" in str(answer[1]),
+                   lambda answer: "ValidatingAdmissionPolicy 'tlsrouted-" in str(answer[1]),
                    "the policies are in force")
     lab.request("DELETE", f"{certificates}/policy-probe")
 

@@ -9,9 +9,9 @@ import shutil
 import pytest
 import yaml
 
-from cluster import (OPENVOX, certificate_manifest, pool_manifest, route_manifest, server_manifest,
-                     service_manifest)
-from daemon import KUSTOMIZE, ROLES, TOP
+from cluster import (OPENVOX, certificate_manifest, lease_manifest, pool_manifest,
+                     route_manifest, server_manifest, service_manifest)
+from daemon import ACCOUNTS, KUSTOMIZE, ROLES, TOP
 from waiting import eventually
 
 LEDGER = "openvox.voxpupuli.org/tlsrouted-injected"
@@ -407,6 +407,103 @@ def test_events(cluster, attempt):
     assert status == 200, answer
 
 
+# The Lease of those that share the work
+
+@pytest.fixture
+def home(cluster, accounts, attempt):
+    """The namespace of the account that asks."""
+    return cluster if attempt.strong else accounts
+
+
+def test_lease(home, attempt):
+    """What it is there for: made, renewed, released, taken over."""
+    collection, one = home.path("Lease"), home.path("Lease", "tlsrouted")
+    status, made = attempt("reconciler", "POST", collection, lease_manifest())
+    assert status == 201, made
+    for spec in ({**made["spec"], "renewTime": "2026-01-01T00:00:03.000000Z"},
+                 {**made["spec"], "holderIdentity": "", "leaseDurationSeconds": 1},
+                 {**made["spec"], "holderIdentity": "other", "leaseTransitions": 1}):
+        status, made = attempt("reconciler", "PUT", one, {**made, "spec": spec})
+        assert status == 200, made
+        assert home.get("Lease", "tlsrouted")["spec"] == spec
+
+
+THEIRS = {"labels": {"a": "1"}, "annotations": {"a": "1"}, "finalizers": ["example.com/f"]}
+NOT_OURS = {
+    "label": {"labels": {"b": "1"}},
+    "annotation": {"annotations": {"b": "1"}},
+    "finalizer": {"finalizers": ["example.com/g"]},
+    "owner": {"ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "x", "uid": "x"}]},
+}
+
+
+def lease_with(metadata: dict, name: str = "tlsrouted") -> dict:
+    made = lease_manifest(name)
+    made["metadata"].update(metadata)
+    return made
+
+
+def test_somebodys_lease(home, attempt):
+    """One that has more than we write, or less, can be taken over."""
+    for made in (lease_with(THEIRS), {**lease_manifest(), "spec": {}}):
+        if home.get("Lease", "tlsrouted") is not None:
+            home.merge("Lease", "tlsrouted", {"metadata": {"finalizers": None}})
+            home.delete("Lease", "tlsrouted")
+        made = home.create(made)
+        status, answer = attempt("reconciler", "PUT", home.path("Lease", "tlsrouted"),
+                                 {**made, "spec": lease_manifest(holder="other")["spec"]})
+        assert status == 200, answer
+
+
+@pytest.mark.parametrize("change", NOT_OURS.values(), ids=NOT_OURS)
+def test_only_the_spec_of_the_lease(home, attempt, change):
+    """Nothing is added, changed or removed."""
+    collection, one = home.path("Lease"), home.path("Lease", "tlsrouted")
+    by = "of the Lease, only its spec"
+    refused(attempt("reconciler", "POST", collection, lease_with(change)), by)
+    before = home.create(lease_with(THEIRS))
+    refused(attempt("reconciler", "PUT", one,
+                    {**before, "metadata": {**before["metadata"], **change}}), by)
+    for key in THEIRS:
+        less = {name: value for name, value in before["metadata"].items() if name != key}
+        refused(attempt("reconciler", "PUT", one, {**before, "metadata": less}), by)
+    assert home.get("Lease", "tlsrouted") == before
+
+
+def test_no_other_lease(home, attempt):
+    """Such as that of a Kubernetes component."""
+    by = "only the Lease tlsrouted in the reconciler's own namespace"
+    refused(attempt("reconciler", "POST", home.path("Lease"), lease_manifest("other")), by)
+    generated = {**lease_manifest(), "metadata": {"generateName": "tlsrouted"}}
+    refused(attempt("reconciler", "POST", home.path("Lease"), generated), by)
+    before = home.create(lease_manifest("other"))
+    refused(attempt("reconciler", "PUT", home.path("Lease", "other"), before),
+            by if attempt.strong else None)
+    assert set(home.all("Lease")) == {"other"} and home.get("Lease", "other") == before
+
+
+def test_lease_stays(home, attempt):
+    before = home.create(lease_manifest())
+    by = "a Lease is not the reconciler's to delete" if attempt.strong else None
+    refused(attempt("reconciler", "DELETE", home.path("Lease", "tlsrouted")), by)
+    refused(attempt("reconciler", "DELETE", home.path("Lease")), by)
+    assert home.get("Lease", "tlsrouted") == before
+
+
+def test_lease_of_another_namespace(cluster, lab, tokens, strong_tokens):
+    """Where RBAC would let the account of another installation in."""
+    lab.apply([{"apiVersion": f"{RBAC}/v1", "kind": "RoleBinding",
+                "metadata": {"name": "visitor", "namespace": cluster.namespace},
+                "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": "everything"},
+                "subjects": [{"kind": "ServiceAccount", "namespace": ACCOUNTS,
+                              "name": "tlsrouted-reconciler"}]}])
+    token, one = tokens["reconciler"], cluster.path("Lease", "tlsrouted")
+    eventually(lambda: lab.request("GET", cluster.path("Lease"), token=token)[0], 200)
+    by = "only the Lease tlsrouted in the reconciler's own namespace"
+    refused(lab.request("POST", cluster.path("Lease"), lease_manifest(), token=token), by)
+    refused(lab.request("PUT", one, cluster.create(lease_manifest()), token=token), by)
+
+
 # Who is meant
 
 def test_others_are_left_alone(cluster, lab, strong_tokens):
@@ -473,9 +570,14 @@ def test_one_namespace(cluster, new_cluster, lab, new_daemon, tokens, apply_kust
     cluster.change_route("p", enabled=False)
     eventually(lambda: cluster.route_spec("p"), None)
     assert cluster.refused() == [] and daemon.problems() == []
+    status, lease = lab.request("POST", cluster.path("Lease"), lease_manifest(),
+                                token=own["reconciler"])
+    assert status == 201, lease
+    assert lab.request("PUT", cluster.path("Lease", "tlsrouted"), lease,
+                       token=own["reconciler"])[0] == 200
     elsewhere = new_cluster()
     for role in ROLES:
-        for kind in ("Pool", "Server", "Certificate", "TLSRoute", "Service", "Event"):
+        for kind in ("Pool", "Server", "Certificate", "TLSRoute", "Service", "Event", "Lease"):
             for method, body in (("GET", None), ("POST", {})):
                 assert lab.request(method, elsewhere.path(kind), body, token=own[role])[0] == 403
 

@@ -4,16 +4,16 @@ import copy
 
 import pytest
 
-from cluster import (OPENVOX, certificate_manifest, gateway_manifest, pool_manifest, route_manifest,
-                     server_manifest, service_manifest)
+from cluster import (OPENVOX, certificate_manifest, gateway_manifest, lease_manifest, pool_manifest,
+                     route_manifest, server_manifest, service_manifest)
 
-KINDS = ("Pool", "Server", "Certificate", "TLSRoute", "Service", "Gateway", "Event")
+KINDS = ("Pool", "Server", "Certificate", "TLSRoute", "Service", "Gateway", "Event", "Lease")
 READ = ("get", "list", "watch")
 WRITE = ("create", "update", "patch", "delete", "deletecollection", "status")
 VERBS = READ + WRITE
 
 ALLOWED = {
-    "watcher": {kind: set(READ) for kind in KINDS if kind != "Event"},
+    "watcher": {kind: set(READ) for kind in KINDS if kind not in ("Event", "Lease")},
     "reconciler": {"TLSRoute": {"create", "patch", "delete"}, "Service": {"create", "patch"},
                    "Event": {"create", "patch"}},
     "certpatcher": {"Pool": {"get", "list"}, "Server": {"get", "list"},
@@ -27,6 +27,7 @@ MANIFESTS = {
     "TLSRoute": route_manifest("x", "x.example.com"),
     "Service": service_manifest("x"),
     "Gateway": gateway_manifest("x"),
+    "Lease": lease_manifest("x"),
     "Event": {"apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": {"name": "x"},
               "eventTime": "2026-01-01T00:00:00.000000Z", "reason": "X", "type": "Normal",
               "action": "X", "reportingController": "tlsrouted", "reportingInstance": "x"},
@@ -68,8 +69,9 @@ ELSEWHERE = [
 ]
 
 
-def ask(cluster, token: str, kind: str, verb: str) -> tuple[int, object]:
-    one, many = cluster.path(kind, "x"), cluster.path(kind)
+def ask(cluster, token: str, kind: str, verb: str, made: dict | None = None) -> tuple[int, object]:
+    made = made or manifest(cluster, kind)
+    one, many = cluster.path(kind, made["metadata"]["name"]), cluster.path(kind)
     change = {"metadata": {"labels": {"changed": "yes"}}}
     if kind == "Certificate":
         change = {"spec": {"dnsAltNames": ["puppet", "x.example.com"]}}
@@ -77,8 +79,8 @@ def ask(cluster, token: str, kind: str, verb: str) -> tuple[int, object]:
         "get": ("GET", one, None, "application/json"),
         "list": ("GET", many, None, "application/json"),
         "watch": ("GET", f"{many}?watch=1&timeoutSeconds=1", None, "application/json"),
-        "create": ("POST", many, manifest(cluster, kind), "application/json"),
-        "update": ("PUT", one, manifest(cluster, kind), "application/json"),
+        "create": ("POST", many, made, "application/json"),
+        "update": ("PUT", one, made, "application/json"),
         "patch": ("PATCH", one, change, "application/merge-patch+json"),
         "delete": ("DELETE", one, None, "application/json"),
         "deletecollection": ("DELETE", many, None, "application/json"),
@@ -103,6 +105,25 @@ def test_object(cluster, tokens, role, kind, verb):
         assert status == 403, answer
         assert f"tlsrouted-{role}" in answer["message"]
         assert cluster.get(kind, "x") == before
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+@pytest.mark.parametrize("name, may", [("tlsrouted", {"get", "create", "update"}), ("other", set())])
+def test_lease(accounts, tokens, role, name, may):
+    """In the namespace of the accounts; in others nobody may do anything with one (test_object)."""
+    allowed = may if role == "reconciler" else set()
+    for verb in ("create", *(verb for verb in VERBS if verb != "create")):
+        before = accounts.get("Lease", name)
+        if before is None and verb != "create":
+            before = accounts.create(lease_manifest(name))
+        status, answer = ask(accounts, tokens[role], "Lease", verb, before or lease_manifest(name))
+        if verb in allowed:
+            assert 200 <= status < 300, answer
+        else:
+            # A name that is created is the policy's matter, which may say 422.
+            assert status in ((403, 422) if verb == "create" else (403,)), answer
+            assert f"tlsrouted-{role}" in answer["message"]
+            assert accounts.get("Lease", name) == before
 
 
 @pytest.mark.parametrize("role", ALLOWED)
