@@ -25,6 +25,8 @@
 #define GRACE_MAX      604800 /* seconds */
 #define NAMES_MOST_MAX 1000
 
+#define LEASE_SECONDS_MAX 3600
+
 #define TO(role)   (1u << ROLE_##role)
 #define TO_CLIENTS (TO(WATCHER) | TO(RECONCILER) | TO(CERTPATCHER) | TO(MINTER))
 #define TO_WORKERS (TO_CLIENTS | TO(EXPORTER))
@@ -107,7 +109,9 @@
  * label selector for Pools, "" for all. services, conflicts, withdraw, reissue and sandbox are the
  * enums below; grace is in seconds, names_most the number of names that a Certificate's list does
  * not grow beyond. uid is the worker's own if it was started as root, 0 if it has none. With
- * dry_run nothing is written for good. May come again: then only the log settings count. */
+ * dry_run nothing is written for good. The Lease is the one that is held under the name of identity
+ * to be the leader; lease_namespace is "" if there is none. May come again: then only the log
+ * settings count. */
 #define SETTINGS_FIELDS(F, M)                                                                      \
     F(M, NUMBER, log_level, 3)                                                                     \
     F(M, NUMBER, log_format, 1)                                                                    \
@@ -122,6 +126,10 @@
     F(M, NUMBER, reissue, REISSUE_POLICIES - 1)                                                    \
     F(M, NUMBER, names_most, NAMES_MOST_MAX)                                                       \
     F(M, FLAG, dry_run, 1)                                                                         \
+    F(M, TEXT, lease_namespace, 63)                                                                \
+    F(M, TEXT, lease_name, 253)                                                                    \
+    F(M, NUMBER, lease_seconds, LEASE_SECONDS_MAX)                                                 \
+    F(M, TEXT, identity, 255)                                                                      \
     F(M, NUMBER, sandbox, SANDBOX_MODES - 1)                                                       \
     F(M, NUMBER, uid, UINT32_MAX - 1)
 
@@ -150,7 +158,8 @@
     F(M, TEXT, summary, 255)                                                                       \
     F(M, FLAG, idle, 1)                                                                            \
     F(M, NUMBER, unsatisfied, UINT64_MAX)                                                          \
-    F(M, NUMBER, news, UINT64_MAX)
+    F(M, NUMBER, news, UINT64_MAX)                                                                 \
+    F(M, NUMBER, leadership, LEADERSHIPS - 1)
 
 /* Whether the worker's loop turns: its answer, from that loop, is the proof. */
 #define PING_FIELDS(F, M)
@@ -382,7 +391,8 @@
     F(M, NUMBER, uptime_seconds, UINT64_MAX)                                                       \
     F(M, FLAG, healthy, 1)                                                                         \
     F(M, FLAG, live, 1)                                                                            \
-    F(M, TEXT, sandbox, 255)
+    F(M, TEXT, sandbox, 255)                                                                       \
+    F(M, NUMBER, leadership, LEADERSHIPS - 1)
 /* token_expires is in seconds since 1970, 0 if there is no token or it does not say. */
 #define STATUS_WORKER_FIELDS(F, M)                                                                 \
     F(M, NUMBER, role, ROLE_WORKERS - 1)                                                           \
@@ -447,6 +457,14 @@
 #define REFUSED_FIELDS(F, M)                                                                       \
     F(M, FLAG, busy, 1)                                                                            \
     F(M, TEXT, reason, 255)
+
+/* Whether a worker may write, and whether another might. */
+enum leadership {
+    LEADERSHIP_ALONE, /* there is no Lease */
+    LEADERSHIP_LEADER,
+    LEADERSHIP_STANDBY,
+    LEADERSHIPS
+};
 
 /* services: whether tlsrouted creates the Services of Pools that nobody else has created. */
 enum services_policy {

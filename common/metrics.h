@@ -66,6 +66,8 @@
       "Ended work on a Pool or a Certificate, by result.") \
     X(RECONCILE_DURATION, "tlsrouted_reconcile_duration_seconds", HISTOGRAM, SECONDS, METRICS_RECONCILER, QUEUE, NOTHING, \
       "How long the work on a Pool or a Certificate took, its requests included.") \
+    X(LEADER, "tlsrouted_leader", GAUGE, NONE, METRICS_RECONCILER, NOTHING, NOTHING, \
+      "Whether this reconciler may write: it is the leader, or alone.") \
     X(ROUTES, "tlsrouted_routes", GAUGE, NONE, METRICS_RECONCILER, ROUTE_STATE, NOTHING, \
       "Pools by the state of their route.") \
     X(CERTIFICATES, "tlsrouted_certificates", GAUGE, NONE, METRICS_RECONCILER, CERTIFICATE_STATE, NOTHING, \

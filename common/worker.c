@@ -16,6 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum {
+    ENDING_SECONDS = 2 /* less than the supervisor's patience */
+};
+
 /* Everything that the skeleton itself remembers; there is one worker in a process. */
 static struct skeleton {
     struct worker worker;
@@ -105,7 +109,7 @@ void worker_report(struct worker *worker, const struct worker_state *state)
 
     if (skeleton.reported && told->healthy == state->healthy && told->idle == state->idle &&
         told->unsatisfied == state->unsatisfied && told->news == state->news &&
-        strcmp(told->summary, state->summary) == 0)
+        told->leadership == state->leadership && strcmp(told->summary, state->summary) == 0)
         return;
     skeleton.reported = true;
     *told = *state;
@@ -114,6 +118,7 @@ void worker_report(struct worker *worker, const struct worker_state *state)
     message.report.unsatisfied = state->unsatisfied;
     message.report.summary = state->summary;
     message.report.news = state->news;
+    message.report.leadership = state->leadership;
     channel_send(worker->supervisor, &message);
 }
 
@@ -251,10 +256,19 @@ static void enter_sandbox(struct worker *worker, char *level)
 
 static void on_supervisor_closed(bool violation, const char *reason, void *context)
 {
+    const struct timeval limit = {.tv_sec = ENDING_SECONDS};
     struct worker *worker = context;
 
     if (violation)
         log_error("the link to the supervisor ended", LOG_TEXT("reason", reason));
+    if (skeleton.started && worker->role->ending != NULL && worker->role->ending(worker))
+        event_base_loopexit(worker->base, &limit);
+    else
+        worker_end(worker);
+}
+
+void worker_end(struct worker *worker)
+{
     event_base_loopbreak(worker->base);
 }
 

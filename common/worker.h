@@ -44,6 +44,9 @@ struct worker_role {
     void (*drained)(struct worker *, enum role peer);  /* see channel_is_congested(); or NULL */
     void (*asked)(struct answer *);  /* writes one page, at once; NULL: nobody asks it */
     void (*resync)(struct worker *); /* everything is to be looked at again; or NULL */
+    /* The worker is to end: returns whether there is something to finish before, and worker_end()
+     * will be called; or NULL. It ends anyway soon. */
+    bool (*ending)(struct worker *);
     /* sets its gauges, as its metrics are about to be told; or NULL */
     void (*measure)(struct worker *);
 };
@@ -61,6 +64,9 @@ struct worker {
 /* Runs a worker until its end. Returns the exit status. */
 int worker_main(const struct worker_role *role, int argc, char **argv);
 
+/* Ends it, now that everything is finished. */
+void worker_end(struct worker *worker);
+
 /* Tells the supervisor how this worker is, if that changed since the last time. SUMMARY has at
  * most 255 bytes; IDLE says that there is nothing left to do, UNSATISFIED how many Pools do not
  * have what they ask for. */
@@ -69,6 +75,7 @@ struct worker_state {
     bool idle;
     uint64_t unsatisfied;
     uint64_t news; /* what people have been told, counted */
+    enum leadership leadership;
     char summary[256];
 };
 void worker_report(struct worker *worker, const struct worker_state *state);

@@ -22,6 +22,9 @@ enum {
     HEALTH_READY
 };
 
+static const char *const leaderships[] = {
+    [LEADERSHIP_ALONE] = "alone", [LEADERSHIP_LEADER] = "leader", [LEADERSHIP_STANDBY] = "standby"};
+
 static struct json_object *fetch_status(struct session *, const struct options *);
 static struct json_object *fetch_supervisor(struct session *, const struct options *);
 static int show_status(struct json_object *status, const struct options *);
@@ -164,6 +167,7 @@ static struct json_object *daemon_object(const struct status_daemon_message *dae
     add_number(status, "uptimeSeconds", daemon->uptime_seconds);
     json_object_object_add(status, "healthy", json_object_new_boolean(daemon->healthy));
     json_object_object_add(status, "live", json_object_new_boolean(daemon->live));
+    add_text(status, "leadership", leaderships[daemon->leadership]);
     add_text(status, "sandbox", daemon->sandbox);
     return status;
 }
@@ -195,12 +199,15 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
 {
     unsigned long long uptime = json_object_get_uint64(json_at(status, "uptimeSeconds"));
     bool healthy = json_object_get_boolean(json_at(status, "healthy"));
+    const char *leadership = json_text_at(status, "leadership");
+    bool is_alone = strcmp(leadership, leaderships[LEADERSHIP_ALONE]) == 0;
 
-    fprintf(stream, "tlsrouted %s, pid %d, up %llud %02llu:%02llu:%02llu, %s%s%s\n",
+    fprintf(stream, "tlsrouted %s, pid %d, up %llud %02llu:%02llu:%02llu, %s%s%s%s%s\n",
             json_text_at(status, "version"), json_object_get_int(json_at(status, "pid")),
             uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60, uptime % 60,
             table_state_colour(healthy ? "ok" : "wrong", style),
-            healthy ? "healthy" : "NOT healthy", table_colour_end(style));
+            healthy ? "healthy" : "NOT healthy", table_colour_end(style), is_alone ? "" : ", ",
+            is_alone ? "" : leadership);
     print_part(stream, 0, "sandbox", json_text_at(status, "sandbox"));
     print_workers(stream, json_at(status, "workers"), style);
     print_table(stream, listing_streams, json_at(status, "streams"), style);

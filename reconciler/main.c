@@ -36,6 +36,13 @@ static void on_touched(const char *key, void *context);
 static void on_touched_certificate(const char *key, void *context);
 static void on_report(evutil_socket_t, short events, void *context);
 static void measure(struct worker *);
+static bool ending(struct worker *);
+static void work_on_pool(const char *key, void *reconciler);
+static void work_on_certificate(const char *key, void *reconciler);
+static void on_leading(void *reconciler);
+static void on_leader_changed(void *reconciler);
+static void on_released(void *reconciler);
+static void look_at_all(struct reconciler *);
 static bool in_sync(const struct reconciler *);
 static struct reconciler *reconciler_of(void *link);
 
@@ -64,7 +71,11 @@ static const struct worker_role role = {
     .asked = reconciler_answer,
     .resync = resync,
     .measure = measure,
+    .ending = ending,
 };
+
+static const struct leader_callbacks leader_callbacks = {
+    .begins = on_leading, .changed = on_leader_changed, .released = on_released};
 
 int main(int argc, char **argv)
 {
@@ -108,10 +119,10 @@ static void start(struct worker *worker)
 
     worker->state = reconciler;
     reconciler->worker = worker;
-    reconciler->pools = queue_new(worker->base, POOLS_AT_ONCE, pool_work, reconciler);
+    reconciler->pools = queue_new(worker->base, POOLS_AT_ONCE, work_on_pool, reconciler);
     queue_measure(reconciler->pools, METRIC_QUEUE_POOLS);
     reconciler->certificates =
-        queue_new_unpaced(worker->base, CERTIFICATES_AT_ONCE, certify_work, reconciler);
+        queue_new_unpaced(worker->base, CERTIFICATES_AT_ONCE, work_on_certificate, reconciler);
     queue_measure(reconciler->certificates, METRIC_QUEUE_CERTIFICATES);
     if (!reconciler_settings(reconciler)->dry_run)
         reconciler->events = events_new(worker->base, worker->api);
@@ -119,7 +130,60 @@ static void start(struct worker *worker)
     store_init(&reconciler->store, on_touched, reconciler);
     reconciler->store.free_notes = notes_free;
     reconciler->store.touched_certificate = on_touched_certificate;
+    reconciler->leader = leader_new(worker->base, worker->api, reconciler_settings(reconciler),
+                                    &leader_callbacks, reconciler);
     reconciler_report_soon(reconciler);
+}
+
+/* A standby has nothing to do. It looks at everything when it leads. */
+static void work_on_pool(const char *key, void *context)
+{
+    struct reconciler *reconciler = context;
+
+    if (leader_leads(reconciler->leader))
+        pool_work(key, reconciler);
+    else
+        queue_done(reconciler->pools, key);
+}
+
+static void work_on_certificate(const char *key, void *context)
+{
+    struct reconciler *reconciler = context;
+
+    if (leader_leads(reconciler->leader))
+        certify_work(key, reconciler);
+    else
+        queue_done(reconciler->certificates, key);
+}
+
+static void on_leading(void *context)
+{
+    look_at_all(context);
+}
+
+static void on_leader_changed(void *context)
+{
+    reconciler_report_soon(context);
+}
+
+static bool ending(struct worker *worker)
+{
+    const struct reconciler *reconciler = worker->state;
+
+    return leader_release(reconciler->leader);
+}
+
+static void on_released(void *context)
+{
+    const struct reconciler *reconciler = context;
+
+    worker_end(reconciler->worker);
+}
+
+static void look_at_all(struct reconciler *reconciler)
+{
+    store_touch_all(&reconciler->store);
+    certify_look_again(reconciler);
 }
 
 /* A new certpatcher knows nothing of what the old one was asked. */
@@ -128,7 +192,7 @@ static void linked(struct worker *worker, enum role peer)
     struct reconciler *reconciler = worker->state;
 
     if (peer == ROLE_CERTPATCHER)
-        store_touch_all(&reconciler->store);
+        look_at_all(reconciler);
 }
 
 static void unlinked(struct worker *worker, enum role peer)
@@ -186,10 +250,8 @@ static void on_resync_end(struct message *message, void *context)
 
     store_resync_end(&reconciler->store, (enum kind)message->resync_end.kind,
                      message->resync_end.namespace);
-    if (reconciler_complete(reconciler, (enum kind)message->resync_end.kind)) {
-        store_touch_all(&reconciler->store);
-        certify_look_again(reconciler);
-    }
+    if (reconciler_complete(reconciler, (enum kind)message->resync_end.kind))
+        look_at_all(reconciler);
     reconciler_report_soon(reconciler);
 }
 
@@ -252,13 +314,14 @@ static void on_report(evutil_socket_t socket, short events, void *context)
     struct queue_counts injections = queue_counts(reconciler->certificates);
     const struct store *store = &reconciler->store;
     struct worker_state state = {
-        .healthy = in_sync(reconciler),
+        .healthy = in_sync(reconciler) && leader_is_informed(reconciler->leader),
         .idle = pools.ready + pools.running + injections.ready + injections.running +
                         reconciler->holding ==
                     0 &&
                 (reconciler->events == NULL || events_are_sent(reconciler->events)),
         .unsatisfied = reconciler->unsatisfied,
         .news = reconciler->news,
+        .leadership = leader_state(reconciler->leader),
     };
 
     (void)socket;

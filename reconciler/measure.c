@@ -28,6 +28,7 @@ void measure_world(struct reconciler *reconciler)
     set_all(METRIC_CERTIFICATES, world.certificates, METRIC_CERTIFICATE_STATE_VALUES);
     set_all(METRIC_FINDINGS, world.findings, METRIC_REASON_VALUES);
     metric_set(METRIC_CONFLICTS, 0, 0, world.conflicts);
+    metric_set(METRIC_LEADER, 0, 0, leader_leads(reconciler->leader));
     measure_queue(reconciler->pools, METRIC_QUEUE_POOLS);
     measure_queue(reconciler->certificates, METRIC_QUEUE_CERTIFICATES);
 }

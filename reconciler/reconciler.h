@@ -6,6 +6,7 @@
 #include "common/worker.h"
 #include "reconciler/events.h"
 #include "reconciler/finding.h"
+#include "reconciler/leader.h"
 #include "reconciler/queue.h"
 #include "reconciler/store.h"
 
@@ -20,10 +21,11 @@ struct reconciler {
     struct queue *certificates; /* keys "namespace/certificate" */
     struct certify_note *certify_notes;
     struct events *events; /* NULL in a dry run */
-    char *route_version;   /* of TLSRoute; NULL: not known, "": not served */
-    size_t unsatisfied;    /* Pools that do not have what they ask for */
-    size_t holding;        /* Pools about which something is not told yet */
-    uint64_t news;         /* what people have been told, counted */
+    struct leader *leader;
+    char *route_version; /* of TLSRoute; NULL: not known, "": not served */
+    size_t unsatisfied;  /* Pools that do not have what they ask for */
+    size_t holding;      /* Pools about which something is not told yet */
+    uint64_t news;       /* what people have been told, counted */
     struct event *report_timer;
 };
 

@@ -205,6 +205,11 @@ void child_send_settings(struct child *child)
     message.settings.reissue = child->config->reissue;
     message.settings.names_most = child->config->names_most;
     message.settings.dry_run = child->dry_run;
+    if (child->identity[0] != '\0')
+        message.settings.lease_namespace = child->config->lease_namespace;
+    message.settings.lease_name = child->config->lease_name;
+    message.settings.lease_seconds = child->config->lease_seconds;
+    message.settings.identity = child->identity;
     message.settings.sandbox = child->config->sandbox;
     message.settings.uid = child->config->sandbox_uids + child->role;
     channel_send(child->channel, &message);
@@ -334,6 +339,7 @@ static void on_report(struct message *message, void *context)
     child->healthy = message->report.healthy;
     child->idle = message->report.idle;
     child->unsatisfied = message->report.unsatisfied;
+    child->leadership = (enum leadership)message->report.leadership;
     snprintf(child->summary, sizeof(child->summary), "%s", message->report.summary);
     child->callbacks->changed(child, child->context);
 }

@@ -43,7 +43,8 @@ struct child {
     const struct config *config;         /* as of now, of the supervisor */
     const struct credential *credential; /* likewise */
     bool dry_run;
-    int folder; /* that its process starts in, or -1; see privileges_empty_folder() */
+    const char *identity; /* to hold a Lease with; "": without one; the supervisor's */
+    int folder;           /* that its process starts in, or -1; see privileges_empty_folder() */
     const struct child_callbacks *callbacks;
     void *context;
 
@@ -65,6 +66,7 @@ struct child {
     bool healthy;       /* as it says, like what follows */
     bool idle;
     uint64_t unsatisfied;
+    enum leadership leadership;
     char summary[256];
     char sandbox[256];
     int forbidden_call; /* the number of the one that its process ends with, or -1 */

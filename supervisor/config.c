@@ -16,6 +16,7 @@
 #define DEFAULT_SOCKET  "/run/tlsrouted/control.sock"
 #define DEFAULT_CA_FILE "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
 #define DEFAULT_LISTEN  "127.0.0.1:9847"
+#define DEFAULT_LEASE   "tlsrouted"
 #define DIGITS          "0123456789"
 #define LOWER           "abcdefghijklmnopqrstuvwxyz"
 #define UPPER           "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -28,6 +29,7 @@ enum {
     GROUP_MAX = 32, /* as useradd has it */
     DEFAULT_GRACE = 600,
     DEFAULT_NAMES_MOST = 100,
+    DEFAULT_LEASE_SECONDS = 15, /* as client-go's */
     DEFAULT_INTERVAL = 5,
     DEFAULT_TIMEOUT = 30,
 };
@@ -39,6 +41,7 @@ static char *take_certificates(const struct yaml_file *, const struct config_fil
                                struct config *);
 static char *take_number(const struct yaml_file *, const char *keys, const char *text,
                          unsigned least, unsigned most, unsigned *number);
+static char *take_lease(const struct yaml_file *, const struct config_file *, struct config *);
 static char *take_sandbox(const struct yaml_file *, const struct config_file *, struct config *);
 static char *take_heartbeat(const struct yaml_file *, const struct config_file *, struct config *);
 static char *take_metrics(const struct yaml_file *, const struct config_file *, const char *path,
@@ -68,6 +71,8 @@ void config_clear(struct config *config)
 {
     text_list_clear(&config->namespaces);
     free(config->pool_selector);
+    free(config->lease_namespace);
+    free(config->lease_name);
     free(config->control_socket);
     free(config->control_group);
     free(config->server);
@@ -122,6 +127,8 @@ static char *take(const struct yaml_file *yaml, const char *path, struct config 
         error = take_selector(yaml, file, config);
     if (error == NULL)
         error = take_certificates(yaml, file, config);
+    if (error == NULL)
+        error = take_lease(yaml, file, config);
     if (error == NULL)
         error = take_sandbox(yaml, file, config);
     if (error == NULL)
@@ -202,6 +209,33 @@ static char *take_number(const struct yaml_file *yaml, const char *keys, const c
                                least, most);
     *number = (unsigned)value;
     return NULL;
+}
+
+static char *take_lease(const struct yaml_file *yaml, const struct config_file *file,
+                        struct config *config)
+{
+    const struct config_file_lease *section = &file->lease;
+    const char *namespace = section->namespace != NULL ? section->namespace : "";
+    const char *name = section->name != NULL ? section->name : DEFAULT_LEASE;
+
+    if (section->namespace == NULL && (section->name != NULL || section->duration != NULL))
+        return yaml_file_error(yaml, "lease",
+                               "has no namespace; expected that of the Lease that is to be held");
+    if (section->namespace != NULL && !config_is_label(namespace))
+        return yaml_file_error(yaml, "lease.namespace",
+                               "\"%.80s\" is not the name of a namespace; expected at most %d of "
+                               "a-z, 0-9 and -, with neither end a -",
+                               namespace, NAMESPACE_MAX);
+    if (!config_is_label(name))
+        return yaml_file_error(yaml, "lease.name",
+                               "\"%.80s\" is not the name of a Lease; expected at most %d of "
+                               "a-z, 0-9 and -, with neither end a -",
+                               name, NAMESPACE_MAX);
+    config->lease_namespace = memory_text(namespace);
+    config->lease_name = memory_text(name);
+    config->lease_seconds = DEFAULT_LEASE_SECONDS;
+    return take_number(yaml, "lease.duration", section->duration, LEASE_SECONDS_LEAST,
+                       LEASE_SECONDS_MAX, &config->lease_seconds);
 }
 
 static char *take_sandbox(const struct yaml_file *yaml, const struct config_file *file,

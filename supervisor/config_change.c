@@ -65,7 +65,9 @@ static bool has_other_task(const struct config *a, const struct config *b)
     return !text_list_equal(&a->namespaces, &b->namespaces) ||
            strcmp(a->pool_selector, b->pool_selector) != 0 || a->services != b->services ||
            a->conflicts != b->conflicts || a->withdraw != b->withdraw || a->grace != b->grace ||
-           a->reissue != b->reissue || a->names_most != b->names_most;
+           a->reissue != b->reissue || a->names_most != b->names_most ||
+           strcmp(a->lease_namespace, b->lease_namespace) != 0 ||
+           strcmp(a->lease_name, b->lease_name) != 0 || a->lease_seconds != b->lease_seconds;
 }
 
 static bool has_other_accounts(const struct config *a, const struct config *b)

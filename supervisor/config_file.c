@@ -41,6 +41,10 @@ static const cyaml_schema_field_t certificates_fields[] = {
     TEXT("grace", struct config_file_certificates, grace),
     CHOICE("reissue", struct config_file_certificates, reissue, reissues),
     TEXT("namesMost", struct config_file_certificates, names_most), CYAML_FIELD_END};
+static const cyaml_schema_field_t lease_fields[] = {
+    TEXT("namespace", struct config_file_lease, namespace),
+    TEXT("name", struct config_file_lease, name),
+    TEXT("duration", struct config_file_lease, duration), CYAML_FIELD_END};
 static const cyaml_schema_field_t heartbeat_fields[] = {
     TEXT("interval", struct config_file_heartbeat, interval),
     TEXT("timeout", struct config_file_heartbeat, timeout), CYAML_FIELD_END};
@@ -82,6 +86,7 @@ static const cyaml_schema_field_t file_fields[] = {
     CHOICE("services", struct config_file, services, services),
     CHOICE("conflicts", struct config_file, conflicts, conflicts),
     SECTION("certificates", certificates, certificates_fields),
+    SECTION("lease", lease, lease_fields),
     CHOICE("sandbox", struct config_file, sandbox, sandboxes),
     CYAML_FIELD_UINT_PTR("sandboxUids", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                          struct config_file, sandbox_uids),

@@ -15,6 +15,9 @@ struct config_file_certificates {
     enum reissue_policy *reissue;
     char *grace, *names_most;
 };
+struct config_file_lease {
+    char *namespace, *name, *duration;
+};
 struct config_file_heartbeat {
     char *interval, *timeout;
 };
@@ -44,6 +47,7 @@ struct config_file {
     enum services_policy *services;
     enum conflicts_policy *conflicts;
     struct config_file_certificates certificates;
+    struct config_file_lease lease;
     enum sandbox_mode *sandbox;
     unsigned *sandbox_uids;
     struct config_file_heartbeat heartbeat;

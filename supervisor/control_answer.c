@@ -53,6 +53,7 @@ static void answer_status(struct client *client, const struct message *message)
     daemon.status_daemon.healthy = supervisor->healthy;
     daemon.status_daemon.live = pulse_is_live(supervisor->pulse);
     daemon.status_daemon.sandbox = supervisor->sandbox;
+    daemon.status_daemon.leadership = supervisor->children[ROLE_RECONCILER].leadership;
     channel_send(client->channel, &daemon);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         if (supervisor->children[role].is_used)

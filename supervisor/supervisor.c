@@ -1,5 +1,6 @@
 #include "supervisor/supervisor.h"
 
+#include "common/backoff.h"
 #include "common/clock.h"
 #include "common/loop.h"
 #include "common/memory.h"
@@ -15,6 +16,8 @@
 #include "supervisor/scrape.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,6 +62,7 @@ static bool enter_sandbox(struct supervisor *);
 static void start_children(struct supervisor *);
 static void watch_signals(struct supervisor *);
 static bool is_live(void *context);
+static void choose_identity(struct supervisor *);
 static void reach_manager(struct supervisor *);
 static void stop_if_all_ended(struct supervisor *);
 static struct child *child_of(struct supervisor *, pid_t pid);
@@ -111,6 +115,8 @@ int supervisor_run(struct supervisor *supervisor)
     supervisor->plugins =
         plugins_new(supervisor->base, supervisor->helpers, on_plugin_given, supervisor);
     supervisor->started = clock_seconds();
+    if (!supervisor->once && !supervisor->dry_run)
+        choose_identity(supervisor);
     reach_manager(supervisor);
     supervisor->control =
         control_new(supervisor, supervisor->config.control_socket, supervisor->control_group);
@@ -130,6 +136,16 @@ int supervisor_run(struct supervisor *supervisor)
     event_base_dispatch(supervisor->base);
     log_info("tlsrouted ends");
     return supervisor->status;
+}
+
+/* As client-go's: two processes of one host, or one after the other, are not the same. */
+static void choose_identity(struct supervisor *supervisor)
+{
+    char host[HOST_NAME_MAX + 1] = "";
+    uint64_t number = (uint64_t)backoff_random() << 32 | backoff_random();
+
+    gethostname(host, sizeof(host) - 1);
+    snprintf(supervisor->identity, sizeof(supervisor->identity), "%s_%016" PRIx64, host, number);
 }
 
 void supervisor_clear(struct supervisor *supervisor)
@@ -224,6 +240,7 @@ static void start_children(struct supervisor *supervisor)
                                 .config = &supervisor->config,
                                 .credential = &supervisor->credentials[role],
                                 .dry_run = supervisor->dry_run,
+                                .identity = supervisor->identity,
                                 .folder = supervisor->empty_folder,
                                 .callbacks = &child_callbacks,
                                 .context = supervisor};

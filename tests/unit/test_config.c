@@ -47,8 +47,8 @@ static void set_pod(const char *host, const char *port);
 #define TEN     "aaaaaaaaaa"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define ALL_KEYS                                                                                   \
-    "log, namespaces, poolSelector, services, conflicts, certificates, sandbox, sandboxUids, "     \
-    "heartbeat, metrics, control, cluster, credentials"
+    "log, namespaces, poolSelector, services, conflicts, certificates, lease, sandbox, "           \
+    "sandboxUids, heartbeat, metrics, control, cluster, credentials"
 #define LISTENER                                                                                   \
     " is not an address to listen at; expected one like 127.0.0.1:9847 or [::1]:9847, or \"\" "    \
     "for "                                                                                         \
@@ -198,6 +198,16 @@ static const struct bad_row bad_rows[] = {
      "@/t.yaml:3: certificates.namesMost: \"0\"" MOST},
     {CREDENTIALS "certificates:\n  namesMost: 1001\n",
      "@/t.yaml:3: certificates.namesMost: \"1001\"" MOST},
+    {CREDENTIALS "lease: {duration: 20}\n",
+     "@/t.yaml:2: lease: has no namespace; expected that of the Lease that is to be held"},
+    {CREDENTIALS "lease: {namespace: A}\n", "@/t.yaml:2: lease.namespace: \"A\" is not the name of "
+                                            "a namespace; expected at most 63 of a-z, "
+                                            "0-9 and -, with neither end a -"},
+    {CREDENTIALS "lease: {namespace: n, name: a/b}\n",
+     "@/t.yaml:2: lease.name: \"a/b\" is not the name of a Lease; expected at most 63 of a-z, 0-9 "
+     "and -, with neither end a -"},
+    {CREDENTIALS "lease: {namespace: n, duration: 2}\n",
+     "@/t.yaml:2: lease.duration: \"2\" is not a whole number from 3 to 3600"},
     {CREDENTIALS "heartbeat: {interval: 0}\n",
      "@/t.yaml:2: heartbeat.interval: \"0\" is not a whole number from 1 to 60"},
     {CREDENTIALS "heartbeat: {timeout: 3601}\n",
@@ -332,6 +342,7 @@ static void test_defaults(void **state)
     assert_int_equal(config.grace, 600);
     assert_int_equal(config.reissue, REISSUE_NONE);
     assert_int_equal(config.names_most, 100);
+    assert_string_equal(config.lease_namespace, "");
     assert_int_equal(config.sandbox, SANDBOX_ENFORCE);
     assert_int_equal(config.sandbox_uids, 61000);
     assert_int_equal(config.heartbeat_interval, 5);
