@@ -85,11 +85,13 @@ def start_both(new_replica, **options) -> tuple:
 
 
 def kill_whole(daemon) -> None:
+    """Workers that lose their supervisor end in order, and give the Lease back."""
     family = children(daemon.pid)
-    daemon.kill()
+    os.kill(daemon.pid, signal.SIGSTOP)
     for pid in family:
-        with contextlib.suppress(ProcessLookupError):  # ended with its supervisor
+        with contextlib.suppress(ProcessLookupError):  # it ended just now
             os.kill(pid, signal.SIGKILL)
+    daemon.kill()
     eventually(lambda: [pid for pid in family if is_running(pid)], [])
 
 
