@@ -23,7 +23,7 @@ struct leader {
     const struct settings_message *settings;
     const struct leader_callbacks *callbacks;
     void *context;
-    char *path;                /* of the Lease, NULL if there is none to be held */
+    char *collection, *path;   /* of the Lease, NULL if there is none to be held */
     struct event *turn;        /* pending when no request is under way */
     struct event *deadline;    /* pending while it leads */
     struct json_object *lease; /* as last seen, or NULL */
@@ -59,7 +59,7 @@ struct leader *leader_new(struct event_base *base, struct api *api,
                           const struct leader_callbacks *callbacks, void *context)
 {
     struct leader *leader = memory_new(1, sizeof(*leader));
-    char *namespace;
+    char *namespace, *name;
 
     leader->api = api;
     leader->settings = settings;
@@ -68,7 +68,11 @@ struct leader *leader_new(struct event_base *base, struct api *api,
     if (settings->lease_namespace[0] == '\0')
         return leader;
     namespace = kind_escape(settings->lease_namespace);
-    leader->path = memory_format("/apis/coordination.k8s.io/v1/namespaces/%s/leases", namespace);
+    name = kind_escape(settings->lease_name);
+    leader->collection =
+        memory_format("/apis/coordination.k8s.io/v1/namespaces/%s/leases", namespace);
+    leader->path = memory_format("%s/%s", leader->collection, name);
+    free(name);
     free(namespace);
     leader->turn = loop_timer(base, on_turn, leader);
     leader->deadline = loop_timer(base, on_deadline, leader);
@@ -131,17 +135,12 @@ static void on_deadline(evutil_socket_t descriptor, short events, void *context)
 
 static void look(struct leader *leader)
 {
-    char *name = kind_escape(leader->settings->lease_name);
-    char *path = memory_format("%s/%s", leader->path, name);
-
     leader->asked_at = clock_milliseconds();
     api_send(leader->api, &(struct api_request){.method = "GET",
-                                                .path = path,
+                                                .path = leader->path,
                                                 .is_urgent = true,
                                                 .on_done = on_seen,
                                                 .context = leader});
-    free(path);
-    free(name);
 }
 
 static void on_seen(const struct api_result *result, void *context)
@@ -253,9 +252,8 @@ static void renewed(struct leader *leader)
 static void send_lease(struct leader *leader, struct json_object *lease, api_done *done)
 {
     bool exists = leader->lease != NULL;
-    char *name = kind_escape(leader->settings->lease_name);
-    char *path = memory_format("%s%s%s?fieldManager=" FIELD_MANAGER, leader->path,
-                               exists ? "/" : "", exists ? name : "");
+    char *path =
+        memory_format("%s?fieldManager=" FIELD_MANAGER, exists ? leader->path : leader->collection);
 
     leader->asked_at = clock_milliseconds();
     api_send(leader->api, &(struct api_request){.method = exists ? "PUT" : "POST",
@@ -265,7 +263,6 @@ static void send_lease(struct leader *leader, struct json_object *lease, api_don
                                                 .on_done = done,
                                                 .context = leader});
     free(path);
-    free(name);
 }
 
 static void give_back(struct leader *leader)

@@ -1,11 +1,11 @@
 /* reconciler: keeps the state of the world as the watcher tells it, decides, writes TLSRoutes, and
  * asks the certpatcher for names in Certificates. */
-#include "common/loop.h"
 #include "reconciler/reconciler.h"
 
 #include "common/backoff.h"
 #include "common/key.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "common/worker_client.h"
 #include "reconciler/measure.h"
