@@ -64,6 +64,23 @@ struct json_object *json_item(struct json_object *array, size_t index)
     return index < json_count(array) ? json_object_array_get_idx(array, index) : NULL;
 }
 
+void json_put_text(struct json_object *object, const char *member, const char *text)
+{
+    json_object_object_add(object, member, json_object_new_string(text));
+}
+
+void json_put_time(struct json_object *object, const char *member, const struct timespec *time)
+{
+    struct tm utc;
+    char seconds[32], text[64];
+
+    if (gmtime_r(&time->tv_sec, &utc) == NULL ||
+        strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+        abort();
+    snprintf(text, sizeof(text), "%s.%06ldZ", seconds, time->tv_nsec / 1000);
+    json_put_text(object, member, text);
+}
+
 struct json_object *json_decode(const char *bytes, size_t size, const char **problem)
 {
     struct json_object *object = NULL;

@@ -1,9 +1,11 @@
-/* Reading json-c objects by path, without surprises: a member of another type is not converted. */
+/* Reading json-c objects by path, without surprises: a member of another type is not converted; and
+ * writing members into them. */
 #ifndef TLSROUTED_COMMON_JSON_H
 #define TLSROUTED_COMMON_JSON_H
 
 #include <json-c/json.h>
 #include <stddef.h>
+#include <time.h>
 
 enum {
     JSON_DEPTH_MAX = 64 /* nested arrays and objects */
@@ -24,6 +26,11 @@ const char *json_annotation(struct json_object *object, const char *name);
  * json-c would end the process. */
 size_t json_count(struct json_object *array);
 struct json_object *json_item(struct json_object *array, size_t index);
+
+/* Sets a member of OBJECT: to TEXT, or to TIME (since 1970) as API objects have it (meta/v1
+ * MicroTime). */
+void json_put_text(struct json_object *object, const char *member, const char *text);
+void json_put_time(struct json_object *object, const char *member, const struct timespec *time);
 
 /* Decodes the SIZE bytes of JSON text at BYTES, strictly: UTF-8, no more than JSON_DEPTH_MAX deep,
  * and nothing after it. Returns a new reference, or NULL with *PROBLEM saying what is wrong (a

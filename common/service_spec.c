@@ -12,7 +12,6 @@ enum {
     PORTS_MOST = 100
 };
 
-static void add_text(struct json_object *object, const char *member, const char *text);
 static void add_all(struct json_object *object, struct json_object *texts);
 static struct json_object *port_of(struct json_object *spec, uint64_t port);
 static struct json_object *pick(struct json_object *object, const char *const *members);
@@ -33,16 +32,16 @@ struct json_object *service_spec_new(const char *pool, struct json_object *spec,
     char *pool_label = memory_format(OPENVOX_GROUP "/pool-%s", pool);
     const char *type = json_text_at(spec, "type");
 
-    add_text(labels, "app.kubernetes.io/name", "openvox");
-    add_text(labels, "app.kubernetes.io/managed-by", "openvox-operator");
-    add_text(labels, pool_label, "true");
+    json_put_text(labels, "app.kubernetes.io/name", "openvox");
+    json_put_text(labels, "app.kubernetes.io/managed-by", "openvox-operator");
+    json_put_text(labels, pool_label, "true");
     add_all(labels, json_at(spec, "labels"));
     add_all(annotations, json_at(spec, "annotations"));
-    add_text(selector, pool_label, "true");
+    json_put_text(selector, pool_label, "true");
     json_object_array_add(ports, port_of(spec, port));
     json_object_object_add(metadata, "labels", labels);
     json_object_object_add(metadata, "annotations", annotations);
-    add_text(made, "type", type[0] != '\0' ? type : "ClusterIP");
+    json_put_text(made, "type", type[0] != '\0' ? type : "ClusterIP");
     json_object_object_add(made, "selector", selector);
     json_object_object_add(made, "ports", ports);
     if (!is_empty(json_at(spec, "externalIPs")))
@@ -95,8 +94,8 @@ static struct json_object *port_of(struct json_object *spec, uint64_t port)
     struct json_object *node_port = json_at(spec, "nodePort"); /* for the types that have one */
     const char *type = json_text_at(spec, "type");
 
-    add_text(made, "name", "https");
-    add_text(made, "protocol", "TCP");
+    json_put_text(made, "name", "https");
+    json_put_text(made, "protocol", "TCP");
     json_object_object_add(made, "port", json_object_new_int64((int64_t)port));
     json_object_object_add(made, "targetPort", json_object_new_int64(TARGET_PORT));
     if (json_object_get_int64(node_port) > 0 && type[0] != '\0' && strcmp(type, "ClusterIP") != 0)
@@ -164,11 +163,6 @@ static int by_name(const void *a, const void *b)
 static bool is_empty(struct json_object *value)
 {
     return value == NULL || (json_object_is_type(value, json_type_array) && json_count(value) == 0);
-}
-
-static void add_text(struct json_object *object, const char *member, const char *text)
-{
-    json_object_object_add(object, member, json_object_new_string(text));
 }
 
 static void add_all(struct json_object *object, struct json_object *texts)

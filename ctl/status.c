@@ -37,7 +37,6 @@ static void print_worker(FILE *, struct json_object *worker, const struct table_
 static void print_part(FILE *, size_t indent, const char *label, const char *text);
 static void print_table(FILE *, const struct column *, struct json_object *rows,
                         const struct table_style *);
-static void add_text(struct json_object *, const char *member, const char *text);
 static void add_number(struct json_object *, const char *member, uint64_t number);
 
 int status_run(int argc, char **argv, const struct ctl_globals *globals)
@@ -162,13 +161,13 @@ static struct json_object *daemon_object(const struct status_daemon_message *dae
 {
     struct json_object *status = json_object_new_object();
 
-    add_text(status, "version", daemon->version);
+    json_put_text(status, "version", daemon->version);
     add_number(status, "pid", daemon->pid);
     add_number(status, "uptimeSeconds", daemon->uptime_seconds);
     json_object_object_add(status, "healthy", json_object_new_boolean(daemon->healthy));
     json_object_object_add(status, "live", json_object_new_boolean(daemon->live));
-    add_text(status, "leadership", leaderships[daemon->leadership]);
-    add_text(status, "sandbox", daemon->sandbox);
+    json_put_text(status, "leadership", leaderships[daemon->leadership]);
+    json_put_text(status, "sandbox", daemon->sandbox);
     return status;
 }
 
@@ -179,17 +178,17 @@ static struct json_object *worker_object(const struct status_worker_message *mes
     struct tm utc;
     char text[40];
 
-    add_text(worker, "name", role_name((enum role)message->role));
-    add_text(worker, "state", message->state);
+    json_put_text(worker, "name", role_name((enum role)message->role));
+    json_put_text(worker, "state", message->state);
     add_number(worker, "pid", message->pid);
     add_number(worker, "restarts", message->restarts);
     json_object_object_add(worker, "healthy", json_object_new_boolean(message->healthy));
-    add_text(worker, "summary", message->summary);
-    add_text(worker, "sandbox", message->sandbox);
-    add_text(worker, "lastEnd", message->last_end);
+    json_put_text(worker, "summary", message->summary);
+    json_put_text(worker, "sandbox", message->sandbox);
+    json_put_text(worker, "lastEnd", message->last_end);
     if (expires > 0 && gmtime_r(&expires, &utc) != NULL &&
         strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
-        add_text(worker, "tokenExpires", text);
+        json_put_text(worker, "tokenExpires", text);
     else
         json_object_object_add(worker, "tokenExpires", NULL);
     return worker;
@@ -260,11 +259,6 @@ static void print_table(FILE *stream, const struct column *columns, struct json_
         fprintf(stream, "%s\nno answer from the worker that knows\n", columns[0].header);
     else
         table_print(stream, columns, rows, style);
-}
-
-static void add_text(struct json_object *object, const char *member, const char *text)
-{
-    json_object_object_add(object, member, json_object_new_string(text));
 }
 
 static void add_number(struct json_object *object, const char *member, uint64_t number)

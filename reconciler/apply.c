@@ -11,7 +11,6 @@
 static struct json_object *metadata_of(const struct plan *plan, const struct apply_target *target);
 static struct json_object *owner_reference(const struct pool_message *pool);
 static char *api_version(const struct apply_target *target);
-static void add_text(struct json_object *object, const char *member, const char *text);
 static void set_all(struct json_object *patch, struct json_object *object, const char *path);
 
 void apply_plan(struct api *api, const struct plan *plan, const struct apply_target *target,
@@ -50,8 +49,8 @@ struct json_object *apply_create_body(const struct plan *plan, const struct appl
     struct json_object *spec = json_at(plan->object, "spec");
     char *version = api_version(target);
 
-    add_text(body, "apiVersion", version);
-    add_text(body, "kind", kind_names(target->kind)->name);
+    json_put_text(body, "apiVersion", version);
+    json_put_text(body, "kind", kind_names(target->kind)->name);
     json_object_object_add(body, "metadata", metadata_of(plan, target));
     json_object_object_add(body, "spec", json_object_get(spec));
     free(version);
@@ -87,10 +86,10 @@ struct json_object *apply_delete_body(const struct apply_target *target)
     struct json_object *preconditions = json_object_new_object();
     char *version = memory_format("%llu", (unsigned long long)target->existing->resource_version);
 
-    add_text(body, "apiVersion", "v1");
-    add_text(body, "kind", "DeleteOptions");
-    add_text(preconditions, "uid", target->existing->uid);
-    add_text(preconditions, "resourceVersion", version);
+    json_put_text(body, "apiVersion", "v1");
+    json_put_text(body, "kind", "DeleteOptions");
+    json_put_text(preconditions, "uid", target->existing->uid);
+    json_put_text(preconditions, "resourceVersion", version);
     json_object_object_add(body, "preconditions", preconditions);
     if (target->dry_run) { /* with a body the server does not look at the query */
         struct json_object *stages = json_object_new_array();
@@ -108,8 +107,8 @@ static struct json_object *metadata_of(const struct plan *plan, const struct app
     struct json_object *planned = json_at(plan->object, "metadata");
     struct json_object *owners = json_object_new_array();
 
-    add_text(metadata, "name", target->pool->name);
-    add_text(metadata, "namespace", target->pool->namespace);
+    json_put_text(metadata, "name", target->pool->name);
+    json_put_text(metadata, "namespace", target->pool->namespace);
     json_object_array_add(owners, owner_reference(target->pool));
     json_object_object_add(metadata, "ownerReferences", owners);
     if (planned != NULL) {
@@ -127,10 +126,10 @@ static struct json_object *owner_reference(const struct pool_message *pool)
 {
     struct json_object *owner = json_object_new_object();
 
-    add_text(owner, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
-    add_text(owner, "kind", kind_names(KIND_POOL)->name);
-    add_text(owner, "name", pool->name);
-    add_text(owner, "uid", pool->uid);
+    json_put_text(owner, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
+    json_put_text(owner, "kind", kind_names(KIND_POOL)->name);
+    json_put_text(owner, "name", pool->name);
+    json_put_text(owner, "uid", pool->uid);
     json_object_object_add(owner, "controller", json_object_new_boolean(true));
     return owner;
 }
@@ -141,11 +140,6 @@ static char *api_version(const struct apply_target *target)
     const char *version = target->version != NULL ? target->version : names->version;
 
     return memory_format("%s%s%s", names->group, names->group[0] != '\0' ? "/" : "", version);
-}
-
-static void add_text(struct json_object *object, const char *member, const char *text)
-{
-    json_object_object_add(object, member, json_object_new_string(text));
 }
 
 /* "add" on a member replaces it if it is there. (RFC 6902, 4.1) */

@@ -2,6 +2,7 @@
 
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/key.h"
 #include "common/kind.h"
 #include "common/log.h"
@@ -69,7 +70,6 @@ static struct json_object *body_of(const struct events *, const char *name, enum
 static struct json_object *series_of(const struct told *);
 static void forget_old(struct events *);
 static void forget(struct told *);
-static void add_text(struct json_object *, const char *member, const char *text);
 static void add_time(struct json_object *, const char *member);
 
 struct events *events_new(struct event_base *base, struct api *api)
@@ -279,23 +279,23 @@ static struct json_object *body_of(const struct events *events, const char *name
     struct json_object *regarding = json_object_new_object();
     char *bounded = memory_format("%.*s", (int)utf8_prefix(note, NOTE_MOST), note);
 
-    add_text(body, "apiVersion", "events.k8s.io/v1");
-    add_text(body, "kind", "Event");
-    add_text(metadata, "name", name);
-    add_text(metadata, "namespace", pool->namespace);
+    json_put_text(body, "apiVersion", "events.k8s.io/v1");
+    json_put_text(body, "kind", "Event");
+    json_put_text(metadata, "name", name);
+    json_put_text(metadata, "namespace", pool->namespace);
     json_object_object_add(body, "metadata", metadata);
     add_time(body, "eventTime");
-    add_text(body, "reportingController", FIELD_MANAGER);
-    add_text(body, "reportingInstance", events->instance);
-    add_text(body, "action", "Reconcile");
-    add_text(body, "reason", reason);
-    add_text(body, "type", warning ? "Warning" : "Normal");
-    add_text(body, "note", bounded);
-    add_text(regarding, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
-    add_text(regarding, "kind", kind_names(kind)->name);
-    add_text(regarding, "namespace", pool->namespace);
-    add_text(regarding, "name", pool->name);
-    add_text(regarding, "uid", pool->uid);
+    json_put_text(body, "reportingController", FIELD_MANAGER);
+    json_put_text(body, "reportingInstance", events->instance);
+    json_put_text(body, "action", "Reconcile");
+    json_put_text(body, "reason", reason);
+    json_put_text(body, "type", warning ? "Warning" : "Normal");
+    json_put_text(body, "note", bounded);
+    json_put_text(regarding, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
+    json_put_text(regarding, "kind", kind_names(kind)->name);
+    json_put_text(regarding, "namespace", pool->namespace);
+    json_put_text(regarding, "name", pool->name);
+    json_put_text(regarding, "uid", pool->uid);
     json_object_object_add(body, "regarding", regarding);
     free(bounded);
     return body;
@@ -340,21 +340,10 @@ static void forget(struct told *told)
     free(told);
 }
 
-static void add_text(struct json_object *object, const char *member, const char *text)
-{
-    json_object_object_add(object, member, json_object_new_string(text));
-}
-
-/* meta/v1 MicroTime. */
 static void add_time(struct json_object *object, const char *member)
 {
     struct timespec now;
-    struct tm utc;
-    char seconds[24], text[64];
 
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(text, sizeof(text), "%s.%06ldZ", seconds, now.tv_nsec / 1000);
-    add_text(object, member, text);
+    json_put_time(object, member, &now);
 }

@@ -3,7 +3,6 @@
 #include "common/json.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +12,7 @@ enum {
 
 static struct json_object *copy_of(struct json_object *lease);
 static struct json_object *spec_of(struct json_object *lease);
-static void set_time(struct json_object *spec, const char *member, const struct timespec *now);
 static void set_number(struct json_object *object, const char *member, int64_t number);
-static void set_text(struct json_object *object, const char *member, const char *text);
 
 enum lease_step lease_decide(struct json_object *lease, const char *identity, int64_t unchanged,
                              unsigned seconds)
@@ -44,7 +41,7 @@ struct json_object *lease_held(struct json_object *lease, const char *name, cons
     if (lease == NULL) {
         struct json_object *metadata = json_object_new_object();
 
-        set_text(metadata, "name", name);
+        json_put_text(metadata, "name", name);
         json_object_object_add(held, "metadata", metadata);
     }
     if (!is_renewed) {
@@ -54,11 +51,11 @@ struct json_object *lease_held(struct json_object *lease, const char *name, cons
             set_number(spec, "leaseTransitions", 0);
         else if (before < INT32_MAX)
             set_number(spec, "leaseTransitions", before + 1);
-        set_time(spec, "acquireTime", now);
+        json_put_time(spec, "acquireTime", now);
     }
-    set_text(spec, "holderIdentity", identity);
+    json_put_text(spec, "holderIdentity", identity);
     set_number(spec, "leaseDurationSeconds", seconds);
-    set_time(spec, "renewTime", now);
+    json_put_time(spec, "renewTime", now);
     return held;
 }
 
@@ -66,9 +63,9 @@ struct json_object *lease_released(struct json_object *lease, const struct times
 {
     struct json_object *released = copy_of(lease), *spec = spec_of(released);
 
-    set_text(spec, "holderIdentity", "");
+    json_put_text(spec, "holderIdentity", "");
     set_number(spec, "leaseDurationSeconds", 1);
-    set_time(spec, "renewTime", now);
+    json_put_time(spec, "renewTime", now);
     return released;
 }
 
@@ -81,8 +78,8 @@ static struct json_object *copy_of(struct json_object *lease)
         abort();
     if (copy == NULL)
         copy = json_object_new_object();
-    set_text(copy, "apiVersion", "coordination.k8s.io/v1");
-    set_text(copy, "kind", "Lease");
+    json_put_text(copy, "apiVersion", "coordination.k8s.io/v1");
+    json_put_text(copy, "kind", "Lease");
     if (json_at(copy, "metadata") != NULL)
         json_object_object_del(json_at(copy, "metadata"), "managedFields");
     return copy;
@@ -95,25 +92,7 @@ static struct json_object *spec_of(struct json_object *lease)
     return json_at(lease, "spec");
 }
 
-/* meta/v1 MicroTime */
-static void set_time(struct json_object *spec, const char *member, const struct timespec *now)
-{
-    struct tm utc;
-    char seconds[32], text[64];
-
-    if (gmtime_r(&now->tv_sec, &utc) == NULL ||
-        strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-        abort();
-    snprintf(text, sizeof(text), "%s.%06ldZ", seconds, now->tv_nsec / 1000);
-    set_text(spec, member, text);
-}
-
 static void set_number(struct json_object *object, const char *member, int64_t number)
 {
     json_object_object_add(object, member, json_object_new_int64(number));
-}
-
-static void set_text(struct json_object *object, const char *member, const char *text)
-{
-    json_object_object_add(object, member, json_object_new_string(text));
 }
