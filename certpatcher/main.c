@@ -1,17 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* certpatcher: the only process that writes Certificates. What the reconciler asks for is a hint;
  * what waits is gathered into a batch, read once for all of it, and decided again. */
+#include "certpatcher/outcomes.h"
 #include "certpatcher/task.h"
-#include "certpatcher/telling.h"
-#include "common/backoff.h"
-#include "common/clock.h"
-#include "common/hostname.h"
-#include "common/key.h"
-#include "common/log.h"
-#include "common/loop.h"
-#include "common/memory.h"
-#include "common/metric.h"
-#include "common/pace.h"
-#include "common/worker_client.h"
+#include "common/api/pace.h"
+#include "common/base/backoff.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+#include "common/message/metric.h"
+#include "common/objects/hostname.h"
+#include "common/objects/key.h"
+#include "common/worker/api_worker.h"
 
 #include <stdlib.h>
 #include <string.h>

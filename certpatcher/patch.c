@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "certpatcher/patch.h"
 
-#include "common/json_patch.h"
-#include "common/memory.h"
+#include "common/base/memory.h"
+#include "common/objects/json_patch.h"
 
 #include <stdlib.h>
 

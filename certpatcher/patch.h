@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The patches of a Certificate. Pure. */
 #ifndef TLSROUTED_CERTPATCHER_PATCH_H
 #define TLSROUTED_CERTPATCHER_PATCH_H
 
-#include "certpatcher/reading.h"
-#include "common/injection.h"
+#include "certpatcher/fetched.h"
+#include "common/objects/injection.h"
 
 /* The JSON Patch that makes the names and the ledger of the Certificate READING those of PLAN. It
  * tests that the Certificate is still that one, and that list and ledger are still as they were

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "certpatcher/record.h"
 
-#include "common/memory.h"
+#include "common/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

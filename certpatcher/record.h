@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the certpatcher remembers of Certificates: since when a name of ours is not needed, how our
  * writes fared, and what the log has been told. In memory only: after a restart every grace begins
  * anew. Pure but for the time, which is an argument. */
 #ifndef TLSROUTED_CERTPATCHER_RECORD_H
 #define TLSROUTED_CERTPATCHER_RECORD_H
 
-#include "certpatcher/reverts.h"
+#include "certpatcher/contention.h"
 
 #include <stdint.h>
 #include <uthash.h>

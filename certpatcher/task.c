@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "certpatcher/task.h"
 
 #include "certpatcher/patch.h"
-#include "common/clock.h"
-#include "common/json_patch.h"
-#include "common/key.h"
-#include "common/kind.h"
-#include "common/memory.h"
+#include "common/base/clock.h"
+#include "common/base/memory.h"
+#include "common/message/kind.h"
+#include "common/objects/json_patch.h"
+#include "common/objects/key.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The work on one Certificate that the reconciler asked about: decide from what was read, and patch
  * if that says so. */
 #ifndef TLSROUTED_CERTPATCHER_TASK_H
 #define TLSROUTED_CERTPATCHER_TASK_H
 
+#include "certpatcher/fetch.h"
 #include "certpatcher/record.h"
-#include "certpatcher/snapshot.h"
-#include "common/api.h"
+#include "common/api/api.h"
 
 struct task;
 

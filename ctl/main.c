@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tlsroutectl: the command line. Each command has a file of its own. */
-#include "ctl/command.h"
-#include "ctl/prefix.h"
+#include "ctl/commands/command.h"
+#include "ctl/commands/prefix.h"
 
 #include <getopt.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which text format a client takes. Pure. */
 #ifndef TLSROUTED_EXPORTER_ACCEPT_H
 #define TLSROUTED_EXPORTER_ACCEPT_H

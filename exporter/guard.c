@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "exporter/guard.h"
 
-#include "common/backoff.h"
-#include "common/loop.h"
-#include "common/memory.h"
-#include "common/metric.h"
+#include "common/base/backoff.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+#include "common/message/metric.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bounds what clients can take: so many connections at a time, and so long each. evhttp itself
  * knows only how long a client may be silent, and one that sends a byte now and then is never that.
  */

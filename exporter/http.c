@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "exporter/http.h"
 
-#include "common/backoff.h"
-#include "common/loop.h"
-#include "common/memory.h"
+#include "common/base/backoff.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
 #include "exporter/accept.h"
 #include "exporter/guard.h"
 

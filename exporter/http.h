@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The HTTP server: /metrics, /livez and /readyz, and nothing else. */
 #ifndef TLSROUTED_EXPORTER_HTTP_H
 #define TLSROUTED_EXPORTER_HTTP_H

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exporter: tells others by HTTP how the daemon is, from what the supervisor tells it. It has no
  * credential, reads no file, opens no connection: its one socket is given to it. */
-#include "common/log.h"
-#include "common/memory.h"
-#include "common/worker.h"
+#include "common/base/log.h"
+#include "common/base/memory.h"
+#include "common/worker/worker.h"
 #include "exporter/http.h"
 #include "exporter/tls.h"
 

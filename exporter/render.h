@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All metrics as text: the format of Prometheus 0.0.4, or OpenMetrics 1.0.0. Pure. */
 #ifndef TLSROUTED_EXPORTER_RENDER_H
 #define TLSROUTED_EXPORTER_RENDER_H
 
-#include "common/metric.h"
+#include "common/message/metric.h"
 
 #include <event2/buffer.h>
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the exporter knows of the daemon: what the supervisor told last. */
 #ifndef TLSROUTED_EXPORTER_STATE_H
 #define TLSROUTED_EXPORTER_STATE_H
 
-#include "common/message.h"
+#include "common/message/message.h"
 #include "exporter/render.h"
 
 /* How one process is; ROLE_SUPERVISOR: the supervisor, and with it the whole. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* TLS for the exporter's clients. */
 #ifndef TLSROUTED_EXPORTER_TLS_H
 #define TLSROUTED_EXPORTER_TLS_H

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* minter: has the right to request tokens for the ServiceAccounts of the other workers and for
  * nothing else. It requests one for each, gives it to the supervisor, and replaces it before it
  * expires. */
-#include "common/backoff.h"
-#include "common/clock.h"
-#include "common/log.h"
-#include "common/loop.h"
-#include "common/memory.h"
-#include "common/worker_client.h"
+#include "common/base/backoff.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+#include "common/worker/api_worker.h"
 #include "minter/token_request.h"
 
 #include <stdio.h>

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "minter/token_request.h"
 
-#include "common/json.h"
-#include "common/memory.h"
+#include "common/base/json.h"
+#include "common/base/memory.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* TokenRequest (authentication.k8s.io/v1): what is asked, what the answer says, and when to ask
  * again. Pure: no I/O, no clock. */
 #ifndef TLSROUTED_MINTER_TOKEN_REQUEST_H

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/exec_credential.h"
 
-#include "common/json.h"
-#include "common/memory.h"
+#include "common/base/json.h"
+#include "common/base/memory.h"
 
 #include <ctype.h>
 #include <openssl/evp.h>

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ExecCredential (client.authentication.k8s.io/v1): what a plugin is told and what it prints. Pure
  * but for the time, which is an argument. */
 #ifndef TLSROUTED_PLUGIN_EXEC_CREDENTIAL_H
 #define TLSROUTED_PLUGIN_EXEC_CREDENTIAL_H
 
-#include "common/message.h"
+#include "common/message/message.h"
 
 #include <json-c/json.h>
 #include <stddef.h>

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* plugin: runs the exec plugin of one kubeconfig for the supervisor, reads what it prints, and
  * ends. It knows no secret but what the kubeconfig gives the plugin itself. */
-#include "common/helper.h"
-#include "common/memory.h"
+#include "common/base/memory.h"
+#include "common/worker/helper.h"
 #include "plugin/exec_credential.h"
 #include "plugin/run.h"
 

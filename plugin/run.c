@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "plugin/run.h"
 
-#include "common/clock.h"
-#include "common/memory.h"
+#include "common/base/clock.h"
+#include "common/base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a command and collects what it prints, within bounds. */
 #ifndef TLSROUTED_PLUGIN_RUN_H
 #define TLSROUTED_PLUGIN_RUN_H

@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reconciler: keeps the state of the world as the watcher tells it, decides, writes TLSRoutes, and
  * asks the certpatcher for names in Certificates. */
 #include "reconciler/reconciler.h"
 
-#include "common/backoff.h"
-#include "common/key.h"
-#include "common/log.h"
-#include "common/loop.h"
-#include "common/memory.h"
-#include "common/worker_client.h"
-#include "reconciler/measure.h"
-#include "reconciler/notes.h"
+#include "common/base/backoff.h"
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+#include "common/objects/key.h"
+#include "common/worker/api_worker.h"
+#include "reconciler/pool_state.h"
+#include "reconciler/view/gauges.h"
 
 #include <stdio.h>
 #include <stdlib.h>

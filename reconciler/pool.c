@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The work on one Pool: look at everything that it depends on, decide, say what is wrong, carry
  * out. A round ends when all its writes have ended. */
-#include "common/clock.h"
-#include "common/json.h"
-#include "common/key.h"
-#include "common/log.h"
-#include "common/memory.h"
-#include "common/object.h"
-#include "common/route_spec.h"
-#include "reconciler/apply.h"
-#include "reconciler/decision.h"
-#include "reconciler/notes.h"
-#include "reconciler/plan.h"
+#include "common/base/clock.h"
+#include "common/base/json.h"
+#include "common/base/log.h"
+#include "common/base/memory.h"
+#include "common/objects/key.h"
+#include "common/objects/object.h"
+#include "common/objects/route_spec.h"
+#include "reconciler/plan/decision.h"
+#include "reconciler/plan/plan.h"
+#include "reconciler/pool_state.h"
+#include "reconciler/write/apply.h"
 
 #include <stdlib.h>
 #include <string.h>

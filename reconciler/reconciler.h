@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The reconciler's state, shared by its two kinds of work: Pools and Certificates. */
 #ifndef TLSROUTED_RECONCILER_RECONCILER_H
 #define TLSROUTED_RECONCILER_RECONCILER_H
 
-#include "common/injection.h"
-#include "common/worker.h"
-#include "reconciler/events.h"
-#include "reconciler/finding.h"
-#include "reconciler/leader.h"
-#include "reconciler/queue.h"
-#include "reconciler/store.h"
+#include "common/objects/injection.h"
+#include "common/worker/worker.h"
+#include "reconciler/plan/finding.h"
+#include "reconciler/world/store.h"
+#include "reconciler/write/events.h"
+#include "reconciler/write/leader.h"
+#include "reconciler/write/queue.h"
 
 struct certify_note;
 struct round;

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* resolver: looks up one name for the supervisor, which does not parse what comes from the network,
  * and ends. It holds no secret, and before it asks anybody it confines itself. */
-#include "common/helper.h"
-#include "common/sandbox.h"
+#include "common/sandbox/sandbox.h"
+#include "common/worker/helper.h"
 
 #include <netdb.h>
 #include <stdio.h>

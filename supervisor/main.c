@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tlsrouted: the command line. */
-#include "common/log.h"
+#include "common/base/log.h"
 #include "supervisor/supervisor.h"
 
 #include <getopt.h>

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/notify.h"
 
-#include "common/log.h"
-#include "common/loop.h"
-#include "common/memory.h"
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
 
 #include <errno.h>
 #include <stdarg.h>

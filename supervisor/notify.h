@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tells the service manager how the daemon is, by systemd's notification protocol (sd_notify(3),
  * "Standalone Implementations").
  *

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/reload.h"
 
-#include "common/memory.h"
-#include "supervisor/config_change.h"
-#include "supervisor/credentials.h"
+#include "common/base/memory.h"
+#include "supervisor/config/change.h"
+#include "supervisor/credentials/credentials.h"
+#include "supervisor/credentials/exec_plugins.h"
+#include "supervisor/metrics/exporter_feed.h"
 #include "supervisor/notify.h"
-#include "supervisor/plugins.h"
-#include "supervisor/pulse.h"
-#include "supervisor/scrape.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/workers/liveness.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading the configuration and the files that it names again while the workers run, and what
  * follows for them. */
 #ifndef TLSROUTED_SUPERVISOR_RELOAD_H

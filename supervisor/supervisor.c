@@ -1,19 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/supervisor.h"
 
-#include "common/backoff.h"
-#include "common/clock.h"
-#include "common/loop.h"
-#include "common/memory.h"
-#include "common/privileges.h"
-#include "supervisor/control.h"
-#include "supervisor/credentials.h"
-#include "supervisor/health.h"
+#include "common/base/backoff.h"
+#include "common/base/clock.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+#include "common/sandbox/privileges.h"
+#include "supervisor/control/control.h"
+#include "supervisor/control/rights.h"
+#include "supervisor/credentials/credentials.h"
+#include "supervisor/credentials/exec_plugins.h"
+#include "supervisor/metrics/exporter_feed.h"
 #include "supervisor/notify.h"
-#include "supervisor/plugins.h"
-#include "supervisor/pulse.h"
 #include "supervisor/reload.h"
-#include "supervisor/rights.h"
-#include "supervisor/scrape.h"
+#include "supervisor/workers/health.h"
+#include "supervisor/workers/liveness.h"
 
 #include <errno.h>
 #include <inttypes.h>

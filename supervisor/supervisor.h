@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The supervisor: reads configuration and credentials, keeps the workers running and linked. */
 #ifndef TLSROUTED_SUPERVISOR_SUPERVISOR_H
 #define TLSROUTED_SUPERVISOR_SUPERVISOR_H
 
-#include "common/sandbox.h"
-#include "supervisor/child.h"
-#include "supervisor/tls_files.h"
+#include "common/sandbox/sandbox.h"
+#include "supervisor/credentials/tls_files.h"
+#include "supervisor/workers/child.h"
 
 struct control;
 struct notify;

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "watcher/crd_watch.h"
 
-#include "common/backoff.h"
-#include "common/log.h"
-#include "common/loop.h"
-#include "common/memory.h"
+#include "common/base/backoff.h"
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
 #include "watcher/lines.h"
 #include "watcher/watch_event.h"
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A watch on the CRD of TLSRoute, for nothing but the news that it has changed. */
 #ifndef TLSROUTED_WATCHER_CRD_WATCH_H
 #define TLSROUTED_WATCHER_CRD_WATCH_H
 
-#include "common/api.h"
+#include "common/api/api.h"
 
 #include <event2/event.h>
 #include <stdbool.h>

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "watcher/discovery.h"
 
-#include "common/backoff.h"
-#include "common/json.h"
-#include "common/kind.h"
-#include "common/log.h"
-#include "common/loop.h"
-#include "common/memory.h"
+#include "common/base/backoff.h"
+#include "common/base/json.h"
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+#include "common/message/kind.h"
 #include "watcher/crd_watch.h"
 
 #include <stdlib.h>

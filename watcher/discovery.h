@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which version of TLSRoute the API server serves, now and whenever that changes: the Gateway API's
  * CRDs can be installed, upgraded and removed while we run. */
 #ifndef TLSROUTED_WATCHER_DISCOVERY_H
 #define TLSROUTED_WATCHER_DISCOVERY_H
 
-#include "common/api.h"
+#include "common/api/api.h"
 
 #include <event2/event.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cuts a byte stream into lines. */
 #ifndef TLSROUTED_WATCHER_LINES_H
 #define TLSROUTED_WATCHER_LINES_H

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* watcher: reads Pools, Servers, Certificates and TLSRoutes and tells the reconciler. It keeps no
  * objects and writes nothing. */
-#include "common/answer.h"
-#include "common/kind.h"
-#include "common/log.h"
-#include "common/memory.h"
-#include "common/worker_client.h"
+#include "common/base/log.h"
+#include "common/base/memory.h"
+#include "common/message/kind.h"
+#include "common/worker/answer.h"
+#include "common/worker/api_worker.h"
 #include "watcher/discovery.h"
 #include "watcher/stream.h"
 

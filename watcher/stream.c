@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "watcher/stream.h"
 
-#include "common/backoff.h"
-#include "common/clock.h"
-#include "common/json.h"
-#include "common/log.h"
-#include "common/loop.h"
-#include "common/memory.h"
-#include "common/metric.h"
-#include "common/object.h"
+#include "common/base/backoff.h"
+#include "common/base/clock.h"
+#include "common/base/json.h"
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+#include "common/message/metric.h"
+#include "common/objects/object.h"
 #include "watcher/lines.h"
 #include "watcher/watch_event.h"
 

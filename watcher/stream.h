@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One list-and-watch: all objects of a kind in a namespace, kept up to date for ever. */
 #ifndef TLSROUTED_WATCHER_STREAM_H
 #define TLSROUTED_WATCHER_STREAM_H
 
-#include "common/kind.h"
-#include "common/worker.h"
+#include "common/message/kind.h"
+#include "common/worker/worker.h"
 
 #include <json-c/json.h>
 

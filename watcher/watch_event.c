@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "watcher/watch_event.h"
 
-#include "common/json.h"
+#include "common/base/json.h"
 
 #include <string.h>
 

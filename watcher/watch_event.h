@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One event of a watch. (Kubernetes API concepts, "Efficient detection of changes") */
 #ifndef TLSROUTED_WATCHER_WATCH_EVENT_H
 #define TLSROUTED_WATCHER_WATCH_EVENT_H

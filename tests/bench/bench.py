@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every bench is made of: its arguments, a lab for the one run, a result in a file and a
 table of it."""
 

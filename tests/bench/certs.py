@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """How fast and how frugally tlsrouted gets N names into N Certificates, each checked against its Pool
 and Server, beside what the API server can do at all.
 

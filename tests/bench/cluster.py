@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lab as a bench needs it: every request of a ServiceAccount in the audit log, objects in bulk,
 the raw rate by h2load, and a watch that notes when each event came."""
 

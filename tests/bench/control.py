@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """How fast a running tlsrouted with N Pools answers tlsroutectl, and what that costs it.
 
 A time is that of a whole tlsroutectl, from its start to its end; at the end also that from a Pool's

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """tlsrouted under measurement, and what its processes use."""
 
 import os

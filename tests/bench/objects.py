@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the benches create: Pools with a route at one Gateway, and what belongs to them."""
 
 ROUTES = "/apis/gateway.networking.k8s.io/v1"

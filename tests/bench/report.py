@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figures as a table and as JSON, with the machine and the programs that they belong to."""
 
 import json

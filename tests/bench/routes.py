@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """How fast and how frugally tlsrouted keeps N TLSRoutes, beside what the API server can do at all.
 
 Everything is measured in one run on one lab, since only ratios of such figures mean anything. Each

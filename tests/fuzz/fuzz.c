@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/fuzz/fuzz.h"
 
-#include "common/json.h"
-#include "common/memory.h"
-#include "common/utf8.h"
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "common/base/utf8.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the fuzzers share. Each is a program of libFuzzer: LLVMFuzzerTestOneInput() gets any bytes,
  * and whatever it does with them has to end without a crash, a leak, or a broken property.
  *
  * What one of them finds is mended with a unit test, and its input goes to seeds/NAME, under a name
  * that says what it is. */
-#ifndef TLSROUTED_TESTS_FUZZ_H
-#define TLSROUTED_TESTS_FUZZ_H
+#ifndef TLSROUTED_TESTS_FUZZ_FUZZ_H
+#define TLSROUTED_TESTS_FUZZ_FUZZ_H
 
-#include "common/message.h"
-#include "common/text_list.h"
+#include "common/base/text_list.h"
+#include "common/message/message.h"
 
 #include <json-c/json.h>
 #include <stdbool.h>

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration: any bytes as tlsrouted.yaml. */
-#include "supervisor/config.h"
+#include "common/objects/hostname.h"
+#include "supervisor/config/config.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -45,7 +47,7 @@ static void check_config(const struct config *config)
 
 static void check_credential(const struct config *config, enum role role)
 {
-    const struct config_credential *credential = &config->credentials[role];
+    const struct credential_source *credential = &config->credentials[role];
     int given = (credential->kubeconfig != NULL) + (credential->token_file != NULL) +
                 (credential->account != NULL);
 
@@ -55,7 +57,7 @@ static void check_credential(const struct config *config, enum role role)
     FUZZ_REQUIRE(credential->kubeconfig == NULL || credential->kubeconfig[0] == '/');
     FUZZ_REQUIRE(credential->token_file == NULL || credential->token_file[0] == '/');
     if (credential->token_file != NULL) {
-        char *server = config_server(config->server);
+        char *server = address_server(config->server);
 
         FUZZ_REQUIRE(server != NULL && strcmp(server, config->server) == 0);
         free(server);
@@ -68,7 +70,8 @@ static void check_account(const struct config *config, enum role role)
     struct message message = message_of(MESSAGE_MINT);
 
     FUZZ_REQUIRE(config->source == CONFIG_SOURCE_TOKEN_REQUEST && role != ROLE_MINTER);
-    FUZZ_REQUIRE(config->token_namespace == NULL || config_is_label(config->token_namespace));
+    FUZZ_REQUIRE(config->token_namespace == NULL ||
+                 label_name_problem(config->token_namespace) == NULL);
     message.mint.role = role;
     message.mint.namespace = config->token_namespace;
     message.mint.account = config->credentials[role].account;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The control socket, as tlsroutectl and anybody else can use it: a real socket with the
  * supervisor's own code behind it, and any bytes as what a number of clients do there.
  *
@@ -14,8 +15,8 @@
  *
  * At the end, whatever they did, a client that asks properly is answered, nobody else's descriptor
  * is open, and little memory waits for clients that do not read. */
-#include "supervisor/control.h"
-#include "supervisor/rights.h"
+#include "supervisor/control/control.h"
+#include "supervisor/control/rights.h"
 #include "supervisor/supervisor.h"
 #include "tests/fuzz/fuzz.h"
 

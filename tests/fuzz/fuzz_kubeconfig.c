@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kubeconfigs, with the certificates, keys and tokens in them: any bytes as such a file. */
-#include "supervisor/address.h"
-#include "supervisor/config.h"
-#include "supervisor/credential.h"
-#include "supervisor/kubeconfig.h"
+#include "common/kubeconfig/address.h"
+#include "common/kubeconfig/credential.h"
+#include "common/kubeconfig/kubeconfig.h"
+#include "supervisor/config/config.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static void check_read(const char *path, const char *context)
 static bool check_kubeconfig(const struct kubeconfig *kubeconfig)
 {
     const struct kubeconfig_source *parts = kubeconfig->parts;
-    char *server = config_server(kubeconfig->server);
+    char *server = address_server(kubeconfig->server);
     bool all_inline = parts[KUBECONFIG_CA].text != NULL;
 
     FUZZ_REQUIRE(server != NULL && strcmp(server, kubeconfig->server) == 0);

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The decoder of messages: any bytes as one packet. */
-#include "common/memory.h"
+#include "common/base/memory.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

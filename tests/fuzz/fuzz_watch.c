@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the API server sends on a watch: any bytes as its stream, cut into lines, events, and
  * objects of every kind, with what the certpatcher reads of a Certificate.
  *
  * Bounds of many bytes would never be reached by chance, so two bytes that have no place in JSON
  * stand for much: 1 for a long text, 2 for many elements of a list. */
-#include "certpatcher/reading.h"
-#include "common/json.h"
-#include "common/ledger.h"
-#include "common/memory.h"
-#include "common/object.h"
-#include "common/route_spec.h"
+#include "certpatcher/fetched.h"
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "common/objects/ledger.h"
+#include "common/objects/object.h"
+#include "common/objects/route_spec.h"
 #include "tests/fuzz/fuzz.h"
 #include "watcher/discovery.h"
 #include "watcher/lines.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes what follows from the table of messages, so that it cannot become stale: packets to begin
  * with, and a dictionary for libFuzzer.
  *
@@ -6,8 +7,8 @@
  * Of each type FOLDER gets a packet without anything in its fields, one with something in all of
  * them, and one with the most that fits into each (less in lists); of each field one in which it
  * alone is just too large. */
-#include "common/memory.h"
-#include "common/message.h"
+#include "common/base/memory.h"
+#include "common/message/message.h"
 
 #include <msgpack.h>
 #include <stdio.h>

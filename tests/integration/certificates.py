@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What tests look at in Certificates: the ledger, what the certpatcher counts, who wrote."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The objects of one namespace, seen and changed as administrator."""
 
 from lab import Lab

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fixtures: a Kubernetes API server for all tests, a namespace and daemons for each."""
 
 import contextlib

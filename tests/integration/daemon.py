@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """tlsrouted as a test runs it: installed, in a folder of its own, with three ServiceAccounts."""
 
 import json

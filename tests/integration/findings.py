@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is told about a Pool: a warning is a line in the log and an Event, once each, until it is
 resolved."""
 

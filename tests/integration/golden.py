@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What tlsroutectl prints, compared with files. UPDATE_GOLDEN=1 writes them: read the difference
 before it is committed."""
 

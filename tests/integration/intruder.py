@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes a running process call the kernel, as an attacker could who has taken it over."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Labs and folders that live as long as a fixture does."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the daemon's log: logfmt and JSON, strictly."""
 
 import json

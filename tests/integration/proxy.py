@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A reverse proxy in front of the API server that can answer wrongly: HTTP/1.1 over TLS, with the
 API server's own certificate."""
 

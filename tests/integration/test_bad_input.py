@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bad Pools, bad objects, bad credentials: one clear line each, and all else goes on."""
 
 import base64

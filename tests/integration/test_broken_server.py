@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An API server, or something between it and us, that answers wrongly."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The requests of the certpatcher, seen by a proxy: how many reads there are for many Certificates,
 what happens when one fails, and how often a patch that meets others is tried again."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Certificates as a whole: orders of arrival, the ledger, others who write too, re-issue, limits."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The chart packaging/helm/openvox-pools: what it renders, what it refuses, and what a cluster
 makes of it."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hostnames and references are checked before anything is sent. (All hostnames: test_bad_input.)"""
 
 import pytest

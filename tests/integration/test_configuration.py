@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """tlsrouted.yaml: what is wrong is named with its place and what was expected."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pools that want the same hostname at the same Gateway."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Connections come from the supervisor: to the API server, by whichever address it answers at, or
 through a proxy, and not more often than makes sense."""
 

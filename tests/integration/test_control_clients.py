@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who connects to the control socket, how many, and how they behave."""
 
 import contextlib

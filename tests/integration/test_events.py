@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Events on Pools. (That each warning is one: in the tests of what it warns of.)"""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Kubeconfigs whose credential comes from an exec plugin."""
 
 import datetime

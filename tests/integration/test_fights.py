@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Somebody else keeps changing our TLSRoutes. (Single edits: test_routes.)"""
 
 import threading

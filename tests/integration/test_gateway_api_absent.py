@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A cluster without the Gateway API's CRDs."""
 
 from waiting import eventually

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Gateway API's CRDs of several releases, which come, change and go while tlsrouted runs."""
 
 import json

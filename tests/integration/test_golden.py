@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every command of tlsroutectl in every format, against a world in which much is wrong."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The same where there is no Gateway API, and where the API server went away."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A reconciler that was taken over: a test speaks in its place, over its own end of the link to the
 certpatcher, and asks for whatever the objects do not say. Nothing is written, all of it is counted,
 and the certpatcher stays up. (What the API server holds, and its audit log, are the judges.)"""

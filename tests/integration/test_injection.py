@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hostnames of Pools in the Certificates of their Servers."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Several tlsrouted that share a Lease: one works, the others stand by."""
 
 import base64

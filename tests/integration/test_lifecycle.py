@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Workers that die, an API server that goes away, reloads, shutdown."""
 
 import itertools

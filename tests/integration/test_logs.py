@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What tlsrouted writes, and what nobody may find in it or in its processes."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The manual pages: well-formed, and with every option, command and key that there is."""
 
 import re

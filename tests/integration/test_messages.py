@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A worker that sends what it may not send is started anew; the others go on."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TLSRoutes that a Pool does not control."""
 
 import pytest

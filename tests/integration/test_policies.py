@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the admission policies of packaging/kustomize refuse, and what they let through.
 
 "real" are the accounts of packaging/kustomize, of which RBAC refuses a part already; "strong" are

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Gateways that would not serve a route: told with what to change; the route is written anyway."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """2,000 random changes of Pools, Servers, Certificates and hand-written names, workers killed among
 them; at the end every Certificate and TLSRoute is compared with a small model that shares nothing
 with tlsrouted. TLSROUTED_SEED repeats a run; TLSROUTED_CHANGES makes it longer or shorter."""

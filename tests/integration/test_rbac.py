@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What each worker's ServiceAccount may do, as the API server enforces it (packaging/kustomize/base)."""
 
 import copy

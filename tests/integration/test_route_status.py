@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a Gateway's controller says about our TLSRoutes."""
 
 import pytest

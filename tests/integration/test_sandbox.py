@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What each process of a running daemon has given up, and what happens when it is taken over."""
 
 import errno

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which Pools are served; pauses; dry runs; one run and out."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The steady state: no request at all but watches, whatever changes that is of no concern."""
 
 import threading

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`tlsroutectl`, and what it says about the daemon."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many Pools, each written once; then silence."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who each worker is: tokens that the minter requests and replaces, and tokens in files."""
 
 import json

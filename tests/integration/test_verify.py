@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`tlsroutectl verify`: what an agent would be shown, and what to do about it."""
 
 import contextlib

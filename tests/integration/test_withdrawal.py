@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Names that tlsrouted injected and that nobody needs any more; and those that are not its own."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TLS servers of a test's own, with certificates from a CA of its own."""
 
 import contextlib

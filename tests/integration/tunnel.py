@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TCP connections passed on byte by byte: to one place, or, as an HTTP proxy, where CONNECT says."""
 
 import contextlib

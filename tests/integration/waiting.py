@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Waiting for a state, by looking again and again; nothing here sleeps for a fixed time."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small client of the Kubernetes API: kept-alive HTTPS, discovery, create-or-replace, metrics."""
 
 import http.client

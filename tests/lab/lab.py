@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A real Kubernetes API server on loopback, with etcd and a controller manager and no nodes.
 
 As a module: class Lab. As a command: lab.py [--folder FOLDER] up|down|status|kubectl ARGUMENTS."""

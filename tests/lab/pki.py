@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lab's certificate authority and the certificates and keys below it, made with the openssl command."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Programs that may outlive the Python process that started them, told apart by a file each."""
 
 import os

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the unit tests share: cmocka with what it needs, rows of tables, loops with a deadline. */
-#ifndef TLSROUTED_TESTS_CHECK_H
-#define TLSROUTED_TESTS_CHECK_H
+#ifndef TLSROUTED_TESTS_UNIT_CHECK_H
+#define TLSROUTED_TESTS_UNIT_CHECK_H
 
 #include <setjmp.h>
 #include <stdarg.h>

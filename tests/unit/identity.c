@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/identity.h"
 
-#include "common/memory.h"
+#include "common/base/memory.h"
 #include "tests/unit/check.h"
 
 #include <openssl/pem.h>

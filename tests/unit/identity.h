@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys and certificates for TLS servers and clients of unit tests, made when they are needed. */
-#ifndef TLSROUTED_TESTS_IDENTITY_H
-#define TLSROUTED_TESTS_IDENTITY_H
+#ifndef TLSROUTED_TESTS_UNIT_IDENTITY_H
+#define TLSROUTED_TESTS_UNIT_IDENTITY_H
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>

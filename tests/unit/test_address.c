@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where a server's and a proxy's address lead to. */
 #include "tests/unit/check.h"
 
-#include "supervisor/address.h"
+#include "common/kubeconfig/address.h"
 
 static void test_addresses(void **state)
 {

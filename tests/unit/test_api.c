@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The API client: the pure part by tables, the rest against a TLS server in this process, on the
  * same event loop, with certificates made at the start. */
 #include "tests/unit/check.h"
 
-#include "common/api.h"
-#include "common/api_status.h"
-#include "common/json.h"
-#include "common/memory.h"
+#include "common/api/api.h"
+#include "common/api/status.h"
+#include "common/base/json.h"
+#include "common/base/memory.h"
 #include "tests/unit/identity.h"
 
 #include <arpa/inet.h>

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The API client on HTTP/2, as the real API server speaks it: against a server of libnghttp2 in
  * this process, which can be told to leave an answer without its end. */
-#include "common/api.h"
-#include "common/json.h"
-#include "common/memory.h"
+#include "common/api/api.h"
+#include "common/base/json.h"
+#include "common/base/memory.h"
 #include "tests/unit/check.h"
 #include "tests/unit/identity.h"
 

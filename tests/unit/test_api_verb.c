@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Verbs of requests, by their paths. */
 #include "tests/unit/check.h"
 
-#include "common/api_verb.h"
-#include "common/metric.h"
+#include "common/api/verb.h"
+#include "common/message/metric.h"
 
 static void test_verbs(void **state)
 {

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bodies of the requests about TLSRoutes and Services. */
 #include "tests/unit/check.h"
 
-#include "common/service_spec.h"
-#include "reconciler/apply.h"
+#include "common/objects/service_spec.h"
+#include "reconciler/write/apply.h"
 
 static const struct pool_message pool = {
     .namespace = "puppet", .name = "compile", .uid = "pool-uid", .resource_version = 5};

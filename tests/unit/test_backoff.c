@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Exponential back-off with jitter. */
 #include "tests/unit/check.h"
 
-#include "common/backoff.h"
+#include "common/base/backoff.h"
 
 static void test_delay(void **state)
 {

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The token bucket, by a list of times. */
 #include "tests/unit/check.h"
 
-#include "supervisor/bucket.h"
+#include "supervisor/connections/rate_limit.h"
 
 static void test_takes(void **state)
 {

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Links: order, queues, descriptors, and everything that a peer must not send. */
 #include "tests/unit/check.h"
 
-#include "common/channel.h"
-#include "common/memory.h"
+#include "common/base/memory.h"
+#include "common/message/channel.h"
 
 #include <fcntl.h>
 #include <signal.h>

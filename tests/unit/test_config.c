@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tlsrouted.yaml: what is accepted, and every error with its line. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,9 +7,9 @@
 /* cmocka.h needs the above */
 #include <cmocka.h>
 
-#include "common/memory.h"
-#include "supervisor/config.h"
-#include "supervisor/yaml.h"
+#include "common/base/memory.h"
+#include "common/kubeconfig/yaml.h"
+#include "supervisor/config/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -577,7 +578,7 @@ static void test_server(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        char *server = config_server(rows[i].text);
+        char *server = address_server(rows[i].text);
 
         if (rows[i].server == NULL)
             assert_null(server);

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a configuration that is read again asks of the running processes. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
-#include "supervisor/config_change.h"
+#include "common/base/memory.h"
+#include "supervisor/config/change.h"
 
 #include <stdio.h>
 #include <unistd.h>

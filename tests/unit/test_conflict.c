@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pools that want one hostname at one Gateway: who gets it, and whom the others name. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
-#include "reconciler/conflict.h"
+#include "common/base/memory.h"
+#include "reconciler/plan/conflict.h"
 
 #include <stdio.h>
 

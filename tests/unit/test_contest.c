@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A contest over a route: put back at once twice, then ever more slowly, and forgotten in the end.
  */
 #include "tests/unit/check.h"
 
-#include "reconciler/contest.h"
+#include "reconciler/plan/contention.h"
 
 #include <limits.h>
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The control socket: who asks is answered, and who does not read is let go. */
 #include "tests/unit/check.h"
 
-#include "supervisor/control.h"
-#include "supervisor/rights.h"
+#include "supervisor/control/control.h"
+#include "supervisor/control/rights.h"
 #include "supervisor/supervisor.h"
 
 #include <errno.h>

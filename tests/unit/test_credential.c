@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Credentials: kubeconfigs, files of a pod, PEM and tokens; every error names its place. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,8 +7,8 @@
 /* cmocka.h needs the above */
 #include <cmocka.h>
 
-#include "common/memory.h"
-#include "supervisor/credential.h"
+#include "common/base/memory.h"
+#include "supervisor/credentials/credentials.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -276,7 +277,7 @@ static void test_missing_kubeconfig(void **state)
 {
     struct config config = {.credentials[ROLE_RECONCILER] = {.kubeconfig = path_of("none")}};
     struct credential credential;
-    char *error = credential_read(&config, ROLE_RECONCILER, &credential);
+    char *error = credentials_read_role(&config, ROLE_RECONCILER, &credential);
     char *expected = expand("reconciler: @/none: No such file or directory; create it or name "
                             "another file in credentials.reconciler.kubeconfig");
 
@@ -528,7 +529,7 @@ static char *read_kubeconfig(const char *text, const char *context, struct crede
     write_text("k", expanded);
     config.credentials[ROLE_RECONCILER].kubeconfig = path_of("k");
     config.credentials[ROLE_RECONCILER].context = name;
-    error = credential_read(&config, ROLE_RECONCILER, credential);
+    error = credentials_read_role(&config, ROLE_RECONCILER, credential);
     config_clear(&config);
     free(expanded);
     return error;
@@ -540,7 +541,7 @@ static char *read_pod(struct credential *credential)
     char *error;
 
     config.credentials[ROLE_WATCHER].token_file = path_of("token");
-    error = credential_read(&config, ROLE_WATCHER, credential);
+    error = credentials_read_role(&config, ROLE_WATCHER, credential);
     config_clear(&config);
     return error;
 }

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Connecting to the first of several loopback addresses that answers. */
 #include "tests/unit/check.h"
 
-#include "supervisor/dial.h"
+#include "supervisor/connections/dial.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

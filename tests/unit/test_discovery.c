@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which version of TLSRoute is served: the pure part. */
 #include "tests/unit/check.h"
 

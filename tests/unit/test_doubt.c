@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What tlsroutectl says about its own answers when a worker does not work. */
 #include "tests/unit/check.h"
 
-#include "ctl/doubt.h"
+#include "ctl/commands/caveat.h"
 
 #define WATCHER     "{\"name\":\"watcher\",\"healthy\":"
 #define RECONCILER  "{\"name\":\"reconciler\",\"healthy\":"

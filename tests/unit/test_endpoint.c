@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* HOST:PORT as a person writes it. */
 #include "tests/unit/check.h"
 
-#include "ctl/endpoint.h"
+#include "ctl/verify/endpoint.h"
 
 static void test_parse(void **state)
 {

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The names of Events: the same for the same, and names that the API server takes. */
 #include "tests/unit/check.h"
 
-#include "common/hostname.h"
-#include "common/memory.h"
-#include "reconciler/events.h"
+#include "common/base/memory.h"
+#include "common/objects/hostname.h"
+#include "reconciler/write/events.h"
 
 #define TEN     "abcdefghij"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN

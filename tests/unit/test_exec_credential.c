@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What exec plugins are told and print, and how they are run. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
+#include "common/base/memory.h"
 #include "plugin/exec_credential.h"
 #include "plugin/run.h"
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the supervisor holds of the workers' numbers, and what it finds out about them itself. */
 #include "tests/unit/check.h"
 
-#include "supervisor/figures.h"
-#include "supervisor/process.h"
+#include "supervisor/metrics/worker_metrics.h"
+#include "supervisor/workers/process.h"
 
 #include <unistd.h>
 

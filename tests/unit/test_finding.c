@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Findings: their names, and what a list of them holds. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
-#include "reconciler/finding.h"
+#include "common/base/memory.h"
+#include "reconciler/plan/finding.h"
 
 #include <ctype.h>
 

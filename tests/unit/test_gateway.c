@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where a hostname is served, by what a Gateway says. */
 #include "tests/unit/check.h"
 
-#include "ctl/gateway.h"
+#include "ctl/verify/gateway.h"
 
 #define LISTENER(name, protocol, port, more)                                                       \
     "{\"name\": \"" name "\", \"protocol\": \"" protocol "\", \"port\": " port more "}"

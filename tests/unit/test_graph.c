@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The graph of what hangs together, its layout and its languages. */
 #include "tests/unit/check.h"
 
-#include "ctl/graph.h"
+#include "ctl/graph/graph.h"
 
 #include <stdio.h>
 

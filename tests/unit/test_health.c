@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How the daemon is, in words. */
 #include "tests/unit/check.h"
 
-#include "supervisor/health.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/workers/health.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Heartbeats, by lists of times. */
 #include "tests/unit/check.h"
 
-#include "supervisor/heartbeat.h"
+#include "supervisor/workers/heartbeat.h"
 
 static const struct heartbeat_rule rule = {.interval = 5000, .timeout = 30000};
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Host names: what a TLSRoute takes and what not, at every limit. */
 #include "tests/unit/check.h"
 
-#include "common/hostname.h"
-#include "common/memory.h"
+#include "common/base/memory.h"
+#include "common/objects/hostname.h"
 
 #define TEN   "abcdefghij"
 #define L62   TEN TEN TEN TEN TEN TEN "ab"

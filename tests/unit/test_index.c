@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The store's index. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
-#include "reconciler/index.h"
-#include "reconciler/store.h"
+#include "common/base/memory.h"
+#include "reconciler/world/index.h"
+#include "reconciler/world/store.h"
 
 static bool has(const struct index *, const char *key, const struct object *member);
 static size_t count_of(const struct index *, const char *key);

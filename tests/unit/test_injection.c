@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which names a Certificate has to have: who needs one, what is added, what may go and when. */
 #include "tests/unit/check.h"
 
-#include "common/injection.h"
-#include "common/memory.h"
+#include "common/base/memory.h"
+#include "common/objects/injection.h"
 
 #include <stdio.h>
 

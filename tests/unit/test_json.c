@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON: strict decoding, reading by path without conversions. */
 #include "tests/unit/check.h"
 
-#include "common/json.h"
-#include "common/json_patch.h"
-#include "common/memory.h"
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "common/objects/json_patch.h"
 
 static void test_decode_good(void **state)
 {

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of objects, taken apart as they were put together. */
 #include "tests/unit/check.h"
 
-#include "common/key.h"
+#include "common/objects/key.h"
 
 static void test_parts(void **state)
 {

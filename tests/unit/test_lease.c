@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may hold a Lease, and what is written to do so. */
 #include "tests/unit/check.h"
 
-#include "common/json.h"
-#include "reconciler/lease.h"
+#include "common/base/json.h"
+#include "reconciler/write/lease.h"
 
 #define US       "host_1"
 #define OTHER    "\"holderIdentity\": \"host_2\""

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The ledger: what is read, what is refused, and that its text is always the same. */
 #include "tests/unit/check.h"
 
-#include "common/ledger.h"
-#include "common/memory.h"
+#include "common/base/memory.h"
+#include "common/objects/ledger.h"
 
 static void test_read(void **state)
 {

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A byte stream cut into lines, at every place where a read can end. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
+#include "common/base/memory.h"
 #include "watcher/lines.h"
 
 /* What take() saw, each line with a '|' after it; it stops after so many lines. */

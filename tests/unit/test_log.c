@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The log: what a line looks like, and that no value can break one. */
 #include "tests/unit/check.h"
 
-#include "common/json.h"
-#include "common/log.h"
-#include "common/memory.h"
+#include "common/base/json.h"
+#include "common/base/log.h"
+#include "common/base/memory.h"
 
 #include <ctype.h>
 #include <stdio.h>

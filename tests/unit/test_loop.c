@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where libevent gets no memory, the process ends in the way of memory.h. */
 #include "tests/unit/check.h"
 
-#include "common/loop.h"
+#include "common/base/loop.h"
 
 #include <signal.h>
 #include <sys/resource.h>

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages: every type there and back, every bound, and everything that is no message. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
-#include "common/message.h"
+#include "common/base/memory.h"
+#include "common/message/message.h"
 
 #include <fcntl.h>
 #include <msgpack.h>

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The registry of metrics: its table, and counting. */
 #include "tests/unit/check.h"
 
-#include "common/kind.h"
-#include "common/metric.h"
-#include "reconciler/finding.h"
+#include "common/message/kind.h"
+#include "common/message/metric.h"
+#include "reconciler/plan/finding.h"
 
 #include <stdio.h>
 

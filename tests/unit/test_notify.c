@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the service manager is told, and when. */
 #include "tests/unit/check.h"
 

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From API objects to messages: what is taken, what is absent, and what cannot be understood. */
 #include "tests/unit/check.h"
 
-#include "common/ledger.h"
-#include "common/memory.h"
-#include "common/object.h"
-#include "common/route_spec.h"
+#include "common/base/memory.h"
+#include "common/objects/ledger.h"
+#include "common/objects/object.h"
+#include "common/objects/route_spec.h"
 
 static void expect_pool(const char *row, const struct pool_message *, const struct pool_message *);
 static struct message decoded(enum kind, const char *text);

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command lines of the commands that ask the daemon. */
 #include "tests/unit/check.h"
 
-#include "ctl/options.h"
+#include "ctl/commands/options.h"
 
 #include <getopt.h>
 

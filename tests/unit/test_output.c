@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What tlsroutectl prints: tables, JSON, YAML, names; and commands that are cut short. */
 #include "tests/unit/check.h"
 
-#include "ctl/output.h"
-#include "ctl/prefix.h"
+#include "ctl/commands/prefix.h"
+#include "ctl/output/output.h"
 
 #include <stdio.h>
 

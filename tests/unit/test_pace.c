@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How much is at work at a time: up by one, down by half, and once for all that was under way. */
 #include "tests/unit/check.h"
 
-#include "common/pace.h"
+#include "common/api/pace.h"
 
 static void test_start(void **state)
 {

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pages of an answer: each object on exactly one, in the order of keys, whatever happens between.
  */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
-#include "reconciler/page.h"
+#include "common/base/memory.h"
+#include "reconciler/view/page.h"
 
 #include <stdio.h>
 

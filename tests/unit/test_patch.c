@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The patches of a Certificate. */
 #include "tests/unit/check.h"
 
 #include "certpatcher/patch.h"
-#include "common/memory.h"
+#include "common/base/memory.h"
 
 #define META(rest)                                                                                 \
     "\"metadata\":{\"name\":\"c\",\"namespace\":\"n\",\"uid\":\"u\",\"resourceVersion\":"          \

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What has to be done about a Pool's TLSRoute: the whole decision table, a line for each row. */
 #include "tests/unit/check.h"
 
-#include "common/hostname.h"
-#include "common/json.h"
-#include "common/memory.h"
-#include "common/route_spec.h"
-#include "reconciler/plan.h"
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "common/objects/hostname.h"
+#include "common/objects/route_spec.h"
+#include "reconciler/plan/plan.h"
 
 #define GW    "\"parentRefs\":[{\"name\":\"gw\"}],"
 #define RULES "\"rules\":[{\"backendRefs\":[{\"name\":\"p\",\"port\":8140}]}]"

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What has to be done about a Pool's Service: every branch, a line for each row. */
 #include "tests/unit/check.h"
 
-#include "common/json.h"
-#include "common/memory.h"
-#include "common/service_spec.h"
-#include "reconciler/plan.h"
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "common/objects/service_spec.h"
+#include "reconciler/plan/plan.h"
 
 #define TEN     "abcdefghij"
 #define NAME_58 TEN TEN TEN TEN TEN "abcdefgh"

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is remembered of a Pool's TLSRoute that has been written, when the watch is ahead of the
  * answer. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
-#include "common/object.h"
-#include "reconciler/apply.h"
-#include "reconciler/notes.h"
+#include "common/base/memory.h"
+#include "common/objects/object.h"
+#include "reconciler/pool_state.h"
+#include "reconciler/write/apply.h"
 
 #define KEY "n/p"
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a Gateway is ready for a route: every reason, and the sentence that says what to do. */
 #include "tests/unit/check.h"
 
-#include "reconciler/preflight.h"
+#include "reconciler/plan/preflight.h"
 
 #define LISTENER(name, rest) "{\"name\":\"" name "\",\"port\":8140," rest "}"
 #define PASS                 "\"protocol\":\"TLS\",\"tls\":{\"mode\":\"Passthrough\"}"

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The work queue: bounds, once each, again, back-off, pause. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
-#include "reconciler/queue.h"
+#include "common/base/memory.h"
+#include "reconciler/write/queue.h"
 
 /* What the work does, and what it has seen. */
 struct bench {

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the certpatcher remembers: reverts, ages, complaints. */
 #include "tests/unit/check.h"
 
 #include "certpatcher/record.h"
-#include "common/memory.h"
+#include "common/base/memory.h"
 
 #define SITUATION "as it is"
 

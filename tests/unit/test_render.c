@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text of metrics in both formats, and which of them a client gets. */
 #include "tests/unit/check.h"
 

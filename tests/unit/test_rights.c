@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may ask what at the control socket. */
 #include "tests/unit/check.h"
 
-#include "supervisor/rights.h"
+#include "supervisor/control/rights.h"
 
 enum {
     DAEMON = 500,

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The normal form of a TLSRoute's spec: what is drift and what is not. */
 #include "tests/unit/check.h"
 
-#include "common/json.h"
-#include "common/route_spec.h"
+#include "common/base/json.h"
+#include "common/objects/route_spec.h"
 
 #define HEAD    "{\"hostnames\":[\"a.example\"],"
 #define PARENT  "\"parentRefs\":[{\"name\":\"gw\",\"namespace\":\"infra\",\"sectionName\":\"tls\"}],"

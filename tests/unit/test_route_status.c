@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What Gateway controllers say of a TLSRoute: which conditions are refusals of the route as it is.
  */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
-#include "common/route_status.h"
+#include "common/base/memory.h"
+#include "common/objects/route_status.h"
 
 #define TEN     "abcdefghij"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN

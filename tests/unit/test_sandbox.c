@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Real attempts inside the sandbox of each role: as started by root and unprivileged, with Landlock
  * and without. Each attempt is made by a process of its own, which has entered the sandbox in the
  * way of a worker. */
 #include "check.h"
 
-#include "common/landlock.h"
-#include "common/message.h"
-#include "common/privileges.h"
-#include "common/sandbox.h"
+#include "common/message/message.h"
+#include "common/sandbox/landlock.h"
+#include "common/sandbox/privileges.h"
+#include "common/sandbox/sandbox.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

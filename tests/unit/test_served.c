@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a certificate says, and how it is judged. */
 #include "tests/unit/check.h"
 
-#include "ctl/check.h"
+#include "ctl/verify/check.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>

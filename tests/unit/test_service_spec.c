@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A Pool's Service: the one that slauger's openvox-operator makes, and what is drift. */
 #include "tests/unit/check.h"
 
-#include "common/json.h"
-#include "common/service_spec.h"
+#include "common/base/json.h"
+#include "common/objects/service_spec.h"
 
 #define LABELS                                                                                     \
     "\"app.kubernetes.io/name\":\"openvox\","                                                      \

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What has been seen around Certificates: what exists, what does not, and what is not known. */
 #include "tests/unit/check.h"
 
-#include "certpatcher/sight.h"
-#include "common/ledger.h"
+#include "certpatcher/observed.h"
+#include "common/objects/ledger.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How far a name has come, and what is left to do. */
 #include "tests/unit/check.h"
 
-#include "ctl/stage.h"
-#include "ctl/text.h"
+#include "ctl/output/text.h"
+#include "ctl/verify/stage.h"
 
 #define NAMES(list)   "\"spec\": {\"certname\": \"puppet-1\", \"dnsAltNames\": [" list "]}"
 #define STATUS(inner) ", \"status\": {" inner "}"

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The store: what each kind of change touches, resyncs in their scope, what is old or broken. */
 #include "tests/unit/check.h"
 
-#include "common/key.h"
-#include "common/memory.h"
-#include "reconciler/store.h"
+#include "common/base/memory.h"
+#include "common/objects/key.h"
+#include "reconciler/world/store.h"
 
 #include <stdio.h>
 

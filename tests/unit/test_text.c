@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text for a terminal and for a shell. */
 #include "tests/unit/check.h"
 
-#include "ctl/text.h"
+#include "ctl/output/text.h"
 
 static void test_clean(void **state)
 {

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of texts in one block. */
 #include "tests/unit/check.h"
 
-#include "common/text_list.h"
+#include "common/base/text_list.h"
 
 static struct text_list list_of(const char *const *texts);
 

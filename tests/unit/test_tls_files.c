@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The certificate and the key for the exporter: read, checked, compared. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
+#include "common/base/memory.h"
 #include "exporter/tls.h"
-#include "supervisor/tls_files.h"
+#include "supervisor/credentials/tls_files.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>

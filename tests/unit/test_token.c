@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* When a token ends, as it says itself. */
-#include "supervisor/token.h"
+#include "common/kubeconfig/token.h"
 #include "tests/unit/check.h"
 
 /* The parts were made with `printf '{"exp":...}' | basenc --base64url`. */

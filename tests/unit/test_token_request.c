@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* TokenRequest: the question, the answer, the time of the next one. */
 #include "tests/unit/check.h"
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of `tlsroutectl verify`. */
 #include "tests/unit/check.h"
 
-#include "ctl/verify_options.h"
+#include "ctl/verify/options.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of a watch. */
 #include "tests/unit/check.h"
 
-#include "common/memory.h"
+#include "common/base/memory.h"
 #include "watcher/watch_event.h"
 
 #define EVENT(type, object) "{\"type\":\"" type "\",\"object\":" object "}"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients of the control socket: one, and a thousand of whom half mean no good."""
 
 import contextlib

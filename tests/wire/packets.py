@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Speaks as a worker to its neighbours: takes a copy of its end of a link and sends on it."""
 
 import array

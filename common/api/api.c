@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests from api_send() to their end.
+ *
+ * libcurl may not be entered from within its own callbacks, and on_data is called from one. So
+ * what the callers ask for is only noted down, and done in turn(), which runs from the event loop
+ * with libcurl off the stack: requests are started, cancelled and resumed there, and the ended
+ * ones are called back. */
+#include "common/api/api.h"
+
+#include "common/api/call.h"
+#include "common/api/handle.h"
+#include "common/api/loop.h"
+#include "common/api/stall.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+#include "common/message/metric.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct api {
+    struct api_loop *loop;
+    struct api_handles *handles;
+    struct api_credential *credential; /* NULL until there is an identity */
+    struct api_health health;
+    struct api_supply *supply;
+    api_refused *refused;
+    void *context;
+    char *no_connection;    /* why the one that was asked for did not come, until it is told */
+    struct event *patience; /* pending: the identity was refused, and nothing is begun */
+    enum multiplexing multiplexing;
+    const struct api_call *probe; /* is to find that out, or NULL */
+    struct call_list waiting;     /* not started; urgent ones first */
+    struct call_list lacking;     /* they begin again when there is a connection */
+    struct call_list active;
+    struct call_list changed; /* active ones to be cancelled or resumed */
+    unsigned requests_active; /* one-shot requests in ACTIVE */
+    struct api_stall *stall;
+    struct api_counts counts;
+};
+
+static void add_header(struct api_call *, const char *name, const char *value);
+static void turn(void *api);
+static void on_patience(evutil_socket_t, short events, void *api);
+static void fail_lacking(struct api *);
+static void end_calls(struct api *);
+static void apply_changes(struct api *);
+static void apply_change(struct api_call *);
+static void start_waiting(struct api *);
+static bool may_start(const struct api_call *);
+static void start(struct api_call *);
+static void note_change(struct api_call *);
+static bool is_put_back(struct api_call *, CURLcode);
+static void put_back(struct api_call *);
+static void end(struct api_call *);
+static void leave_loop(struct api_call *);
+static void release(struct api_call *);
+static void measure(const struct api_call *);
+static void break_off(struct api_call *, CURLcode);
+static void finish(struct api_call *, CURLcode);
+static bool is_unanswered(const struct api_call *, CURLcode);
+static void tell(struct api_call *, const struct api_failure *, struct json_object *body);
+static void note_health(struct api_call *, CURLcode, const struct api_failure *);
+static void note_refusal(struct api *);
+
+struct api *api_new(struct event_base *base, const struct api_settings *settings)
+{
+    struct api *api = memory_new(1, sizeof(*api));
+
+    TAILQ_INIT(&api->waiting);
+    TAILQ_INIT(&api->lacking);
+    TAILQ_INIT(&api->active);
+    TAILQ_INIT(&api->changed);
+    api->handles = api_handles_new(settings);
+    api->health.server = api_handles_server(api->handles);
+    api->loop = api_loop_new(base, turn, api);
+    api->stall = api_stall_new(base, api, api->loop, &api->active, break_off,
+                               settings->stream_idle_seconds > 0 ? settings->stream_idle_seconds
+                                                                 : API_STREAM_IDLE_SECONDS);
+    api->supply = api_supply_new(base, settings);
+    api->refused = settings->refused;
+    api->context = settings->context;
+    api->patience = loop_timer(base, on_patience, api);
+    return api;
+}
+
+void api_free(struct api *api)
+{
+    struct api_call *call;
+
+    if (api == NULL)
+        return;
+    while ((call = TAILQ_FIRST(&api->waiting)) != NULL)
+        release(call);
+    while ((call = TAILQ_FIRST(&api->lacking)) != NULL)
+        release(call);
+    while ((call = TAILQ_FIRST(&api->active)) != NULL) {
+        api_loop_remove(api->loop, call->easy);
+        release(call);
+    }
+    api_stall_free(api->stall);
+    api_loop_free(api->loop);
+    api_supply_free(api->supply);
+    free(api->no_connection);
+    event_free(api->patience);
+    api_handles_free(api->handles);
+    api_credential_release(api->credential);
+    free(api);
+}
+
+void api_set_identity(struct api *api, const struct api_identity *identity)
+{
+    struct api_credential *credential = api_credential_new(identity);
+
+    api_credential_release(api->credential);
+    api->credential = credential;
+    event_del(api->patience);
+    api_loop_wake(api->loop);
+}
+
+void api_connected(struct api *api, int descriptor)
+{
+    struct api_call *call;
+
+    if (!api_supply_put(api->supply, descriptor))
+        return;
+    if (TAILQ_EMPTY(&api->lacking) && TAILQ_EMPTY(&api->waiting)) {
+        close(api_supply_take(api->supply));
+        return;
+    }
+    while ((call = TAILQ_LAST(&api->lacking, call_list)) != NULL) {
+        TAILQ_REMOVE(&api->lacking, call, link);
+        TAILQ_INSERT_HEAD(&api->waiting, call, link);
+        call->state = CALL_WAITING;
+    }
+    api_loop_wake(api->loop);
+}
+
+void api_not_connected(struct api *api, const char *reason)
+{
+    if (!api_supply_put(api->supply, -1))
+        return;
+    memory_replace(&api->no_connection, reason);
+    api_loop_wake(api->loop);
+}
+
+struct api_call *api_send(struct api *api, const struct api_request *request)
+{
+    struct api_call *call = memory_new(1, sizeof(*call));
+    const char *type = request->content_type != NULL ? request->content_type : "application/json";
+
+    call->api = api;
+    call->health = &api->health;
+    call->supply = api->supply;
+    call->multiplexing = &api->multiplexing;
+    call->method = memory_text(request->method);
+    call->path = memory_text(request->path);
+    call->response_max = request->response_max > 0 ? request->response_max : API_RESPONSE_MAX;
+    call->on_data = request->on_data;
+    call->on_opened = request->on_opened;
+    call->on_done = request->on_done;
+    call->context = request->context;
+    if (request->body != NULL) {
+        call->body = memory_text(json_object_to_json_string_ext(
+            request->body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+        add_header(call, "Content-Type", type);
+    }
+    if (request->accept != NULL)
+        add_header(call, "Accept", request->accept);
+    if (request->if_none_match != NULL)
+        add_header(call, "If-None-Match", request->if_none_match);
+    call->is_urgent = request->is_urgent || request->on_data != NULL;
+    if (call->is_urgent)
+        TAILQ_INSERT_HEAD(&api->waiting, call, link);
+    else
+        TAILQ_INSERT_TAIL(&api->waiting, call, link);
+    api->counts.sent++;
+    api->counts.active++;
+    api_loop_wake(api->loop);
+    return call;
+}
+
+void api_cancel(struct api_call *call)
+{
+    if (call->state == CALL_WAITING || call->state == CALL_LACKING) {
+        release(call);
+    } else if (call->state == CALL_ACTIVE) {
+        call->is_cancelled = true;
+        note_change(call);
+    }
+}
+
+void api_pause(struct api_call *call, bool pause)
+{
+    call->is_paused = pause;
+    if (!pause && call->is_held)
+        note_change(call);
+}
+
+struct api_counts api_counts(const struct api *api)
+{
+    return api->counts;
+}
+
+static void add_header(struct api_call *call, const char *name, const char *value)
+{
+    call->own_headers[call->own_header_count++].data = memory_format("%s: %s", name, value);
+}
+
+static void turn(void *context)
+{
+    struct api *api = context;
+
+    fail_lacking(api);
+    end_calls(api);
+    apply_changes(api);
+    start_waiting(api);
+}
+
+static void on_patience(evutil_socket_t socket, short events, void *context)
+{
+    struct api *api = context;
+
+    (void)socket;
+    (void)events;
+    api_loop_wake(api->loop);
+}
+
+/* With those that have let the first one go ahead. A callback may cancel others of them, which
+ * leave the list then, but adds none: what it sends waits. */
+static void fail_lacking(struct api *api)
+{
+    struct api_failure failure = {.error = API_UNREACHABLE};
+    struct api_call *call;
+
+    if (api->no_connection == NULL)
+        return;
+    api_status_copy(failure.message, sizeof(failure.message), api->no_connection,
+                    strlen(api->no_connection));
+    memory_replace(&api->no_connection, NULL);
+    if (api->multiplexing == MULTIPLEXING_UNKNOWN) {
+        TAILQ_FOREACH(call, &api->waiting, link)
+        call->state = CALL_LACKING;
+        TAILQ_CONCAT(&api->lacking, &api->waiting, link);
+    }
+    while ((call = TAILQ_FIRST(&api->lacking)) != NULL) {
+        note_health(call, CURLE_COULDNT_CONNECT, &failure);
+        api_transfer_count(call);
+        end(call);
+        tell(call, &failure, NULL);
+        release(call);
+    }
+}
+
+static void end_calls(struct api *api)
+{
+    CURL *easy;
+    CURLcode code;
+
+    while ((easy = api_loop_next_ended(api->loop, &code)) != NULL) {
+        struct api_call *call;
+
+        api_handle_check(curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call), "private");
+        finish(call, code);
+    }
+}
+
+/* Only those of now: a stream that pauses and resumes itself must not keep the loop busy. Nobody
+ * but this loop takes calls off the list, since cancelling an active call is left to it. */
+static void apply_changes(struct api *api)
+{
+    struct call_list now;
+    struct api_call *call;
+
+    TAILQ_INIT(&now);
+    TAILQ_CONCAT(&now, &api->changed, changed_link);
+    while ((call = TAILQ_FIRST(&now)) != NULL) {
+        TAILQ_REMOVE(&now, call, changed_link);
+        call->is_changed = false;
+        apply_change(call);
+    }
+}
+
+static void apply_change(struct api_call *call)
+{
+    CURLcode code = CURLE_OK;
+
+    if (!call->is_cancelled && call->is_held && !call->is_paused) {
+        call->is_held = false;
+        code = curl_easy_pause(call->easy, CURLPAUSE_CONT); /* may call on_data */
+    }
+    if (call->is_cancelled || code != CURLE_OK)
+        break_off(call, code);
+}
+
+/* One-shot requests beyond the limit wait: a server allows some 100 streams on a connection, and
+ * libcurl would open further connections for the rest. */
+static void start_waiting(struct api *api)
+{
+    struct api_call *call;
+
+    while ((call = TAILQ_FIRST(&api->waiting)) != NULL && may_start(call))
+        start(call);
+}
+
+/* The first request connects alone, and then the others share its connection if they can. libcurl
+ * would let them wait by itself, but 8.14 never comes back to those that waited for what turned out
+ * to be HTTP/1.1. */
+static bool may_start(const struct api_call *call)
+{
+    const struct api *api = call->api;
+
+    if (api->credential == NULL || evtimer_pending(api->patience, NULL))
+        return false;
+    if (api->multiplexing == MULTIPLEXING_UNKNOWN &&
+        (api->probe != NULL || !TAILQ_EMPTY(&api->lacking)))
+        return false;
+    return call->is_urgent || api->requests_active < API_PARALLEL_MAX;
+}
+
+static void start(struct api_call *call)
+{
+    struct api *api = call->api;
+
+    TAILQ_REMOVE(&api->waiting, call, link);
+    TAILQ_INSERT_TAIL(&api->active, call, link);
+    call->state = CALL_ACTIVE;
+    if (api->multiplexing == MULTIPLEXING_UNKNOWN)
+        api->probe = call;
+    if (call->on_data == NULL)
+        api->requests_active++;
+    call->began = metric_now();
+    call->own_port = 0;
+    call->credential = api_credential_hold(api->credential);
+    call->easy = api_handles_take(api->handles, call->on_data != NULL,
+                                  api->multiplexing == MULTIPLEXING_YES);
+    api_transfer_prepare(call, api_handles_server(api->handles));
+    api_loop_add(api->loop, call->easy);
+    api_stall_started(api->stall, call);
+}
+
+static void note_change(struct api_call *call)
+{
+    if (!call->is_changed) {
+        call->is_changed = true;
+        TAILQ_INSERT_TAIL(&call->api->changed, call, changed_link);
+    }
+    api_loop_wake(call->api->loop);
+}
+
+static void break_off(struct api_call *call, CURLcode code)
+{
+    api_loop_remove(call->api->loop, call->easy);
+    finish(call, code);
+}
+
+/* CALL, which libcurl has ended or let go, ends: its callback is its last sign of life. */
+static void finish(struct api_call *call, CURLcode code)
+{
+    struct api_failure failure = {0};
+    struct json_object *body;
+
+    if (is_put_back(call, code)) {
+        put_back(call);
+        return;
+    }
+    if (!call->is_cancelled) {
+        body = api_transfer_judge(call, code, &failure);
+        if (is_unanswered(call, code))
+            api_stall_suspect(call->api->stall);
+        note_health(call, code, &failure);
+        measure(call);
+        end(call);
+        tell(call, &failure, body);
+        json_object_put(body);
+    }
+    release(call);
+}
+
+/* Though it was sent, on a connection that others share. */
+static bool is_unanswered(const struct api_call *call, CURLcode code)
+{
+    return code == CURLE_OPERATION_TIMEDOUT && call->status == 0 && call->own_port != 0 &&
+           call->api->multiplexing == MULTIPLEXING_YES;
+}
+
+static void measure(const struct api_call *call)
+{
+    if (call->status == 0)
+        api_transfer_count(call);
+    if (call->on_data == NULL)
+        metric_observe(METRIC_API_DURATION, 0, metric_now() - call->began);
+}
+
+static void tell(struct api_call *call, const struct api_failure *failure, struct json_object *body)
+{
+    if (failure->error != API_OK && failure->error != API_NOT_MODIFIED)
+        call->api->counts.failed++;
+    call->on_done(&(struct api_result){.error = failure->error,
+                                       .status = failure->status,
+                                       .reason = failure->reason,
+                                       .message = failure->message,
+                                       .etag = call->etag,
+                                       .retry_after = failure->retry_after,
+                                       .body = body},
+                  call->context);
+}
+
+/* Nothing of it has been sent, or libcurl would not have begun it anew by itself: it lacks no more
+ * than a connection. */
+static bool is_put_back(struct api_call *call, CURLcode code)
+{
+    return code == CURLE_COULDNT_CONNECT && call->is_lacking && !call->is_cancelled;
+}
+
+static void put_back(struct api_call *call)
+{
+    struct api *api = call->api;
+
+    leave_loop(call);
+    call->is_lacking = false;
+    call->error_text[0] = '\0';
+    call->state = CALL_LACKING;
+    TAILQ_INSERT_TAIL(&api->lacking, call, link);
+    api_supply_ask(api->supply);
+}
+
+/* CALL leaves the list that it is in, for good. */
+static void end(struct api_call *call)
+{
+    struct api *api = call->api;
+
+    if (call->state == CALL_ENDED)
+        return;
+    if (call->state == CALL_WAITING)
+        TAILQ_REMOVE(&api->waiting, call, link);
+    if (call->state == CALL_LACKING)
+        TAILQ_REMOVE(&api->lacking, call, link);
+    if (call->state == CALL_ACTIVE)
+        leave_loop(call);
+    call->state = CALL_ENDED;
+    api->counts.active--;
+}
+
+/* Gives back what CALL has while it is active. */
+static void leave_loop(struct api_call *call)
+{
+    struct api *api = call->api;
+
+    if (api->probe == call)
+        api->probe = NULL;
+    TAILQ_REMOVE(&api->active, call, link);
+    if (call->is_changed)
+        TAILQ_REMOVE(&api->changed, call, changed_link);
+    call->is_changed = false;
+    if (call->on_data == NULL)
+        api->requests_active--;
+    api_handles_give(api->handles, call->easy);
+    api_credential_release(call->credential);
+    call->credential = NULL;
+}
+
+static void release(struct api_call *call)
+{
+    end(call);
+    memory_wipe(call->response.bytes, call->response.room);
+    for (size_t i = 0; i < call->own_header_count; i++)
+        free(call->own_headers[i].data);
+    free(call->body);
+    free(call->path);
+    free(call->method);
+    free(call);
+}
+
+/* A stream that breaks after it was answered says little about the server: if it is gone, the
+ * next request will show it. So it is with what breaks on an HTTP/2 connection, which others share:
+ * a server that refuses one request may close it under the rest. Nor does a 401 for a token that
+ * has been replaced since. */
+static void note_health(struct api_call *call, CURLcode code, const struct api_failure *failure)
+{
+    struct api *api = call->api;
+
+    if (!api_error_is_global(failure->error) || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
+        return;
+    if (call->status == 0)
+        api->multiplexing = MULTIPLEXING_UNKNOWN;
+    if (failure->error == API_UNAUTHORIZED ? call->credential == api->credential
+                                           : call->status == 0)
+        api_health_failed(&api->health, failure->error, code, failure->message);
+    if (failure->error == API_UNAUTHORIZED && call->credential == api->credential)
+        note_refusal(api);
+}
+
+/* What is sent now would be refused too. */
+static void note_refusal(struct api *api)
+{
+    const struct timeval limit = {.tv_sec = API_REFUSED_SECONDS};
+
+    if (api->refused == NULL || evtimer_pending(api->patience, NULL))
+        return;
+    event_add(api->patience, &limit);
+    api->refused(api->context);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/api/handle.h"
+
+#include "common/base/log.h"
+#include "common/base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    IDLE_MAX = 32, /* handles kept; each is some 10 KB */
+};
+
+struct api_handles {
+    char *server;
+    char *proxy;            /* or "" */
+    struct curl_slist *pin; /* of names to an address */
+    char *ca_pem;
+    char *user_agent;
+    long connect_seconds, request_seconds;
+    CURL *idle[IDLE_MAX];
+    size_t idle_count;
+};
+
+static void check_server(const char *server);
+static CURL *new_handle(const struct api_handles *);
+static void set_trust(CURL *, const struct api_handles *);
+static void set_http(CURL *, const struct api_handles *);
+static void set_connection(CURL *, const struct api_handles *);
+static int is_connected(void *, curl_socket_t, curlsocktype);
+static void pin_names(struct api_handles *, const char *url);
+static long limit(unsigned seconds, unsigned usual);
+
+struct api_handles *api_handles_new(const struct api_settings *settings)
+{
+    struct api_handles *handles = memory_new(1, sizeof(*handles));
+    size_t length;
+
+    handles->server = memory_text(settings->server);
+    handles->proxy = memory_text(settings->proxy != NULL ? settings->proxy : "");
+    handles->ca_pem = memory_text(settings->ca_pem);
+    handles->user_agent = memory_text(settings->user_agent);
+    handles->connect_seconds = limit(settings->connect_seconds, API_CONNECT_SECONDS);
+    handles->request_seconds = limit(settings->request_seconds, API_REQUEST_SECONDS);
+    for (length = strlen(handles->server); length > 0 && handles->server[length - 1] == '/';)
+        handles->server[--length] = '\0';
+    api_handle_check(curl_global_init(CURL_GLOBAL_DEFAULT), "curl_global_init");
+    check_server(handles->server);
+    pin_names(handles, handles->proxy[0] != '\0' ? handles->proxy : handles->server);
+    api_handles_give(handles, new_handle(handles)); /* wrong options show now, not later */
+    return handles;
+}
+
+void api_handles_free(struct api_handles *handles)
+{
+    while (handles->idle_count > 0)
+        curl_easy_cleanup(handles->idle[--handles->idle_count]);
+    curl_global_cleanup();
+    curl_slist_free_all(handles->pin);
+    free(handles->server);
+    free(handles->proxy);
+    free(handles->ca_pem);
+    free(handles->user_agent);
+    free(handles);
+}
+
+const char *api_handles_server(const struct api_handles *handles)
+{
+    return handles->server;
+}
+
+CURL *api_handles_take(struct api_handles *handles, bool is_stream, bool multiplex)
+{
+    CURL *easy =
+        handles->idle_count > 0 ? handles->idle[--handles->idle_count] : new_handle(handles);
+
+    API_HANDLE_SET(easy, CURLOPT_TIMEOUT, is_stream ? 0L : handles->request_seconds);
+    API_HANDLE_SET(easy, CURLOPT_PIPEWAIT, multiplex ? 1L : 0L);
+    return easy;
+}
+
+void api_handles_give(struct api_handles *handles, CURL *easy)
+{
+    if (handles->idle_count == IDLE_MAX) {
+        curl_easy_cleanup(easy);
+        return;
+    }
+    API_HANDLE_SET(easy, CURLOPT_HTTPHEADER, NULL);
+    API_HANDLE_SET(easy, CURLOPT_SSLCERT_BLOB, NULL);
+    API_HANDLE_SET(easy, CURLOPT_SSLKEY_BLOB, NULL);
+    API_HANDLE_SET(easy, CURLOPT_POSTFIELDS, NULL);
+    API_HANDLE_SET(easy, CURLOPT_ERRORBUFFER, NULL);
+    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETDATA, NULL);
+    API_HANDLE_SET(easy, CURLOPT_PRIVATE, NULL);
+    handles->idle[handles->idle_count++] = easy;
+}
+
+void api_handle_check(CURLcode code, const char *option)
+{
+    if (code == CURLE_OK)
+        return;
+    log_error("libcurl refuses an option, which should not happen", LOG_TEXT("option", option),
+              LOG_TEXT("reason", curl_easy_strerror(code)));
+    abort();
+}
+
+static void check_server(const char *server)
+{
+    CURLU *parsed = curl_url();
+    char *scheme = NULL;
+
+    if (curl_url_set(parsed, CURLUPART_URL, server, 0) != CURLUE_OK ||
+        curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        strcmp(scheme, "https") != 0) {
+        log_error("the API server's address has to be https://HOST[:PORT][/PREFIX]",
+                  LOG_TEXT("server", server));
+        abort();
+    }
+    curl_free(scheme);
+    curl_url_cleanup(parsed);
+}
+
+static CURL *new_handle(const struct api_handles *handles)
+{
+    CURL *easy = curl_easy_init();
+
+    if (easy == NULL)
+        api_handle_check(CURLE_OUT_OF_MEMORY, "curl_easy_init");
+    set_trust(easy, handles);
+    set_http(easy, handles);
+    set_connection(easy, handles);
+    return easy;
+}
+
+/* The given trust anchors and nothing else: libcurl's built-in file and folder are taken out. */
+static void set_trust(CURL *easy, const struct api_handles *handles)
+{
+    struct curl_blob anchors = {
+        .data = handles->ca_pem, .len = strlen(handles->ca_pem), .flags = CURL_BLOB_NOCOPY};
+
+    API_HANDLE_SET(easy, CURLOPT_PROTOCOLS_STR, "https");
+    API_HANDLE_SET(easy, CURLOPT_CAINFO, NULL);
+    API_HANDLE_SET(easy, CURLOPT_CAPATH, NULL);
+    API_HANDLE_SET(easy, CURLOPT_CAINFO_BLOB, &anchors);
+    API_HANDLE_SET(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    API_HANDLE_SET(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    API_HANDLE_SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+}
+
+/* Nothing that the environment, a file in a home folder or the server says changes where a request
+ * with our token goes. */
+static void set_http(CURL *easy, const struct api_handles *handles)
+{
+    API_HANDLE_SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    API_HANDLE_SET(easy, CURLOPT_PROXY, handles->proxy);
+    API_HANDLE_SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    API_HANDLE_SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    API_HANDLE_SET(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    API_HANDLE_SET(easy, CURLOPT_PATH_AS_IS, 1L);
+    API_HANDLE_SET(easy, CURLOPT_USERAGENT, handles->user_agent);
+    API_HANDLE_SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+}
+
+static void set_connection(CURL *easy, const struct api_handles *handles)
+{
+    API_HANDLE_SET(easy, CURLOPT_NOSIGNAL, 1L);
+    API_HANDLE_SET(easy, CURLOPT_CONNECTTIMEOUT, handles->connect_seconds);
+    API_HANDLE_SET(easy, CURLOPT_SOCKOPTFUNCTION, is_connected);
+    API_HANDLE_SET(easy, CURLOPT_RESOLVE, handles->pin);
+}
+
+static int is_connected(void *context, curl_socket_t descriptor, curlsocktype purpose)
+{
+    (void)context;
+    (void)descriptor;
+    (void)purpose;
+    return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+/* Pins every name at the port of URL, so that libcurl looks nothing up, in whatever form it keeps
+ * the name. The address is never used: it is one of those that are for documentation (RFC 5737). */
+static void pin_names(struct api_handles *handles, const char *url)
+{
+    CURLU *parsed = curl_url();
+    char *port = NULL, *entry;
+
+    if (curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK ||
+        curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK) {
+        log_error("the address of a server or proxy cannot be used", LOG_TEXT("address", url));
+        abort();
+    }
+    entry = memory_format("*:%s:192.0.2.1", port);
+    handles->pin = curl_slist_append(NULL, entry);
+    free(entry);
+    curl_free(port);
+    curl_url_cleanup(parsed);
+}
+
+static long limit(unsigned seconds, unsigned usual)
+{
+    return (long)(seconds > 0 ? seconds : usual);
+}

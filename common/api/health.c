@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/api/health.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+
+static const char *explain(enum api_error error, CURLcode code);
+
+void api_health_failed(struct api_health *health, enum api_error error, CURLcode code,
+                       const char *reason)
+{
+    /* Only unreachable passes by itself; the others need a person. */
+    enum log_level level = error == API_UNREACHABLE ? LOG_WARNING : LOG_ERROR;
+
+    if (error == health->failure)
+        return;
+    if (health->failure == API_OK)
+        health->since = clock_seconds();
+    health->failure = error;
+    LOG_EVENT(level, explain(error, code), LOG_TEXT("server", health->server),
+              LOG_TEXT("reason", reason), (struct log_field){.name = NULL});
+}
+
+void api_health_answered(struct api_health *health)
+{
+    if (health->failure == API_OK)
+        return;
+    health->failure = API_OK;
+    log_info("the API server answers again", LOG_TEXT("server", health->server),
+             LOG_NUMBER("seconds", clock_seconds() - health->since));
+}
+
+static const char *explain(enum api_error error, CURLcode code)
+{
+    if (error == API_UNREACHABLE)
+        return "cannot reach the API server; still trying";
+    if (error == API_UNAUTHORIZED)
+        return "the API server refuses the credential (401): the token has expired or was revoked, "
+               "or belongs to another cluster; renew it";
+    if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+        code == CURLE_SSL_ISSUER_ERROR)
+        return "the API server's certificate does not verify against the configured CA, or is for "
+               "another name: check certificate-authority-data / caFile and the server's address";
+    if (code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CLIENTCERT)
+        return "the client certificate or its key cannot be used: check client-certificate-data "
+               "and client-key-data, and that they belong together";
+    return "no TLS connection with the API server could be agreed: check that the address is that "
+           "of an HTTPS server with TLS 1.2 or later";
+}

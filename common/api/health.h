@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether the API server can be used at all: one log line when that ends, one when it is back.
+ * The requests that fail meanwhile need no line of their own. */
+#ifndef TLSROUTED_COMMON_API_HEALTH_H
+#define TLSROUTED_COMMON_API_HEALTH_H
+
+#include "common/api/api.h"
+
+#include <curl/curl.h>
+#include <time.h>
+
+struct api_health {
+    const char *server;     /* borrowed, for the log */
+    enum api_error failure; /* API_OK, or the global failure that lasts */
+    time_t since;           /* its start, monotonic seconds */
+};
+
+/* A request failed with ERROR, a global one (api_error_is_global()). CODE is libcurl's, CURLE_OK
+ * if the server did answer; REASON is one line that says more. */
+void api_health_failed(struct api_health *health, enum api_error error, CURLcode code,
+                       const char *reason);
+
+/* The server answered a request, and not with 401. */
+void api_health_answered(struct api_health *health);
+
+#endif

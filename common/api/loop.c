@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/api/loop.h"
+
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+/* One socket that libcurl wants watched. */
+struct watched {
+    LIST_ENTRY(watched) link;
+    struct event *event;
+};
+
+struct api_loop {
+    CURLM *multi;
+    struct event_base *base;
+    struct event *timer;
+    struct event *wake;
+    LIST_HEAD(, watched) sockets;
+    api_loop_turn *turn;
+    void *context;
+};
+
+static int watch_socket(CURL *, curl_socket_t, int what, void *loop, void *socket);
+static void forget_socket(struct watched *);
+static int port_of(int descriptor);
+static int set_timer(CURLM *, long milliseconds, void *loop);
+static void on_socket(evutil_socket_t, short events, void *loop);
+static void on_timer(evutil_socket_t, short events, void *loop);
+static void on_wake(evutil_socket_t, short events, void *loop);
+static void act(struct api_loop *, curl_socket_t, int what);
+static void check(CURLMcode, const char *what);
+static _Noreturn void fail(const char *what, const char *reason);
+
+struct api_loop *api_loop_new(struct event_base *base, api_loop_turn *turn, void *context)
+{
+    struct api_loop *loop = memory_new(1, sizeof(*loop));
+
+    loop->base = base;
+    loop->turn = turn;
+    loop->context = context;
+    LIST_INIT(&loop->sockets);
+    loop->timer = loop_timer(base, on_timer, loop);
+    loop->wake = loop_timer(base, on_wake, loop);
+    loop->multi = curl_multi_init();
+    if (loop->multi == NULL)
+        fail("curl_multi_init", "it returned nothing");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX), "multiplexing");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, watch_socket), "socket function");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop), "socket data");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, set_timer), "timer function");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop), "timer data");
+    return loop;
+}
+
+void api_loop_free(struct api_loop *loop)
+{
+    if (loop == NULL)
+        return;
+    check(curl_multi_cleanup(loop->multi), "cleanup");
+    while (!LIST_EMPTY(&loop->sockets))
+        forget_socket(LIST_FIRST(&loop->sockets));
+    event_free(loop->timer);
+    event_free(loop->wake);
+    free(loop);
+}
+
+void api_loop_add(struct api_loop *loop, CURL *easy)
+{
+    check(curl_multi_add_handle(loop->multi, easy), "adding a transfer");
+}
+
+void api_loop_remove(struct api_loop *loop, CURL *easy)
+{
+    check(curl_multi_remove_handle(loop->multi, easy), "removing a transfer");
+}
+
+CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code)
+{
+    const CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(loop->multi, &left)) != NULL) {
+        if (message->msg == CURLMSG_DONE) {
+            CURL *easy = message->easy_handle; /* MESSAGE dies with the removal */
+
+            *code = message->data.result;
+            api_loop_remove(loop, easy);
+            return easy;
+        }
+    }
+    return NULL;
+}
+
+void api_loop_shut(struct api_loop *loop, int own_port)
+{
+    struct watched *watched;
+
+    LIST_FOREACH (watched, &loop->sockets, link) {
+        int descriptor = event_get_fd(watched->event);
+
+        if (port_of(descriptor) == own_port)
+            shutdown(descriptor, SHUT_RD);
+    }
+}
+
+void api_loop_wake(struct api_loop *loop)
+{
+    event_active(loop->wake, 0, 0);
+}
+
+static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *context, void *socket)
+{
+    struct api_loop *loop = context;
+    struct watched *watched = socket;
+    short events = EV_PERSIST;
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        if (watched != NULL)
+            forget_socket(watched);
+        return 0;
+    }
+    if (watched != NULL) {
+        event_free(watched->event);
+    } else {
+        watched = memory_new(1, sizeof(*watched));
+        LIST_INSERT_HEAD(&loop->sockets, watched, link);
+        check(curl_multi_assign(loop->multi, descriptor, watched), "watching a socket");
+    }
+    if (what & CURL_POLL_IN)
+        events |= EV_READ;
+    if (what & CURL_POLL_OUT)
+        events |= EV_WRITE;
+    watched->event = loop_event(loop->base, descriptor, events, on_socket, loop);
+    if (event_add(watched->event, NULL) != 0)
+        fail("event_add", "the socket cannot be watched");
+    return 0;
+}
+
+static void forget_socket(struct watched *watched)
+{
+    LIST_REMOVE(watched, link);
+    event_free(watched->event);
+    free(watched);
+}
+
+static int port_of(int descriptor)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } address = {.any.sa_family = AF_UNSPEC};
+    socklen_t size = sizeof(address);
+
+    if (getsockname(descriptor, &address.any, &size) != 0)
+        return -1;
+    return ntohs(address.any.sa_family == AF_INET6 ? address.in6.sin6_port : address.in.sin_port);
+}
+
+/* Zero milliseconds means soon, not now: libcurl may not be entered from here. */
+static int set_timer(CURLM *multi, long milliseconds, void *context)
+{
+    struct api_loop *loop = context;
+    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+
+    (void)multi;
+    if (milliseconds < 0)
+        event_del(loop->timer);
+    else if (event_add(loop->timer, &delay) != 0)
+        fail("event_add", "the timer cannot be set");
+    return 0;
+}
+
+static void on_socket(evutil_socket_t descriptor, short events, void *loop)
+{
+    int what = ((events & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
+               ((events & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0);
+
+    act(loop, descriptor, what);
+}
+
+static void on_timer(evutil_socket_t descriptor, short events, void *loop)
+{
+    (void)descriptor;
+    (void)events;
+    act(loop, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static void on_wake(evutil_socket_t descriptor, short events, void *context)
+{
+    struct api_loop *loop = context;
+
+    (void)descriptor;
+    (void)events;
+    loop->turn(loop->context);
+}
+
+static void act(struct api_loop *loop, curl_socket_t descriptor, int what)
+{
+    int running;
+
+    check(curl_multi_socket_action(loop->multi, descriptor, what, &running), "a socket's event");
+    loop->turn(loop->context);
+}
+
+/* The multi interface fails only when it is used wrongly or memory is out; a transfer that fails
+ * does so with a code of its own. */
+static void check(CURLMcode code, const char *what)
+{
+    if (code != CURLM_OK)
+        fail(what, curl_multi_strerror(code));
+}
+
+static void fail(const char *what, const char *reason)
+{
+    log_error("libcurl or libevent fails, which should not happen", LOG_TEXT("doing", what),
+              LOG_TEXT("reason", reason));
+    abort();
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libcurl's multi interface on a libevent loop: sockets, timers, and what has ended.
+ *
+ * Knows nothing about requests. Transfers are added and removed from outside of libcurl's own
+ * callbacks only: libcurl refuses it there. api_loop_wake() is the way to get outside. */
+#ifndef TLSROUTED_COMMON_API_LOOP_H
+#define TLSROUTED_COMMON_API_LOOP_H
+
+#include <curl/curl.h>
+#include <event2/event.h>
+
+struct api_loop;
+
+/* Called from the event loop, never from within a call of libcurl: after libcurl has worked on
+ * its transfers, and after api_loop_wake(). The place to ask api_loop_next_ended(). */
+typedef void api_loop_turn(void *context);
+
+/* A loop on BASE without transfers. The caller releases it with api_loop_free(). */
+struct api_loop *api_loop_new(struct event_base *base, api_loop_turn *turn, void *context);
+
+/* Closes all connections. All transfers must have been removed; LOOP may be NULL. */
+void api_loop_free(struct api_loop *loop);
+
+/* Starts and ends the transfer EASY, which stays the caller's. */
+void api_loop_add(struct api_loop *loop, CURL *easy);
+void api_loop_remove(struct api_loop *loop, CURL *easy);
+
+/* A transfer that has ended by itself, and how; it has been removed from LOOP. NULL if none. */
+CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code);
+
+/* Reads no more from the connection whose port on this side is OWN_PORT: libcurl takes it for
+ * closed by the server, and ends what is on it. */
+void api_loop_shut(struct api_loop *loop, int own_port);
+
+/* Has the turn function called soon. */
+void api_loop_wake(struct api_loop *loop);
+
+#endif

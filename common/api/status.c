@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/api/status.h"
+
+#include "common/base/json.h"
+#include "common/base/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_broken_transport(const char *detail);
+static void read_status_object(struct api_failure *, struct json_object *);
+static void copy_member(char *to, size_t room, struct json_object *, const char *name);
+static void copy_first_line(char *to, size_t room, const char *body, size_t size);
+static unsigned clamp_retry_after(long long seconds);
+
+static const struct {
+    int status;
+    enum api_error error;
+} statuses[] = {
+    {400, API_BAD_REQUEST}, {401, API_UNAUTHORIZED}, {403, API_FORBIDDEN},
+    {404, API_NOT_FOUND},   {304, API_NOT_MODIFIED}, {409, API_CONFLICT},
+    {410, API_EXPIRED},     {422, API_INVALID},      {429, API_TOO_MANY},
+};
+
+/* What is not listed breaks the protocol. CURLE_SSL_CONNECT_ERROR and CURLE_OPERATION_TIMEDOUT
+ * depend on more than the code. */
+static const struct {
+    CURLcode code;
+    enum api_error error;
+} codes[] = {
+    {CURLE_OK, API_OK},
+    {CURLE_URL_MALFORMAT, API_BAD_REQUEST},
+    {CURLE_COULDNT_RESOLVE_PROXY, API_UNREACHABLE},
+    {CURLE_COULDNT_RESOLVE_HOST, API_UNREACHABLE},
+    {CURLE_COULDNT_CONNECT, API_UNREACHABLE},
+    {CURLE_INTERFACE_FAILED, API_UNREACHABLE},
+    {CURLE_HTTP2, API_UNREACHABLE},
+    {CURLE_HTTP2_STREAM, API_UNREACHABLE},
+    {CURLE_SEND_ERROR, API_UNREACHABLE},
+    {CURLE_RECV_ERROR, API_UNREACHABLE},
+    {CURLE_GOT_NOTHING, API_UNREACHABLE},
+    {CURLE_PARTIAL_FILE, API_UNREACHABLE},
+    {CURLE_SEND_FAIL_REWIND, API_UNREACHABLE},
+    {CURLE_NO_CONNECTION_AVAILABLE, API_UNREACHABLE},
+    {CURLE_PEER_FAILED_VERIFICATION, API_UNTRUSTED},
+    {CURLE_SSL_CACERT_BADFILE, API_UNTRUSTED},
+    {CURLE_SSL_ISSUER_ERROR, API_UNTRUSTED},
+    {CURLE_SSL_CERTPROBLEM, API_UNTRUSTED},
+    {CURLE_SSL_CLIENTCERT, API_UNTRUSTED},
+    {CURLE_SSL_CIPHER, API_UNTRUSTED},
+    {CURLE_SSL_CRL_BADFILE, API_UNTRUSTED},
+    {CURLE_SSL_INVALIDCERTSTATUS, API_UNTRUSTED},
+    {CURLE_SSL_PINNEDPUBKEYNOTMATCH, API_UNTRUSTED},
+    {CURLE_USE_SSL_FAILED, API_UNTRUSTED},
+    {CURLE_FILESIZE_EXCEEDED, API_TOO_LARGE},
+};
+
+static const char *const names[] = {
+    [API_OK] = "ok",
+    [API_BAD_REQUEST] = "bad request",
+    [API_UNAUTHORIZED] = "unauthorized",
+    [API_FORBIDDEN] = "forbidden",
+    [API_NOT_FOUND] = "not found",
+    [API_CONFLICT] = "conflict",
+    [API_EXPIRED] = "expired",
+    [API_INVALID] = "invalid",
+    [API_TOO_MANY] = "too many requests",
+    [API_SERVER_ERROR] = "server error",
+    [API_NOT_MODIFIED] = "not modified",
+    [API_OTHER_STATUS] = "unexpected status",
+    [API_UNREACHABLE] = "unreachable",
+    [API_UNTRUSTED] = "untrusted",
+    [API_TIMEOUT] = "timeout",
+    [API_TOO_LARGE] = "response too large",
+    [API_PROTOCOL] = "protocol error",
+};
+
+enum api_error api_error_of_status(int status)
+{
+    if (status >= 200 && status <= 299)
+        return API_OK;
+    if (status >= 500 && status <= 599)
+        return API_SERVER_ERROR;
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+        if (statuses[i].status == status)
+            return statuses[i].error;
+    }
+    return API_OTHER_STATUS;
+}
+
+const char *api_error_name(enum api_error error)
+{
+    size_t i = (size_t)error;
+
+    return i < sizeof(names) / sizeof(names[0]) ? names[i] : "unknown";
+}
+
+bool api_error_is_global(enum api_error error)
+{
+    return error == API_UNREACHABLE || error == API_UNTRUSTED || error == API_UNAUTHORIZED;
+}
+
+bool api_error_is_overload(enum api_error error)
+{
+    return error == API_TOO_MANY || error == API_SERVER_ERROR || error == API_TIMEOUT;
+}
+
+/* The API server gives the reason Forbidden, and says why only in words. */
+bool api_is_terminating(const struct api_result *result)
+{
+    return result->error == API_FORBIDDEN && strstr(result->message, "terminat") != NULL;
+}
+
+enum api_error api_status_of_curl(CURLcode code, bool connected, const char *detail)
+{
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        return connected ? API_TIMEOUT : API_UNREACHABLE;
+    if (code == CURLE_SSL_CONNECT_ERROR)
+        return is_broken_transport(detail) ? API_UNREACHABLE : API_UNTRUSTED;
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (codes[i].code == code)
+            return codes[i].error;
+    }
+    return API_PROTOCOL;
+}
+
+void api_status_of_answer(struct api_failure *failure, int status, const char *body, size_t size,
+                          long long retry_after)
+{
+    const char *problem;
+    struct json_object *object = api_status_parse(body, size, &problem);
+
+    *failure = (struct api_failure){.error = api_error_of_status(status), .status = status};
+    if (object != NULL)
+        read_status_object(failure, object);
+    else
+        copy_first_line(failure->message, sizeof(failure->message), body, size);
+    if (failure->message[0] == '\0')
+        snprintf(failure->message, sizeof(failure->message), "the server answered %d", status);
+    if (retry_after > 0)
+        failure->retry_after = clamp_retry_after(retry_after);
+    json_object_put(object);
+}
+
+struct json_object *api_status_parse(const char *bytes, size_t size, const char **problem)
+{
+    struct json_object *object;
+
+    *problem = "the response is empty";
+    if (size == 0)
+        return NULL;
+    object = json_decode(bytes, size, problem);
+    if (object == NULL || json_object_is_type(object, json_type_object))
+        return object;
+    *problem = "the response is not a JSON object";
+    json_object_put(object);
+    return NULL;
+}
+
+void api_status_copy(char *to, size_t room, const char *from, size_t size)
+{
+    const char *at = from != NULL ? from : "";
+    const char *end = at + strnlen(at, size);
+    size_t used = 0;
+
+    while (at < end) {
+        size_t length = utf8_length(at, (size_t)(end - at));
+        bool plain = length > 0 && !utf8_is_control(at, length);
+
+        if (used + (plain ? length : 1) >= room)
+            break;
+        if (plain)
+            memcpy(to + used, at, length);
+        else
+            to[used] = length > 0 ? ' ' : '?';
+        used += plain ? length : 1;
+        at += length > 0 ? length : 1;
+    }
+    to[used] = '\0';
+}
+
+/* A connection that breaks in the TLS handshake has the same code as a handshake that TLS itself
+ * refuses. A load balancer without backends does that, and its certificate is not to blame, so
+ * libcurl's text decides. A text that is not known counts as TLS's. */
+static bool is_broken_transport(const char *detail)
+{
+    static const char *const texts[] = {
+        "OpenSSL SSL_connect:",           /* libcurl 7.88; followed by the system's error */
+        "Send failure:", "Recv failure:", /* libcurl 8 */
+        "unexpected eof",                 /* OpenSSL 3 */
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strstr(detail, texts[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void read_status_object(struct api_failure *failure, struct json_object *object)
+{
+    struct json_object *details;
+    struct json_object *seconds;
+
+    copy_member(failure->reason, sizeof(failure->reason), object, "reason");
+    copy_member(failure->message, sizeof(failure->message), object, "message");
+    if (json_object_object_get_ex(object, "details", &details) &&
+        json_object_is_type(details, json_type_object) &&
+        json_object_object_get_ex(details, "retryAfterSeconds", &seconds) &&
+        json_object_is_type(seconds, json_type_int))
+        failure->retry_after = clamp_retry_after(json_object_get_int64(seconds));
+}
+
+static void copy_member(char *to, size_t room, struct json_object *object, const char *name)
+{
+    struct json_object *member;
+
+    if (json_object_object_get_ex(object, name, &member) &&
+        json_object_is_type(member, json_type_string))
+        api_status_copy(to, room, json_object_get_string(member),
+                        (size_t)json_object_get_string_len(member));
+}
+
+/* Servers and proxies that do not send a Status send text or HTML. */
+static void copy_first_line(char *to, size_t room, const char *body, size_t size)
+{
+    size_t length = 0;
+
+    while (size > 0 && strchr(" \t\r\n", *body) != NULL && *body != '\0') {
+        body++;
+        size--;
+    }
+    while (length < size && body[length] != '\n' && body[length] != '\r')
+        length++;
+    api_status_copy(to, room, body, length);
+}
+
+static unsigned clamp_retry_after(long long seconds)
+{
+    if (seconds <= 0)
+        return 0;
+    return seconds < API_RETRY_AFTER_MAX ? (unsigned)seconds : API_RETRY_AFTER_MAX;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/api/supply.h"
+
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    UNUSED_SECONDS = 5 /* an API server closes a connection without a handshake after some 30 s */
+};
+
+struct api_supply {
+    api_connect *connect;
+    void *context;
+    bool asked;
+    int descriptor; /* or -1 */
+    struct event *unused;
+};
+
+static void on_unused(evutil_socket_t, short events, void *context);
+static void drop(struct api_supply *);
+
+struct api_supply *api_supply_new(struct event_base *base, const struct api_settings *settings)
+{
+    struct api_supply *supply = memory_new(1, sizeof(*supply));
+
+    supply->connect = settings->connect;
+    supply->context = settings->context;
+    supply->descriptor = -1;
+    supply->unused = loop_timer(base, on_unused, supply);
+    return supply;
+}
+
+void api_supply_free(struct api_supply *supply)
+{
+    drop(supply);
+    event_free(supply->unused);
+    free(supply);
+}
+
+void api_supply_ask(struct api_supply *supply)
+{
+    if (supply->asked)
+        return;
+    supply->asked = true;
+    supply->connect(supply->context);
+}
+
+bool api_supply_put(struct api_supply *supply, int descriptor)
+{
+    const struct timeval limit = {.tv_sec = UNUSED_SECONDS};
+    bool asked = supply->asked;
+
+    supply->asked = false;
+    if (descriptor < 0)
+        return asked;
+    if (!asked) {
+        close(descriptor);
+        return false;
+    }
+    drop(supply);
+    supply->descriptor = descriptor;
+    event_add(supply->unused, &limit);
+    return true;
+}
+
+int api_supply_take(struct api_supply *supply)
+{
+    int descriptor = supply->descriptor;
+
+    supply->descriptor = -1;
+    event_del(supply->unused);
+    return descriptor;
+}
+
+static void on_unused(evutil_socket_t socket, short events, void *context)
+{
+    (void)socket;
+    (void)events;
+    drop(context);
+}
+
+static void drop(struct api_supply *supply)
+{
+    int descriptor = api_supply_take(supply);
+
+    if (descriptor >= 0)
+        close(descriptor);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request at libcurl: what is sent, how the answer is received, and what it comes to. */
+#include "common/api/call.h"
+#include "common/api/handle.h"
+#include "common/api/verb.h"
+#include "common/base/clock.h"
+#include "common/base/memory.h"
+#include "common/message/metric.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    ERROR_BODY_MAX = 64 * 1024, /* bytes of an error's body that are read */
+    RESPONSE_FIRST = 4 * 1024,  /* bytes of the first buffer for a response */
+};
+
+static void judge_transfer(struct api_call *, CURLcode, struct api_failure *);
+static curl_socket_t take_socket(void *call, curlsocktype, struct curl_sockaddr *);
+static int on_connected(void *call, char *server_address, char *own_address, int server_port,
+                        int own_port);
+static size_t on_header(char *bytes, size_t one, size_t size, void *call);
+static void note_multiplexing(struct api_call *);
+static void take_etag(struct api_call *, const char *bytes, size_t size);
+static size_t on_body(char *bytes, size_t one, size_t size, void *call);
+static size_t collect(struct api_call *, const char *bytes, size_t size);
+static void append(struct response *, const char *bytes, size_t size);
+static bool is_success(int status);
+
+void api_transfer_prepare(struct api_call *call, const char *server)
+{
+    CURL *easy = call->easy;
+    char *url = memory_format("%s%s", server, call->path);
+    struct curl_slist *headers = api_credential_headers(call->credential);
+
+    API_HANDLE_SET(easy, CURLOPT_URL, url);
+    free(url);
+    API_HANDLE_SET(easy, CURLOPT_HTTPGET, 1L); /* and no body, whatever was sent before */
+    if (call->body != NULL) {
+        API_HANDLE_SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(call->body));
+        API_HANDLE_SET(easy, CURLOPT_POSTFIELDS, call->body);
+    }
+    for (size_t i = 0; i < call->own_header_count; i++) {
+        call->own_headers[i].next = headers;
+        headers = &call->own_headers[i];
+    }
+    API_HANDLE_SET(easy, CURLOPT_CUSTOMREQUEST, call->method);
+    API_HANDLE_SET(easy, CURLOPT_HTTPHEADER, headers);
+    api_credential_apply(call->credential, easy);
+    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETFUNCTION, take_socket);
+    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETDATA, call);
+    API_HANDLE_SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
+    API_HANDLE_SET(easy, CURLOPT_PREREQDATA, call);
+    API_HANDLE_SET(easy, CURLOPT_HEADERFUNCTION, on_header);
+    API_HANDLE_SET(easy, CURLOPT_HEADERDATA, call);
+    API_HANDLE_SET(easy, CURLOPT_WRITEFUNCTION, on_body);
+    API_HANDLE_SET(easy, CURLOPT_WRITEDATA, call);
+    API_HANDLE_SET(easy, CURLOPT_ERRORBUFFER, call->error_text);
+    API_HANDLE_SET(easy, CURLOPT_PRIVATE, call);
+}
+
+struct json_object *api_transfer_judge(struct api_call *call, CURLcode code,
+                                       struct api_failure *failure)
+{
+    struct response *response = &call->response;
+    struct json_object *body = NULL;
+    curl_off_t retry_after = 0;
+    const char *problem;
+
+    *failure = (struct api_failure){.status = call->status};
+    if (call->status != 0 && !is_success(call->status)) {
+        /* Even if the connection broke within the body: the status says more. */
+        curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after);
+        api_status_of_answer(failure, call->status, response->bytes, response->size, retry_after);
+    } else if (call->is_too_large || code != CURLE_OK) {
+        judge_transfer(call, code, failure);
+    } else if (call->on_data == NULL && call->status != 204) {
+        body = api_status_parse(response->bytes, response->size, &problem);
+        if (body == NULL) {
+            failure->error = API_PROTOCOL;
+            api_status_copy(failure->message, sizeof(failure->message), problem, strlen(problem));
+        }
+    }
+    return body;
+}
+
+/* Most that are not show it at their last byte. */
+bool api_transfer_is_whole(const struct api_call *call)
+{
+    const char *bytes = call->response.bytes, *problem;
+    size_t size = call->response.size;
+    struct json_object *body;
+
+    while (size > 0 && bytes[size - 1] == '\n')
+        size--;
+    if (size == 0 || bytes[size - 1] != '}')
+        return false;
+    body = api_status_parse(bytes, size, &problem);
+    json_object_put(body);
+    return body != NULL;
+}
+
+void api_transfer_count(const struct api_call *call)
+{
+    metric_add(METRIC_API_REQUESTS, api_verb(call->method, call->path, call->on_data != NULL),
+               metric_code(call->status), 1);
+}
+
+static void judge_transfer(struct api_call *call, CURLcode code, struct api_failure *failure)
+{
+    const char *text = call->error_text[0] != '\0' ? call->error_text : curl_easy_strerror(code);
+    curl_off_t connected = 0;
+
+    if (call->is_too_large) {
+        failure->error = API_TOO_LARGE;
+        snprintf(failure->message, sizeof(failure->message),
+                 "the response is larger than %zu bytes", call->response_max);
+        return;
+    }
+    /* Not zero once a request could be written, on a new connection or an old one. */
+    curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    failure->error = api_status_of_curl(code, connected > 0, call->error_text);
+    api_status_copy(failure->message, sizeof(failure->message), text, strlen(text));
+}
+
+/* The one place where a connection to the API server begins. */
+static curl_socket_t take_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct api_call *call = context;
+    int descriptor = api_supply_take(call->supply);
+
+    (void)purpose;
+    (void)address;
+    call->is_lacking = descriptor < 0;
+    return descriptor >= 0 ? descriptor : CURL_SOCKET_BAD;
+}
+
+static int on_connected(void *context, char *server_address, char *own_address, int server_port,
+                        int own_port)
+{
+    struct api_call *call = context;
+
+    (void)server_address;
+    (void)own_address;
+    (void)server_port;
+    call->own_port = own_port;
+    if (*call->multiplexing == MULTIPLEXING_UNKNOWN)
+        *call->multiplexing = MULTIPLEXING_NO;
+    return CURL_PREREQFUNC_OK;
+}
+
+/* The headers end with an empty line. The server's being back shows here, not when a stream that
+ * lasts for minutes ends. */
+static size_t on_header(char *bytes, size_t one, size_t size, void *context)
+{
+    struct api_call *call = context;
+    long status = 0;
+
+    (void)one; /* libcurl always says 1 */
+    if (size > 5 && strncasecmp(bytes, "etag:", 5) == 0)
+        take_etag(call, bytes + 5, size - 5);
+    if (size == 2 && memcmp(bytes, "\r\n", 2) == 0) {
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        if (status >= 200) {
+            call->status = (int)status;
+            api_transfer_count(call);
+            note_multiplexing(call);
+            if (status != 401)
+                api_health_answered(call->health);
+            if (is_success(call->status) && call->on_opened != NULL && !call->is_cancelled)
+                call->on_opened(call->context);
+        }
+    }
+    return size;
+}
+
+/* One that is too long is not kept, and the next request then has none. */
+static void take_etag(struct api_call *call, const char *bytes, size_t size)
+{
+    while (size > 0 && (*bytes == ' ' || *bytes == '\t')) {
+        bytes++;
+        size--;
+    }
+    while (size > 0 && strchr(" \t\r\n", bytes[size - 1]) != NULL)
+        size--;
+    if (size < sizeof(call->etag)) {
+        memcpy(call->etag, bytes, size);
+        call->etag[size] = '\0';
+    }
+}
+
+static void note_multiplexing(struct api_call *call)
+{
+    long version = 0;
+
+    curl_easy_getinfo(call->easy, CURLINFO_HTTP_VERSION, &version);
+    *call->multiplexing = version >= CURL_HTTP_VERSION_2_0 ? MULTIPLEXING_YES : MULTIPLEXING_NO;
+}
+
+static size_t on_body(char *bytes, size_t one, size_t size, void *context)
+{
+    struct api_call *call = context;
+
+    (void)one;
+    call->heard = clock_milliseconds();
+    if (call->is_cancelled)
+        return CURL_WRITEFUNC_ERROR;
+    if (call->on_data == NULL || !is_success(call->status))
+        return collect(call, bytes, size);
+    if (call->is_paused) {
+        call->is_held = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    call->on_data(bytes, size, call->context);
+    return call->is_cancelled ? CURL_WRITEFUNC_ERROR : size;
+}
+
+/* What is over the limit ends the transfer; of an error's body the start is enough. */
+static size_t collect(struct api_call *call, const char *bytes, size_t size)
+{
+    size_t most = call->response_max;
+
+    if (!is_success(call->status) && most > ERROR_BODY_MAX)
+        most = ERROR_BODY_MAX;
+    if (size > most - call->response.size) {
+        call->is_too_large = true;
+        return CURL_WRITEFUNC_ERROR;
+    }
+    append(&call->response, bytes, size);
+    return size;
+}
+
+/* Not with realloc(), which would leave a copy behind that is not wiped. */
+static void append(struct response *response, const char *bytes, size_t size)
+{
+    if (response->size + size >= response->room) {
+        struct response larger = {.size = response->size, .room = response->room * 2};
+
+        if (larger.room < RESPONSE_FIRST)
+            larger.room = RESPONSE_FIRST;
+        while (response->size + size >= larger.room)
+            larger.room *= 2;
+        larger.bytes = memory_new(larger.room, 1);
+        if (response->size > 0)
+            memcpy(larger.bytes, response->bytes, response->size);
+        memory_wipe(response->bytes, response->room);
+        *response = larger;
+    }
+    memcpy(response->bytes + response->size, bytes, size);
+    response->size += size;
+    response->bytes[response->size] = '\0';
+}
+
+static bool is_success(int status)
+{
+    return api_error_of_status(status) == API_OK;
+}

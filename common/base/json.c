@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base/json.h"
+
+#include "common/base/memory.h"
+#include "common/base/utf8.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ASCII_GROWTH = 3 /* times a text's bytes: two bytes become the six of \uXXXX */
+};
+
+static char *escaped(const char *bytes, size_t size, size_t *length);
+static char *escape(char *to, uint32_t code_point);
+static struct json_object *parse(const char *bytes, size_t size, const char **problem);
+
+struct json_object *json_at(struct json_object *object, const char *path)
+{
+    char member[64];
+
+    while (object != NULL && *path != '\0') {
+        size_t length = strcspn(path, ".");
+
+        if (length >= sizeof(member) || !json_object_is_type(object, json_type_object))
+            return NULL;
+        memcpy(member, path, length);
+        member[length] = '\0';
+        if (!json_object_object_get_ex(object, member, &object))
+            return NULL;
+        path += length + (path[length] == '.');
+    }
+    return object;
+}
+
+const char *json_text_at(struct json_object *object, const char *path)
+{
+    struct json_object *value = json_at(object, path);
+
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+const char *json_annotation(struct json_object *object, const char *name)
+{
+    struct json_object *annotations = json_at(object, "metadata.annotations"), *value;
+
+    if (!json_object_is_type(annotations, json_type_object) ||
+        !json_object_object_get_ex(annotations, name, &value) ||
+        !json_object_is_type(value, json_type_string))
+        return NULL;
+    return json_object_get_string(value);
+}
+
+size_t json_count(struct json_object *array)
+{
+    return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+}
+
+struct json_object *json_item(struct json_object *array, size_t index)
+{
+    return index < json_count(array) ? json_object_array_get_idx(array, index) : NULL;
+}
+
+void json_put_text(struct json_object *object, const char *member, const char *text)
+{
+    json_object_object_add(object, member, json_object_new_string(text));
+}
+
+void json_put_time(struct json_object *object, const char *member, const struct timespec *time)
+{
+    struct tm utc;
+    char seconds[32], text[64];
+
+    if (gmtime_r(&time->tv_sec, &utc) == NULL ||
+        strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+        abort();
+    snprintf(text, sizeof(text), "%s.%06ldZ", seconds, time->tv_nsec / 1000);
+    json_put_text(object, member, text);
+}
+
+struct json_object *json_decode(const char *bytes, size_t size, const char **problem)
+{
+    struct json_object *object = NULL;
+    char *ascii;
+    size_t length;
+
+    while (size > 0 && memchr(" \t\r\n", bytes[size - 1], 4) != NULL)
+        size--;
+    if (size == 0 || size > INT_MAX / ASCII_GROWTH) {
+        *problem = size == 0 ? "it is empty" : "too large";
+        return NULL;
+    }
+    if (utf8_is_ascii(bytes, size))
+        return parse(bytes, size, problem);
+    ascii = escaped(bytes, size, &length);
+    if (ascii != NULL)
+        object = parse(ascii, length, problem);
+    else
+        *problem = "characters that are not UTF-8, or may not stand there";
+    free(ascii);
+    return object;
+}
+
+/* The same JSON text in ASCII, or NULL if it is not UTF-8: json-c 0.18 takes every byte from 0x80
+ * on for a control character in its strict mode. The caller frees it. */
+static char *escaped(const char *bytes, size_t size, size_t *length)
+{
+    char *text = memory_new(size * ASCII_GROWTH + 1, 1), *to = text;
+    bool after_backslash = false;
+
+    for (size_t at = 0, bytes_of_one; at < size; at += bytes_of_one) {
+        bytes_of_one = utf8_length(bytes + at, size - at);
+        if (bytes_of_one == 0 || (bytes_of_one > 1 && after_backslash)) {
+            free(text);
+            return NULL;
+        }
+        after_backslash = bytes[at] == '\\' && !after_backslash;
+        if (bytes_of_one == 1)
+            *to++ = bytes[at];
+        else
+            to = escape(to, utf8_code_point(bytes + at, bytes_of_one));
+    }
+    *length = (size_t)(to - text);
+    return text;
+}
+
+/* Beyond the 16 bits of one escape there are two. (RFC 8259, section 7) */
+static char *escape(char *to, uint32_t code_point)
+{
+    if (code_point <= 0xffff)
+        return to + sprintf(to, "\\u%04x", (unsigned)code_point);
+    code_point -= 0x10000;
+    return to + sprintf(to, "\\u%04x\\u%04x", 0xd800 + (unsigned)(code_point >> 10),
+                        0xdc00 + (unsigned)(code_point & 0x3ff));
+}
+
+static struct json_object *parse(const char *bytes, size_t size, const char **problem)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+    struct json_object *object = NULL;
+    const char *wrong = NULL;
+
+    if (tokener == NULL) {
+        *problem = "no memory for it";
+        return NULL;
+    }
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    object = json_tokener_parse_ex(tokener, bytes, (int)size);
+    if (json_tokener_get_error(tokener) == json_tokener_continue)
+        wrong = "it ends too early";
+    else if (json_tokener_get_error(tokener) != json_tokener_success)
+        wrong = json_tokener_error_desc(json_tokener_get_error(tokener));
+    else if (object == NULL)
+        wrong = "null where an object has to be";
+    else if (json_tokener_get_parse_end(tokener) != size) /* it ends at a NUL */
+        wrong = "bytes after the end";
+    json_tokener_free(tokener);
+    if (wrong == NULL)
+        return object;
+    *problem = wrong;
+    json_object_put(object);
+    return NULL;
+}
+
+const char *json_encode(struct json_object *object)
+{
+    return json_object_to_json_string_ext(object,
+                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A list of texts in one block: each ends with NUL and the next one follows.
+ *
+ * "a\0bc\0" with count 2 is the list (a, bc). Messages carry lists in this form because their
+ * decoded size is never larger than their encoded one. */
+#ifndef TLSROUTED_COMMON_BASE_TEXT_LIST_H
+#define TLSROUTED_COMMON_BASE_TEXT_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text_list {
+    size_t count;      /* texts */
+    size_t size;       /* bytes, with the NULs */
+    const char *bytes; /* borrowed or owned, as the holder says; NULL when empty */
+};
+
+/* for (const char *item = ...): each text of the list LIST (a pointer). */
+#define TEXT_LIST_FOREACH(item, list)                                                              \
+    for (const char *item = text_list_next((list), NULL); item != NULL;                            \
+         item = text_list_next((list), item))
+
+/* The text after ITEM, the first one for NULL; NULL after the last. */
+const char *text_list_next(const struct text_list *list, const char *item);
+
+/* Appends a copy of TEXT. The list must own its bytes (or be empty). */
+void text_list_add(struct text_list *list, const char *text);
+
+/* A copy that owns its bytes. */
+struct text_list text_list_copy(const struct text_list *list);
+
+/* Frees the bytes of a list that owns them and empties it. */
+void text_list_clear(struct text_list *list);
+
+/* Whether TEXT is in the list, to the letter or without regard to ASCII case. */
+bool text_list_has(const struct text_list *list, const char *text);
+bool text_list_has_name(const struct text_list *list, const char *dns_name);
+
+/* Whether both hold the same texts in the same order. */
+bool text_list_equal(const struct text_list *a, const struct text_list *b);
+
+#endif

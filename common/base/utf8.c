@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/base/utf8.h"
+
+#include <string.h>
+
+size_t utf8_length(const char *bytes, size_t size)
+{
+    const unsigned char *text = (const unsigned char *)bytes;
+    size_t length = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+
+    if (length == 1)
+        return 1;
+    if (text[0] < 0xc2 || text[0] > 0xf4 || size < length)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+        (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+uint32_t utf8_code_point(const char *bytes, size_t length)
+{
+    static const unsigned char first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    const unsigned char *text = (const unsigned char *)bytes;
+    uint32_t code_point = text[0] & first_bits[length];
+
+    for (size_t i = 1; i < length; i++)
+        code_point = code_point << 6 | (text[i] & 0x3f);
+    return code_point;
+}
+
+bool utf8_is_ascii(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char)text[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
+bool utf8_is_control(const char *bytes, size_t length)
+{
+    const unsigned char *text = (const unsigned char *)bytes;
+
+    if (length == 1)
+        return text[0] < ' ' || text[0] == 0x7f;
+    return length == 2 && text[0] == 0xc2 && text[1] < 0xa0;
+}
+
+size_t utf8_prefix(const char *text, size_t most)
+{
+    size_t length = strnlen(text, most);
+
+    if (length < most || text[length] == '\0')
+        return length;
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    return length;
+}

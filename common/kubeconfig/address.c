@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/kubeconfig/address.h"
+
+#include "common/base/memory.h"
+
+#include <arpa/inet.h>
+#include <event2/util.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIGITS  "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define NAME    "-._" DIGITS LETTERS
+
+enum {
+    PORT_MAX = 65535,
+    HTTP_PORT = 80,
+    HTTPS_PORT = 443,
+    PROXY_MAX = 1024, /* bytes: the bound of the message that carries it */
+};
+
+static bool is_literal(const char *host);
+
+struct address address_of_url(const char *url)
+{
+    bool is_http = strncmp(url, "http://", 7) == 0;
+    const char *host = strstr(url, "://") + 3;
+    unsigned length = address_host_length(host);
+    struct address address = {.port = is_http ? HTTP_PORT : HTTPS_PORT};
+
+    if (host[length] == ':')
+        address.port = (uint16_t)atoi(host + length + 1);
+    address.host = host[0] == '[' ? memory_bytes(host + 1, length - 2) : memory_bytes(host, length);
+    address.is_literal = is_literal(address.host);
+    return address;
+}
+
+void address_clear(struct address *address)
+{
+    free(address->host);
+    *address = (struct address){0};
+}
+
+char *address_proxy(const char *proxy)
+{
+    static const char scheme[] = "http://";
+    const char *host = proxy + sizeof(scheme) - 1, *rest;
+    unsigned length;
+    int port = HTTP_PORT;
+
+    if (strncmp(proxy, scheme, sizeof(scheme) - 1) != 0 || strlen(proxy) > PROXY_MAX - 8)
+        return NULL;
+    length = address_host_length(host);
+    rest = host + length;
+    if (rest[0] == ':' && address_is_port(rest + 1)) {
+        port = atoi(rest + 1);
+        rest += 1 + strspn(rest + 1, DIGITS);
+    }
+    if (length == 0 || (rest[0] != '\0' && strcmp(rest, "/") != 0))
+        return NULL;
+    return memory_format("http://%.*s:%d", (int)length, host, port);
+}
+
+unsigned address_host_length(const char *host)
+{
+    unsigned length;
+
+    if (host[0] != '[')
+        return (unsigned)strspn(host, NAME);
+    length = (unsigned)strspn(host + 1, ":." DIGITS "abcdefABCDEF");
+    return length > 0 && host[length + 1] == ']' ? length + 2 : 0;
+}
+
+bool address_is_port(const char *text)
+{
+    size_t length = strspn(text, DIGITS);
+
+    return length > 0 && length <= 5 && (text[length] == '\0' || text[length] == '/') &&
+           atoi(text) > 0 && atoi(text) <= PORT_MAX;
+}
+
+static bool is_literal(const char *host)
+{
+    struct in6_addr any;
+
+    return inet_pton(AF_INET, host, &any) == 1 || inet_pton(AF_INET6, host, &any) == 1;
+}
+
+bool address_is_listener(const char *text)
+{
+    struct sockaddr_storage address = {0};
+    int size = sizeof(address);
+
+    if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&address, &size) != 0)
+        return false;
+    return address.ss_family == AF_INET ? ((const struct sockaddr_in *)&address)->sin_port != 0
+                                        : ((const struct sockaddr_in6 *)&address)->sin6_port != 0;
+}
+
+char *address_server(const char *server)
+{
+    static const char scheme[] = "https://";
+    const char *host = server + sizeof(scheme) - 1, *rest;
+    size_t length = strlen(server);
+
+    if (strncmp(server, scheme, sizeof(scheme) - 1) != 0 || length > ADDRESS_SERVER_MAX ||
+        address_host_length(host) == 0)
+        return NULL;
+    rest = host + address_host_length(host);
+    if (rest[0] == ':' && address_is_port(rest + 1))
+        rest += strcspn(rest, "/");
+    if (rest[0] != '\0' && rest[0] != '/')
+        return NULL;
+    if (rest[strspn(rest, "/-._~%!$&'()*+,;=:@" DIGITS LETTERS)] != '\0')
+        return NULL;
+    while (server[length - 1] == '/')
+        length--;
+    return memory_bytes(server, length);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that an operator names: read whole, with limits, and with errors that say what to do. */
+#ifndef TLSROUTED_COMMON_KUBECONFIG_FILE_H
+#define TLSROUTED_COMMON_KUBECONFIG_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Reads the regular file at PATH, of at most MAX bytes and without a NUL. On success returns NULL
+ * and sets *TEXT, to be released with memory_wipe_text(). Otherwise returns one line that starts
+ * with PATH (the caller frees it) and leaves *TEXT alone. NAMED_BY says for that line where the
+ * path comes from ("credentials.watcher.kubeconfig"). SECRET: that everyone on this machine may
+ * read the file is worth a warning in the log, once per path. */
+char *file_read(const char *path, size_t max, bool secret, const char *named_by, char **text);
+
+/* PATH as an absolute path, relative ones taken from the folder that holds FILE. NULL for NULL or
+ * "". The caller frees it. */
+char *file_beside(const char *file, const char *path);
+
+/* Cuts white space off the end of TEXT. */
+void file_trim_end(char *text);
+
+#endif

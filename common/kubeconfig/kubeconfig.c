@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/kubeconfig/kubeconfig.h"
+
+#include "common/base/memory.h"
+#include "common/kubeconfig/address.h"
+#include "common/kubeconfig/file.h"
+#include "common/kubeconfig/yaml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ENTRIES_MAX = 1000,
+    KEYS_MAX = 128
+};
+
+struct cluster {
+    char *name;
+    struct cluster_body {
+        char *server, *proxy, *ca_file, *ca_data;
+    } body;
+};
+struct variable {
+    char *name, *value;
+};
+struct exec {
+    char *version, *command, *interactive, *cluster;
+    char **arguments;
+    struct variable *variables;
+    unsigned arguments_count, variables_count;
+};
+struct user {
+    char *name;
+    struct user_body {
+        char *token, *token_file, *certificate, *certificate_data, *key, *key_data;
+        struct exec *exec;
+    } body;
+};
+struct context {
+    char *name;
+    struct context_body {
+        char *cluster, *user;
+    } body;
+};
+struct file {
+    struct cluster *clusters;
+    struct user *users;
+    struct context *contexts;
+    unsigned clusters_count, users_count, contexts_count;
+    char *current_context;
+};
+
+/* One of the file's lists of named entries, whatever they hold. */
+struct list {
+    const char *key;
+    const void *entries;
+    unsigned count;
+    size_t size; /* of an entry, which begins with its name */
+};
+
+/* Something that cannot be honoured, and what to do instead. */
+struct refusal {
+    const char *key;
+    const char *advice;
+};
+
+static char *take(const struct yaml_file *, const char *path, const char *context,
+                  const struct kubeconfig_asker *, struct kubeconfig *);
+static char *pick_context(const struct yaml_file *, const struct file *, const char *context,
+                          const struct kubeconfig_asker *, const struct context_body **,
+                          char *keys);
+static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
+                          const char *name, const char *asker, struct kubeconfig *);
+static char *take_proxy(const struct yaml_file *, const char *keys, const char *proxy,
+                        struct kubeconfig *);
+static char *take_user(const struct yaml_file *, const struct file *, const char *path,
+                       const char *name, const char *asker, struct kubeconfig *);
+static char *take_plugin(const struct yaml_file *, const char *path, const char *keys,
+                         const struct exec *, struct kubeconfig *);
+static char *check_plugin(const struct yaml_file *, const char *keys, const struct exec *,
+                          const struct kubeconfig *);
+static char *check_user(const struct yaml_file *, const char *keys, const struct kubeconfig *);
+static char *pick(const struct yaml_file *, const struct list *, const char *name,
+                  const char *asker, unsigned *index);
+static const char *entry_name(const struct list *, unsigned index);
+static char *list_names(const struct list *);
+static char *refuse(const struct yaml_file *, const char *keys, const struct refusal *);
+static void set_part(struct kubeconfig *, enum kubeconfig_part, const struct yaml_file *,
+                     const char *path, const char *keys, const char *text, const char *file);
+
+#define PLUGIN_VERSION "client.authentication.k8s.io/v1"
+#define INSTEAD        "use a token, tokenFile, client certificate or exec plugin"
+#define ITSELF         "give the account itself the rights it needs"
+
+static const struct refusal cluster_refusals[] = {
+    {"insecure-skip-tls-verify", "give the server's authority as certificate-authority"},
+    {"tls-server-name", "use a server address that is in the server's certificate"},
+    {NULL, NULL},
+};
+static const struct refusal user_refusals[] = {
+    {"auth-provider", INSTEAD}, {"username", INSTEAD}, {"password", INSTEAD},     {"as", ITSELF},
+    {"as-uid", ITSELF},         {"as-groups", ITSELF}, {"as-user-extra", ITSELF}, {NULL, NULL},
+};
+
+/* The keys that give a part, and which of the two wins. */
+static const struct {
+    const char *text_key, *file_key;
+    bool file_wins;
+} part_keys[KUBECONFIG_PARTS] = {
+    [KUBECONFIG_CA] = {"certificate-authority-data", "certificate-authority", false},
+    [KUBECONFIG_CERTIFICATE] = {"client-certificate-data", "client-certificate", false},
+    [KUBECONFIG_KEY] = {"client-key-data", "client-key", false},
+    [KUBECONFIG_TOKEN] = {"token", "tokenFile", true},
+};
+
+#define TEXT(key, structure, member)                                                               \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, structure,      \
+                           member, 0, CYAML_UNLIMITED)
+#define BODY(key, structure)                                                                       \
+    CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct structure, body, structure##_body_fields)
+#define LIST(member, structure)                                                                    \
+    CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, struct file,  \
+                         member, &structure##_schema, 0, ENTRIES_MAX)
+#define ENTRY(structure)                                                                           \
+    {                                                                                              \
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct structure, structure##_fields)              \
+    }
+
+static const cyaml_schema_field_t cluster_body_fields[] = {
+    TEXT("server", struct cluster_body, server),
+    TEXT("proxy-url", struct cluster_body, proxy),
+    TEXT("certificate-authority", struct cluster_body, ca_file),
+    TEXT("certificate-authority-data", struct cluster_body, ca_data),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t variable_fields[] = {
+    TEXT("name", struct variable, name), TEXT("value", struct variable, value), CYAML_FIELD_END};
+static const cyaml_schema_value_t variable_schema = ENTRY(variable);
+static const cyaml_schema_value_t argument_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER_NULL_STR, char, 0, CYAML_UNLIMITED)};
+static const cyaml_schema_field_t exec_fields[] = {
+    TEXT("apiVersion", struct exec, version),
+    TEXT("command", struct exec, command),
+    TEXT("interactiveMode", struct exec, interactive),
+    TEXT("provideClusterInfo", struct exec, cluster),
+    CYAML_FIELD_SEQUENCE("args", CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, struct exec,
+                         arguments, &argument_schema, 0, ENTRIES_MAX),
+    CYAML_FIELD_SEQUENCE("env", CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, struct exec,
+                         variables, &variable_schema, 0, ENTRIES_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t user_body_fields[] = {
+    TEXT("token", struct user_body, token),
+    TEXT("tokenFile", struct user_body, token_file),
+    TEXT("client-certificate", struct user_body, certificate),
+    TEXT("client-certificate-data", struct user_body, certificate_data),
+    TEXT("client-key", struct user_body, key),
+    TEXT("client-key-data", struct user_body, key_data),
+    CYAML_FIELD_MAPPING_PTR("exec", CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL,
+                            struct user_body, exec, exec_fields),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t context_body_fields[] = {
+    TEXT("cluster", struct context_body, cluster),
+    TEXT("user", struct context_body, user),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t cluster_fields[] = {TEXT("name", struct cluster, name),
+                                                      BODY("cluster", cluster), CYAML_FIELD_END};
+static const cyaml_schema_field_t user_fields[] = {TEXT("name", struct user, name),
+                                                   BODY("user", user), CYAML_FIELD_END};
+static const cyaml_schema_field_t context_fields[] = {TEXT("name", struct context, name),
+                                                      BODY("context", context), CYAML_FIELD_END};
+static const cyaml_schema_value_t cluster_schema = ENTRY(cluster);
+static const cyaml_schema_value_t user_schema = ENTRY(user);
+static const cyaml_schema_value_t context_schema = ENTRY(context);
+static const cyaml_schema_field_t file_fields[] = {
+    LIST(clusters, cluster), LIST(users, user), LIST(contexts, context),
+    TEXT("current-context", struct file, current_context), CYAML_FIELD_END};
+static const cyaml_schema_value_t file_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields)};
+static const struct yaml_plan plan = {
+    .schema = &file_schema, .ignore_unknown = true, .secret = true};
+
+char *kubeconfig_read(const char *path, const char *context, const struct kubeconfig_asker *asker,
+                      struct kubeconfig *kubeconfig)
+{
+    struct yaml_file *yaml;
+    char *error = yaml_file_read(path, asker->file, &plan, &yaml);
+
+    *kubeconfig = (struct kubeconfig){0};
+    if (error == NULL)
+        error = take(yaml, path, context, asker, kubeconfig);
+    yaml_file_free(yaml);
+    if (error != NULL)
+        kubeconfig_clear(kubeconfig);
+    return yaml_file_one_line(error);
+}
+
+void kubeconfig_drop_identity(struct kubeconfig *sources)
+{
+    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
+        struct kubeconfig_source *source = &sources->parts[part];
+
+        if (part == KUBECONFIG_CA)
+            continue;
+        free(source->path);
+        memory_wipe_text(source->text);
+        free(source->origin);
+        *source = (struct kubeconfig_source){0};
+    }
+    exec_plugin_free(sources->plugin);
+    sources->plugin = NULL;
+}
+
+void kubeconfig_clear(struct kubeconfig *kubeconfig)
+{
+    free(kubeconfig->server);
+    free(kubeconfig->proxy);
+    for (size_t i = 0; i < KUBECONFIG_PARTS; i++) {
+        free(kubeconfig->parts[i].path);
+        memory_wipe_text(kubeconfig->parts[i].text);
+        free(kubeconfig->parts[i].origin);
+    }
+    exec_plugin_free(kubeconfig->plugin);
+    *kubeconfig = (struct kubeconfig){0};
+}
+
+static char *take(const struct yaml_file *yaml, const char *path, const char *context,
+                  const struct kubeconfig_asker *who, struct kubeconfig *kubeconfig)
+{
+    static const struct file empty;
+    const struct file *file = yaml_file_data(yaml) != NULL ? yaml_file_data(yaml) : &empty;
+    const struct context_body *picked = NULL;
+    char keys[KEYS_MAX], asker[KEYS_MAX + 16], *error;
+
+    error = pick_context(yaml, file, context, who, &picked, keys);
+    if (error != NULL)
+        return error;
+    snprintf(asker, sizeof(asker), "%s.cluster", keys);
+    error = take_cluster(yaml, file, path, picked->cluster, asker, kubeconfig);
+    if (error != NULL)
+        return error;
+    snprintf(asker, sizeof(asker), "%s.user", keys);
+    return take_user(yaml, file, path, picked->user, asker, kubeconfig);
+}
+
+/* KEYS receives the place of the context in the file, KEYS_MAX bytes. */
+static char *pick_context(const struct yaml_file *yaml, const struct file *file,
+                          const char *context, const struct kubeconfig_asker *who,
+                          const struct context_body **picked, char *keys)
+{
+    const struct list list = {"contexts", file->contexts, file->contexts_count,
+                              sizeof(*file->contexts)};
+    char asker[KEYS_MAX] = "current-context", *error;
+    unsigned index = 0;
+
+    if (context != NULL)
+        snprintf(asker, sizeof(asker), "%s", who->context);
+    else if (file->current_context == NULL)
+        return yaml_file_error(yaml, "current-context",
+                               "is missing; set it, or name a context in %s", who->context);
+    error = pick(yaml, &list, context != NULL ? context : file->current_context, asker, &index);
+    if (error != NULL)
+        return error;
+    *picked = &file->contexts[index].body;
+    snprintf(keys, KEYS_MAX, "contexts[%u].context", index);
+    return NULL;
+}
+
+static char *take_cluster(const struct yaml_file *yaml, const struct file *file, const char *path,
+                          const char *name, const char *asker, struct kubeconfig *kubeconfig)
+{
+    const struct list list = {"clusters", file->clusters, file->clusters_count,
+                              sizeof(*file->clusters)};
+    const struct cluster_body *body;
+    char keys[KEYS_MAX], server[KEYS_MAX + 16], *error;
+    unsigned index = 0;
+
+    error = pick(yaml, &list, name, asker, &index);
+    if (error != NULL)
+        return error;
+    snprintf(keys, sizeof(keys), "clusters[%u].cluster", index);
+    snprintf(server, sizeof(server), "%s.server", keys);
+    body = &file->clusters[index].body;
+    error = refuse(yaml, keys, cluster_refusals);
+    if (error != NULL)
+        return error;
+    if (body->server == NULL)
+        return yaml_file_error(yaml, server, "is missing; expected " ADDRESS_SERVER_FORMAT);
+    kubeconfig->server = address_server(body->server);
+    if (kubeconfig->server == NULL)
+        return yaml_file_error(yaml, server,
+                               "\"%.80s\" is not the address of an API server; "
+                               "expected " ADDRESS_SERVER_FORMAT,
+                               body->server);
+    set_part(kubeconfig, KUBECONFIG_CA, yaml, path, keys, body->ca_data, body->ca_file);
+    return take_proxy(yaml, keys, body->proxy, kubeconfig);
+}
+
+/* The value is not shown: it may hold a password. */
+static char *take_proxy(const struct yaml_file *yaml, const char *keys, const char *proxy,
+                        struct kubeconfig *kubeconfig)
+{
+    char name[KEYS_MAX + 16];
+
+    if (proxy == NULL || proxy[0] == '\0')
+        return NULL;
+    kubeconfig->proxy = address_proxy(proxy);
+    if (kubeconfig->proxy != NULL)
+        return NULL;
+    snprintf(name, sizeof(name), "%s.proxy-url", keys);
+    return yaml_file_error(yaml, name,
+                           "is not the address of an HTTP proxy that can be used; "
+                           "expected " ADDRESS_PROXY_FORMAT ", without user and password");
+}
+
+static char *take_user(const struct yaml_file *yaml, const struct file *file, const char *path,
+                       const char *name, const char *asker, struct kubeconfig *kubeconfig)
+{
+    const struct list list = {"users", file->users, file->users_count, sizeof(*file->users)};
+    const struct user_body *body;
+    char keys[KEYS_MAX], *error;
+    unsigned index = 0;
+
+    error = pick(yaml, &list, name, asker, &index);
+    if (error != NULL)
+        return error;
+    snprintf(keys, sizeof(keys), "users[%u].user", index);
+    body = &file->users[index].body;
+    error = refuse(yaml, keys, user_refusals);
+    if (error != NULL)
+        return error;
+    set_part(kubeconfig, KUBECONFIG_TOKEN, yaml, path, keys, body->token, body->token_file);
+    set_part(kubeconfig, KUBECONFIG_CERTIFICATE, yaml, path, keys, body->certificate_data,
+             body->certificate);
+    set_part(kubeconfig, KUBECONFIG_KEY, yaml, path, keys, body->key_data, body->key);
+    if (body->exec != NULL)
+        return take_plugin(yaml, path, keys, body->exec, kubeconfig);
+    return check_user(yaml, keys, kubeconfig);
+}
+
+static char *take_plugin(const struct yaml_file *yaml, const char *path, const char *keys,
+                         const struct exec *exec, struct kubeconfig *kubeconfig)
+{
+    struct exec_plugin *plugin;
+    char *error = check_plugin(yaml, keys, exec, kubeconfig);
+
+    if (error != NULL)
+        return error;
+    plugin = kubeconfig->plugin = memory_new(1, sizeof(*plugin));
+    plugin->command = strchr(exec->command, '/') != NULL ? file_beside(path, exec->command)
+                                                         : memory_text(exec->command);
+    plugin->wants_cluster = exec->cluster != NULL && strcmp(exec->cluster, "true") == 0;
+    for (unsigned i = 0; i < exec->arguments_count; i++)
+        text_list_add(&plugin->arguments, exec->arguments[i] != NULL ? exec->arguments[i] : "");
+    for (unsigned i = 0; i < exec->variables_count; i++) {
+        const char *value = exec->variables[i].value;
+        char *variable =
+            memory_format("%s=%s", exec->variables[i].name, value != NULL ? value : "");
+
+        text_list_add(&plugin->variables, variable);
+        memory_wipe_text(variable);
+    }
+    return NULL;
+}
+
+static char *check_plugin(const struct yaml_file *yaml, const char *keys, const struct exec *exec,
+                          const struct kubeconfig *kubeconfig)
+{
+    char name[KEYS_MAX + 32];
+
+    snprintf(name, sizeof(name), "%s.exec", keys);
+    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
+        if (part != KUBECONFIG_CA && kubeconfig->parts[part].origin != NULL)
+            return yaml_file_error(yaml, name,
+                                   "stands beside a token or client certificate; remove one");
+    }
+    if (exec->command == NULL)
+        return yaml_file_error(yaml, name, "command is missing; expected a program");
+    if (exec->version == NULL || strcmp(exec->version, PLUGIN_VERSION) != 0)
+        return yaml_file_error(yaml, name, "apiVersion is not supported; expected " PLUGIN_VERSION);
+    if (exec->interactive != NULL && strcmp(exec->interactive, "Always") == 0)
+        return yaml_file_error(yaml, name,
+                               "interactiveMode is Always, and nobody is there to ask; expected "
+                               "Never or IfAvailable");
+    for (unsigned i = 0; i < exec->variables_count; i++) {
+        if (exec->variables[i].name == NULL || strchr(exec->variables[i].name, '=') != NULL)
+            return yaml_file_error(yaml, name, "env has an entry without a proper name");
+    }
+    return NULL;
+}
+
+static char *check_user(const struct yaml_file *yaml, const char *keys,
+                        const struct kubeconfig *kubeconfig)
+{
+    bool has_certificate = kubeconfig->parts[KUBECONFIG_CERTIFICATE].origin != NULL;
+    bool has_key = kubeconfig->parts[KUBECONFIG_KEY].origin != NULL;
+
+    if (has_certificate && !has_key)
+        return yaml_file_error(yaml, keys,
+                               "has a client-certificate without client-key; add the key");
+    if (has_key && !has_certificate)
+        return yaml_file_error(yaml, keys,
+                               "has a client-key without client-certificate; add the certificate");
+    if (!has_certificate && kubeconfig->parts[KUBECONFIG_TOKEN].origin == NULL)
+        return yaml_file_error(yaml, keys,
+                               "has no credential; expected token, tokenFile, client-certificate "
+                               "with client-key, or exec");
+    return NULL;
+}
+
+/* *INDEX becomes the one of the entry NAME, or NULL if none is given, which ASKER asks for. */
+static char *pick(const struct yaml_file *yaml, const struct list *list, const char *name,
+                  const char *asker, unsigned *index)
+{
+    unsigned found = 0;
+    char *names, *error;
+
+    if (name == NULL)
+        return yaml_file_error(yaml, asker, "is missing; expected the name of one of the %s",
+                               list->key);
+    for (unsigned i = 0; i < list->count; i++) {
+        if (entry_name(list, i) == NULL || strcmp(entry_name(list, i), name) != 0)
+            continue;
+        if (found++ > 0)
+            return yaml_file_error(yaml, list->key, "\"%.80s\" is there twice; remove one of them",
+                                   name);
+        *index = i;
+    }
+    if (found > 0)
+        return NULL;
+    names = list_names(list);
+    error = yaml_file_error(yaml, list->key,
+                            "there is no \"%.80s\", which %s names; expected one of %s", name,
+                            asker, names);
+    free(names);
+    return error;
+}
+
+static const char *entry_name(const struct list *list, unsigned index)
+{
+    return *(const char *const *)((const char *)list->entries + index * list->size);
+}
+
+/* "a, b, c": the first names, or "(none there)". The caller frees it. */
+static char *list_names(const struct list *list)
+{
+    enum {
+        SHOWN_MAX = 8
+    };
+    char *names = memory_text("");
+
+    for (unsigned i = 0; i < list->count && i < SHOWN_MAX; i++) {
+        const char *name = entry_name(list, i) != NULL ? entry_name(list, i) : "(without a name)";
+        char *longer = memory_format("%s%s%.80s", names, i > 0 ? ", " : "", name);
+
+        free(names);
+        names = longer;
+    }
+    if (list->count == 0)
+        memory_replace(&names, "(none there)");
+    return names;
+}
+
+static char *refuse(const struct yaml_file *yaml, const char *keys, const struct refusal *refusals)
+{
+    for (const struct refusal *refusal = refusals; refusal->key != NULL; refusal++) {
+        char name[KEYS_MAX * 2];
+
+        snprintf(name, sizeof(name), "%s.%s", keys, refusal->key);
+        if (yaml_file_has(yaml, name))
+            return yaml_file_error(yaml, name, "is not supported; %s", refusal->advice);
+    }
+    return NULL;
+}
+
+static void set_part(struct kubeconfig *kubeconfig, enum kubeconfig_part part,
+                     const struct yaml_file *yaml, const char *path, const char *keys,
+                     const char *text, const char *file)
+{
+    struct kubeconfig_source *source = &kubeconfig->parts[part];
+    bool use_file = file != NULL && (text == NULL || part_keys[part].file_wins);
+    char *name;
+
+    if (text == NULL && file == NULL)
+        return;
+    if (use_file)
+        source->path = file_beside(path, file);
+    else
+        source->text = memory_text(text);
+    name = memory_format("%s.%s", keys,
+                         use_file ? part_keys[part].file_key : part_keys[part].text_key);
+    source->origin = yaml_file_place(yaml, name);
+    free(name);
+}

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the programs share, a library for each room. Each needs those above it and no other.
+
+noinst_LIBRARIES += common/base/libbase.a common/message/libmessage.a common/sandbox/libsandbox.a \
+	common/objects/libobjects.a common/api/libapi.a common/kubeconfig/libkubeconfig.a \
+	common/worker/libworker.a
+
+# Log, memory, loop, clock, delays, text, JSON: knows nothing of Kubernetes or of processes.
+common_base_libbase_a_SOURCES = \
+	common/base/backoff.c common/base/backoff.h \
+	common/base/clock.c common/base/clock.h \
+	common/base/json.c common/base/json.h \
+	common/base/log.c common/base/log.h \
+	common/base/loop.c common/base/loop.h \
+	common/base/memory.c common/base/memory.h \
+	common/base/text_list.c common/base/text_list.h \
+	common/base/utf8.c common/base/utf8.h
+BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS)
+
+# What the processes can tell each other: the tables of messages, metrics, roles and kinds, and the
+# channel that carries messages.
+common_message_libmessage_a_SOURCES = \
+	common/message/channel.c common/message/channel.h \
+	common/message/kind.c common/message/kind.h \
+	common/message/message.c common/message/message.h \
+	common/message/messages.h \
+	common/message/metric.c common/message/metric.h \
+	common/message/metrics.h \
+	common/message/query.c common/message/query.h \
+	common/message/role.c common/message/role.h
+MESSAGE_LIBS = common/message/libmessage.a $(BASE_LIBS) $(MSGPACK_LIBS)
+
+# How a process confines itself.
+common_sandbox_libsandbox_a_SOURCES = \
+	common/sandbox/calls.c common/sandbox/calls.h \
+	common/sandbox/filter.c common/sandbox/filter.h \
+	common/sandbox/landlock.c common/sandbox/landlock.h \
+	common/sandbox/landlock_abi.h \
+	common/sandbox/limits.c common/sandbox/limits.h \
+	common/sandbox/log_mode.c common/sandbox/log_mode.h \
+	common/sandbox/privileges.c common/sandbox/privileges.h \
+	common/sandbox/program.c common/sandbox/program.h \
+	common/sandbox/sandbox.c common/sandbox/sandbox.h \
+	common/sandbox/trap.c common/sandbox/trap.h
+SANDBOX_LIBS = common/sandbox/libsandbox.a $(MESSAGE_LIBS) $(SECCOMP_LIBS)
+
+# What is known of the API objects: decoding, specs, hostnames, the ledger, injection rules. Pure.
+common_objects_libobjects_a_SOURCES = \
+	common/objects/hostname.c common/objects/hostname.h \
+	common/objects/injection.c common/objects/injection.h \
+	common/objects/json_patch.c common/objects/json_patch.h \
+	common/objects/key.c common/objects/key.h \
+	common/objects/ledger.c common/objects/ledger.h \
+	common/objects/object.c common/objects/object.h \
+	common/objects/route_spec.c common/objects/route_spec.h \
+	common/objects/route_status.c common/objects/route_status.h \
+	common/objects/service_spec.c common/objects/service_spec.h
+OBJECTS_LIBS = common/objects/libobjects.a $(MESSAGE_LIBS)
+
+# The client for the Kubernetes API.
+common_api_libapi_a_SOURCES = \
+	common/api/api.c common/api/api.h \
+	common/api/call.h \
+	common/api/credential.c common/api/credential.h \
+	common/api/handle.c common/api/handle.h \
+	common/api/health.c common/api/health.h \
+	common/api/loop.c common/api/loop.h \
+	common/api/pace.c common/api/pace.h \
+	common/api/stall.c common/api/stall.h \
+	common/api/status.c common/api/status.h \
+	common/api/supply.c common/api/supply.h \
+	common/api/transfer.c \
+	common/api/verb.c common/api/verb.h
+API_LIBS = common/api/libapi.a $(MESSAGE_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS)
+
+# Kubeconfigs and all that they name: YAML with places, PEM, files, tokens.
+common_kubeconfig_libkubeconfig_a_SOURCES = \
+	common/kubeconfig/address.c common/kubeconfig/address.h \
+	common/kubeconfig/credential.c common/kubeconfig/credential.h \
+	common/kubeconfig/exec_plugin.c common/kubeconfig/exec_plugin.h \
+	common/kubeconfig/file.c common/kubeconfig/file.h \
+	common/kubeconfig/kubeconfig.c common/kubeconfig/kubeconfig.h \
+	common/kubeconfig/pem.c common/kubeconfig/pem.h \
+	common/kubeconfig/token.c common/kubeconfig/token.h \
+	common/kubeconfig/yaml.c common/kubeconfig/yaml.h \
+	common/kubeconfig/yaml_check.c common/kubeconfig/yaml_check.h
+KUBECONFIG_LIBS = common/kubeconfig/libkubeconfig.a $(OBJECTS_LIBS) $(CYAML_LIBS) $(OPENSSL_LIBS)
+
+# The life of a worker and of a helper: handshake, links, answers.
+common_worker_libworker_a_SOURCES = \
+	common/worker/answer.c common/worker/answer.h \
+	common/worker/api_worker.c common/worker/api_worker.h \
+	common/worker/helper.c common/worker/helper.h \
+	common/worker/worker.c common/worker/worker.h
+WORKER_LIBS = common/worker/libworker.a common/api/libapi.a common/objects/libobjects.a \
+	$(SANDBOX_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS)

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/message/channel.h"
+
+#include "common/base/log.h"
+#include "common/base/loop.h"
+#include "common/base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utlist.h>
+
+enum {
+    RECEIVE_AT_ONCE = 64, /* messages, before other events get their turn */
+    CONGESTED_BYTES = 1024 * 1024,
+    DRAINED_BYTES = 128 * 1024,
+    DESCRIPTORS_MAX = 4, /* room to see and close what nobody should have sent */
+};
+
+/* A packet that waits to be sent. */
+struct packet {
+    struct packet *next, *prev;
+    int descriptor; /* owned, or -1 */
+    size_t size;
+    char bytes[];
+};
+
+enum received {
+    RECEIVED_MESSAGE,
+    RECEIVED_NOTHING,
+    RECEIVED_END,
+    RECEIVED_VIOLATION
+};
+
+struct channel {
+    struct event *readable, *writable;
+    int socket;
+    enum role self, peer;
+    const struct channel_callbacks *callbacks;
+    void *context;
+    struct packet *queue;
+    size_t queued;
+    bool congested;
+    const char *broken; /* why sending failed, to be told from the event loop */
+    bool dispatching;   /* a handler of this channel is running */
+    bool freed;         /* by that handler: to be released when it has returned */
+};
+
+static void on_readable(evutil_socket_t, short events, void *context);
+static void on_writable(evutil_socket_t, short events, void *context);
+static enum received receive(struct channel *, struct message *, const char **reason);
+static const char *check_received(const struct channel *, const struct message *, int descriptors);
+static int take_descriptors(struct msghdr *, int *first);
+static void closed(struct channel *, bool violation, const char *reason);
+static void release(struct channel *);
+static int send_packet(int socket, const void *bytes, size_t size, int descriptor);
+static void enqueue(struct channel *, const void *bytes, size_t size, int descriptor);
+static void break_later(struct channel *, const char *reason);
+
+struct channel *channel_new(struct event_base *base, int descriptor, enum role self, enum role peer,
+                            const struct channel_callbacks *callbacks, void *context)
+{
+    struct channel *channel = memory_new(1, sizeof(*channel));
+
+    evutil_make_socket_nonblocking(descriptor);
+    channel->socket = descriptor;
+    channel->self = self;
+    channel->peer = peer;
+    channel->callbacks = callbacks;
+    channel->context = context;
+    channel->readable = loop_event(base, descriptor, EV_READ | EV_PERSIST, on_readable, channel);
+    channel->writable = loop_event(base, descriptor, EV_WRITE, on_writable, channel);
+    event_add(channel->readable, NULL);
+    return channel;
+}
+
+void channel_free(struct channel *channel)
+{
+    if (channel == NULL)
+        return;
+    channel->freed = true;
+    if (!channel->dispatching)
+        release(channel);
+}
+
+static void release(struct channel *channel)
+{
+    struct packet *packet, *next;
+
+    event_free(channel->readable);
+    event_free(channel->writable);
+    close(channel->socket);
+    DL_FOREACH_SAFE (channel->queue, packet, next) {
+        if (packet->descriptor >= 0)
+            close(packet->descriptor);
+        memory_wipe(packet, sizeof(*packet) + packet->size);
+    }
+    free(channel);
+}
+
+void channel_send(struct channel *channel, const struct message *message)
+{
+    char *problem = message_check(message);
+    msgpack_sbuffer buffer;
+
+    if (problem != NULL || !message_allowed(message->type, channel->self, channel->peer)) {
+        log_error("a message that may not be sent", LOG_TEXT("type", message_name(message->type)),
+                  LOG_TEXT("to", role_name(channel->peer)), LOG_TEXT("reason", problem));
+        abort();
+    }
+    if (channel->broken != NULL)
+        return;
+    msgpack_sbuffer_init(&buffer);
+    message_encode(message, &buffer);
+    if (channel->queue == NULL &&
+        send_packet(channel->socket, buffer.data, buffer.size, message->descriptor) == 0) {
+        /* gone */
+    } else if (channel->queue != NULL || errno == EAGAIN) {
+        enqueue(channel, buffer.data, buffer.size, message->descriptor);
+    } else {
+        break_later(channel, strerror(errno));
+    }
+    explicit_bzero(buffer.data, buffer.size);
+    msgpack_sbuffer_destroy(&buffer);
+}
+
+bool channel_is_congested(const struct channel *channel)
+{
+    return channel->congested;
+}
+
+size_t channel_queued(const struct channel *channel)
+{
+    return channel->queued;
+}
+
+void channel_receive(struct channel *channel)
+{
+    on_readable(channel->socket, EV_READ, channel);
+}
+
+int channel_pair(int pair[2])
+{
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair);
+}
+
+static void on_readable(evutil_socket_t socket, short events, void *context)
+{
+    struct channel *channel = context;
+    struct message message;
+    const char *reason = channel->broken;
+    enum received received = reason != NULL ? RECEIVED_END : RECEIVED_MESSAGE;
+
+    (void)socket;
+    (void)events;
+    channel->dispatching = true;
+    for (int i = 0; i < RECEIVE_AT_ONCE && received == RECEIVED_MESSAGE && !channel->freed; i++) {
+        received = receive(channel, &message, &reason);
+        if (received == RECEIVED_MESSAGE) {
+            channel->callbacks->handlers[message.type](&message, channel->context);
+            message_clear(&message);
+        }
+    }
+    channel->dispatching = false;
+    if (channel->freed)
+        release(channel);
+    else if (received == RECEIVED_END || received == RECEIVED_VIOLATION)
+        closed(channel, received == RECEIVED_VIOLATION, reason);
+}
+
+/* One packet. Fills *MESSAGE, or says in *REASON why the link has to end. */
+static enum received receive(struct channel *channel, struct message *message, const char **reason)
+{
+    static char bytes[MESSAGE_BYTES_MAX]; /* one loop a process; wiped after each use */
+    char control[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+    struct iovec vector = {.iov_base = bytes, .iov_len = sizeof(bytes)};
+    struct msghdr header = {.msg_iov = &vector,
+                            .msg_iovlen = 1,
+                            .msg_control = control,
+                            .msg_controllen = sizeof(control)};
+    ssize_t size = recvmsg(channel->socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    int descriptor, descriptors;
+
+    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+        return RECEIVED_NOTHING;
+    if (size < 0 || (size == 0 && header.msg_controllen == 0)) {
+        *reason = size == 0 || errno == ECONNRESET ? "the other side closed it" : strerror(errno);
+        return RECEIVED_END;
+    }
+    descriptors = take_descriptors(&header, &descriptor);
+    if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+        *reason = "a message that is too long";
+    else
+        *reason = message_decode(bytes, (size_t)size, message);
+    explicit_bzero(bytes, (size_t)size);
+    if (*reason == NULL) {
+        *reason = check_received(channel, message, descriptors);
+        message->descriptor = *reason == NULL ? descriptor : -1;
+        if (*reason == NULL)
+            return RECEIVED_MESSAGE;
+        message_clear(message);
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    return RECEIVED_VIOLATION;
+}
+
+static const char *check_received(const struct channel *channel, const struct message *message,
+                                  int descriptors)
+{
+    if (!message_allowed(message->type, channel->peer, channel->self))
+        return "a message that this sender may not send";
+    if (message_descriptors(message->type) != descriptors)
+        return "a message with a descriptor too many or too few";
+    if (channel->callbacks->handlers[message->type] == NULL)
+        return "a message that is not expected here";
+    return NULL;
+}
+
+/* Returns how many descriptors came; keeps the first one if it is the only one, closes the rest. */
+static int take_descriptors(struct msghdr *header, int *first)
+{
+    int count = 0;
+
+    *first = -1;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part != NULL;
+         part = CMSG_NXTHDR(header, part)) {
+        size_t size = part->cmsg_len - CMSG_LEN(0);
+        int descriptors[DESCRIPTORS_MAX];
+
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+            continue;
+        memcpy(descriptors, CMSG_DATA(part), size);
+        for (size_t i = 0; i < size / sizeof(int); i++) {
+            if (count++ == 0)
+                *first = descriptors[i];
+            else
+                close(descriptors[i]);
+        }
+    }
+    return count;
+}
+
+static void closed(struct channel *channel, bool violation, const char *reason)
+{
+    event_del(channel->readable);
+    event_del(channel->writable);
+    channel->broken = reason; /* what is sent from now on is dropped */
+    channel->callbacks->on_closed(violation, reason, channel->context);
+}
+
+static void on_writable(evutil_socket_t socket, short events, void *context)
+{
+    struct channel *channel = context;
+    struct packet *packet;
+
+    (void)socket;
+    (void)events;
+    while ((packet = channel->queue) != NULL) {
+        if (send_packet(channel->socket, packet->bytes, packet->size, packet->descriptor) != 0) {
+            if (errno == EAGAIN)
+                event_add(channel->writable, NULL);
+            else
+                break_later(channel, strerror(errno));
+            break;
+        }
+        DL_DELETE(channel->queue, packet);
+        channel->queued -= packet->size;
+        if (packet->descriptor >= 0)
+            close(packet->descriptor);
+        memory_wipe(packet, sizeof(*packet) + packet->size);
+    }
+    if (channel->congested && channel->queued <= DRAINED_BYTES) {
+        channel->congested = false;
+        if (channel->callbacks->on_drained != NULL)
+            channel->callbacks->on_drained(channel->context);
+    }
+}
+
+static int send_packet(int socket, const void *bytes, size_t size, int descriptor)
+{
+    char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec vector = {.iov_base = (void *)bytes, .iov_len = size};
+    struct msghdr header = {.msg_iov = &vector, .msg_iovlen = 1};
+    ssize_t sent;
+
+    if (descriptor >= 0) {
+        struct cmsghdr *part;
+
+        header.msg_control = control;
+        header.msg_controllen = sizeof(control);
+        part = CMSG_FIRSTHDR(&header);
+        part->cmsg_level = SOL_SOCKET;
+        part->cmsg_type = SCM_RIGHTS;
+        part->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(part), &descriptor, sizeof(int));
+    }
+    do {
+        sent = sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -1 : 0;
+}
+
+static void enqueue(struct channel *channel, const void *bytes, size_t size, int descriptor)
+{
+    struct packet *packet = memory_new(1, sizeof(*packet) + size);
+
+    packet->descriptor = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 0) : -1;
+    if (descriptor >= 0 && packet->descriptor < 0) {
+        free(packet);
+        break_later(channel, strerror(errno));
+        return;
+    }
+    packet->size = size;
+    memcpy(packet->bytes, bytes, size);
+    DL_APPEND(channel->queue, packet);
+    channel->queued += size;
+    if (channel->queued >= CONGESTED_BYTES)
+        channel->congested = true;
+    event_add(channel->writable, NULL);
+}
+
+/* The owner learns of it from the loop, not from within its own call of channel_send(). */
+static void break_later(struct channel *channel, const char *reason)
+{
+    channel->broken = reason;
+    event_active(channel->readable, EV_READ, 0);
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/message/message.h"
+
+#include "common/base/log.h"
+#include "common/base/memory.h"
+
+#include <msgpack.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum field_kind {
+    FIELD_TEXT,
+    FIELD_TEXTS,
+    FIELD_NUMBER,
+    FIELD_FLAG
+};
+
+struct field {
+    const char *name;
+    enum field_kind kind;
+    size_t offset; /* within the message's own struct */
+    uint64_t bound;
+};
+
+struct layout {
+    const char *name;
+    unsigned from, to; /* sets of roles */
+    int descriptors;
+    const struct field *fields;
+    size_t field_count;
+};
+
+/* A packet being read, and the storage its texts go to. */
+struct cursor {
+    const char *bytes;
+    size_t size, at;
+    char *storage;
+    size_t used;
+};
+
+static char *field_check(const struct field *, const void *members);
+static void field_encode(const struct field *, const void *members, msgpack_packer *);
+static const char *field_decode(const struct field *, void *members, struct cursor *);
+static const char *decode_text(struct cursor *, size_t bound, const char **text);
+static const char *decode_texts(struct cursor *, size_t bound, struct text_list *);
+static const char *decode_number(struct cursor *, uint64_t bound, uint64_t *number);
+static const char *decode_flag(struct cursor *, bool *flag);
+static const char *next_value(struct cursor *, msgpack_object *);
+static void *members_of(struct message *);
+static void encode_text(const char *text, msgpack_packer *);
+
+#define FIELD_ROW(M, KIND, field, bound)                                                           \
+    {#field, FIELD_##KIND, offsetof(struct M##_message, field), bound},
+#define FIELD_TABLE(NAME, id, from, to, descriptors)                                               \
+    static const struct field id##_fields[] = {NAME##_FIELDS(FIELD_ROW, id){.name = NULL}};
+MESSAGES(FIELD_TABLE)
+
+#define LAYOUT_ROW(NAME, name, from, to, descriptors)                                              \
+    [MESSAGE_##                                                                                    \
+        NAME] = {#NAME,       from,          to,                                                   \
+                 descriptors, name##_fields, sizeof(name##_fields) / sizeof(struct field) - 1},
+static const struct layout layouts[MESSAGE_TYPES] = {MESSAGES(LAYOUT_ROW)};
+
+struct message message_of(enum message_type type)
+{
+    return (struct message){.type = type, .descriptor = -1};
+}
+
+char *message_check(const struct message *message)
+{
+    const struct layout *layout = &layouts[message->type];
+    const void *members = members_of((struct message *)message);
+    msgpack_sbuffer buffer;
+    char *problem = NULL;
+
+    for (size_t i = 0; i < layout->field_count && problem == NULL; i++)
+        problem = field_check(&layout->fields[i], members);
+    if (problem != NULL)
+        return problem;
+    msgpack_sbuffer_init(&buffer);
+    message_encode(message, &buffer);
+    if (buffer.size > MESSAGE_BYTES_MAX)
+        problem = memory_format("all fields together have %zu bytes, at most %d are possible",
+                                buffer.size, MESSAGE_BYTES_MAX);
+    msgpack_sbuffer_destroy(&buffer);
+    return problem;
+}
+
+void message_encode(const struct message *message, msgpack_sbuffer *buffer)
+{
+    const struct layout *layout = &layouts[message->type];
+    const void *members = members_of((struct message *)message);
+    msgpack_packer packer;
+
+    msgpack_packer_init(&packer, buffer, msgpack_sbuffer_write);
+    msgpack_pack_uint8(&packer, (uint8_t)message->type);
+    for (size_t i = 0; i < layout->field_count; i++)
+        field_encode(&layout->fields[i], members, &packer);
+}
+
+const char *message_decode(const void *bytes, size_t size, struct message *message)
+{
+    struct cursor cursor = {.bytes = bytes, .size = size};
+    const struct layout *layout;
+    const char *problem;
+    uint64_t type;
+
+    *message = message_of(MESSAGE_NONE);
+    problem = decode_number(&cursor, UINT8_MAX, &type);
+    if (problem != NULL)
+        return problem;
+    if (type == MESSAGE_NONE || type >= MESSAGE_TYPES)
+        return "an unknown message type";
+    *message = message_of((enum message_type)type);
+    message->storage = memory_new(size, 1);
+    message->storage_size = size;
+    cursor.storage = message->storage;
+    layout = &layouts[type];
+    for (size_t i = 0; i < layout->field_count && problem == NULL; i++)
+        problem = field_decode(&layout->fields[i], members_of(message), &cursor);
+    if (problem == NULL && cursor.at != size)
+        problem = "bytes after the last field";
+    if (problem != NULL) {
+        message_clear(message);
+        *message = message_of(MESSAGE_NONE);
+    }
+    return problem;
+}
+
+struct message message_copy(const struct message *message)
+{
+    msgpack_sbuffer buffer;
+    struct message copy;
+
+    msgpack_sbuffer_init(&buffer);
+    message_encode(message, &buffer);
+    if (message_decode(buffer.data, buffer.size, &copy) != NULL)
+        abort();
+    msgpack_sbuffer_destroy(&buffer);
+    return copy;
+}
+
+bool message_equal(const struct message *a, const struct message *b)
+{
+    msgpack_sbuffer encoded_a, encoded_b;
+    bool equal;
+
+    msgpack_sbuffer_init(&encoded_a);
+    msgpack_sbuffer_init(&encoded_b);
+    message_encode(a, &encoded_a);
+    message_encode(b, &encoded_b);
+    equal = encoded_a.size == encoded_b.size &&
+            memcmp(encoded_a.data, encoded_b.data, encoded_a.size) == 0;
+    msgpack_sbuffer_destroy(&encoded_a);
+    msgpack_sbuffer_destroy(&encoded_b);
+    return equal;
+}
+
+void message_clear(struct message *message)
+{
+    memory_wipe(message->storage, message->storage_size);
+    message->storage = NULL;
+    message->storage_size = 0;
+    if (message->descriptor >= 0)
+        close(message->descriptor);
+    message->descriptor = -1;
+}
+
+/* What is passed on has several senders and receivers in the table; but a control client has to do
+ * with the supervisor only, and nobody with itself. */
+bool message_allowed(enum message_type type, enum role from, enum role to)
+{
+    if (from == to || (from == ROLE_CONTROL && to != ROLE_SUPERVISOR) ||
+        (to == ROLE_CONTROL && from != ROLE_SUPERVISOR))
+        return false;
+    return (layouts[type].from & (1u << from)) != 0 && (layouts[type].to & (1u << to)) != 0;
+}
+
+int message_descriptors(enum message_type type)
+{
+    return layouts[type].descriptors;
+}
+
+const char *message_name(enum message_type type)
+{
+    return layouts[type].name;
+}
+
+/* All members of the union start at the same address. */
+static void *members_of(struct message *message)
+{
+    return &message->hello;
+}
+
+static char *field_check(const struct field *field, const void *members)
+{
+    const char *place = (const char *)members + field->offset;
+    uint64_t size = 0;
+
+    if (field->kind == FIELD_NUMBER) {
+        uint64_t number = *(const uint64_t *)(const void *)place;
+
+        if (number <= field->bound)
+            return NULL;
+        return memory_format("%s is %llu, at most %llu is possible", field->name,
+                             (unsigned long long)number, (unsigned long long)field->bound);
+    }
+    if (field->kind == FIELD_TEXT && *(const char *const *)(const void *)place != NULL)
+        size = strlen(*(const char *const *)(const void *)place);
+    if (field->kind == FIELD_TEXTS)
+        size = ((const struct text_list *)(const void *)place)->size;
+    if (size <= field->bound)
+        return NULL;
+    return memory_format("%s has %llu bytes, at most %llu are possible", field->name,
+                         (unsigned long long)size, (unsigned long long)field->bound);
+}
+
+static void field_encode(const struct field *field, const void *members, msgpack_packer *packer)
+{
+    const void *place = (const char *)members + field->offset;
+
+    switch (field->kind) {
+    case FIELD_TEXT:
+        encode_text(*(const char *const *)place, packer);
+        break;
+    case FIELD_TEXTS:
+        msgpack_pack_uint64(packer, ((const struct text_list *)place)->count);
+        TEXT_LIST_FOREACH (item, (const struct text_list *)place)
+            encode_text(item, packer);
+        break;
+    case FIELD_NUMBER:
+        msgpack_pack_uint64(packer, *(const uint64_t *)place);
+        break;
+    case FIELD_FLAG:
+        if (*(const bool *)place)
+            msgpack_pack_true(packer);
+        else
+            msgpack_pack_false(packer);
+        break;
+    }
+}
+
+static void encode_text(const char *text, msgpack_packer *packer)
+{
+    size_t length = text != NULL ? strlen(text) : 0;
+
+    msgpack_pack_str(packer, length);
+    if (length > 0)
+        msgpack_pack_str_body(packer, text, length);
+}
+
+static const char *field_decode(const struct field *field, void *members, struct cursor *cursor)
+{
+    void *place = (char *)members + field->offset;
+
+    switch (field->kind) {
+    case FIELD_TEXT:
+        return decode_text(cursor, field->bound, place);
+    case FIELD_TEXTS:
+        return decode_texts(cursor, field->bound, place);
+    case FIELD_NUMBER:
+        return decode_number(cursor, field->bound, place);
+    case FIELD_FLAG:
+        return decode_flag(cursor, place);
+    }
+    return "a field of no kind";
+}
+
+/* A text of n bytes takes at least n + 1 encoded ones, so the storage, which is as large as the
+ * packet, always has room for it and its NUL. */
+static const char *decode_text(struct cursor *cursor, size_t bound, const char **text)
+{
+    msgpack_object value;
+    const char *problem = next_value(cursor, &value);
+    char *copy = cursor->storage + cursor->used;
+
+    if (problem != NULL)
+        return problem;
+    if (value.type != MSGPACK_OBJECT_STR)
+        return "another kind of value where a text has to be";
+    if (value.via.str.size > bound)
+        return "a text that is too long";
+    if (value.via.str.size == 0) /* then msgpack gives no place at all */
+        value.via.str.ptr = "";
+    if (memchr(value.via.str.ptr, '\0', value.via.str.size) != NULL)
+        return "a NUL inside a text";
+    memcpy(copy, value.via.str.ptr, value.via.str.size);
+    copy[value.via.str.size] = '\0';
+    cursor->used += value.via.str.size + 1;
+    *text = copy;
+    return NULL;
+}
+
+static const char *decode_texts(struct cursor *cursor, size_t bound, struct text_list *list)
+{
+    uint64_t count;
+    const char *problem = decode_number(cursor, bound, &count);
+    const char *text;
+    size_t start = cursor->used;
+
+    for (uint64_t i = 0; i < count && problem == NULL; i++) {
+        problem = decode_text(cursor, bound, &text);
+        if (problem == NULL && cursor->used - start > bound)
+            problem = "a list that is too long";
+    }
+    if (problem == NULL)
+        *list = (struct text_list){.count = count,
+                                   .size = cursor->used - start,
+                                   .bytes = count > 0 ? cursor->storage + start : NULL};
+    return problem;
+}
+
+static const char *decode_number(struct cursor *cursor, uint64_t bound, uint64_t *number)
+{
+    msgpack_object value;
+    const char *problem = next_value(cursor, &value);
+
+    if (problem != NULL)
+        return problem;
+    if (value.type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+        return "another kind of value where a number has to be";
+    if (value.via.u64 > bound)
+        return "a number that is too large";
+    *number = value.via.u64;
+    return NULL;
+}
+
+static const char *decode_flag(struct cursor *cursor, bool *flag)
+{
+    msgpack_object value;
+    const char *problem = next_value(cursor, &value);
+
+    if (problem != NULL)
+        return problem;
+    if (value.type != MSGPACK_OBJECT_BOOLEAN)
+        return "another kind of value where a flag has to be";
+    *flag = value.via.boolean;
+    return NULL;
+}
+
+/* Containers and extensions are turned away before msgpack sees them: an array's header alone
+ * could make it reserve memory for 2^32 members. (msgpack specification, "Formats") */
+static const char *next_value(struct cursor *cursor, msgpack_object *value)
+{
+    msgpack_unpacked unpacked;
+    msgpack_unpack_return result;
+    uint8_t first;
+
+    if (cursor->at >= cursor->size)
+        return "an end before the last field";
+    first = (uint8_t)cursor->bytes[cursor->at];
+    if ((first >= 0x80 && first <= 0x9f) || (first >= 0xc4 && first <= 0xc9) ||
+        (first >= 0xd4 && first <= 0xd8) || first >= 0xdc)
+        if (first < 0xe0)
+            return "a kind of value that no message has";
+    msgpack_unpacked_init(&unpacked);
+    result = msgpack_unpack_next(&unpacked, cursor->bytes, cursor->size, &cursor->at);
+    *value = unpacked.data; /* scalars and texts: the latter lie in the packet itself */
+    msgpack_unpacked_destroy(&unpacked);
+    if (result != MSGPACK_UNPACK_SUCCESS && result != MSGPACK_UNPACK_EXTRA_BYTES)
+        return "a value that is cut off or no msgpack";
+    return NULL;
+}

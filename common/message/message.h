@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages between the processes: one encoder and one decoder, both driven by messages.h.
+ *
+ * On the wire a message is a sequence of msgpack values (no arrays, no maps): its number, then its
+ * fields in the order of the table; a list is its count followed by its texts. */
+#ifndef TLSROUTED_COMMON_MESSAGE_MESSAGE_H
+#define TLSROUTED_COMMON_MESSAGE_MESSAGE_H
+
+#include "common/base/text_list.h"
+#include "common/message/kind.h"
+#include "common/message/messages.h"
+#include "common/message/metric.h"
+#include "common/message/query.h"
+#include "common/message/role.h"
+
+#include <msgpack/sbuffer.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MESSAGE_NUMBER(NAME, name, from, to, descriptors) MESSAGE_##NAME,
+enum message_type {
+    MESSAGE_NONE,
+    MESSAGES(MESSAGE_NUMBER) MESSAGE_TYPES
+};
+#undef MESSAGE_NUMBER
+
+#define MEMBER_TEXT(field)                const char *field;
+#define MEMBER_TEXTS(field)               struct text_list field;
+#define MEMBER_NUMBER(field)              uint64_t field;
+#define MEMBER_FLAG(field)                bool field;
+#define MESSAGE_MEMBER(M, KIND, field, b) MEMBER_##KIND(field)
+#define MESSAGE_STRUCT(NAME, name, from, to, descriptors)                                          \
+    struct name##_message {                                                                        \
+        char no_fields[0]; /* a message without fields is a struct all the same */                 \
+        NAME##_FIELDS(MESSAGE_MEMBER, name)                                                        \
+    };
+MESSAGES(MESSAGE_STRUCT)
+#undef MESSAGE_STRUCT
+
+/* A message of any type. After decoding its texts lie in storage; a message that is made to be
+ * sent borrows them (NULL counts as ""). */
+struct message {
+    enum message_type type;
+    int descriptor; /* that came with it or is to be sent with it (sending does not close it), or -1
+                     */
+    char *storage;  /* owned: texts of a decoded message */
+    size_t storage_size;
+    union {
+#define MESSAGE_UNION(NAME, name, from, to, descriptors) struct name##_message name;
+        MESSAGES(MESSAGE_UNION)
+#undef MESSAGE_UNION
+    };
+};
+
+/* An empty message of TYPE. */
+struct message message_of(enum message_type type);
+
+/* Checks the bounds of MESSAGE's fields and its size. Returns NULL if it can be sent, else what is
+ * wrong ("hostname has 2000 bytes, at most 1024 are possible"); the caller frees it. */
+char *message_check(const struct message *message);
+
+/* Appends the encoded MESSAGE, which message_check() accepts, to BUFFER; else aborts. */
+void message_encode(const struct message *message, msgpack_sbuffer *buffer);
+
+/* Decodes the packet of SIZE bytes at BYTES. Returns NULL and fills *MESSAGE, to be released with
+ * message_clear(), or says what is wrong with the packet (a constant) and leaves *MESSAGE empty. */
+const char *message_decode(const void *bytes, size_t size, struct message *message);
+
+/* A copy of MESSAGE, which message_check() accepts, that owns its texts and has no descriptor. To
+ * be released with message_clear(). */
+struct message message_copy(const struct message *message);
+
+/* Whether A and B are of one type and all their fields are equal. */
+bool message_equal(const struct message *a, const struct message *b);
+
+/* Wipes and frees what MESSAGE owns and closes its descriptor unless a handler took it (by setting
+ * it to -1). */
+void message_clear(struct message *message);
+
+/* Whether FROM may send a message of TYPE to TO, and with how many descriptors. */
+bool message_allowed(enum message_type type, enum role from, enum role to);
+int message_descriptors(enum message_type type);
+
+/* "POOL", for logs. */
+const char *message_name(enum message_type type);
+
+#endif

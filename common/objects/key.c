@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/objects/key.h"
+
+#include "common/base/memory.h"
+
+#include <string.h>
+
+char *key_of(const char *namespace, const char *name)
+{
+    return memory_format("%s/%s", namespace, name);
+}
+
+char *key_namespace(const char *key)
+{
+    return memory_bytes(key, (size_t)(key_name(key) - 1 - key));
+}
+
+const char *key_name(const char *key)
+{
+    return strchr(key, '/') + 1;
+}
+
+bool key_is_in(const char *key, const char *namespace)
+{
+    size_t length = strlen(namespace);
+
+    return length == 0 || (strncmp(key, namespace, length) == 0 && key[length] == '/');
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/objects/route_spec.h"
+
+#include "common/base/json.h"
+#include "common/base/memory.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A default that the API server writes into a member called MEMBER of an element of the list
+ * called LIST. An empty VALUE stands for any value. */
+struct server_default {
+    const char *list, *member, *value;
+};
+
+static const struct server_default server_defaults[] = {
+    {"parentRefs", "group", "\"gateway.networking.k8s.io\""},
+    {"parentRefs", "kind", "\"Gateway\""},
+    {"backendRefs", "group", "\"\""},
+    {"backendRefs", "kind", "\"Service\""},
+    {"backendRefs", "weight", "1"},
+    {"rules", "name", ""},
+};
+
+static struct json_object *normal(struct json_object *value, const char *list);
+static struct json_object *normal_object(struct json_object *object, const char *list);
+static bool is_default(const char *list, const char *member, struct json_object *value);
+static int by_name(const void *a, const void *b);
+static struct json_object *list_of(struct json_object *element);
+static void add_text(struct json_object *object, const char *member, const char *text);
+
+char *route_spec_normal(struct json_object *spec)
+{
+    struct json_object *copy = normal(spec, "");
+    char *text = memory_text(json_encode(copy));
+
+    json_object_put(copy);
+    return text;
+}
+
+struct json_object *route_spec_new(const struct route_wish *wish)
+{
+    struct json_object *spec = json_object_new_object();
+    struct json_object *parent = json_object_new_object();
+    struct json_object *rule = json_object_new_object();
+    struct json_object *backend = json_object_new_object();
+
+    add_text(parent, "name", wish->gateway_name);
+    add_text(parent, "namespace", wish->gateway_namespace);
+    add_text(parent, "sectionName", wish->section_name);
+    add_text(backend, "name", wish->service);
+    json_object_object_add(backend, "port", json_object_new_int64((int64_t)wish->port));
+    json_object_object_add(rule, "backendRefs", list_of(backend));
+    json_object_object_add(spec, "hostnames", list_of(json_object_new_string(wish->hostname)));
+    json_object_object_add(spec, "parentRefs", list_of(parent));
+    json_object_object_add(spec, "rules", list_of(rule));
+    return spec;
+}
+
+/* A normal copy of VALUE, an element of the list called LIST ("" if of none). */
+static struct json_object *normal(struct json_object *value, const char *list)
+{
+    struct json_object *copy;
+
+    if (json_object_is_type(value, json_type_object))
+        return normal_object(value, list);
+    if (!json_object_is_type(value, json_type_array))
+        return json_object_get(value);
+    copy = json_object_new_array();
+    for (size_t i = 0; i < json_count(value); i++)
+        json_object_array_add(copy, normal(json_item(value, i), list));
+    return copy;
+}
+
+static struct json_object *normal_object(struct json_object *object, const char *list)
+{
+    size_t count = (size_t)json_object_object_length(object);
+    const char **names = memory_new(count, sizeof(*names));
+    struct json_object *copy = json_object_new_object();
+    struct json_object *value;
+    size_t used = 0;
+
+    json_object_object_foreach(object, name, ignored)
+    {
+        (void)ignored;
+        names[used++] = name;
+    }
+    qsort(names, count, sizeof(*names), by_name);
+    for (size_t i = 0; i < count; i++) {
+        json_object_object_get_ex(object, names[i], &value);
+        if (!is_default(list, names[i], value))
+            json_object_object_add(copy, names[i], normal(value, names[i]));
+    }
+    free(names);
+    return copy;
+}
+
+static bool is_default(const char *list, const char *member, struct json_object *value)
+{
+    for (size_t i = 0; i < sizeof(server_defaults) / sizeof(server_defaults[0]); i++) {
+        const struct server_default *row = &server_defaults[i];
+
+        if (strcmp(row->list, list) == 0 && strcmp(row->member, member) == 0 &&
+            (row->value[0] == '\0' || strcmp(row->value, json_encode(value)) == 0))
+            return true;
+    }
+    return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static struct json_object *list_of(struct json_object *element)
+{
+    struct json_object *list = json_object_new_array();
+
+    json_object_array_add(list, element);
+    return list;
+}
+
+static void add_text(struct json_object *object, const char *member, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        json_object_object_add(object, member, json_object_new_string(text));
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The spec of a TLSRoute in normal form: one JSON text for all specs that mean the same.
+ *
+ * The API server fills in defaults (Gateway API: parentRefs group and kind, backendRefs group,
+ * kind and weight, a rule's name); they are taken out again, and members stand in alphabetical
+ * order, so two specs can be compared as texts, and a server's default is never drift. */
+#ifndef TLSROUTED_COMMON_OBJECTS_ROUTE_SPEC_H
+#define TLSROUTED_COMMON_OBJECTS_ROUTE_SPEC_H
+
+#include <json-c/json.h>
+#include <stdint.h>
+
+/* What a Pool asks of its route. Optional texts are NULL or "". */
+struct route_wish {
+    const char *hostname;
+    const char *gateway_namespace; /* optional */
+    const char *gateway_name;
+    const char *section_name; /* optional */
+    const char *service;
+    uint64_t port; /* of the Service, 1 to 65535 */
+};
+
+/* The normal form of SPEC, an object or NULL. The caller frees it. */
+char *route_spec_normal(struct json_object *spec);
+
+/* The spec that says what WISH wants, in normal form: hostnames, one parentRef, one rule with one
+ * backend. A new reference, for the caller to release with json_object_put(). */
+struct json_object *route_spec_new(const struct route_wish *wish);
+
+#endif

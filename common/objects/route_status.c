@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/objects/route_status.h"
+
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "common/base/utf8.h"
+#include "common/message/kind.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    REFUSALS_MOST = 16,
+    REASON_MOST = 128,
+    MESSAGE_MOST = 512
+};
+
+static bool is_named(struct json_object *route, struct json_object *parent);
+static bool same_member(struct json_object *a, struct json_object *b, const char *member,
+                        const char *fallback);
+static bool same_section(struct json_object *wanted, struct json_object *told);
+static void add_refusals(struct json_object *route, struct json_object *conditions,
+                         struct text_list *refusals);
+static bool is_refusal(struct json_object *condition, int64_t generation);
+
+struct text_list route_refusals(struct json_object *route)
+{
+    struct json_object *parents = json_at(route, "status.parents");
+    struct text_list refusals = {0};
+
+    for (size_t i = 0; i < json_count(parents); i++) {
+        struct json_object *parent = json_item(parents, i);
+
+        if (is_named(route, json_at(parent, "parentRef")))
+            add_refusals(route, json_at(parent, "conditions"), &refusals);
+    }
+    return refusals;
+}
+
+/* Controllers write the parentRef with defaults filled in, even a sectionName that the spec does
+ * not have. */
+static bool is_named(struct json_object *route, struct json_object *told)
+{
+    struct json_object *parents = json_at(route, "spec.parentRefs");
+    const char *namespace = json_text_at(route, "metadata.namespace");
+
+    for (size_t i = 0; i < json_count(parents); i++) {
+        struct json_object *wanted = json_item(parents, i);
+
+        if (same_member(wanted, told, "group", GATEWAY_GROUP) &&
+            same_member(wanted, told, "kind", "Gateway") &&
+            same_member(wanted, told, "namespace", namespace) &&
+            same_member(wanted, told, "name", "") && same_section(wanted, told))
+            return true;
+    }
+    return false;
+}
+
+static bool same_member(struct json_object *a, struct json_object *b, const char *member,
+                        const char *fallback)
+{
+    const char *text_a = json_at(a, member) != NULL ? json_text_at(a, member) : fallback;
+    const char *text_b = json_at(b, member) != NULL ? json_text_at(b, member) : fallback;
+
+    return strcmp(text_a, text_b) == 0;
+}
+
+static bool same_section(struct json_object *wanted, struct json_object *told)
+{
+    const char *section = json_text_at(wanted, "sectionName");
+
+    return section[0] == '\0' || json_text_at(told, "sectionName")[0] == '\0' ||
+           strcmp(section, json_text_at(told, "sectionName")) == 0;
+}
+
+static void add_refusals(struct json_object *route, struct json_object *conditions,
+                         struct text_list *refusals)
+{
+    int64_t generation = json_object_get_int64(json_at(route, "metadata.generation"));
+
+    for (size_t i = 0; i < json_count(conditions) && refusals->count < REFUSALS_MOST; i++) {
+        struct json_object *condition = json_item(conditions, i);
+        const char *reason = json_text_at(condition, "reason");
+        const char *message = json_text_at(condition, "message");
+        char *text;
+
+        if (!is_refusal(condition, generation))
+            continue;
+        text = memory_format("%s %.*s: %.*s", json_text_at(condition, "type"),
+                             (int)utf8_prefix(reason, REASON_MOST), reason,
+                             (int)utf8_prefix(message, MESSAGE_MOST), message);
+        if (!text_list_has(refusals, text))
+            text_list_add(refusals, text);
+        free(text);
+    }
+}
+
+static bool is_refusal(struct json_object *condition, int64_t generation)
+{
+    const char *type = json_text_at(condition, "type");
+    struct json_object *observed = json_at(condition, "observedGeneration");
+
+    return (strcmp(type, "Accepted") == 0 || strcmp(type, "ResolvedRefs") == 0) &&
+           strcmp(json_text_at(condition, "status"), "False") == 0 &&
+           (observed == NULL || json_object_get_int64(observed) >= generation);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Pool's Service: the one that tlsrouted makes, and a normal form to compare with it. */
+#ifndef TLSROUTED_COMMON_OBJECTS_SERVICE_SPEC_H
+#define TLSROUTED_COMMON_OBJECTS_SERVICE_SPEC_H
+
+#include "common/base/text_list.h"
+
+#include <json-c/json.h>
+#include <stdint.h>
+
+/* The Service of the Pool POOL that SPEC, its spec.service (an object or NULL), asks for, with
+ * PORT: an object with metadata.labels, metadata.annotations and spec, the same as slauger's
+ * openvox-operator makes. A new reference. */
+struct json_object *service_spec_new(const char *pool, struct json_object *spec, uint64_t port);
+
+/* The part of SERVICE that service_spec_new() makes, as one JSON text for all that mean the same.
+ * The caller frees it. */
+char *service_spec_normal(struct json_object *service);
+
+/* The numbers of the TCP ports in PORTS, a Service's spec.ports. The list owns its bytes. */
+struct text_list service_ports(struct json_object *ports);
+
+#endif

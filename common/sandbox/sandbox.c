@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/sandbox/sandbox.h"
+
+#include "common/base/log.h"
+#include "common/sandbox/filter.h"
+#include "common/sandbox/landlock.h"
+#include "common/sandbox/limits.h"
+#include "common/sandbox/log_mode.h"
+#include "common/sandbox/privileges.h"
+#include "common/sandbox/program.h"
+#include "common/sandbox/trap.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COUNT_OF(table)  (sizeof(table) / sizeof((table)[0]))
+#define CAPABILITY(name) (1ULL << CAP_##name)
+
+/* For credentials of other users, for its workers of other users, and for what they give up. */
+#define SUPERVISOR_CAPABILITIES                                                                    \
+    (CAPABILITY(DAC_READ_SEARCH) | CAPABILITY(KILL) | CAPABILITY(SETUID) | CAPABILITY(SETGID) |    \
+     CAPABILITY(SYS_CHROOT) | CAPABILITY(SETPCAP))
+
+#define READ   LANDLOCK_ACCESS_FS_READ_FILE
+#define LIST   LANDLOCK_ACCESS_FS_READ_DIR
+#define WRITE  LANDLOCK_ACCESS_FS_WRITE_FILE
+#define RUN    LANDLOCK_ACCESS_FS_EXECUTE
+#define REMOVE LANDLOCK_ACCESS_FS_REMOVE_FILE
+
+/* One entering. */
+struct entering {
+    const struct sandbox_role *role;
+    const struct sandbox_options *options;
+    char *level; /* as far as it has been reached */
+};
+
+/* A step: 0, or -1 with errno set. */
+typedef int step(struct entering *);
+
+static step give_up_new_privileges, load_late, limit_resources, enter_empty_root,
+    bound_capabilities, change_user, enter_landlock, drop_capabilities, filter_calls;
+static int confine_files(const struct entering *);
+static uint64_t kept_capabilities(const struct sandbox_role *);
+static void reach(struct entering *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* In this order: each takes what the later ones give up. */
+static const struct {
+    const char *what;
+    step *enter;
+} steps[] = {
+    {"no new privileges", give_up_new_privileges},
+    {"libraries", load_late},
+    {"resource limits", limit_resources},
+    {"the empty root folder", enter_empty_root},
+    {"bounds of capabilities", bound_capabilities},
+    {"the role's user (CAP_SETUID is there, but perhaps the range sandboxUids is not)",
+     change_user},
+    {"Landlock", enter_landlock},
+    {"capabilities", drop_capabilities},
+    {"the seccomp filter (the kernel needs CONFIG_SECCOMP_FILTER)", filter_calls},
+};
+
+static const struct landlock_path resolver_files[] = {
+    {"/etc/resolv.conf", READ}, {"/etc/hosts", READ},    {"/etc/nsswitch.conf", READ},
+    {"/etc/host.conf", READ},   {"/etc/gai.conf", READ},
+};
+
+int sandbox_enter(const struct sandbox_role *role, const struct sandbox_options *options,
+                  char *level)
+{
+    struct entering entering = {role, options, level};
+
+    level[0] = '\0';
+    if (options->mode == SANDBOX_OFF) {
+        reach(&entering, "off");
+        return 0;
+    }
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        if (steps[i].enter(&entering) != 0) {
+            log_error("cannot enter the sandbox", LOG_TEXT("part", steps[i].what),
+                      LOG_TEXT("reason", strerror(errno)));
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int give_up_new_privileges(struct entering *self)
+{
+    if (self->options->mode == SANDBOX_LOG)
+        reach(self, "log-only");
+    return limits_hide_process() == 0 ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : -1;
+}
+
+/* What the C library reads at its first use. */
+static int load_late(struct entering *self)
+{
+    (void)self;
+    tzset();
+    return 0;
+}
+
+static int limit_resources(struct entering *self)
+{
+    bool threads = self->role->makes_processes || self->options->mode == SANDBOX_LOG;
+    bool files;
+
+    if (limits_set(threads, &files) != 0)
+        return -1;
+    reach(self, files ? "limits" : "limits-but-log-file");
+    return 0;
+}
+
+/* Not where files are needed, and not in an unprivileged process: there Landlock has to do. */
+static int enter_empty_root(struct entering *self)
+{
+    if (self->role->files == SANDBOX_SUPERVISOR_FILES)
+        return 0;
+    if (self->role->files == SANDBOX_NO_FILES && privileges_enter_folder() == 0)
+        reach(self, "empty-root");
+    else if (self->role->files == SANDBOX_NO_FILES && errno != EPERM && errno != ENOTEMPTY)
+        return -1;
+    else
+        reach(self, "no-empty-root");
+    return 0;
+}
+
+static int bound_capabilities(struct entering *self)
+{
+    return privileges_bound(kept_capabilities(self->role));
+}
+
+static int change_user(struct entering *self)
+{
+    if (self->role->may_give_up_less)
+        return 0;
+    if (self->options->uid == 0 || !privileges_have(CAP_SETUID) || !privileges_have(CAP_SETGID)) {
+        reach(self, "no-own-uid");
+        return 0;
+    }
+    if (privileges_change_user(self->options->uid) != 0 || limits_hide_process() != 0)
+        return -1;
+    reach(self, "uid-%u", (unsigned)self->options->uid);
+    return 0;
+}
+
+static int enter_landlock(struct entering *self)
+{
+    int abi = 0;
+
+    if (self->options->mode == SANDBOX_ENFORCE && !self->options->without_landlock)
+        abi = confine_files(self);
+    if (abi < 0) {
+        errno = -abi;
+        return -1;
+    }
+    if (abi > 0)
+        reach(self, "landlock-%d", abi);
+    else
+        reach(self, "no-landlock");
+    return 0;
+}
+
+static int confine_files(const struct entering *self)
+{
+    const struct landlock_path supervisor_files[] = {{"/", READ | LIST},
+                                                     {LIBEXECDIR, RUN},
+                                                     {program_interpreter(), RUN},
+                                                     {"/dev/null", WRITE},
+                                                     {self->options->folder, REMOVE}};
+    const bool connects = self->role->connects;
+
+    switch (self->role->files) {
+    case SANDBOX_SUPERVISOR_FILES:
+        return landlock_enter(supervisor_files, COUNT_OF(supervisor_files), connects);
+    case SANDBOX_RESOLVER_FILES:
+        return landlock_enter(resolver_files, COUNT_OF(resolver_files), connects);
+    default:
+        return landlock_enter(NULL, 0, connects);
+    }
+}
+
+static int drop_capabilities(struct entering *self)
+{
+    if (privileges_keep(kept_capabilities(self->role)) != 0)
+        return -1;
+    reach(self, privileges_have_any() ? "few-capabilities" : "no-capabilities");
+    return 0;
+}
+
+static uint64_t kept_capabilities(const struct sandbox_role *role)
+{
+    return role->may_give_up_less ? SUPERVISOR_CAPABILITIES : 0;
+}
+
+static int filter_calls(struct entering *self)
+{
+    int result = 0;
+
+    if (self->options->mode == SANDBOX_ENFORCE && sandbox_trap_install(self->options->report) == 0)
+        result = sandbox_filter_load(self->role, SANDBOX_DENY);
+    else if (self->options->mode == SANDBOX_ENFORCE)
+        return -1;
+    else if (self->role->may_give_up_less) /* its workers ask, and a process can have one filter
+                                              that does */
+        result = sandbox_filter_load(self->role, SANDBOX_NOTE);
+    else
+        result = sandbox_log_calls(self->role);
+    if (result < 0) {
+        errno = -result;
+        return -1;
+    }
+    reach(self, "seccomp");
+    return 0;
+}
+
+static void reach(struct entering *self, const char *format, ...)
+{
+    size_t used = strlen(self->level);
+    va_list arguments;
+
+    if (used > 0 && used + 1 < SANDBOX_LEVEL_SIZE)
+        self->level[used++] = ' ';
+    va_start(arguments, format);
+    vsnprintf(self->level + used, SANDBOX_LEVEL_SIZE - used, format, arguments);
+    va_end(arguments);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/worker/api_worker.h"
+
+#include "common/base/memory.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+
+/* There is one worker in a process. */
+static struct {
+    char *trust; /* the anchors as they come in */
+    struct api_identity identity;
+} given;
+
+static bool init(void);
+static bool start(struct worker *);
+static void on_trust(struct message *, void *context);
+static void on_identity(struct message *, void *context);
+static void on_connection(struct message *, void *context);
+static void on_connection_failed(struct message *, void *context);
+static void ask_for_connection(void *context);
+static void tell_unauthorized(void *context);
+static void give_identity(struct worker *);
+static void wipe_identity(void);
+
+static channel_handler *const handlers[MESSAGE_TYPES] = {
+    [MESSAGE_TRUST] = on_trust,
+    [MESSAGE_IDENTITY] = on_identity,
+    [MESSAGE_CONNECTION] = on_connection,
+    [MESSAGE_CONNECTION_FAILED] = on_connection_failed,
+};
+
+const struct worker_client worker_client = {
+    .handlers = handlers, .init = init, .start = start, .end = wipe_identity};
+
+static bool init(void)
+{
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+static bool start(struct worker *worker)
+{
+    const struct api_settings settings = {.server = worker->settings.settings.server,
+                                          .proxy = worker->settings.settings.proxy,
+                                          .ca_pem = given.trust,
+                                          .connect = ask_for_connection,
+                                          .refused = tell_unauthorized,
+                                          .context = worker,
+                                          .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
+
+    if (given.trust == NULL)
+        return false;
+    worker->api = api_new(worker->base, &settings);
+    give_identity(worker);
+    return true;
+}
+
+static void on_trust(struct message *message, void *context)
+{
+    char *joined =
+        memory_format("%s%s", given.trust != NULL ? given.trust : "", message->trust.pem);
+
+    (void)context;
+    free(given.trust);
+    given.trust = joined;
+}
+
+static void on_identity(struct message *message, void *context)
+{
+    const struct identity_message *identity = &message->identity;
+    struct worker *worker = context;
+
+    wipe_identity();
+    given.identity.token = identity->token[0] ? memory_text(identity->token) : NULL;
+    given.identity.certificate_pem =
+        identity->certificate_pem[0] ? memory_text(identity->certificate_pem) : NULL;
+    given.identity.key_pem = identity->key_pem[0] ? memory_text(identity->key_pem) : NULL;
+    if (worker->api != NULL)
+        give_identity(worker);
+}
+
+static void on_connection(struct message *message, void *context)
+{
+    struct worker *worker = context;
+
+    if (worker->api == NULL)
+        return; /* not asked for yet: the channel closes it */
+    api_connected(worker->api, message->descriptor);
+    message->descriptor = -1; /* taken over */
+}
+
+static void on_connection_failed(struct message *message, void *context)
+{
+    struct worker *worker = context;
+
+    if (worker->api != NULL)
+        api_not_connected(worker->api, message->connection_failed.reason);
+}
+
+static void ask_for_connection(void *context)
+{
+    static const struct message ask = {.type = MESSAGE_CONNECT_ASK, .descriptor = -1};
+    struct worker *worker = context;
+
+    channel_send(worker->supervisor, &ask);
+}
+
+static void tell_unauthorized(void *context)
+{
+    static const struct message unauthorized = {.type = MESSAGE_UNAUTHORIZED, .descriptor = -1};
+    struct worker *worker = context;
+
+    channel_send(worker->supervisor, &unauthorized);
+}
+
+/* The API client has its own copy; this process keeps no second one. */
+static void give_identity(struct worker *worker)
+{
+    api_set_identity(worker->api, &given.identity);
+    wipe_identity();
+}
+
+static void wipe_identity(void)
+{
+    memory_wipe_text((char *)given.identity.token);
+    memory_wipe_text((char *)given.identity.certificate_pem);
+    memory_wipe_text((char *)given.identity.key_pem);
+    given.identity = (struct api_identity){0};
+}

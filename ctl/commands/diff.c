@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tlsroutectl diff: the requests that tlsrouted would send now. */
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "ctl/commands/query.h"
+#include "ctl/output/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct json_object *fetch(struct session *, const struct options *);
+static int show(struct json_object *rows, const struct options *);
+static void print_documents(FILE *, struct json_object *rows);
+static void print_heading(FILE *, struct json_object *row);
+
+int diff_run(int argc, char **argv, const struct ctl_globals *globals)
+{
+    static const struct asking asking = {
+        .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS},
+        .fetch = fetch,
+        .is_remembered = true,
+        .show = show,
+    };
+
+    return asking_run(argc, argv, globals, &asking);
+}
+
+/* Those about Pools, then those about Certificates; of one Pool only the former. */
+static struct json_object *fetch(struct session *session, const struct options *options)
+{
+    struct json_object *rows = session_rows(session, VIEW_DIFF, options->namespace, options->name),
+                       *more;
+
+    if (rows == NULL || options->name[0] != '\0')
+        return rows;
+    more = session_rows(session, VIEW_CERTIFICATE_DIFF, options->namespace, "");
+    for (size_t i = 0; more != NULL && i < json_count(more); i++)
+        json_object_array_add(rows, json_object_get(json_item(more, i)));
+    if (more == NULL) {
+        json_object_put(rows);
+        return NULL;
+    }
+    json_object_put(more);
+    return rows;
+}
+
+static int show(struct json_object *rows, const struct options *options)
+{
+    if (options->format == OUTPUT_TABLE)
+        print_documents(stdout, rows);
+    else
+        output_rows(stdout, options->format, NULL, rows);
+    return json_count(rows) > 0 ? CTL_NOT_SO : CTL_FINE;
+}
+
+static void print_documents(FILE *stream, struct json_object *rows)
+{
+    for (size_t i = 0; i < json_count(rows); i++) {
+        struct json_object *row = json_item(rows, i);
+
+        print_heading(stream, row);
+        output_json(stream, json_at(row, "body"));
+    }
+}
+
+static void print_heading(FILE *stream, struct json_object *row)
+{
+    bool waits = json_object_get_boolean(json_at(row, "waits"));
+    char *line = memory_format("# %s %s %s/%s (%s)%s", json_text_at(row, "action"),
+                               json_text_at(row, "kind"), json_text_at(row, "namespace"),
+                               json_text_at(row, "name"), json_text_at(row, "contentType"),
+                               waits ? ", when its grace is over" : "");
+    char *clean = text_clean(line, strlen(line));
+
+    fprintf(stream, "%s\n", clean);
+    free(clean);
+    free(line);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tlsroutectl explain: why a Pool has what it has. */
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "ctl/commands/query.h"
+#include "ctl/output/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    INDENT = 2,
+    LABEL = 14, /* characters of what stands before a text */
+};
+
+static int show(struct json_object *rows, const struct options *);
+static int status_of(const char *state);
+static void print(struct json_object *row);
+static void print_wishes(struct json_object *wanted);
+static void print_found(struct json_object *found);
+static void print_route(struct json_object *route);
+static void print_servers(struct json_object *servers);
+static void print_findings(struct json_object *findings);
+static void print_errors(struct json_object *errors);
+static void print_work(struct json_object *work);
+static void print_line(const char *label, const char *text);
+
+int explain_run(int argc, char **argv, const struct ctl_globals *globals)
+{
+    static const struct asking asking = {
+        .taken = {.words = WORDS_NAME, .formats = OPTIONS_DOCUMENT},
+        .view = VIEW_EXPLAIN,
+        .is_remembered = true,
+        .kind = "Pool",
+        .show = show,
+    };
+
+    return asking_run(argc, argv, globals, &asking);
+}
+
+static int show(struct json_object *rows, const struct options *options)
+{
+    struct json_object *row = json_item(rows, 0);
+    int status = status_of(json_text_at(row, "state"));
+
+    if (!output_document(stdout, options->format, row))
+        print(row);
+    return status;
+}
+
+static int status_of(const char *state)
+{
+    return strcmp(state, "wrong") == 0 || strcmp(state, "unreadable") == 0 ? CTL_NOT_SO : CTL_FINE;
+}
+
+static void print(struct json_object *row)
+{
+    const struct table_style style = table_style_for(stdout);
+    const char *state;
+    struct json_object *decision = json_at(row, "decision");
+
+    output_clean(row);
+    state = json_text_at(row, "state");
+    printf("Pool %s/%s: %s%s%s\n", json_text_at(row, "namespace"), json_text_at(row, "name"),
+           table_state_colour(state, &style), state, table_colour_end(&style));
+    puts("wanted");
+    print_wishes(json_at(row, "wanted"));
+    puts("found");
+    print_found(json_at(row, "found"));
+    puts("decision");
+    print_line("TLSRoute", json_text_at(decision, "route"));
+    print_line("Service", json_text_at(decision, "service"));
+    print_findings(json_at(row, "findings"));
+    print_errors(json_at(row, "lastErrors"));
+    print_work(json_at(row, "work"));
+}
+
+static void print_wishes(struct json_object *wanted)
+{
+    const char *section = json_text_at(wanted, "section");
+    char *text;
+
+    if (!json_object_get_boolean(json_at(wanted, "routeEnabled"))) {
+        print_line("route", "none");
+        return;
+    }
+    text = memory_format("%s at Gateway %s%s%s, to port %d", json_text_at(wanted, "hostname"),
+                         json_text_at(wanted, "gatewayRef"), section[0] != '\0' ? ", section " : "",
+                         section, json_object_get_int(json_at(wanted, "port")));
+    print_line("route", text);
+    print_line("names", json_object_get_boolean(json_at(wanted, "inject"))
+                            ? "the hostname in the Certificates of its Servers"
+                            : "none in Certificates");
+    free(text);
+}
+
+static void print_found(struct json_object *found)
+{
+    struct json_object *gateway = json_at(found, "gateway"), *exists = json_at(gateway, "exists");
+    struct json_object *service = json_at(found, "service");
+    char *ports = table_cell(json_at(service, "ports")), *text;
+
+    text = memory_format("%s: %s", json_text_at(gateway, "name"),
+                         exists == NULL                    ? "it is not known whether it is there"
+                         : json_object_get_boolean(exists) ? "there"
+                                                           : "not there");
+    if (gateway != NULL)
+        print_line("Gateway", text);
+    free(text);
+    print_route(json_at(found, "route"));
+    text = memory_format(
+        "%s, with the ports %s",
+        json_object_get_boolean(json_at(service, "ours")) ? "ours" : "somebody else's", ports);
+    print_line("Service", service != NULL ? text : "none");
+    free(text);
+    free(ports);
+    print_servers(json_at(found, "servers"));
+    if (!json_object_get_boolean(json_at(found, "complete")))
+        print_line("lists", "not read completely: what is not there may still come");
+}
+
+static void print_route(struct json_object *route)
+{
+    const char *owner = json_text_at(route, "owner"),
+               *manager = json_text_at(route, "otherManager");
+    struct json_object *refusals = json_at(route, "refusals");
+    char *text = memory_format("of %s, last written by %s", owner[0] != '\0' ? owner : "nobody",
+                               manager[0] != '\0' ? manager : "unknown");
+
+    if (route == NULL)
+        print_line("TLSRoute", "none");
+    else if (json_object_get_boolean(json_at(route, "ours")))
+        print_line("TLSRoute", json_count(refusals) > 0 ? "ours, refused" : "ours");
+    else
+        print_line("TLSRoute", text);
+    free(text);
+}
+
+static void print_servers(struct json_object *servers)
+{
+    for (size_t i = 0; i < json_count(servers); i++) {
+        struct json_object *server = json_item(servers, i);
+        char *text = memory_format(
+            "%s: Certificate %s %s", json_text_at(server, "name"),
+            json_text_at(server, "certificate"),
+            !json_object_get_boolean(json_at(server, "certificateExists")) ? "does not exist"
+            : json_object_get_boolean(json_at(server, "hasName"))          ? "has the hostname"
+                                                                  : "has not the hostname");
+
+        print_line("Server", text);
+        free(text);
+    }
+}
+
+static void print_findings(struct json_object *findings)
+{
+    if (json_count(findings) > 0)
+        puts("findings");
+    for (size_t i = 0; i < json_count(findings); i++) {
+        struct json_object *finding = json_item(findings, i);
+
+        printf("%*s%s (%s)\n%*s", INDENT, "", json_text_at(finding, "reason"),
+               json_text_at(finding, "severity"), 2 * INDENT, "");
+        text_wrap(stdout, json_text_at(finding, "text"), 2 * INDENT, 2 * INDENT);
+    }
+}
+
+static void print_errors(struct json_object *errors)
+{
+    if (json_count(errors) > 0)
+        puts("last errors");
+    for (size_t i = 0; i < json_count(errors); i++) {
+        struct json_object *error = json_item(errors, i);
+
+        print_line(json_text_at(error, "kind"), json_text_at(error, "text"));
+    }
+}
+
+static void print_work(struct json_object *work)
+{
+    struct json_object *next = json_at(work, "nextTrySeconds");
+    char *wait = next != NULL ? memory_format(", next try in %d s", json_object_get_int(next))
+                              : memory_text("");
+    char *text = memory_format("%s%s, %d failures in a row", json_text_at(work, "state"), wait,
+                               json_object_get_int(json_at(work, "failures")));
+
+    puts("work");
+    print_line("state", text);
+    free(text);
+    free(wait);
+}
+
+static void print_line(const char *label, const char *text)
+{
+    printf("%*s%-*s", INDENT, "", LABEL - INDENT, label);
+    text_wrap(stdout, text, LABEL, LABEL);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ctl/output/text.h"
+
+#include "common/base/memory.h"
+#include "common/base/utf8.h"
+
+#include <string.h>
+
+static size_t characters(const char *text, size_t size);
+
+char *text_clean(const char *bytes, size_t size)
+{
+    char *clean = memory_new(size + 1, 1);
+    size_t length = 0;
+
+    for (size_t i = 0; i < size;) {
+        size_t step = utf8_length(bytes + i, size - i);
+
+        if (step == 0 || utf8_is_control(bytes + i, step)) {
+            clean[length++] = '?';
+            i += step > 0 ? step : 1;
+        } else {
+            memcpy(clean + length, bytes + i, step);
+            length += step;
+            i += step;
+        }
+    }
+    return clean;
+}
+
+char *text_shell_word(const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "-_./:=@%+,";
+    char *word, *end;
+
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
+        return memory_text(text);
+    word = end = memory_new(4 * strlen(text) + 3, 1);
+    *end++ = '\'';
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            end = stpcpy(end, "'\\''");
+        else
+            *end++ = *text;
+    }
+    *end = '\'';
+    return word;
+}
+
+void text_wrap(FILE *stream, const char *text, size_t column, size_t indent)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, " "), width = characters(text, length);
+
+        if (column > indent && column + 1 + width > TEXT_COLUMNS) {
+            fprintf(stream, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            fputc(' ', stream);
+            column++;
+        }
+        fwrite(text, 1, length, stream);
+        column += width;
+        text += length + (text[length] == ' ');
+    }
+    fputc('\n', stream);
+}
+
+void text_command(FILE *stream, const char *command, size_t indent)
+{
+    for (size_t more = 0; *command != '\0'; more = 2) {
+        size_t length = strcspn(command, "\n");
+
+        fprintf(stream, "%*s%.*s%s\n", (int)(indent + more), "", (int)length, command,
+                command[length] == '\n' ? " \\" : "");
+        command += length + (command[length] == '\n');
+    }
+}
+
+char *text_one_line(const char *command)
+{
+    char *line = memory_text(command);
+
+    for (char *byte = line; *byte != '\0'; byte++) {
+        if (*byte == '\n')
+            *byte = ' ';
+    }
+    return line;
+}
+
+static size_t characters(const char *text, size_t size)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < size; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The work on one Certificate: look what the Pools and Servers around it say, and ask the
+ * certpatcher for what has to change. What it finds out is shown on those Pools. */
+#include "common/base/log.h"
+#include "common/base/memory.h"
+#include "common/objects/injection.h"
+#include "common/objects/key.h"
+#include "reconciler/reconciler.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LIST_BYTES = 40960 /* of names in one request: the bound of CERTIFY */
+};
+
+/* What is known of a Certificate beside the object itself, from the last answer or look. */
+struct certify_note {
+    char *key;       /* "namespace/name" */
+    bool waiting;    /* the certpatcher counts the time of a name that may go */
+    char *contender; /* who removes our names again and again, or NULL */
+    size_t left_out; /* needed names that there is no room for */
+    bool ledger_bad; /* it cannot be understood, and the log has said so */
+    UT_hash_handle hh;
+};
+
+static void look_at(struct reconciler *, const struct object *certificate);
+static void gather(const struct reconciler *, const struct object *certificate,
+                   struct injection_wishes *);
+static void gather_server(const struct reconciler *, const struct object *server,
+                          struct injection_wishes *);
+static void gather_ledger(const struct reconciler *, const struct certificate_message *,
+                          struct injection_wishes *);
+static void note_ledger(struct certify_note *, const struct object *certificate, bool bad);
+static bool ask(struct reconciler *, const struct certificate_message *,
+                const struct injection_plan *);
+static bool is_waiting(const struct reconciler *, const char *key);
+static void stop_waiting(struct reconciler *, const char *key);
+static struct text_list bounded(const struct text_list *);
+static struct certify_note *note_of(struct reconciler *, const char *key);
+static void drop_if_empty(struct reconciler *, struct certify_note *);
+static void set_note(struct reconciler *, const struct object *certificate, const char *contender,
+                     size_t left_out);
+static char *contested_text(const char *key, const char *contender);
+static char *full_text(const char *key, size_t left_out);
+static void tell(struct reconciler *, const struct object *certificate, enum finding_reason,
+                 char *text);
+static void touch_pools(struct reconciler *, const char *key);
+
+void certify_work(const char *key, void *context)
+{
+    struct reconciler *reconciler = context;
+    const struct object *certificate = store_find(&reconciler->store, KIND_CERTIFICATE, key);
+    bool complete = reconciler_complete(reconciler, KIND_POOL) &&
+                    reconciler_complete(reconciler, KIND_SERVER) &&
+                    reconciler_complete(reconciler, KIND_CERTIFICATE);
+
+    if (certificate == NULL && complete) {
+        if (is_waiting(reconciler, key))
+            stop_waiting(reconciler, key);
+        certify_forget(reconciler, key);
+    }
+    if (certificate == NULL || certificate->problem != NULL || !complete)
+        queue_done(reconciler->certificates, key);
+    else
+        look_at(reconciler, certificate);
+    reconciler_report_soon(reconciler);
+}
+
+void certify_done(struct reconciler *reconciler, const struct certify_done_message *done)
+{
+    char *key = key_of(done->namespace, done->certificate);
+    const struct object *certificate = store_find(&reconciler->store, KIND_CERTIFICATE, key);
+    unsigned milliseconds = (unsigned)done->seconds * 1000;
+
+    if (certificate != NULL) {
+        struct certify_note *note = note_of(reconciler, key);
+
+        note->waiting = done->outcome == CERTIFY_WAITING;
+        set_note(reconciler, certificate, done->outcome == CERTIFY_CONTESTED ? done->manager : NULL,
+                 note->left_out);
+    } else if (done->outcome == CERTIFY_WAITING) {
+        stop_waiting(reconciler, key);
+    }
+    if (done->outcome == CERTIFY_FAILED || done->outcome == CERTIFY_NO_SERVER)
+        queue_failed(reconciler->certificates, key);
+    else if (milliseconds > 0)
+        queue_later(reconciler->certificates, key, milliseconds);
+    else
+        queue_done(reconciler->certificates, key);
+    free(key);
+    reconciler_report_soon(reconciler);
+}
+
+void certify_findings(const struct reconciler *reconciler, const struct object *pool,
+                      struct findings *findings)
+{
+    size_t count;
+    struct object *const *servers = store_servers_of_pool(&reconciler->store, pool->key, &count);
+
+    if (pool->message.type != MESSAGE_POOL || !pool->message.pool.route_enabled ||
+        !pool->message.pool.inject || pool->message.pool.deleting)
+        return;
+    for (size_t i = 0; i < count && reconciler->certify_notes != NULL; i++) {
+        const struct server_message *server = &servers[i]->message.server;
+        char *key = key_of(server->namespace, server->certificate);
+        const struct certify_note *note;
+        struct finding contested = {FINDING_CERTIFICATE_CONTESTED, NULL};
+        struct finding full = {FINDING_CERTIFICATE_FULL, NULL};
+
+        HASH_FIND_STR(reconciler->certify_notes, key, note);
+        if (note != NULL && note->contender != NULL)
+            contested.text = contested_text(key, note->contender);
+        if (note != NULL && note->left_out > 0)
+            full.text = full_text(key, note->left_out);
+        if (contested.text != NULL && !findings_has(findings, &contested))
+            findings_add(findings, contested.reason, memory_text(contested.text));
+        if (full.text != NULL && !findings_has(findings, &full))
+            findings_add(findings, full.reason, memory_text(full.text));
+        free(contested.text);
+        free(full.text);
+        free(key);
+    }
+}
+
+void certify_count(const struct reconciler *reconciler, uint64_t *counts)
+{
+    const struct certify_note *note;
+
+    counts[METRIC_CERTIFICATE_RIGHT] = store_count(&reconciler->store, KIND_CERTIFICATE);
+    for (note = reconciler->certify_notes; note != NULL; note = note->hh.next) {
+        if (note->contender != NULL)
+            counts[METRIC_CERTIFICATE_CONTESTED]++;
+        else if (note->left_out > 0)
+            counts[METRIC_CERTIFICATE_FULL]++;
+        else if (note->waiting)
+            counts[METRIC_CERTIFICATE_WITHDRAWING]++;
+        else
+            continue;
+        if (counts[METRIC_CERTIFICATE_RIGHT] > 0)
+            counts[METRIC_CERTIFICATE_RIGHT]--;
+    }
+}
+
+void certify_look_again(struct reconciler *reconciler)
+{
+    const struct certify_note *note;
+
+    for (note = reconciler->certify_notes; note != NULL; note = note->hh.next)
+        queue_add(reconciler->certificates, note->key);
+}
+
+void certify_forget(struct reconciler *reconciler, const char *key)
+{
+    struct certify_note *note, *next;
+
+    HASH_ITER (hh, reconciler->certify_notes, note, next) {
+        if (key != NULL && strcmp(note->key, key) != 0)
+            continue;
+        note->waiting = false;
+        memory_replace(&note->contender, NULL);
+        note->left_out = 0;
+        note->ledger_bad = false;
+        touch_pools(reconciler, note->key);
+        drop_if_empty(reconciler, note);
+    }
+}
+
+struct certify_state certify_state(const struct reconciler *reconciler, const char *key)
+{
+    const struct certify_note *note;
+
+    HASH_FIND_STR(reconciler->certify_notes, key, note);
+    return note != NULL ? (struct certify_state){note->waiting, note->contender}
+                        : (struct certify_state){0};
+}
+
+/* The plan is that of somebody who withdraws at once: how long a name has not been needed is for
+ * the certpatcher to say. */
+struct injection_plan certify_plan(const struct reconciler *reconciler,
+                                   const struct object *certificate)
+{
+    const struct settings_message *settings = reconciler_settings(reconciler);
+    struct injection_wishes wishes = {0};
+    const struct injection_case situation = {
+        .certificate = &certificate->message.certificate,
+        .wishes = &wishes,
+        .never = settings->withdraw == WITHDRAW_NEVER,
+        .names_most = (unsigned)settings->names_most,
+    };
+    struct injection_plan plan;
+
+    gather(reconciler, certificate, &wishes);
+    plan = injection_plan(&situation);
+    injection_wishes_clear(&wishes);
+    return plan;
+}
+
+static void look_at(struct reconciler *reconciler, const struct object *certificate)
+{
+    struct certify_note *note = note_of(reconciler, certificate->key);
+    struct injection_plan plan = certify_plan(reconciler, certificate);
+
+    note_ledger(note, certificate, plan.ledger_bad);
+    if (!injection_is_due(&plan) && !note->waiting) {
+        set_note(reconciler, certificate, NULL, plan.left_out.count);
+        queue_done(reconciler->certificates, certificate->key);
+    } else {
+        set_note(reconciler, certificate, note->contender, plan.left_out.count);
+        if (!ask(reconciler, &certificate->message.certificate, &plan))
+            queue_failed(reconciler->certificates, certificate->key);
+    }
+    injection_plan_clear(&plan);
+}
+
+static void gather(const struct reconciler *reconciler, const struct object *certificate,
+                   struct injection_wishes *wishes)
+{
+    size_t count;
+    struct object *const *servers =
+        store_servers_of_certificate(&reconciler->store, certificate->key, &count);
+
+    for (size_t i = 0; i < count; i++)
+        gather_server(reconciler, servers[i], wishes);
+    gather_ledger(reconciler, &certificate->message.certificate, wishes);
+}
+
+static void gather_server(const struct reconciler *reconciler, const struct object *server,
+                          struct injection_wishes *wishes)
+{
+    const struct server_message *message = &server->message.server;
+
+    if (server->problem != NULL)
+        wishes->unknown = "a Server of the Certificate cannot be understood";
+    TEXT_LIST_FOREACH (name, &message->pools) {
+        char *key = key_of(message->namespace, name);
+        const struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
+
+        if (pool != NULL && pool->problem != NULL)
+            wishes->unknown = "a Pool of the Certificate cannot be understood";
+        else if (pool != NULL && pool->message.type == MESSAGE_POOL)
+            injection_wish_add(wishes, message, &pool->message.pool);
+        free(key);
+    }
+}
+
+static void gather_ledger(const struct reconciler *reconciler,
+                          const struct certificate_message *certificate,
+                          struct injection_wishes *wishes)
+{
+    struct ledger ledger;
+
+    ledger_read(certificate->ledger, &ledger);
+    for (size_t i = 0; i < ledger.count; i++) {
+        TEXT_LIST_FOREACH (name, &ledger.entries[i].pools) {
+            char *key = key_of(certificate->namespace, name);
+            const struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
+
+            if (pool != NULL && pool->problem != NULL)
+                wishes->unknown = "a Pool of the Certificate cannot be understood";
+            else if (pool != NULL && pool->message.type == MESSAGE_POOL)
+                injection_pool_add(wishes, &pool->message.pool);
+            free(key);
+        }
+    }
+    ledger_clear(&ledger);
+}
+
+static void note_ledger(struct certify_note *note, const struct object *certificate, bool bad)
+{
+    if (bad && !note->ledger_bad)
+        log_warning("what the Certificate's annotation " LEDGER_ANNOTATION
+                    " says of injected names cannot be understood, so none of them is withdrawn; "
+                    "remove the annotation",
+                    LOG_TEXT("namespace", certificate->message.certificate.namespace),
+                    LOG_TEXT("name", certificate->message.certificate.name));
+    note->ledger_bad = bad;
+}
+
+static bool ask(struct reconciler *reconciler, const struct certificate_message *certificate,
+                const struct injection_plan *plan)
+{
+    struct message message = message_of(MESSAGE_CERTIFY);
+    struct text_list add = bounded(&plan->added), withdraw = bounded(&plan->removed);
+    bool sent;
+
+    message.certify.namespace = certificate->namespace;
+    message.certify.certificate = certificate->name;
+    message.certify.add = add;
+    message.certify.withdraw = withdraw;
+    message.certify.record = plan->ledger_changes;
+    sent = worker_send(reconciler->worker, ROLE_CERTPATCHER, &message);
+    text_list_clear(&add);
+    text_list_clear(&withdraw);
+    return sent;
+}
+
+static bool is_waiting(const struct reconciler *reconciler, const char *key)
+{
+    const struct certify_note *note;
+
+    HASH_FIND_STR(reconciler->certify_notes, key, note);
+    return note != NULL && note->waiting;
+}
+
+/* A request that asks for nothing: the Certificate is gone, and the certpatcher need not count the
+ * time of its names. */
+static void stop_waiting(struct reconciler *reconciler, const char *key)
+{
+    struct message message = message_of(MESSAGE_CERTIFY);
+    char *namespace = key_namespace(key), *name = memory_text(key_name(key));
+
+    message.certify.namespace = namespace;
+    message.certify.certificate = name;
+    worker_send(reconciler->worker, ROLE_CERTPATCHER, &message);
+    free(name);
+    free(namespace);
+}
+
+/* As much of LIST as goes into one request; the rest is asked for when that is done. */
+static struct text_list bounded(const struct text_list *list)
+{
+    struct text_list part = {0};
+
+    TEXT_LIST_FOREACH (text, list) {
+        if (part.size + strlen(text) + 1 <= LIST_BYTES)
+            text_list_add(&part, text);
+    }
+    return part;
+}
+
+static struct certify_note *note_of(struct reconciler *reconciler, const char *key)
+{
+    struct certify_note *note;
+
+    HASH_FIND_STR(reconciler->certify_notes, key, note);
+    if (note == NULL) {
+        note = memory_new(1, sizeof(*note));
+        note->key = memory_text(key);
+        HASH_ADD_KEYPTR(hh, reconciler->certify_notes, note->key, strlen(note->key), note);
+    }
+    return note;
+}
+
+static void drop_if_empty(struct reconciler *reconciler, struct certify_note *note)
+{
+    if (note->waiting || note->contender != NULL || note->left_out > 0 || note->ledger_bad)
+        return;
+    HASH_DEL(reconciler->certify_notes, note);
+    free(note->key);
+    free(note);
+}
+
+/* What is news is told: to the Pools, and as an Event on the Certificate. */
+static void set_note(struct reconciler *reconciler, const struct object *certificate,
+                     const char *contender, size_t left_out)
+{
+    struct certify_note *note = note_of(reconciler, certificate->key);
+    bool contended =
+        contender != NULL && (note->contender == NULL || strcmp(note->contender, contender) != 0);
+    bool filled = left_out > 0 && note->left_out == 0;
+    bool differs =
+        contended || note->left_out != left_out || (contender == NULL && note->contender != NULL);
+
+    if (contender != note->contender)
+        memory_replace(&note->contender, contender);
+    note->left_out = left_out;
+    if (contended)
+        tell(reconciler, certificate, FINDING_CERTIFICATE_CONTESTED,
+             contested_text(certificate->key, contender));
+    if (filled)
+        tell(reconciler, certificate, FINDING_CERTIFICATE_FULL,
+             full_text(certificate->key, left_out));
+    if (differs)
+        touch_pools(reconciler, certificate->key);
+    drop_if_empty(reconciler, note);
+}
+
+static char *contested_text(const char *key, const char *contender)
+{
+    return memory_format("%s keeps removing the names that are injected into Certificate %s; they "
+                         "are not put back for an hour, or until its Pools, Servers or other names "
+                         "change; let it keep spec.dnsAltNames as it is, or list them itself",
+                         contender[0] != '\0' ? contender : "somebody", key_name(key));
+}
+
+static char *full_text(const char *key, size_t left_out)
+{
+    return memory_format("Certificate %s has no room for %zu of the names that it needs "
+                         "(certificates.namesMost); give some Servers another Certificate, or "
+                         "raise the limit",
+                         key_name(key), left_out);
+}
+
+/* TEXT is freed. */
+static void tell(struct reconciler *reconciler, const struct object *certificate,
+                 enum finding_reason reason, char *text)
+{
+    if (reconciler->events != NULL && certificate->message.type == MESSAGE_CERTIFICATE)
+        events_tell_of(reconciler->events, KIND_CERTIFICATE, &certificate->message.pool, true,
+                       finding_name(reason), text);
+    free(text);
+}
+
+/* Those whose Servers use the Certificate KEY. */
+static void touch_pools(struct reconciler *reconciler, const char *key)
+{
+    size_t count;
+    struct object *const *servers = store_servers_of_certificate(&reconciler->store, key, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        TEXT_LIST_FOREACH (name, &servers[i]->message.server.pools) {
+            char *pool = key_of(servers[i]->message.server.namespace, name);
+
+            queue_add(reconciler->pools, pool);
+            free(pool);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a Gateway is ready for a Pool's route: what an administrator would otherwise find out
+ * from a connection that does not come about. Pure. Holds nothing back. */
+#ifndef TLSROUTED_RECONCILER_PLAN_PREFLIGHT_H
+#define TLSROUTED_RECONCILER_PLAN_PREFLIGHT_H
+
+#include "common/message/message.h"
+#include "reconciler/plan/finding.h"
+
+/* Adds a finding if GATEWAY, which POOL refers to, would not serve its route: NULL means that there
+ * is no such Gateway. (Gateway API, Listener, AllowedRoutes) */
+void preflight(const struct pool_message *pool, const struct gateway_message *gateway,
+               struct findings *findings);
+
+#endif

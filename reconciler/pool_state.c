@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reconciler/pool_state.h"
+
+#include "common/base/log.h"
+#include "common/base/memory.h"
+#include "common/objects/key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PATIENCE_SECONDS = 2
+};
+
+static bool is_unknown(const struct notes *, enum finding_reason);
+static bool has_reason(const struct findings *, enum finding_reason);
+static bool is_to_be_held(const struct notes *, const struct finding *);
+static void set_holds(struct notes *, bool holds);
+static void tell(struct notes *, const struct object *pool, const struct finding *);
+static void count(struct notes *);
+
+struct notes *notes_of(struct reconciler *reconciler, struct object *pool)
+{
+    if (pool->notes == NULL) {
+        struct notes *notes = memory_new(1, sizeof(*notes));
+
+        notes->reconciler = reconciler;
+        pool->notes = notes;
+    }
+    return pool->notes;
+}
+
+unsigned notes_hold_back(struct notes *notes, struct findings *findings, time_t now)
+{
+    size_t kept = 0;
+    bool held = false;
+
+    for (size_t i = 0; i < findings->count; i++)
+        held = held || is_to_be_held(notes, &findings->list[i]);
+    if (held && notes->held_since == 0)
+        notes->held_since = now;
+    if (!held || now - notes->held_since >= PATIENCE_SECONDS) {
+        set_holds(notes, false);
+        if (!held)
+            notes->held_since = 0;
+        return 0;
+    }
+    for (size_t i = 0; i < findings->count; i++) {
+        if (is_to_be_held(notes, &findings->list[i]))
+            free(findings->list[i].text);
+        else
+            findings->list[kept++] = findings->list[i];
+    }
+    findings->count = kept;
+    set_holds(notes, true);
+    return PATIENCE_SECONDS - (unsigned)(now - notes->held_since);
+}
+
+void notes_keep(const struct notes *notes, struct findings *findings)
+{
+    for (size_t i = 0; i < notes->told.count; i++) {
+        const struct finding *finding = &notes->told.list[i];
+
+        if (is_unknown(notes, finding->reason) && !has_reason(findings, finding->reason))
+            findings_add(findings, finding->reason, memory_text(finding->text));
+    }
+}
+
+static bool is_unknown(const struct notes *notes, enum finding_reason reason)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        if (finding_is_read_from(reason, kind) &&
+            store_is_relisting(&notes->reconciler->store, kind))
+            return true;
+    }
+    return false;
+}
+
+static bool has_reason(const struct findings *findings, enum finding_reason reason)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->list[i].reason == reason)
+            return true;
+    }
+    return false;
+}
+
+void notes_tell(struct notes *notes, struct object *pool, struct findings *findings)
+{
+    char *namespace = key_namespace(pool->key);
+
+    for (size_t i = 0; i < findings->count; i++) {
+        if (!findings_has(&notes->told, &findings->list[i]))
+            tell(notes, pool, &findings->list[i]);
+    }
+    for (size_t i = 0; i < notes->told.count; i++) {
+        const struct finding *finding = &notes->told.list[i];
+
+        if (findings_has(findings, finding))
+            continue;
+        notes->reconciler->news++;
+        log_info("resolved", LOG_TEXT("namespace", namespace),
+                 LOG_TEXT("name", key_name(pool->key)),
+                 LOG_TEXT("reason", finding_name(finding->reason)), LOG_TEXT("was", finding->text));
+    }
+    findings_clear(&notes->told);
+    notes->told = *findings;
+    findings->count = 0;
+    count(notes);
+    free(namespace);
+}
+
+bool notes_failure(struct notes *notes, enum kind kind, const char *failure)
+{
+    char **known = &notes->failure[kind];
+    bool news = failure != NULL && (*known == NULL || strcmp(*known, failure) != 0);
+
+    if (news || failure == NULL)
+        memory_replace(known, failure);
+    count(notes);
+    return news;
+}
+
+void notes_free(void *context)
+{
+    struct notes *notes = context;
+
+    if (notes->unsatisfied)
+        notes->reconciler->unsatisfied--;
+    set_holds(notes, false);
+    findings_clear(&notes->told);
+    contest_clear(&notes->contest);
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        free(notes->failure[kind]);
+        free(notes->pretended[kind]);
+    }
+    free(notes);
+}
+
+static bool is_to_be_held(const struct notes *notes, const struct finding *finding)
+{
+    return finding_may_pass(finding->reason) && !findings_has(&notes->told, finding);
+}
+
+static void set_holds(struct notes *notes, bool holds)
+{
+    if (notes->holds != holds)
+        notes->reconciler->holding += holds ? 1 : (size_t)-1;
+    notes->holds = holds;
+}
+
+static void tell(struct notes *notes, const struct object *pool, const struct finding *finding)
+{
+    char *namespace = key_namespace(pool->key);
+    bool warning = finding_is_warning(finding->reason);
+
+    notes->reconciler->news++;
+    LOG_EVENT(warning ? LOG_WARNING : LOG_INFO, finding->text, LOG_TEXT("namespace", namespace),
+              LOG_TEXT("name", key_name(pool->key)),
+              LOG_TEXT("reason", finding_name(finding->reason)), (struct log_field){.name = NULL});
+    if (warning && notes->reconciler->events != NULL && pool->message.type == MESSAGE_POOL)
+        events_tell(notes->reconciler->events, &pool->message.pool, true,
+                    finding_name(finding->reason), finding->text);
+    free(namespace);
+}
+
+static void count(struct notes *notes)
+{
+    bool unsatisfied = false;
+
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        unsatisfied = unsatisfied || notes->failure[kind] != NULL;
+    for (size_t i = 0; i < notes->told.count; i++)
+        unsatisfied = unsatisfied || finding_is_warning(notes->told.list[i].reason);
+    if (unsatisfied != notes->unsatisfied)
+        notes->reconciler->unsatisfied += unsatisfied ? 1 : (size_t)-1;
+    notes->unsatisfied = unsatisfied;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a plan to the one request that carries it out. */
+#ifndef TLSROUTED_RECONCILER_WRITE_APPLY_H
+#define TLSROUTED_RECONCILER_WRITE_APPLY_H
+
+#include "common/api/api.h"
+#include "reconciler/plan/plan.h"
+
+/* The object that a plan is about: one of the Pool's name in its namespace, controlled by it. */
+struct apply_target {
+    enum kind kind;      /* KIND_ROUTE or KIND_SERVICE */
+    const char *version; /* of its API; NULL: the kind's own */
+    const struct pool_message *pool;
+    const struct route_message *existing; /* CHANGE and DELETE: what is there; of a Service, its
+                                             fields as far as OWNER_FIELDS go; else NULL */
+    bool dry_run;                         /* the server only says what it would do */
+};
+
+/* Sends what PLAN says (CREATE, CHANGE or DELETE) about TARGET. DONE is called with the result and
+ * CONTEXT.
+ *
+ * Nobody else's object can be changed by a race: a change is a JSON Patch (RFC 6902) that tests the
+ * uid and the owner, a delete has uid and resourceVersion as preconditions. */
+void apply_plan(struct api *api, const struct plan *plan, const struct apply_target *target,
+                api_done *done, void *context);
+
+/* Pure: the body of each of the requests. New references. */
+struct json_object *apply_create_body(const struct plan *plan, const struct apply_target *target);
+struct json_object *apply_change_body(const struct plan *plan, const struct apply_target *target);
+struct json_object *apply_delete_body(const struct apply_target *target);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one place that a worker may be connected to: the API server, or the proxy on the way to it.
+ */
+#ifndef TLSROUTED_SUPERVISOR_CONNECTIONS_ENDPOINT_H
+#define TLSROUTED_SUPERVISOR_CONNECTIONS_ENDPOINT_H
+
+#include "supervisor/connections/helpers.h"
+
+enum endpoint_limit {
+    ENDPOINT_LOOKUP_MILLISECONDS = 8000,
+    ENDPOINT_KEEP_SECONDS = 30, /* that looked-up addresses are used without looking again */
+};
+
+struct endpoint;
+
+/* Once, from the loop: DESCRIPTOR is a connected socket and the receiver's, or -1, and REASON says
+ * in one line why. */
+typedef void endpoint_done(int descriptor, const char *reason, void *context);
+
+/* The endpoint of URL, which address_of_url() reads. A name is looked up by one of the HELPERS when
+ * it is needed; the address that answered last is tried first. To be released with endpoint_free().
+ */
+struct endpoint *endpoint_new(struct event_base *base, struct helpers *helpers, const char *url);
+
+/* Also while it connects; then DONE is not called. ENDPOINT may be NULL. */
+void endpoint_free(struct endpoint *endpoint);
+
+/* Opens a connection; one at a time. */
+void endpoint_connect(struct endpoint *endpoint, endpoint_done *done, void *context);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A token bucket: how often something may be done. Pure: the time is an argument. */
+#ifndef TLSROUTED_SUPERVISOR_CONNECTIONS_RATE_LIMIT_H
+#define TLSROUTED_SUPERVISOR_CONNECTIONS_RATE_LIMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bucket {
+    uint32_t burst;  /* so often at once, at least 1 */
+    uint32_t refill; /* milliseconds until one more is allowed, at least 1 */
+    uint64_t spent;  /* milliseconds of refilling that are owed, as of SINCE */
+    uint64_t since;  /* monotonic milliseconds */
+};
+
+/* Takes one at NOW, in monotonic milliseconds, which never goes back. Returns 0, or, taking none,
+ * the milliseconds until there is one. */
+uint32_t bucket_take(struct bucket *bucket, uint64_t now);
+
+/* Whether it is full again at NOW: nothing was taken for long enough. */
+bool bucket_is_full(const struct bucket *bucket, uint64_t now);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Credentials that come from exec plugins: run, run again before they expire, and when refused. */
+#ifndef TLSROUTED_SUPERVISOR_CREDENTIALS_EXEC_PLUGINS_H
+#define TLSROUTED_SUPERVISOR_CREDENTIALS_EXEC_PLUGINS_H
+
+#include "common/kubeconfig/credential.h"
+#include "supervisor/connections/helpers.h"
+
+enum plugins_limit {
+    PLUGINS_MILLISECONDS = 35000, /* for one run; the helper itself allows the plugin 30 s */
+    PLUGINS_REFUSED_SECONDS = 5,  /* a credential that is refused is not replaced more often */
+};
+
+struct plugins;
+
+/* A plugin has given ROLE a credential: DONE is borrowed. */
+typedef void plugins_given(enum role role, const struct exec_done_message *done, void *context);
+
+/* Runs nothing yet. To be released with plugins_free(). */
+struct plugins *plugins_new(struct event_base *base, struct helpers *helpers, plugins_given *given,
+                            void *context);
+
+/* PLUGINS may be NULL. */
+void plugins_free(struct plugins *plugins);
+
+/* Gets ROLE a credential by the plugin of CREDENTIAL, which is borrowed and has to last until the
+ * next call for ROLE, now, and again after 80 % of its life. It is tried until it succeeds; a
+ * failure is logged once. Without a plugin nothing is run for ROLE any more. */
+void plugins_use(struct plugins *plugins, enum role role, const struct credential *credential);
+
+/* What the plugin of ROLE has given was refused: it is run again soon. */
+void plugins_refused(struct plugins *plugins, enum role role);
+
+#endif

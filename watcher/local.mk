@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# watcher: reads. Lists and watches the API objects and turns them into messages.
+
+pkglibexec_PROGRAMS += watcher/watcher
+noinst_LIBRARIES += watcher/libwatcher.a
+
+watcher_libwatcher_a_SOURCES = \
+	watcher/crd_watch.c watcher/crd_watch.h \
+	watcher/discovery.c watcher/discovery.h \
+	watcher/lines.c watcher/lines.h \
+	watcher/stream.c watcher/stream.h \
+	watcher/watch_event.c watcher/watch_event.h
+WATCHER_LIBS = watcher/libwatcher.a $(WORKER_LIBS)
+watcher_watcher_SOURCES = watcher/main.c common/worker/no_connect.c
+watcher_watcher_LDADD = $(WATCHER_LIBS)
