@@ -12,21 +12,21 @@ enum {
     PEACE_SECONDS = 7200, /* after which all is forgotten */
 };
 
-static bool goes_on(const struct reverts *, const char *situation, time_t now);
+static bool goes_on(const struct contention *, const char *inputs, time_t now);
 static bool meet(const struct text_list *a, const struct text_list *b);
 static char *join(const struct text_list *);
 
-char *reverts_situation(const struct certificate_message *certificate,
-                        const struct injection_wishes *wishes)
+char *contention_inputs(const struct certificate_message *certificate,
+                        const struct injection_demands *demands)
 {
     struct text_list parts = {0};
     struct ledger ledger;
     char *joined;
 
-    for (size_t i = 0; i < wishes->count; i++) {
-        text_list_add(&parts, wishes->list[i].hostname);
-        text_list_add(&parts, wishes->list[i].pool);
-        text_list_add(&parts, wishes->list[i].held ? "held" : "wanted");
+    for (size_t i = 0; i < demands->count; i++) {
+        text_list_add(&parts, demands->list[i].hostname);
+        text_list_add(&parts, demands->list[i].pool);
+        text_list_add(&parts, demands->list[i].held ? "held" : "wanted");
     }
     ledger_read(certificate->ledger, &ledger);
     TEXT_LIST_FOREACH (name, &certificate->names) {
@@ -39,52 +39,52 @@ char *reverts_situation(const struct certificate_message *certificate,
     return joined;
 }
 
-void reverts_see(struct reverts *reverts, const char *situation)
+void contention_observe(struct contention *contention, const char *inputs)
 {
-    if (reverts->situation != NULL && strcmp(reverts->situation, situation) != 0)
-        reverts_clear(reverts);
+    if (contention->inputs != NULL && strcmp(contention->inputs, inputs) != 0)
+        contention_clear(contention);
 }
 
-unsigned reverts_delay(const struct reverts *reverts, const char *situation,
-                       const struct text_list *adding, time_t now)
+unsigned contention_delay(const struct contention *contention, const char *inputs,
+                          const struct text_list *adding, time_t now)
 {
-    if (!goes_on(reverts, situation, now) || reverts->count < FREE_CORRECTIONS ||
-        now - reverts->last >= TRUCE_SECONDS || !meet(&reverts->added, adding))
+    if (!goes_on(contention, inputs, now) || contention->count < FREE_CORRECTIONS ||
+        now - contention->last >= TRUCE_SECONDS || !meet(&contention->added, adding))
         return 0;
-    return (unsigned)(TRUCE_SECONDS - (now - reverts->last));
+    return (unsigned)(TRUCE_SECONDS - (now - contention->last));
 }
 
-void reverts_written(struct reverts *reverts, const char *situation, const struct text_list *adding,
-                     time_t now)
+void contention_written(struct contention *contention, const char *inputs,
+                        const struct text_list *adding, time_t now)
 {
-    if (!goes_on(reverts, situation, now)) {
-        reverts_clear(reverts);
-        reverts->situation = memory_text(situation);
-    } else if (meet(&reverts->added, adding)) {
-        reverts->count++;
+    if (!goes_on(contention, inputs, now)) {
+        contention_clear(contention);
+        contention->inputs = memory_text(inputs);
+    } else if (meet(&contention->added, adding)) {
+        contention->count++;
     }
     TEXT_LIST_FOREACH (name, adding) {
-        if (!text_list_has(&reverts->added, name))
-            text_list_add(&reverts->added, name);
+        if (!text_list_has(&contention->added, name))
+            text_list_add(&contention->added, name);
     }
-    reverts->last = now;
+    contention->last = now;
 }
 
-bool reverts_are_over(const struct reverts *reverts, time_t now)
+bool contention_is_over(const struct contention *contention, time_t now)
 {
-    return reverts->situation == NULL || now - reverts->last >= PEACE_SECONDS;
+    return contention->inputs == NULL || now - contention->last >= PEACE_SECONDS;
 }
 
-void reverts_clear(struct reverts *reverts)
+void contention_clear(struct contention *contention)
 {
-    free(reverts->situation);
-    text_list_clear(&reverts->added);
-    *reverts = (struct reverts){0};
+    free(contention->inputs);
+    text_list_clear(&contention->added);
+    *contention = (struct contention){0};
 }
 
-static bool goes_on(const struct reverts *reverts, const char *situation, time_t now)
+static bool goes_on(const struct contention *contention, const char *inputs, time_t now)
 {
-    return !reverts_are_over(reverts, now) && strcmp(reverts->situation, situation) == 0;
+    return !contention_is_over(contention, now) && strcmp(contention->inputs, inputs) == 0;
 }
 
 static bool meet(const struct text_list *a, const struct text_list *b)

@@ -16,30 +16,30 @@ enum {
 
 static bool has_list(struct json_object *entry);
 
-void reading_of(struct json_object *object, struct reading *reading)
+void fetched_of(struct json_object *object, struct fetched *fetched)
 {
     const char *ledger = json_annotation(object, LEDGER_ANNOTATION), *manager;
 
-    *reading = (struct reading){0};
-    reading->problem = object_decode(KIND_CERTIFICATE, object, &reading->message);
-    if (reading->problem != NULL)
+    *fetched = (struct fetched){0};
+    fetched->problem = object_decode(KIND_CERTIFICATE, object, &fetched->message);
+    if (fetched->problem != NULL)
         return;
-    reading->has_names = json_at(object, "spec.dnsAltNames") != NULL;
-    reading->has_annotations =
+    fetched->has_names = json_at(object, "spec.dnsAltNames") != NULL;
+    fetched->has_annotations =
         json_object_is_type(json_at(object, "metadata.annotations"), json_type_object);
-    reading->has_ledger =
-        ledger != NULL && strcmp(ledger, reading->message.certificate.ledger) == 0;
-    reading->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
+    fetched->has_ledger =
+        ledger != NULL && strcmp(ledger, fetched->message.certificate.ledger) == 0;
+    fetched->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
     manager = object_manager(object, has_list);
-    reading->manager = memory_bytes(manager, utf8_prefix(manager, MANAGER_MAX));
+    fetched->manager = memory_bytes(manager, utf8_prefix(manager, MANAGER_MAX));
 }
 
-void reading_clear(struct reading *reading)
+void fetched_clear(struct fetched *fetched)
 {
-    message_clear(&reading->message);
-    free(reading->problem);
-    free(reading->manager);
-    *reading = (struct reading){.message = message_of(MESSAGE_NONE)};
+    message_clear(&fetched->message);
+    free(fetched->problem);
+    free(fetched->manager);
+    *fetched = (struct fetched){.message = message_of(MESSAGE_NONE)};
 }
 
 static bool has_list(struct json_object *entry)

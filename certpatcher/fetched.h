@@ -7,7 +7,7 @@
 
 #include <json-c/json.h>
 
-struct reading {
+struct fetched {
     struct message message; /* of type CERTIFICATE, or what object_decode() leaves */
     char *problem;          /* why it cannot be understood, or NULL */
     bool has_names;         /* spec.dnsAltNames is a list */
@@ -18,8 +18,8 @@ struct reading {
 };
 
 /* Fills *READING from OBJECT, of which nothing is kept. */
-void reading_of(struct json_object *object, struct reading *reading);
+void fetched_of(struct json_object *object, struct fetched *fetched);
 
-void reading_clear(struct reading *reading);
+void fetched_clear(struct fetched *fetched);
 
 #endif

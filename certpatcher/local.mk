@@ -6,7 +6,7 @@ noinst_LIBRARIES += certpatcher/libcertpatcher.a
 
 certpatcher_libcertpatcher_a_SOURCES = \
 	certpatcher/contention.c certpatcher/contention.h \
-	certpatcher/fetch.c certpatcher/fetch.h \
+	certpatcher/fetcher.c certpatcher/fetcher.h \
 	certpatcher/fetched.c certpatcher/fetched.h \
 	certpatcher/observed.c certpatcher/observed.h \
 	certpatcher/outcomes.c certpatcher/outcomes.h \

@@ -20,15 +20,15 @@
 
 enum {
     PATCHES_AT_ONCE = 32,
-    BATCH_MOST = 2048,
-    WAITING_MOST = 4096, /* the reconciler asks at most 2048 things at a time */
+    BATCH_MAX = 2048,
+    WAITING_MAX = 4096, /* the reconciler asks at most 2048 things at a time */
     GATHER_MILLISECONDS = 5,
     /* From the start of one batch to the next: reads are shared the better the longer one waits. */
     SMALL_BATCH = 4,
     SMALL_BATCH_MILLISECONDS = 50,
     BATCH_MILLISECONDS = 400,
     FRESH_MILLISECONDS = 10000, /* so long what was read is good for a decision */
-    PAUSE_SECONDS_MOST = 300,
+    PAUSE_SECONDS_MAX = 300,
     REFUSED_AGAIN_SECONDS = 300,
 };
 
@@ -46,14 +46,14 @@ struct certpatcher {
     struct records records;
     struct request *waiting, *ready, *working; /* for a batch, read, being decided and patched */
     unsigned waiting_count, ready_count, working_count;
-    struct snapshot *snapshot; /* of the batch, NULL while there is none */
+    struct fetcher *fetcher; /* of the batch, NULL while there is none */
     unsigned batch_size;
     bool batch_is_read;
     int64_t batch_began, batch_read;
     struct event *next_batch;
     struct event *pause; /* pending while no patch may begin */
     struct pace pace;
-    struct telling telling;
+    struct outcomes outcomes;
     bool is_pumping;
 };
 
@@ -61,33 +61,32 @@ static void start(struct worker *);
 static void linked(struct worker *, enum role peer);
 static void unlinked(struct worker *, enum role peer);
 static void on_certify(struct message *, void *context);
-static bool asks_for_nothing(const struct certify_message *);
-static void forget_ages(struct certpatcher *, const struct certify_message *);
+static bool asks_for_nothing(const struct inject_message *);
+static void forget_ages(struct certpatcher *, const struct inject_message *);
 static bool serves(const struct certpatcher *, const char *namespace);
 static void begin_batch_soon(struct certpatcher *);
 static void on_next_batch(evutil_socket_t, short events, void *context);
 static void take_into_batch(struct request *);
-static void on_ready(struct snapshot *, void *context);
+static void on_ready(struct fetcher *, void *context);
 static void on_pause_over(evutil_socket_t, short events, void *context);
 static void pump(struct certpatcher *);
 static void put_back(struct certpatcher *);
-static void on_ended(const struct certify_message *, const struct task_result *, void *context);
+static void on_ended(const struct inject_message *, const struct task_result *, void *context);
 static void note_pace(struct certpatcher *, const struct task_result *);
-static void answer(struct certpatcher *, const struct certify_message *,
-                   const struct task_result *);
-static void answer_without_task(struct certpatcher *, const struct certify_message *,
-                                enum certify_outcome, const char *reason);
+static void answer(struct certpatcher *, const struct inject_message *, const struct task_result *);
+static void answer_without_task(struct certpatcher *, const struct inject_message *,
+                                enum inject_outcome, const char *reason);
 static void count(const struct task_result *);
 static void measure(struct worker *);
 static void drop_all(struct request **list, unsigned *count);
 static void drop(struct request *);
 static void report(struct certpatcher *);
 
-static channel_handler *const handlers[MESSAGE_TYPES] = {[MESSAGE_CERTIFY] = on_certify};
+static channel_handler *const handlers[MESSAGE_TYPES] = {[MESSAGE_INJECT] = on_certify};
 
 static const struct worker_role role = {
     .role = ROLE_CERTPATCHER,
-    .client = &worker_client,
+    .client = &api_worker,
     .handlers = handlers,
     .start = start,
     .linked = linked,
@@ -108,8 +107,8 @@ static void start(struct worker *worker)
     certpatcher->setting = (struct task_setting){.api = worker->api,
                                                  .records = &certpatcher->records,
                                                  .settings = &worker->settings.settings};
-    certpatcher->telling = (struct telling){.records = &certpatcher->records,
-                                            .dry_run = worker->settings.settings.dry_run};
+    certpatcher->outcomes = (struct outcomes){.records = &certpatcher->records,
+                                              .dry_run = worker->settings.settings.dry_run};
     certpatcher->pace = pace_new(PATCHES_AT_ONCE);
     certpatcher->next_batch = loop_timer(worker->base, on_next_batch, certpatcher);
     certpatcher->pause = loop_timer(worker->base, on_pause_over, certpatcher);
@@ -133,9 +132,9 @@ static void unlinked(struct worker *worker, enum role peer)
     drop_all(&certpatcher->waiting, &certpatcher->waiting_count);
     drop_all(&certpatcher->ready, &certpatcher->ready_count);
     drop_all(&certpatcher->working, &certpatcher->working_count);
-    if (certpatcher->snapshot != NULL)
-        snapshot_free(certpatcher->snapshot);
-    certpatcher->snapshot = NULL;
+    if (certpatcher->fetcher != NULL)
+        fetcher_free(certpatcher->fetcher);
+    certpatcher->fetcher = NULL;
     event_del(certpatcher->next_batch);
     records_forget_ages(&certpatcher->records);
     report(certpatcher);
@@ -144,18 +143,18 @@ static void unlinked(struct worker *worker, enum role peer)
 static void on_certify(struct message *message, void *context)
 {
     struct certpatcher *certpatcher = ((const struct worker_link *)context)->worker->state;
-    const struct certify_message *asked = &message->certify;
+    const struct inject_message *asked = &message->inject;
     struct request *request;
 
     if (!serves(certpatcher, asked->namespace)) {
-        answer_without_task(certpatcher, asked, CERTIFY_REFUSED, "its namespace is not served");
+        answer_without_task(certpatcher, asked, INJECT_REFUSED, "its namespace is not served");
     } else if (object_name_problem(asked->certificate) != NULL) {
-        answer_without_task(certpatcher, asked, CERTIFY_REFUSED, "no object can have that name");
-    } else if (certpatcher->waiting_count >= WAITING_MOST) {
-        answer_without_task(certpatcher, asked, CERTIFY_FAILED, "too many requests at once");
+        answer_without_task(certpatcher, asked, INJECT_REFUSED, "no object can have that name");
+    } else if (certpatcher->waiting_count >= WAITING_MAX) {
+        answer_without_task(certpatcher, asked, INJECT_FAILED, "too many requests at once");
     } else if (asks_for_nothing(asked)) {
         forget_ages(certpatcher, asked);
-        answer_without_task(certpatcher, asked, CERTIFY_RIGHT, "");
+        answer_without_task(certpatcher, asked, INJECT_UNCHANGED, "");
     } else {
         request = memory_new(1, sizeof(*request));
         request->certpatcher = certpatcher;
@@ -168,13 +167,13 @@ static void on_certify(struct message *message, void *context)
     report(certpatcher);
 }
 
-static bool asks_for_nothing(const struct certify_message *asked)
+static bool asks_for_nothing(const struct inject_message *asked)
 {
     return asked->add.count + asked->withdraw.count == 0 && !asked->record;
 }
 
 /* A name that nobody asks to be withdrawn is needed again: the next grace is a new one. */
-static void forget_ages(struct certpatcher *certpatcher, const struct certify_message *asked)
+static void forget_ages(struct certpatcher *certpatcher, const struct inject_message *asked)
 {
     static const struct text_list none = {0};
     char *key = key_of(asked->namespace, asked->certificate);
@@ -202,7 +201,7 @@ static void begin_batch_soon(struct certpatcher *certpatcher)
     unsigned delay = GATHER_MILLISECONDS;
     struct timeval time;
 
-    if (certpatcher->snapshot != NULL || certpatcher->waiting == NULL ||
+    if (certpatcher->fetcher != NULL || certpatcher->waiting == NULL ||
         event_pending(certpatcher->next_batch, EV_TIMEOUT, NULL) ||
         event_pending(certpatcher->pause, EV_TIMEOUT, NULL))
         return;
@@ -221,26 +220,26 @@ static void on_next_batch(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
-    if (certpatcher->snapshot != NULL || certpatcher->waiting == NULL)
+    if (certpatcher->fetcher != NULL || certpatcher->waiting == NULL)
         return;
-    certpatcher->snapshot = snapshot_new(worker->api, everywhere, on_ready, certpatcher);
+    certpatcher->fetcher = fetcher_new(worker->api, everywhere, on_ready, certpatcher);
     certpatcher->batch_began = clock_milliseconds();
     certpatcher->batch_size = 0;
     certpatcher->batch_is_read = false;
     DL_FOREACH_SAFE (certpatcher->waiting, request, next) {
-        if (certpatcher->batch_size < BATCH_MOST)
+        if (certpatcher->batch_size < BATCH_MAX)
             take_into_batch(request);
     }
-    snapshot_begin(certpatcher->snapshot);
+    fetcher_begin(certpatcher->fetcher);
 }
 
 /* A second request about one Certificate waits for the next batch. */
 static void take_into_batch(struct request *request)
 {
     struct certpatcher *certpatcher = request->certpatcher;
-    const struct certify_message *asked = &request->asked.certify;
+    const struct inject_message *asked = &request->asked.inject;
 
-    if (!snapshot_want(certpatcher->snapshot, asked->namespace, asked->certificate))
+    if (!fetcher_want(certpatcher->fetcher, asked->namespace, asked->certificate))
         return;
     DL_DELETE(certpatcher->waiting, request);
     certpatcher->waiting_count--;
@@ -249,11 +248,11 @@ static void take_into_batch(struct request *request)
     certpatcher->batch_size++;
 }
 
-static void on_ready(struct snapshot *snapshot, void *context)
+static void on_ready(struct fetcher *fetcher, void *context)
 {
     struct certpatcher *certpatcher = context;
 
-    (void)snapshot;
+    (void)fetcher;
     certpatcher->batch_is_read = true;
     certpatcher->batch_read = clock_milliseconds();
     pump(certpatcher);
@@ -265,7 +264,7 @@ static void on_pause_over(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
-    if (certpatcher->snapshot == NULL)
+    if (certpatcher->fetcher == NULL)
         begin_batch_soon(certpatcher);
     else if (certpatcher->batch_is_read)
         pump(certpatcher);
@@ -288,15 +287,15 @@ static void pump(struct certpatcher *certpatcher)
         certpatcher->ready_count--;
         DL_APPEND(certpatcher->working, request);
         certpatcher->working_count++;
-        task = task_begin(&certpatcher->setting, certpatcher->snapshot, &request->asked.certify,
+        task = task_begin(&certpatcher->setting, certpatcher->fetcher, &request->asked.inject,
                           on_ended, request);
         if (task != NULL)
             request->task = task;
     }
     certpatcher->is_pumping = false;
     if (certpatcher->ready == NULL && certpatcher->working == NULL) {
-        snapshot_free(certpatcher->snapshot);
-        certpatcher->snapshot = NULL;
+        fetcher_free(certpatcher->fetcher);
+        certpatcher->fetcher = NULL;
         begin_batch_soon(certpatcher);
     }
     report(certpatcher);
@@ -312,14 +311,14 @@ static void put_back(struct certpatcher *certpatcher)
     certpatcher->ready_count = 0;
 }
 
-static void on_ended(const struct certify_message *asked, const struct task_result *result,
+static void on_ended(const struct inject_message *asked, const struct task_result *result,
                      void *context)
 {
     struct request *request = context;
     struct certpatcher *certpatcher = request->certpatcher;
 
     note_pace(certpatcher, result);
-    telling_tell(&certpatcher->telling, asked, result);
+    outcomes_log(&certpatcher->outcomes, asked, result);
     answer(certpatcher, asked, result);
     DL_DELETE(certpatcher->working, request);
     certpatcher->working_count--;
@@ -334,28 +333,28 @@ static void note_pace(struct certpatcher *certpatcher, const struct task_result 
     else if (result->milliseconds > 0)
         pace_ended(&certpatcher->pace, result->milliseconds);
     if (result->retry_after > 0) {
-        const struct timeval delay = {.tv_sec = result->retry_after < PAUSE_SECONDS_MOST
+        const struct timeval delay = {.tv_sec = result->retry_after < PAUSE_SECONDS_MAX
                                                     ? result->retry_after
-                                                    : PAUSE_SECONDS_MOST};
+                                                    : PAUSE_SECONDS_MAX};
 
         event_add(certpatcher->pause, &delay);
     }
 }
 
-static void answer(struct certpatcher *certpatcher, const struct certify_message *asked,
+static void answer(struct certpatcher *certpatcher, const struct inject_message *asked,
                    const struct task_result *result)
 {
-    struct message message = message_of(MESSAGE_CERTIFY_DONE);
+    struct message message = message_of(MESSAGE_INJECT_RESULT);
     char *bounded = memory_format("%.1000s", result->reason);
 
-    message.certify_done.namespace = asked->namespace;
-    message.certify_done.certificate = asked->certificate;
-    message.certify_done.outcome = result->outcome;
-    message.certify_done.seconds =
-        result->outcome == CERTIFY_REFUSED ? (unsigned)REFUSED_AGAIN_SECONDS : result->seconds;
-    message.certify_done.manager = result->manager;
-    message.certify_done.left_out = result->left_out;
-    message.certify_done.message = bounded;
+    message.inject_result.namespace = asked->namespace;
+    message.inject_result.certificate = asked->certificate;
+    message.inject_result.outcome = result->outcome;
+    message.inject_result.seconds =
+        result->outcome == INJECT_REFUSED ? (unsigned)REFUSED_AGAIN_SECONDS : result->seconds;
+    message.inject_result.manager = result->manager;
+    message.inject_result.left_out = result->left_out;
+    message.inject_result.message = bounded;
     worker_send(certpatcher->worker, ROLE_RECONCILER, &message);
     count(result);
     free(bounded);
@@ -363,17 +362,17 @@ static void answer(struct certpatcher *certpatcher, const struct certify_message
 
 static void count(const struct task_result *result)
 {
-    static const enum metric_result results[CERTIFY_OUTCOMES] = {
-        [CERTIFY_WRITTEN] = METRIC_RESULT_SUCCESS, [CERTIFY_RIGHT] = METRIC_RESULT_SUCCESS,
-        [CERTIFY_WAITING] = METRIC_RESULT_LATER,   [CERTIFY_REFUSED] = METRIC_RESULT_REFUSED,
-        [CERTIFY_CONTESTED] = METRIC_RESULT_LATER, [CERTIFY_FAILED] = METRIC_RESULT_ERROR,
-        [CERTIFY_NO_SERVER] = METRIC_RESULT_ERROR,
+    static const enum metric_result results[INJECT_OUTCOMES] = {
+        [INJECT_WRITTEN] = METRIC_RESULT_SUCCESS,       [INJECT_UNCHANGED] = METRIC_RESULT_SUCCESS,
+        [INJECT_WAITING] = METRIC_RESULT_LATER,         [INJECT_REFUSED] = METRIC_RESULT_REFUSED,
+        [INJECT_CONTESTED] = METRIC_RESULT_LATER,       [INJECT_FAILED] = METRIC_RESULT_ERROR,
+        [INJECT_API_UNAVAILABLE] = METRIC_RESULT_ERROR,
     };
 
     metric_add(METRIC_RECONCILES, METRIC_QUEUE_CERTIFICATES, results[result->outcome], 1);
     metric_add(METRIC_NAMES_INJECTED, 0, 0, result->added->count);
     metric_add(METRIC_NAMES_WITHDRAWN, 0, 0, result->removed->count);
-    if (result->outcome == CERTIFY_REFUSED)
+    if (result->outcome == INJECT_REFUSED)
         metric_add(METRIC_REFUSED, 0, 0, 1);
 }
 
@@ -385,9 +384,8 @@ static void measure(struct worker *worker)
                certpatcher->waiting_count + certpatcher->ready_count + certpatcher->working_count);
 }
 
-static void answer_without_task(struct certpatcher *certpatcher,
-                                const struct certify_message *asked, enum certify_outcome outcome,
-                                const char *reason)
+static void answer_without_task(struct certpatcher *certpatcher, const struct inject_message *asked,
+                                enum inject_outcome outcome, const char *reason)
 {
     static const struct text_list none = {0};
     const struct task_result result = {
@@ -398,10 +396,10 @@ static void answer_without_task(struct certpatcher *certpatcher,
         .ledger_after = "",
         .added = &none,
         .removed = &none,
-        .refused = outcome == CERTIFY_REFUSED ? asked->add.count + asked->withdraw.count : 0,
+        .refused = outcome == INJECT_REFUSED ? asked->add.count + asked->withdraw.count : 0,
     };
 
-    telling_tell(&certpatcher->telling, asked, &result);
+    outcomes_log(&certpatcher->outcomes, asked, &result);
     answer(certpatcher, asked, &result);
 }
 
@@ -430,6 +428,6 @@ static void report(struct certpatcher *certpatcher)
         certpatcher->waiting_count + certpatcher->ready_count + certpatcher->working_count;
     struct worker_state state = {.healthy = true, .idle = at_work == 0};
 
-    telling_summary(&certpatcher->telling, at_work, state.summary, sizeof(state.summary));
+    outcomes_summary(&certpatcher->outcomes, at_work, state.summary, sizeof(state.summary));
     worker_report(certpatcher->worker, &state);
 }

@@ -7,7 +7,7 @@
 #include "common/objects/injection.h"
 
 /* Zero-initialised: nothing is wanted, and nothing has been seen. */
-struct sight {
+struct observed {
     struct seen *certificates; /* the wanted ones */
     struct seen *pools;        /* and those that were asked for and do not exist */
     struct users *users;       /* the Servers, by their Certificate */
@@ -15,26 +15,27 @@ struct sight {
 };
 
 /* Wants the Certificate KEY ("namespace/name"); false if it is wanted already. */
-bool sight_want(struct sight *sight, const char *key);
+bool observed_want(struct observed *observed, const char *key);
 
 /* Takes in OBJECT, a Pool, Server or Certificate as KIND says; of Certificates the wanted ones. */
-void sight_take(struct sight *sight, enum kind kind, struct json_object *object);
+void observed_add(struct observed *observed, enum kind kind, struct json_object *object);
 
 /* Adds to KEYS the Certificates that are wanted in NAMESPACE. */
-void sight_wanted(const struct sight *sight, const char *namespace, struct text_list *keys);
+void observed_wanted(const struct observed *observed, const char *namespace,
+                     struct text_list *keys);
 
 /* Adds to KEYS the Pools, not seen yet, that the wanted Certificates of NAMESPACE depend on. From
  * then on one that does not come counts as one that does not exist. */
-void sight_want_pools(struct sight *sight, const char *namespace, struct text_list *keys);
+void observed_want_pools(struct observed *observed, const char *namespace, struct text_list *keys);
 
 /* The Certificate KEY, which becomes the caller's; false if it does not exist, or was taken. */
-bool sight_certificate(struct sight *sight, const char *key, struct reading *reading);
+bool observed_certificate(struct observed *observed, const char *key, struct fetched *fetched);
 
 /* Adds to WISHES what Pools and Servers say about CERTIFICATE. ALL_POOLS: one that was not seen
  * does not exist. The texts are the sight's. */
-void sight_gather(const struct sight *sight, const struct certificate_message *certificate,
-                  bool all_pools, struct injection_wishes *wishes);
+void observed_gather(const struct observed *observed, const struct certificate_message *certificate,
+                     bool all_pools, struct injection_demands *demands);
 
-void sight_clear(struct sight *sight);
+void observed_clear(struct observed *observed);
 
 #endif

@@ -13,40 +13,40 @@
 static const struct {
     bool warning;
     const char *text;
-} lines[CERTIFY_OUTCOMES] = {
-    [CERTIFY_WRITTEN] = {false, "the Certificate was written"},
-    [CERTIFY_RIGHT] = {false, "the Certificate is as it has to be"},
-    [CERTIFY_WAITING] = {false, "a name of the Certificate is not needed any more, and will be "
-                                "withdrawn after its grace"},
-    [CERTIFY_REFUSED] = {true, "request refused: the API's objects do not ask for it"},
-    [CERTIFY_CONTESTED] = {true, "names of the Certificate are removed again and again; "
-                                 "leaving it alone for an hour"},
-    [CERTIFY_FAILED] = {true, "cannot bring the Certificate's names up to date; trying "
-                              "again"},
-    [CERTIFY_NO_SERVER] = {false, "the Certificate waits until the API server can be used"},
+} lines[INJECT_OUTCOMES] = {
+    [INJECT_WRITTEN] = {false, "the Certificate was written"},
+    [INJECT_UNCHANGED] = {false, "the Certificate is as it has to be"},
+    [INJECT_WAITING] = {false, "a name of the Certificate is not needed any more, and will be "
+                               "withdrawn after its grace"},
+    [INJECT_REFUSED] = {true, "request refused: the API's objects do not ask for it"},
+    [INJECT_CONTESTED] = {true, "names of the Certificate are removed again and again; "
+                                "leaving it alone for an hour"},
+    [INJECT_FAILED] = {true, "cannot bring the Certificate's names up to date; trying "
+                             "again"},
+    [INJECT_API_UNAVAILABLE] = {false, "the Certificate waits until the API server can be used"},
 };
 
-static void count(struct telling *, const struct task_result *);
+static void count(struct outcomes *, const struct task_result *);
 static bool pretended_before(const struct task_result *, struct record *);
-static void tell_changes(const struct telling *, const struct certify_message *,
+static void tell_changes(const struct outcomes *, const struct inject_message *,
                          const struct task_result *, struct record *);
-static void tell_names(const struct certify_message *, const struct text_list *, const char *ledger,
+static void tell_names(const struct inject_message *, const struct text_list *, const char *ledger,
                        const char *text);
 static char *pools_of(const struct ledger *, const char *name);
-static void tell_outcome(const struct certify_message *, const struct task_result *,
+static void tell_outcome(const struct inject_message *, const struct task_result *,
                          struct record *);
 static char *complaint_of(const struct task_result *, const char **text);
 
-void telling_tell(struct telling *telling, const struct certify_message *asked,
+void outcomes_log(struct outcomes *outcomes, const struct inject_message *asked,
                   const struct task_result *result)
 {
     char *key = key_of(asked->namespace, asked->certificate);
-    struct record *record = record_of(telling->records, key, "");
+    struct record *record = record_of(outcomes->records, key, "");
 
-    count(telling, result);
-    if (!telling->dry_run || !pretended_before(result, record))
-        tell_changes(telling, asked, result, record);
-    record_tidy(telling->records, record, clock_milliseconds());
+    count(outcomes, result);
+    if (!outcomes->dry_run || !pretended_before(result, record))
+        tell_changes(outcomes, asked, result, record);
+    record_tidy(outcomes->records, record, clock_milliseconds());
     free(key);
 }
 
@@ -64,38 +64,39 @@ static bool pretended_before(const struct task_result *result, struct record *re
     return before;
 }
 
-static void tell_changes(const struct telling *telling, const struct certify_message *asked,
+static void tell_changes(const struct outcomes *outcomes, const struct inject_message *asked,
                          const struct task_result *result, struct record *record)
 {
     tell_names(asked, result->added, result->ledger_after,
-               telling->dry_run ? "would add the name to the Certificate"
-                                : "name added to the Certificate");
+               outcomes->dry_run ? "would add the name to the Certificate"
+                                 : "name added to the Certificate");
     tell_names(asked, result->removed, result->ledger_before,
-               telling->dry_run ? "would withdraw the name from the Certificate"
-                                : "name withdrawn from the Certificate");
-    if (!telling->dry_run || result->added->count + result->removed->count == 0)
+               outcomes->dry_run ? "would withdraw the name from the Certificate"
+                                 : "name withdrawn from the Certificate");
+    if (!outcomes->dry_run || result->added->count + result->removed->count == 0)
         tell_outcome(asked, result, record);
 }
 
-void telling_summary(const struct telling *telling, unsigned at_work, char *text, size_t size)
+void outcomes_summary(const struct outcomes *outcomes, unsigned at_work, char *text, size_t size)
 {
     snprintf(text, size,
              "%llu names added, %llu withdrawn, %zu waiting for withdrawal; %llu requests found "
              "done, %llu refused, %llu failed; %u at work",
-             telling->added, telling->removed, telling->records->ages, telling->right,
-             telling->refused, telling->failed, at_work);
+             outcomes->added, outcomes->removed, outcomes->records->ages, outcomes->right,
+             outcomes->refused, outcomes->failed, at_work);
 }
 
-static void count(struct telling *telling, const struct task_result *result)
+static void count(struct outcomes *outcomes, const struct task_result *result)
 {
-    telling->added += result->added->count;
-    telling->removed += result->removed->count;
-    telling->right += result->outcome == CERTIFY_RIGHT;
-    telling->refused += result->refused > 0 || result->outcome == CERTIFY_REFUSED;
-    telling->failed += result->outcome == CERTIFY_FAILED || result->outcome == CERTIFY_NO_SERVER;
+    outcomes->added += result->added->count;
+    outcomes->removed += result->removed->count;
+    outcomes->right += result->outcome == INJECT_UNCHANGED;
+    outcomes->refused += result->refused > 0 || result->outcome == INJECT_REFUSED;
+    outcomes->failed +=
+        result->outcome == INJECT_FAILED || result->outcome == INJECT_API_UNAVAILABLE;
 }
 
-static void tell_names(const struct certify_message *asked, const struct text_list *names,
+static void tell_names(const struct inject_message *asked, const struct text_list *names,
                        const char *ledger_text, const char *text)
 {
     struct ledger ledger;
@@ -131,13 +132,13 @@ static char *pools_of(const struct ledger *ledger, const char *name)
     return pools;
 }
 
-static void tell_outcome(const struct certify_message *asked, const struct task_result *result,
+static void tell_outcome(const struct inject_message *asked, const struct task_result *result,
                          struct record *record)
 {
     const char *text, *reason = result->reason;
     char *complaint = complaint_of(result, &text);
     enum log_level level = complaint == NULL ? LOG_DEBUG : result->is_gone ? LOG_INFO : LOG_WARNING;
-    bool silent = complaint == NULL && result->outcome == CERTIFY_NO_SERVER;
+    bool silent = complaint == NULL && result->outcome == INJECT_API_UNAVAILABLE;
     bool news = silent || record_complain(record, complaint) || complaint == NULL;
 
     if (result->reissue_failed != NULL)

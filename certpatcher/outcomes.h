@@ -5,7 +5,7 @@
 
 #include "certpatcher/task.h"
 
-struct telling {
+struct outcomes {
     struct records *records;
     bool dry_run;
     unsigned long long added, removed, right, refused,
@@ -13,10 +13,10 @@ struct telling {
 };
 
 /* Says how the task for ASKED ended, unless it has said so before. */
-void telling_tell(struct telling *telling, const struct certify_message *asked,
+void outcomes_log(struct outcomes *outcomes, const struct inject_message *asked,
                   const struct task_result *result);
 
 /* One line of at most SIZE bytes for the status, with AT_WORK requests not done yet. */
-void telling_summary(const struct telling *telling, unsigned at_work, char *text, size_t size);
+void outcomes_summary(const struct outcomes *outcomes, unsigned at_work, char *text, size_t size);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    RECORDS_MOST = 8192
+    RECORDS_MAX = 8192
 };
 
 static void drop(struct records *, struct record *);
@@ -20,7 +20,7 @@ struct record *record_of(struct records *records, const char *certificate, const
 
     HASH_FIND_STR(records->all, certificate, record);
     if (record == NULL) {
-        if (HASH_COUNT(records->all) >= RECORDS_MOST)
+        if (HASH_COUNT(records->all) >= RECORDS_MAX)
             drop(records, records->all);
         record = memory_new(1, sizeof(*record));
         record->certificate = memory_text(certificate);
@@ -29,7 +29,7 @@ struct record *record_of(struct records *records, const char *certificate, const
     }
     if (uid[0] != '\0' && strcmp(record->uid, uid) != 0) {
         forget_ages(records, record);
-        reverts_clear(&record->reverts);
+        contention_clear(&record->contention);
         memory_replace(&record->uid, uid);
     }
     return record;
@@ -76,7 +76,7 @@ bool record_complain(struct record *record, const char *complaint)
 void record_tidy(struct records *records, struct record *record, int64_t now)
 {
     if (record->age_count == 0 && record->complaint == NULL &&
-        reverts_are_over(&record->reverts, (time_t)(now / 1000)))
+        contention_is_over(&record->contention, (time_t)(now / 1000)))
         drop(records, record);
 }
 
@@ -98,7 +98,7 @@ static void drop(struct records *records, struct record *record)
 {
     HASH_DEL(records->all, record);
     forget_ages(records, record);
-    reverts_clear(&record->reverts);
+    contention_clear(&record->contention);
     free(record->complaint);
     free(record->uid);
     free(record->certificate);

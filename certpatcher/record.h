@@ -21,7 +21,7 @@ struct record {
     char *uid;         /* of the Certificate that ages and reverts are about; "": of none yet */
     struct record_age *ages;
     size_t age_count;
-    struct reverts reverts;
+    struct contention contention;
     char *complaint; /* the last one, or NULL */
     UT_hash_handle hh;
 };

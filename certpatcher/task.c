@@ -12,20 +12,20 @@
 #include <string.h>
 
 enum {
-    LOOKS_MOST = 4, /* the first and three more */
+    LOOKS_MAX = 4, /* the first and three more */
 };
 
 struct task {
     const struct task_setting *setting;
-    struct snapshot *snapshot;
-    const struct certify_message *asked;
+    struct fetcher *fetcher;
+    const struct inject_message *asked;
     task_ended *ended;
     void *context;
-    struct reading reading;
+    struct fetched fetched;
     bool exists;
-    struct injection_wishes wishes;
+    struct injection_demands demands;
     struct injection_plan plan;
-    char *situation; /* of reverts.h */
+    char *inputs; /* of reverts.h */
     size_t refused;
     const char *refusal; /* the first one */
     unsigned looks;
@@ -38,11 +38,11 @@ struct task {
 
 static void decide(struct task *);
 static void make_plan(struct task *, struct record *);
-static void count_refusals(struct task *, const struct injection_case *);
+static void count_refusals(struct task *, const struct injection_inputs *);
 static void refuse(struct task *, const char *refusal);
 static bool has_to_write(const struct task *);
 static void end_as_planned(struct task *);
-static enum certify_outcome planned_outcome(const struct task *);
+static enum inject_outcome planned_outcome(const struct task *);
 static void send_patch(struct task *);
 static void patch(struct task *, const char *path, struct json_object *body, api_done *);
 static void on_patched(const struct api_result *, void *context);
@@ -56,25 +56,24 @@ static void end_failed(struct task *, const char *what, const struct api_result 
 static char *path_of(const struct task *);
 static struct record *record_of_task(const struct task *);
 
-struct task *task_begin(const struct task_setting *setting, struct snapshot *snapshot,
-                        const struct certify_message *asked, task_ended *ended, void *context)
+struct task *task_begin(const struct task_setting *setting, struct fetcher *fetcher,
+                        const struct inject_message *asked, task_ended *ended, void *context)
 {
     struct task *task = memory_new(1, sizeof(*task));
     enum api_error error;
-    const char *failure = snapshot_failure(snapshot, asked->namespace, &error);
+    const char *failure = fetcher_failure(fetcher, asked->namespace, &error);
 
     task->setting = setting;
-    task->snapshot = snapshot;
+    task->fetcher = fetcher;
     task->asked = asked;
     task->ended = ended;
     task->context = context;
     task->begins = true;
-    task->reading.message = message_of(MESSAGE_NONE);
+    task->fetched.message = message_of(MESSAGE_NONE);
     if (failure != NULL) {
         end_failed(task, NULL, &(struct api_result){.error = error, .message = failure});
     } else {
-        task->exists =
-            snapshot_take(snapshot, asked->namespace, asked->certificate, &task->reading);
+        task->exists = fetcher_take(fetcher, asked->namespace, asked->certificate, &task->fetched);
         decide(task);
     }
     task->begins = false;
@@ -94,33 +93,33 @@ void task_cancel(struct task *task)
 
 static void decide(struct task *task)
 {
-    const struct reading *reading = &task->reading;
+    const struct fetched *fetched = &task->fetched;
     struct record *record;
     unsigned delay;
 
     task->looks++;
     if (!task->exists) {
         task->refused = task->asked->add.count + task->asked->withdraw.count;
-        end(task, (struct task_result){.outcome = CERTIFY_REFUSED,
+        end(task, (struct task_result){.outcome = INJECT_REFUSED,
                                        .reason = "there is no such Certificate",
                                        .is_gone = true});
         return;
     }
-    if (reading->problem != NULL) {
-        end(task, (struct task_result){.outcome = CERTIFY_FAILED, .reason = reading->problem});
+    if (fetched->problem != NULL) {
+        end(task, (struct task_result){.outcome = INJECT_FAILED, .reason = fetched->problem});
         return;
     }
     record = record_of_task(task);
     make_plan(task, record);
-    delay = task->plan.added.count > 0 ? reverts_delay(&record->reverts, task->situation,
-                                                       &task->plan.added, clock_seconds())
+    delay = task->plan.added.count > 0 ? contention_delay(&record->contention, task->inputs,
+                                                          &task->plan.added, clock_seconds())
                                        : 0;
     if (!has_to_write(task))
         end_as_planned(task);
     else if (delay > 0)
-        end(task, (struct task_result){.outcome = CERTIFY_CONTESTED,
+        end(task, (struct task_result){.outcome = INJECT_CONTESTED,
                                        .reason = "somebody removes our names again and again",
-                                       .manager = reading->manager,
+                                       .manager = fetched->manager,
                                        .seconds = delay});
     else
         send_patch(task);
@@ -129,42 +128,42 @@ static void decide(struct task *task)
 static void make_plan(struct task *task, struct record *record)
 {
     const struct settings_message *settings = task->setting->settings;
-    const struct certificate_message *certificate = &task->reading.message.certificate;
+    const struct certificate_message *certificate = &task->fetched.message.certificate;
     int64_t now = clock_milliseconds();
     size_t age_count;
     struct injection_age *ages = record_ages(record, now, &age_count);
-    const struct injection_case situation = {
+    const struct injection_inputs inputs = {
         .certificate = certificate,
-        .wishes = &task->wishes,
+        .demands = &task->demands,
         .add = &task->asked->add,
         .withdraw = &task->asked->withdraw,
         .ages = ages,
         .age_count = age_count,
         .never = settings->withdraw == WITHDRAW_NEVER,
         .grace = (unsigned)settings->grace,
-        .names_most = (unsigned)settings->names_most,
+        .max_names = (unsigned)settings->max_names,
     };
 
-    snapshot_gather(task->snapshot, certificate, &task->wishes);
-    task->plan = injection_plan(&situation);
-    task->situation = reverts_situation(certificate, &task->wishes);
-    reverts_see(&record->reverts, task->situation);
-    count_refusals(task, &situation);
+    fetcher_gather(task->fetcher, certificate, &task->demands);
+    task->plan = injection_plan(&inputs);
+    task->inputs = contention_inputs(certificate, &task->demands);
+    contention_observe(&record->contention, task->inputs);
+    count_refusals(task, &inputs);
     record_set_ages(task->setting->records, record, &task->plan.waiting, now);
     free(ages);
 }
 
 /* Where only certain Pools are served, the reconciler cannot know that another one needs a name. */
-static void count_refusals(struct task *task, const struct injection_case *situation)
+static void count_refusals(struct task *task, const struct injection_inputs *inputs)
 {
     bool sees_all = task->setting->settings->pool_selector[0] == '\0';
 
     task->refused = 0;
     task->refusal = NULL;
     TEXT_LIST_FOREACH (name, &task->asked->add)
-        refuse(task, injection_refuses_add(situation, name));
+        refuse(task, injection_refuses_add(inputs, name));
     TEXT_LIST_FOREACH (name, &task->asked->withdraw) {
-        const char *refusal = injection_refuses_withdrawal(situation, name);
+        const char *refusal = injection_refuses_withdrawal(inputs, name);
 
         if (sees_all || refusal == NULL || strcmp(refusal, INJECTION_NEEDED) != 0)
             refuse(task, refusal);
@@ -190,7 +189,7 @@ static bool has_to_write(const struct task *task)
 
 static void end_as_planned(struct task *task)
 {
-    enum certify_outcome outcome = planned_outcome(task);
+    enum inject_outcome outcome = planned_outcome(task);
 
     end(task, (struct task_result){
                   .outcome = outcome,
@@ -203,15 +202,15 @@ static void end_as_planned(struct task *task)
 }
 
 /* What could not be read may be known later: that is no refusal. */
-static enum certify_outcome planned_outcome(const struct task *task)
+static enum inject_outcome planned_outcome(const struct task *task)
 {
     if (task->plan.waiting.count > 0)
-        return CERTIFY_WAITING;
+        return INJECT_WAITING;
     if (has_to_write(task))
-        return CERTIFY_WRITTEN;
+        return INJECT_WRITTEN;
     if (task->refusal == NULL)
-        return CERTIFY_RIGHT;
-    return task->refusal == task->wishes.unknown ? CERTIFY_FAILED : CERTIFY_REFUSED;
+        return INJECT_UNCHANGED;
+    return task->refusal == task->demands.unknown ? INJECT_FAILED : INJECT_REFUSED;
 }
 
 static void send_patch(struct task *task)
@@ -219,7 +218,7 @@ static void send_patch(struct task *task)
     char *path = path_of(task);
 
     task->sent = clock_milliseconds();
-    patch(task, path, patch_names(&task->reading, &task->plan), on_patched);
+    patch(task, path, patch_names(&task->fetched, &task->plan), on_patched);
     free(path);
 }
 
@@ -250,7 +249,7 @@ static void on_patched(const struct api_result *result, void *context)
     if (result->error == API_OK)
         written(task, result);
     else if ((result->error == API_CONFLICT || result->error == API_INVALID) &&
-             task->looks < LOOKS_MOST)
+             task->looks < LOOKS_MAX)
         look_again(task);
     else
         end_failed(task, "Certificate", result);
@@ -259,17 +258,17 @@ static void on_patched(const struct api_result *result, void *context)
 static void written(struct task *task, const struct api_result *result)
 {
     const struct settings_message *settings = task->setting->settings;
-    struct reading now;
+    struct fetched now;
     char *path, *status;
 
     if (task->plan.added.count > 0 && !settings->dry_run)
-        reverts_written(&record_of_task(task)->reverts, task->situation, &task->plan.added,
-                        clock_seconds());
+        contention_written(&record_of_task(task)->contention, task->inputs, &task->plan.added,
+                           clock_seconds());
     if (settings->reissue != REISSUE_PENDING || settings->dry_run || task->plan.added.count == 0) {
         end_as_planned(task);
         return;
     }
-    reading_of(result->body, &now);
+    fetched_of(result->body, &now);
     if (now.problem == NULL && now.is_signed) {
         path = path_of(task);
         status = memory_format("%s/status", path);
@@ -279,7 +278,7 @@ static void written(struct task *task, const struct api_result *result)
     } else {
         end_as_planned(task);
     }
-    reading_clear(&now);
+    fetched_clear(&now);
 }
 
 static void look_again(struct task *task)
@@ -304,7 +303,7 @@ static void on_looked(const struct api_result *result, void *context)
     }
     task->exists = result->error == API_OK;
     if (task->exists)
-        reading_of(result->body, &task->reading);
+        fetched_of(result->body, &task->fetched);
     decide(task);
 }
 
@@ -331,11 +330,11 @@ static void on_reissued(const struct api_result *result, void *context)
 
 static void forget(struct task *task)
 {
-    reading_clear(&task->reading);
-    injection_wishes_clear(&task->wishes);
+    fetched_clear(&task->fetched);
+    injection_demands_clear(&task->demands);
     injection_plan_clear(&task->plan);
-    free(task->situation);
-    task->situation = NULL;
+    free(task->inputs);
+    task->inputs = NULL;
 }
 
 static void end(struct task *task, struct task_result result)
@@ -347,11 +346,11 @@ static void end(struct task *task, struct task_result result)
     if (result.added == NULL)
         result.added = result.removed = &none;
     result.ledger_before =
-        task->plan.ledger != NULL ? task->reading.message.certificate.ledger : "";
+        task->plan.ledger != NULL ? task->fetched.message.certificate.ledger : "";
     result.ledger_after = task->plan.ledger != NULL ? task->plan.ledger : "";
     if (result.manager == NULL)
         result.manager = "";
-    if (result.outcome == CERTIFY_REFUSED && result.reason[0] == '\0' && task->refusal != NULL)
+    if (result.outcome == INJECT_REFUSED && result.reason[0] == '\0' && task->refusal != NULL)
         result.reason = task->refusal;
     task->ended(task->asked, &result, task->context);
     forget(task);
@@ -368,7 +367,7 @@ static void end_failed(struct task *task, const char *what, const struct api_res
 
     end(task,
         (struct task_result){
-            .outcome = api_error_is_global(result->error) ? CERTIFY_NO_SERVER : CERTIFY_FAILED,
+            .outcome = api_error_is_global(result->error) ? INJECT_API_UNAVAILABLE : INJECT_FAILED,
             .error = result->error,
             .reason = reason,
             .retry_after = result->retry_after,
@@ -385,7 +384,7 @@ static struct record *record_of_task(const struct task *task)
 {
     char *key = key_of(task->asked->namespace, task->asked->certificate);
     struct record *record =
-        record_of(task->setting->records, key, task->reading.message.certificate.uid);
+        record_of(task->setting->records, key, task->fetched.message.certificate.uid);
 
     free(key);
     return record;

@@ -4,7 +4,7 @@
 #ifndef TLSROUTED_CERTPATCHER_TASK_H
 #define TLSROUTED_CERTPATCHER_TASK_H
 
-#include "certpatcher/fetch.h"
+#include "certpatcher/fetcher.h"
 #include "certpatcher/record.h"
 #include "common/api/api.h"
 
@@ -12,10 +12,10 @@ struct task;
 
 /* What a task has come to. The texts are borrowed. */
 struct task_result {
-    enum certify_outcome outcome;
-    enum api_error error;                     /* of the request that failed, with CERTIFY_FAILED */
+    enum inject_outcome outcome;
+    enum api_error error;                     /* of the request that failed, with INJECT_FAILED */
     const char *reason;                       /* for a person, "" if there is nothing to say */
-    const char *manager;                      /* with CERTIFY_CONTESTED */
+    const char *manager;                      /* with INJECT_CONTESTED */
     unsigned seconds;                         /* after which to ask again, 0: no need */
     unsigned retry_after;                     /* seconds that the server asked to be left alone */
     unsigned milliseconds;                    /* that the patch took, 0: there was none */
@@ -28,7 +28,7 @@ struct task_result {
 };
 
 /* Told once how a task ended; it is gone after it. */
-typedef void task_ended(const struct certify_message *asked, const struct task_result *result,
+typedef void task_ended(const struct inject_message *asked, const struct task_result *result,
                         void *context);
 
 /* What all tasks share. */
@@ -42,8 +42,8 @@ struct task_setting {
  * all that it is about, are. What it asks for is a hint: only what the objects say is done. A
  * change by somebody else in between leads to a fresh look at the Certificate, a bounded number of
  * times. ENDED may be called before this returns: then it returns NULL. */
-struct task *task_begin(const struct task_setting *setting, struct snapshot *snapshot,
-                        const struct certify_message *asked, task_ended *ended, void *context);
+struct task *task_begin(const struct task_setting *setting, struct fetcher *fetcher,
+                        const struct inject_message *asked, task_ended *ended, void *context);
 
 /* Ends it without telling anybody; a patch that was sent may still be carried out. */
 void task_cancel(struct task *task);

@@ -15,7 +15,7 @@ common_base_libbase_a_SOURCES = \
 	common/base/memory.c common/base/memory.h \
 	common/base/text_list.c common/base/text_list.h \
 	common/base/utf8.c common/base/utf8.h
-BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS)
+BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
 
 # What the processes can tell each other: the tables of messages, metrics, roles and kinds, and the
 # channel that carries messages.

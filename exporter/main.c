@@ -28,16 +28,19 @@ static void on_serve(struct message *, void *context);
 static bool use_files(struct exporter *, const struct serve_message *);
 static void on_health(struct message *, void *context);
 static void on_health_worker(struct message *, void *context);
-static void on_figure(struct message *, void *context);
+static void on_worker_metric(struct message *, void *context);
 static void on_health_end(struct message *, void *context);
 static void ask(void *context);
 static void report(struct exporter *, bool healthy, const char *summary);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {NULL}; /* it has no peers */
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
-    [MESSAGE_LISTENER] = on_listener, [MESSAGE_SERVE] = on_serve,
-    [MESSAGE_HEALTH] = on_health,     [MESSAGE_HEALTH_WORKER] = on_health_worker,
-    [MESSAGE_FIGURE] = on_figure,     [MESSAGE_HEALTH_END] = on_health_end,
+    [MESSAGE_LISTENER] = on_listener,
+    [MESSAGE_SERVE] = on_serve,
+    [MESSAGE_HEALTH] = on_health,
+    [MESSAGE_HEALTH_WORKER] = on_health_worker,
+    [MESSAGE_WORKER_METRIC] = on_worker_metric,
+    [MESSAGE_HEALTH_END] = on_health_end,
 };
 
 static const struct worker_role role = {
@@ -140,9 +143,9 @@ static void on_health_worker(struct message *message, void *context)
     state_take_worker(&exporter_of(context)->state, &message->health_worker);
 }
 
-static void on_figure(struct message *message, void *context)
+static void on_worker_metric(struct message *message, void *context)
 {
-    state_take_figure(&exporter_of(context)->state, &message->figure);
+    state_take_metric(&exporter_of(context)->state, &message->worker_metric);
 }
 
 static void on_health_end(struct message *message, void *context)
@@ -156,7 +159,7 @@ static void on_health_end(struct message *message, void *context)
 
 static void ask(void *context)
 {
-    static const struct message question = {.type = MESSAGE_HEALTH_ASK, .descriptor = -1};
+    static const struct message question = {.type = MESSAGE_HEALTH_QUERY, .descriptor = -1};
     struct exporter *exporter = context;
 
     channel_send(exporter->worker->supervisor, &question);

@@ -29,7 +29,7 @@ void state_take_worker(struct state *state, const struct health_worker_message *
     snprintf(worker->sandbox, sizeof(worker->sandbox), "%s", message->sandbox);
 }
 
-void state_take_figure(struct state *state, const struct figure_message *message)
+void state_take_metric(struct state *state, const struct worker_metric_message *message)
 {
     state->numbers[message->role][message->series] = message->value;
 }

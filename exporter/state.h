@@ -21,7 +21,7 @@ struct state {
 /* Takes what a message says. HEALTH begins anew: who is not told of afterwards is not there. */
 void state_take_health(struct state *state, const struct health_message *message);
 void state_take_worker(struct state *state, const struct health_worker_message *message);
-void state_take_figure(struct state *state, const struct figure_message *message);
+void state_take_metric(struct state *state, const struct worker_metric_message *message);
 
 /* Appends to BUFFER the page of /livez (READY false) or /readyz, and returns its HTTP status: 200
  * or 503. A good one is "ok" unless VERBOSE; else each process has a line. */

@@ -58,7 +58,7 @@ static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {[MESSAGE_MIN
 
 static const struct worker_role role = {
     .role = ROLE_MINTER,
-    .client = &worker_client,
+    .client = &api_worker,
     .handlers = handlers,
     .supervisor_handlers = supervisor_handlers,
     .start = start,

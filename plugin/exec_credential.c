@@ -11,13 +11,13 @@
 
 #define API_VERSION "client.authentication.k8s.io/v1"
 
-static struct json_object *describe_cluster(const struct exec_ask_message *);
+static struct json_object *describe_cluster(const struct exec_request_message *);
 static void add_text(struct json_object *, const char *key, const char *text);
-static const char *check(const struct exec_done_message *);
+static const char *check(const struct exec_result_message *);
 static bool is_word(const char *text);
 static bool read_offset(const char *text, long *seconds);
 
-char *exec_credential_info(const struct exec_ask_message *ask)
+char *exec_credential_info(const struct exec_request_message *ask)
 {
     struct json_object *info = json_object_new_object(), *spec = json_object_new_object();
     char *text;
@@ -34,12 +34,12 @@ char *exec_credential_info(const struct exec_ask_message *ask)
 }
 
 const char *exec_credential_read(const char *bytes, size_t size, time_t now,
-                                 struct exec_done_message *done, struct json_object **object)
+                                 struct exec_result_message *done, struct json_object **object)
 {
     const char *problem, *expiry;
     time_t end;
 
-    *done = (struct exec_done_message){.token = ""};
+    *done = (struct exec_result_message){.token = ""};
     *object = json_decode(bytes, size, &problem);
     if (*object == NULL)
         return "its output is not JSON";
@@ -82,7 +82,7 @@ time_t exec_credential_time(const char *text)
     return seconds >= offset ? seconds - offset : -1;
 }
 
-static struct json_object *describe_cluster(const struct exec_ask_message *ask)
+static struct json_object *describe_cluster(const struct exec_request_message *ask)
 {
     struct json_object *cluster = json_object_new_object();
     size_t size = strlen(ask->ca_pem);
@@ -103,7 +103,7 @@ static void add_text(struct json_object *object, const char *key, const char *te
 }
 
 /* The bounds are those of the message. */
-static const char *check(const struct exec_done_message *done)
+static const char *check(const struct exec_result_message *done)
 {
     bool has_certificate = done->certificate_pem[0] != '\0', has_key = done->key_pem[0] != '\0';
 

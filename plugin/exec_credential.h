@@ -16,13 +16,13 @@ enum exec_credential_limit {
 
 /* The value of KUBERNETES_EXEC_INFO for ASK: that we are not interactive, and the cluster if it is
  * wanted. The caller frees it. */
-char *exec_credential_info(const struct exec_ask_message *ask);
+char *exec_credential_info(const struct exec_request_message *ask);
 
 /* Reads the SIZE bytes at BYTES, what the plugin has printed at the time NOW (since 1970), into
  * DONE, whose texts last as long as *OBJECT, which the caller puts back. Returns NULL, or what is
  * wrong with it (a constant), without a word of what was printed. */
 const char *exec_credential_read(const char *bytes, size_t size, time_t now,
-                                 struct exec_done_message *done, struct json_object **object);
+                                 struct exec_result_message *done, struct json_object **object);
 
 /* The seconds since 1970 of TEXT (RFC 3339), -1 if it is no time. */
 time_t exec_credential_time(const char *text);

@@ -19,22 +19,22 @@ enum {
 #define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static void get_credential(const struct message *ask, struct message *answer);
-static char **list_arguments(const struct exec_ask_message *);
-static char **list_environment(const struct exec_ask_message *);
-static bool has_variable(const struct exec_ask_message *, const char *start);
+static char **list_arguments(const struct exec_request_message *);
+static char **list_environment(const struct exec_request_message *);
+static bool has_variable(const struct exec_request_message *, const char *start);
 static char *describe_failure(const struct run_result *);
 
 int main(int argc, char **argv)
 {
     (void)argv;
-    return helper_main(ROLE_PLUGIN, MESSAGE_EXEC_ASK, get_credential, argc);
+    return helper_main(ROLE_PLUGIN, MESSAGE_EXEC_REQUEST, get_credential, argc);
 }
 
 /* What is allocated here lasts until the process ends, which is soon. */
 static void get_credential(const struct message *ask, struct message *answer)
 {
-    const struct run run = {.arguments = list_arguments(&ask->exec_ask),
-                            .environment = list_environment(&ask->exec_ask),
+    const struct run run = {.arguments = list_arguments(&ask->exec_request),
+                            .environment = list_environment(&ask->exec_request),
                             .output_max = EXEC_CREDENTIAL_MAX,
                             .seconds = SECONDS};
     struct run_result result;
@@ -43,19 +43,19 @@ static void get_credential(const struct message *ask, struct message *answer)
 
     setenv("PATH", PATH, 1); /* where the command itself is looked for */
     result = run_command(&run);
-    *answer = message_of(MESSAGE_EXEC_DONE);
+    *answer = message_of(MESSAGE_EXEC_RESULT);
     if (result.problem[0] != '\0') {
-        answer->exec_done.problem = describe_failure(&result);
+        answer->exec_result.problem = describe_failure(&result);
         return;
     }
     problem =
-        exec_credential_read(result.output, result.size, time(NULL), &answer->exec_done, &object);
+        exec_credential_read(result.output, result.size, time(NULL), &answer->exec_result, &object);
     run_clear(&result);
     if (problem != NULL)
-        answer->exec_done = (struct exec_done_message){.problem = problem};
+        answer->exec_result = (struct exec_result_message){.problem = problem};
 }
 
-static char **list_arguments(const struct exec_ask_message *ask)
+static char **list_arguments(const struct exec_request_message *ask)
 {
     char **arguments = memory_new(ask->arguments.count + 2, sizeof(*arguments));
     size_t count = 0;
@@ -66,7 +66,7 @@ static char **list_arguments(const struct exec_ask_message *ask)
     return arguments;
 }
 
-static char **list_environment(const struct exec_ask_message *ask)
+static char **list_environment(const struct exec_request_message *ask)
 {
     const struct passwd *user = getpwuid(geteuid());
     char **variables = memory_new(ask->variables.count + 4, sizeof(*variables));
@@ -84,7 +84,7 @@ static char **list_environment(const struct exec_ask_message *ask)
     return variables;
 }
 
-static bool has_variable(const struct exec_ask_message *ask, const char *start)
+static bool has_variable(const struct exec_request_message *ask, const char *start)
 {
     TEXT_LIST_FOREACH (item, &ask->variables) {
         if (strncmp(item, start, strlen(start)) == 0)

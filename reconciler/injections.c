@@ -11,11 +11,11 @@
 #include <string.h>
 
 enum {
-    LIST_BYTES = 40960 /* of names in one request: the bound of CERTIFY */
+    LIST_BYTES = 40960 /* of names in one request: the bound of INJECT */
 };
 
 /* What is known of a Certificate beside the object itself, from the last answer or look. */
-struct certify_note {
+struct injection_note {
     char *key;       /* "namespace/name" */
     bool waiting;    /* the certpatcher counts the time of a name that may go */
     char *contender; /* who removes our names again and again, or NULL */
@@ -26,19 +26,19 @@ struct certify_note {
 
 static void look_at(struct reconciler *, const struct object *certificate);
 static void gather(const struct reconciler *, const struct object *certificate,
-                   struct injection_wishes *);
+                   struct injection_demands *);
 static void gather_server(const struct reconciler *, const struct object *server,
-                          struct injection_wishes *);
+                          struct injection_demands *);
 static void gather_ledger(const struct reconciler *, const struct certificate_message *,
-                          struct injection_wishes *);
-static void note_ledger(struct certify_note *, const struct object *certificate, bool bad);
+                          struct injection_demands *);
+static void note_ledger(struct injection_note *, const struct object *certificate, bool bad);
 static bool ask(struct reconciler *, const struct certificate_message *,
                 const struct injection_plan *);
 static bool is_waiting(const struct reconciler *, const char *key);
 static void stop_waiting(struct reconciler *, const char *key);
 static struct text_list bounded(const struct text_list *);
-static struct certify_note *note_of(struct reconciler *, const char *key);
-static void drop_if_empty(struct reconciler *, struct certify_note *);
+static struct injection_note *note_of(struct reconciler *, const char *key);
+static void drop_if_empty(struct reconciler *, struct injection_note *);
 static void set_note(struct reconciler *, const struct object *certificate, const char *contender,
                      size_t left_out);
 static char *contested_text(const char *key, const char *contender);
@@ -47,7 +47,7 @@ static void tell(struct reconciler *, const struct object *certificate, enum fin
                  char *text);
 static void touch_pools(struct reconciler *, const char *key);
 
-void certify_work(const char *key, void *context)
+void injections_work(const char *key, void *context)
 {
     struct reconciler *reconciler = context;
     const struct object *certificate = store_find(&reconciler->store, KIND_CERTIFICATE, key);
@@ -58,7 +58,7 @@ void certify_work(const char *key, void *context)
     if (certificate == NULL && complete) {
         if (is_waiting(reconciler, key))
             stop_waiting(reconciler, key);
-        certify_forget(reconciler, key);
+        injections_forget(reconciler, key);
     }
     if (certificate == NULL || certificate->problem != NULL || !complete)
         queue_done(reconciler->certificates, key);
@@ -67,22 +67,22 @@ void certify_work(const char *key, void *context)
     reconciler_report_soon(reconciler);
 }
 
-void certify_done(struct reconciler *reconciler, const struct certify_done_message *done)
+void injections_result(struct reconciler *reconciler, const struct inject_result_message *done)
 {
     char *key = key_of(done->namespace, done->certificate);
     const struct object *certificate = store_find(&reconciler->store, KIND_CERTIFICATE, key);
     unsigned milliseconds = (unsigned)done->seconds * 1000;
 
     if (certificate != NULL) {
-        struct certify_note *note = note_of(reconciler, key);
+        struct injection_note *note = note_of(reconciler, key);
 
-        note->waiting = done->outcome == CERTIFY_WAITING;
-        set_note(reconciler, certificate, done->outcome == CERTIFY_CONTESTED ? done->manager : NULL,
+        note->waiting = done->outcome == INJECT_WAITING;
+        set_note(reconciler, certificate, done->outcome == INJECT_CONTESTED ? done->manager : NULL,
                  note->left_out);
-    } else if (done->outcome == CERTIFY_WAITING) {
+    } else if (done->outcome == INJECT_WAITING) {
         stop_waiting(reconciler, key);
     }
-    if (done->outcome == CERTIFY_FAILED || done->outcome == CERTIFY_NO_SERVER)
+    if (done->outcome == INJECT_FAILED || done->outcome == INJECT_API_UNAVAILABLE)
         queue_failed(reconciler->certificates, key);
     else if (milliseconds > 0)
         queue_later(reconciler->certificates, key, milliseconds);
@@ -92,8 +92,8 @@ void certify_done(struct reconciler *reconciler, const struct certify_done_messa
     reconciler_report_soon(reconciler);
 }
 
-void certify_findings(const struct reconciler *reconciler, const struct object *pool,
-                      struct findings *findings)
+void injections_findings(const struct reconciler *reconciler, const struct object *pool,
+                         struct findings *findings)
 {
     size_t count;
     struct object *const *servers = store_servers_of_pool(&reconciler->store, pool->key, &count);
@@ -101,14 +101,14 @@ void certify_findings(const struct reconciler *reconciler, const struct object *
     if (pool->message.type != MESSAGE_POOL || !pool->message.pool.route_enabled ||
         !pool->message.pool.inject || pool->message.pool.deleting)
         return;
-    for (size_t i = 0; i < count && reconciler->certify_notes != NULL; i++) {
+    for (size_t i = 0; i < count && reconciler->injection_notes != NULL; i++) {
         const struct server_message *server = &servers[i]->message.server;
         char *key = key_of(server->namespace, server->certificate);
-        const struct certify_note *note;
+        const struct injection_note *note;
         struct finding contested = {FINDING_CERTIFICATE_CONTESTED, NULL};
         struct finding full = {FINDING_CERTIFICATE_FULL, NULL};
 
-        HASH_FIND_STR(reconciler->certify_notes, key, note);
+        HASH_FIND_STR(reconciler->injection_notes, key, note);
         if (note != NULL && note->contender != NULL)
             contested.text = contested_text(key, note->contender);
         if (note != NULL && note->left_out > 0)
@@ -123,12 +123,12 @@ void certify_findings(const struct reconciler *reconciler, const struct object *
     }
 }
 
-void certify_count(const struct reconciler *reconciler, uint64_t *counts)
+void injections_count(const struct reconciler *reconciler, uint64_t *counts)
 {
-    const struct certify_note *note;
+    const struct injection_note *note;
 
     counts[METRIC_CERTIFICATE_RIGHT] = store_count(&reconciler->store, KIND_CERTIFICATE);
-    for (note = reconciler->certify_notes; note != NULL; note = note->hh.next) {
+    for (note = reconciler->injection_notes; note != NULL; note = note->hh.next) {
         if (note->contender != NULL)
             counts[METRIC_CERTIFICATE_CONTESTED]++;
         else if (note->left_out > 0)
@@ -142,19 +142,19 @@ void certify_count(const struct reconciler *reconciler, uint64_t *counts)
     }
 }
 
-void certify_look_again(struct reconciler *reconciler)
+void injections_recheck(struct reconciler *reconciler)
 {
-    const struct certify_note *note;
+    const struct injection_note *note;
 
-    for (note = reconciler->certify_notes; note != NULL; note = note->hh.next)
+    for (note = reconciler->injection_notes; note != NULL; note = note->hh.next)
         queue_add(reconciler->certificates, note->key);
 }
 
-void certify_forget(struct reconciler *reconciler, const char *key)
+void injections_forget(struct reconciler *reconciler, const char *key)
 {
-    struct certify_note *note, *next;
+    struct injection_note *note, *next;
 
-    HASH_ITER (hh, reconciler->certify_notes, note, next) {
+    HASH_ITER (hh, reconciler->injection_notes, note, next) {
         if (key != NULL && strcmp(note->key, key) != 0)
             continue;
         note->waiting = false;
@@ -166,40 +166,40 @@ void certify_forget(struct reconciler *reconciler, const char *key)
     }
 }
 
-struct certify_state certify_state(const struct reconciler *reconciler, const char *key)
+struct injections_state injections_state(const struct reconciler *reconciler, const char *key)
 {
-    const struct certify_note *note;
+    const struct injection_note *note;
 
-    HASH_FIND_STR(reconciler->certify_notes, key, note);
-    return note != NULL ? (struct certify_state){note->waiting, note->contender}
-                        : (struct certify_state){0};
+    HASH_FIND_STR(reconciler->injection_notes, key, note);
+    return note != NULL ? (struct injections_state){note->waiting, note->contender}
+                        : (struct injections_state){0};
 }
 
 /* The plan is that of somebody who withdraws at once: how long a name has not been needed is for
  * the certpatcher to say. */
-struct injection_plan certify_plan(const struct reconciler *reconciler,
-                                   const struct object *certificate)
+struct injection_plan injections_plan(const struct reconciler *reconciler,
+                                      const struct object *certificate)
 {
     const struct settings_message *settings = reconciler_settings(reconciler);
-    struct injection_wishes wishes = {0};
-    const struct injection_case situation = {
+    struct injection_demands demands = {0};
+    const struct injection_inputs inputs = {
         .certificate = &certificate->message.certificate,
-        .wishes = &wishes,
+        .demands = &demands,
         .never = settings->withdraw == WITHDRAW_NEVER,
-        .names_most = (unsigned)settings->names_most,
+        .max_names = (unsigned)settings->max_names,
     };
     struct injection_plan plan;
 
-    gather(reconciler, certificate, &wishes);
-    plan = injection_plan(&situation);
-    injection_wishes_clear(&wishes);
+    gather(reconciler, certificate, &demands);
+    plan = injection_plan(&inputs);
+    injection_demands_clear(&demands);
     return plan;
 }
 
 static void look_at(struct reconciler *reconciler, const struct object *certificate)
 {
-    struct certify_note *note = note_of(reconciler, certificate->key);
-    struct injection_plan plan = certify_plan(reconciler, certificate);
+    struct injection_note *note = note_of(reconciler, certificate->key);
+    struct injection_plan plan = injections_plan(reconciler, certificate);
 
     note_ledger(note, certificate, plan.ledger_bad);
     if (!injection_is_due(&plan) && !note->waiting) {
@@ -214,39 +214,39 @@ static void look_at(struct reconciler *reconciler, const struct object *certific
 }
 
 static void gather(const struct reconciler *reconciler, const struct object *certificate,
-                   struct injection_wishes *wishes)
+                   struct injection_demands *demands)
 {
     size_t count;
     struct object *const *servers =
         store_servers_of_certificate(&reconciler->store, certificate->key, &count);
 
     for (size_t i = 0; i < count; i++)
-        gather_server(reconciler, servers[i], wishes);
-    gather_ledger(reconciler, &certificate->message.certificate, wishes);
+        gather_server(reconciler, servers[i], demands);
+    gather_ledger(reconciler, &certificate->message.certificate, demands);
 }
 
 static void gather_server(const struct reconciler *reconciler, const struct object *server,
-                          struct injection_wishes *wishes)
+                          struct injection_demands *demands)
 {
     const struct server_message *message = &server->message.server;
 
     if (server->problem != NULL)
-        wishes->unknown = "a Server of the Certificate cannot be understood";
+        demands->unknown = "a Server of the Certificate cannot be understood";
     TEXT_LIST_FOREACH (name, &message->pools) {
         char *key = key_of(message->namespace, name);
         const struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
 
         if (pool != NULL && pool->problem != NULL)
-            wishes->unknown = "a Pool of the Certificate cannot be understood";
+            demands->unknown = "a Pool of the Certificate cannot be understood";
         else if (pool != NULL && pool->message.type == MESSAGE_POOL)
-            injection_wish_add(wishes, message, &pool->message.pool);
+            injection_demand_add(demands, message, &pool->message.pool);
         free(key);
     }
 }
 
 static void gather_ledger(const struct reconciler *reconciler,
                           const struct certificate_message *certificate,
-                          struct injection_wishes *wishes)
+                          struct injection_demands *demands)
 {
     struct ledger ledger;
 
@@ -257,16 +257,16 @@ static void gather_ledger(const struct reconciler *reconciler,
             const struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
 
             if (pool != NULL && pool->problem != NULL)
-                wishes->unknown = "a Pool of the Certificate cannot be understood";
+                demands->unknown = "a Pool of the Certificate cannot be understood";
             else if (pool != NULL && pool->message.type == MESSAGE_POOL)
-                injection_pool_add(wishes, &pool->message.pool);
+                injection_pool_add(demands, &pool->message.pool);
             free(key);
         }
     }
     ledger_clear(&ledger);
 }
 
-static void note_ledger(struct certify_note *note, const struct object *certificate, bool bad)
+static void note_ledger(struct injection_note *note, const struct object *certificate, bool bad)
 {
     if (bad && !note->ledger_bad)
         log_warning("what the Certificate's annotation " LEDGER_ANNOTATION
@@ -280,15 +280,15 @@ static void note_ledger(struct certify_note *note, const struct object *certific
 static bool ask(struct reconciler *reconciler, const struct certificate_message *certificate,
                 const struct injection_plan *plan)
 {
-    struct message message = message_of(MESSAGE_CERTIFY);
+    struct message message = message_of(MESSAGE_INJECT);
     struct text_list add = bounded(&plan->added), withdraw = bounded(&plan->removed);
     bool sent;
 
-    message.certify.namespace = certificate->namespace;
-    message.certify.certificate = certificate->name;
-    message.certify.add = add;
-    message.certify.withdraw = withdraw;
-    message.certify.record = plan->ledger_changes;
+    message.inject.namespace = certificate->namespace;
+    message.inject.certificate = certificate->name;
+    message.inject.add = add;
+    message.inject.withdraw = withdraw;
+    message.inject.record = plan->ledger_changes;
     sent = worker_send(reconciler->worker, ROLE_CERTPATCHER, &message);
     text_list_clear(&add);
     text_list_clear(&withdraw);
@@ -297,9 +297,9 @@ static bool ask(struct reconciler *reconciler, const struct certificate_message 
 
 static bool is_waiting(const struct reconciler *reconciler, const char *key)
 {
-    const struct certify_note *note;
+    const struct injection_note *note;
 
-    HASH_FIND_STR(reconciler->certify_notes, key, note);
+    HASH_FIND_STR(reconciler->injection_notes, key, note);
     return note != NULL && note->waiting;
 }
 
@@ -307,11 +307,11 @@ static bool is_waiting(const struct reconciler *reconciler, const char *key)
  * time of its names. */
 static void stop_waiting(struct reconciler *reconciler, const char *key)
 {
-    struct message message = message_of(MESSAGE_CERTIFY);
+    struct message message = message_of(MESSAGE_INJECT);
     char *namespace = key_namespace(key), *name = memory_text(key_name(key));
 
-    message.certify.namespace = namespace;
-    message.certify.certificate = name;
+    message.inject.namespace = namespace;
+    message.inject.certificate = name;
     worker_send(reconciler->worker, ROLE_CERTPATCHER, &message);
     free(name);
     free(namespace);
@@ -329,24 +329,24 @@ static struct text_list bounded(const struct text_list *list)
     return part;
 }
 
-static struct certify_note *note_of(struct reconciler *reconciler, const char *key)
+static struct injection_note *note_of(struct reconciler *reconciler, const char *key)
 {
-    struct certify_note *note;
+    struct injection_note *note;
 
-    HASH_FIND_STR(reconciler->certify_notes, key, note);
+    HASH_FIND_STR(reconciler->injection_notes, key, note);
     if (note == NULL) {
         note = memory_new(1, sizeof(*note));
         note->key = memory_text(key);
-        HASH_ADD_KEYPTR(hh, reconciler->certify_notes, note->key, strlen(note->key), note);
+        HASH_ADD_KEYPTR(hh, reconciler->injection_notes, note->key, strlen(note->key), note);
     }
     return note;
 }
 
-static void drop_if_empty(struct reconciler *reconciler, struct certify_note *note)
+static void drop_if_empty(struct reconciler *reconciler, struct injection_note *note)
 {
     if (note->waiting || note->contender != NULL || note->left_out > 0 || note->ledger_bad)
         return;
-    HASH_DEL(reconciler->certify_notes, note);
+    HASH_DEL(reconciler->injection_notes, note);
     free(note->key);
     free(note);
 }
@@ -355,7 +355,7 @@ static void drop_if_empty(struct reconciler *reconciler, struct certify_note *no
 static void set_note(struct reconciler *reconciler, const struct object *certificate,
                      const char *contender, size_t left_out)
 {
-    struct certify_note *note = note_of(reconciler, certificate->key);
+    struct injection_note *note = note_of(reconciler, certificate->key);
     bool contended =
         contender != NULL && (note->contender == NULL || strcmp(note->contender, contender) != 0);
     bool filled = left_out > 0 && note->left_out == 0;
@@ -387,7 +387,7 @@ static char *contested_text(const char *key, const char *contender)
 static char *full_text(const char *key, size_t left_out)
 {
     return memory_format("Certificate %s has no room for %zu of the names that it needs "
-                         "(certificates.namesMost); give some Servers another Certificate, or "
+                         "(certificates.maxNames); give some Servers another Certificate, or "
                          "raise the limit",
                          key_name(key), left_out);
 }
@@ -397,8 +397,8 @@ static void tell(struct reconciler *reconciler, const struct object *certificate
                  enum finding_reason reason, char *text)
 {
     if (reconciler->events != NULL && certificate->message.type == MESSAGE_CERTIFICATE)
-        events_tell_of(reconciler->events, KIND_CERTIFICATE, &certificate->message.pool, true,
-                       finding_name(reason), text);
+        events_record_on(reconciler->events, KIND_CERTIFICATE, &certificate->message.pool, true,
+                         finding_name(reason), text);
     free(text);
 }
 

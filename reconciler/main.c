@@ -59,12 +59,12 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_GATEWAY] = on_object,
     [MESSAGE_UNREADABLE] = on_unreadable,
     [MESSAGE_GONE] = on_gone,
-    [MESSAGE_CERTIFY_DONE] = on_certify_done,
+    [MESSAGE_INJECT_RESULT] = on_certify_done,
 };
 
 static const struct worker_role role = {
     .role = ROLE_RECONCILER,
-    .client = &worker_client,
+    .client = &api_worker,
     .handlers = handlers,
     .start = start,
     .linked = linked,
@@ -129,7 +129,7 @@ static void start(struct worker *worker)
         reconciler->events = events_new(worker->base, worker->api);
     reconciler->report_timer = loop_timer(worker->base, on_report, reconciler);
     store_init(&reconciler->store, on_touched, reconciler);
-    reconciler->store.free_notes = notes_free;
+    reconciler->store.free_state = pool_state_free;
     reconciler->store.touched_certificate = on_touched_certificate;
     reconciler->leader = leader_new(worker->base, worker->api, reconciler_settings(reconciler),
                                     &leader_callbacks, reconciler);
@@ -152,7 +152,7 @@ static void work_on_certificate(const char *key, void *context)
     struct reconciler *reconciler = context;
 
     if (leader_leads(reconciler->leader))
-        certify_work(key, reconciler);
+        injections_work(key, reconciler);
     else
         queue_done(reconciler->certificates, key);
 }
@@ -184,7 +184,7 @@ static void on_released(void *context)
 static void look_at_all(struct reconciler *reconciler)
 {
     store_touch_all(&reconciler->store);
-    certify_look_again(reconciler);
+    injections_recheck(reconciler);
 }
 
 /* A new certpatcher knows nothing of what the old one was asked. */
@@ -202,7 +202,7 @@ static void unlinked(struct worker *worker, enum role peer)
 
     if (peer == ROLE_CERTPATCHER) {
         queue_fail_running(reconciler->certificates);
-        certify_forget(reconciler, NULL);
+        injections_forget(reconciler, NULL);
     } else {
         for (enum kind kind = 0; kind < KIND_COUNT; kind++)
             store_reader_lost(&reconciler->store, kind);
@@ -291,7 +291,7 @@ static void on_gone(struct message *message, void *context)
 
 static void on_certify_done(struct message *message, void *context)
 {
-    certify_done(reconciler_of(context), &message->certify_done);
+    injections_result(reconciler_of(context), &message->inject_result);
 }
 
 static void on_touched(const char *key, void *context)

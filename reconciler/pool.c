@@ -83,14 +83,14 @@ void pool_work(const char *key, void *context)
     round->under_way = 1; /* this function */
     DL_APPEND(reconciler->rounds, round);
     if (pool != NULL) {
-        struct notes *notes = notes_of(reconciler, pool);
+        struct pool_state *notes = pool_state_of(reconciler, pool);
 
         decision = decide(reconciler, pool, clock_seconds());
         note_decision(reconciler, pool, &decision);
-        round->look_again = sooner(decision.look_again,
-                                   notes_hold_back(notes, &decision.findings, clock_seconds()));
-        notes_keep(notes, &decision.findings);
-        notes_tell(notes, pool, &decision.findings);
+        round->look_again = sooner(
+            decision.look_again, pool_state_hold_back(notes, &decision.findings, clock_seconds()));
+        pool_state_keep(notes, &decision.findings);
+        pool_state_report(notes, pool, &decision.findings);
         carry_out(round, &decision.service, KIND_SERVICE, pool);
         carry_out(round, &decision.route, KIND_ROUTE, pool);
         decision_clear(&decision);
@@ -112,10 +112,10 @@ void pool_overtaken(struct reconciler *reconciler, enum kind kind, const char *k
 static void note_decision(struct reconciler *reconciler, struct object *pool,
                           const struct decision *decision)
 {
-    struct notes *notes = notes_of(reconciler, pool);
+    struct pool_state *notes = pool_state_of(reconciler, pool);
 
     if (decision->contender != NULL)
-        memory_replace(&notes->contest.manager, decision->contender);
+        memory_replace(&notes->contention.manager, decision->contender);
     if (notes->yields != decision->yields) {
         notes->yields = decision->yields;
         store_touch_rivals(&reconciler->store, pool);
@@ -136,7 +136,7 @@ static void carry_out(struct round *round, const struct plan *plan, enum kind ki
     struct write *write;
 
     if (plan->action == PLAN_KEEP) /* what failed before is not needed any more */
-        notes_failure(notes_of(reconciler, (struct object *)pool), kind, NULL);
+        pool_state_failure(pool_state_of(reconciler, (struct object *)pool), kind, NULL);
     if (!plan_is_write(plan->action) ||
         (target.dry_run && was_pretended(round, plan, kind, (struct object *)pool)))
         return;
@@ -154,7 +154,7 @@ static void carry_out(struct round *round, const struct plan *plan, enum kind ki
 static bool was_pretended(const struct round *round, const struct plan *plan, enum kind kind,
                           struct object *pool)
 {
-    char **pretended = &notes_of(round->reconciler, pool)->pretended[kind];
+    char **pretended = &pool_state_of(round->reconciler, pool)->pretended[kind];
     char *text = memory_format("%d %s", plan->action, json_encode(plan->object));
     bool same = *pretended != NULL && strcmp(*pretended, text) == 0;
 
@@ -189,13 +189,14 @@ static void succeed(struct write *write, const struct api_result *result)
     bool dry_run = reconciler_settings(reconciler)->dry_run;
 
     if (pool != NULL)
-        notes_failure(notes_of(reconciler, pool), write->kind, NULL);
+        pool_state_failure(pool_state_of(reconciler, pool), write->kind, NULL);
     if (pool != NULL && write->action == PLAN_DELETE)
-        contest_clear(&notes_of(reconciler, pool)->contest);
+        contention_clear(&pool_state_of(reconciler, pool)->contention);
     if (result->error != API_OK)
         return;
     if (pool != NULL && write->spec != NULL && !dry_run)
-        contest_written(&notes_of(reconciler, pool)->contest, write->spec, clock_seconds());
+        contention_written(&pool_state_of(reconciler, pool)->contention, write->spec,
+                           clock_seconds());
     log_outcome(write, LOG_INFO,
                 dry_run ? words[write->kind][write->action].would
                         : words[write->kind][write->action].done,
@@ -239,7 +240,7 @@ static void fail(struct write *write, const struct api_result *result)
     else if (api_is_terminating(result))
         log_outcome(write, LOG_DEBUG, "its namespace or CRD is going; looking again", result);
     else if (!api_error_is_global(result->error) && pool != NULL &&
-             notes_failure(notes_of(reconciler, pool), write->kind, result->message))
+             pool_state_failure(pool_state_of(reconciler, pool), write->kind, result->message))
         log_outcome(write, LOG_WARNING, words[write->kind][write->action].failed, result);
 }
 
@@ -286,6 +287,6 @@ static void tell_event(const struct write *write)
 
     if (reason == NULL || known(pool, MESSAGE_POOL) == NULL)
         return;
-    events_tell(reconciler->events, &pool->message.pool, false, reason,
-                words[write->kind][write->action].done);
+    events_record(reconciler->events, &pool->message.pool, false, reason,
+                  words[write->kind][write->action].done);
 }

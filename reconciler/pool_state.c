@@ -12,17 +12,17 @@ enum {
     PATIENCE_SECONDS = 2
 };
 
-static bool is_unknown(const struct notes *, enum finding_reason);
+static bool is_unknown(const struct pool_state *, enum finding_reason);
 static bool has_reason(const struct findings *, enum finding_reason);
-static bool is_to_be_held(const struct notes *, const struct finding *);
-static void set_holds(struct notes *, bool holds);
-static void tell(struct notes *, const struct object *pool, const struct finding *);
-static void count(struct notes *);
+static bool is_to_be_held(const struct pool_state *, const struct finding *);
+static void set_holds(struct pool_state *, bool holds);
+static void tell(struct pool_state *, const struct object *pool, const struct finding *);
+static void count(struct pool_state *);
 
-struct notes *notes_of(struct reconciler *reconciler, struct object *pool)
+struct pool_state *pool_state_of(struct reconciler *reconciler, struct object *pool)
 {
     if (pool->notes == NULL) {
-        struct notes *notes = memory_new(1, sizeof(*notes));
+        struct pool_state *notes = memory_new(1, sizeof(*notes));
 
         notes->reconciler = reconciler;
         pool->notes = notes;
@@ -30,7 +30,7 @@ struct notes *notes_of(struct reconciler *reconciler, struct object *pool)
     return pool->notes;
 }
 
-unsigned notes_hold_back(struct notes *notes, struct findings *findings, time_t now)
+unsigned pool_state_hold_back(struct pool_state *notes, struct findings *findings, time_t now)
 {
     size_t kept = 0;
     bool held = false;
@@ -56,7 +56,7 @@ unsigned notes_hold_back(struct notes *notes, struct findings *findings, time_t 
     return PATIENCE_SECONDS - (unsigned)(now - notes->held_since);
 }
 
-void notes_keep(const struct notes *notes, struct findings *findings)
+void pool_state_keep(const struct pool_state *notes, struct findings *findings)
 {
     for (size_t i = 0; i < notes->told.count; i++) {
         const struct finding *finding = &notes->told.list[i];
@@ -66,7 +66,7 @@ void notes_keep(const struct notes *notes, struct findings *findings)
     }
 }
 
-static bool is_unknown(const struct notes *notes, enum finding_reason reason)
+static bool is_unknown(const struct pool_state *notes, enum finding_reason reason)
 {
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
         if (finding_is_read_from(reason, kind) &&
@@ -85,7 +85,7 @@ static bool has_reason(const struct findings *findings, enum finding_reason reas
     return false;
 }
 
-void notes_tell(struct notes *notes, struct object *pool, struct findings *findings)
+void pool_state_report(struct pool_state *notes, struct object *pool, struct findings *findings)
 {
     char *namespace = key_namespace(pool->key);
 
@@ -110,7 +110,7 @@ void notes_tell(struct notes *notes, struct object *pool, struct findings *findi
     free(namespace);
 }
 
-bool notes_failure(struct notes *notes, enum kind kind, const char *failure)
+bool pool_state_failure(struct pool_state *notes, enum kind kind, const char *failure)
 {
     char **known = &notes->failure[kind];
     bool news = failure != NULL && (*known == NULL || strcmp(*known, failure) != 0);
@@ -121,15 +121,15 @@ bool notes_failure(struct notes *notes, enum kind kind, const char *failure)
     return news;
 }
 
-void notes_free(void *context)
+void pool_state_free(void *context)
 {
-    struct notes *notes = context;
+    struct pool_state *notes = context;
 
     if (notes->unsatisfied)
         notes->reconciler->unsatisfied--;
     set_holds(notes, false);
     findings_clear(&notes->told);
-    contest_clear(&notes->contest);
+    contention_clear(&notes->contention);
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
         free(notes->failure[kind]);
         free(notes->pretended[kind]);
@@ -137,19 +137,19 @@ void notes_free(void *context)
     free(notes);
 }
 
-static bool is_to_be_held(const struct notes *notes, const struct finding *finding)
+static bool is_to_be_held(const struct pool_state *notes, const struct finding *finding)
 {
     return finding_may_pass(finding->reason) && !findings_has(&notes->told, finding);
 }
 
-static void set_holds(struct notes *notes, bool holds)
+static void set_holds(struct pool_state *notes, bool holds)
 {
     if (notes->holds != holds)
         notes->reconciler->holding += holds ? 1 : (size_t)-1;
     notes->holds = holds;
 }
 
-static void tell(struct notes *notes, const struct object *pool, const struct finding *finding)
+static void tell(struct pool_state *notes, const struct object *pool, const struct finding *finding)
 {
     char *namespace = key_namespace(pool->key);
     bool warning = finding_is_warning(finding->reason);
@@ -159,12 +159,12 @@ static void tell(struct notes *notes, const struct object *pool, const struct fi
               LOG_TEXT("name", key_name(pool->key)),
               LOG_TEXT("reason", finding_name(finding->reason)), (struct log_field){.name = NULL});
     if (warning && notes->reconciler->events != NULL && pool->message.type == MESSAGE_POOL)
-        events_tell(notes->reconciler->events, &pool->message.pool, true,
-                    finding_name(finding->reason), finding->text);
+        events_record(notes->reconciler->events, &pool->message.pool, true,
+                      finding_name(finding->reason), finding->text);
     free(namespace);
 }
 
-static void count(struct notes *notes)
+static void count(struct pool_state *notes)
 {
     bool unsatisfied = false;
 

@@ -8,37 +8,37 @@
 #include "reconciler/plan/finding.h"
 #include "reconciler/reconciler.h"
 
-struct notes {
+struct pool_state {
     struct reconciler *reconciler;
     struct findings told;
-    struct contest contest;      /* over the TLSRoute */
-    char *failure[KIND_COUNT];   /* of the last write of that kind, or NULL */
-    char *pretended[KIND_COUNT]; /* what a dry run said it would do, or NULL */
-    bool yields;                 /* to a rival for its hostname */
-    bool unsatisfied;            /* counted as such */
-    bool holds;                  /* findings back, and counted as such */
-    time_t held_since;           /* monotonic seconds */
+    struct contention contention; /* over the TLSRoute */
+    char *failure[KIND_COUNT];    /* of the last write of that kind, or NULL */
+    char *pretended[KIND_COUNT];  /* what a dry run said it would do, or NULL */
+    bool yields;                  /* to a rival for its hostname */
+    bool unsatisfied;             /* counted as such */
+    bool holds;                   /* findings back, and counted as such */
+    time_t held_since;            /* monotonic seconds */
 };
 
 /* The notes of POOL, an object of the store; made at the first call. */
-struct notes *notes_of(struct reconciler *reconciler, struct object *pool);
+struct pool_state *pool_state_of(struct reconciler *reconciler, struct object *pool);
 
 /* Takes from FINDINGS what is new and may pass, until it has held for a moment. Returns after how
  * many seconds to look again, 0 if nothing is held back. NOW is in seconds of a monotonic clock. */
-unsigned notes_hold_back(struct notes *notes, struct findings *findings, time_t now);
+unsigned pool_state_hold_back(struct pool_state *notes, struct findings *findings, time_t now);
 
 /* Adds to FINDINGS what has been told and cannot be found now, while a list is made anew. */
-void notes_keep(const struct notes *notes, struct findings *findings);
+void pool_state_keep(const struct pool_state *notes, struct findings *findings);
 
 /* Takes FINDINGS over. Each is told once when it comes, in the log and as an Event, and in the log
  * once when it goes. */
-void notes_tell(struct notes *notes, struct object *pool, struct findings *findings);
+void pool_state_report(struct pool_state *notes, struct object *pool, struct findings *findings);
 
 /* A write of the Pool's object of KIND failed (FAILURE) or succeeded (NULL). Returns whether it
  * failed and that is news. */
-bool notes_failure(struct notes *notes, enum kind kind, const char *failure);
+bool pool_state_failure(struct pool_state *notes, enum kind kind, const char *failure);
 
 /* For struct store: releases them. */
-void notes_free(void *notes);
+void pool_state_free(void *notes);
 
 #endif

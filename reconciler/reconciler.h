@@ -11,7 +11,7 @@
 #include "reconciler/write/leader.h"
 #include "reconciler/write/queue.h"
 
-struct certify_note;
+struct injection_note;
 struct round;
 
 struct reconciler {
@@ -20,7 +20,7 @@ struct reconciler {
     struct queue *pools;        /* keys "namespace/pool" */
     struct round *rounds;       /* of the Pools at work */
     struct queue *certificates; /* keys "namespace/certificate" */
-    struct certify_note *certify_notes;
+    struct injection_note *injection_notes;
     struct events *events; /* NULL in a dry run */
     struct leader *leader;
     char *route_version; /* of TLSRoute; NULL: not known, "": not served */
@@ -38,42 +38,42 @@ bool reconciler_complete(const struct reconciler *reconciler, enum kind kind);
 
 /* The queues' work; CONTEXT is the reconciler. */
 void pool_work(const char *key, void *context);
-void certify_work(const char *key, void *context);
+void injections_work(const char *key, void *context);
 
 /* Objects of KIND have gone: that of the name KEY or, for NULL, any. The answer to a write of one
  * that is under way may tell of what is there no more, and is not remembered. */
 void pool_overtaken(struct reconciler *reconciler, enum kind kind, const char *key);
 
 /* The certpatcher's answer. */
-void certify_done(struct reconciler *reconciler, const struct certify_done_message *done);
+void injections_result(struct reconciler *reconciler, const struct inject_result_message *done);
 
 /* Adds what is wrong with the Certificates that POOL's hostname has to be in. */
-void certify_findings(const struct reconciler *reconciler, const struct object *pool,
-                      struct findings *findings);
+void injections_findings(const struct reconciler *reconciler, const struct object *pool,
+                         struct findings *findings);
 
 /* What has to be done about CERTIFICATE, which has been understood, were there no grace. The caller
  * releases the plan. */
-struct injection_plan certify_plan(const struct reconciler *reconciler,
-                                   const struct object *certificate);
+struct injection_plan injections_plan(const struct reconciler *reconciler,
+                                      const struct object *certificate);
 
 /* What the last answers said of the Certificate KEY: whether a name waits to be withdrawn, and who
  * keeps removing our names (borrowed), or NULL. */
-struct certify_state {
+struct injections_state {
     bool waiting;
     const char *contender;
 };
-struct certify_state certify_state(const struct reconciler *reconciler, const char *key);
+struct injections_state injections_state(const struct reconciler *reconciler, const char *key);
 
 /* How many Certificates are in each state, by enum metric_certificate_state; those that nothing is
  * known about beside the object are right. */
-void certify_count(const struct reconciler *reconciler, uint64_t *counts);
+void injections_count(const struct reconciler *reconciler, uint64_t *counts);
 
 /* Has all Certificates looked at of which something is known beside the object: one that is gone is
  * in no list that would bring it. */
-void certify_look_again(struct reconciler *reconciler);
+void injections_recheck(struct reconciler *reconciler);
 
 /* Forgets what is known of the Certificate KEY beside the object; NULL: of all. */
-void certify_forget(struct reconciler *reconciler, const char *key);
+void injections_forget(struct reconciler *reconciler, const char *key);
 
 /* Writes a page for somebody who asked. */
 void reconciler_answer(struct answer *answer);

@@ -14,13 +14,13 @@ enum {
 };
 
 static void look_up(const struct message *ask, struct message *answer);
-static bool enter_sandbox(const struct resolve_ask_message *);
+static bool enter_sandbox(const struct resolve_request_message *);
 static void add(struct text_list *, const struct addrinfo *);
 
 int main(int argc, char **argv)
 {
     (void)argv;
-    return helper_main(ROLE_RESOLVER, MESSAGE_RESOLVE_ASK, look_up, argc);
+    return helper_main(ROLE_RESOLVER, MESSAGE_RESOLVE_REQUEST, look_up, argc);
 }
 
 /* In the order of RFC 6724, as getaddrinfo() has them. */
@@ -31,21 +31,21 @@ static void look_up(const struct message *ask, struct message *answer)
     struct text_list addresses = {0};
     int error;
 
-    *answer = message_of(MESSAGE_RESOLVED);
-    if (!enter_sandbox(&ask->resolve_ask)) {
-        answer->resolved.problem = "the resolver cannot enter its sandbox";
+    *answer = message_of(MESSAGE_RESOLVE_RESULT);
+    if (!enter_sandbox(&ask->resolve_request)) {
+        answer->resolve_result.problem = "the resolver cannot enter its sandbox";
         return;
     }
-    error = getaddrinfo(ask->resolve_ask.host, NULL, &hints, &found);
+    error = getaddrinfo(ask->resolve_request.host, NULL, &hints, &found);
     for (const struct addrinfo *each = found; each != NULL; each = each->ai_next)
         add(&addresses, each);
-    answer->resolved.addresses = addresses;
+    answer->resolve_result.addresses = addresses;
     if (addresses.count == 0)
-        answer->resolved.problem = error != 0 ? gai_strerror(error) : "it has no address";
+        answer->resolve_result.problem = error != 0 ? gai_strerror(error) : "it has no address";
 }
 
 /* A forbidden call is told to the log: the supervisor hears only answers. */
-static bool enter_sandbox(const struct resolve_ask_message *ask)
+static bool enter_sandbox(const struct resolve_request_message *ask)
 {
     const struct sandbox_options options = {
         .mode = (enum sandbox_mode)ask->sandbox, .uid = (uid_t)ask->uid, .report = -1};

@@ -14,26 +14,26 @@
 #include <string.h>
 
 /* All that is read. */
-struct reading {
+struct fetched {
     struct config config;
     struct credential credentials[ROLE_WORKERS];
     struct tls_files tls_files;
 };
 
-static char *read_all(const struct supervisor *, struct reading *);
-static void take_all(struct supervisor *, struct reading *);
+static char *read_all(const struct supervisor *, struct fetched *);
+static void take_all(struct supervisor *, struct fetched *);
 static char *read_files(struct supervisor *);
 static void take_credentials(struct supervisor *, struct credential *credentials);
 
 char *reload_configuration(struct supervisor *supervisor)
 {
-    struct reading reading;
+    struct fetched fetched;
     char *problem;
 
     notify_reloading(supervisor->notify);
-    problem = read_all(supervisor, &reading);
+    problem = read_all(supervisor, &fetched);
     if (problem == NULL) {
-        take_all(supervisor, &reading);
+        take_all(supervisor, &fetched);
         log_info("configuration and credentials read again");
     } else {
         log_error("the configuration is not used; going on with the old one",
@@ -44,37 +44,37 @@ char *reload_configuration(struct supervisor *supervisor)
 }
 
 /* On an error there is nothing of READING to be released. */
-static char *read_all(const struct supervisor *supervisor, struct reading *reading)
+static char *read_all(const struct supervisor *supervisor, struct fetched *fetched)
 {
-    char *problem = config_read(supervisor->config_path, &reading->config);
+    char *problem = config_read(supervisor->config_path, &fetched->config);
 
     if (problem != NULL)
         return problem;
-    problem = credentials_read(&reading->config, supervisor->is_confined, reading->credentials);
+    problem = credentials_read(&fetched->config, supervisor->is_confined, fetched->credentials);
     if (problem == NULL)
-        problem = config_change_problem(&reading->config, &supervisor->config);
+        problem = config_change_problem(&fetched->config, &supervisor->config);
     if (problem == NULL) {
-        config_change_keep(&reading->config, &supervisor->config);
-        problem = tls_files_read(&reading->config, &reading->tls_files);
+        config_change_keep(&fetched->config, &supervisor->config);
+        problem = tls_files_read(&fetched->config, &fetched->tls_files);
     }
     if (problem != NULL) {
-        credentials_clear(reading->credentials);
-        config_clear(&reading->config);
+        credentials_clear(fetched->credentials);
+        config_clear(&fetched->config);
     }
     return problem;
 }
 
-static void take_all(struct supervisor *supervisor, struct reading *reading)
+static void take_all(struct supervisor *supervisor, struct fetched *fetched)
 {
     struct config old = supervisor->config;
     const struct config *config = &supervisor->config;
 
-    supervisor->config = reading->config;
+    supervisor->config = fetched->config;
     log_open(role_name(ROLE_SUPERVISOR), config->log_level, config->log_format);
-    take_credentials(supervisor, reading->credentials);
-    scrape_take_files(supervisor->scrape, &reading->tls_files,
-                      &supervisor->children[ROLE_EXPORTER]);
-    pulse_reconfigure(supervisor->pulse);
+    take_credentials(supervisor, fetched->credentials);
+    exporter_feed_take_files(supervisor->exporter_feed, &fetched->tls_files,
+                             &supervisor->children[ROLE_EXPORTER]);
+    liveness_reconfigure(supervisor->liveness);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         child_send_settings(&supervisor->children[role]);
         if (config_change_restarts(config, &old, role))
@@ -107,14 +107,15 @@ static char *read_files(struct supervisor *supervisor)
     take_credentials(supervisor, credentials);
     problem = tls_files_read(&supervisor->config, &tls_files);
     if (problem == NULL)
-        scrape_take_files(supervisor->scrape, &tls_files, &supervisor->children[ROLE_EXPORTER]);
+        exporter_feed_take_files(supervisor->exporter_feed, &tls_files,
+                                 &supervisor->children[ROLE_EXPORTER]);
     return problem;
 }
 
 /* Takes CREDENTIALS over. Another server needs a new process, another token does not. */
 static void take_credentials(struct supervisor *supervisor, struct credential *credentials)
 {
-    for (enum role role = 0; role < ROLE_CLIENTS; role++) {
+    for (enum role role = 0; role < ROLE_API_WORKERS; role++) {
         struct credential old = supervisor->credentials[role];
         struct child *child = &supervisor->children[role];
 
@@ -123,7 +124,7 @@ static void take_credentials(struct supervisor *supervisor, struct credential *c
         credential_keep(&credentials[role], &old);
         supervisor->credentials[role] = credentials[role];
         if (!exec_plugin_same(old.plugin, credentials[role].plugin))
-            plugins_use(supervisor->plugins, role, &supervisor->credentials[role]);
+            exec_plugins_use(supervisor->exec_plugins, role, &supervisor->credentials[role]);
         if (!credential_same_server(&old, &credentials[role])) {
             log_info("the API server, its CA or its proxy changed; restarting a worker",
                      LOG_TEXT("worker", role_name(role)));

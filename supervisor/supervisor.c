@@ -58,7 +58,7 @@ static void on_counted(struct child *, const struct metric_message *, void *cont
 static void on_asked(struct child *, void *context);
 static const char *on_answered(struct child *, const struct message *, void *context);
 static char *find_group(struct supervisor *);
-static void on_plugin_given(enum role, const struct exec_done_message *, void *context);
+static void on_plugin_given(enum role, const struct exec_result_message *, void *context);
 static bool enter_sandbox(struct supervisor *);
 static void start_children(struct supervisor *);
 static void watch_signals(struct supervisor *);
@@ -113,16 +113,17 @@ int supervisor_run(struct supervisor *supervisor)
     supervisor->base = loop_new();
     supervisor->helpers = helpers_new(supervisor->base, supervisor->config.sandbox,
                                       supervisor->config.sandbox_uids + ROLE_WORKERS);
-    supervisor->plugins =
-        plugins_new(supervisor->base, supervisor->helpers, on_plugin_given, supervisor);
+    supervisor->exec_plugins =
+        exec_plugins_new(supervisor->base, supervisor->helpers, on_plugin_given, supervisor);
     supervisor->started = clock_seconds();
     if (!supervisor->once && !supervisor->dry_run)
         choose_identity(supervisor);
     reach_manager(supervisor);
     supervisor->control =
         control_new(supervisor, supervisor->config.control_socket, supervisor->control_group);
-    supervisor->scrape = scrape_new(supervisor, &supervisor->tls_files);
-    if (supervisor->control == NULL || supervisor->scrape == NULL || !enter_sandbox(supervisor))
+    supervisor->exporter_feed = exporter_feed_new(supervisor, &supervisor->tls_files);
+    if (supervisor->control == NULL || supervisor->exporter_feed == NULL ||
+        !enter_sandbox(supervisor))
         return EXIT_FAILURE;
     log_info("tlsrouted starts", LOG_TEXT("version", PACKAGE_VERSION),
              LOG_TEXT("server", supervisor->credentials[ROLE_WATCHER].server),
@@ -152,9 +153,9 @@ static void choose_identity(struct supervisor *supervisor)
 void supervisor_clear(struct supervisor *supervisor)
 {
     control_free(supervisor->control);
-    scrape_free(supervisor->scrape);
+    exporter_feed_free(supervisor->exporter_feed);
     tls_files_clear(&supervisor->tls_files);
-    pulse_free(supervisor->pulse);
+    liveness_free(supervisor->liveness);
     notify_free(supervisor->notify);
     if (supervisor->empty_folder > 0)
         close(supervisor->empty_folder);
@@ -171,7 +172,7 @@ void supervisor_clear(struct supervisor *supervisor)
             event_free(supervisor->children[role].timer);
     }
     credentials_clear(supervisor->credentials);
-    plugins_free(supervisor->plugins);
+    exec_plugins_free(supervisor->exec_plugins);
     helpers_free(supervisor->helpers);
     if (supervisor->base != NULL)
         event_base_free(supervisor->base);
@@ -247,10 +248,11 @@ static void start_children(struct supervisor *supervisor)
                                 .context = supervisor};
         child_init(child);
     }
-    supervisor->pulse = pulse_new(supervisor->base, &supervisor->config, supervisor->children);
+    supervisor->liveness =
+        liveness_new(supervisor->base, &supervisor->config, supervisor->children);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         if (supervisor->children[role].is_used) {
-            plugins_use(supervisor->plugins, role, &supervisor->credentials[role]);
+            exec_plugins_use(supervisor->exec_plugins, role, &supervisor->credentials[role]);
             child_start(&supervisor->children[role]);
         }
     }
@@ -327,7 +329,7 @@ static void on_greeted(struct child *child, void *context)
     struct supervisor *supervisor = context;
 
     if (child->role == ROLE_EXPORTER)
-        scrape_greet(supervisor->scrape, child);
+        exporter_feed_greet(supervisor->exporter_feed, child);
     if (child->role == ROLE_MINTER) {
         for (enum role role = 0; role < ROLE_WORKERS; role++) {
             if (supervisor->config.credentials[role].account != NULL)
@@ -367,7 +369,7 @@ static bool is_live(void *context)
 {
     const struct supervisor *supervisor = context;
 
-    return pulse_is_live(supervisor->pulse);
+    return liveness_is_live(supervisor->liveness);
 }
 
 /* Before the sandbox, where there are no such sockets any more. */
@@ -403,11 +405,11 @@ static void on_link_broken(struct child *child, enum role culprit, const char *r
                            void *context)
 {
     struct supervisor *supervisor = context;
-    char *blame =
+    char *end_reason =
         memory_format("it sent %s what it may not send: %s", role_name(child->role), reason);
 
-    child_kill(&supervisor->children[culprit], blame);
-    free(blame);
+    child_kill(&supervisor->children[culprit], end_reason);
+    free(end_reason);
 }
 
 /* What is in the files may be newer than what was refused; a minted token can be replaced. */
@@ -419,7 +421,7 @@ static void on_unauthorized(struct child *child, void *context)
         child_mint(&supervisor->children[ROLE_MINTER], child->role);
         return;
     }
-    plugins_refused(supervisor->plugins, child->role);
+    exec_plugins_refused(supervisor->exec_plugins, child->role);
     reload_files(supervisor);
 }
 
@@ -429,8 +431,8 @@ static void on_minted(struct child *child, const struct token_message *token, vo
     enum role role = (enum role)token->role;
 
     if (supervisor->config.credentials[role].account == NULL ||
-        !credential_give(&supervisor->credentials[role], token->token, NULL, NULL,
-                         token->seconds)) {
+        !credential_set_identity(&supervisor->credentials[role], token->token, NULL, NULL,
+                                 token->seconds)) {
         child_kill(child, "it gave a token that cannot be used, or to whom it may not");
         return;
     }
@@ -443,29 +445,29 @@ static void on_started(struct child *child, void *context)
 {
     const struct supervisor *supervisor = context;
 
-    scrape_begin(supervisor->scrape, child);
+    exporter_feed_begin(supervisor->exporter_feed, child);
 }
 
 static void on_counted(struct child *child, const struct metric_message *metric, void *context)
 {
     const struct supervisor *supervisor = context;
 
-    scrape_count(supervisor->scrape, child, metric);
+    exporter_feed_count(supervisor->exporter_feed, child, metric);
 }
 
 static void on_asked(struct child *child, void *context)
 {
     const struct supervisor *supervisor = context;
 
-    scrape_answer(supervisor->scrape, child);
+    exporter_feed_answer(supervisor->exporter_feed, child);
 }
 
-static void on_plugin_given(enum role role, const struct exec_done_message *done, void *context)
+static void on_plugin_given(enum role role, const struct exec_result_message *done, void *context)
 {
     struct supervisor *supervisor = context;
 
-    if (!credential_give(&supervisor->credentials[role], done->token, done->certificate_pem,
-                         done->key_pem, done->seconds)) {
+    if (!credential_set_identity(&supervisor->credentials[role], done->token, done->certificate_pem,
+                                 done->key_pem, done->seconds)) {
         log_error("an exec plugin gave something that is no credential",
                   LOG_TEXT("worker", role_name(role)));
         return;

@@ -9,14 +9,14 @@
 
 struct control;
 struct notify;
-struct plugins;
-struct pulse;
-struct scrape;
+struct exec_plugins;
+struct liveness;
+struct exporter_feed;
 
 struct supervisor {
     struct event_base *base;
     struct helpers *helpers;
-    struct plugins *plugins;
+    struct exec_plugins *exec_plugins;
     const char *config_path;
     bool dry_run;       /* nothing is written for good */
     char identity[256]; /* of this process among all that may hold the Lease; "": takes no part */
@@ -25,9 +25,9 @@ struct supervisor {
     struct credential credentials[ROLE_WORKERS];
     struct child children[ROLE_WORKERS];
     struct control *control;
-    struct scrape *scrape;
+    struct exporter_feed *exporter_feed;
     struct tls_files tls_files; /* as read at the start, until scrape has them */
-    struct pulse *pulse;
+    struct liveness *liveness;
     struct notify *notify; /* NULL without a service manager */
     struct event *signals[4];
     gid_t control_group;              /* whose members may look, or RIGHTS_NO_GROUP */

@@ -9,21 +9,19 @@ UNIT_TESTS = \
 	tests/unit/test_api_verb \
 	tests/unit/test_apply \
 	tests/unit/test_backoff \
-	tests/unit/test_bucket \
+	tests/unit/test_caveat \
 	tests/unit/test_channel \
 	tests/unit/test_config \
 	tests/unit/test_config_change \
 	tests/unit/test_conflict \
-	tests/unit/test_contest \
+	tests/unit/test_contention \
 	tests/unit/test_control \
 	tests/unit/test_credential \
 	tests/unit/test_dial \
 	tests/unit/test_discovery \
-	tests/unit/test_doubt \
 	tests/unit/test_endpoint \
 	tests/unit/test_events \
 	tests/unit/test_exec_credential \
-	tests/unit/test_figures \
 	tests/unit/test_finding \
 	tests/unit/test_gateway \
 	tests/unit/test_graph \
@@ -44,6 +42,7 @@ UNIT_TESTS = \
 	tests/unit/test_metric \
 	tests/unit/test_notify \
 	tests/unit/test_object \
+	tests/unit/test_observed \
 	tests/unit/test_options \
 	tests/unit/test_output \
 	tests/unit/test_pace \
@@ -54,6 +53,7 @@ UNIT_TESTS = \
 	tests/unit/test_pool \
 	tests/unit/test_preflight \
 	tests/unit/test_queue \
+	tests/unit/test_rate_limit \
 	tests/unit/test_record \
 	tests/unit/test_render \
 	tests/unit/test_rights \
@@ -62,7 +62,6 @@ UNIT_TESTS = \
 	tests/unit/test_sandbox \
 	tests/unit/test_served \
 	tests/unit/test_service_spec \
-	tests/unit/test_sight \
 	tests/unit/test_stage \
 	tests/unit/test_store \
 	tests/unit/test_text \
@@ -71,7 +70,8 @@ UNIT_TESTS = \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
 	tests/unit/test_verify_options \
-	tests/unit/test_watch_event
+	tests/unit/test_watch_event \
+	tests/unit/test_worker_metrics
 noinst_HEADERS += tests/unit/check.h tests/unit/identity.h
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/identity.c common/worker/no_connect.c
@@ -81,21 +81,21 @@ tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2
 tests_unit_test_api_verb_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_apply_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_bucket_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_rate_limit_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_contest_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_contention_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_credential_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dial_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_discovery_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_doubt_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_exec_credential_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_figures_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_worker_metrics_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_finding_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_gateway_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_health_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
@@ -136,7 +136,7 @@ tests_unit_test_route_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sandbox_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_served_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_sight_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_observed_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)

@@ -89,7 +89,7 @@ void discovery_free(struct discovery *discovery)
     free(discovery);
 }
 
-void discovery_look_soon(struct discovery *discovery)
+void discovery_check_soon(struct discovery *discovery)
 {
     discovery->looks_left = LOOKS;
     if (discovery->call == NULL)
@@ -258,7 +258,7 @@ static void try_again(struct discovery *discovery, const struct api_result *resu
 
 static void on_crd_changed(void *context)
 {
-    discovery_look_soon(context);
+    discovery_check_soon(context);
 }
 
 static void ask_after(struct discovery *discovery, uint32_t milliseconds)

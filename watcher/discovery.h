@@ -24,7 +24,7 @@ struct discovery *discovery_new(struct event_base *base, struct api *api,
 void discovery_free(struct discovery *discovery);
 
 /* Something hints that the answer has changed: ask soon. */
-void discovery_look_soon(struct discovery *discovery);
+void discovery_check_soon(struct discovery *discovery);
 
 /* Pure: the candidate number *NEXT or later that the APIGroup document GROUP lists, best first, or
  * NULL if there is none; *NEXT is then the one after it. Start with 0. */

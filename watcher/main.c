@@ -38,7 +38,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {0};
 
 static const struct worker_role role = {
     .role = ROLE_WATCHER,
-    .client = &worker_client,
+    .client = &api_worker,
     .handlers = handlers,
     .start = start,
     .linked = linked,
@@ -194,7 +194,7 @@ static void on_stream_changed(struct stream *stream, void *context)
     struct watcher *watcher = context;
 
     if (stream_error(stream) == API_NOT_FOUND && stream_kind(stream) == KIND_ROUTE)
-        discovery_look_soon(watcher->discovery);
+        discovery_check_soon(watcher->discovery);
     report(watcher);
 }
 

@@ -17,10 +17,10 @@
 
 enum {
     PAGE_LIMIT = 500,
-    WATCH_SECONDS_LEAST = 300, /* as client-go's reflector: between 5 and 10 minutes */
+    WATCH_SECONDS_MIN = 300, /* as client-go's reflector: between 5 and 10 minutes */
     LINE_MAX_BYTES = 8 * 1024 * 1024,
     LARGE_OBJECT_BYTES = 512 * 1024,
-    LARGE_OBJECTS_MOST = 64, /* that are remembered */
+    LARGE_OBJECTS_MAX = 64,  /* that are remembered */
     PASSING_FAILURES = 2,    /* in a row that are not worth a line */
     SHORT_WATCH_SECONDS = 1, /* a watch that ends sooner counts as a failure */
 };
@@ -251,9 +251,9 @@ static void begin_watch(struct stream *stream)
 static void open_watch(struct stream *stream, const char *query)
 {
     char *collection = kind_path(stream->kind, stream->version, stream->namespace, NULL);
-    char *path = memory_format(
-        "%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s%s", collection,
-        WATCH_SECONDS_LEAST + backoff_random() % WATCH_SECONDS_LEAST, query, stream->selector);
+    char *path = memory_format("%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s%s",
+                               collection, WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN,
+                               query, stream->selector);
     const struct api_request request = {.method = "GET",
                                         .path = path,
                                         .on_data = on_data,
@@ -424,7 +424,7 @@ static bool is_news(struct stream *stream, const char *uid)
 {
     if (text_list_has(&stream->large, uid))
         return false;
-    if (stream->large.count == LARGE_OBJECTS_MOST)
+    if (stream->large.count == LARGE_OBJECTS_MAX)
         text_list_clear(&stream->large);
     text_list_add(&stream->large, uid);
     return true;

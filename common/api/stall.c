@@ -106,7 +106,7 @@ static void on_silence(evutil_socket_t descriptor, short events, void *context)
 {
     struct api_stall *stall = context;
     struct api_call *call, *next;
-    bool goes_on = false, is_in_doubt = false;
+    bool goes_on = false, has_caveat = false;
 
     (void)descriptor;
     (void)events;
@@ -124,9 +124,9 @@ static void on_silence(evutil_socket_t descriptor, short events, void *context)
         }
         goes_on = true;
         if (is_silent(stall, call))
-            is_in_doubt = true;
+            has_caveat = true;
     }
-    if (is_in_doubt)
+    if (has_caveat)
         api_stall_suspect(stall);
     api_loop_wake(stall->loop);
     if (goes_on)

@@ -41,11 +41,11 @@ static const struct part {
 };
 
 char *credential_read_kubeconfig(const char *path, const char *context,
-                                 const struct kubeconfig_asker *asker,
+                                 const struct kubeconfig_origin *origin,
                                  struct credential *credential)
 {
     struct kubeconfig sources = {0};
-    char *error = credential_sources(path, context, asker, &sources);
+    char *error = credential_sources(path, context, origin, &sources);
 
     *credential = (struct credential){0};
     if (error == NULL)
@@ -66,8 +66,8 @@ bool credential_is_complete(const struct credential *credential)
     return credential->token != NULL || credential->certificate_pem != NULL;
 }
 
-bool credential_give(struct credential *credential, const char *token, const char *certificate_pem,
-                     const char *key_pem, uint64_t seconds)
+bool credential_set_identity(struct credential *credential, const char *token,
+                             const char *certificate_pem, const char *key_pem, uint64_t seconds)
 {
     const char *given[KUBECONFIG_PARTS] = {[KUBECONFIG_TOKEN] = token,
                                            [KUBECONFIG_CERTIFICATE] = certificate_pem,
@@ -138,9 +138,9 @@ bool credential_same_identity(const struct credential *a, const struct credentia
 }
 
 char *credential_sources(const char *path, const char *context,
-                         const struct kubeconfig_asker *asker, struct kubeconfig *sources)
+                         const struct kubeconfig_origin *origin, struct kubeconfig *sources)
 {
-    char *error = kubeconfig_read(path, context, asker, sources);
+    char *error = kubeconfig_read(path, context, origin, sources);
 
     if (error == NULL && sources->parts[KUBECONFIG_CA].origin == NULL) {
         sources->parts[KUBECONFIG_CA].path = memory_text(SYSTEM_CA_FILE);

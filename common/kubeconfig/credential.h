@@ -27,14 +27,14 @@ struct credential {
     char *key_pem;              /* its key, or NULL; at most 16 KiB */
     struct exec_plugin *plugin; /* that gives who we are, or NULL */
     uint64_t expires;           /* the token or certificate, in seconds since 1970; 0: not known */
-    bool comes_later;           /* who we are is not in a file: it is given by credential_give() */
-    char *namespace;            /* of the minter: the ServiceAccounts', else NULL */
+    bool comes_later; /* who we are is not in a file: it is given by credential_set_identity() */
+    char *namespace;  /* of the minter: the ServiceAccounts', else NULL */
 };
 
 /* Reads the kubeconfig at PATH as kubeconfig_read() does; where it names no authorities for its
  * server, SOURCES names those of the system. */
 char *credential_sources(const char *path, const char *context,
-                         const struct kubeconfig_asker *asker, struct kubeconfig *sources);
+                         const struct kubeconfig_origin *origin, struct kubeconfig *sources);
 
 /* Reads what SOURCES name, and takes their exec plugin over. On success returns NULL and fills
  * *CREDENTIAL, to be released with credential_clear(). Otherwise returns one line that says what is
@@ -46,7 +46,7 @@ char *credential_read(struct kubeconfig *sources, struct credential *credential)
  * ASKER is for errors. The result is that of credential_read(), but for an error there is nothing
  * to release. */
 char *credential_read_kubeconfig(const char *path, const char *context,
-                                 const struct kubeconfig_asker *asker,
+                                 const struct kubeconfig_origin *origin,
                                  struct credential *credential);
 
 /* Whether it says who we are already. */
@@ -56,8 +56,8 @@ bool credential_is_complete(const struct credential *credential);
  * so many seconds (0: without an end), and wipes what was there. Returns false, changing nothing,
  * if they are neither a token of printable ASCII without spaces nor a certificate with its key, or
  * too long. */
-bool credential_give(struct credential *credential, const char *token, const char *certificate_pem,
-                     const char *key_pem, uint64_t seconds);
+bool credential_set_identity(struct credential *credential, const char *token,
+                             const char *certificate_pem, const char *key_pem, uint64_t seconds);
 
 /* Moves who we are from FROM, if it was given, to TO, if it comes later there too. */
 void credential_keep(struct credential *to, struct credential *from);

@@ -66,23 +66,23 @@ struct refusal {
 };
 
 static char *take(const struct yaml_file *, const char *path, const char *context,
-                  const struct kubeconfig_asker *, struct kubeconfig *);
+                  const struct kubeconfig_origin *, struct kubeconfig *);
 static char *pick_context(const struct yaml_file *, const struct file *, const char *context,
-                          const struct kubeconfig_asker *, const struct context_body **,
+                          const struct kubeconfig_origin *, const struct context_body **,
                           char *keys);
 static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
-                          const char *name, const char *asker, struct kubeconfig *);
+                          const char *name, const char *origin, struct kubeconfig *);
 static char *take_proxy(const struct yaml_file *, const char *keys, const char *proxy,
                         struct kubeconfig *);
 static char *take_user(const struct yaml_file *, const struct file *, const char *path,
-                       const char *name, const char *asker, struct kubeconfig *);
+                       const char *name, const char *origin, struct kubeconfig *);
 static char *take_plugin(const struct yaml_file *, const char *path, const char *keys,
                          const struct exec *, struct kubeconfig *);
 static char *check_plugin(const struct yaml_file *, const char *keys, const struct exec *,
                           const struct kubeconfig *);
 static char *check_user(const struct yaml_file *, const char *keys, const struct kubeconfig *);
 static char *pick(const struct yaml_file *, const struct list *, const char *name,
-                  const char *asker, unsigned *index);
+                  const char *origin, unsigned *index);
 static const char *entry_name(const struct list *, unsigned index);
 static char *list_names(const struct list *);
 static char *refuse(const struct yaml_file *, const char *keys, const struct refusal *);
@@ -183,15 +183,15 @@ static const cyaml_schema_value_t file_schema = {
 static const struct yaml_plan plan = {
     .schema = &file_schema, .ignore_unknown = true, .secret = true};
 
-char *kubeconfig_read(const char *path, const char *context, const struct kubeconfig_asker *asker,
+char *kubeconfig_read(const char *path, const char *context, const struct kubeconfig_origin *origin,
                       struct kubeconfig *kubeconfig)
 {
     struct yaml_file *yaml;
-    char *error = yaml_file_read(path, asker->file, &plan, &yaml);
+    char *error = yaml_file_read(path, origin->file, &plan, &yaml);
 
     *kubeconfig = (struct kubeconfig){0};
     if (error == NULL)
-        error = take(yaml, path, context, asker, kubeconfig);
+        error = take(yaml, path, context, origin, kubeconfig);
     yaml_file_free(yaml);
     if (error != NULL)
         kubeconfig_clear(kubeconfig);
@@ -228,40 +228,40 @@ void kubeconfig_clear(struct kubeconfig *kubeconfig)
 }
 
 static char *take(const struct yaml_file *yaml, const char *path, const char *context,
-                  const struct kubeconfig_asker *who, struct kubeconfig *kubeconfig)
+                  const struct kubeconfig_origin *who, struct kubeconfig *kubeconfig)
 {
     static const struct file empty;
     const struct file *file = yaml_file_data(yaml) != NULL ? yaml_file_data(yaml) : &empty;
     const struct context_body *picked = NULL;
-    char keys[KEYS_MAX], asker[KEYS_MAX + 16], *error;
+    char keys[KEYS_MAX], origin[KEYS_MAX + 16], *error;
 
     error = pick_context(yaml, file, context, who, &picked, keys);
     if (error != NULL)
         return error;
-    snprintf(asker, sizeof(asker), "%s.cluster", keys);
-    error = take_cluster(yaml, file, path, picked->cluster, asker, kubeconfig);
+    snprintf(origin, sizeof(origin), "%s.cluster", keys);
+    error = take_cluster(yaml, file, path, picked->cluster, origin, kubeconfig);
     if (error != NULL)
         return error;
-    snprintf(asker, sizeof(asker), "%s.user", keys);
-    return take_user(yaml, file, path, picked->user, asker, kubeconfig);
+    snprintf(origin, sizeof(origin), "%s.user", keys);
+    return take_user(yaml, file, path, picked->user, origin, kubeconfig);
 }
 
 /* KEYS receives the place of the context in the file, KEYS_MAX bytes. */
 static char *pick_context(const struct yaml_file *yaml, const struct file *file,
-                          const char *context, const struct kubeconfig_asker *who,
+                          const char *context, const struct kubeconfig_origin *who,
                           const struct context_body **picked, char *keys)
 {
     const struct list list = {"contexts", file->contexts, file->contexts_count,
                               sizeof(*file->contexts)};
-    char asker[KEYS_MAX] = "current-context", *error;
+    char origin[KEYS_MAX] = "current-context", *error;
     unsigned index = 0;
 
     if (context != NULL)
-        snprintf(asker, sizeof(asker), "%s", who->context);
+        snprintf(origin, sizeof(origin), "%s", who->context);
     else if (file->current_context == NULL)
         return yaml_file_error(yaml, "current-context",
                                "is missing; set it, or name a context in %s", who->context);
-    error = pick(yaml, &list, context != NULL ? context : file->current_context, asker, &index);
+    error = pick(yaml, &list, context != NULL ? context : file->current_context, origin, &index);
     if (error != NULL)
         return error;
     *picked = &file->contexts[index].body;
@@ -270,7 +270,7 @@ static char *pick_context(const struct yaml_file *yaml, const struct file *file,
 }
 
 static char *take_cluster(const struct yaml_file *yaml, const struct file *file, const char *path,
-                          const char *name, const char *asker, struct kubeconfig *kubeconfig)
+                          const char *name, const char *origin, struct kubeconfig *kubeconfig)
 {
     const struct list list = {"clusters", file->clusters, file->clusters_count,
                               sizeof(*file->clusters)};
@@ -278,7 +278,7 @@ static char *take_cluster(const struct yaml_file *yaml, const struct file *file,
     char keys[KEYS_MAX], server[KEYS_MAX + 16], *error;
     unsigned index = 0;
 
-    error = pick(yaml, &list, name, asker, &index);
+    error = pick(yaml, &list, name, origin, &index);
     if (error != NULL)
         return error;
     snprintf(keys, sizeof(keys), "clusters[%u].cluster", index);
@@ -317,14 +317,14 @@ static char *take_proxy(const struct yaml_file *yaml, const char *keys, const ch
 }
 
 static char *take_user(const struct yaml_file *yaml, const struct file *file, const char *path,
-                       const char *name, const char *asker, struct kubeconfig *kubeconfig)
+                       const char *name, const char *origin, struct kubeconfig *kubeconfig)
 {
     const struct list list = {"users", file->users, file->users_count, sizeof(*file->users)};
     const struct user_body *body;
     char keys[KEYS_MAX], *error;
     unsigned index = 0;
 
-    error = pick(yaml, &list, name, asker, &index);
+    error = pick(yaml, &list, name, origin, &index);
     if (error != NULL)
         return error;
     snprintf(keys, sizeof(keys), "users[%u].user", index);
@@ -413,13 +413,13 @@ static char *check_user(const struct yaml_file *yaml, const char *keys,
 
 /* *INDEX becomes the one of the entry NAME, or NULL if none is given, which ASKER asks for. */
 static char *pick(const struct yaml_file *yaml, const struct list *list, const char *name,
-                  const char *asker, unsigned *index)
+                  const char *origin, unsigned *index)
 {
     unsigned found = 0;
     char *names, *error;
 
     if (name == NULL)
-        return yaml_file_error(yaml, asker, "is missing; expected the name of one of the %s",
+        return yaml_file_error(yaml, origin, "is missing; expected the name of one of the %s",
                                list->key);
     for (unsigned i = 0; i < list->count; i++) {
         if (entry_name(list, i) == NULL || strcmp(entry_name(list, i), name) != 0)
@@ -434,7 +434,7 @@ static char *pick(const struct yaml_file *yaml, const struct list *list, const c
     names = list_names(list);
     error = yaml_file_error(yaml, list->key,
                             "there is no \"%.80s\", which %s names; expected one of %s", name,
-                            asker, names);
+                            origin, names);
     free(names);
     return error;
 }

@@ -33,7 +33,7 @@ struct kubeconfig {
 };
 
 /* What names the file and the context, for errors: keys of the configuration, or options. */
-struct kubeconfig_asker {
+struct kubeconfig_origin {
     const char *file, *context;
 };
 
@@ -41,7 +41,7 @@ struct kubeconfig_asker {
  * current-context if that is NULL. On success returns NULL and fills *KUBECONFIG, to be released
  * with kubeconfig_clear(). Otherwise returns one line that says what is wrong, where and what to do
  * (the caller frees it), and leaves *KUBECONFIG empty. Other files are not opened. */
-char *kubeconfig_read(const char *path, const char *context, const struct kubeconfig_asker *asker,
+char *kubeconfig_read(const char *path, const char *context, const struct kubeconfig_origin *origin,
                       struct kubeconfig *kubeconfig);
 
 /* Leaves of KUBECONFIG only the way to the server: wipes and frees the rest. */

@@ -21,86 +21,89 @@
 #define JSON_MAX   8192  /* bytes of a spec as JSON; one of ours is always shorter */
 #define LEDGER_MAX 20480 /* bytes of a ledger's text; one of ours is always shorter */
 
-#define EFFECTIVE_MAX  8192   /* bytes of a list of effective names */
-#define ROW_MAX        65536  /* bytes of a row of an answer */
-#define GRACE_MAX      604800 /* seconds */
-#define NAMES_MOST_MAX 1000
+#define EFFECTIVE_MAX   8192   /* bytes of a list of effective names */
+#define ROW_MAX         65536  /* bytes of a row of an answer */
+#define GRACE_MAX       604800 /* seconds */
+#define MAX_NAMES_LIMIT 1000
 
 #define LEASE_SECONDS_MAX 3600
 
-#define TO(role)   (1u << ROLE_##role)
-#define TO_CLIENTS (TO(WATCHER) | TO(RECONCILER) | TO(CERTPATCHER) | TO(MINTER))
-#define TO_WORKERS (TO_CLIENTS | TO(EXPORTER))
+#define ROLE_SET(role) (1u << ROLE_##role)
+#define API_WORKERS                                                                                \
+    (ROLE_SET(WATCHER) | ROLE_SET(RECONCILER) | ROLE_SET(CERTPATCHER) | ROLE_SET(MINTER))
+#define WORKERS (API_WORKERS | ROLE_SET(EXPORTER))
 
 #define MESSAGES(X)                                                                                \
     /* a worker's life */                                                                          \
-    X(HELLO, hello, TO_WORKERS, TO(SUPERVISOR), 0)                                                 \
-    X(SETTINGS, settings, TO(SUPERVISOR), TO_WORKERS, 0)                                           \
-    X(TRUST, trust, TO(SUPERVISOR), TO_CLIENTS, 0)                                                 \
-    X(IDENTITY, identity, TO(SUPERVISOR), TO_CLIENTS, 0)                                           \
-    X(PEER, peer, TO(SUPERVISOR), TO_CLIENTS, 1)                                                   \
-    X(START, start, TO(SUPERVISOR), TO_WORKERS, 0)                                                 \
-    X(READY, ready, TO_WORKERS, TO(SUPERVISOR), 0)                                                 \
-    X(REPORT, report, TO_WORKERS, TO(SUPERVISOR), 0)                                               \
-    X(LINK_BROKEN, link_broken, TO_CLIENTS, TO(SUPERVISOR), 0)                                     \
+    X(HELLO, hello, WORKERS, ROLE_SET(SUPERVISOR), 0)                                              \
+    X(SETTINGS, settings, ROLE_SET(SUPERVISOR), WORKERS, 0)                                        \
+    X(TRUST, trust, ROLE_SET(SUPERVISOR), API_WORKERS, 0)                                          \
+    X(IDENTITY, identity, ROLE_SET(SUPERVISOR), API_WORKERS, 0)                                    \
+    X(PEER, peer, ROLE_SET(SUPERVISOR), API_WORKERS, 1)                                            \
+    X(START, start, ROLE_SET(SUPERVISOR), WORKERS, 0)                                              \
+    X(READY, ready, WORKERS, ROLE_SET(SUPERVISOR), 0)                                              \
+    X(REPORT, report, WORKERS, ROLE_SET(SUPERVISOR), 0)                                            \
+    X(LINK_BROKEN, link_broken, API_WORKERS, ROLE_SET(SUPERVISOR), 0)                              \
     /* what the watcher sees */                                                                    \
-    X(ROUTE_API, route_api, TO(WATCHER), TO(RECONCILER), 0)                                        \
-    X(RESYNC_BEGIN, resync_begin, TO(WATCHER), TO(RECONCILER), 0)                                  \
-    X(RESYNC_END, resync_end, TO(WATCHER), TO(RECONCILER), 0)                                      \
-    X(POOL, pool, TO(WATCHER), TO(RECONCILER), 0)                                                  \
-    X(SERVER, server, TO(WATCHER), TO(RECONCILER), 0)                                              \
-    X(CERTIFICATE, certificate, TO(WATCHER), TO(RECONCILER), 0)                                    \
-    X(ROUTE, route, TO(WATCHER), TO(RECONCILER), 0)                                                \
-    X(SERVICE, service, TO(WATCHER), TO(RECONCILER), 0)                                            \
-    X(GATEWAY, gateway, TO(WATCHER), TO(RECONCILER), 0)                                            \
-    X(UNREADABLE, unreadable, TO(WATCHER), TO(RECONCILER), 0)                                      \
-    X(GONE, gone, TO(WATCHER), TO(RECONCILER), 0)                                                  \
+    X(ROUTE_API, route_api, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                            \
+    X(RESYNC_BEGIN, resync_begin, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                      \
+    X(RESYNC_END, resync_end, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                          \
+    X(POOL, pool, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                                      \
+    X(SERVER, server, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                                  \
+    X(CERTIFICATE, certificate, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                        \
+    X(ROUTE, route, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                                    \
+    X(SERVICE, service, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                                \
+    X(GATEWAY, gateway, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                                \
+    X(UNREADABLE, unreadable, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                          \
+    X(GONE, gone, ROLE_SET(WATCHER), ROLE_SET(RECONCILER), 0)                                      \
     /* names for Certificates */                                                                   \
-    X(CERTIFY, certify, TO(RECONCILER), TO(CERTPATCHER), 0)                                        \
-    X(CERTIFY_DONE, certify_done, TO(CERTPATCHER), TO(RECONCILER), 0)                              \
+    X(INJECT, inject, ROLE_SET(RECONCILER), ROLE_SET(CERTPATCHER), 0)                              \
+    X(INJECT_RESULT, inject_result, ROLE_SET(CERTPATCHER), ROLE_SET(RECONCILER), 0)                \
     /* the control socket */                                                                       \
-    X(STATUS_ASK, status_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                      \
-    X(STATUS_DAEMON, status_daemon, TO(SUPERVISOR), TO(CONTROL), 0)                                \
-    X(STATUS_WORKER, status_worker, TO(SUPERVISOR), TO(CONTROL), 0)                                \
-    X(STATUS_END, status_end, TO(SUPERVISOR), TO(CONTROL), 0)                                      \
+    X(STATUS_QUERY, status_query, ROLE_SET(CONTROL), ROLE_SET(SUPERVISOR), 0)                      \
+    X(STATUS_DAEMON, status_daemon, ROLE_SET(SUPERVISOR), ROLE_SET(CONTROL), 0)                    \
+    X(STATUS_WORKER, status_worker, ROLE_SET(SUPERVISOR), ROLE_SET(CONTROL), 0)                    \
+    X(STATUS_END, status_end, ROLE_SET(SUPERVISOR), ROLE_SET(CONTROL), 0)                          \
     /* connections */                                                                              \
-    X(CONNECT_ASK, connect_ask, TO_CLIENTS, TO(SUPERVISOR), 0)                                     \
-    X(CONNECTION, connection, TO(SUPERVISOR), TO_CLIENTS, 1)                                       \
-    X(CONNECTION_FAILED, connection_failed, TO(SUPERVISOR), TO_CLIENTS, 0)                         \
-    X(UNAUTHORIZED, unauthorized, TO_CLIENTS, TO(SUPERVISOR), 0)                                   \
-    X(RESOLVE_ASK, resolve_ask, TO(SUPERVISOR), TO(RESOLVER), 0)                                   \
-    X(RESOLVED, resolved, TO(RESOLVER), TO(SUPERVISOR), 0)                                         \
+    X(CONNECT_REQUEST, connect_request, API_WORKERS, ROLE_SET(SUPERVISOR), 0)                      \
+    X(CONNECTION, connection, ROLE_SET(SUPERVISOR), API_WORKERS, 1)                                \
+    X(CONNECTION_FAILED, connection_failed, ROLE_SET(SUPERVISOR), API_WORKERS, 0)                  \
+    X(UNAUTHORIZED, unauthorized, API_WORKERS, ROLE_SET(SUPERVISOR), 0)                            \
+    X(RESOLVE_REQUEST, resolve_request, ROLE_SET(SUPERVISOR), ROLE_SET(RESOLVER), 0)               \
+    X(RESOLVE_RESULT, resolve_result, ROLE_SET(RESOLVER), ROLE_SET(SUPERVISOR), 0)                 \
     /* tokens */                                                                                   \
-    X(MINT, mint, TO(SUPERVISOR), TO(MINTER), 0)                                                   \
-    X(TOKEN, token, TO(MINTER), TO(SUPERVISOR), 0)                                                 \
-    X(EXEC_ASK, exec_ask, TO(SUPERVISOR), TO(PLUGIN), 0)                                           \
-    X(EXEC_DONE, exec_done, TO(PLUGIN), TO(SUPERVISOR), 0)                                         \
-    X(QUERY, query, TO(CONTROL) | TO(SUPERVISOR), TO(SUPERVISOR) | TO_CLIENTS, 0)                  \
-    X(ROW, row, TO(SUPERVISOR) | TO_CLIENTS, TO(CONTROL) | TO(SUPERVISOR), 0)                      \
-    X(PAGE_END, page_end, TO(SUPERVISOR) | TO_CLIENTS, TO(CONTROL) | TO(SUPERVISOR), 0)            \
-    X(WATCH_ASK, watch_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                        \
-    X(CHANGED, changed, TO(SUPERVISOR), TO(CONTROL), 0)                                            \
-    X(RESYNC_ASK, resync_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                      \
-    X(RESYNC, resync, TO(SUPERVISOR), TO(WATCHER) | TO(RECONCILER), 0)                             \
-    X(RELOAD_ASK, reload_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                      \
-    X(LEVEL_ASK, level_ask, TO(CONTROL), TO(SUPERVISOR), 0)                                        \
-    X(LEVEL_SET, level_set, TO(CONTROL), TO(SUPERVISOR), 0)                                        \
-    X(DONE, done, TO(SUPERVISOR), TO(CONTROL), 0)                                                  \
-    X(REFUSED, refused, TO(SUPERVISOR), TO(CONTROL), 0)                                            \
+    X(MINT, mint, ROLE_SET(SUPERVISOR), ROLE_SET(MINTER), 0)                                       \
+    X(TOKEN, token, ROLE_SET(MINTER), ROLE_SET(SUPERVISOR), 0)                                     \
+    X(EXEC_REQUEST, exec_request, ROLE_SET(SUPERVISOR), ROLE_SET(PLUGIN), 0)                       \
+    X(EXEC_RESULT, exec_result, ROLE_SET(PLUGIN), ROLE_SET(SUPERVISOR), 0)                         \
+    X(QUERY, query, ROLE_SET(CONTROL) | ROLE_SET(SUPERVISOR), ROLE_SET(SUPERVISOR) | API_WORKERS,  \
+      0)                                                                                           \
+    X(ROW, row, ROLE_SET(SUPERVISOR) | API_WORKERS, ROLE_SET(CONTROL) | ROLE_SET(SUPERVISOR), 0)   \
+    X(PAGE_END, page_end, ROLE_SET(SUPERVISOR) | API_WORKERS,                                      \
+      ROLE_SET(CONTROL) | ROLE_SET(SUPERVISOR), 0)                                                 \
+    X(WATCH_QUERY, watch_query, ROLE_SET(CONTROL), ROLE_SET(SUPERVISOR), 0)                        \
+    X(CHANGED, changed, ROLE_SET(SUPERVISOR), ROLE_SET(CONTROL), 0)                                \
+    X(RESYNC_COMMAND, resync_command, ROLE_SET(CONTROL), ROLE_SET(SUPERVISOR), 0)                  \
+    X(RESYNC, resync, ROLE_SET(SUPERVISOR), ROLE_SET(WATCHER) | ROLE_SET(RECONCILER), 0)           \
+    X(RELOAD_COMMAND, reload_command, ROLE_SET(CONTROL), ROLE_SET(SUPERVISOR), 0)                  \
+    X(LEVEL_QUERY, level_query, ROLE_SET(CONTROL), ROLE_SET(SUPERVISOR), 0)                        \
+    X(LEVEL_COMMAND, level_command, ROLE_SET(CONTROL), ROLE_SET(SUPERVISOR), 0)                    \
+    X(DONE, done, ROLE_SET(SUPERVISOR), ROLE_SET(CONTROL), 0)                                      \
+    X(REFUSED, refused, ROLE_SET(SUPERVISOR), ROLE_SET(CONTROL), 0)                                \
     /* a worker's death */                                                                         \
-    X(FORBIDDEN, forbidden, TO_WORKERS, TO(SUPERVISOR), 0)                                         \
+    X(FORBIDDEN, forbidden, WORKERS, ROLE_SET(SUPERVISOR), 0)                                      \
     /* health */                                                                                   \
-    X(PING, ping, TO(SUPERVISOR), TO_WORKERS, 0)                                                   \
-    X(PONG, pong, TO_WORKERS, TO(SUPERVISOR), 0)                                                   \
-    X(METRIC, metric, TO_WORKERS, TO(SUPERVISOR), 0)                                               \
+    X(PING, ping, ROLE_SET(SUPERVISOR), WORKERS, 0)                                                \
+    X(PONG, pong, WORKERS, ROLE_SET(SUPERVISOR), 0)                                                \
+    X(METRIC, metric, WORKERS, ROLE_SET(SUPERVISOR), 0)                                            \
     /* the exporter */                                                                             \
-    X(LISTENER, listener, TO(SUPERVISOR), TO(EXPORTER), 1)                                         \
-    X(SERVE, serve, TO(SUPERVISOR), TO(EXPORTER), 0)                                               \
-    X(HEALTH_ASK, health_ask, TO(EXPORTER), TO(SUPERVISOR), 0)                                     \
-    X(HEALTH, health, TO(SUPERVISOR), TO(EXPORTER), 0)                                             \
-    X(HEALTH_WORKER, health_worker, TO(SUPERVISOR), TO(EXPORTER), 0)                               \
-    X(FIGURE, figure, TO(SUPERVISOR), TO(EXPORTER), 0)                                             \
-    X(HEALTH_END, health_end, TO(SUPERVISOR), TO(EXPORTER), 0)
+    X(LISTENER, listener, ROLE_SET(SUPERVISOR), ROLE_SET(EXPORTER), 1)                             \
+    X(SERVE, serve, ROLE_SET(SUPERVISOR), ROLE_SET(EXPORTER), 0)                                   \
+    X(HEALTH_QUERY, health_query, ROLE_SET(EXPORTER), ROLE_SET(SUPERVISOR), 0)                     \
+    X(HEALTH, health, ROLE_SET(SUPERVISOR), ROLE_SET(EXPORTER), 0)                                 \
+    X(HEALTH_WORKER, health_worker, ROLE_SET(SUPERVISOR), ROLE_SET(EXPORTER), 0)                   \
+    X(WORKER_METRIC, worker_metric, ROLE_SET(SUPERVISOR), ROLE_SET(EXPORTER), 0)                   \
+    X(HEALTH_END, health_end, ROLE_SET(SUPERVISOR), ROLE_SET(EXPORTER), 0)
 
 /* First of all: the version of the program, which has to be the supervisor's own. */
 #define HELLO_FIELDS(F, M) F(M, TEXT, version, 63)
@@ -108,7 +111,7 @@
 /* log_level and log_format are the enums of log.h. server is the API server's URL; proxy that of
  * an HTTP proxy on the way to it, "" for none. Empty namespaces stand for all. pool_selector is a
  * label selector for Pools, "" for all. services, conflicts, withdraw, reissue and sandbox are the
- * enums below; grace is in seconds, names_most the number of names that a Certificate's list does
+ * enums below; grace is in seconds, max_names the number of names that a Certificate's list does
  * not grow beyond. uid is the worker's own if it was started as root, 0 if it has none. With
  * dry_run nothing is written for good. The Lease is the one that is held under the name of identity
  * to be the leader; lease_namespace is "" if there is none. May come again: then only the log
@@ -125,7 +128,7 @@
     F(M, NUMBER, withdraw, WITHDRAW_POLICIES - 1)                                                  \
     F(M, NUMBER, grace, GRACE_MAX)                                                                 \
     F(M, NUMBER, reissue, REISSUE_POLICIES - 1)                                                    \
-    F(M, NUMBER, names_most, NAMES_MOST_MAX)                                                       \
+    F(M, NUMBER, max_names, MAX_NAMES_LIMIT)                                                       \
     F(M, FLAG, dry_run, 1)                                                                         \
     F(M, TEXT, lease_namespace, 63)                                                                \
     F(M, TEXT, lease_name, 253)                                                                    \
@@ -182,7 +185,7 @@
     F(M, TEXT, key_pem, 16384)
 
 /* How is the daemon, and which of all numbers are others since the last time? */
-#define HEALTH_ASK_FIELDS(F, M)
+#define HEALTH_QUERY_FIELDS(F, M)
 
 /* The answer: HEALTH, a HEALTH_WORKER each, FIGUREs, HEALTH_END. words are for a person. */
 #define HEALTH_FIELDS(F, M)                                                                        \
@@ -198,7 +201,7 @@
     F(M, TEXT, sandbox, 255)
 
 /* Of the worker ROLE; ROLE_SUPERVISOR stands for the supervisor, and for the whole. */
-#define FIGURE_FIELDS(F, M)                                                                        \
+#define WORKER_METRIC_FIELDS(F, M)                                                                 \
     F(M, NUMBER, role, ROLE_WORKERS)                                                               \
     F(M, NUMBER, series, METRIC_SERIES - 1)                                                        \
     F(M, NUMBER, value, UINT64_MAX)
@@ -211,7 +214,7 @@
 
 /* A connection to the API server that the supervisor is configured for, or to its proxy, please;
  * there is no way to ask for another. Each is answered by one of the next two, in order. */
-#define CONNECT_ASK_FIELDS(F, M)
+#define CONNECT_REQUEST_FIELDS(F, M)
 
 /* The descriptor is a connected TCP socket. */
 #define CONNECTION_FIELDS(F, M)
@@ -222,11 +225,11 @@
 
 /* The addresses of HOST, please, as text and best first. problem is "" or says why there are none.
  * sandbox and uid as in SETTINGS. */
-#define RESOLVE_ASK_FIELDS(F, M)                                                                   \
+#define RESOLVE_REQUEST_FIELDS(F, M)                                                               \
     F(M, TEXT, host, 255)                                                                          \
     F(M, NUMBER, sandbox, SANDBOX_MODES - 1)                                                       \
     F(M, NUMBER, uid, UINT32_MAX - 1)
-#define RESOLVED_FIELDS(F, M)                                                                      \
+#define RESOLVE_RESULT_FIELDS(F, M)                                                                \
     F(M, TEXTS, addresses, 4096)                                                                   \
     F(M, TEXT, problem, 255)
 
@@ -247,7 +250,7 @@
 
 /* Please run COMMAND with ARGUMENTS and the environment VARIABLES ("NAME=VALUE"). With
  * wants_cluster it is told about the API server. */
-#define EXEC_ASK_FIELDS(F, M)                                                                      \
+#define EXEC_REQUEST_FIELDS(F, M)                                                                  \
     F(M, TEXT, command, 4096)                                                                      \
     F(M, TEXTS, arguments, 16384)                                                                  \
     F(M, TEXTS, variables, 16384)                                                                  \
@@ -258,7 +261,7 @@
 
 /* The credential that it has printed, "" for what it does not have. seconds is its life, 0 for one
  * without an end. If problem is not "", there is none. */
-#define EXEC_DONE_FIELDS(F, M)                                                                     \
+#define EXEC_RESULT_FIELDS(F, M)                                                                   \
     F(M, TEXT, token, 16384)                                                                       \
     F(M, TEXT, certificate_pem, 32768)                                                             \
     F(M, TEXT, key_pem, 16384)                                                                     \
@@ -365,27 +368,27 @@
 /* Please see to it that the Certificate has the names ADD and has not the names WITHDRAW, which we
  * injected. record: what its ledger says of the Pools has changed. With none of these nothing is to
  * be done: no name that was asked to be withdrawn waits any more. A hint only. */
-#define CERTIFY_FIELDS(F, M)                                                                       \
+#define INJECT_FIELDS(F, M)                                                                        \
     F(M, TEXT, namespace, 63)                                                                      \
     F(M, TEXT, certificate, 253)                                                                   \
     F(M, TEXTS, add, 40960)                                                                        \
     F(M, TEXTS, withdraw, 40960)                                                                   \
     F(M, FLAG, record, 1)
 
-/* The answer to each CERTIFY. outcome is enum certify_outcome; message says why, for a person;
+/* The answer to each INJECT. outcome is enum inject_outcome; message says why, for a person;
  * seconds after which it is worth to ask again although nothing changed, 0 for none. manager is who
- * keeps removing our names, with CERTIFY_CONTESTED. left_out are needed names that the list has no
+ * keeps removing our names, with INJECT_CONTESTED. left_out are needed names that the list has no
  * room for. */
-#define CERTIFY_DONE_FIELDS(F, M)                                                                  \
+#define INJECT_RESULT_FIELDS(F, M)                                                                 \
     F(M, TEXT, namespace, 63)                                                                      \
     F(M, TEXT, certificate, 253)                                                                   \
-    F(M, NUMBER, outcome, CERTIFY_OUTCOMES - 1)                                                    \
+    F(M, NUMBER, outcome, INJECT_OUTCOMES - 1)                                                     \
     F(M, NUMBER, seconds, GRACE_MAX)                                                               \
     F(M, TEXT, manager, 128)                                                                       \
     F(M, NUMBER, left_out, UINT32_MAX)                                                             \
     F(M, TEXT, message, 1024)
 
-#define STATUS_ASK_FIELDS(F, M)
+#define STATUS_QUERY_FIELDS(F, M)
 #define STATUS_DAEMON_FIELDS(F, M)                                                                 \
     F(M, TEXT, version, 63)                                                                        \
     F(M, NUMBER, pid, UINT32_MAX)                                                                  \
@@ -434,19 +437,19 @@
 
 /* From now on a CHANGED comes whenever something that the status shows has changed, at most one a
  * second. */
-#define WATCH_ASK_FIELDS(F, M)
+#define WATCH_QUERY_FIELDS(F, M)
 #define CHANGED_FIELDS(F, M)
 
 /* Everything is to be listed and looked at again. */
-#define RESYNC_ASK_FIELDS(F, M)
+#define RESYNC_COMMAND_FIELDS(F, M)
 #define RESYNC_FIELDS(F, M)
 
 /* The configuration and the credentials are to be read again. */
-#define RELOAD_ASK_FIELDS(F, M)
+#define RELOAD_COMMAND_FIELDS(F, M)
 
 /* What the processes log: enum log_level. */
-#define LEVEL_ASK_FIELDS(F, M)
-#define LEVEL_SET_FIELDS(F, M) F(M, NUMBER, level, 3)
+#define LEVEL_QUERY_FIELDS(F, M)
+#define LEVEL_COMMAND_FIELDS(F, M) F(M, NUMBER, level, 3)
 
 /* It has been done, or not; text is for a person. */
 #define DONE_FIELDS(F, M)                                                                          \
@@ -503,16 +506,17 @@ enum sandbox_mode {
     SANDBOX_MODES
 };
 
-/* How a CERTIFY ended. */
-enum certify_outcome {
-    CERTIFY_WRITTEN,   /* the Certificate is now as it has to be, by our patch */
-    CERTIFY_RIGHT,     /* it was so already */
-    CERTIFY_WAITING,   /* a name waits for the end of its grace; what else there was is done */
-    CERTIFY_REFUSED,   /* the API's objects do not say what was asked */
-    CERTIFY_CONTESTED, /* somebody removes our names again and again: nothing was written */
-    CERTIFY_FAILED,    /* it could not be done now; ask again later */
-    CERTIFY_NO_SERVER, /* the API server cannot be used now, which the log says once; ask again */
-    CERTIFY_OUTCOMES,
+/* How an INJECT ended. */
+enum inject_outcome {
+    INJECT_WRITTEN,         /* the Certificate is now as it has to be, by our patch */
+    INJECT_UNCHANGED,       /* it was so already */
+    INJECT_WAITING,         /* a name waits for the end of its grace; what else there was is done */
+    INJECT_REFUSED,         /* the API's objects do not say what was asked */
+    INJECT_CONTESTED,       /* somebody removes our names again and again: nothing was written */
+    INJECT_FAILED,          /* it could not be done now; ask again later */
+    INJECT_API_UNAVAILABLE, /* the API server cannot be used now, which the log says once; ask again
+                             */
+    INJECT_OUTCOMES,
 };
 
 #endif

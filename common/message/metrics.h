@@ -11,7 +11,7 @@
 #ifndef TLSROUTED_COMMON_MESSAGE_METRICS_H
 #define TLSROUTED_COMMON_MESSAGE_METRICS_H
 
-#define METRICS_CLIENTS                                                                            \
+#define METRICS_API_WORKERS                                                                        \
     (1u << ROLE_WATCHER | 1u << ROLE_RECONCILER | 1u << ROLE_CERTPATCHER | 1u << ROLE_MINTER)
 #define METRICS_QUEUES     (1u << ROLE_RECONCILER | 1u << ROLE_CERTPATCHER)
 #define METRICS_WATCHER    (1u << ROLE_WATCHER)
@@ -45,9 +45,9 @@
       "Processor time, user and system, of the process that runs now.") \
     X(PROCESS_MEMORY, "tlsrouted_process_resident_memory_bytes", GAUGE, BYTES, METRICS_SUPERVISOR, NOTHING, NOTHING, \
       "Resident memory.") \
-    X(API_REQUESTS, "tlsrouted_api_requests", COUNTER, NONE, METRICS_CLIENTS, VERB, CODE, \
+    X(API_REQUESTS, "tlsrouted_api_requests", COUNTER, NONE, METRICS_API_WORKERS, VERB, CODE, \
       "Requests that the API server has answered, by its verb and HTTP status; error: without an answer.") \
-    X(API_DURATION, "tlsrouted_api_request_duration_seconds", HISTOGRAM, SECONDS, METRICS_CLIENTS, NOTHING, NOTHING, \
+    X(API_DURATION, "tlsrouted_api_request_duration_seconds", HISTOGRAM, SECONDS, METRICS_API_WORKERS, NOTHING, NOTHING, \
       "How long requests to the API server took; watches are not among them.") \
     X(WATCH_RESTARTS, "tlsrouted_watch_restarts", COUNTER, NONE, METRICS_WATCHER, KIND, NOTHING, \
       "Watches and lists that were begun again after an earlier one had ended.") \

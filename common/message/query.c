@@ -9,7 +9,7 @@ static const enum role roles[VIEWS] = {
     [VIEW_STREAMS] = ROLE_WATCHER,
 };
 
-enum role view_role(enum view view)
+enum role query_role(enum view view)
 {
     return roles[view];
 }

@@ -19,6 +19,6 @@ enum view {
 };
 
 /* The worker that answers it. */
-enum role view_role(enum view view);
+enum role query_role(enum view view);
 
 #endif

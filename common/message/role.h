@@ -7,10 +7,10 @@ enum role {
     ROLE_WATCHER,
     ROLE_RECONCILER,
     ROLE_CERTPATCHER,
-    ROLE_MINTER,                  /* only where tokens come from TokenRequest */
-    ROLE_CLIENTS,                 /* so many workers talk to the API server */
-    ROLE_EXPORTER = ROLE_CLIENTS, /* only where metrics are wanted: it has no credential */
-    ROLE_WORKERS,                 /* so many workers */
+    ROLE_MINTER,                      /* only where tokens come from TokenRequest */
+    ROLE_API_WORKERS,                 /* so many workers talk to the API server */
+    ROLE_EXPORTER = ROLE_API_WORKERS, /* only where metrics are wanted: it has no credential */
+    ROLE_WORKERS,                     /* so many workers */
     ROLE_SUPERVISOR = ROLE_WORKERS,
     ROLE_CONTROL,  /* a client of the control socket */
     ROLE_RESOLVER, /* a short-lived helper of the supervisor: looks up a name */

@@ -14,52 +14,54 @@ enum {
         LEDGER_MAX / 2, /* beyond it no name is added: further Pools may want those of now */
 };
 
-static struct injection_plan make_plan(const struct injection_case *);
+static struct injection_plan make_plan(const struct injection_inputs *);
 static bool wants_name(const struct pool_message *);
-static void add_wish(struct injection_wishes *, const char *hostname, const char *pool, bool held);
+static void add_demand(struct injection_demands *, const char *hostname, const char *pool,
+                       bool held);
 static int by_hostname(const void *a, const void *b);
-static const struct injection_wish *find_wish(const struct injection_wishes *, const char *name);
-static bool is_needed(const struct injection_case *, const struct ledger_entry *);
-static void keep_names(const struct injection_case *, const struct ledger *,
+static const struct injection_demand *find_demand(const struct injection_demands *,
+                                                  const char *name);
+static bool is_needed(const struct injection_inputs *, const struct ledger_entry *);
+static void keep_names(const struct injection_inputs *, const struct ledger *,
                        struct injection_plan *);
-static bool withdraws(const struct injection_case *, const struct ledger_entry *,
+static bool withdraws(const struct injection_inputs *, const struct ledger_entry *,
                       struct injection_plan *);
-static unsigned age_of(const struct injection_case *, const char *name);
+static unsigned age_of(const struct injection_inputs *, const char *name);
 static bool comes_again(const struct text_list *, const char *name, const char *place);
-static void add_names(const struct injection_case *, const struct ledger *,
+static void add_names(const struct injection_inputs *, const struct ledger *,
                       struct injection_plan *);
-static bool has_room(const struct injection_case *, const struct injection_plan *,
-                     const struct injection_wish *, size_t *ledger_size);
-static void write_ledger(const struct injection_case *, const struct ledger *,
+static bool has_room(const struct injection_inputs *, const struct injection_plan *,
+                     const struct injection_demand *, size_t *ledger_size);
+static void write_ledger(const struct injection_inputs *, const struct ledger *,
                          struct injection_plan *);
-static void attribute(const struct injection_case *, const struct ledger_entry *, const char *name,
-                      struct ledger *);
+static void attribute(const struct injection_inputs *, const struct ledger_entry *,
+                      const char *name, struct ledger *);
 
-void injection_wish_add(struct injection_wishes *wishes, const struct server_message *server,
-                        const struct pool_message *pool)
+void injection_demand_add(struct injection_demands *demands, const struct server_message *server,
+                          const struct pool_message *pool)
 {
     if (!server->deleting && text_list_has(&server->pools, pool->name) && wants_name(pool))
-        add_wish(wishes, pool->hostname, pool->name, pool->paused);
-    injection_pool_add(wishes, pool);
+        add_demand(demands, pool->hostname, pool->name, pool->paused);
+    injection_pool_add(demands, pool);
 }
 
-void injection_pool_add(struct injection_wishes *wishes, const struct pool_message *pool)
+void injection_pool_add(struct injection_demands *demands, const struct pool_message *pool)
 {
-    if (pool->paused && !pool->deleting && !text_list_has(&wishes->held, pool->name))
-        text_list_add(&wishes->held, pool->name);
+    if (pool->paused && !pool->deleting && !text_list_has(&demands->held, pool->name))
+        text_list_add(&demands->held, pool->name);
 }
 
-void injection_wishes_clear(struct injection_wishes *wishes)
+void injection_demands_clear(struct injection_demands *demands)
 {
-    free(wishes->list);
-    text_list_clear(&wishes->held);
-    *wishes = (struct injection_wishes){0};
+    free(demands->list);
+    text_list_clear(&demands->held);
+    *demands = (struct injection_demands){0};
 }
 
-struct injection_plan injection_plan(const struct injection_case *situation)
+struct injection_plan injection_plan(const struct injection_inputs *inputs)
 {
-    struct injection_case without_grace = *situation;
-    struct injection_plan plan = make_plan(situation);
+    struct injection_inputs without_grace = *inputs;
+    struct injection_plan plan = make_plan(inputs);
 
     if (plan.left_out.count == 0 || plan.waiting.count == 0)
         return plan;
@@ -73,20 +75,20 @@ bool injection_is_due(const struct injection_plan *plan)
     return plan->added.count + plan->removed.count > 0 || plan->ledger_changes;
 }
 
-const char *injection_refuses_add(const struct injection_case *situation, const char *name)
+const char *injection_refuses_add(const struct injection_inputs *inputs, const char *name)
 {
-    const struct injection_wish *wish = find_wish(situation->wishes, name);
+    const struct injection_demand *desired = find_demand(inputs->demands, name);
 
-    if (situation->certificate->deleting)
+    if (inputs->certificate->deleting)
         return "the Certificate is being deleted";
-    if (wish == NULL)
+    if (desired == NULL)
         return "no Pool that a Server of the Certificate lists asks for the name";
-    return wish->held ? "the Pool is paused" : NULL;
+    return desired->held ? "the Pool is paused" : NULL;
 }
 
-const char *injection_refuses_withdrawal(const struct injection_case *situation, const char *name)
+const char *injection_refuses_withdrawal(const struct injection_inputs *inputs, const char *name)
 {
-    const struct certificate_message *certificate = situation->certificate;
+    const struct certificate_message *certificate = inputs->certificate;
     const struct ledger_entry *entry;
     const char *refusal = NULL;
     struct ledger ledger;
@@ -99,12 +101,12 @@ const char *injection_refuses_withdrawal(const struct injection_case *situation,
     entry = ledger_find(&ledger, name);
     if (entry == NULL)
         refusal = "the name was not injected by tlsrouted";
-    else if (is_needed(situation, entry))
+    else if (is_needed(inputs, entry))
         refusal = INJECTION_NEEDED;
-    else if (situation->never)
+    else if (inputs->never)
         refusal = "names are never withdrawn (certificates.withdraw)";
     else
-        refusal = situation->wishes->unknown;
+        refusal = inputs->demands->unknown;
     ledger_clear(&ledger);
     return refusal;
 }
@@ -120,9 +122,9 @@ void injection_plan_clear(struct injection_plan *plan)
     *plan = (struct injection_plan){0};
 }
 
-static struct injection_plan make_plan(const struct injection_case *situation)
+static struct injection_plan make_plan(const struct injection_inputs *inputs)
 {
-    const struct certificate_message *certificate = situation->certificate;
+    const struct certificate_message *certificate = inputs->certificate;
     struct injection_plan plan = {0};
     struct ledger ledger;
 
@@ -131,12 +133,12 @@ static struct injection_plan make_plan(const struct injection_case *situation)
         plan.names = text_list_copy(&certificate->names);
         plan.ledger = memory_text(certificate->ledger);
     } else {
-        if (situation->wishes->count > 1)
-            qsort(situation->wishes->list, situation->wishes->count,
-                  sizeof(*situation->wishes->list), by_hostname);
-        keep_names(situation, &ledger, &plan);
-        add_names(situation, &ledger, &plan);
-        write_ledger(situation, &ledger, &plan);
+        if (inputs->demands->count > 1)
+            qsort(inputs->demands->list, inputs->demands->count, sizeof(*inputs->demands->list),
+                  by_hostname);
+        keep_names(inputs, &ledger, &plan);
+        add_names(inputs, &ledger, &plan);
+        write_ledger(inputs, &ledger, &plan);
     }
     ledger_clear(&ledger);
     return plan;
@@ -149,21 +151,21 @@ static bool wants_name(const struct pool_message *pool)
 }
 
 /* Each once, however many Servers lead to it. */
-static void add_wish(struct injection_wishes *wishes, const char *hostname, const char *pool,
-                     bool held)
+static void add_demand(struct injection_demands *demands, const char *hostname, const char *pool,
+                       bool held)
 {
-    for (size_t i = 0; i < wishes->count; i++) {
-        if (strcmp(wishes->list[i].pool, pool) == 0)
+    for (size_t i = 0; i < demands->count; i++) {
+        if (strcmp(demands->list[i].pool, pool) == 0)
             return;
     }
-    wishes->list = memory_resize(wishes->list, wishes->count + 1, sizeof(*wishes->list));
-    wishes->list[wishes->count++] = (struct injection_wish){hostname, pool, held};
+    demands->list = memory_resize(demands->list, demands->count + 1, sizeof(*demands->list));
+    demands->list[demands->count++] = (struct injection_demand){hostname, pool, held};
 }
 
 /* Those that are not held come first: one of them is enough for the name to be added. */
 static int by_hostname(const void *a, const void *b)
 {
-    const struct injection_wish *one = a, *other = b;
+    const struct injection_demand *one = a, *other = b;
     int order = strcmp(one->hostname, other->hostname);
 
     if (order == 0)
@@ -172,27 +174,27 @@ static int by_hostname(const void *a, const void *b)
 }
 
 /* One that is not held, if there is such a one. */
-static const struct injection_wish *find_wish(const struct injection_wishes *wishes,
-                                              const char *name)
+static const struct injection_demand *find_demand(const struct injection_demands *demands,
+                                                  const char *name)
 {
-    const struct injection_wish *held = NULL;
+    const struct injection_demand *held = NULL;
 
-    for (size_t i = 0; i < wishes->count; i++) {
-        if (strcasecmp(wishes->list[i].hostname, name) != 0)
+    for (size_t i = 0; i < demands->count; i++) {
+        if (strcasecmp(demands->list[i].hostname, name) != 0)
             continue;
-        if (!wishes->list[i].held)
-            return &wishes->list[i];
-        held = &wishes->list[i];
+        if (!demands->list[i].held)
+            return &demands->list[i];
+        held = &demands->list[i];
     }
     return held;
 }
 
-static bool is_needed(const struct injection_case *situation, const struct ledger_entry *entry)
+static bool is_needed(const struct injection_inputs *inputs, const struct ledger_entry *entry)
 {
-    if (find_wish(situation->wishes, entry->name) != NULL)
+    if (find_demand(inputs->demands, entry->name) != NULL)
         return true;
     TEXT_LIST_FOREACH (pool, &entry->pools) {
-        if (text_list_has(&situation->wishes->held, pool))
+        if (text_list_has(&inputs->demands->held, pool))
             return true;
     }
     return false;
@@ -200,15 +202,15 @@ static bool is_needed(const struct injection_case *situation, const struct ledge
 
 /* What stays of the list as it is. A name that somebody wrote once more is his: ours is the last
  * one. */
-static void keep_names(const struct injection_case *situation, const struct ledger *ledger,
+static void keep_names(const struct injection_inputs *inputs, const struct ledger *ledger,
                        struct injection_plan *plan)
 {
-    const struct text_list *names = &situation->certificate->names;
+    const struct text_list *names = &inputs->certificate->names;
 
     TEXT_LIST_FOREACH (name, names) {
         const struct ledger_entry *entry = ledger_find(ledger, name);
 
-        if (entry != NULL && !comes_again(names, name, name) && withdraws(situation, entry, plan))
+        if (entry != NULL && !comes_again(names, name, name) && withdraws(inputs, entry, plan))
             text_list_add(&plan->removed, name);
         else
             text_list_add(&plan->names, name);
@@ -216,28 +218,28 @@ static void keep_names(const struct injection_case *situation, const struct ledg
 }
 
 /* Whether the name of ENTRY has to go now. */
-static bool withdraws(const struct injection_case *situation, const struct ledger_entry *entry,
+static bool withdraws(const struct injection_inputs *inputs, const struct ledger_entry *entry,
                       struct injection_plan *plan)
 {
-    unsigned age = age_of(situation, entry->name);
+    unsigned age = age_of(inputs, entry->name);
 
-    if (is_needed(situation, entry) || situation->never || situation->wishes->unknown != NULL)
+    if (is_needed(inputs, entry) || inputs->never || inputs->demands->unknown != NULL)
         return false;
-    if (situation->withdraw != NULL && !text_list_has(situation->withdraw, entry->name))
+    if (inputs->withdraw != NULL && !text_list_has(inputs->withdraw, entry->name))
         return false;
-    if (age >= situation->grace)
+    if (age >= inputs->grace)
         return true;
     text_list_add(&plan->waiting, entry->name);
-    if (plan->look_again == 0 || situation->grace - age < plan->look_again)
-        plan->look_again = situation->grace - age;
+    if (plan->look_again == 0 || inputs->grace - age < plan->look_again)
+        plan->look_again = inputs->grace - age;
     return false;
 }
 
-static unsigned age_of(const struct injection_case *situation, const char *name)
+static unsigned age_of(const struct injection_inputs *inputs, const char *name)
 {
-    for (size_t i = 0; i < situation->age_count; i++) {
-        if (strcmp(situation->ages[i].name, name) == 0)
-            return situation->ages[i].seconds;
+    for (size_t i = 0; i < inputs->age_count; i++) {
+        if (strcmp(inputs->ages[i].name, name) == 0)
+            return inputs->ages[i].seconds;
     }
     return 0;
 }
@@ -253,57 +255,57 @@ static bool comes_again(const struct text_list *list, const char *name, const ch
     return false;
 }
 
-static void add_names(const struct injection_case *situation, const struct ledger *ledger,
+static void add_names(const struct injection_inputs *inputs, const struct ledger *ledger,
                       struct injection_plan *plan)
 {
-    const struct certificate_message *certificate = situation->certificate;
+    const struct certificate_message *certificate = inputs->certificate;
     char *text = ledger_text(ledger);
     size_t size = strlen(text);
     const char *last = NULL;
 
     free(text);
-    for (size_t i = 0; i < situation->wishes->count; i++) {
-        const struct injection_wish *wish = &situation->wishes->list[i];
+    for (size_t i = 0; i < inputs->demands->count; i++) {
+        const struct injection_demand *desired = &inputs->demands->list[i];
 
-        if (last != NULL && strcmp(last, wish->hostname) == 0)
+        if (last != NULL && strcmp(last, desired->hostname) == 0)
             continue;
-        last = wish->hostname;
+        last = desired->hostname;
         plan->wanted++;
-        if (text_list_has_name(&plan->names, wish->hostname) ||
-            text_list_has_name(&certificate->effective, wish->hostname)) {
+        if (text_list_has_name(&plan->names, desired->hostname) ||
+            text_list_has_name(&certificate->effective, desired->hostname)) {
             plan->present++;
             continue;
         }
-        if (wish->held ||
-            (situation->add != NULL && !text_list_has_name(situation->add, wish->hostname)))
+        if (desired->held ||
+            (inputs->add != NULL && !text_list_has_name(inputs->add, desired->hostname)))
             continue;
-        if (has_room(situation, plan, wish, &size)) {
-            text_list_add(&plan->names, wish->hostname);
-            text_list_add(&plan->added, wish->hostname);
+        if (has_room(inputs, plan, desired, &size)) {
+            text_list_add(&plan->names, desired->hostname);
+            text_list_add(&plan->added, desired->hostname);
         } else {
-            text_list_add(&plan->left_out, wish->hostname);
+            text_list_add(&plan->left_out, desired->hostname);
         }
     }
 }
 
 /* LEDGER_SIZE is what the ledger may come to, and grows with the name. */
-static bool has_room(const struct injection_case *situation, const struct injection_plan *plan,
-                     const struct injection_wish *wish, size_t *ledger_size)
+static bool has_room(const struct injection_inputs *inputs, const struct injection_plan *plan,
+                     const struct injection_demand *desired, size_t *ledger_size)
 {
-    size_t size = *ledger_size + strlen(wish->hostname) + LEDGER_PUNCTUATION;
+    size_t size = *ledger_size + strlen(desired->hostname) + LEDGER_PUNCTUATION;
 
-    for (size_t i = 0; i < situation->wishes->count; i++) {
-        if (strcmp(situation->wishes->list[i].hostname, wish->hostname) == 0)
-            size += strlen(situation->wishes->list[i].pool) + LEDGER_PUNCTUATION;
+    for (size_t i = 0; i < inputs->demands->count; i++) {
+        if (strcmp(inputs->demands->list[i].hostname, desired->hostname) == 0)
+            size += strlen(inputs->demands->list[i].pool) + LEDGER_PUNCTUATION;
     }
-    if (plan->names.count >= situation->names_most || size > LEDGER_FULL)
+    if (plan->names.count >= inputs->max_names || size > LEDGER_FULL)
         return false;
     *ledger_size = size;
     return true;
 }
 
 /* Entries end with their names. One that cannot be understood stays until there is a new one. */
-static void write_ledger(const struct injection_case *situation, const struct ledger *ledger,
+static void write_ledger(const struct injection_inputs *inputs, const struct ledger *ledger,
                          struct injection_plan *plan)
 {
     struct ledger next = {0};
@@ -313,12 +315,12 @@ static void write_ledger(const struct injection_case *situation, const struct le
 
         if ((entry != NULL && !text_list_has(&plan->removed, name)) ||
             text_list_has(&plan->added, name))
-            attribute(situation, entry, name, &next);
+            attribute(inputs, entry, name, &next);
     }
     plan->injected = next.count;
     plan->ledger = ledger_text(&next);
     if (strlen(plan->ledger) > LEDGER_MAX || (plan->ledger_bad && next.count == 0))
-        memory_replace(&plan->ledger, situation->certificate->ledger);
+        memory_replace(&plan->ledger, inputs->certificate->ledger);
     else if (plan->ledger_bad)
         plan->ledger_changes = true;
     else {
@@ -332,20 +334,20 @@ static void write_ledger(const struct injection_case *situation, const struct le
 
 /* To the Pools that want NAME now, and to paused ones that it belonged to before. To those of
  * before where there are none: it is still there for their sake. */
-static void attribute(const struct injection_case *situation, const struct ledger_entry *entry,
+static void attribute(const struct injection_inputs *inputs, const struct ledger_entry *entry,
                       const char *name, struct ledger *ledger)
 {
-    const struct injection_wishes *wishes = situation->wishes;
-    bool orphan = find_wish(wishes, name) == NULL;
+    const struct injection_demands *demands = inputs->demands;
+    bool orphan = find_demand(demands, name) == NULL;
 
-    for (size_t i = 0; i < wishes->count; i++) {
-        if (strcasecmp(wishes->list[i].hostname, name) == 0)
-            ledger_add(ledger, name, wishes->list[i].pool);
+    for (size_t i = 0; i < demands->count; i++) {
+        if (strcasecmp(demands->list[i].hostname, name) == 0)
+            ledger_add(ledger, name, demands->list[i].pool);
     }
     if (entry == NULL)
         return;
     TEXT_LIST_FOREACH (pool, &entry->pools) {
-        if (orphan || wishes->unknown != NULL || text_list_has(&wishes->held, pool))
+        if (orphan || demands->unknown != NULL || text_list_has(&demands->held, pool))
             ledger_add(ledger, name, pool);
     }
 }

@@ -10,14 +10,14 @@
 
 /* One Pool's wish for a name in the Certificate. HELD: the Pool is paused, so the name stays as it
  * is. The texts are borrowed. */
-struct injection_wish {
+struct injection_demand {
     const char *hostname, *pool;
     bool held;
 };
 
 /* All that the Pools and Servers around a Certificate say. Zero-initialised: nothing. */
-struct injection_wishes {
-    struct injection_wish *list;
+struct injection_demands {
+    struct injection_demand *list;
     size_t count;
     struct text_list held; /* Pools for whose sake nothing may be withdrawn; owned */
     const char *unknown;   /* what cannot be read and may need a name (a constant): then nothing is
@@ -25,14 +25,14 @@ struct injection_wishes {
 };
 
 /* Takes in that SERVER uses the Certificate and lists POOL. */
-void injection_wish_add(struct injection_wishes *wishes, const struct server_message *server,
-                        const struct pool_message *pool);
+void injection_demand_add(struct injection_demands *demands, const struct server_message *server,
+                          const struct pool_message *pool);
 
 /* Takes in that POOL exists, which the ledger names: a paused one keeps its names, even where no
  * Server leads to it any more. */
-void injection_pool_add(struct injection_wishes *wishes, const struct pool_message *pool);
+void injection_pool_add(struct injection_demands *demands, const struct pool_message *pool);
 
-void injection_wishes_clear(struct injection_wishes *wishes);
+void injection_demands_clear(struct injection_demands *demands);
 
 /* For how long NAME has not been needed. */
 struct injection_age {
@@ -41,16 +41,16 @@ struct injection_age {
 };
 
 /* Everything that the decision depends on. */
-struct injection_case {
+struct injection_inputs {
     const struct certificate_message *certificate;
-    struct injection_wishes *wishes;  /* is sorted by it */
-    const struct text_list *add;      /* only these may be added; NULL: all */
-    const struct text_list *withdraw; /* only these may be withdrawn; NULL: all */
-    const struct injection_age *ages; /* of names that have not been needed for a while */
+    struct injection_demands *demands; /* is sorted by it */
+    const struct text_list *add;       /* only these may be added; NULL: all */
+    const struct text_list *withdraw;  /* only these may be withdrawn; NULL: all */
+    const struct injection_age *ages;  /* of names that have not been needed for a while */
     size_t age_count;
-    bool never;          /* nothing is ever withdrawn */
-    unsigned grace;      /* seconds that a name stays after it was needed */
-    unsigned names_most; /* the list does not grow beyond so many */
+    bool never;         /* nothing is ever withdrawn */
+    unsigned grace;     /* seconds that a name stays after it was needed */
+    unsigned max_names; /* the list does not grow beyond so many */
 };
 
 /* What has to be done. All of it is owned. */
@@ -71,7 +71,7 @@ struct injection_plan {
 /* Decides. A Certificate that is being deleted is left alone. The order of names is kept, ours come
  * last; DNS names compare without case (RFC 4343). Where there is no room for a needed name, those
  * that are not needed go without a grace. The caller releases the plan. */
-struct injection_plan injection_plan(const struct injection_case *situation);
+struct injection_plan injection_plan(const struct injection_inputs *inputs);
 
 /* Whether anything has to be written. */
 bool injection_is_due(const struct injection_plan *plan);
@@ -81,8 +81,8 @@ bool injection_is_due(const struct injection_plan *plan);
 
 /* Why NAME may not be added, or withdrawn, or NULL if it may be or the matter is settled already;
  * for a person, a constant. */
-const char *injection_refuses_add(const struct injection_case *situation, const char *name);
-const char *injection_refuses_withdrawal(const struct injection_case *situation, const char *name);
+const char *injection_refuses_add(const struct injection_inputs *inputs, const char *name);
+const char *injection_refuses_withdrawal(const struct injection_inputs *inputs, const char *name);
 
 void injection_plan_clear(struct injection_plan *plan);
 

@@ -39,20 +39,20 @@ char *route_spec_normal(struct json_object *spec)
     return text;
 }
 
-struct json_object *route_spec_new(const struct route_wish *wish)
+struct json_object *route_spec_new(const struct desired_route *desired)
 {
     struct json_object *spec = json_object_new_object();
     struct json_object *parent = json_object_new_object();
     struct json_object *rule = json_object_new_object();
     struct json_object *backend = json_object_new_object();
 
-    add_text(parent, "name", wish->gateway_name);
-    add_text(parent, "namespace", wish->gateway_namespace);
-    add_text(parent, "sectionName", wish->section_name);
-    add_text(backend, "name", wish->service);
-    json_object_object_add(backend, "port", json_object_new_int64((int64_t)wish->port));
+    add_text(parent, "name", desired->gateway_name);
+    add_text(parent, "namespace", desired->gateway_namespace);
+    add_text(parent, "sectionName", desired->section_name);
+    add_text(backend, "name", desired->service);
+    json_object_object_add(backend, "port", json_object_new_int64((int64_t)desired->port));
     json_object_object_add(rule, "backendRefs", list_of(backend));
-    json_object_object_add(spec, "hostnames", list_of(json_object_new_string(wish->hostname)));
+    json_object_object_add(spec, "hostnames", list_of(json_object_new_string(desired->hostname)));
     json_object_object_add(spec, "parentRefs", list_of(parent));
     json_object_object_add(spec, "rules", list_of(rule));
     return spec;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* What a Pool asks of its route. Optional texts are NULL or "". */
-struct route_wish {
+struct desired_route {
     const char *hostname;
     const char *gateway_namespace; /* optional */
     const char *gateway_name;
@@ -25,6 +25,6 @@ char *route_spec_normal(struct json_object *spec);
 
 /* The spec that says what WISH wants, in normal form: hostnames, one parentRef, one rule with one
  * backend. A new reference, for the caller to release with json_object_put(). */
-struct json_object *route_spec_new(const struct route_wish *wish);
+struct json_object *route_spec_new(const struct desired_route *desired);
 
 #endif

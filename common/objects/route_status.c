@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    REFUSALS_MOST = 16,
+    REFUSALS_MAX = 16,
     REASON_MOST = 128,
     MESSAGE_MOST = 512
 };
@@ -79,7 +79,7 @@ static void add_refusals(struct json_object *route, struct json_object *conditio
 {
     int64_t generation = json_object_get_int64(json_at(route, "metadata.generation"));
 
-    for (size_t i = 0; i < json_count(conditions) && refusals->count < REFUSALS_MOST; i++) {
+    for (size_t i = 0; i < json_count(conditions) && refusals->count < REFUSALS_MAX; i++) {
         struct json_object *condition = json_item(conditions, i);
         const char *reason = json_text_at(condition, "reason");
         const char *message = json_text_at(condition, "message");

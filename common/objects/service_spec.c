@@ -10,7 +10,7 @@
 
 enum {
     TARGET_PORT = 8140,
-    PORTS_MOST = 100
+    PORTS_MAX = 100
 };
 
 static void add_all(struct json_object *object, struct json_object *texts);
@@ -75,7 +75,7 @@ struct text_list service_ports(struct json_object *ports)
 
     if (!json_object_is_type(ports, json_type_array))
         return numbers;
-    for (size_t i = 0; i < json_count(ports) && i < PORTS_MOST; i++) {
+    for (size_t i = 0; i < json_count(ports) && i < PORTS_MAX; i++) {
         struct json_object *port = json_item(ports, i);
         const char *protocol = json_text_at(port, "protocol");
         char *number;

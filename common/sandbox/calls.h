@@ -14,8 +14,8 @@
 #include <seccomp.h>
 #include <stdbool.h>
 
-#define SYSCALL_GROUP_MOST 128
-#define SYSCALL_OWN_PID    ((scmp_datum_t)-2) /* in a condition: the process's own id */
+#define SYSCALL_GROUP_MAX 128
+#define SYSCALL_OWN_PID   ((scmp_datum_t)-2) /* in a condition: the process's own id */
 
 /* One call; with conditions, only where all of them hold. */
 struct syscall_rule {
@@ -27,7 +27,7 @@ struct syscall_rule {
 
 struct syscall_group {
     const char *purpose;
-    struct syscall_rule rules[SYSCALL_GROUP_MOST + 1];
+    struct syscall_rule rules[SYSCALL_GROUP_MAX + 1];
 };
 
 /* Which files a process may open. */

@@ -11,7 +11,7 @@ static struct json_object *shortened(struct json_object *row);
 
 bool answer_has_room(const struct answer *answer, size_t count)
 {
-    return answer->rows + count <= ANSWER_ROWS_MOST && answer->bytes < ANSWER_BYTES_MOST;
+    return answer->rows + count <= ANSWER_ROWS_MAX && answer->bytes < ANSWER_BYTES_MAX;
 }
 
 void answer_row(struct answer *answer, struct json_object *row)

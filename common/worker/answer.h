@@ -8,8 +8,8 @@
 #include <json-c/json.h>
 
 enum {
-    ANSWER_ROWS_MOST = 64,
-    ANSWER_BYTES_MOST = 65536, /* after which no row is begun */
+    ANSWER_ROWS_MAX = 64,
+    ANSWER_BYTES_MAX = 65536, /* after which no row is begun */
 };
 
 /* A page under construction. */

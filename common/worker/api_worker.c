@@ -30,7 +30,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_CONNECTION_FAILED] = on_connection_failed,
 };
 
-const struct worker_client worker_client = {
+const struct api_worker api_worker = {
     .handlers = handlers, .init = init, .start = start, .end = wipe_identity};
 
 static bool init(void)
@@ -99,7 +99,7 @@ static void on_connection_failed(struct message *message, void *context)
 
 static void ask_for_connection(void *context)
 {
-    static const struct message ask = {.type = MESSAGE_CONNECT_ASK, .descriptor = -1};
+    static const struct message ask = {.type = MESSAGE_CONNECT_REQUEST, .descriptor = -1};
     struct worker *worker = context;
 
     channel_send(worker->supervisor, &ask);

@@ -7,6 +7,6 @@
 #include "common/worker/worker.h"
 
 /* For struct worker_role. It sets the worker's api, before the role's own start. */
-extern const struct worker_client worker_client;
+extern const struct api_worker api_worker;
 
 #endif

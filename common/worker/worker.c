@@ -31,7 +31,7 @@ static struct skeleton {
     bool started;
     bool reported;
     struct worker_state told;
-    uint64_t told_metrics[METRIC_SERIES];
+    uint64_t sent_metrics[METRIC_SERIES];
 } skeleton;
 
 static void on_settings(struct message *, void *context);
@@ -225,9 +225,9 @@ static void tell_metrics(struct worker *worker)
 {
     struct message message = message_of(MESSAGE_METRIC);
 
-    for (size_t series = 0; metric_next_change(skeleton.told_metrics, &series); series++) {
+    for (size_t series = 0; metric_next_change(skeleton.sent_metrics, &series); series++) {
         message.metric.series = series;
-        message.metric.value = skeleton.told_metrics[series];
+        message.metric.value = skeleton.sent_metrics[series];
         channel_send(worker->supervisor, &message);
     }
 }

@@ -24,7 +24,7 @@ struct worker_link {
 };
 
 /* The part of the skeleton that only those workers have who talk to the API server; a constant. */
-struct worker_client {
+struct api_worker {
     channel_handler *const *handlers; /* for messages from the supervisor */
     bool (*init)(void);               /* its libraries; false if they cannot be used */
     bool (*start)(struct worker *); /* before the sandbox; false if something has not been given */
@@ -34,8 +34,8 @@ struct worker_client {
 /* What makes a worker that worker; a constant. */
 struct worker_role {
     enum role role;
-    const struct worker_client *client; /* that of worker_client.h; NULL: it has no credential */
-    channel_handler *const *handlers;   /* for messages from peers: MESSAGE_TYPES of them */
+    const struct api_worker *client;  /* that of api_worker.h; NULL: it has no credential */
+    channel_handler *const *handlers; /* for messages from peers: MESSAGE_TYPES of them */
     /* The same for messages from the supervisor besides those of the skeleton, or NULL; also before
      * the start. Their context is the worker. */
     channel_handler *const *supervisor_handlers;

@@ -7,12 +7,12 @@
 #include <string.h>
 
 enum {
-    WORKERS_MOST = 2
+    WORKERS_MAX = 2
 };
 
 static const struct {
     const char *text;
-    const char *workers[WORKERS_MOST];
+    const char *workers[WORKERS_MAX];
 } doubts[] = {
     {"not in sync with the API server: this may be old, or not all", {"watcher", "reconciler"}},
     {"the certpatcher does not work: no Certificate is changed", {"certpatcher"}},
@@ -20,12 +20,12 @@ static const struct {
 
 static bool is_unhealthy(struct json_object *workers, const char *name);
 
-void doubt_print(FILE *stream, struct json_object *workers)
+void caveat_print(FILE *stream, struct json_object *workers)
 {
     for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++) {
         bool doubtful = false;
 
-        for (size_t j = 0; j < WORKERS_MOST && doubts[i].workers[j] != NULL; j++)
+        for (size_t j = 0; j < WORKERS_MAX && doubts[i].workers[j] != NULL; j++)
             doubtful = doubtful || is_unhealthy(workers, doubts[i].workers[j]);
         if (doubtful)
             fprintf(stream, "tlsroutectl: %s (see tlsroutectl status)\n", doubts[i].text);

@@ -8,6 +8,6 @@
 
 /* Prints to STREAM a line for each reason that WORKERS, the rows of `workers`, give to think that
  * what is shown of the cluster is old or will not come about: none where all is well. */
-void doubt_print(FILE *stream, struct json_object *workers);
+void caveat_print(FILE *stream, struct json_object *workers);
 
 #endif

@@ -15,14 +15,14 @@ static void print_heading(FILE *, struct json_object *row);
 
 int diff_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking = {
+    static const struct query asking = {
         .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS},
         .fetch = fetch,
         .is_remembered = true,
         .show = show,
     };
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }
 
 /* Those about Pools, then those about Certificates; of one Pool only the former. */

@@ -16,7 +16,7 @@ enum {
 static int show(struct json_object *rows, const struct options *);
 static int status_of(const char *state);
 static void print(struct json_object *row);
-static void print_wishes(struct json_object *wanted);
+static void print_desired(struct json_object *wanted);
 static void print_found(struct json_object *found);
 static void print_route(struct json_object *route);
 static void print_servers(struct json_object *servers);
@@ -27,7 +27,7 @@ static void print_line(const char *label, const char *text);
 
 int explain_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking = {
+    static const struct query asking = {
         .taken = {.words = WORDS_NAME, .formats = OPTIONS_DOCUMENT},
         .view = VIEW_EXPLAIN,
         .is_remembered = true,
@@ -35,7 +35,7 @@ int explain_run(int argc, char **argv, const struct ctl_globals *globals)
         .show = show,
     };
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }
 
 static int show(struct json_object *rows, const struct options *options)
@@ -64,7 +64,7 @@ static void print(struct json_object *row)
     printf("Pool %s/%s: %s%s%s\n", json_text_at(row, "namespace"), json_text_at(row, "name"),
            table_state_colour(state, &style), state, table_colour_end(&style));
     puts("wanted");
-    print_wishes(json_at(row, "wanted"));
+    print_desired(json_at(row, "wanted"));
     puts("found");
     print_found(json_at(row, "found"));
     puts("decision");
@@ -75,7 +75,7 @@ static void print(struct json_object *row)
     print_work(json_at(row, "work"));
 }
 
-static void print_wishes(struct json_object *wanted)
+static void print_desired(struct json_object *wanted)
 {
     const char *section = json_text_at(wanted, "section");
     char *text;

@@ -27,7 +27,7 @@ static const char *certificate_problem(struct json_object *pool, struct json_obj
 
 int graph_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking = {
+    static const struct query asking = {
         .taken = {.words = WORDS_NAMESPACE, .choices = "dot mermaid svg"},
         .view = VIEW_GRAPH,
         .is_remembered = true,
@@ -35,12 +35,12 @@ int graph_run(int argc, char **argv, const struct ctl_globals *globals)
         .show = show_graph,
     };
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }
 
 int tree_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking = {
+    static const struct query asking = {
         .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS},
         .view = VIEW_GRAPH,
         .is_remembered = true,
@@ -48,7 +48,7 @@ int tree_run(int argc, char **argv, const struct ctl_globals *globals)
         .show = show_tree,
     };
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }
 
 static int show_tree(struct json_object *rows, const struct options *options)

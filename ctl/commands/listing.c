@@ -56,22 +56,22 @@ const struct column listing_queues[] = {
 
 int pools_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking = LISTING("Pool", VIEW_POOLS, listing_pools);
+    static const struct query asking = LISTING("Pool", VIEW_POOLS, listing_pools);
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }
 
 int routes_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking = LISTING("TLSRoute", VIEW_ROUTES, listing_routes);
+    static const struct query asking = LISTING("TLSRoute", VIEW_ROUTES, listing_routes);
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }
 
 int certs_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking =
+    static const struct query asking =
         LISTING("Certificate", VIEW_CERTIFICATES, listing_certificates);
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }

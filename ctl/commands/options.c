@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    CHOICES_MOST = 4,
+    CHOICES_MAX = 4,
     FIRST_CHOICE = 256, /* beyond every letter */
 };
 
@@ -62,7 +62,7 @@ static struct option *long_options(const struct options_taken *taken, char *choi
     static const struct option common[] = {{"socket", required_argument, NULL, 's'},
                                            {"help", no_argument, NULL, 'h'}};
     static const struct option output = {"output", required_argument, NULL, 'o'};
-    struct option *table = memory_new(CHOICES_MOST + 4, sizeof(*table));
+    struct option *table = memory_new(CHOICES_MAX + 4, sizeof(*table));
     size_t count = 0;
     char *rest = NULL;
     int number = FIRST_CHOICE;

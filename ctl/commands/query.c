@@ -4,11 +4,10 @@
 #include "common/base/json.h"
 #include "ctl/commands/status.h"
 
-static int ask(const struct asking *, const struct options *, struct session *);
-static int show(const struct asking *, const struct options *, struct json_object *answer);
+static int ask(const struct query *, const struct options *, struct session *);
+static int show(const struct query *, const struct options *, struct json_object *answer);
 
-int asking_run(int argc, char **argv, const struct ctl_globals *globals,
-               const struct asking *asking)
+int query_run(int argc, char **argv, const struct ctl_globals *globals, const struct query *asking)
 {
     struct options options;
     struct session *session;
@@ -23,7 +22,7 @@ int asking_run(int argc, char **argv, const struct ctl_globals *globals,
     return status;
 }
 
-static int ask(const struct asking *asking, const struct options *options, struct session *session)
+static int ask(const struct query *asking, const struct options *options, struct session *session)
 {
     struct json_object *answer =
         asking->fetch != NULL
@@ -35,12 +34,12 @@ static int ask(const struct asking *asking, const struct options *options, struc
         return CTL_NO_ANSWER;
     status = show(asking, options, answer);
     if (asking->is_remembered)
-        status_doubt(session);
+        status_caveat(session);
     json_object_put(answer);
     return status;
 }
 
-static int show(const struct asking *asking, const struct options *options,
+static int show(const struct query *asking, const struct options *options,
                 struct json_object *answer)
 {
     if (asking->kind != NULL && options->name[0] != '\0' && json_count(answer) == 0) {

@@ -42,26 +42,26 @@ static void add_number(struct json_object *, const char *member, uint64_t number
 
 int status_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking = {
+    static const struct query asking = {
         .taken = {.formats = OPTIONS_DOCUMENT}, .fetch = fetch_status, .show = show_status};
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }
 
 int workers_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking = {
+    static const struct query asking = {
         .taken = {.formats = OPTIONS_ALL_FORMATS}, .fetch = fetch_supervisor, .show = show_workers};
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }
 
 int health_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    static const struct asking asking = {
+    static const struct query asking = {
         .taken = {.choices = "live ready"}, .fetch = fetch_supervisor, .show = show_health};
 
-    return asking_run(argc, argv, globals, &asking);
+    return query_run(argc, argv, globals, &asking);
 }
 
 static struct json_object *fetch_status(struct session *session, const struct options *options)
@@ -123,7 +123,7 @@ struct json_object *status_fetch(struct session *session)
 
 struct json_object *status_fetch_supervisor(struct session *session)
 {
-    static const struct message ask = {.type = MESSAGE_STATUS_ASK, .descriptor = -1};
+    static const struct message ask = {.type = MESSAGE_STATUS_QUERY, .descriptor = -1};
     struct json_object *status = NULL, *workers = json_object_new_array();
     struct message message;
     bool good = session_ask(session, &ask, &message);
@@ -147,14 +147,14 @@ struct json_object *status_fetch_supervisor(struct session *session)
     return status;
 }
 
-void status_doubt(struct session *session)
+void status_caveat(struct session *session)
 {
     struct json_object *status;
 
     session_be_quiet(session, true);
     status = status_fetch_supervisor(session);
     session_be_quiet(session, false);
-    doubt_print(stderr, json_at(status, "workers"));
+    caveat_print(stderr, json_at(status, "workers"));
     json_object_put(status);
 }
 

@@ -15,7 +15,7 @@ struct json_object *status_fetch_supervisor(struct session *session);
 
 /* Says on standard error why the rows that the daemon has just answered with may not be what there
  * is, if that is so. */
-void status_doubt(struct session *session);
+void status_caveat(struct session *session);
 
 /* Prints STATUS for people. */
 void status_print(FILE *stream, struct json_object *status, const struct table_style *style);

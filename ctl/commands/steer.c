@@ -14,18 +14,18 @@ static int ask(const struct options *, const struct message *question);
 
 int resync_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    return order(argc, argv, globals, MESSAGE_RESYNC_ASK);
+    return order(argc, argv, globals, MESSAGE_RESYNC_COMMAND);
 }
 
 int reload_run(int argc, char **argv, const struct ctl_globals *globals)
 {
-    return order(argc, argv, globals, MESSAGE_RELOAD_ASK);
+    return order(argc, argv, globals, MESSAGE_RELOAD_COMMAND);
 }
 
 int loglevel_run(int argc, char **argv, const struct ctl_globals *globals)
 {
     static const struct options_taken taken = {.words = WORDS_ONE};
-    struct message question = message_of(MESSAGE_LEVEL_ASK);
+    struct message question = message_of(MESSAGE_LEVEL_QUERY);
     struct options options;
     enum log_level level;
     int status;
@@ -39,8 +39,8 @@ int loglevel_run(int argc, char **argv, const struct ctl_globals *globals)
         return ctl_usage(stderr, CTL_USAGE);
     }
     if (options.word != NULL) {
-        question = message_of(MESSAGE_LEVEL_SET);
-        question.level_set.level = level;
+        question = message_of(MESSAGE_LEVEL_COMMAND);
+        question.level_command.level = level;
     }
     return ask(&options, &question);
 }

@@ -43,7 +43,7 @@ int watch_run(int argc, char **argv, const struct ctl_globals *globals)
 /* Until it is interrupted, or the daemon ends. */
 static int watch(const struct options *options)
 {
-    static const struct message question = {.type = MESSAGE_WATCH_ASK, .descriptor = -1};
+    static const struct message question = {.type = MESSAGE_WATCH_QUERY, .descriptor = -1};
     struct session *session = session_open(options->socket_path);
     struct screen screen = {.is_terminal = isatty(STDOUT_FILENO)};
     struct message message;

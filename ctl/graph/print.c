@@ -14,7 +14,7 @@ enum {
     ROW_STEP = 56,
     MARGIN = 20,
     COLUMNS = 5,
-    LABEL_MOST = 32, /* characters that a box has room for */
+    LABEL_MAX = 32, /* characters that a box has room for */
 };
 
 #define RED  "#c00000"
@@ -136,8 +136,8 @@ static char *label_of(const char *name)
 {
     size_t length = strlen(name);
 
-    return length <= LABEL_MOST ? memory_text(name)
-                                : memory_format("...%s", name + length - LABEL_MOST + 3);
+    return length <= LABEL_MAX ? memory_text(name)
+                               : memory_format("...%s", name + length - LABEL_MAX + 3);
 }
 
 static unsigned left_of(const struct graph_node *node)

@@ -13,7 +13,7 @@
 #define ELLIPSIS "\xe2\x80\xa6"
 
 enum {
-    COLUMNS_MOST = 16,
+    COLUMNS_MAX = 16,
     GAP = 2,
     NARROW = 8, /* characters that a column keeps */
 };
@@ -54,7 +54,7 @@ void table_print(FILE *stream, const struct column *columns, struct json_object 
                  const struct table_style *style)
 {
     size_t count = count_columns(columns), lines = json_count(rows);
-    size_t widths[COLUMNS_MOST] = {0};
+    size_t widths[COLUMNS_MAX] = {0};
     char **cells = memory_new(count * (lines + 1), sizeof(*cells));
 
     for (size_t line = 0; line <= lines; line++) {
@@ -128,7 +128,7 @@ static size_t count_columns(const struct column *columns)
 
     while (columns[count].header != NULL)
         count++;
-    if (count > COLUMNS_MOST)
+    if (count > COLUMNS_MAX)
         abort();
     return count;
 }

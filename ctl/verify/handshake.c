@@ -111,7 +111,7 @@ static int note_client_request(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 
     (void)certificate;
     (void)key;
-    handshake->asks_client = true;
+    handshake->asks_api_worker = true;
     return 0; /* go on without */
 }
 

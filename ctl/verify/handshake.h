@@ -9,12 +9,12 @@
 
 /* What a handshake has shown. All zero shows nothing. */
 struct handshake {
-    X509 *certificate;   /* the peer's, owned; NULL if it has shown none */
-    const char *version; /* "TLSv1.3", a constant; NULL without a certificate */
-    const char *alert;   /* the alert that the peer has sent, a constant; NULL if none came */
-    bool asks_client;    /* the peer asked for a client certificate; we have none to show */
-    int trust;           /* X509_V_OK, or why the chain does not verify; see handshake_trusts() */
-    char *problem;       /* one line, owned: why the handshake did not come to its end, or NULL */
+    X509 *certificate;    /* the peer's, owned; NULL if it has shown none */
+    const char *version;  /* "TLSv1.3", a constant; NULL without a certificate */
+    const char *alert;    /* the alert that the peer has sent, a constant; NULL if none came */
+    bool asks_api_worker; /* the peer asked for a client certificate; we have none to show */
+    int trust;            /* X509_V_OK, or why the chain does not verify; see handshake_trusts() */
+    char *problem;        /* one line, owned: why the handshake did not come to its end, or NULL */
 };
 
 /* What all handshakes have in common: TLS 1.2 or later, and the authorities in the PEM file

@@ -68,7 +68,7 @@ struct json_object *check_report_json(const struct check *check)
         add_text(object, "tlsVersion", handshake->version);
         add_text(object, "alert", handshake->alert);
         json_object_object_add(object, "asksForClientCertificate",
-                               json_object_new_boolean(handshake->asks_client));
+                               json_object_new_boolean(handshake->asks_api_worker));
         if (check->trust_asked)
             add_text(object, "chain", X509_verify_cert_error_string(handshake->trust));
         json_object_object_add(object, "certificate", served_json(&check->served));
@@ -115,7 +115,7 @@ static void print_ending(FILE *stream, const struct check *check)
 {
     const struct handshake *handshake = &check->probe.handshake;
 
-    if (handshake->asks_client)
+    if (handshake->asks_api_worker)
         print(stream, "handshake",
               memory_text("the server asks for a client certificate, as it should; none was "
                           "shown"));

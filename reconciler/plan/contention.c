@@ -8,54 +8,54 @@
 
 enum {
     FREE_CORRECTIONS = 2, /* at once: people change their minds */
-    DELAY_MOST = 300,     /* seconds */
+    DELAY_MAX = 300,      /* seconds */
     CALM_DELAYS = 5,      /* so many delays without a change end it */
     PEACE_SECONDS = 1800, /* after which all is forgotten */
 };
 
 static unsigned full_delay(unsigned corrections);
-static bool goes_on(const struct contest *, const char *wanted, time_t now);
+static bool goes_on(const struct contention *, const char *wanted, time_t now);
 
-unsigned contest_delay(const struct contest *contest, const char *wanted, time_t now)
+unsigned contention_delay(const struct contention *contention, const char *wanted, time_t now)
 {
-    unsigned delay = full_delay(contest->corrections);
+    unsigned delay = full_delay(contention->corrections);
 
-    if (!goes_on(contest, wanted, now) || now - contest->last >= (time_t)delay)
+    if (!goes_on(contention, wanted, now) || now - contention->last >= (time_t)delay)
         return 0;
-    return delay - (unsigned)(now - contest->last);
+    return delay - (unsigned)(now - contention->last);
 }
 
-unsigned contest_going_on(const struct contest *contest, const char *wanted, bool differs,
-                          time_t now)
+unsigned contention_going_on(const struct contention *contention, const char *wanted, bool differs,
+                             time_t now)
 {
-    unsigned calm = CALM_DELAYS * full_delay(contest->corrections);
-    unsigned disturbances = contest->corrections + (differs ? 1 : 0);
+    unsigned calm = CALM_DELAYS * full_delay(contention->corrections);
+    unsigned disturbances = contention->corrections + (differs ? 1 : 0);
 
-    if (!goes_on(contest, wanted, now) || disturbances <= FREE_CORRECTIONS)
+    if (!goes_on(contention, wanted, now) || disturbances <= FREE_CORRECTIONS)
         return 0;
     if (differs)
         return calm;
-    return now - contest->last < (time_t)calm ? calm - (unsigned)(now - contest->last) : 0;
+    return now - contention->last < (time_t)calm ? calm - (unsigned)(now - contention->last) : 0;
 }
 
-void contest_written(struct contest *contest, const char *wanted, time_t now)
+void contention_written(struct contention *contention, const char *wanted, time_t now)
 {
-    contest->corrections = goes_on(contest, wanted, now) ? contest->corrections + 1 : 0;
-    memory_replace(&contest->written, wanted);
-    contest->last = now;
+    contention->corrections = goes_on(contention, wanted, now) ? contention->corrections + 1 : 0;
+    memory_replace(&contention->written, wanted);
+    contention->last = now;
 }
 
-void contest_clear(struct contest *contest)
+void contention_clear(struct contention *contention)
 {
-    free(contest->written);
-    free(contest->manager);
-    *contest = (struct contest){0};
+    free(contention->written);
+    free(contention->manager);
+    *contention = (struct contention){0};
 }
 
-static bool goes_on(const struct contest *contest, const char *wanted, time_t now)
+static bool goes_on(const struct contention *contention, const char *wanted, time_t now)
 {
-    return contest->written != NULL && strcmp(contest->written, wanted) == 0 &&
-           now - contest->last < PEACE_SECONDS;
+    return contention->written != NULL && strcmp(contention->written, wanted) == 0 &&
+           now - contention->last < PEACE_SECONDS;
 }
 
 /* From one correction to the next. */
@@ -65,7 +65,7 @@ static unsigned full_delay(unsigned corrections)
 
     if (corrections < FREE_CORRECTIONS)
         return 0;
-    for (unsigned i = FREE_CORRECTIONS; i < corrections && delay < DELAY_MOST; i++)
+    for (unsigned i = FREE_CORRECTIONS; i < corrections && delay < DELAY_MAX; i++)
         delay *= 2;
-    return delay < DELAY_MOST ? delay : DELAY_MOST;
+    return delay < DELAY_MAX ? delay : DELAY_MAX;
 }

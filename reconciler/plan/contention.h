@@ -8,7 +8,7 @@
 #include <time.h>
 
 /* What is remembered of our writes of one route. Zero-initialised: nothing. */
-struct contest {
+struct contention {
     char *written;        /* the spec that we wrote last, or NULL */
     unsigned corrections; /* how often we have written that same spec again */
     char *manager;        /* whom we write against, or NULL */
@@ -16,17 +16,17 @@ struct contest {
 };
 
 /* How many seconds to wait before WANTED is written (again): 0 for now. */
-unsigned contest_delay(const struct contest *contest, const char *wanted, time_t now);
+unsigned contention_delay(const struct contention *contention, const char *wanted, time_t now);
 
 /* How many seconds a contest over WANTED still counts as going on: 0 if there is none, or if
  * whoever changed the route has left it alone for long enough. DIFFERS: he has just changed it
  * again. */
-unsigned contest_going_on(const struct contest *contest, const char *wanted, bool differs,
-                          time_t now);
+unsigned contention_going_on(const struct contention *contention, const char *wanted, bool differs,
+                             time_t now);
 
 /* WANTED has been written. */
-void contest_written(struct contest *contest, const char *wanted, time_t now);
+void contention_written(struct contention *contention, const char *wanted, time_t now);
 
-void contest_clear(struct contest *contest);
+void contention_clear(struct contention *contention);
 
 #endif

@@ -12,27 +12,27 @@
 static struct plan plan_pool_route(const struct reconciler *, const struct object *pool,
                                    bool *yields);
 static bool take_conflict(const struct reconciler *, const struct object *pool,
-                          struct route_case *);
+                          struct route_inputs *);
 static struct plan plan_pool_service(const struct reconciler *, const struct object *pool);
 static void check_gateway(const struct reconciler *, const struct object *pool, struct findings *);
-static void wait_in_contest(const struct contest *, const struct object *route, struct decision *,
-                            time_t now);
+static void wait_in_contention(const struct contention *, const struct object *route,
+                               struct decision *, time_t now);
 static void move_findings(struct findings *from, struct findings *to);
 
 struct decision decide(const struct reconciler *reconciler, const struct object *pool, time_t now)
 {
-    static const struct contest none = {0};
-    const struct notes *notes = pool->notes;
+    static const struct contention none = {0};
+    const struct pool_state *notes = pool->notes;
     struct decision decision = {0};
 
     decision.route = plan_pool_route(reconciler, pool, &decision.yields);
     decision.service = plan_pool_service(reconciler, pool);
-    wait_in_contest(notes != NULL ? &notes->contest : &none,
-                    store_find(&reconciler->store, KIND_ROUTE, pool->key), &decision, now);
+    wait_in_contention(notes != NULL ? &notes->contention : &none,
+                       store_find(&reconciler->store, KIND_ROUTE, pool->key), &decision, now);
     move_findings(&decision.route.findings, &decision.findings);
     move_findings(&decision.service.findings, &decision.findings);
     check_gateway(reconciler, pool, &decision.findings);
-    certify_findings(reconciler, pool, &decision.findings);
+    injections_findings(reconciler, pool, &decision.findings);
     return decision;
 }
 
@@ -64,7 +64,7 @@ static struct plan plan_pool_route(const struct reconciler *reconciler, const st
     const struct message *pool_message = known(pool, MESSAGE_POOL);
     const struct message *route_message = known(route, MESSAGE_ROUTE);
     const char *version = reconciler->route_version;
-    struct route_case situation = {
+    struct route_inputs inputs = {
         .pool = pool_message != NULL ? &pool_message->pool : NULL,
         .pool_problem = pool->problem,
         .route = route_message != NULL ? &route_message->route : NULL,
@@ -75,23 +75,23 @@ static struct plan plan_pool_route(const struct reconciler *reconciler, const st
                     reconciler_complete(reconciler, KIND_ROUTE),
     };
 
-    *yields = take_conflict(reconciler, pool, &situation);
-    return plan_route(&situation);
+    *yields = take_conflict(reconciler, pool, &inputs);
+    return plan_route(&inputs);
 }
 
 /* Returns whether the Pool yields to the rival. */
 static bool take_conflict(const struct reconciler *reconciler, const struct object *pool,
-                          struct route_case *situation)
+                          struct route_inputs *inputs)
 {
     const struct object *rival = NULL;
     bool yields = false;
 
-    if (situation->pool != NULL && situation->pool->route_enabled && !situation->pool->deleting)
+    if (inputs->pool != NULL && inputs->pool->route_enabled && !inputs->pool->deleting)
         rival = conflict_rival(&reconciler->store, pool, &yields);
     if (rival != NULL) {
-        situation->rival = rival->key;
-        situation->rival_hostname = rival->message.pool.hostname;
-        situation->yields =
+        inputs->rival = rival->key;
+        inputs->rival_hostname = rival->message.pool.hostname;
+        inputs->yields =
             yields && reconciler_settings(reconciler)->conflicts == CONFLICTS_OLDEST_WINS;
     }
     return yields;
@@ -102,7 +102,7 @@ static struct plan plan_pool_service(const struct reconciler *reconciler, const 
     const struct object *service = store_find(&reconciler->store, KIND_SERVICE, pool->key);
     const struct message *pool_message = known(pool, MESSAGE_POOL);
     const struct message *service_message = known(service, MESSAGE_SERVICE);
-    const struct service_case situation = {
+    const struct service_inputs inputs = {
         .pool = pool_message != NULL ? &pool_message->pool : NULL,
         .pool_problem = pool->problem,
         .service = service_message != NULL ? &service_message->service : NULL,
@@ -112,7 +112,7 @@ static struct plan plan_pool_service(const struct reconciler *reconciler, const 
                     (service == NULL || service->problem == NULL),
     };
 
-    return plan_service(&situation);
+    return plan_service(&inputs);
 }
 
 /* Not known, as where RBAC refuses to read them, is not missing. */
@@ -136,8 +136,8 @@ static void check_gateway(const struct reconciler *reconciler, const struct obje
 
 /* Somebody else keeps changing the route: then it is put back ever more slowly, which turns the
  * plan into waiting. */
-static void wait_in_contest(const struct contest *contest, const struct object *route,
-                            struct decision *decision, time_t now)
+static void wait_in_contention(const struct contention *contention, const struct object *route,
+                               struct decision *decision, time_t now)
 {
     struct plan *plan = &decision->route;
     bool differs = plan_is_write(plan->action);
@@ -150,11 +150,12 @@ static void wait_in_contest(const struct contest *contest, const struct object *
     if (differs && known(route, MESSAGE_ROUTE) != NULL &&
         route->message.route.other_manager[0] != '\0')
         decision->contender = route->message.route.other_manager;
-    manager = decision->contender != NULL ? decision->contender : contest->manager;
-    spec = plan->object != NULL ? route_spec_normal(json_at(plan->object, "spec"))
-                                : memory_text(contest->written != NULL ? contest->written : "");
-    wait = differs ? contest_delay(contest, spec, now) : 0;
-    going_on = contest_going_on(contest, spec, differs, now);
+    manager = decision->contender != NULL ? decision->contender : contention->manager;
+    spec = plan->object != NULL
+               ? route_spec_normal(json_at(plan->object, "spec"))
+               : memory_text(contention->written != NULL ? contention->written : "");
+    wait = differs ? contention_delay(contention, spec, now) : 0;
+    going_on = contention_going_on(contention, spec, differs, now);
     free(spec);
     if (wait > 0)
         plan->action = PLAN_WAIT;

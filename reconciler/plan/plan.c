@@ -16,54 +16,54 @@ enum {
     POOL_NAME_MAX = 58 /* so that "pool-NAME" is the name of a label: at most 63 */
 };
 
-static void plan_wanted(const struct route_case *, struct plan *);
-static void plan_existing(const struct route_case *, const struct route_wish *, struct plan *);
-static void plan_unwanted(const struct route_case *, struct plan *);
-static bool wish_is_good(const struct pool_message *, struct findings *);
-static bool conflict_is_lost(const struct route_case *, struct plan *);
+static void plan_wanted(const struct route_inputs *, struct plan *);
+static void plan_existing(const struct route_inputs *, const struct desired_route *, struct plan *);
+static void plan_unwanted(const struct route_inputs *, struct plan *);
+static bool desired_is_valid(const struct pool_message *, struct findings *);
+static bool conflict_is_lost(const struct route_inputs *, struct plan *);
 static bool may_be_touched(const struct pool_message *, const char *problem, struct findings *);
-static bool route_is_ours(const struct route_case *);
-static struct json_object *new_route(const struct route_wish *);
+static bool route_is_ours(const struct route_inputs *);
+static struct json_object *new_route(const struct desired_route *);
 static bool route_differs(const struct route_message *, struct json_object *spec);
-static void plan_own_service(const struct service_case *, struct plan *);
+static void plan_own_service(const struct service_inputs *, struct plan *);
 static bool service_differs(const struct service_message *, struct json_object *wanted);
-static void check_backend(const struct service_case *, struct findings *);
+static void check_backend(const struct service_inputs *, struct findings *);
 
-struct plan plan_route(const struct route_case *situation)
+struct plan plan_route(const struct route_inputs *inputs)
 {
     struct plan plan = {.action = PLAN_KEEP};
-    const struct pool_message *pool = situation->pool;
+    const struct pool_message *pool = inputs->pool;
 
-    if (!may_be_touched(pool, situation->pool_problem, &plan.findings))
+    if (!may_be_touched(pool, inputs->pool_problem, &plan.findings))
         return plan;
     if (pool->route_enabled)
-        plan_wanted(situation, &plan);
+        plan_wanted(inputs, &plan);
     else
-        plan_unwanted(situation, &plan);
+        plan_unwanted(inputs, &plan);
     return plan;
 }
 
-struct plan plan_service(const struct service_case *situation)
+struct plan plan_service(const struct service_inputs *inputs)
 {
     struct plan plan = {.action = PLAN_KEEP};
-    const struct pool_message *pool = situation->pool;
+    const struct pool_message *pool = inputs->pool;
     struct findings told_by_route = {0};
-    bool touch = may_be_touched(pool, situation->pool_problem, &told_by_route);
+    bool touch = may_be_touched(pool, inputs->pool_problem, &told_by_route);
 
     findings_clear(&told_by_route);
-    if (!touch || !situation->complete || pool->service_port == 0)
+    if (!touch || !inputs->complete || pool->service_port == 0)
         return plan;
-    if (situation->policy == SERVICES_AUTO)
-        plan_own_service(situation, &plan);
+    if (inputs->policy == SERVICES_AUTO)
+        plan_own_service(inputs, &plan);
     if (plan.action == PLAN_KEEP && pool->route_enabled)
-        check_backend(situation, &plan.findings);
+        check_backend(inputs, &plan.findings);
     return plan;
 }
 
 bool plan_is_possible(const struct pool_message *pool)
 {
     struct findings findings = {0};
-    bool possible = wish_is_good(pool, &findings);
+    bool possible = desired_is_valid(pool, &findings);
 
     findings_clear(&findings);
     return possible;
@@ -112,10 +112,10 @@ static bool may_be_touched(const struct pool_message *pool, const char *problem,
     return !pool->paused;
 }
 
-static void plan_wanted(const struct route_case *situation, struct plan *plan)
+static void plan_wanted(const struct route_inputs *inputs, struct plan *plan)
 {
-    const struct pool_message *pool = situation->pool;
-    const struct route_wish wish = {
+    const struct pool_message *pool = inputs->pool;
+    const struct desired_route desired = {
         .hostname = pool->hostname,
         .gateway_namespace = pool->gateway_namespace,
         .gateway_name = pool->gateway_name,
@@ -124,35 +124,35 @@ static void plan_wanted(const struct route_case *situation, struct plan *plan)
         .port = pool->service_port,
     };
 
-    if (!wish_is_good(pool, &plan->findings) || conflict_is_lost(situation, plan))
+    if (!desired_is_valid(pool, &plan->findings) || conflict_is_lost(inputs, plan))
         return;
-    if (situation->api_known && !situation->api_served)
+    if (inputs->api_known && !inputs->api_served)
         findings_add(&plan->findings, FINDING_GATEWAY_API_MISSING,
                      memory_text("the Pool asks for a route, but no TLSRoute is served; install "
                                  "the Gateway API CRDs"));
-    else if (!situation->api_known || !situation->complete)
+    else if (!inputs->api_known || !inputs->complete)
         plan->action = PLAN_WAIT;
-    else if (situation->route_problem != NULL)
+    else if (inputs->route_problem != NULL)
         findings_add(&plan->findings, FINDING_ROUTE_UNREADABLE,
                      memory_format("the TLSRoute cannot be understood, so it is left alone: %s",
-                                   situation->route_problem));
-    else if (situation->route != NULL)
-        plan_existing(situation, &wish, plan);
+                                   inputs->route_problem));
+    else if (inputs->route != NULL)
+        plan_existing(inputs, &desired, plan);
     else {
         plan->action = PLAN_CREATE;
-        plan->object = new_route(&wish);
+        plan->object = new_route(&desired);
     }
 }
 
-static void plan_existing(const struct route_case *situation, const struct route_wish *wish,
+static void plan_existing(const struct route_inputs *inputs, const struct desired_route *desired,
                           struct plan *plan)
 {
-    const struct route_message *route = situation->route;
+    const struct route_message *route = inputs->route;
 
     if (route->deleting) {
         plan->action = PLAN_WAIT;
-    } else if (route_is_ours(situation)) {
-        plan->object = new_route(wish);
+    } else if (route_is_ours(inputs)) {
+        plan->object = new_route(desired);
         if (route_differs(route, json_at(plan->object, "spec")))
             plan->action = PLAN_CHANGE;
         TEXT_LIST_FOREACH (refusal, &route->refusals)
@@ -173,16 +173,16 @@ static void plan_existing(const struct route_case *situation, const struct route
     }
 }
 
-static void plan_unwanted(const struct route_case *situation, struct plan *plan)
+static void plan_unwanted(const struct route_inputs *inputs, struct plan *plan)
 {
-    if (situation->route == NULL || situation->route_problem != NULL ||
-        situation->route->deleting || !route_is_ours(situation))
+    if (inputs->route == NULL || inputs->route_problem != NULL || inputs->route->deleting ||
+        !route_is_ours(inputs))
         return;
-    plan->action = situation->complete ? PLAN_DELETE : PLAN_WAIT;
+    plan->action = inputs->complete ? PLAN_DELETE : PLAN_WAIT;
 }
 
 /* What the API server would refuse is not sent; a route that exists stays as it is. */
-static bool wish_is_good(const struct pool_message *pool, struct findings *findings)
+static bool desired_is_valid(const struct pool_message *pool, struct findings *findings)
 {
     const struct {
         const char *path, *value, *problem;
@@ -212,29 +212,29 @@ static bool wish_is_good(const struct pool_message *pool, struct findings *findi
 }
 
 /* Of those who want one name the oldest Pool gets it, as a Gateway would serve the oldest route. */
-static bool conflict_is_lost(const struct route_case *situation, struct plan *plan)
+static bool conflict_is_lost(const struct route_inputs *inputs, struct plan *plan)
 {
-    if (situation->rival == NULL)
+    if (inputs->rival == NULL)
         return false;
     findings_add(&plan->findings, FINDING_HOSTNAME_CONFLICT,
                  memory_format("the Pool %s has the hostname %s at the same Gateway; %s",
-                               situation->rival, situation->rival_hostname,
-                               situation->yields
+                               inputs->rival, inputs->rival_hostname,
+                               inputs->yields
                                    ? "it is older, so this Pool gets its route when that is free"
                                    : "a Gateway serves only one of them for a name"));
-    if (situation->yields)
-        plan_unwanted(situation, plan);
-    return situation->yields;
+    if (inputs->yields)
+        plan_unwanted(inputs, plan);
+    return inputs->yields;
 }
 
 /* By uid: a Pool that was deleted and created again is another one. */
-static bool route_is_ours(const struct route_case *situation)
+static bool route_is_ours(const struct route_inputs *inputs)
 {
-    return situation->route->controller_uid[0] != '\0' &&
-           strcmp(situation->route->controller_uid, situation->pool->uid) == 0;
+    return inputs->route->controller_uid[0] != '\0' &&
+           strcmp(inputs->route->controller_uid, inputs->pool->uid) == 0;
 }
 
-static struct json_object *new_route(const struct route_wish *wish)
+static struct json_object *new_route(const struct desired_route *desired)
 {
     struct json_object *route = json_object_new_object();
     struct json_object *metadata = json_object_new_object();
@@ -244,7 +244,7 @@ static struct json_object *new_route(const struct route_wish *wish)
                            json_object_new_string(FIELD_MANAGER));
     json_object_object_add(metadata, "labels", labels);
     json_object_object_add(route, "metadata", metadata);
-    json_object_object_add(route, "spec", route_spec_new(wish));
+    json_object_object_add(route, "spec", route_spec_new(desired));
     return route;
 }
 
@@ -258,10 +258,10 @@ static bool route_differs(const struct route_message *route, struct json_object 
 }
 
 /* A Service that somebody else made, or has changed since, is theirs. */
-static void plan_own_service(const struct service_case *situation, struct plan *plan)
+static void plan_own_service(const struct service_inputs *inputs, struct plan *plan)
 {
-    const struct pool_message *pool = situation->pool;
-    const struct service_message *service = situation->service;
+    const struct pool_message *pool = inputs->pool;
+    const struct service_message *service = inputs->service;
     const char *problem = label_name_problem(pool->name);
     struct json_object *spec;
 
@@ -303,17 +303,17 @@ static bool service_differs(const struct service_message *service, struct json_o
     return different;
 }
 
-static void check_backend(const struct service_case *situation, struct findings *findings)
+static void check_backend(const struct service_inputs *inputs, struct findings *findings)
 {
-    const struct pool_message *pool = situation->pool;
+    const struct pool_message *pool = inputs->pool;
     char *port = memory_format("%llu", (unsigned long long)pool->service_port);
 
-    if (situation->service == NULL && findings->count == 0)
+    if (inputs->service == NULL && findings->count == 0)
         findings_add(findings, FINDING_BACKEND_MISSING,
                      memory_format("the Service %s does not exist, so the route leads nowhere; "
                                    "create it, or set services: auto",
                                    pool->name));
-    else if (situation->service != NULL && !text_list_has(&situation->service->ports, port))
+    else if (inputs->service != NULL && !text_list_has(&inputs->service->ports, port))
         findings_add(findings, FINDING_BACKEND_MISSING,
                      memory_format("the Service %s has no TCP port %s; add it, or correct "
                                    "spec.service.port of the Pool",

@@ -18,7 +18,7 @@ enum plan_action {
 };
 
 /* Everything that the decision about a TLSRoute depends on. */
-struct route_case {
+struct route_inputs {
     const struct pool_message *pool;   /* NULL: there is none */
     const char *pool_problem;          /* why its newest state cannot be understood, or NULL */
     const struct route_message *route; /* the TLSRoute of the Pool's name; NULL: there is none */
@@ -33,7 +33,7 @@ struct route_case {
 };
 
 /* Everything that the decision about a Service depends on. */
-struct service_case {
+struct service_inputs {
     const struct pool_message *pool;       /* as above */
     const char *pool_problem;              /* as above */
     const struct service_message *service; /* the Service of the Pool's name; NULL: there is none */
@@ -48,8 +48,8 @@ struct plan {
 };
 
 /* Decide. The caller releases the plan with plan_clear(). */
-struct plan plan_route(const struct route_case *situation);
-struct plan plan_service(const struct service_case *situation);
+struct plan plan_route(const struct route_inputs *inputs);
+struct plan plan_service(const struct service_inputs *inputs);
 
 /* Whether a TLSRoute can be made of what POOL says of its route. */
 bool plan_is_possible(const struct pool_message *pool);

@@ -13,7 +13,7 @@ struct world {
 
 static void look_at(const struct store *, const struct object *pool, struct world *);
 static enum metric_route_state route_state(const struct store *, const struct object *pool);
-static bool has_finding(const struct notes *, enum finding_reason);
+static bool has_finding(const struct pool_state *, enum finding_reason);
 static void set_all(enum metric, const uint64_t *counts, unsigned count);
 static void measure_queue(const struct queue *, enum metric_queue);
 
@@ -24,7 +24,7 @@ void measure_world(struct reconciler *reconciler)
 
     for (pool = reconciler->store.objects[KIND_POOL]; pool != NULL; pool = pool->hh.next)
         look_at(&reconciler->store, pool, &world);
-    certify_count(reconciler, world.certificates);
+    injections_count(reconciler, world.certificates);
     set_all(METRIC_ROUTES, world.routes, METRIC_ROUTE_STATE_VALUES);
     set_all(METRIC_CERTIFICATES, world.certificates, METRIC_CERTIFICATE_STATE_VALUES);
     set_all(METRIC_FINDINGS, world.findings, METRIC_REASON_VALUES);
@@ -37,7 +37,7 @@ void measure_world(struct reconciler *reconciler)
 /* Findings may be more than one of a reason: what is counted are Pools. */
 static void look_at(const struct store *store, const struct object *pool, struct world *world)
 {
-    const struct notes *notes = pool->notes;
+    const struct pool_state *notes = pool->notes;
 
     world->routes[route_state(store, pool)]++;
     for (enum finding_reason reason = 0; reason < FINDING_REASONS; reason++)
@@ -47,7 +47,7 @@ static void look_at(const struct store *store, const struct object *pool, struct
 
 static enum metric_route_state route_state(const struct store *store, const struct object *pool)
 {
-    const struct notes *notes = pool->notes;
+    const struct pool_state *notes = pool->notes;
 
     if (pool->message.type == MESSAGE_POOL && !pool->message.pool.route_enabled)
         return METRIC_ROUTE_DISABLED;
@@ -64,7 +64,7 @@ static enum metric_route_state route_state(const struct store *store, const stru
                : METRIC_ROUTE_SATISFIED;
 }
 
-static bool has_finding(const struct notes *notes, enum finding_reason reason)
+static bool has_finding(const struct pool_state *notes, enum finding_reason reason)
 {
     for (size_t i = 0; notes != NULL && i < notes->told.count; i++) {
         if (notes->told.list[i].reason == reason)

@@ -13,7 +13,7 @@ typedef void view_rows(struct answer *answer, const struct reconciler *reconcile
                        const struct object *object);
 
 enum {
-    VIEW_SERVERS_MOST = 100, /* that a row names */
+    VIEW_SERVERS_MAX = 100, /* that a row names */
 };
 
 view_rows view_pool, view_explain, view_graph;     /* of a Pool */

@@ -14,7 +14,7 @@ enum {
 static const char *route_state(const struct reconciler *, const struct object *route, bool *ours);
 static void add_spec(struct json_object *row, const char *spec);
 static const char *certificate_state(const struct object *, const struct injection_plan *,
-                                     const struct certify_state *);
+                                     const struct injections_state *);
 static struct json_object *servers_of(const struct reconciler *, const struct object *certificate);
 
 void view_route(struct answer *answer, const struct reconciler *reconciler,
@@ -70,11 +70,11 @@ void view_certificate(struct answer *answer, const struct reconciler *reconciler
                       const struct object *certificate)
 {
     struct json_object *row = view_row(certificate);
-    const struct certify_state state = certify_state(reconciler, certificate->key);
+    const struct injections_state state = injections_state(reconciler, certificate->key);
     struct injection_plan plan = {0};
 
     if (certificate->problem == NULL && known(certificate, MESSAGE_CERTIFICATE) != NULL) {
-        plan = certify_plan(reconciler, certificate);
+        plan = injections_plan(reconciler, certificate);
         view_number(row, "namesWanted", plan.wanted);
         view_number(row, "namesPresent", plan.present);
         view_number(row, "namesInjected", plan.injected);
@@ -92,7 +92,7 @@ void view_certificate(struct answer *answer, const struct reconciler *reconciler
 
 static const char *certificate_state(const struct object *certificate,
                                      const struct injection_plan *plan,
-                                     const struct certify_state *state)
+                                     const struct injections_state *state)
 {
     if (certificate->problem != NULL || known(certificate, MESSAGE_CERTIFICATE) == NULL)
         return "unreadable";
@@ -118,7 +118,7 @@ static struct json_object *servers_of(const struct reconciler *reconciler,
         store_servers_of_certificate(&reconciler->store, certificate->key, &count);
     const struct object **sorted = view_sorted(servers, count);
 
-    for (size_t i = 0; i < count && i < VIEW_SERVERS_MOST; i++)
+    for (size_t i = 0; i < count && i < VIEW_SERVERS_MAX; i++)
         json_object_array_add(list, json_object_new_string(sorted[i]->message.server.name));
     free(sorted);
     return list;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_wishes(struct json_object *row, const struct object *pool);
+static void add_demands(struct json_object *row, const struct object *pool);
 static struct json_object *found_route(const struct reconciler *, const struct object *pool);
 static struct json_object *found_service(const struct reconciler *, const struct object *pool);
 static struct json_object *found_gateway(const struct reconciler *, const struct object *pool);
@@ -29,7 +29,7 @@ void view_pool(struct answer *answer, const struct reconciler *reconciler,
     struct view_names names = view_names(reconciler, pool);
     struct json_object *row = view_row(pool);
 
-    add_wishes(row, pool);
+    add_demands(row, pool);
     view_text(row, "state", view_pool_state(reconciler, pool, &decision));
     view_text(row, "route", plan_action_name(decision.route.action));
     view_text(row, "service", plan_action_name(decision.service.action));
@@ -48,7 +48,7 @@ void view_explain(struct answer *answer, const struct reconciler *reconciler,
     struct json_object *found = json_object_new_object(), *decided = json_object_new_object();
 
     view_text(row, "state", view_pool_state(reconciler, pool, &decision));
-    add_wishes(wanted, pool);
+    add_demands(wanted, pool);
     json_object_object_add(row, "wanted", wanted);
     json_object_object_add(found, "gateway", found_gateway(reconciler, pool));
     json_object_object_add(found, "route", found_route(reconciler, pool));
@@ -72,7 +72,7 @@ void view_graph(struct answer *answer, const struct reconciler *reconciler,
     struct decision decision = decide(reconciler, pool, clock_seconds());
     struct json_object *row = view_row(pool);
 
-    add_wishes(row, pool);
+    add_demands(row, pool);
     view_text(row, "state", view_pool_state(reconciler, pool, &decision));
     json_object_object_add(row, "reasons", reasons_of(&decision.findings));
     json_object_object_add(row, "gateway", found_gateway(reconciler, pool));
@@ -147,7 +147,7 @@ bool view_has_name(const struct object *certificate, const struct object *pool)
 }
 
 /* As the Pool has it. */
-static void add_wishes(struct json_object *row, const struct object *object)
+static void add_demands(struct json_object *row, const struct object *object)
 {
     const struct pool_message *pool = &object->message.pool;
     char *gateway;
@@ -230,7 +230,7 @@ static struct json_object *servers_of(const struct reconciler *reconciler,
     struct object *const *servers = store_servers_of_pool(&reconciler->store, pool->key, &count);
     const struct object **sorted = view_sorted(servers, count);
 
-    for (size_t i = 0; i < count && i < VIEW_SERVERS_MOST; i++) {
+    for (size_t i = 0; i < count && i < VIEW_SERVERS_MAX; i++) {
         const struct object *certificate = view_certificate_of(reconciler, sorted[i]);
         struct json_object *server = json_object_new_object();
 
@@ -240,7 +240,7 @@ static struct json_object *servers_of(const struct reconciler *reconciler,
         view_flag(server, "hasName", view_has_name(certificate, pool));
         json_object_array_add(list, server);
     }
-    view_number(row, "moreServers", count > VIEW_SERVERS_MOST ? count - VIEW_SERVERS_MOST : 0);
+    view_number(row, "moreServers", count > VIEW_SERVERS_MAX ? count - VIEW_SERVERS_MAX : 0);
     free(sorted);
     return list;
 }
@@ -279,7 +279,7 @@ static struct json_object *reasons_of(const struct findings *findings)
 
 static struct json_object *failures_of(const struct object *pool)
 {
-    const struct notes *notes = pool->notes;
+    const struct pool_state *notes = pool->notes;
     struct json_object *list = json_object_new_array();
 
     for (enum kind kind = 0; kind < KIND_COUNT && notes != NULL; kind++) {
@@ -301,7 +301,7 @@ static struct json_object *work_of(const struct reconciler *reconciler, const st
                                                      [QUEUE_READY] = "queued",
                                                      [QUEUE_RUNNING] = "at work",
                                                      [QUEUE_WAITING] = "waiting"};
-    struct queue_entry entry = queue_look(reconciler->pools, pool->key);
+    struct queue_entry entry = queue_find(reconciler->pools, pool->key);
     struct json_object *work = json_object_new_object();
 
     view_text(work, "state", places[entry.place]);
@@ -324,7 +324,7 @@ static bool is_complete(const struct reconciler *reconciler)
 
 static bool is_failed(const struct object *pool)
 {
-    const struct notes *notes = pool->notes;
+    const struct pool_state *notes = pool->notes;
     bool failed = false;
 
     for (enum kind kind = 0; kind < KIND_COUNT && notes != NULL; kind++)

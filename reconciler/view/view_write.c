@@ -54,7 +54,7 @@ void view_certificate_diff(struct answer *answer, const struct reconciler *recon
 
     if (certificate->problem != NULL || known(certificate, MESSAGE_CERTIFICATE) == NULL)
         return;
-    plan = certify_plan(reconciler, certificate);
+    plan = injections_plan(reconciler, certificate);
     if (injection_is_due(&plan)) {
         struct json_object *patch = json_object_new_array(), *names = json_object_new_object();
 
@@ -69,7 +69,7 @@ void view_certificate_diff(struct answer *answer, const struct reconciler *recon
         json_object_object_add(row, "body", patch);
         view_texts(row, "added", &plan.added, SIZE_MAX);
         view_texts(row, "removed", &plan.removed, SIZE_MAX);
-        view_flag(row, "waits", certify_state(reconciler, certificate->key).waiting);
+        view_flag(row, "waits", injections_state(reconciler, certificate->key).waiting);
         answer_row(answer, row);
     }
     injection_plan_clear(&plan);

@@ -318,8 +318,8 @@ static void remove_object(struct store *store, struct object *object)
         relation->index(store, object, index_remove);
     if (store->touched != NULL)
         relation->touch(store, object);
-    if (object->notes != NULL && store->free_notes != NULL)
-        store->free_notes(object->notes);
+    if (object->notes != NULL && store->free_state != NULL)
+        store->free_state(object->notes);
     message_clear(&object->message);
     free(object->problem);
     free(object->key);

@@ -47,7 +47,7 @@ struct store {
     store_touched *touched;
     store_touched *touched_certificate; /* the same for Certificates; or NULL */
     void *context;
-    void (*free_notes)(void *notes); /* or NULL */
+    void (*free_state)(void *notes); /* or NULL */
 };
 
 /* An empty store that tells TOUCHED of each Pool that a change concerns. */

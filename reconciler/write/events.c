@@ -26,9 +26,9 @@ enum {
     AT_ONCE = 2,         /* requests under way: routes come first */
     SERIES_SECONDS = 30, /* between two counts of one series */
     REMEMBER_SECONDS = 3600,
-    REMEMBERED_MOST = 4096,
-    NAME_MOST = 230, /* of the Pool's name within the Event's */
-    NOTE_MOST = 1000,
+    REMEMBERED_MAX = 4096,
+    NAME_MAX = 230, /* of the Pool's name within the Event's */
+    NOTE_MAX = 1000,
 };
 
 /* One Event, or one series. */
@@ -95,14 +95,14 @@ void events_free(struct events *events)
     free(events);
 }
 
-void events_tell(struct events *events, const struct pool_message *pool, bool warning,
-                 const char *reason, const char *note)
+void events_record(struct events *events, const struct pool_message *pool, bool warning,
+                   const char *reason, const char *note)
 {
-    events_tell_of(events, KIND_POOL, pool, warning, reason, note);
+    events_record_on(events, KIND_POOL, pool, warning, reason, note);
 }
 
-void events_tell_of(struct events *events, enum kind kind, const struct pool_message *pool,
-                    bool warning, const char *reason, const char *note)
+void events_record_on(struct events *events, enum kind kind, const struct pool_message *pool,
+                      bool warning, const char *reason, const char *note)
 {
     char *name = events_name(pool, reason, note);
     char *key = key_of(pool->namespace, name);
@@ -140,7 +140,7 @@ bool events_are_sent(const struct events *events)
 char *events_name(const struct pool_message *pool, const char *reason, const char *note)
 {
     const char *const parts[] = {pool->uid, reason, note};
-    size_t length = strnlen(pool->name, NAME_MOST);
+    size_t length = strnlen(pool->name, NAME_MAX);
     uint64_t hash =
         14695981039346656037u; /* FNV-1a: spreads well, and nothing depends on secrecy */
 
@@ -278,7 +278,7 @@ static struct json_object *body_of(const struct events *events, const char *name
     struct json_object *body = json_object_new_object();
     struct json_object *metadata = json_object_new_object();
     struct json_object *regarding = json_object_new_object();
-    char *bounded = memory_format("%.*s", (int)utf8_prefix(note, NOTE_MOST), note);
+    char *bounded = memory_format("%.*s", (int)utf8_prefix(note, NOTE_MAX), note);
 
     json_put_text(body, "apiVersion", "events.k8s.io/v1");
     json_put_text(body, "kind", "Event");
@@ -320,7 +320,7 @@ static void forget_old(struct events *events)
     time_t now = clock_seconds();
 
     HASH_ITER (hh, events->all, told, next) {
-        bool full = HASH_COUNT(events->all) >= REMEMBERED_MOST;
+        bool full = HASH_COUNT(events->all) >= REMEMBERED_MAX;
 
         if (!full && now - told->last <= REMEMBER_SECONDS)
             return;

@@ -21,12 +21,12 @@ void events_free(struct events *events);
 /* Tells of REASON ("RouteCreated") about POOL with the sentence NOTE. WARNING: something is wrong;
  * otherwise it went well. Sent soon, after what is more urgent, or dropped where the bounds are
  * reached. The same told again within an hour is counted and sent at most once in half a minute. */
-void events_tell(struct events *events, const struct pool_message *pool, bool warning,
-                 const char *reason, const char *note);
+void events_record(struct events *events, const struct pool_message *pool, bool warning,
+                   const char *reason, const char *note);
 
 /* The same about an object of KIND, whose message starts with the fields of a Pool's. */
-void events_tell_of(struct events *events, enum kind kind, const struct pool_message *object,
-                    bool warning, const char *reason, const char *note);
+void events_record_on(struct events *events, enum kind kind, const struct pool_message *object,
+                      bool warning, const char *reason, const char *note);
 
 /* Whether everything has been sent, but for the counts of series. */
 bool events_are_sent(const struct events *events);

@@ -12,7 +12,7 @@
 #include <utlist.h>
 
 enum {
-    PAUSE_SECONDS_MOST = 300
+    PAUSE_SECONDS_MAX = 300
 };
 
 static const struct backoff retry = {.first = 500, .most = 30000};
@@ -185,7 +185,7 @@ void queue_overloaded(struct queue *queue)
 void queue_pause(struct queue *queue, unsigned seconds)
 {
     struct timeval now, end,
-        delay = {.tv_sec = seconds < PAUSE_SECONDS_MOST ? seconds : PAUSE_SECONDS_MOST};
+        delay = {.tv_sec = seconds < PAUSE_SECONDS_MAX ? seconds : PAUSE_SECONDS_MAX};
 
     if (event_pending(queue->pause, EV_TIMEOUT, &end)) {
         evutil_gettimeofday(&now, NULL);
@@ -204,7 +204,7 @@ struct queue_counts queue_counts(const struct queue *queue)
                                  .failures = queue->failures};
 }
 
-struct queue_entry queue_look(const struct queue *queue, const char *key)
+struct queue_entry queue_find(const struct queue *queue, const char *key)
 {
     static const enum queue_place places[] = {[STATE_READY] = QUEUE_READY,
                                               [STATE_RUNNING] = QUEUE_RUNNING,

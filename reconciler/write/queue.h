@@ -65,7 +65,7 @@ struct queue_entry {
     unsigned failures;     /* in a row */
     unsigned milliseconds; /* until the next try of one that waits */
 };
-struct queue_entry queue_look(const struct queue *queue, const char *key);
+struct queue_entry queue_find(const struct queue *queue, const char *key);
 
 /* Keys that are to be worked on, are at work, and wait for their next try. */
 struct queue_counts {

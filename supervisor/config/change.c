@@ -28,7 +28,7 @@ void config_change_keep(struct config *now, const struct config *old)
 
 bool config_change_restarts(const struct config *now, const struct config *old, enum role role)
 {
-    return (role < ROLE_CLIENTS && has_other_task(now, old)) ||
+    return (role < ROLE_API_WORKERS && has_other_task(now, old)) ||
            (role == ROLE_MINTER && has_other_accounts(now, old));
 }
 
@@ -66,7 +66,7 @@ static bool has_other_task(const struct config *a, const struct config *b)
     return !text_list_equal(&a->namespaces, &b->namespaces) ||
            strcmp(a->pool_selector, b->pool_selector) != 0 || a->services != b->services ||
            a->conflicts != b->conflicts || a->withdraw != b->withdraw || a->grace != b->grace ||
-           a->reissue != b->reissue || a->names_most != b->names_most ||
+           a->reissue != b->reissue || a->max_names != b->max_names ||
            strcmp(a->lease_namespace, b->lease_namespace) != 0 ||
            strcmp(a->lease_name, b->lease_name) != 0 || a->lease_seconds != b->lease_seconds;
 }

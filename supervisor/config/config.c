@@ -30,7 +30,7 @@ enum {
     SELECTOR_MAX = 1024,
     GROUP_MAX = 32, /* as useradd has it */
     DEFAULT_GRACE = 600,
-    DEFAULT_NAMES_MOST = 100,
+    DEFAULT_MAX_NAMES = 100,
     DEFAULT_LEASE_SECONDS = 15, /* as client-go's */
     DEFAULT_INTERVAL = 5,
     DEFAULT_TIMEOUT = 30,
@@ -169,11 +169,11 @@ static char *take_certificates(const struct yaml_file *yaml, const struct config
     config->withdraw = section->withdraw != NULL ? *section->withdraw : WITHDRAW_AFTER_GRACE;
     config->reissue = section->reissue != NULL ? *section->reissue : REISSUE_NONE;
     config->grace = DEFAULT_GRACE;
-    config->names_most = DEFAULT_NAMES_MOST;
+    config->max_names = DEFAULT_MAX_NAMES;
     error = take_number(yaml, "certificates.grace", section->grace, 0, GRACE_MAX, &config->grace);
     if (error == NULL)
-        error = take_number(yaml, "certificates.namesMost", section->names_most, 1, NAMES_MOST_MAX,
-                            &config->names_most);
+        error = take_number(yaml, "certificates.maxNames", section->max_names, 1, MAX_NAMES_LIMIT,
+                            &config->max_names);
     return error;
 }
 
@@ -216,7 +216,7 @@ static char *take_lease(const struct yaml_file *yaml, const struct config_file *
     config->lease_namespace = memory_text(namespace);
     config->lease_name = memory_text(name);
     config->lease_seconds = DEFAULT_LEASE_SECONDS;
-    return take_number(yaml, "lease.duration", section->duration, LEASE_SECONDS_LEAST,
+    return take_number(yaml, "lease.duration", section->duration, LEASE_SECONDS_MIN,
                        LEASE_SECONDS_MAX, &config->lease_seconds);
 }
 

@@ -19,7 +19,7 @@ enum config_source {
     CONFIG_SOURCE_TOKEN_REQUEST, /* the minter has a credential, the others have an account */
 };
 
-#define LEASE_SECONDS_LEAST    3
+#define LEASE_SECONDS_MIN      3
 #define HEARTBEAT_INTERVAL_MAX 60   /* seconds */
 #define HEARTBEAT_TIMEOUT_MAX  3600 /* seconds */
 
@@ -34,9 +34,9 @@ struct config {
     enum withdraw_policy withdraw;
     enum reissue_policy reissue;
     unsigned grace;                     /* seconds, at most GRACE_MAX */
-    unsigned names_most;                /* in a Certificate, 1 to NAMES_MOST_MAX */
+    unsigned max_names;                 /* in a Certificate, 1 to MAX_NAMES_LIMIT */
     char *lease_namespace, *lease_name; /* to be held by the leader; "" if there is none */
-    unsigned lease_seconds;             /* LEASE_SECONDS_LEAST to LEASE_SECONDS_MAX */
+    unsigned lease_seconds;             /* LEASE_SECONDS_MIN to LEASE_SECONDS_MAX */
     enum sandbox_mode sandbox;
     unsigned sandbox_uids;       /* the first worker's uid if started as root; the others' follow */
     unsigned heartbeat_interval; /* seconds, 1 to HEARTBEAT_INTERVAL_MAX */

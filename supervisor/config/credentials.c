@@ -32,7 +32,7 @@ char *config_credentials_take(const struct yaml_file *yaml, const char *path, st
     char *error = NULL;
 
     config->source = find_source(file);
-    for (enum role role = 0; role < ROLE_CLIENTS && error == NULL; role++) {
+    for (enum role role = 0; role < ROLE_API_WORKERS && error == NULL; role++) {
         if (role == ROLE_MINTER)
             error = take_minter(yaml, file, path, config);
         else if (config->source == CONFIG_SOURCE_TOKEN_REQUEST)
@@ -49,7 +49,7 @@ static enum config_source find_source(const struct config_file *file)
 
     if (file->credentials.source != NULL)
         return *file->credentials.source;
-    for (enum role role = 0; role < ROLE_CLIENTS; role++) {
+    for (enum role role = 0; role < ROLE_API_WORKERS; role++) {
         if (role != ROLE_MINTER && (file->credentials.roles[role].kubeconfig != NULL ||
                                     file->credentials.roles[role].token_file != NULL))
             return CONFIG_SOURCE_AS_GIVEN;

@@ -41,7 +41,7 @@ static const cyaml_schema_field_t certificates_fields[] = {
     CHOICE("withdraw", struct config_file_certificates, withdraw, withdrawals),
     TEXT("grace", struct config_file_certificates, grace),
     CHOICE("reissue", struct config_file_certificates, reissue, reissues),
-    TEXT("namesMost", struct config_file_certificates, names_most), CYAML_FIELD_END};
+    TEXT("maxNames", struct config_file_certificates, max_names), CYAML_FIELD_END};
 static const cyaml_schema_field_t lease_fields[] = {
     TEXT("namespace", struct config_file_lease, namespace),
     TEXT("name", struct config_file_lease, name),

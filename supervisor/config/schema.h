@@ -14,7 +14,7 @@ struct config_file_log {
 struct config_file_certificates {
     enum withdraw_policy *withdraw;
     enum reissue_policy *reissue;
-    char *grace, *names_most;
+    char *grace, *max_names;
 };
 struct config_file_lease {
     char *namespace, *name, *duration;

@@ -14,7 +14,7 @@
 struct broker {
     enum role role;
     struct endpoint *endpoint;
-    struct bucket bucket;
+    struct rate_limit bucket;
     struct event *timer; /* for a turn that has to wait */
     unsigned pending;    /* asked for and not answered */
     bool busy;           /* one of them is being opened */
@@ -35,7 +35,8 @@ struct broker *broker_new(struct event_base *base, struct helpers *helpers, enum
 
     broker->role = role;
     broker->endpoint = endpoint_new(base, helpers, url);
-    broker->bucket = (struct bucket){.burst = BROKER_BURST, .refill = BROKER_REFILL_MILLISECONDS};
+    broker->bucket =
+        (struct rate_limit){.burst = BROKER_BURST, .refill = BROKER_REFILL_MILLISECONDS};
     broker->timer = loop_timer(base, on_timer, broker);
     broker->answer = answer;
     broker->context = context;
@@ -78,9 +79,9 @@ static void next(struct broker *broker)
 
     if (broker->pending == 0)
         return;
-    if (bucket_is_full(&broker->bucket, now))
+    if (rate_limit_is_full(&broker->bucket, now))
         broker->complained = false;
-    wait = bucket_take(&broker->bucket, now);
+    wait = rate_limit_take(&broker->bucket, now);
     if (wait > 0) {
         complain(broker, "a worker asks for connections too often; they are opened more slowly");
         delay = backoff_timeval(wait);

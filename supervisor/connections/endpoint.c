@@ -75,9 +75,9 @@ static void on_resolved(const struct message *answer, const char *problem, void 
     char *reason;
 
     endpoint->lookup = NULL;
-    if (answer != NULL && answer->resolved.addresses.count > 0) {
+    if (answer != NULL && answer->resolve_result.addresses.count > 0) {
         text_list_clear(&endpoint->found);
-        endpoint->found = text_list_copy(&answer->resolved.addresses);
+        endpoint->found = text_list_copy(&answer->resolve_result.addresses);
         endpoint->found_at = clock_seconds();
     }
     if (endpoint->found.count > 0) {
@@ -85,7 +85,7 @@ static void on_resolved(const struct message *answer, const char *problem, void 
         return;
     }
     reason = memory_format("cannot look up %.80s: %.120s", endpoint->address.host,
-                           answer != NULL ? answer->resolved.problem : problem);
+                           answer != NULL ? answer->resolve_result.problem : problem);
     endpoint->done(-1, reason, endpoint->context);
     free(reason);
 }

@@ -85,13 +85,13 @@ struct helper *helpers_ask(struct helpers *helpers, enum role role, const struct
 struct helper *helpers_look_up(struct helpers *helpers, const char *host, unsigned milliseconds,
                                helpers_done *done, void *context)
 {
-    struct message question = message_of(MESSAGE_RESOLVE_ASK);
+    struct message question = message_of(MESSAGE_RESOLVE_REQUEST);
 
-    question.resolve_ask.host = host;
-    question.resolve_ask.sandbox = helpers->mode;
-    question.resolve_ask.uid = helpers->uid;
-    return helpers_ask(helpers, ROLE_RESOLVER, &question, MESSAGE_RESOLVED, milliseconds, done,
-                       context);
+    question.resolve_request.host = host;
+    question.resolve_request.sandbox = helpers->mode;
+    question.resolve_request.uid = helpers->uid;
+    return helpers_ask(helpers, ROLE_RESOLVER, &question, MESSAGE_RESOLVE_RESULT, milliseconds,
+                       done, context);
 }
 
 void helpers_reaped(struct helpers *helpers, pid_t pid)

@@ -29,7 +29,7 @@ struct helper *helpers_ask(struct helpers *helpers, enum role role, const struct
                            enum message_type answer, unsigned milliseconds, helpers_done *done,
                            void *context);
 
-/* Has HOST looked up: as helpers_ask(), the answer is RESOLVED. */
+/* Has HOST looked up: as helpers_ask(), the answer is RESOLVE_RESULT. */
 struct helper *helpers_look_up(struct helpers *helpers, const char *host, unsigned milliseconds,
                                helpers_done *done, void *context);
 

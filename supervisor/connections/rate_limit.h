@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct bucket {
+struct rate_limit {
     uint32_t burst;  /* so often at once, at least 1 */
     uint32_t refill; /* milliseconds until one more is allowed, at least 1 */
     uint64_t spent;  /* milliseconds of refilling that are owed, as of SINCE */
@@ -15,9 +15,9 @@ struct bucket {
 
 /* Takes one at NOW, in monotonic milliseconds, which never goes back. Returns 0, or, taking none,
  * the milliseconds until there is one. */
-uint32_t bucket_take(struct bucket *bucket, uint64_t now);
+uint32_t rate_limit_take(struct rate_limit *bucket, uint64_t now);
 
 /* Whether it is full again at NOW: nothing was taken for long enough. */
-bool bucket_is_full(const struct bucket *bucket, uint64_t now);
+bool rate_limit_is_full(const struct rate_limit *bucket, uint64_t now);
 
 #endif

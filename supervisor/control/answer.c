@@ -30,10 +30,10 @@ static void send_done(struct client *, bool good, const char *text);
 static const char *why_not(const struct child *);
 
 static answer *const answers[MESSAGE_TYPES] = {
-    [MESSAGE_STATUS_ASK] = answer_status, [MESSAGE_QUERY] = answer_query,
-    [MESSAGE_WATCH_ASK] = answer_watch,   [MESSAGE_RESYNC_ASK] = answer_resync,
-    [MESSAGE_RELOAD_ASK] = answer_reload, [MESSAGE_LEVEL_ASK] = answer_level,
-    [MESSAGE_LEVEL_SET] = set_level,
+    [MESSAGE_STATUS_QUERY] = answer_status,   [MESSAGE_QUERY] = answer_query,
+    [MESSAGE_WATCH_QUERY] = answer_watch,     [MESSAGE_RESYNC_COMMAND] = answer_resync,
+    [MESSAGE_RELOAD_COMMAND] = answer_reload, [MESSAGE_LEVEL_QUERY] = answer_level,
+    [MESSAGE_LEVEL_COMMAND] = set_level,
 };
 
 void control_answer(struct client *client, const struct message *message)
@@ -52,7 +52,7 @@ static void answer_status(struct client *client, const struct message *message)
     daemon.status_daemon.pid = (uint64_t)getpid();
     daemon.status_daemon.uptime_seconds = (uint64_t)(clock_seconds() - supervisor->started);
     daemon.status_daemon.healthy = supervisor->healthy;
-    daemon.status_daemon.live = pulse_is_live(supervisor->pulse);
+    daemon.status_daemon.live = liveness_is_live(supervisor->liveness);
     daemon.status_daemon.sandbox = supervisor->sandbox;
     daemon.status_daemon.leadership = supervisor->children[ROLE_RECONCILER].leadership;
     channel_send(client->channel, &daemon);
@@ -86,7 +86,8 @@ static void answer_query(struct client *client, const struct message *message)
     const struct timeval patience = {.tv_sec = QUESTION_SECONDS};
     struct control *control = client->control;
     struct question *question = &client->question;
-    struct child *child = &control->supervisor->children[view_role((enum view)message->query.view)];
+    struct child *child =
+        &control->supervisor->children[query_role((enum view)message->query.view)];
     struct message asked = *message;
     const char *problem = why_not(child);
 
@@ -152,7 +153,7 @@ static bool is_too_much(struct question *question, const struct row_message *row
 {
     question->rows++;
     question->bytes += strlen(row->json);
-    return question->rows > CONTROL_ROWS_MOST || question->bytes > CONTROL_BYTES_MOST;
+    return question->rows > CONTROL_ROWS_MAX || question->bytes > CONTROL_BYTES_MAX;
 }
 
 static void answer_watch(struct client *client, const struct message *message)
@@ -161,7 +162,7 @@ static void answer_watch(struct client *client, const struct message *message)
     struct message refused = message_of(MESSAGE_REFUSED);
 
     (void)message;
-    if (!client->watches && client->control->watching >= CONTROL_WATCHING_MOST) {
+    if (!client->watches && client->control->watching >= CONTROL_WATCHING_MAX) {
         refused.refused.busy = true;
         refused.refused.reason = "too many others watch";
         channel_send(client->channel, &refused);
@@ -221,7 +222,7 @@ static void set_level(struct client *client, const struct message *message)
     struct supervisor *supervisor = client->control->supervisor;
     struct config *config = &supervisor->config;
 
-    config->log_level = (enum log_level)message->level_set.level;
+    config->log_level = (enum log_level)message->level_command.level;
     log_open(role_name(ROLE_SUPERVISOR), config->log_level, config->log_format);
     for (enum role role = 0; role < ROLE_WORKERS; role++)
         child_send_settings(&supervisor->children[role]);

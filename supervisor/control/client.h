@@ -47,10 +47,10 @@ struct control {
 };
 
 enum {
-    CONTROL_ROWS_MOST = 64,          /* on a page */
-    CONTROL_BYTES_MOST = 200 * 1024, /* likewise: a bound, a row that crosses it, and one more */
-    CONTROL_WATCHING_MOST = 16,      /* clients */
-    CONTROL_TELL_SECONDS = 1,        /* between two CHANGED */
+    CONTROL_ROWS_MAX = 64,          /* on a page */
+    CONTROL_BYTES_MAX = 200 * 1024, /* likewise: a bound, a row that crosses it, and one more */
+    CONTROL_WATCHING_MAX = 16,      /* clients */
+    CONTROL_TELL_SECONDS = 1,       /* between two CHANGED */
 };
 
 /* Answers the request MESSAGE, for which CLIENT has the right. May release CLIENT. */

@@ -17,10 +17,10 @@
 #include <utlist.h>
 
 enum {
-    CLIENTS_MOST = 64,
+    CLIENTS_MAX = 64,
     BACKLOG = 128,
     CLIENT_SECONDS = 10,      /* for the next question, and for an answer */
-    REQUESTS_MOST = 2000,     /* of one client in a second */
+    REQUESTS_MAX = 2000,      /* of one client in a second */
     MUTE_MILLISECONDS = 200,  /* who has said nothing for so long gives way to others */
     IDLE_MILLISECONDS = 1000, /* likewise who has been answered and says nothing more */
 };
@@ -41,10 +41,10 @@ static void on_tell(evutil_socket_t, short events, void *context);
 static void tell_drop(struct control *, const char *reason);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
-    [MESSAGE_STATUS_ASK] = on_request, [MESSAGE_QUERY] = on_request,
-    [MESSAGE_WATCH_ASK] = on_request,  [MESSAGE_RESYNC_ASK] = on_request,
-    [MESSAGE_RELOAD_ASK] = on_request, [MESSAGE_LEVEL_ASK] = on_request,
-    [MESSAGE_LEVEL_SET] = on_request,
+    [MESSAGE_STATUS_QUERY] = on_request,   [MESSAGE_QUERY] = on_request,
+    [MESSAGE_WATCH_QUERY] = on_request,    [MESSAGE_RESYNC_COMMAND] = on_request,
+    [MESSAGE_RELOAD_COMMAND] = on_request, [MESSAGE_LEVEL_QUERY] = on_request,
+    [MESSAGE_LEVEL_COMMAND] = on_request,
 };
 
 static const struct channel_callbacks callbacks = {.handlers = handlers, .on_closed = on_closed};
@@ -178,7 +178,7 @@ static void on_connection(evutil_socket_t listener, short events, void *context)
         return;
     right = rights_of_socket(descriptor, control->group);
     if (right == RIGHT_NONE) {
-        turn_away(control, descriptor, false, rights_refusal(right, MESSAGE_STATUS_ASK));
+        turn_away(control, descriptor, false, rights_refusal(right, MESSAGE_STATUS_QUERY));
         return;
     }
     if (!make_room(control)) {
@@ -203,7 +203,7 @@ static bool make_room(struct control *control)
     uint64_t now = (uint64_t)clock_milliseconds();
     struct client *client, *victim = NULL;
 
-    if (control->count < CLIENTS_MOST)
+    if (control->count < CLIENTS_MAX)
         return true;
     DL_FOREACH (control->clients, client) {
         uint64_t patience = client->asked ? IDLE_MILLISECONDS : MUTE_MILLISECONDS;
@@ -288,7 +288,7 @@ static bool is_bearable(struct client *client)
         control_drop(client, "it does not read its answers");
         return false;
     }
-    if (++client->requests > REQUESTS_MOST) {
+    if (++client->requests > REQUESTS_MAX) {
         control_drop(client, "it asks too much");
         return false;
     }

@@ -11,14 +11,14 @@
 #include <unistd.h>
 
 enum {
-    GROUPS_MOST = 65536, /* that a process can be in: NGROUPS_MAX of Linux */
+    GROUPS_MAX = 65536, /* that a process can be in: NGROUPS_MAX of Linux */
 };
 
 static const enum right needs[MESSAGE_TYPES] = {
-    [MESSAGE_STATUS_ASK] = RIGHT_LOOK,  [MESSAGE_QUERY] = RIGHT_LOOK,
-    [MESSAGE_WATCH_ASK] = RIGHT_LOOK,   [MESSAGE_LEVEL_ASK] = RIGHT_LOOK,
-    [MESSAGE_LEVEL_SET] = RIGHT_STEER,  [MESSAGE_RESYNC_ASK] = RIGHT_STEER,
-    [MESSAGE_RELOAD_ASK] = RIGHT_STEER,
+    [MESSAGE_STATUS_QUERY] = RIGHT_READ,      [MESSAGE_QUERY] = RIGHT_READ,
+    [MESSAGE_WATCH_QUERY] = RIGHT_READ,       [MESSAGE_LEVEL_QUERY] = RIGHT_READ,
+    [MESSAGE_LEVEL_COMMAND] = RIGHT_CONTROL,  [MESSAGE_RESYNC_COMMAND] = RIGHT_CONTROL,
+    [MESSAGE_RELOAD_COMMAND] = RIGHT_CONTROL,
 };
 
 static gid_t *groups_of_socket(int socket, size_t *count);
@@ -28,10 +28,10 @@ enum right rights_of(const struct rights_peer *peer, uid_t daemon, gid_t group)
     bool member = peer->gid == group;
 
     if (peer->uid == 0 || peer->uid == daemon)
-        return RIGHT_STEER;
+        return RIGHT_CONTROL;
     for (size_t i = 0; i < peer->group_count; i++)
         member = member || peer->groups[i] == group;
-    return member && group != RIGHTS_NO_GROUP ? RIGHT_LOOK : RIGHT_NONE;
+    return member && group != RIGHTS_NO_GROUP ? RIGHT_READ : RIGHT_NONE;
 }
 
 enum right rights_needed(enum message_type type)
@@ -97,7 +97,7 @@ static gid_t *groups_of_socket(int socket, size_t *count)
 
     *count = 0;
     if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) == 0 || errno != ERANGE ||
-        size > GROUPS_MOST * sizeof(*groups))
+        size > GROUPS_MAX * sizeof(*groups))
         return NULL;
     groups = memory_new(size, 1);
     if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == 0)

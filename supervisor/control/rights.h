@@ -13,8 +13,8 @@
 
 enum right {
     RIGHT_NONE,
-    RIGHT_LOOK,  /* ask how things are */
-    RIGHT_STEER, /* that, and change something */
+    RIGHT_READ,    /* ask how things are */
+    RIGHT_CONTROL, /* that, and change something */
 };
 
 /* Somebody at the other end of a socket, as the kernel says. */

@@ -22,7 +22,7 @@ char *credentials_read(const struct config *config, bool confined, struct creden
     char *problem = NULL;
 
     memset(credentials, 0, ROLE_WORKERS * sizeof(*credentials));
-    for (enum role role = 0; role < ROLE_CLIENTS && problem == NULL; role++) {
+    for (enum role role = 0; role < ROLE_API_WORKERS && problem == NULL; role++) {
         if (config_has_role(config, role))
             problem = credentials_read_role(config, role, &credentials[role]);
     }
@@ -83,7 +83,7 @@ static char *find_sources(const struct config *config, enum role role, struct ku
 
     if (named->kubeconfig != NULL)
         error = credential_sources(named->kubeconfig, named->context,
-                                   &(struct kubeconfig_asker){file, context}, sources);
+                                   &(struct kubeconfig_origin){file, context}, sources);
     else
         use_pod(config, is_minted ? ROLE_MINTER : role, sources);
     if (error == NULL && sources->proxy == NULL)

@@ -12,7 +12,7 @@
 
 /* The plugin of one role. */
 struct source {
-    struct plugins *plugins;
+    struct exec_plugins *exec_plugins;
     enum role role;
     const struct credential *credential; /* NULL without a plugin */
     struct event *timer;                 /* for the next run */
@@ -22,10 +22,10 @@ struct source {
     char *complaint;   /* what the log has been told, or NULL */
 };
 
-struct plugins {
+struct exec_plugins {
     struct event_base *base;
     struct helpers *helpers;
-    plugins_given *given;
+    exec_plugins_given *given;
     void *context;
     struct source sources[ROLE_WORKERS];
 };
@@ -39,38 +39,39 @@ static uint32_t renewal(uint64_t seconds);
 
 static const struct backoff backoff = {.first = 1000, .most = 60000};
 
-struct plugins *plugins_new(struct event_base *base, struct helpers *helpers, plugins_given *given,
-                            void *context)
+struct exec_plugins *exec_plugins_new(struct event_base *base, struct helpers *helpers,
+                                      exec_plugins_given *given, void *context)
 {
-    struct plugins *plugins = memory_new(1, sizeof(*plugins));
+    struct exec_plugins *exec_plugins = memory_new(1, sizeof(*exec_plugins));
 
-    *plugins =
-        (struct plugins){.base = base, .helpers = helpers, .given = given, .context = context};
+    *exec_plugins =
+        (struct exec_plugins){.base = base, .helpers = helpers, .given = given, .context = context};
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        struct source *source = &plugins->sources[role];
+        struct source *source = &exec_plugins->sources[role];
 
-        source->plugins = plugins;
+        source->exec_plugins = exec_plugins;
         source->role = role;
         source->timer = loop_timer(base, on_timer, source);
     }
-    return plugins;
+    return exec_plugins;
 }
 
-void plugins_free(struct plugins *plugins)
+void exec_plugins_free(struct exec_plugins *exec_plugins)
 {
-    if (plugins == NULL)
+    if (exec_plugins == NULL)
         return;
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        helpers_cancel(plugins->sources[role].running);
-        event_free(plugins->sources[role].timer);
-        free(plugins->sources[role].complaint);
+        helpers_cancel(exec_plugins->sources[role].running);
+        event_free(exec_plugins->sources[role].timer);
+        free(exec_plugins->sources[role].complaint);
     }
-    free(plugins);
+    free(exec_plugins);
 }
 
-void plugins_use(struct plugins *plugins, enum role role, const struct credential *credential)
+void exec_plugins_use(struct exec_plugins *exec_plugins, enum role role,
+                      const struct credential *credential)
 {
-    struct source *source = &plugins->sources[role];
+    struct source *source = &exec_plugins->sources[role];
 
     helpers_cancel(source->running);
     source->running = NULL;
@@ -81,9 +82,9 @@ void plugins_use(struct plugins *plugins, enum role role, const struct credentia
         run(source);
 }
 
-void plugins_refused(struct plugins *plugins, enum role role)
+void exec_plugins_refused(struct exec_plugins *exec_plugins, enum role role)
 {
-    struct source *source = &plugins->sources[role];
+    struct source *source = &exec_plugins->sources[role];
 
     if (source->credential == NULL || source->running != NULL || source->failures > 0)
         return; /* it is under way */
@@ -104,25 +105,25 @@ static void run(struct source *source)
 {
     const struct credential *credential = source->credential;
     const struct exec_plugin *plugin = credential->plugin;
-    struct message question = message_of(MESSAGE_EXEC_ASK);
+    struct message question = message_of(MESSAGE_EXEC_REQUEST);
     char *problem;
 
     event_del(source->timer);
-    question.exec_ask.command = plugin->command;
-    question.exec_ask.arguments = plugin->arguments;
-    question.exec_ask.variables = plugin->variables;
-    question.exec_ask.wants_cluster = plugin->wants_cluster;
+    question.exec_request.command = plugin->command;
+    question.exec_request.arguments = plugin->arguments;
+    question.exec_request.variables = plugin->variables;
+    question.exec_request.wants_cluster = plugin->wants_cluster;
     if (plugin->wants_cluster) {
-        question.exec_ask.server = credential->server;
-        question.exec_ask.proxy = credential->proxy;
-        question.exec_ask.ca_pem = credential->ca_pem;
+        question.exec_request.server = credential->server;
+        question.exec_request.proxy = credential->proxy;
+        question.exec_request.ca_pem = credential->ca_pem;
     }
     problem = message_check(&question);
     if (problem != NULL)
         fail(source, problem);
     else
-        source->running = helpers_ask(source->plugins->helpers, ROLE_PLUGIN, &question,
-                                      MESSAGE_EXEC_DONE, PLUGINS_MILLISECONDS, on_done, source);
+        source->running = helpers_ask(source->exec_plugins->helpers, ROLE_PLUGIN, &question,
+                                      MESSAGE_EXEC_RESULT, PLUGINS_MILLISECONDS, on_done, source);
     free(problem);
 }
 
@@ -138,8 +139,8 @@ static void on_done(const struct message *answer, const char *problem, void *con
     struct source *source = context;
 
     source->running = NULL;
-    if (answer != NULL && answer->exec_done.problem[0] != '\0')
-        problem = answer->exec_done.problem;
+    if (answer != NULL && answer->exec_result.problem[0] != '\0')
+        problem = answer->exec_result.problem;
     if (problem != NULL) {
         fail(source, problem);
         return;
@@ -147,9 +148,9 @@ static void on_done(const struct message *answer, const char *problem, void *con
     source->failures = 0;
     source->given_at = clock_seconds();
     memory_replace(&source->complaint, NULL);
-    if (answer->exec_done.seconds > 0)
-        run_in(source, renewal(answer->exec_done.seconds));
-    source->plugins->given(source->role, &answer->exec_done, source->plugins->context);
+    if (answer->exec_result.seconds > 0)
+        run_in(source, renewal(answer->exec_result.seconds));
+    source->exec_plugins->given(source->role, &answer->exec_result, source->exec_plugins->context);
 }
 
 static void fail(struct source *source, const char *problem)

@@ -11,24 +11,26 @@ enum plugins_limit {
     PLUGINS_REFUSED_SECONDS = 5,  /* a credential that is refused is not replaced more often */
 };
 
-struct plugins;
+struct exec_plugins;
 
 /* A plugin has given ROLE a credential: DONE is borrowed. */
-typedef void plugins_given(enum role role, const struct exec_done_message *done, void *context);
+typedef void exec_plugins_given(enum role role, const struct exec_result_message *done,
+                                void *context);
 
-/* Runs nothing yet. To be released with plugins_free(). */
-struct plugins *plugins_new(struct event_base *base, struct helpers *helpers, plugins_given *given,
-                            void *context);
+/* Runs nothing yet. To be released with exec_plugins_free(). */
+struct exec_plugins *exec_plugins_new(struct event_base *base, struct helpers *helpers,
+                                      exec_plugins_given *given, void *context);
 
 /* PLUGINS may be NULL. */
-void plugins_free(struct plugins *plugins);
+void exec_plugins_free(struct exec_plugins *exec_plugins);
 
 /* Gets ROLE a credential by the plugin of CREDENTIAL, which is borrowed and has to last until the
  * next call for ROLE, now, and again after 80 % of its life. It is tried until it succeeds; a
  * failure is logged once. Without a plugin nothing is run for ROLE any more. */
-void plugins_use(struct plugins *plugins, enum role role, const struct credential *credential);
+void exec_plugins_use(struct exec_plugins *exec_plugins, enum role role,
+                      const struct credential *credential);
 
 /* What the plugin of ROLE has given was refused: it is run again soon. */
-void plugins_refused(struct plugins *plugins, enum role role);
+void exec_plugins_refused(struct exec_plugins *exec_plugins, enum role role);
 
 #endif

@@ -24,27 +24,28 @@ enum {
     ASK_MILLISECONDS = 100, /* from then on */
 };
 
-struct scrape {
+struct exporter_feed {
     const struct supervisor *supervisor;
-    struct figures *figures;
+    struct worker_metrics *worker_metrics;
     struct tls_files files;
-    int listener;       /* or -1 */
-    struct bucket asks; /* that are answered */
+    int listener;           /* or -1 */
+    struct rate_limit asks; /* that are answered */
 };
 
 static int listen_at(const char *address);
-static void send_files(const struct scrape *, struct child *exporter);
-static void send_health(const struct scrape *, struct channel *);
-static void send_worker(const struct scrape *, const struct child *, struct channel *);
-static void send_figures(struct scrape *, struct channel *);
-static void measure(struct scrape *);
-static void measure_process(struct scrape *, enum role, pid_t pid);
+static void send_files(const struct exporter_feed *, struct child *exporter);
+static void send_health(const struct exporter_feed *, struct channel *);
+static void send_worker(const struct exporter_feed *, const struct child *, struct channel *);
+static void send_worker_metrics(struct exporter_feed *, struct channel *);
+static void measure(struct exporter_feed *);
+static void measure_process(struct exporter_feed *, enum role, pid_t pid);
 
-struct scrape *scrape_new(const struct supervisor *supervisor, struct tls_files *files)
+struct exporter_feed *exporter_feed_new(const struct supervisor *supervisor,
+                                        struct tls_files *files)
 {
     const char *address = supervisor->config.metrics_listen;
     int listener = -1;
-    struct scrape *scrape;
+    struct exporter_feed *exporter_feed;
 
     if (address != NULL && !supervisor->once) {
         listener = listen_at(address);
@@ -55,76 +56,80 @@ struct scrape *scrape_new(const struct supervisor *supervisor, struct tls_files 
             return NULL;
         }
     }
-    scrape = memory_new(1, sizeof(*scrape));
-    scrape->supervisor = supervisor;
-    scrape->figures = figures_new();
-    scrape->listener = listener;
-    scrape->asks = (struct bucket){.burst = ASKS_AT_ONCE, .refill = ASK_MILLISECONDS};
-    scrape->files = *files;
+    exporter_feed = memory_new(1, sizeof(*exporter_feed));
+    exporter_feed->supervisor = supervisor;
+    exporter_feed->worker_metrics = worker_metrics_new();
+    exporter_feed->listener = listener;
+    exporter_feed->asks = (struct rate_limit){.burst = ASKS_AT_ONCE, .refill = ASK_MILLISECONDS};
+    exporter_feed->files = *files;
     *files = (struct tls_files){0};
-    return scrape;
+    return exporter_feed;
 }
 
-void scrape_free(struct scrape *scrape)
+void exporter_feed_free(struct exporter_feed *exporter_feed)
 {
-    if (scrape == NULL)
+    if (exporter_feed == NULL)
         return;
-    if (scrape->listener >= 0)
-        close(scrape->listener);
-    tls_files_clear(&scrape->files);
-    figures_free(scrape->figures);
-    free(scrape);
+    if (exporter_feed->listener >= 0)
+        close(exporter_feed->listener);
+    tls_files_clear(&exporter_feed->files);
+    worker_metrics_free(exporter_feed->worker_metrics);
+    free(exporter_feed);
 }
 
-void scrape_greet(struct scrape *scrape, struct child *exporter)
+void exporter_feed_greet(struct exporter_feed *exporter_feed, struct child *exporter)
 {
     struct message message = message_of(MESSAGE_LISTENER);
 
-    message.descriptor = scrape->listener;
+    message.descriptor = exporter_feed->listener;
     channel_send(exporter->channel, &message);
-    send_files(scrape, exporter);
-    figures_tell_all(scrape->figures);
+    send_files(exporter_feed, exporter);
+    worker_metrics_send_all(exporter_feed->worker_metrics);
 }
 
-void scrape_take_files(struct scrape *scrape, struct tls_files *files, struct child *exporter)
+void exporter_feed_take_files(struct exporter_feed *exporter_feed, struct tls_files *files,
+                              struct child *exporter)
 {
-    if (tls_files_same(&scrape->files, files)) {
+    if (tls_files_same(&exporter_feed->files, files)) {
         tls_files_clear(files);
         return;
     }
     log_info("the certificate for those who ask for metrics has changed");
-    tls_files_clear(&scrape->files);
-    scrape->files = *files;
+    tls_files_clear(&exporter_feed->files);
+    exporter_feed->files = *files;
     *files = (struct tls_files){0};
     if (child_is_greeted(exporter) && exporter->channel != NULL)
-        send_files(scrape, exporter);
+        send_files(exporter_feed, exporter);
 }
 
-void scrape_begin(struct scrape *scrape, const struct child *child)
+void exporter_feed_begin(struct exporter_feed *exporter_feed, const struct child *child)
 {
-    figures_begin(scrape->figures, child->role);
+    worker_metrics_begin(exporter_feed->worker_metrics, child->role);
 }
 
-void scrape_count(struct scrape *scrape, struct child *child, const struct metric_message *metric)
+void exporter_feed_count(struct exporter_feed *exporter_feed, struct child *child,
+                         const struct metric_message *metric)
 {
-    if (!figures_take(scrape->figures, child->role, metric->series, metric->value))
+    if (!worker_metrics_take(exporter_feed->worker_metrics, child->role, metric->series,
+                             metric->value))
         child_kill(child, "it told a number that is not its to tell");
 }
 
-void scrape_answer(struct scrape *scrape, struct child *exporter)
+void exporter_feed_answer(struct exporter_feed *exporter_feed, struct child *exporter)
 {
     static const struct message end = {.type = MESSAGE_HEALTH_END, .descriptor = -1};
-    const struct supervisor *supervisor = scrape->supervisor;
+    const struct supervisor *supervisor = exporter_feed->supervisor;
     struct channel *channel = exporter->channel;
 
-    if (channel_queued(channel) > 0 || bucket_take(&scrape->asks, metric_now() / 1000) > 0)
+    if (channel_queued(channel) > 0 ||
+        rate_limit_take(&exporter_feed->asks, metric_now() / 1000) > 0)
         return;
-    send_health(scrape, channel);
+    send_health(exporter_feed, channel);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         if (supervisor->children[role].is_used)
-            send_worker(scrape, &supervisor->children[role], channel);
+            send_worker(exporter_feed, &supervisor->children[role], channel);
     }
-    send_figures(scrape, channel);
+    send_worker_metrics(exporter_feed, channel);
     channel_send(channel, &end);
 }
 
@@ -151,30 +156,30 @@ static int listen_at(const char *text)
     return -1;
 }
 
-static void send_files(const struct scrape *scrape, struct child *exporter)
+static void send_files(const struct exporter_feed *exporter_feed, struct child *exporter)
 {
     struct message message = message_of(MESSAGE_SERVE);
 
-    message.serve.certificate_pem = scrape->files.certificate_pem;
-    message.serve.key_pem = scrape->files.key_pem;
+    message.serve.certificate_pem = exporter_feed->files.certificate_pem;
+    message.serve.key_pem = exporter_feed->files.key_pem;
     channel_send(exporter->channel, &message);
 }
 
-static void send_health(const struct scrape *scrape, struct channel *channel)
+static void send_health(const struct exporter_feed *exporter_feed, struct channel *channel)
 {
-    const struct supervisor *supervisor = scrape->supervisor;
+    const struct supervisor *supervisor = exporter_feed->supervisor;
     struct message message = message_of(MESSAGE_HEALTH);
     char words[WORDS_SIZE];
 
     health_words(supervisor, words, sizeof(words));
-    message.health.live = pulse_is_live(supervisor->pulse);
+    message.health.live = liveness_is_live(supervisor->liveness);
     message.health.ready = supervisor->healthy;
     message.health.words = words;
     message.health.sandbox = supervisor->sandbox;
     channel_send(channel, &message);
 }
 
-static void send_worker(const struct scrape *scrape, const struct child *child,
+static void send_worker(const struct exporter_feed *exporter_feed, const struct child *child,
                         struct channel *channel)
 {
     struct message message = message_of(MESSAGE_HEALTH_WORKER);
@@ -182,54 +187,57 @@ static void send_worker(const struct scrape *scrape, const struct child *child,
 
     health_child_words(child, words, sizeof(words));
     message.health_worker.role = child->role;
-    message.health_worker.live = pulse_child_is_live(scrape->supervisor->pulse, child);
+    message.health_worker.live = liveness_child_is_live(exporter_feed->supervisor->liveness, child);
     message.health_worker.ready = health_is_well(child);
     message.health_worker.words = words;
     message.health_worker.sandbox = child->sandbox;
     channel_send(channel, &message);
 }
 
-static void send_figures(struct scrape *scrape, struct channel *channel)
+static void send_worker_metrics(struct exporter_feed *exporter_feed, struct channel *channel)
 {
-    struct message message = message_of(MESSAGE_FIGURE);
+    struct message message = message_of(MESSAGE_WORKER_METRIC);
 
-    measure(scrape);
-    for (struct figure figure = {0}; figures_next_change(scrape->figures, &figure);) {
-        message.figure.role = figure.role;
-        message.figure.series = figure.series;
-        message.figure.value = figure.value;
+    measure(exporter_feed);
+    for (struct figure figure = {0};
+         worker_metrics_next_change(exporter_feed->worker_metrics, &figure);) {
+        message.worker_metric.role = figure.role;
+        message.worker_metric.series = figure.series;
+        message.worker_metric.value = figure.value;
         channel_send(channel, &message);
     }
 }
 
-static void measure(struct scrape *scrape)
+static void measure(struct exporter_feed *exporter_feed)
 {
-    const struct supervisor *supervisor = scrape->supervisor;
-    struct figures *figures = scrape->figures;
+    const struct supervisor *supervisor = exporter_feed->supervisor;
+    struct worker_metrics *worker_metrics = exporter_feed->worker_metrics;
 
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         const struct child *child = &supervisor->children[role];
 
         if (!child->is_used)
             continue;
-        figures_set(figures, METRIC_WORKER_UP, role, child->state == CHILD_READY);
-        figures_set(figures, METRIC_WORKER_IN_SYNC, role, health_is_well(child));
-        figures_set(figures, METRIC_WORKER_RESTARTS, role, child->restarts);
-        figures_set(figures, METRIC_HEARTBEATS_LOST, role, child->lost);
-        figures_set(figures, METRIC_TOKEN_EXPIRY, role, supervisor->credentials[role].expires);
-        measure_process(scrape, role, child->pid);
+        worker_metrics_set(worker_metrics, METRIC_WORKER_UP, role, child->state == CHILD_READY);
+        worker_metrics_set(worker_metrics, METRIC_WORKER_IN_SYNC, role, health_is_well(child));
+        worker_metrics_set(worker_metrics, METRIC_WORKER_RESTARTS, role, child->restarts);
+        worker_metrics_set(worker_metrics, METRIC_HEARTBEATS_LOST, role, child->lost);
+        worker_metrics_set(worker_metrics, METRIC_TOKEN_EXPIRY, role,
+                           supervisor->credentials[role].expires);
+        measure_process(exporter_feed, role, child->pid);
     }
-    measure_process(scrape, ROLE_SUPERVISOR, getpid());
-    figures_set(figures, METRIC_LIVE, ROLE_SUPERVISOR, pulse_is_live(supervisor->pulse));
-    figures_set(figures, METRIC_READY, ROLE_SUPERVISOR, supervisor->healthy);
+    measure_process(exporter_feed, ROLE_SUPERVISOR, getpid());
+    worker_metrics_set(worker_metrics, METRIC_LIVE, ROLE_SUPERVISOR,
+                       liveness_is_live(supervisor->liveness));
+    worker_metrics_set(worker_metrics, METRIC_READY, ROLE_SUPERVISOR, supervisor->healthy);
 }
 
-static void measure_process(struct scrape *scrape, enum role role, pid_t pid)
+static void measure_process(struct exporter_feed *exporter_feed, enum role role, pid_t pid)
 {
     struct process_usage usage = {0};
 
     if (pid > 0)
         process_read(pid, &usage);
-    figures_set(scrape->figures, METRIC_PROCESS_CPU, role, usage.cpu);
-    figures_set(scrape->figures, METRIC_PROCESS_MEMORY, role, usage.memory);
+    worker_metrics_set(exporter_feed->worker_metrics, METRIC_PROCESS_CPU, role, usage.cpu);
+    worker_metrics_set(exporter_feed->worker_metrics, METRIC_PROCESS_MEMORY, role, usage.memory);
 }

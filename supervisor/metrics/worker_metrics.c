@@ -8,52 +8,54 @@
 
 #define SUBJECTS (ROLE_WORKERS + 1) /* the workers and the supervisor */
 
-struct figures {
+struct worker_metrics {
     uint64_t held[SUBJECTS][METRIC_SERIES];
     uint64_t told[SUBJECTS][METRIC_SERIES];
 };
 
-struct figures *figures_new(void)
+struct worker_metrics *worker_metrics_new(void)
 {
-    return memory_new(1, sizeof(struct figures));
+    return memory_new(1, sizeof(struct worker_metrics));
 }
 
-void figures_free(struct figures *figures)
+void worker_metrics_free(struct worker_metrics *worker_metrics)
 {
-    free(figures);
+    free(worker_metrics);
 }
 
-bool figures_take(struct figures *figures, enum role role, size_t series, uint64_t value)
+bool worker_metrics_take(struct worker_metrics *worker_metrics, enum role role, size_t series,
+                         uint64_t value)
 {
     if (!metric_is_from(series, role))
         return false;
-    figures->held[role][series] = value;
+    worker_metrics->held[role][series] = value;
     return true;
 }
 
-void figures_begin(struct figures *figures, enum role role)
+void worker_metrics_begin(struct worker_metrics *worker_metrics, enum role role)
 {
     for (size_t series = 0; series < METRIC_SERIES; series++) {
         if (metric_is_from(series, role))
-            figures->held[role][series] = 0;
+            worker_metrics->held[role][series] = 0;
     }
 }
 
-void figures_set(struct figures *figures, enum metric metric, enum role role, uint64_t value)
+void worker_metrics_set(struct worker_metrics *worker_metrics, enum metric metric, enum role role,
+                        uint64_t value)
 {
-    figures->held[role][metric_row(metric)->first] = value;
+    worker_metrics->held[role][metric_row(metric)->first] = value;
 }
 
-void figures_tell_all(struct figures *figures)
+void worker_metrics_send_all(struct worker_metrics *worker_metrics)
 {
-    memset(figures->told, 0, sizeof(figures->told));
+    memset(worker_metrics->told, 0, sizeof(worker_metrics->told));
 }
 
-bool figures_next_change(struct figures *figures, struct figure *figure)
+bool worker_metrics_next_change(struct worker_metrics *worker_metrics, struct figure *figure)
 {
     for (; figure->role < SUBJECTS; figure->role++, figure->series = 0) {
-        const uint64_t *held = figures->held[figure->role];
-        uint64_t *told = figures->told[figure->role];
+        const uint64_t *held = worker_metrics->held[figure->role];
+        uint64_t *told = worker_metrics->told[figure->role];
 
         while (figure->series < METRIC_SERIES && held[figure->series] == told[figure->series])
             figure->series++;

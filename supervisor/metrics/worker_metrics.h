@@ -7,24 +7,26 @@
 
 #include "common/message/metric.h"
 
-struct figures;
+struct worker_metrics;
 
-/* All zero. To be released with figures_free(). */
-struct figures *figures_new(void);
-void figures_free(struct figures *figures);
+/* All zero. To be released with worker_metrics_free(). */
+struct worker_metrics *worker_metrics_new(void);
+void worker_metrics_free(struct worker_metrics *worker_metrics);
 
 /* What the worker ROLE says of itself. Returns false, changing nothing, if that is not its to say.
  */
-bool figures_take(struct figures *figures, enum role role, size_t series, uint64_t value);
+bool worker_metrics_take(struct worker_metrics *worker_metrics, enum role role, size_t series,
+                         uint64_t value);
 
 /* A new process ROLE counts from zero. */
-void figures_begin(struct figures *figures, enum role role);
+void worker_metrics_begin(struct worker_metrics *worker_metrics, enum role role);
 
 /* What the supervisor knows about ROLE: METRIC, which has no labels of its own. */
-void figures_set(struct figures *figures, enum metric metric, enum role role, uint64_t value);
+void worker_metrics_set(struct worker_metrics *worker_metrics, enum metric metric, enum role role,
+                        uint64_t value);
 
 /* Nobody has been told anything: all that is not zero is a change. */
-void figures_tell_all(struct figures *figures);
+void worker_metrics_send_all(struct worker_metrics *worker_metrics);
 
 /* One number that has changed since it was last told. */
 struct figure {
@@ -33,8 +35,8 @@ struct figure {
     uint64_t value;
 };
 
-/* Finds the next one after *FIGURE, which begins as zeros; from now on it counts as told. Returns
- * false if there is none. */
-bool figures_next_change(struct figures *figures, struct figure *figure);
+/* Finds the next one after *WORKER_METRIC, which begins as zeros; from now on it counts as told.
+ * Returns false if there is none. */
+bool worker_metrics_next_change(struct worker_metrics *worker_metrics, struct figure *figure);
 
 #endif

@@ -41,7 +41,7 @@ static void on_token(struct message *, void *context);
 static void on_metric(struct message *, void *context);
 static void on_health_ask(struct message *, void *context);
 static void start_process(struct child *);
-static bool is_client(const struct child *);
+static bool is_api_worker(const struct child *);
 static void send_identity(struct child *);
 static void set_state(struct child *, enum child_state);
 static void wait_for(struct child *, unsigned milliseconds);
@@ -56,11 +56,11 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_HELLO] = on_hello,
     [MESSAGE_READY] = on_ready,
     [MESSAGE_REPORT] = on_report,
-    [MESSAGE_PONG] = pulse_on_pong,
+    [MESSAGE_PONG] = liveness_on_pong,
     [MESSAGE_METRIC] = on_metric,
-    [MESSAGE_HEALTH_ASK] = on_health_ask,
+    [MESSAGE_HEALTH_QUERY] = on_health_ask,
     [MESSAGE_LINK_BROKEN] = on_link_broken,
-    [MESSAGE_CONNECT_ASK] = on_connect_ask,
+    [MESSAGE_CONNECT_REQUEST] = on_connect_ask,
     [MESSAGE_UNAUTHORIZED] = on_unauthorized,
     [MESSAGE_TOKEN] = on_token,
     [MESSAGE_ROW] = on_answer,
@@ -86,7 +86,7 @@ void child_init(struct child *child)
 
 void child_start(struct child *child)
 {
-    child->waits = is_client(child) && !credential_is_complete(child->credential);
+    child->waits = is_api_worker(child) && !credential_is_complete(child->credential);
     if (child->waits) {
         snprintf(child->summary, sizeof(child->summary), "waits for its credential");
         set_state(child, CHILD_DOWN);
@@ -117,12 +117,12 @@ static void start_process(struct child *child)
     } else {
         child->channel = channel_new(child->base, pair[0], ROLE_SUPERVISOR, child->role,
                                      &channel_callbacks, child);
-        if (is_client(child))
+        if (is_api_worker(child))
             child->broker =
                 broker_new(child->base, child->helpers, child->role,
                            credential_endpoint(child->credential), give_connection, child);
         child->callbacks->started(child, child->context);
-        child->blame[0] = '\0';
+        child->end_reason[0] = '\0';
         child->forbidden_call = -1;
         wait_for(child, READY_MILLISECONDS);
         set_state(child, CHILD_STARTING);
@@ -134,7 +134,7 @@ void child_reaped(struct child *child, int status)
 {
     bool long_life =
         child->ready_since != 0 && clock_seconds() - child->ready_since >= LONG_LIFE_SECONDS;
-    bool in_peace = child->state == CHILD_ENDING && child->blame[0] == '\0';
+    bool in_peace = child->state == CHILD_ENDING && child->end_reason[0] == '\0';
 
     child->pid = 0;
     hear_last_words(child);
@@ -161,7 +161,7 @@ void child_kill(struct child *child, const char *reason)
 {
     if (child->pid == 0)
         return;
-    snprintf(child->blame, sizeof(child->blame), "%s", reason);
+    snprintf(child->end_reason, sizeof(child->end_reason), "%s", reason);
     close_link(child);
     kill(child->pid, SIGKILL);
     set_state(child, CHILD_ENDING);
@@ -204,7 +204,7 @@ void child_send_settings(struct child *child)
     message.settings.withdraw = child->config->withdraw;
     message.settings.grace = child->config->grace;
     message.settings.reissue = child->config->reissue;
-    message.settings.names_most = child->config->names_most;
+    message.settings.max_names = child->config->max_names;
     message.settings.dry_run = child->dry_run;
     if (child->identity[0] != '\0')
         message.settings.lease_namespace = child->config->lease_namespace;
@@ -238,9 +238,9 @@ void child_mint(struct child *minter, enum role role)
 }
 
 /* The others have no credential. */
-static bool is_client(const struct child *child)
+static bool is_api_worker(const struct child *child)
 {
-    return child->role < ROLE_CLIENTS;
+    return child->role < ROLE_API_WORKERS;
 }
 
 static void send_identity(struct child *child)
@@ -292,7 +292,8 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
         child->restarts++;
         child_start(child);
     } else if (child->state == CHILD_ENDING) {
-        child_kill(child, child->blame[0] != '\0' ? child->blame : "it did not end when asked to");
+        child_kill(child, child->end_reason[0] != '\0' ? child->end_reason
+                                                       : "it did not end when asked to");
     } else {
         child_kill(child, "it did not get ready in time");
     }
@@ -309,7 +310,7 @@ static void on_hello(struct message *message, void *context)
         return;
     }
     child_send_settings(child);
-    if (is_client(child)) {
+    if (is_api_worker(child)) {
         send_trust(child);
         send_identity(child);
     }
@@ -330,7 +331,7 @@ static void on_ready(struct message *message, void *context)
              LOG_NUMBER("pid", child->pid), LOG_TEXT("sandbox", child->sandbox));
     set_state(child, CHILD_READY);
     if (child->channel != NULL)
-        pulse_begin(child);
+        liveness_begin(child);
 }
 
 static void on_report(struct message *message, void *context)
@@ -429,14 +430,14 @@ static void on_closed(bool violation, const char *reason, void *context)
     struct child *child = context;
 
     if (violation) {
-        char *blame = memory_format("it sent the supervisor what it may not send: %s", reason);
+        char *end_reason = memory_format("it sent the supervisor what it may not send: %s", reason);
 
-        child_kill(child, blame);
-        free(blame);
+        child_kill(child, end_reason);
+        free(end_reason);
         return;
     }
     close_link(child);
-    snprintf(child->blame, sizeof(child->blame), "it closed its link");
+    snprintf(child->end_reason, sizeof(child->end_reason), "it closed its link");
     wait_for(child, END_MILLISECONDS);
     set_state(child, CHILD_ENDING);
 }
@@ -504,10 +505,10 @@ static void send_peer(struct child *child, enum role peer, int descriptor)
 
 static void describe_end(struct child *child, int status)
 {
-    if (child->blame[0] != '\0' && child->state == CHILD_ENDING &&
+    if (child->end_reason[0] != '\0' && child->state == CHILD_ENDING &&
         (!WIFSIGNALED(status) || WTERMSIG(status) == SIGKILL) &&
-        strcmp(child->blame, "it closed its link") != 0)
-        snprintf(child->last_end, sizeof(child->last_end), "%s", child->blame);
+        strcmp(child->end_reason, "it closed its link") != 0)
+        snprintf(child->last_end, sizeof(child->last_end), "%s", child->end_reason);
     else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
         snprintf(child->last_end, sizeof(child->last_end),
                  "killed by its sandbox (SIGSYS): it made a forbidden system call, %s",

@@ -60,11 +60,11 @@ struct child {
     time_t refused_at; /* when it last said that its identity was refused */
     unsigned failures; /* ends in a row without a long life between them */
     uint64_t restarts;
-    struct heartbeat heart;
-    uint64_t lost;      /* how often it was killed since it did not answer */
-    char last_end[256]; /* why the process before this one ended */
-    char blame[256];    /* why we are ending this one, "" if we are not */
-    bool healthy;       /* as it says, like what follows */
+    struct heartbeat heartbeat;
+    uint64_t lost;        /* how often it was killed since it did not answer */
+    char last_end[256];   /* why the process before this one ended */
+    char end_reason[256]; /* why we are ending this one, "" if we are not */
+    bool healthy;         /* as it says, like what follows */
     bool idle;
     uint64_t unsatisfied;
     enum leadership leadership;

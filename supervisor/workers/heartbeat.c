@@ -1,49 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/workers/heartbeat.h"
 
-void heartbeat_begin(struct heartbeat *heart)
+void heartbeat_begin(struct heartbeat *heartbeat)
 {
-    heart->asked = 0;
+    heartbeat->asked = 0;
 }
 
-enum heartbeat_action heartbeat_turn(struct heartbeat *heart, const struct heartbeat_rule *rule,
+enum heartbeat_action heartbeat_turn(struct heartbeat *heartbeat, const struct heartbeat_rule *rule,
                                      int64_t now)
 {
-    if (heart->asked == 0) {
-        heart->asked = now;
+    if (heartbeat->asked == 0) {
+        heartbeat->asked = now;
         return HEARTBEAT_ASK;
     }
-    if (now - heart->asked < rule->timeout)
+    if (now - heartbeat->asked < rule->timeout)
         return HEARTBEAT_NONE;
-    heart->asked = now;
-    heart->lost = true;
+    heartbeat->asked = now;
+    heartbeat->lost = true;
     return HEARTBEAT_LOST;
 }
 
-bool heartbeat_answer(struct heartbeat *heart, int64_t now)
+bool heartbeat_answer(struct heartbeat *heartbeat, int64_t now)
 {
-    bool was_lost = heart->lost;
+    bool was_lost = heartbeat->lost;
 
-    heart->asked = 0;
-    heart->answered = now;
-    heart->lost = false;
+    heartbeat->asked = 0;
+    heartbeat->answered = now;
+    heartbeat->lost = false;
     return was_lost;
 }
 
-void heartbeat_forgive(struct heartbeat *heart, int64_t now)
+void heartbeat_reset(struct heartbeat *heartbeat, int64_t now)
 {
-    if (heart->asked != 0)
-        heart->asked = now;
-    heart->answered = now;
+    if (heartbeat->asked != 0)
+        heartbeat->asked = now;
+    heartbeat->answered = now;
 }
 
-bool heartbeat_overslept(const struct heartbeat_rule *rule, int64_t before, int64_t now)
+bool heartbeat_was_suspended(const struct heartbeat_rule *rule, int64_t before, int64_t now)
 {
     return now - before > 2 * rule->interval;
 }
 
-bool heartbeat_is_live(const struct heartbeat *heart, const struct heartbeat_rule *rule,
+bool heartbeat_is_live(const struct heartbeat *heartbeat, const struct heartbeat_rule *rule,
                        int64_t now)
 {
-    return now - heart->answered <= 2 * rule->timeout;
+    return now - heartbeat->answered <= 2 * rule->timeout;
 }

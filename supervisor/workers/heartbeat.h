@@ -25,24 +25,24 @@ enum heartbeat_action {
 };
 
 /* A new process that can answer: what was asked of the one before it counts no more. */
-void heartbeat_begin(struct heartbeat *heart);
+void heartbeat_begin(struct heartbeat *heartbeat);
 
 /* What is to be done at NOW. LOST comes once for a process. */
-enum heartbeat_action heartbeat_turn(struct heartbeat *heart, const struct heartbeat_rule *rule,
+enum heartbeat_action heartbeat_turn(struct heartbeat *heartbeat, const struct heartbeat_rule *rule,
                                      int64_t now);
 
 /* It has answered. Returns whether it (or the process before it) had been given up. */
-bool heartbeat_answer(struct heartbeat *heart, int64_t now);
+bool heartbeat_answer(struct heartbeat *heartbeat, int64_t now);
 
 /* Whoever asks was stopped itself, until NOW: the time counts against nobody. */
-void heartbeat_forgive(struct heartbeat *heart, int64_t now);
+void heartbeat_reset(struct heartbeat *heartbeat, int64_t now);
 
 /* Whether the turn at NOW, after one at BEFORE, comes so late that this is so. */
-bool heartbeat_overslept(const struct heartbeat_rule *rule, int64_t before, int64_t now);
+bool heartbeat_was_suspended(const struct heartbeat_rule *rule, int64_t before, int64_t now);
 
 /* Whether it has answered lately: within twice the time that an answer may take, so that a process
  * that is replaced by another has time to be. */
-bool heartbeat_is_live(const struct heartbeat *heart, const struct heartbeat_rule *rule,
+bool heartbeat_is_live(const struct heartbeat *heartbeat, const struct heartbeat_rule *rule,
                        int64_t now);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct pulse {
+struct liveness {
     const struct config *config;
     struct child *children;
     struct event *timer;
@@ -24,67 +24,67 @@ static void give_up(struct child *, const struct heartbeat_rule *);
 static bool can_answer(const struct child *);
 static struct heartbeat_rule rule_of(const struct config *);
 
-struct pulse *pulse_new(struct event_base *base, const struct config *config,
-                        struct child *children)
+struct liveness *liveness_new(struct event_base *base, const struct config *config,
+                              struct child *children)
 {
-    struct pulse *pulse = memory_new(1, sizeof(*pulse));
+    struct liveness *liveness = memory_new(1, sizeof(*liveness));
 
-    pulse->config = config;
-    pulse->children = children;
-    pulse->turned = clock_milliseconds();
+    liveness->config = config;
+    liveness->children = children;
+    liveness->turned = clock_milliseconds();
     for (enum role role = 0; role < ROLE_WORKERS; role++)
-        children[role].heart.answered = pulse->turned;
-    pulse->timer = loop_timer(base, on_timer, pulse);
-    pulse_reconfigure(pulse);
-    return pulse;
+        children[role].heartbeat.answered = liveness->turned;
+    liveness->timer = loop_timer(base, on_timer, liveness);
+    liveness_reconfigure(liveness);
+    return liveness;
 }
 
-void pulse_free(struct pulse *pulse)
+void liveness_free(struct liveness *liveness)
 {
-    if (pulse == NULL)
+    if (liveness == NULL)
         return;
-    event_free(pulse->timer);
-    free(pulse);
+    event_free(liveness->timer);
+    free(liveness);
 }
 
-void pulse_reconfigure(struct pulse *pulse)
+void liveness_reconfigure(struct liveness *liveness)
 {
-    const struct timeval interval = {.tv_sec = pulse->config->heartbeat_interval};
+    const struct timeval interval = {.tv_sec = liveness->config->heartbeat_interval};
 
-    event_add(pulse->timer, &interval);
+    event_add(liveness->timer, &interval);
 }
 
-bool pulse_is_live(const struct pulse *pulse)
+bool liveness_is_live(const struct liveness *liveness)
 {
     bool live = true;
 
-    for (enum role role = 0; pulse != NULL && role < ROLE_WORKERS; role++)
-        live = live && pulse_child_is_live(pulse, &pulse->children[role]);
+    for (enum role role = 0; liveness != NULL && role < ROLE_WORKERS; role++)
+        live = live && liveness_child_is_live(liveness, &liveness->children[role]);
     return live;
 }
 
-bool pulse_child_is_live(const struct pulse *pulse, const struct child *child)
+bool liveness_child_is_live(const struct liveness *liveness, const struct child *child)
 {
-    const struct heartbeat_rule rule = rule_of(pulse->config);
+    const struct heartbeat_rule rule = rule_of(liveness->config);
 
     return !child->is_used || child->waits ||
-           heartbeat_is_live(&child->heart, &rule, clock_milliseconds());
+           heartbeat_is_live(&child->heartbeat, &rule, clock_milliseconds());
 }
 
-void pulse_begin(struct child *child)
+void liveness_begin(struct child *child)
 {
     const struct heartbeat_rule rule = rule_of(child->config);
 
-    heartbeat_begin(&child->heart);
+    heartbeat_begin(&child->heartbeat);
     beat(child, &rule, clock_milliseconds());
 }
 
-void pulse_on_pong(struct message *message, void *context)
+void liveness_on_pong(struct message *message, void *context)
 {
     struct child *child = context;
 
     (void)message;
-    if (heartbeat_answer(&child->heart, clock_milliseconds()))
+    if (heartbeat_answer(&child->heartbeat, clock_milliseconds()))
         log_info("a worker answers again", LOG_TEXT("worker", role_name(child->role)),
                  LOG_NUMBER("pid", child->pid));
 }
@@ -92,20 +92,20 @@ void pulse_on_pong(struct message *message, void *context)
 /* This process may have been stopped too, and then has not read the answers. */
 static void on_timer(evutil_socket_t socket, short events, void *context)
 {
-    struct pulse *pulse = context;
-    const struct heartbeat_rule rule = rule_of(pulse->config);
+    struct liveness *liveness = context;
+    const struct heartbeat_rule rule = rule_of(liveness->config);
     const int64_t now = clock_milliseconds();
-    const bool overslept = heartbeat_overslept(&rule, pulse->turned, now);
+    const bool was_suspended = heartbeat_was_suspended(&rule, liveness->turned, now);
 
     (void)socket;
     (void)events;
-    pulse->turned = now;
-    pulse_reconfigure(pulse);
+    liveness->turned = now;
+    liveness_reconfigure(liveness);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        struct child *child = &pulse->children[role];
+        struct child *child = &liveness->children[role];
 
-        if (overslept || child->waits)
-            heartbeat_forgive(&child->heart, now);
+        if (was_suspended || child->waits)
+            heartbeat_reset(&child->heartbeat, now);
         if (can_answer(child))
             beat(child, &rule, now);
     }
@@ -113,7 +113,7 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
 
 static void beat(struct child *child, const struct heartbeat_rule *rule, int64_t now)
 {
-    switch (heartbeat_turn(&child->heart, rule, now)) {
+    switch (heartbeat_turn(&child->heartbeat, rule, now)) {
     case HEARTBEAT_NONE:
         break;
     case HEARTBEAT_ASK:

@@ -37,7 +37,7 @@ static void check_config(const struct config *config)
     FUZZ_REQUIRE(config->control_socket != NULL && config->control_socket[0] == '/');
     FUZZ_REQUIRE(strlen(config->control_socket) < sizeof(((struct sockaddr_un *)NULL)->sun_path));
     FUZZ_REQUIRE(config->ca_file == NULL || config->ca_file[0] == '/');
-    FUZZ_REQUIRE(config->names_most >= 1);
+    FUZZ_REQUIRE(config->max_names >= 1);
     FUZZ_REQUIRE(config->namespaces.count <= 1000);
     TEXT_LIST_FOREACH (namespace, &config->namespaces)
         FUZZ_REQUIRE(namespace[0] != '\0' && strlen(namespace) <= 63);
@@ -95,7 +95,7 @@ static void check_settings(const struct config *config)
     message.settings.withdraw = config->withdraw;
     message.settings.grace = config->grace;
     message.settings.reissue = config->reissue;
-    message.settings.names_most = config->names_most;
+    message.settings.max_names = config->max_names;
     message.settings.sandbox = config->sandbox;
     message.settings.uid = config->sandbox_uids + ROLE_WORKERS; /* the largest that is given */
     fuzz_require_sendable(&message);

@@ -7,7 +7,7 @@
  *     c             another client connects, and the following steps are its own
  *     x             the client hangs up
  *     n             on to the next client
- *     a             a proper STATUS_ASK
+ *     a             a proper STATUS_QUERY
  *     p F N BYTES   a packet: with F (a digit) descriptors, N (one byte) is its length
  *     l N           a packet of N KiB of zeros
  *     r             the client reads all that is there for it, which has to be answers
@@ -31,19 +31,19 @@
 #include <unistd.h>
 
 enum {
-    CLIENTS_MOST = 40, /* more than the supervisor lets in */
+    CLIENTS_MAX = 40, /* more than the supervisor lets in */
     DESCRIPTORS_MOST = 9,
-    PACKET_MOST = 255 * 1024,
+    PACKET_MAX = 255 * 1024,
     TURNS = 8,
-    MEMORY_MOST = 256 * 1024, /* bytes that all clients may cost */
+    MEMORY_MAX = 256 * 1024, /* bytes that all clients may cost */
 };
 
 /* What happens to one supervisor. */
 struct scene {
     struct supervisor supervisor;
     const char *path;
-    size_t memory;             /* bytes in use at the beginning */
-    int clients[CLIENTS_MOST]; /* sockets */
+    size_t memory;            /* bytes in use at the beginning */
+    int clients[CLIENTS_MAX]; /* sockets */
     size_t count, current;
     const uint8_t *at, *end; /* the steps to come */
 };
@@ -136,7 +136,7 @@ static void play(struct scene *scene)
 
 static void step_connect(struct scene *scene)
 {
-    int client = scene->count < CLIENTS_MOST ? connect_to(scene->path) : -1;
+    int client = scene->count < CLIENTS_MAX ? connect_to(scene->path) : -1;
 
     if (client < 0)
         return; /* too many at once: the queue of connections is full */
@@ -161,7 +161,7 @@ static void step_next(struct scene *scene)
 
 static void step_ask(struct scene *scene)
 {
-    struct message ask = message_of(MESSAGE_STATUS_ASK);
+    struct message ask = message_of(MESSAGE_STATUS_QUERY);
     msgpack_sbuffer buffer;
 
     msgpack_sbuffer_init(&buffer);
@@ -183,7 +183,7 @@ static void step_packet(struct scene *scene)
 
 static void step_large(struct scene *scene)
 {
-    static const char zeros[PACKET_MOST];
+    static const char zeros[PACKET_MAX];
 
     send_packet(scene, zeros, next_byte(scene) * (size_t)1024, 0);
 }
@@ -200,7 +200,7 @@ static void step_turn(struct scene *scene)
 {
     for (int i = 0; i < TURNS; i++)
         event_base_loop(scene->supervisor.base, EVLOOP_NONBLOCK);
-    FUZZ_REQUIRE(__sanitizer_get_current_allocated_bytes() < scene->memory + MEMORY_MOST);
+    FUZZ_REQUIRE(__sanitizer_get_current_allocated_bytes() < scene->memory + MEMORY_MAX);
 }
 
 /* When the others have left. */

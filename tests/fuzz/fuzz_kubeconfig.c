@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct kubeconfig_asker asker = {"the command line", "--context"};
+static const struct kubeconfig_origin origin = {"the command line", "--context"};
 
 static void check_read(const char *path, const char *context);
 static bool check_kubeconfig(const struct kubeconfig *);
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 static void check_read(const char *path, const char *context)
 {
     struct kubeconfig kubeconfig;
-    char *error = kubeconfig_read(path, context, &asker, &kubeconfig);
+    char *error = kubeconfig_read(path, context, &origin, &kubeconfig);
     bool all_inline;
 
     if (error != NULL) {
@@ -103,7 +103,7 @@ static void check_plugin(const struct kubeconfig *kubeconfig)
 static void check_credential(const char *path, const char *context)
 {
     struct credential credential = {0};
-    char *error = credential_read_kubeconfig(path, context, &asker, &credential);
+    char *error = credential_read_kubeconfig(path, context, &origin, &credential);
 
     if (error == NULL) {
         FUZZ_REQUIRE(credential.server != NULL && credential.ca_pem != NULL);

@@ -19,9 +19,9 @@
 #include <string.h>
 
 enum {
-    LINE_MOST = 128 * 1024, /* bytes; the watcher's own bound only makes the fuzzer slower */
-    STREAM_MOST = 256 * 1024,
-    PIECE_MOST = 512,
+    LINE_MAX = 128 * 1024, /* bytes; the watcher's own bound only makes the fuzzer slower */
+    STREAM_MAX = 256 * 1024,
+    PIECE_MAX = 512,
     TEXT_BYTES = 4096,
     LIST_BYTES = 4000,
 };
@@ -51,8 +51,8 @@ static void check_discovery(struct json_object *object);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct tally whole = {.look = true}, pieces = {0};
-    size_t piece = 1 + (size > 0 ? 2 * bytes[size / 2] % PIECE_MOST : 0);
-    char *stream = memory_new(STREAM_MOST, 1);
+    size_t piece = 1 + (size > 0 ? 2 * bytes[size / 2] % PIECE_MAX : 0);
+    char *stream = memory_new(STREAM_MAX, 1);
     size_t length = expand(bytes, size, stream);
     enum lines_result result = cut(stream, length, length, &whole);
 
@@ -69,7 +69,7 @@ static size_t expand(const uint8_t *bytes, size_t size, char *to)
     static const char element[4] = {'"', 'x', '"', ','};
     size_t used = 0;
 
-    for (size_t i = 0; i < size && used + TEXT_BYTES < STREAM_MOST; i++) {
+    for (size_t i = 0; i < size && used + TEXT_BYTES < STREAM_MAX; i++) {
         if (bytes[i] == 1) {
             memset(to + used, 'x', TEXT_BYTES);
             used += TEXT_BYTES;
@@ -91,8 +91,8 @@ static enum lines_result cut(const char *bytes, size_t size, size_t piece, struc
     while (size > 0 && result == LINES_OK) {
         size_t length = piece < size ? piece : size;
 
-        result = lines_add(&lines, bytes, length, LINE_MOST, take, tally);
-        FUZZ_REQUIRE(lines.size <= LINE_MOST && lines.size <= lines.room);
+        result = lines_add(&lines, bytes, length, LINE_MAX, take, tally);
+        FUZZ_REQUIRE(lines.size <= LINE_MAX && lines.size <= lines.room);
         bytes += length;
         size -= length;
     }
@@ -105,7 +105,7 @@ static bool take(const char *line, size_t size, void *context)
 {
     struct tally *tally = context;
 
-    FUZZ_REQUIRE(size > 0 && size <= LINE_MOST && memchr(line, '\n', size) == NULL);
+    FUZZ_REQUIRE(size > 0 && size <= LINE_MAX && memchr(line, '\n', size) == NULL);
     tally->lines++;
     tally->bytes += size;
     for (size_t i = 0; i <= size; i++)
@@ -218,14 +218,14 @@ static void check_route(struct json_object *object)
 
 static void check_reading(struct json_object *object)
 {
-    struct reading reading;
+    struct fetched fetched;
 
-    reading_of(object, &reading);
-    if (reading.problem == NULL) {
-        FUZZ_REQUIRE(reading.message.type == MESSAGE_CERTIFICATE && reading.manager != NULL);
-        FUZZ_REQUIRE(!reading.has_ledger || reading.has_annotations);
+    fetched_of(object, &fetched);
+    if (fetched.problem == NULL) {
+        FUZZ_REQUIRE(fetched.message.type == MESSAGE_CERTIFICATE && fetched.manager != NULL);
+        FUZZ_REQUIRE(!fetched.has_ledger || fetched.has_annotations);
     }
-    reading_clear(&reading);
+    fetched_clear(&fetched);
 }
 
 /* What a ledger says can be written, and is then read as the same. */

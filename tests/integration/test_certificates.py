@@ -294,13 +294,13 @@ def test_reissue_without_the_right(cluster, new_daemon):
 
 
 def test_limit(cluster, new_daemon):
-    daemon = new_daemon(certificates={"namesMost": 3, "grace": 600}).start().wait_until_healthy()
+    daemon = new_daemon(certificates={"maxNames": 3, "grace": 600}).start().wait_until_healthy()
     cluster.certificate("c", ["one", "two"])
     cluster.server("s", "c", ["a", "b"])
     cluster.pool("a", inject=True)
     eventually(lambda: cluster.names("c"), ["one", "two", "a.example.com"])
     cluster.pool("b", inject=True)
-    text = warned(cluster, daemon, "b", "CertificateFull", "namesMost", "Certificate c")
+    text = warned(cluster, daemon, "b", "CertificateFull", "maxNames", "Certificate c")
     assert eventually(lambda: events_on(cluster, "c", "CertificateFull"))
     assert cluster.names("c") == ["one", "two", "a.example.com"]
     cluster.change_route("a", injectDNSAltName=False)  # room, although the grace is not over

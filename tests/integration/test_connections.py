@@ -254,7 +254,7 @@ def test_worker_that_asks_too_often(lab, cluster, new_daemon):
         with take_socket(pids["certpatcher"], SUPERVISOR_LINK) as link:
             link.setblocking(True)
             for _ in range(2000):
-                send(link, message("CONNECT_ASK"))
+                send(link, message("CONNECT_REQUEST"))
         eventually(lambda: daemon.said(worker="certpatcher", level="warning"))
         assert_works(cluster, "p")
         # 64 at once, then one every 100 ms; those that nobody waits for are closed.
@@ -268,9 +268,9 @@ def test_worker_that_asks_too_often(lab, cluster, new_daemon):
         assert len(os.listdir(f"/proc/{daemon.pid}/fd")) < 60
 
 
-@pytest.mark.parametrize("packet", [message("CONNECT_ASK") + b"\xa9localhost",
-                                    message("CONNECTION"), message("RESOLVE_ASK", "localhost", 0, 61005),
-                                    message("RESOLVED", 0, "")],
+@pytest.mark.parametrize("packet", [message("CONNECT_REQUEST") + b"\xa9localhost",
+                                    message("CONNECTION"), message("RESOLVE_REQUEST", "localhost", 0, 61005),
+                                    message("RESOLVE_RESULT", 0, "")],
                          ids=["to-another-place", "supervisor's", "resolver's", "answer"])
 def test_worker_that_asks_for_more(cluster, daemon, packet):
     pids = daemon.worker_pids()

@@ -106,10 +106,10 @@ def test_a_page_is_bounded(cluster, new_daemon):
     assert names == [f"p{i:03}" for i in range(150)]
 
 
-STEERING = {"RESYNC_ASK": message("RESYNC_ASK"), "RELOAD_ASK": message("RELOAD_ASK"),
-            "LEVEL_SET": message("LEVEL_SET", 3)}
-LOOKING = {"STATUS_ASK": STATUS, "QUERY": query(), "LEVEL_ASK": message("LEVEL_ASK"),
-           "WATCH_ASK": message("WATCH_ASK")}
+COMMANDS = {"RESYNC_COMMAND": message("RESYNC_COMMAND"), "RELOAD_COMMAND": message("RELOAD_COMMAND"),
+            "LEVEL_COMMAND": message("LEVEL_COMMAND", 3)}
+QUERIES = {"STATUS_QUERY": STATUS, "QUERY": query(), "LEVEL_QUERY": message("LEVEL_QUERY"),
+           "WATCH_QUERY": message("WATCH_QUERY")}
 ASK = """
 import socket, sys
 client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -145,9 +145,9 @@ def with_group(new_daemon):
                          ids=["primary", "supplementary"])
 def test_group_may_look_and_not_steer(with_group, group, groups):
     assert with_group.socket.stat().st_mode & 0o777 == 0o660
-    for name, packet in LOOKING.items():
+    for name, packet in QUERIES.items():
         assert ask_as(with_group, packet, STRANGER, group, groups)[0] not in ("REFUSED", ""), name
-    for name, packet in STEERING.items():
+    for name, packet in COMMANDS.items():
         answer, fields = ask_as(with_group, packet, STRANGER, group, groups)
         assert answer == "REFUSED" and "only ask" in fields[1], name
     assert with_group.ctl("loglevel").stdout == "info\n"
@@ -157,7 +157,7 @@ def test_group_may_look_and_not_steer(with_group, group, groups):
 def test_others_may_nothing(with_group):
     """The kernel keeps them away; where the socket's rights have been lost, the supervisor does."""
     for _ in range(2):
-        for packet in (*LOOKING.values(), *STEERING.values()):
+        for packet in (*QUERIES.values(), *COMMANDS.values()):
             answer, fields = ask_as(with_group, packet, STRANGER, STRANGER, [5])
             assert answer == "REFUSED" or "PermissionError" in fields[0]
         with_group.socket.chmod(0o666)

@@ -39,13 +39,13 @@ class Impostor:
 
     def ask(self, namespace: str, certificate: str, add=(), withdraw=(), record=False) -> str:
         """The outcome."""
-        send(self.link, message("CERTIFY", namespace, certificate, list(add), list(withdraw),
+        send(self.link, message("INJECT", namespace, certificate, list(add), list(withdraw),
                                 record))
         return self.answer(namespace, certificate)
 
     def answer(self, namespace: str, certificate: str) -> str:
         kind, fields = receive(self.link)
-        assert kind == "CERTIFY_DONE"
+        assert kind == "INJECT_RESULT"
         assert fields[:2] == [namespace, certificate]
         return OUTCOMES[fields[2]]
 
@@ -195,11 +195,11 @@ def test_flood(cluster, daemon, impostor):
         certificate, add, withdraw = dice.choice(asked)
         if number == 500:
             certificate, add, withdraw = "c", ["q.example.com", EVIL], ["hand"]
-        send(reconciler.link, message("CERTIFY", cluster.namespace, certificate, add, withdraw,
+        send(reconciler.link, message("INJECT", cluster.namespace, certificate, add, withdraw,
                                       False))
         answers.append(certificate)
     received = [receive(reconciler.link) for _ in answers]
-    assert {kind for kind, _ in received} == {"CERTIFY_DONE"}
+    assert {kind for kind, _ in received} == {"INJECT_RESULT"}
     assert Counter(fields[1] for _, fields in received) == Counter(answers)
     eventually(lambda: cluster.names("c")[-1], "q.example.com")
     assert sorted(ledger(cluster, "c")) == ["old.example.com", HOST, "q.example.com"]
@@ -212,15 +212,15 @@ def test_flood(cluster, daemon, impostor):
 GARBAGE = {
     "garbage": b"\xc1\xff garbage",
     "unknown-type": b"\x7f",
-    "cut": message("CERTIFY", "ns"),
-    "trailing": message("CERTIFY", "ns", "c", [], [], True) + b"\x00",
-    "too-many-names": message("CERTIFY", "ns", "c", ["a" * 250] * 200, [], False),
-    "count-too-large": message("CERTIFY", "ns", "c") + b"\xcf" + b"\xff" * 8,
-    "not-a-text": message("CERTIFY", "ns", "c", [1], [], False),
-    "nul": message("CERTIFY", "ns", "c", ["a\0b"], [], False),
-    "an-answer": message("CERTIFY_DONE", "ns", "c", 0, 0, "", 0, ""),
+    "cut": message("INJECT", "ns"),
+    "trailing": message("INJECT", "ns", "c", [], [], True) + b"\x00",
+    "too-many-names": message("INJECT", "ns", "c", ["a" * 250] * 200, [], False),
+    "count-too-large": message("INJECT", "ns", "c") + b"\xcf" + b"\xff" * 8,
+    "not-a-text": message("INJECT", "ns", "c", [1], [], False),
+    "nul": message("INJECT", "ns", "c", ["a\0b"], [], False),
+    "an-answer": message("INJECT_RESULT", "ns", "c", 0, 0, "", 0, ""),
     "over-long": b"\x15" * 120 * 1024,
-    "empty-list-missing": message("CERTIFY", "ns", "c", True, False, True),
+    "empty-list-missing": message("INJECT", "ns", "c", True, False, True),
 }
 
 

@@ -9,7 +9,7 @@ from cluster import expected_spec
 from packets import SUPERVISOR_LINK, link_between, links, message, send, take_socket
 from waiting import eventually
 
-CERTIFY = ("ns", "certificate", ["evil.example.com"], [], False)
+INJECT = ("ns", "certificate", ["evil.example.com"], [], False)
 POOL = ("ns", "p", "uid", 1, False, 1, False, True, "evil.example.com", "", "g", "", True, 8140,
         "")
 
@@ -23,7 +23,7 @@ PACKETS = {
     "text-too-long": message("GONE", 0, "n" * 64, "name", "uid"),
     "nul-in-text": message("GONE", 0, "n\0s", "name", "uid"),
     "array": b"\x0f\xdd\xff\xff\xff\xff",
-    "wrong-sender": message("CERTIFY", *CERTIFY),
+    "wrong-sender": message("INJECT", *INJECT),
     "supervisor's": message("PEER", 0),
 }
 
@@ -69,7 +69,7 @@ def test_certpatcher_to_reconciler(cluster, daemon, packet):
 
 @pytest.mark.parametrize("role", ["watcher", "reconciler", "certpatcher"])
 @pytest.mark.parametrize("packet", [b"\x10" * 120 * 1024, b"garbage", message("PEER", 0),
-                                    message("STATUS_ASK"), message("HELLO", "9.9.9")],
+                                    message("STATUS_QUERY"), message("HELLO", "9.9.9")],
                          ids=["over-long", "garbage", "supervisor's", "control's", "hello-again"])
 def test_worker_to_supervisor(cluster, daemon, role, packet):
     pids, supervisor = daemon.worker_pids(), daemon.pid
@@ -100,7 +100,7 @@ def test_taken_over_reconciler_cannot_invent_names(cluster, daemon):
     cluster.server("s", "c", ["p"])
     cluster.pool("p", inject=False)
     eventually(lambda: cluster.route_spec("p"))
-    forged = message("CERTIFY", cluster.namespace, "c", ["evil.example.com"], [], False)
+    forged = message("INJECT", cluster.namespace, "c", ["evil.example.com"], [], False)
     pids = daemon.worker_pids()
     with link_between(pids["reconciler"], pids["certpatcher"]) as link:
         send(link, forged)

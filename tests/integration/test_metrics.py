@@ -402,9 +402,9 @@ def test_tls(new_daemon, port, folder):
 
 
 NOT_THE_EXPORTERS = {
-    "a connection": message("CONNECT_ASK"),
+    "a connection": message("CONNECT_REQUEST"),
     "a token": message("TOKEN", 0, "token", 3600),
-    "a certificate's names": message("CERTIFY", "ns", "c", ["evil.example.com"], [], False),
+    "a certificate's names": message("INJECT", "ns", "c", ["evil.example.com"], [], False),
     "how others are": message("HEALTH", True, True, "", ""),
     "the supervisor's number": message("METRIC", 1, 0),
     "garbage": b"\xc1\xff garbage",
@@ -442,7 +442,7 @@ def test_exporter_that_asks_and_asks(cluster, exporting, port):
         for number in range(20):
             for _ in range(500):
                 try:
-                    send(link, message("HEALTH_ASK"))
+                    send(link, message("HEALTH_QUERY"))
                 except BlockingIOError:
                     break
             cluster.pool(f"p{number}")

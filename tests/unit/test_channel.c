@@ -46,7 +46,7 @@ static void release(struct end *);
 
 static struct event_base *base;
 
-/* Those that the tests send; CERTIFY is allowed to the certpatcher, but nobody handles it. */
+/* Those that the tests send; INJECT is allowed to the certpatcher, but nobody handles it. */
 static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_POOL] = on_numbered,
     [MESSAGE_CERTIFICATE] = on_certificate,
@@ -231,7 +231,7 @@ static void test_violations(void **state)
     char *large = memory_new(2 * MESSAGE_BYTES_MAX, 1);
 
     (void)state;
-    assert_int_equal(certify[0], MESSAGE_CERTIFY); /* the bytes are written for these numbers */
+    assert_int_equal(certify[0], MESSAGE_INJECT); /* the bytes are written for these numbers */
     assert_int_equal(hello[0], MESSAGE_HELLO);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const char *bytes = rows[i].bytes != NULL ? rows[i].bytes : large;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "common/base/memory.h"
+#include "common/kubeconfig/address.h"
 #include "common/kubeconfig/yaml.h"
 #include "supervisor/config/config.h"
 
@@ -113,7 +114,7 @@ static const struct bad_row bad_rows[] = {
     {"certificates:\n  reissue: true\n",
      "@/t.yaml:2: certificates.reissue: \"true\" is not one of none, pending"},
     {"certificates:\n  grade: 1\n", "@/t.yaml:2: certificates: unknown key \"grade\"; known here: "
-                                    "withdraw, grace, reissue, namesMost"},
+                                    "withdraw, grace, reissue, maxNames"},
     {"certificates:\n  grace: [1]\n",
      "@/t.yaml:2: certificates.grace: found a list; expected text"},
     {"sandbox: on\n", "@/t.yaml:1: sandbox: \"on\" is not one of enforce, log, off"},
@@ -195,10 +196,9 @@ static const struct bad_row bad_rows[] = {
      "@/t.yaml:2: certificates.grace: \"604801\"" GRACE},
     {CREDENTIALS "certificates: {grace: 18446744073709551617}\n",
      "@/t.yaml:2: certificates.grace: \"18446744073709551617\"" GRACE},
-    {CREDENTIALS "certificates:\n  namesMost: 0\n",
-     "@/t.yaml:3: certificates.namesMost: \"0\"" MOST},
-    {CREDENTIALS "certificates:\n  namesMost: 1001\n",
-     "@/t.yaml:3: certificates.namesMost: \"1001\"" MOST},
+    {CREDENTIALS "certificates:\n  maxNames: 0\n", "@/t.yaml:3: certificates.maxNames: \"0\"" MOST},
+    {CREDENTIALS "certificates:\n  maxNames: 1001\n",
+     "@/t.yaml:3: certificates.maxNames: \"1001\"" MOST},
     {CREDENTIALS "lease: {duration: 20}\n",
      "@/t.yaml:2: lease: has no namespace; expected that of the Lease that is to be held"},
     {CREDENTIALS "lease: {namespace: A}\n", "@/t.yaml:2: lease.namespace: \"A\" is not the name of "
@@ -342,7 +342,7 @@ static void test_defaults(void **state)
     assert_int_equal(config.withdraw, WITHDRAW_AFTER_GRACE);
     assert_int_equal(config.grace, 600);
     assert_int_equal(config.reissue, REISSUE_NONE);
-    assert_int_equal(config.names_most, 100);
+    assert_int_equal(config.max_names, 100);
     assert_string_equal(config.lease_namespace, "");
     assert_int_equal(config.sandbox, SANDBOX_ENFORCE);
     assert_int_equal(config.sandbox_uids, 61000);
@@ -370,7 +370,7 @@ static void test_all_values(void **state)
                                      "services: never\n"
                                      "conflicts: warn\n"
                                      "certificates: {withdraw: never, grace: 0, reissue: pending, "
-                                     "namesMost: 1000}\n"
+                                     "maxNames: 1000}\n"
                                      "sandbox: log\n"
                                      "sandboxUids: 70000\n"
                                      "heartbeat: {interval: 60, timeout: 3600}\n"
@@ -396,7 +396,7 @@ static void test_all_values(void **state)
     assert_int_equal(config.withdraw, WITHDRAW_NEVER);
     assert_int_equal(config.grace, 0);
     assert_int_equal(config.reissue, REISSUE_PENDING);
-    assert_int_equal(config.names_most, 1000);
+    assert_int_equal(config.max_names, 1000);
     assert_int_equal(config.sandbox, SANDBOX_LOG);
     assert_int_equal(config.sandbox_uids, 70000);
     assert_int_equal(config.heartbeat_interval, 60);

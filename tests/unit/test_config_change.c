@@ -48,7 +48,7 @@ static void test_restarts(void **state)
         {GIVEN, GIVEN "certificates: {withdraw: never}\n", ALL},
         {GIVEN, GIVEN "certificates: {grace: 1}\n", ALL},
         {GIVEN, GIVEN "certificates: {reissue: pending}\n", ALL},
-        {GIVEN, GIVEN "certificates: {namesMost: 1}\n", ALL},
+        {GIVEN, GIVEN "certificates: {maxNames: 1}\n", ALL},
         {REQUESTED, REQUESTED, ""},
         {REQUESTED, CLUSTER "credentials: {source: token-request, secret: s}\n", "minter "},
         {REQUESTED, CLUSTER "credentials: {source: token-request, watcher: {serviceAccount: w}}\n",

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 enum {
-    POOLS_MOST = 6
+    POOLS_MAX = 6
 };
 
 /* Each Pool is "PATH CREATED HOSTNAME [GATEWAY]"; the Gateway is "gw" of the Pool's namespace, or
@@ -19,7 +19,7 @@ static const struct scenario {
     const char *row;
     struct {
         const char *pool, *rival;
-    } pools[POOLS_MOST];
+    } pools[POOLS_MAX];
 } scenarios[] = {
     {"alone", {{"n/a 1 a.x", NULL}}},
     {"different names", {{"n/a 1 a.x", NULL}, {"n/b 2 b.x", NULL}}},
@@ -115,13 +115,13 @@ static void test_scenarios(void **state)
 
         for (int backwards = 0; backwards < 2; backwards++) {
             store_init(&store, ignore, NULL);
-            for (size_t j = 0; j < POOLS_MOST; j++) {
-                size_t at = backwards ? POOLS_MOST - 1 - j : j;
+            for (size_t j = 0; j < POOLS_MAX; j++) {
+                size_t at = backwards ? POOLS_MAX - 1 - j : j;
 
                 if (scenario->pools[at].pool != NULL)
                     put(scenario->pools[at].pool, false);
             }
-            for (size_t j = 0; j < POOLS_MOST && scenario->pools[j].pool != NULL; j++)
+            for (size_t j = 0; j < POOLS_MAX && scenario->pools[j].pool != NULL; j++)
                 expect_rival(scenario->row, scenario->pools[j].pool, scenario->pools[j].rival);
             store_clear(&store);
         }

@@ -14,7 +14,7 @@
 
 enum {
     ANSWERS = ROLE_WORKERS + 1, /* the daemon, each worker that is used, the end */
-    ASKS_MOST = 20000, /* each answer has some 100 bytes, and a socket holds some 100 KiB */
+    ASKS_MAX = 20000, /* each answer has some 100 bytes, and a socket holds some 100 KiB */
 };
 
 /* A supervisor that has nothing but its control socket. */
@@ -57,7 +57,7 @@ static int connect_client(struct fixture *fixture)
 /* Returns whether the other side still listens. */
 static bool ask(struct fixture *fixture, int client)
 {
-    const uint8_t question = MESSAGE_STATUS_ASK;
+    const uint8_t question = MESSAGE_STATUS_QUERY;
     bool sent = send(client, &question, 1, MSG_NOSIGNAL) == 1;
 
     check_settle(fixture->supervisor.base);
@@ -100,9 +100,9 @@ static void test_never_reads(void **state)
     (void)state;
     open_fixture(&fixture);
     rude = connect_client(&fixture);
-    while (asked < ASKS_MOST && ask(&fixture, rude))
+    while (asked < ASKS_MAX && ask(&fixture, rude))
         asked++;
-    assert_in_range(asked, 1, ASKS_MOST - 1);
+    assert_in_range(asked, 1, ASKS_MAX - 1);
     other = connect_client(&fixture);
     assert_true(ask(&fixture, other));
     assert_int_equal(read_answers(other), ANSWERS);
@@ -404,7 +404,7 @@ static bool is_readable(const void *context)
 /* However much changes, one word of it a second. */
 static void test_watch(void **state)
 {
-    static const struct message watch = {.type = MESSAGE_WATCH_ASK, .descriptor = -1};
+    static const struct message watch = {.type = MESSAGE_WATCH_QUERY, .descriptor = -1};
     struct fixture fixture;
     double began;
     int client;
@@ -428,14 +428,14 @@ static void test_watch(void **state)
 
 static void test_log_level(void **state)
 {
-    struct message set = message_of(MESSAGE_LEVEL_SET), done;
+    struct message set = message_of(MESSAGE_LEVEL_COMMAND), done;
     struct fixture fixture;
     int client;
 
     (void)state;
     open_fixture(&fixture);
     client = connect_client(&fixture);
-    set.level_set.level = LOG_WARNING;
+    set.level_command.level = LOG_WARNING;
     say(&fixture, client, &set);
     done = heard(client);
     assert_int_equal(done.type, MESSAGE_DONE);

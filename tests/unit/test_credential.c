@@ -470,14 +470,14 @@ static void test_plugin(void **state)
     assert_string_equal(text_list_next(&credential.plugin->variables, variable), "B=");
     assert_true(credential.comes_later);
     assert_false(credential_is_complete(&credential));
-    assert_false(credential_give(&credential, "", "", "", 0));
-    assert_false(credential_give(&credential, "a b", NULL, NULL, 0));
-    assert_false(credential_give(&credential, "t", "c", "", 0));
-    assert_false(credential_give(&credential, NULL, NULL, "k", 0));
+    assert_false(credential_set_identity(&credential, "", "", "", 0));
+    assert_false(credential_set_identity(&credential, "a b", NULL, NULL, 0));
+    assert_false(credential_set_identity(&credential, "t", "c", "", 0));
+    assert_false(credential_set_identity(&credential, NULL, NULL, "k", 0));
     assert_false(credential_is_complete(&credential));
-    assert_true(credential_give(&credential, "", "c", "k", 0));
+    assert_true(credential_set_identity(&credential, "", "c", "k", 0));
     assert_true(credential_is_complete(&credential));
-    assert_true(credential_give(&credential, "t", "", NULL, 60));
+    assert_true(credential_set_identity(&credential, "t", "", NULL, 60));
     assert_string_equal(credential.token, "t");
     assert_in_range(credential.expires, time(NULL), time(NULL) + 60);
     assert_null(credential.key_pem);
@@ -705,16 +705,16 @@ static int tear_down(void **state)
 /* A name may hold what ends a line; who reads only the kubeconfig gets one line, too. */
 static void test_one_line(void **state)
 {
-    static const struct kubeconfig_asker asker = {"--kubeconfig", "--context"};
+    static const struct kubeconfig_origin origin = {"--kubeconfig", "--context"};
     struct kubeconfig kubeconfig;
     char *path = path_of("k"), *error;
 
     (void)state;
     write_text("k", "current-context: \"a\\nb\\x7f\"\ncontexts: []\n");
-    error = kubeconfig_read(path, NULL, &asker, &kubeconfig);
+    error = kubeconfig_read(path, NULL, &origin, &kubeconfig);
     assert_non_null(strstr(error, "there is no \"a?b?\""));
     free(error);
-    error = kubeconfig_read("/no\nwhere", NULL, &asker, &kubeconfig);
+    error = kubeconfig_read("/no\nwhere", NULL, &origin, &kubeconfig);
     assert_int_equal(strncmp(error, "/no?where: ", 11), 0);
     free(error);
     free(path);
@@ -723,13 +723,13 @@ static void test_one_line(void **state)
 /* tlsroutectl runs no plugin, and without one it would ask as nobody. */
 static void test_plugin_by_hand(void **state)
 {
-    static const struct kubeconfig_asker asker = {"--kubeconfig", "--context"};
+    static const struct kubeconfig_origin origin = {"--kubeconfig", "--context"};
     struct credential credential;
     char *path = path_of("k"), *error;
 
     (void)state;
     write_text("k", K(CA, "exec: {" V1 "command: c}"));
-    error = credential_read_kubeconfig(path, NULL, &asker, &credential);
+    error = credential_read_kubeconfig(path, NULL, &origin, &credential);
     assert_non_null(error);
     assert_int_equal(strncmp(error, path, strlen(path)), 0);
     assert_non_null(strstr(error, ": its user has an exec plugin, which is run by the daemon only; "

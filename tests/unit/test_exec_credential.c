@@ -90,7 +90,7 @@ static void test_output(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct exec_done_message done;
+        struct exec_result_message done;
         struct json_object *object;
         const char *problem =
             exec_credential_read(rows[i].output, strlen(rows[i].output), NOW, &done, &object);
@@ -110,7 +110,7 @@ static void test_output(void **state)
 static void test_long_token(void **state)
 {
     char token[16386], *output;
-    struct exec_done_message done;
+    struct exec_result_message done;
     struct json_object *object;
 
     (void)state;
@@ -128,7 +128,7 @@ static void test_long_token(void **state)
 
 static void test_info(void **state)
 {
-    struct exec_ask_message ask = {.server = "https://a:1", .proxy = "", .ca_pem = "pem\n"};
+    struct exec_request_message ask = {.server = "https://a:1", .proxy = "", .ca_pem = "pem\n"};
     char *info = exec_credential_info(&ask);
 
     (void)state;

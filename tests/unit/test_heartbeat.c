@@ -45,31 +45,32 @@ static void test_course(void **state)
         {"to its end", 530000, TURN, HEARTBEAT_LOST, true},
         {"who is given up twice", 560000, TURN, HEARTBEAT_LOST, true},
     };
-    struct heartbeat heart = {.answered = 1000};
+    struct heartbeat heartbeat = {.answered = 1000};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
         int result = 0;
 
         if (steps[i].step == TURN)
-            result = (int)heartbeat_turn(&heart, &rule, steps[i].now);
+            result = (int)heartbeat_turn(&heartbeat, &rule, steps[i].now);
         else if (steps[i].step == ANSWER)
-            result = heartbeat_answer(&heart, steps[i].now);
+            result = heartbeat_answer(&heartbeat, steps[i].now);
         else if (steps[i].step == FORGIVE)
-            heartbeat_forgive(&heart, steps[i].now);
+            heartbeat_reset(&heartbeat, steps[i].now);
         else
-            heartbeat_begin(&heart);
+            heartbeat_begin(&heartbeat);
         CHECK_ROW(steps[i].what, result == steps[i].result);
-        CHECK_ROW(steps[i].what, heartbeat_is_live(&heart, &rule, steps[i].now) == steps[i].live);
+        CHECK_ROW(steps[i].what,
+                  heartbeat_is_live(&heartbeat, &rule, steps[i].now) == steps[i].live);
     }
 }
 
 static void test_overslept(void **state)
 {
     (void)state;
-    assert_false(heartbeat_overslept(&rule, 1000, 6000));
-    assert_false(heartbeat_overslept(&rule, 1000, 11000));
-    assert_true(heartbeat_overslept(&rule, 1000, 11001));
+    assert_false(heartbeat_was_suspended(&rule, 1000, 6000));
+    assert_false(heartbeat_was_suspended(&rule, 1000, 11000));
+    assert_true(heartbeat_was_suspended(&rule, 1000, 11001));
 }
 
 int main(void)

@@ -43,12 +43,12 @@ static void check_list(const char *row, const struct text_list *list, const char
 
 /* WISHES as "hostname pool" or "hostname pool held", separated by commas; HELD are Pools. The texts
  * are kept until *TEXT is freed. */
-static struct injection_wishes wishes_of(const char *wishes, const char *held, char **text)
+static struct injection_demands wishes_of(const char *demands, const char *held, char **text)
 {
-    struct injection_wishes result = {.held = list_of(held)};
+    struct injection_demands result = {.held = list_of(held)};
     char *save = NULL;
 
-    *text = memory_text(wishes);
+    *text = memory_text(demands);
     for (char *part = strtok_r(*text, ",", &save); part != NULL;
          part = strtok_r(NULL, ",", &save)) {
         char *inner = NULL;
@@ -56,7 +56,7 @@ static struct injection_wishes wishes_of(const char *wishes, const char *held, c
         bool is_held = strtok_r(NULL, " ", &inner) != NULL;
 
         result.list = memory_resize(result.list, result.count + 1, sizeof(*result.list));
-        result.list[result.count++] = (struct injection_wish){hostname, pool, is_held};
+        result.list[result.count++] = (struct injection_demand){hostname, pool, is_held};
     }
     return result;
 }
@@ -67,8 +67,8 @@ static struct injection_wishes wishes_of(const char *wishes, const char *held, c
 
 static const struct {
     const char *row;
-    const char *names, *ledger, *effective, *wishes, *held; /* NULL: none */
-    const char *add, *withdraw;                             /* NULL: all */
+    const char *names, *ledger, *effective, *demands, *held; /* NULL: none */
+    const char *add, *withdraw;                              /* NULL: all */
     const char *unknown;
     bool deleting, never;
     unsigned grace, age_of_a, most;
@@ -79,46 +79,46 @@ static const struct {
 } rows[] = {
     /* adding */
     {.row = "nothing there, nothing wanted"},
-    {.row = "one", .wishes = "a p", .after = "a", .ledger_after = L(A_P), .added = "a"},
+    {.row = "one", .demands = "a p", .after = "a", .ledger_after = L(A_P), .added = "a"},
     {.row = "after others",
      .names = "z,puppet",
-     .wishes = "a p",
+     .demands = "a p",
      .after = "z,puppet,a",
      .ledger_after = L(A_P),
      .added = "a"},
     {.row = "two, in order of the names",
      .names = "x",
-     .wishes = "b q,a p",
+     .demands = "b q,a p",
      .after = "x,a,b",
      .ledger_after = L(A_P "," B_Q),
      .added = "a,b"},
     {.row = "two Pools want one name",
-     .wishes = "a q,a p",
+     .demands = "a q,a p",
      .after = "a",
      .ledger_after = L("\"a\":[\"p\",\"q\"]"),
      .added = "a"},
-    {.row = "there by hand: theirs", .names = "a", .wishes = "a p"},
-    {.row = "there by hand in another case", .names = "x,A", .wishes = "a p"},
-    {.row = "there by us", .names = "a", .ledger = L(A_P), .wishes = "a p"},
-    {.row = "its operator has it", .names = "x", .effective = "y,A", .wishes = "a p"},
+    {.row = "there by hand: theirs", .names = "a", .demands = "a p"},
+    {.row = "there by hand in another case", .names = "x,A", .demands = "a p"},
+    {.row = "there by us", .names = "a", .ledger = L(A_P), .demands = "a p"},
+    {.row = "its operator has it", .names = "x", .effective = "y,A", .demands = "a p"},
     {.row = "only what was asked for",
-     .wishes = "a p,b q",
+     .demands = "a p,b q",
      .add = "b",
      .after = "b",
      .ledger_after = L(B_Q),
      .added = "b"},
-    {.row = "nothing was asked for", .wishes = "a p", .add = ""},
-    {.row = "asked for and wanted by nobody", .wishes = "a p", .add = "c"},
+    {.row = "nothing was asked for", .demands = "a p", .add = ""},
+    {.row = "asked for and wanted by nobody", .demands = "a p", .add = "c"},
     {.row = "removed by somebody, ledger still there",
      .names = "x",
      .ledger = L(A_P),
-     .wishes = "a p",
+     .demands = "a p",
      .after = "x,a",
      .added = "a"},
-    {.row = "no room", .names = "x,y", .wishes = "a p", .most = 2, .left = "a"},
+    {.row = "no room", .names = "x,y", .demands = "a p", .most = 2, .left = "a"},
     {.row = "room for one",
      .names = "x",
-     .wishes = "a p,b q",
+     .demands = "a p,b q",
      .most = 2,
      .after = "x,a",
      .ledger_after = L(A_P),
@@ -127,7 +127,7 @@ static const struct {
     {.row = "room that a withdrawal makes",
      .names = "x,a",
      .ledger = L(A_P),
-     .wishes = "b q",
+     .demands = "b q",
      .most = 2,
      .after = "x,b",
      .ledger_after = L(B_Q),
@@ -136,7 +136,7 @@ static const struct {
     {.row = "room that a name in its grace makes",
      .names = "x,a",
      .ledger = L(A_P),
-     .wishes = "b q",
+     .demands = "b q",
      .grace = 600,
      .most = 2,
      .after = "x,b",
@@ -159,14 +159,14 @@ static const struct {
     {.row = "another Pool needs it",
      .names = "a",
      .ledger = L(A_P),
-     .wishes = "a q",
+     .demands = "a q",
      .ledger_after = L("\"a\":[\"q\"]")},
     {.row = "one of two Pools needs it",
      .names = "a",
      .ledger = L("\"a\":[\"p\",\"q\"]"),
-     .wishes = "a q",
+     .demands = "a q",
      .ledger_after = L("\"a\":[\"q\"]")},
-    {.row = "by hand: stays", .names = "a,b", .ledger = L(B_Q), .wishes = "b q"},
+    {.row = "by hand: stays", .names = "a,b", .ledger = L(B_Q), .demands = "b q"},
     {.row = "by hand in another case: stays", .names = "A", .ledger = L(A_P), .ledger_after = ""},
     {.row = "once by us, once by hand",
      .names = "a,x,a",
@@ -211,7 +211,7 @@ static const struct {
     {.row = "needed again, whatever its age",
      .names = "a",
      .ledger = L(A_P),
-     .wishes = "a p",
+     .demands = "a p",
      .grace = 600,
      .age_of_a = 700},
     {.row = "in the grace and not asked for",
@@ -223,26 +223,26 @@ static const struct {
     {.row = "something cannot be read: adding goes on",
      .names = "a",
      .ledger = L(A_P),
-     .wishes = "b q",
+     .demands = "b q",
      .unknown = "x",
      .after = "a,b",
      .ledger_after = L(A_P "," B_Q),
      .added = "b"},
     /* paused Pools */
-    {.row = "paused: not added", .wishes = "a p held", .held = "p"},
+    {.row = "paused: not added", .demands = "a p held", .held = "p"},
     {.row = "paused: not withdrawn", .names = "a", .ledger = L(A_P), .held = "p"},
     {.row = "paused: as it wants it",
      .names = "a",
      .ledger = L(A_P),
-     .wishes = "a p held",
+     .demands = "a p held",
      .held = "p"},
     {.row = "paused, with another name meanwhile",
      .names = "a",
      .ledger = L(A_P),
-     .wishes = "b p held",
+     .demands = "b p held",
      .held = "p"},
     {.row = "paused, and another Pool wants it",
-     .wishes = "a p held,a q",
+     .demands = "a p held,a q",
      .held = "p",
      .after = "a",
      .ledger_after = L("\"a\":[\"p\",\"q\"]"),
@@ -258,13 +258,13 @@ static const struct {
     {.row = "deleted: left alone",
      .names = "a",
      .ledger = L(A_P),
-     .wishes = "b q",
+     .demands = "b q",
      .deleting = true},
     {.row = "bad ledger", .names = "a", .ledger = "what", .bad = true},
     {.row = "bad ledger, and a new name",
      .names = "a",
      .ledger = "what",
-     .wishes = "b q",
+     .demands = "b q",
      .after = "a,b",
      .ledger_after = L(B_Q),
      .added = "b",
@@ -273,7 +273,7 @@ static const struct {
      .names = "a",
      .ledger = "{ \"a\": [\"p\"] }",
      .ledger_after = L(A_P),
-     .wishes = "a p"},
+     .demands = "a p"},
 };
 
 static const char *or_empty(const char *text)
@@ -289,32 +289,32 @@ static void test_plan(void **state)
         struct text_list add = list_of(or_empty(rows[i].add));
         struct text_list withdraw = list_of(or_empty(rows[i].withdraw));
         char *texts;
-        struct injection_wishes wishes =
-            wishes_of(or_empty(rows[i].wishes), or_empty(rows[i].held), &texts);
+        struct injection_demands demands =
+            wishes_of(or_empty(rows[i].demands), or_empty(rows[i].held), &texts);
         const struct certificate_message certificate = {.names = list_of(or_empty(rows[i].names)),
                                                         .ledger = or_empty(rows[i].ledger),
                                                         .effective =
                                                             list_of(or_empty(rows[i].effective)),
                                                         .deleting = rows[i].deleting};
         const struct injection_age ages[] = {{"a", rows[i].age_of_a}};
-        const struct injection_case situation = {
+        const struct injection_inputs inputs = {
             .certificate = &certificate,
-            .wishes = &wishes,
+            .demands = &demands,
             .add = rows[i].add != NULL ? &add : NULL,
             .withdraw = rows[i].withdraw != NULL ? &withdraw : NULL,
             .ages = ages,
             .age_count = 1,
             .never = rows[i].never,
             .grace = rows[i].grace,
-            .names_most = rows[i].most > 0 ? rows[i].most : 100,
+            .max_names = rows[i].most > 0 ? rows[i].most : 100,
         };
         const char *ledger_after =
             rows[i].ledger_after != NULL ? rows[i].ledger_after : or_empty(rows[i].ledger);
         struct injection_plan plan;
         bool due;
 
-        wishes.unknown = rows[i].unknown;
-        plan = injection_plan(&situation);
+        demands.unknown = rows[i].unknown;
+        plan = injection_plan(&inputs);
         check_list(row, &plan.names,
                    rows[i].after != NULL ? rows[i].after : or_empty(rows[i].names));
         CHECK_ROW_TEXT(row, plan.ledger, ledger_after);
@@ -333,7 +333,7 @@ static void test_plan(void **state)
         text_list_clear((struct text_list *)&certificate.effective);
         text_list_clear(&add);
         text_list_clear(&withdraw);
-        injection_wishes_clear(&wishes);
+        injection_demands_clear(&demands);
         free(texts);
     }
 }
@@ -344,25 +344,25 @@ static void test_settles(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *texts;
-        struct injection_wishes wishes =
-            wishes_of(or_empty(rows[i].wishes), or_empty(rows[i].held), &texts);
+        struct injection_demands demands =
+            wishes_of(or_empty(rows[i].demands), or_empty(rows[i].held), &texts);
         struct certificate_message certificate = {.names = list_of(or_empty(rows[i].names)),
                                                   .ledger = or_empty(rows[i].ledger),
                                                   .deleting = rows[i].deleting};
-        const struct injection_case situation = {
-            .certificate = &certificate, .wishes = &wishes, .names_most = 100};
-        struct injection_plan first = injection_plan(&situation), second;
+        const struct injection_inputs inputs = {
+            .certificate = &certificate, .demands = &demands, .max_names = 100};
+        struct injection_plan first = injection_plan(&inputs), second;
         struct text_list before = certificate.names;
 
         certificate.names = first.names;
         certificate.ledger = first.ledger;
-        second = injection_plan(&situation);
+        second = injection_plan(&inputs);
         CHECK_ROW(rows[i].row, !injection_is_due(&second));
-        CHECK_ROW(rows[i].row, second.present + wishes.held.count >= second.wanted);
+        CHECK_ROW(rows[i].row, second.present + demands.held.count >= second.wanted);
         injection_plan_clear(&first);
         injection_plan_clear(&second);
         text_list_clear(&before);
-        injection_wishes_clear(&wishes);
+        injection_demands_clear(&demands);
         free(texts);
     }
 }
@@ -405,17 +405,17 @@ static void test_wishes(void **state)
         };
         const struct server_message server = {
             .deleting = cases[i].server_deleting, .certificate = "c", .pools = pools};
-        struct injection_wishes wishes = {0};
+        struct injection_demands demands = {0};
 
-        injection_wish_add(&wishes, &server, &pool);
-        injection_wish_add(&wishes, &server, &pool); /* another Server says the same */
-        CHECK_ROW(cases[i].row, wishes.count == (cases[i].wanted ? 1 : 0));
-        CHECK_ROW(cases[i].row, wishes.held.count == (cases[i].held ? 1 : 0));
+        injection_demand_add(&demands, &server, &pool);
+        injection_demand_add(&demands, &server, &pool); /* another Server says the same */
+        CHECK_ROW(cases[i].row, demands.count == (cases[i].wanted ? 1 : 0));
+        CHECK_ROW(cases[i].row, demands.held.count == (cases[i].held ? 1 : 0));
         if (cases[i].wanted) {
-            CHECK_ROW_TEXT(cases[i].row, wishes.list[0].hostname, pool.hostname);
-            CHECK_ROW(cases[i].row, wishes.list[0].held == cases[i].held);
+            CHECK_ROW_TEXT(cases[i].row, demands.list[0].hostname, pool.hostname);
+            CHECK_ROW(cases[i].row, demands.list[0].held == cases[i].held);
         }
-        injection_wishes_clear(&wishes);
+        injection_demands_clear(&demands);
     }
     text_list_clear(&pools);
 }
@@ -445,7 +445,7 @@ static void test_refusals(void **state)
          .deleting = true},
     };
     char *texts;
-    struct injection_wishes wishes = wishes_of("a p,h held held", "held", &texts);
+    struct injection_demands demands = wishes_of("a p,h held held", "held", &texts);
     struct certificate_message certificate = {
         .names = list_of("hand,a,old,q"),
         .ledger = L("\"a\":[\"p\"],\"old\":[\"gone\"],\"q\":[\"held\"]"),
@@ -453,21 +453,21 @@ static void test_refusals(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const struct injection_case situation = {
-            .certificate = &certificate, .wishes = &wishes, .never = cases[i].never};
+        const struct injection_inputs inputs = {
+            .certificate = &certificate, .demands = &demands, .never = cases[i].never};
         const char *add, *withdraw;
 
         certificate.deleting = cases[i].deleting;
-        wishes.unknown = cases[i].unknown;
-        add = injection_refuses_add(&situation, cases[i].name);
-        withdraw = injection_refuses_withdrawal(&situation, cases[i].name);
+        demands.unknown = cases[i].unknown;
+        add = injection_refuses_add(&inputs, cases[i].name);
+        withdraw = injection_refuses_withdrawal(&inputs, cases[i].name);
         CHECK_ROW(cases[i].row, (add == NULL) == (cases[i].add == NULL));
         CHECK_ROW(cases[i].row, add == NULL || strstr(add, cases[i].add) != NULL);
         CHECK_ROW(cases[i].row, (withdraw == NULL) == (cases[i].withdraw == NULL));
         CHECK_ROW(cases[i].row, withdraw == NULL || strstr(withdraw, cases[i].withdraw) != NULL);
     }
     text_list_clear(&certificate.names);
-    injection_wishes_clear(&wishes);
+    injection_demands_clear(&demands);
     free(texts);
 }
 
@@ -478,11 +478,11 @@ static void test_ledger_full(void **state)
         MANY = 1000
     };
     static char hostnames[MANY][224], pools[MANY][224];
-    struct injection_wish *list = memory_new(MANY, sizeof(*list));
-    struct injection_wishes wishes = {.list = list, .count = MANY};
+    struct injection_demand *list = memory_new(MANY, sizeof(*list));
+    struct injection_demands demands = {.list = list, .count = MANY};
     struct certificate_message certificate = {.ledger = ""};
-    const struct injection_case situation = {
-        .certificate = &certificate, .wishes = &wishes, .names_most = MANY};
+    const struct injection_inputs inputs = {
+        .certificate = &certificate, .demands = &demands, .max_names = MANY};
     struct injection_plan plan;
     struct ledger ledger;
 
@@ -490,9 +490,9 @@ static void test_ledger_full(void **state)
     for (size_t i = 0; i < MANY; i++) {
         snprintf(hostnames[i], sizeof(hostnames[i]), "%0200zu.example", i);
         snprintf(pools[i], sizeof(pools[i]), "%0200zu", i);
-        list[i] = (struct injection_wish){hostnames[i], pools[i], false};
+        list[i] = (struct injection_demand){hostnames[i], pools[i], false};
     }
-    plan = injection_plan(&situation);
+    plan = injection_plan(&inputs);
     assert_int_equal(plan.added.count + plan.left_out.count, MANY);
     assert_true(plan.added.count > 20 && plan.left_out.count > 100);
     assert_true(strlen(plan.ledger) <= LEDGER_MAX);
@@ -500,7 +500,7 @@ static void test_ledger_full(void **state)
     assert_int_equal(ledger.count, plan.added.count);
     ledger_clear(&ledger);
     injection_plan_clear(&plan);
-    injection_wishes_clear(&wishes);
+    injection_demands_clear(&demands);
 }
 
 int main(void)

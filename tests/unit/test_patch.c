@@ -70,16 +70,16 @@ static void test_names(void **state)
             .ledger = memory_text(rows[i].ledger != NULL ? rows[i].ledger : "unchanged"),
             .ledger_changes = rows[i].ledger != NULL,
         };
-        struct reading reading;
+        struct fetched fetched;
 
         if (rows[i].names != NULL && rows[i].names[0] != '\0')
             text_list_add(&plan.names, rows[i].names);
         if (rows[i].names != NULL)
             text_list_add(&plan.added, "some");
-        reading_of(certificate, &reading);
-        assert_null(reading.problem);
-        check_same_json(rows[i].row, patch_names(&reading, &plan), rows[i].patch);
-        reading_clear(&reading);
+        fetched_of(certificate, &fetched);
+        assert_null(fetched.problem);
+        check_same_json(rows[i].row, patch_names(&fetched, &plan), rows[i].patch);
+        fetched_clear(&fetched);
         injection_plan_clear(&plan);
         json_object_put(certificate);
     }
@@ -88,14 +88,14 @@ static void test_names(void **state)
 static void test_phase(void **state)
 {
     struct json_object *certificate = check_json(CERT(""));
-    struct reading reading;
+    struct fetched fetched;
 
     (void)state;
-    reading_of(certificate, &reading);
-    check_same_json("phase", patch_phase(&reading),
+    fetched_of(certificate, &fetched);
+    check_same_json("phase", patch_phase(&fetched),
                     "[" UID "," TEST("/status/phase", "\"Signed\"") "," REPLACE("/status/phase",
                                                                                 "\"Pending\"") "]");
-    reading_clear(&reading);
+    fetched_clear(&fetched);
     json_object_put(certificate);
 }
 
@@ -126,13 +126,13 @@ static void test_reading(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json_object *certificate = check_json(rows[i].text);
-        struct reading reading;
+        struct fetched fetched;
 
-        reading_of(certificate, &reading);
-        CHECK_ROW_TEXT(rows[i].text, reading.problem, NULL);
-        CHECK_ROW_TEXT(rows[i].text, reading.manager, rows[i].manager);
-        CHECK_ROW(rows[i].text, reading.is_signed == rows[i].is_signed);
-        reading_clear(&reading);
+        fetched_of(certificate, &fetched);
+        CHECK_ROW_TEXT(rows[i].text, fetched.problem, NULL);
+        CHECK_ROW_TEXT(rows[i].text, fetched.manager, rows[i].manager);
+        CHECK_ROW(rows[i].text, fetched.is_signed == rows[i].is_signed);
+        fetched_clear(&fetched);
         json_object_put(certificate);
     }
 }

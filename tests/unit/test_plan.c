@@ -262,7 +262,7 @@ static struct route_message route_of(enum route_case_kind kind)
 static struct plan plan_of(const struct row *row, const struct pool_message *pool,
                            const struct route_message *route)
 {
-    const struct route_case situation = {
+    const struct route_inputs inputs = {
         .pool = row->pool == NO_POOL ? NULL : pool,
         .pool_problem = row->flags & POOL_BROKEN ? "spec.x is wrong" : NULL,
         .route = row->route == NO_ROUTE || row->route == BROKEN ? NULL : route,
@@ -275,7 +275,7 @@ static struct plan plan_of(const struct row *row, const struct pool_message *poo
         .complete = row->flags & COMPLETE,
     };
 
-    return plan_route(&situation);
+    return plan_route(&inputs);
 }
 
 static void test_decisions(void **state)

@@ -218,7 +218,7 @@ static void test_safety(void **state)
 static struct plan plan_of(const struct row *row, const struct pool_message *pool,
                            const struct service_message *service)
 {
-    const struct service_case situation = {
+    const struct service_inputs inputs = {
         .pool = row->pool == NO_POOL ? NULL : pool,
         .pool_problem = row->pool == BROKEN ? "spec.x is wrong" : NULL,
         .service = row->service == NO_SERVICE ? NULL : service,
@@ -226,7 +226,7 @@ static struct plan plan_of(const struct row *row, const struct pool_message *poo
         .complete = !row->incomplete,
     };
 
-    return plan_service(&situation);
+    return plan_service(&inputs);
 }
 
 static struct pool_message pool_of(enum pool_case kind)

@@ -59,16 +59,16 @@ void reconciler_report_soon(struct reconciler *reconciler)
     (void)reconciler;
 }
 
-void certify_findings(const struct reconciler *reconciler, const struct object *pool,
-                      struct findings *findings)
+void injections_findings(const struct reconciler *reconciler, const struct object *pool,
+                         struct findings *findings)
 {
     (void)reconciler;
     (void)pool;
     (void)findings;
 }
 
-void events_tell(struct events *events, const struct pool_message *pool, bool warning,
-                 const char *reason, const char *note)
+void events_record(struct events *events, const struct pool_message *pool, bool warning,
+                   const char *reason, const char *note)
 {
     (void)events;
     (void)pool;
@@ -119,7 +119,7 @@ static void open_fixture(struct fixture *fixture)
     *reconciler = (struct reconciler){.worker = &fixture->worker, .route_version = "v1"};
     reconciler->pools = queue_new(fixture->worker.base, 1, pool_work, reconciler);
     store_init(&reconciler->store, on_touched, fixture);
-    reconciler->store.free_notes = notes_free;
+    reconciler->store.free_state = pool_state_free;
     put_pool(fixture, "first");
     check_settle(fixture->worker.base);
     assert_int_equal(sent.count, 1);

@@ -22,7 +22,7 @@ static struct text_list list_of(const char *a, const char *b)
 static void test_reverts(void **state)
 {
     static const struct {
-        const char *row, *situation, *name;
+        const char *row, *inputs, *name;
         unsigned after, delay;
     } rows[] = {
         {"the first", SITUATION, "a", 100, 0},
@@ -51,51 +51,51 @@ static void test_reverts(void **state)
         {"and wanted again", "other", "a", 1, 0},
         {"first revert of that", "other", "a", 1, 0},
     };
-    struct reverts reverts = {0};
+    struct contention contention = {0};
     time_t now = 0;
 
     (void)state;
-    assert_true(reverts_are_over(&reverts, now));
+    assert_true(contention_is_over(&contention, now));
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct text_list adding = list_of(rows[i].name, NULL);
         unsigned delay;
 
         now += rows[i].after;
-        reverts_see(&reverts, rows[i].situation);
-        delay = reverts_delay(&reverts, rows[i].situation, &adding, now);
+        contention_observe(&contention, rows[i].inputs);
+        delay = contention_delay(&contention, rows[i].inputs, &adding, now);
         CHECK_ROW(rows[i].row, delay == rows[i].delay);
         if (delay == 0 && rows[i].name != NULL)
-            reverts_written(&reverts, rows[i].situation, &adding, now);
+            contention_written(&contention, rows[i].inputs, &adding, now);
         text_list_clear(&adding);
     }
-    assert_false(reverts_are_over(&reverts, now + 7000));
-    assert_true(reverts_are_over(&reverts, now + 7200));
-    reverts_clear(&reverts);
+    assert_false(contention_is_over(&contention, now + 7000));
+    assert_true(contention_is_over(&contention, now + 7200));
+    contention_clear(&contention);
 }
 
 /* It does not depend on what is there of ours, and on everything else. */
 static void test_situation(void **state)
 {
-    struct injection_wish wishes[] = {{"a", "p", false}};
-    struct injection_wishes around = {.list = wishes, .count = 1};
+    struct injection_demand demands[] = {{"a", "p", false}};
+    struct injection_demands around = {.list = demands, .count = 1};
     struct certificate_message certificate = {.names = list_of("x", "a"),
                                               .ledger = "{\"a\":[\"p\"]}"};
     struct text_list reverted = list_of("x", NULL), more = list_of("x", "y"),
                      ours = certificate.names;
-    char *before = reverts_situation(&certificate, &around), *after;
+    char *before = contention_inputs(&certificate, &around), *after;
 
     (void)state;
     certificate.names = reverted;
-    after = reverts_situation(&certificate, &around);
+    after = contention_inputs(&certificate, &around);
     assert_string_equal(before, after);
     free(after);
     certificate.names = more;
-    after = reverts_situation(&certificate, &around);
+    after = contention_inputs(&certificate, &around);
     assert_string_not_equal(before, after);
     free(after);
     certificate.names = ours;
-    wishes[0].pool = "q";
-    after = reverts_situation(&certificate, &around);
+    demands[0].pool = "q";
+    after = contention_inputs(&certificate, &around);
     assert_string_not_equal(before, after);
     free(after);
     free(before);

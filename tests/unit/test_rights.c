@@ -19,11 +19,11 @@ static void test_peers(void **state)
         gid_t group;
         enum right right;
     } rows[] = {
-        {"root", {0, 0, NULL, 0}, GROUP, RIGHT_STEER},
-        {"root without a group", {0, 0, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_STEER},
-        {"the daemon's user", {DAEMON, 1, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_STEER},
-        {"primary group", {1000, GROUP, NULL, 0}, GROUP, RIGHT_LOOK},
-        {"supplementary group", {1000, 1000, in_group, 3}, GROUP, RIGHT_LOOK},
+        {"root", {0, 0, NULL, 0}, GROUP, RIGHT_CONTROL},
+        {"root without a group", {0, 0, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_CONTROL},
+        {"the daemon's user", {DAEMON, 1, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_CONTROL},
+        {"primary group", {1000, GROUP, NULL, 0}, GROUP, RIGHT_READ},
+        {"supplementary group", {1000, 1000, in_group, 3}, GROUP, RIGHT_READ},
         {"other groups", {1000, 1000, in_others, 2}, GROUP, RIGHT_NONE},
         {"no groups", {1000, 1000, NULL, 0}, GROUP, RIGHT_NONE},
         {"no group is configured", {1000, 1000, in_group, 3}, RIGHTS_NO_GROUP, RIGHT_NONE},
@@ -42,10 +42,10 @@ static void test_peers(void **state)
 /* Each type of message: what is not a command is nobody's. */
 static void test_commands(void **state)
 {
-    static const enum message_type looks[] = {MESSAGE_STATUS_ASK, MESSAGE_QUERY, MESSAGE_WATCH_ASK,
-                                              MESSAGE_LEVEL_ASK};
-    static const enum message_type steers[] = {MESSAGE_LEVEL_SET, MESSAGE_RESYNC_ASK,
-                                               MESSAGE_RELOAD_ASK};
+    static const enum message_type looks[] = {MESSAGE_STATUS_QUERY, MESSAGE_QUERY,
+                                              MESSAGE_WATCH_QUERY, MESSAGE_LEVEL_QUERY};
+    static const enum message_type steers[] = {MESSAGE_LEVEL_COMMAND, MESSAGE_RESYNC_COMMAND,
+                                               MESSAGE_RELOAD_COMMAND};
     size_t commands = 0;
 
     (void)state;
@@ -57,12 +57,12 @@ static void test_commands(void **state)
     }
     assert_int_equal(commands, COUNT_OF(looks) + COUNT_OF(steers));
     for (size_t i = 0; i < COUNT_OF(looks); i++) {
-        CHECK_ROW(message_name(looks[i]), rights_refusal(RIGHT_LOOK, looks[i]) == NULL);
-        CHECK_ROW(message_name(looks[i]), rights_refusal(RIGHT_STEER, looks[i]) == NULL);
+        CHECK_ROW(message_name(looks[i]), rights_refusal(RIGHT_READ, looks[i]) == NULL);
+        CHECK_ROW(message_name(looks[i]), rights_refusal(RIGHT_CONTROL, looks[i]) == NULL);
     }
     for (size_t i = 0; i < COUNT_OF(steers); i++) {
-        CHECK_ROW(message_name(steers[i]), rights_refusal(RIGHT_LOOK, steers[i]) != NULL);
-        CHECK_ROW(message_name(steers[i]), rights_refusal(RIGHT_STEER, steers[i]) == NULL);
+        CHECK_ROW(message_name(steers[i]), rights_refusal(RIGHT_READ, steers[i]) != NULL);
+        CHECK_ROW(message_name(steers[i]), rights_refusal(RIGHT_CONTROL, steers[i]) == NULL);
     }
 }
 

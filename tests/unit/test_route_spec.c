@@ -11,7 +11,7 @@
 #define RULES   "\"rules\":[{\"backendRefs\":[" BACKEND "]}]"
 #define OURS    HEAD PARENT RULES "}"
 
-static const struct route_wish wish = {
+static const struct desired_route desired = {
     .hostname = "a.example",
     .gateway_namespace = "infra",
     .gateway_name = "gw",
@@ -23,7 +23,7 @@ static const struct route_wish wish = {
 static void test_new(void **state)
 {
     static const struct {
-        struct route_wish wish;
+        struct desired_route desired;
         const char *spec;
     } rows[] = {
         {{"a.example", "infra", "gw", "tls", "puppet", 8140}, OURS},
@@ -41,7 +41,7 @@ static void test_new(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct json_object *spec = route_spec_new(&rows[i].wish);
+        struct json_object *spec = route_spec_new(&rows[i].desired);
         char *normal = route_spec_normal(spec);
 
         CHECK_ROW_TEXT("as sent", json_encode(spec), rows[i].spec);
@@ -140,7 +140,7 @@ static void test_drift(void **state)
         {"a default at another place", HEAD PARENT RULES ",\"kind\":\"Gateway\"}"},
         {"a default of the other list", GATEWAY(GATEWAY_REST ",\"weight\":1")},
     };
-    struct json_object *ours = route_spec_new(&wish);
+    struct json_object *ours = route_spec_new(&desired);
     char *wanted = route_spec_normal(ours);
 
     (void)state;

@@ -35,7 +35,7 @@ static void put_rival(const char *path, uint64_t created, const char *hostname,
                       const char *gateway);
 static void expect_rivals(const char *path, const char *keys);
 static bool put_unreadable(enum kind, const char *path, const char *problem);
-static void free_notes(void *notes);
+static void free_state(void *notes);
 static void split(const char *path, char *namespace, char *name);
 
 static void test_pools(void **state)
@@ -619,7 +619,7 @@ static void test_touch_all(void **state)
 static void test_notes(void **state)
 {
     (void)state;
-    store.free_notes = free_notes;
+    store.free_state = free_state;
     put_pool("n/a", 1, "a.b");
     put_pool("n/b", 1, "b.b");
     put_pool("n/c", 1, "c.b");
@@ -835,7 +835,7 @@ static void split(const char *path, char *namespace, char *name)
     assert_int_equal(sscanf(path, "%31[^/]/%31s", namespace, name), 2);
 }
 
-static void free_notes(void *notes)
+static void free_state(void *notes)
 {
     notes_freed++;
     free(notes);

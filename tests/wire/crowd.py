@@ -10,7 +10,7 @@ from pathlib import Path
 from packets import decode, message
 
 CLIENTS = 1000
-STATUS = message("STATUS_ASK")
+STATUS = message("STATUS_QUERY")
 VIEW_POOLS = 0
 
 

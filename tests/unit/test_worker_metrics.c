@@ -7,12 +7,12 @@
 
 #include <unistd.h>
 
-static size_t changes(struct figures *figures, struct figure *last)
+static size_t changes(struct worker_metrics *worker_metrics, struct figure *last)
 {
     struct figure figure = {0};
     size_t count = 0;
 
-    while (figures_next_change(figures, &figure)) {
+    while (worker_metrics_next_change(worker_metrics, &figure)) {
         *last = figure;
         count++;
     }
@@ -22,35 +22,38 @@ static size_t changes(struct figures *figures, struct figure *last)
 static void test_holding(void **state)
 {
     const size_t requests = metric_row(METRIC_API_REQUESTS)->first + 5;
-    struct figures *figures = figures_new();
+    struct worker_metrics *worker_metrics = worker_metrics_new();
     struct figure last = {0};
 
     (void)state;
-    assert_int_equal(changes(figures, &last), 0);
-    assert_true(figures_take(figures, ROLE_WATCHER, requests, 7));
-    assert_false(figures_take(figures, ROLE_EXPORTER, requests, 7));
-    assert_false(figures_take(figures, ROLE_WATCHER, METRIC_SERIES, 7));
-    assert_false(figures_take(figures, ROLE_WATCHER, metric_row(METRIC_WORKER_RESTARTS)->first, 7));
-    assert_false(figures_take(figures, ROLE_WATCHER, metric_row(METRIC_LIVE)->first, 7));
-    assert_int_equal(changes(figures, &last), 1);
+    assert_int_equal(changes(worker_metrics, &last), 0);
+    assert_true(worker_metrics_take(worker_metrics, ROLE_WATCHER, requests, 7));
+    assert_false(worker_metrics_take(worker_metrics, ROLE_EXPORTER, requests, 7));
+    assert_false(worker_metrics_take(worker_metrics, ROLE_WATCHER, METRIC_SERIES, 7));
+    assert_false(worker_metrics_take(worker_metrics, ROLE_WATCHER,
+                                     metric_row(METRIC_WORKER_RESTARTS)->first, 7));
+    assert_false(
+        worker_metrics_take(worker_metrics, ROLE_WATCHER, metric_row(METRIC_LIVE)->first, 7));
+    assert_int_equal(changes(worker_metrics, &last), 1);
     assert_int_equal(last.role, ROLE_WATCHER);
     assert_int_equal(last.series, requests);
     assert_int_equal(last.value, 7);
-    assert_int_equal(changes(figures, &last), 0);
+    assert_int_equal(changes(worker_metrics, &last), 0);
 
-    figures_set(figures, METRIC_WORKER_RESTARTS, ROLE_WATCHER, 2);
-    figures_set(figures, METRIC_LIVE, ROLE_SUPERVISOR, 1);
-    assert_int_equal(changes(figures, &last), 2);
+    worker_metrics_set(worker_metrics, METRIC_WORKER_RESTARTS, ROLE_WATCHER, 2);
+    worker_metrics_set(worker_metrics, METRIC_LIVE, ROLE_SUPERVISOR, 1);
+    assert_int_equal(changes(worker_metrics, &last), 2);
     assert_int_equal(last.role, ROLE_SUPERVISOR);
 
-    figures_begin(figures, ROLE_WATCHER); /* its own begin anew, those about it do not */
-    assert_int_equal(changes(figures, &last), 1);
+    worker_metrics_begin(worker_metrics,
+                         ROLE_WATCHER); /* its own begin anew, those about it do not */
+    assert_int_equal(changes(worker_metrics, &last), 1);
     assert_int_equal(last.series, requests);
     assert_int_equal(last.value, 0);
 
-    figures_tell_all(figures);
-    assert_int_equal(changes(figures, &last), 2);
-    figures_free(figures);
+    worker_metrics_send_all(worker_metrics);
+    assert_int_equal(changes(worker_metrics, &last), 2);
+    worker_metrics_free(worker_metrics);
 }
 
 static void test_process(void **state)

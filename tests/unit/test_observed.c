@@ -26,11 +26,11 @@
 #define BAD_SERVER(namespace) META(namespace, "bad", "") ",\"spec\":{\"poolRefs\":7}}"
 #define CERTIFICATE(name)     META("n", name, "") ",\"spec\":{}}"
 
-static void take(struct sight *sight, enum kind kind, const char *text)
+static void take(struct observed *observed, enum kind kind, const char *text)
 {
     struct json_object *object = check_json(text);
 
-    sight_take(sight, kind, object);
+    observed_add(observed, kind, object);
     json_object_put(object);
 }
 
@@ -53,168 +53,171 @@ static void test_gather(void **state)
         const char *servers[3], *pools[3];
         const char *ledger;
         bool all_pools, asked;
-        const char *wishes;  /* Pools, each with a '|' after it and an 'h' before if held */
+        const char *demands; /* Pools, each with a '|' after it and an 'h' before if held */
         const char *unknown; /* a word, or NULL */
     } rows[] = {
-        {.row = "nobody uses it", .wishes = ""},
-        {.row = "a Pool", .servers = {SERVER("\"p\"")}, .pools = {POOL("p", "")}, .wishes = "p|"},
+        {.row = "nobody uses it", .demands = ""},
+        {.row = "a Pool", .servers = {SERVER("\"p\"")}, .pools = {POOL("p", "")}, .demands = "p|"},
         {.row = "two",
          .servers = {SERVER("\"p\""), SERVER_IN("n", "t", "c", "\"q\"")},
          .pools = {POOL("p", ""), POOL("q", "")},
-         .wishes = "p|q|"},
+         .demands = "p|q|"},
         {.row = "one Pool of two Servers",
          .servers = {SERVER("\"p\""), SERVER_IN("n", "t", "c", "\"p\"")},
          .pools = {POOL("p", "")},
-         .wishes = "p|"},
+         .demands = "p|"},
         {.row = "another Certificate",
          .servers = {SERVER_IN("n", "s", "d", "\"p\"")},
          .pools = {POOL("p", "")},
-         .wishes = ""},
+         .demands = ""},
         {.row = "another namespace",
          .servers = {SERVER_IN("m", "s", "c", "\"p\"")},
          .pools = {POOL("p", "")},
-         .wishes = ""},
+         .demands = ""},
         {.row = "paused",
          .servers = {SERVER("\"p\"")},
          .pools = {POOL("p", PAUSED)},
-         .wishes = "hp|"},
-        {.row = "not asked for", .servers = {SERVER("\"p\"")}, .wishes = "", .unknown = "not been"},
+         .demands = "hp|"},
+        {.row = "not asked for",
+         .servers = {SERVER("\"p\"")},
+         .demands = "",
+         .unknown = "not been"},
         {.row = "asked for, and not there",
          .servers = {SERVER("\"p\"")},
          .asked = true,
-         .wishes = ""},
-        {.row = "not in a list", .servers = {SERVER("\"p\"")}, .all_pools = true, .wishes = ""},
+         .demands = ""},
+        {.row = "not in a list", .servers = {SERVER("\"p\"")}, .all_pools = true, .demands = ""},
         {.row = "a name that no Pool has",
          .servers = {SERVER("\"\",\"a/b\",\"..\"")},
-         .wishes = ""},
+         .demands = ""},
         {.row = "not understood",
          .servers = {SERVER("\"bad\",\"p\"")},
          .pools = {BAD_POOL, POOL("p", "")},
-         .wishes = "p|",
+         .demands = "p|",
          .unknown = "Pool"},
         {.row = "a Server not understood",
          .servers = {SERVER("\"p\""), BAD_SERVER("n")},
          .pools = {POOL("p", "")},
-         .wishes = "p|",
+         .demands = "p|",
          .unknown = "Server"},
         {.row = "elsewhere",
          .servers = {SERVER("\"p\""), BAD_SERVER("m")},
          .pools = {POOL("p", "")},
-         .wishes = "p|"},
+         .demands = "p|"},
         {.row = "in the ledger only",
          .ledger = "{\"x\":[\"p\"]}",
          .pools = {POOL("p", "")},
-         .wishes = ""},
+         .demands = ""},
         {.row = "in the ledger, not asked for",
          .ledger = "{\"x\":[\"p\"]}",
-         .wishes = "",
+         .demands = "",
          .unknown = "not been"},
         {.row = "in the ledger, not there",
          .ledger = "{\"x\":[\"p\"]}",
          .asked = true,
-         .wishes = ""},
+         .demands = ""},
         {.row = "in the ledger, not understood",
          .ledger = "{\"x\":[\"bad\"]}",
          .pools = {BAD_POOL},
-         .wishes = "",
+         .demands = "",
          .unknown = "Pool"},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct sight sight = {0};
-        struct injection_wishes wishes = {0};
+        struct observed observed = {0};
+        struct injection_demands demands = {0};
         struct text_list keys = {0};
         const struct certificate_message certificate = {
             .namespace = "n", .name = "c", .ledger = rows[i].ledger != NULL ? rows[i].ledger : ""};
         char text[64] = "";
 
-        sight_want(&sight, "n/c");
-        take(&sight, KIND_CERTIFICATE,
+        observed_want(&observed, "n/c");
+        take(&observed, KIND_CERTIFICATE,
              rows[i].ledger == NULL ? CERTIFICATE("c")
              : strstr(rows[i].ledger, "bad") != NULL
                  ? META("n", "c", LEDGER("{\\\"x\\\":[\\\"bad\\\"]}")) "}"
                  : META("n", "c", LEDGER("{\\\"x\\\":[\\\"p\\\"]}")) "}");
         for (size_t j = 0; j < 3 && rows[i].servers[j] != NULL; j++)
-            take(&sight, KIND_SERVER, rows[i].servers[j]);
+            take(&observed, KIND_SERVER, rows[i].servers[j]);
         if (rows[i].asked)
-            sight_want_pools(&sight, "n", &keys);
+            observed_want_pools(&observed, "n", &keys);
         for (size_t j = 0; j < 3 && rows[i].pools[j] != NULL; j++)
-            take(&sight, KIND_POOL, rows[i].pools[j]);
-        sight_gather(&sight, &certificate, rows[i].all_pools, &wishes);
-        for (size_t j = 0; j < wishes.count; j++) {
-            strcat(text, wishes.list[j].held ? "h" : "");
-            strcat(text, wishes.list[j].pool);
+            take(&observed, KIND_POOL, rows[i].pools[j]);
+        observed_gather(&observed, &certificate, rows[i].all_pools, &demands);
+        for (size_t j = 0; j < demands.count; j++) {
+            strcat(text, demands.list[j].held ? "h" : "");
+            strcat(text, demands.list[j].pool);
             strcat(text, "|");
         }
-        CHECK_ROW_TEXT(rows[i].row, text, rows[i].wishes);
-        CHECK_ROW(rows[i].row, (wishes.unknown != NULL) == (rows[i].unknown != NULL));
-        if (wishes.unknown != NULL)
-            CHECK_ROW(rows[i].row, strstr(wishes.unknown, rows[i].unknown) != NULL);
+        CHECK_ROW_TEXT(rows[i].row, text, rows[i].demands);
+        CHECK_ROW(rows[i].row, (demands.unknown != NULL) == (rows[i].unknown != NULL));
+        if (demands.unknown != NULL)
+            CHECK_ROW(rows[i].row, strstr(demands.unknown, rows[i].unknown) != NULL);
         text_list_clear(&keys);
-        injection_wishes_clear(&wishes);
-        sight_clear(&sight);
+        injection_demands_clear(&demands);
+        observed_clear(&observed);
     }
 }
 
 /* Which Pools have to be read: each once, those of the ledger too. */
 static void test_want_pools(void **state)
 {
-    struct sight sight = {0};
+    struct observed observed = {0};
     struct text_list keys = {0};
     char text[128];
 
     (void)state;
-    sight_want(&sight, "n/c");
-    sight_want(&sight, "n/none");
-    sight_want(&sight, "m/c");
-    sight_want_pools(&sight, "n", &keys);
+    observed_want(&observed, "n/c");
+    observed_want(&observed, "n/none");
+    observed_want(&observed, "m/c");
+    observed_want_pools(&observed, "n", &keys);
     assert_int_equal(keys.count, 0); /* none of them is known to exist */
-    take(&sight, KIND_CERTIFICATE,
+    take(&observed, KIND_CERTIFICATE,
          META("n", "c", LEDGER("{\\\"x\\\":[\\\"old\\\",\\\"p\\\"]}")) "}");
-    take(&sight, KIND_CERTIFICATE, META("m", "c", "") "}");
-    take(&sight, KIND_SERVER, SERVER("\"q\",\"p\",\"q\",\"\",\"a/b\""));
-    take(&sight, KIND_SERVER, SERVER_IN("m", "s", "c", "\"p\""));
-    take(&sight, KIND_SERVER, SERVER_IN("n", "t", "none", "\"r\""));
-    sight_want_pools(&sight, "n", &keys);
+    take(&observed, KIND_CERTIFICATE, META("m", "c", "") "}");
+    take(&observed, KIND_SERVER, SERVER("\"q\",\"p\",\"q\",\"\",\"a/b\""));
+    take(&observed, KIND_SERVER, SERVER_IN("m", "s", "c", "\"p\""));
+    take(&observed, KIND_SERVER, SERVER_IN("n", "t", "none", "\"r\""));
+    observed_want_pools(&observed, "n", &keys);
     assert_string_equal(joined(&keys, text, sizeof(text)), "n/q|n/p|n/old|");
     text_list_clear(&keys);
-    sight_want_pools(&sight, "n", &keys);
+    observed_want_pools(&observed, "n", &keys);
     assert_int_equal(keys.count, 0);
-    sight_want_pools(&sight, "", &keys);
+    observed_want_pools(&observed, "", &keys);
     assert_string_equal(joined(&keys, text, sizeof(text)), "m/p|");
     text_list_clear(&keys);
-    sight_clear(&sight);
+    observed_clear(&observed);
 }
 
 static void test_certificates(void **state)
 {
-    struct sight sight = {0};
-    struct reading reading;
+    struct observed observed = {0};
+    struct fetched fetched;
     struct text_list keys = {0};
     char text[128];
 
     (void)state;
-    assert_true(sight_want(&sight, "n/c"));
-    assert_false(sight_want(&sight, "n/c"));
-    assert_true(sight_want(&sight, "n/d"));
-    assert_true(sight_want(&sight, "nn/c"));
-    sight_wanted(&sight, "n", &keys);
+    assert_true(observed_want(&observed, "n/c"));
+    assert_false(observed_want(&observed, "n/c"));
+    assert_true(observed_want(&observed, "n/d"));
+    assert_true(observed_want(&observed, "nn/c"));
+    observed_wanted(&observed, "n", &keys);
     assert_string_equal(joined(&keys, text, sizeof(text)), "n/c|n/d|");
-    take(&sight, KIND_CERTIFICATE, CERTIFICATE("c"));
-    take(&sight, KIND_CERTIFICATE, CERTIFICATE("e")); /* in a list, and nobody asked */
-    assert_true(sight_certificate(&sight, "n/c", &reading));
-    assert_string_equal(reading.message.certificate.name, "c");
-    reading_clear(&reading);
-    assert_false(sight_certificate(&sight, "n/c", &reading));
-    assert_false(sight_certificate(&sight, "n/d", &reading));
-    assert_false(sight_certificate(&sight, "n/e", &reading));
-    take(&sight, KIND_CERTIFICATE, META("n", "d", "") ",\"spec\":{\"dnsAltNames\":7}}");
-    assert_true(sight_certificate(&sight, "n/d", &reading));
-    assert_non_null(reading.problem);
-    reading_clear(&reading);
+    take(&observed, KIND_CERTIFICATE, CERTIFICATE("c"));
+    take(&observed, KIND_CERTIFICATE, CERTIFICATE("e")); /* in a list, and nobody asked */
+    assert_true(observed_certificate(&observed, "n/c", &fetched));
+    assert_string_equal(fetched.message.certificate.name, "c");
+    fetched_clear(&fetched);
+    assert_false(observed_certificate(&observed, "n/c", &fetched));
+    assert_false(observed_certificate(&observed, "n/d", &fetched));
+    assert_false(observed_certificate(&observed, "n/e", &fetched));
+    take(&observed, KIND_CERTIFICATE, META("n", "d", "") ",\"spec\":{\"dnsAltNames\":7}}");
+    assert_true(observed_certificate(&observed, "n/d", &fetched));
+    assert_non_null(fetched.problem);
+    fetched_clear(&fetched);
     text_list_clear(&keys);
-    sight_clear(&sight);
+    observed_clear(&observed);
 }
 
 int main(void)

@@ -37,7 +37,7 @@ static void test_doubts(void **state)
         size_t size;
         FILE *stream = open_memstream(&text, &size);
 
-        doubt_print(stream, workers);
+        caveat_print(stream, workers);
         fclose(stream);
         CHECK_ROW_TEXT(rows[i].row, text, rows[i].text);
         free(text);

@@ -7,13 +7,13 @@
 
 #include <limits.h>
 
-static struct contest written(unsigned times, const char *spec, time_t now)
+static struct contention written(unsigned times, const char *spec, time_t now)
 {
-    struct contest contest = {0};
+    struct contention contention = {0};
 
     for (unsigned i = 0; i < times; i++)
-        contest_written(&contest, spec, now);
-    return contest;
+        contention_written(&contention, spec, now);
+    return contention;
 }
 
 /* After so many writes of the same spec, the last one just now. */
@@ -29,19 +29,19 @@ static void test_delays(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct contest contest = written(rows[i].writes, "a", 5000);
-        unsigned delay = contest_delay(&contest, "a", 5000);
-        unsigned going_on = contest_going_on(&contest, "a", false, 5000);
+        struct contention contention = written(rows[i].writes, "a", 5000);
+        unsigned delay = contention_delay(&contention, "a", 5000);
+        unsigned going_on = contention_going_on(&contention, "a", false, 5000);
 
         if (delay != rows[i].delay || going_on != rows[i].going_on)
             fail_msg("%u writes: %u and %u, has to be %u and %u", rows[i].writes, delay, going_on,
                      rows[i].delay, rows[i].going_on);
         /* another spec is another matter: the Pool was changed */
-        assert_int_equal(contest_delay(&contest, "b", 5000), 0);
-        assert_int_equal(contest_going_on(&contest, "b", false, 5000), 0);
-        contest_clear(&contest);
-        assert_null(contest.written);
-        assert_int_equal(contest_delay(&contest, "a", 5000), 0);
+        assert_int_equal(contention_delay(&contention, "b", 5000), 0);
+        assert_int_equal(contention_going_on(&contention, "b", false, 5000), 0);
+        contention_clear(&contention);
+        assert_null(contention.written);
+        assert_int_equal(contention_delay(&contention, "a", 5000), 0);
     }
 }
 
@@ -52,13 +52,14 @@ static void test_changed_again(void **state)
 
     (void)state;
     for (unsigned writes = 0; writes < COUNT_OF(going_on); writes++) {
-        struct contest contest = written(writes, "a", 5000);
+        struct contention contention = written(writes, "a", 5000);
 
-        assert_int_equal(contest_going_on(&contest, "a", true, 5000), going_on[writes]);
-        assert_int_equal(contest_going_on(&contest, "a", true, 5000 + 1799), going_on[writes]);
-        assert_int_equal(contest_going_on(&contest, "a", true, 5000 + 1800), 0);
-        assert_int_equal(contest_going_on(&contest, "b", true, 5000), 0);
-        contest_clear(&contest);
+        assert_int_equal(contention_going_on(&contention, "a", true, 5000), going_on[writes]);
+        assert_int_equal(contention_going_on(&contention, "a", true, 5000 + 1799),
+                         going_on[writes]);
+        assert_int_equal(contention_going_on(&contention, "a", true, 5000 + 1800), 0);
+        assert_int_equal(contention_going_on(&contention, "b", true, 5000), 0);
+        contention_clear(&contention);
     }
 }
 
@@ -79,57 +80,58 @@ static void test_time_passes(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct contest contest = written(rows[i].writes, "a", 100);
+        struct contention contention = written(rows[i].writes, "a", 100);
         time_t now = 100 + rows[i].seconds;
 
-        if (contest_delay(&contest, "a", now) != rows[i].delay ||
-            contest_going_on(&contest, "a", false, now) != rows[i].going_on)
-            fail_msg("%u writes, %lld seconds later: %u and %u, has to be %u and %u",
-                     rows[i].writes, (long long)rows[i].seconds, contest_delay(&contest, "a", now),
-                     contest_going_on(&contest, "a", false, now), rows[i].delay, rows[i].going_on);
-        contest_clear(&contest);
+        if (contention_delay(&contention, "a", now) != rows[i].delay ||
+            contention_going_on(&contention, "a", false, now) != rows[i].going_on)
+            fail_msg(
+                "%u writes, %lld seconds later: %u and %u, has to be %u and %u", rows[i].writes,
+                (long long)rows[i].seconds, contention_delay(&contention, "a", now),
+                contention_going_on(&contention, "a", false, now), rows[i].delay, rows[i].going_on);
+        contention_clear(&contention);
     }
 }
 
 /* A spec that changes begins anew, and so does one that was left in peace. */
 static void test_new_beginnings(void **state)
 {
-    struct contest contest = written(6, "a", 100);
+    struct contention contention = written(6, "a", 100);
 
     (void)state;
-    contest_written(&contest, "b", 101);
-    assert_int_equal(contest_delay(&contest, "b", 101), 0);
-    assert_int_equal(contest_delay(&contest, "a", 101), 0);
-    contest_written(&contest, "a", 102);
-    assert_int_equal(contest_delay(&contest, "a", 102), 0);
+    contention_written(&contention, "b", 101);
+    assert_int_equal(contention_delay(&contention, "b", 101), 0);
+    assert_int_equal(contention_delay(&contention, "a", 101), 0);
+    contention_written(&contention, "a", 102);
+    assert_int_equal(contention_delay(&contention, "a", 102), 0);
     for (int i = 0; i < 5; i++)
-        contest_written(&contest, "a", 200);
-    assert_int_equal(contest_delay(&contest, "a", 200), 8);
-    contest_written(&contest, "a", 200 + 1799); /* not long enough */
-    assert_int_equal(contest_delay(&contest, "a", 1999), 16);
-    contest_written(&contest, "a", 1999 + 1800);
-    assert_int_equal(contest_delay(&contest, "a", 3799), 0);
-    assert_int_equal(contest.corrections, 0);
-    contest_clear(&contest);
+        contention_written(&contention, "a", 200);
+    assert_int_equal(contention_delay(&contention, "a", 200), 8);
+    contention_written(&contention, "a", 200 + 1799); /* not long enough */
+    assert_int_equal(contention_delay(&contention, "a", 1999), 16);
+    contention_written(&contention, "a", 1999 + 1800);
+    assert_int_equal(contention_delay(&contention, "a", 3799), 0);
+    assert_int_equal(contention.corrections, 0);
+    contention_clear(&contention);
 }
 
 /* The other writer answers within a second, for a day: what we write is bounded. */
 static void test_fight(void **state)
 {
-    struct contest contest = {0};
+    struct contention contention = {0};
     unsigned writes = 0;
 
     (void)state;
     for (time_t now = 0; now < 24 * 3600; now++) {
-        if (contest_delay(&contest, "a", now) == 0) {
-            contest_written(&contest, "a", now);
+        if (contention_delay(&contention, "a", now) == 0) {
+            contention_written(&contention, "a", now);
             writes++;
         }
         if (writes > 3)
-            assert_true(contest_going_on(&contest, "a", false, now) > 0);
+            assert_true(contention_going_on(&contention, "a", false, now) > 0);
     }
     assert_in_range(writes, 24 * 12, 24 * 12 + 12); /* every 300 seconds, and the first ones */
-    contest_clear(&contest);
+    contention_clear(&contention);
 }
 
 int main(void)

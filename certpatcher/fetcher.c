@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "certpatcher/fetch.h"
+#include "certpatcher/fetcher.h"
 
 #include "certpatcher/observed.h"
 #include "common/base/json.h"
@@ -21,7 +21,7 @@ enum {
 
 /* A namespace, or all of them, and how reading it goes. */
 struct scope {
-    struct snapshot *snapshot;
+    struct fetcher *fetcher;
     char *namespace; /* "": all */
     size_t wanted;
     bool lists_pools; /* so a Pool that was not seen does not exist */
@@ -41,18 +41,18 @@ struct fetch {
     struct fetch *next, *prev;
 };
 
-struct snapshot {
+struct fetcher {
     struct api *api;
     bool everywhere;
     snapshot_ready *ready;
     void *context;
     struct scope *scopes;
-    struct sight sight;
+    struct observed observed;
     struct fetch *fetches;
 };
 
-static struct scope *scope_for(struct snapshot *, const char *namespace);
-static void merge_scopes(struct snapshot *);
+static struct scope *scope_for(struct fetcher *, const char *namespace);
+static void merge_scopes(struct fetcher *);
 static void begin_scope(struct scope *);
 static void get(struct scope *, enum kind, const char *key);
 static void list(struct scope *, enum kind, const char *next);
@@ -62,116 +62,115 @@ static void take_list(struct fetch *, struct json_object *body);
 static void go_on(struct scope *);
 static void ask_for_pools(struct scope *);
 static void fail(struct scope *, const struct api_result *, enum kind);
-static bool is_over(const struct snapshot *);
-static const struct scope *scope_of(const struct snapshot *, const char *namespace);
+static bool is_over(const struct fetcher *);
+static const struct scope *scope_of(const struct fetcher *, const char *namespace);
 static void drop_fetch(struct fetch *);
 
-struct snapshot *snapshot_new(struct api *api, bool everywhere, snapshot_ready *ready,
-                              void *context)
+struct fetcher *fetcher_new(struct api *api, bool everywhere, snapshot_ready *ready, void *context)
 {
-    struct snapshot *snapshot = memory_new(1, sizeof(*snapshot));
+    struct fetcher *fetcher = memory_new(1, sizeof(*fetcher));
 
-    snapshot->api = api;
-    snapshot->everywhere = everywhere;
-    snapshot->ready = ready;
-    snapshot->context = context;
-    return snapshot;
+    fetcher->api = api;
+    fetcher->everywhere = everywhere;
+    fetcher->ready = ready;
+    fetcher->context = context;
+    return fetcher;
 }
 
-bool snapshot_want(struct snapshot *snapshot, const char *namespace, const char *certificate)
+bool fetcher_want(struct fetcher *fetcher, const char *namespace, const char *certificate)
 {
     char *key = key_of(namespace, certificate);
-    bool is_new = sight_want(&snapshot->sight, key);
+    bool is_new = observed_want(&fetcher->observed, key);
 
     if (is_new)
-        scope_for(snapshot, namespace)->wanted++;
+        scope_for(fetcher, namespace)->wanted++;
     free(key);
     return is_new;
 }
 
-void snapshot_begin(struct snapshot *snapshot)
+void fetcher_begin(struct fetcher *fetcher)
 {
     struct scope *scope, *next;
 
-    if (snapshot->everywhere && HASH_COUNT(snapshot->scopes) > FEW_NAMESPACES)
-        merge_scopes(snapshot);
-    HASH_ITER (hh, snapshot->scopes, scope, next)
+    if (fetcher->everywhere && HASH_COUNT(fetcher->scopes) > FEW_NAMESPACES)
+        merge_scopes(fetcher);
+    HASH_ITER (hh, fetcher->scopes, scope, next)
         begin_scope(scope);
 }
 
-const char *snapshot_failure(const struct snapshot *snapshot, const char *namespace,
-                             enum api_error *error)
+const char *fetcher_failure(const struct fetcher *fetcher, const char *namespace,
+                            enum api_error *error)
 {
-    const struct scope *scope = scope_of(snapshot, namespace);
+    const struct scope *scope = scope_of(fetcher, namespace);
 
     *error = scope->error;
     return scope->failure;
 }
 
-bool snapshot_take(struct snapshot *snapshot, const char *namespace, const char *certificate,
-                   struct reading *reading)
+bool fetcher_take(struct fetcher *fetcher, const char *namespace, const char *certificate,
+                  struct fetched *fetched)
 {
     char *key = key_of(namespace, certificate);
-    bool exists = sight_certificate(&snapshot->sight, key, reading);
+    bool exists = observed_certificate(&fetcher->observed, key, fetched);
 
     free(key);
     return exists;
 }
 
-void snapshot_gather(const struct snapshot *snapshot, const struct certificate_message *certificate,
-                     struct injection_wishes *wishes)
+void fetcher_gather(const struct fetcher *fetcher, const struct certificate_message *certificate,
+                    struct injection_demands *demands)
 {
-    sight_gather(&snapshot->sight, certificate,
-                 scope_of(snapshot, certificate->namespace)->lists_pools, wishes);
+    observed_gather(&fetcher->observed, certificate,
+                    scope_of(fetcher, certificate->namespace)->lists_pools, demands);
 }
 
-void snapshot_free(struct snapshot *snapshot)
+void fetcher_free(struct fetcher *fetcher)
 {
     struct scope *scope, *next;
 
-    while (snapshot->fetches != NULL) {
-        api_cancel(snapshot->fetches->call);
-        drop_fetch(snapshot->fetches);
+    while (fetcher->fetches != NULL) {
+        api_cancel(fetcher->fetches->call);
+        drop_fetch(fetcher->fetches);
     }
-    HASH_ITER (hh, snapshot->scopes, scope, next) {
-        HASH_DEL(snapshot->scopes, scope);
+    HASH_ITER (hh, fetcher->scopes, scope, next) {
+        HASH_DEL(fetcher->scopes, scope);
         free(scope->namespace);
         free(scope->failure);
         free(scope);
     }
-    sight_clear(&snapshot->sight);
-    free(snapshot);
+    observed_clear(&fetcher->observed);
+    free(fetcher);
 }
 
 /* That of NAMESPACE, made where there is none. */
-static struct scope *scope_for(struct snapshot *snapshot, const char *namespace)
+static struct scope *scope_for(struct fetcher *fetcher, const char *namespace)
 {
     struct scope *scope;
 
-    HASH_FIND_STR(snapshot->scopes, namespace, scope);
+    HASH_FIND_STR(fetcher->scopes, namespace, scope);
     if (scope != NULL)
         return scope;
     scope = memory_new(1, sizeof(*scope));
-    scope->snapshot = snapshot;
+    scope->fetcher = fetcher;
     scope->namespace = memory_text(namespace);
-    HASH_ADD_KEYPTR(hh, snapshot->scopes, scope->namespace, strlen(scope->namespace), scope);
+    HASH_ADD_KEYPTR(hh, fetcher->scopes, scope->namespace, strlen(scope->namespace), scope);
     return scope;
 }
 
 /* One scope of everything in place of many. */
-static void merge_scopes(struct snapshot *snapshot)
+static void merge_scopes(struct fetcher *fetcher)
 {
     struct scope *all = memory_new(1, sizeof(*all)), *scope, *next;
 
-    all->snapshot = snapshot;
+    all->fetcher = fetcher;
     all->namespace = memory_text("");
-    HASH_ITER (hh, snapshot->scopes, scope, next) {
-        HASH_DEL(snapshot->scopes, scope);
+    HASH_ITER (hh, fetcher->scopes, scope, next) {
+        HASH_DEL(fetcher->scopes, scope);
         all->wanted += scope->wanted;
         free(scope->namespace);
         free(scope);
     }
-    HASH_ADD_KEYPTR(hh, snapshot->scopes, all->namespace, 0, all);
+    HASH_ADD_KEYPTR(hh, fetcher->scopes, all->namespace, 0, all);
 }
 
 /* Which Pools matter is known only when Certificates and Servers are, unless all are listed. */
@@ -182,7 +181,7 @@ static void begin_scope(struct scope *scope)
 
     list(scope, KIND_SERVER, NULL);
     if (few) {
-        sight_wanted(&scope->snapshot->sight, scope->namespace, &keys);
+        observed_wanted(&scope->fetcher->observed, scope->namespace, &keys);
         TEXT_LIST_FOREACH (key, &keys)
             get(scope, KIND_CERTIFICATE, key);
         text_list_clear(&keys);
@@ -230,8 +229,8 @@ static void fetch_from(struct fetch *fetch, const char *path)
         .method = "GET", .path = path, .on_done = on_fetched, .context = fetch};
 
     fetch->scope->under_way++;
-    DL_APPEND(fetch->scope->snapshot->fetches, fetch);
-    fetch->call = api_send(fetch->scope->snapshot->api, &request);
+    DL_APPEND(fetch->scope->fetcher->fetches, fetch);
+    fetch->call = api_send(fetch->scope->fetcher->api, &request);
 }
 
 /* Only a 404 for a single object says that it does not exist. */
@@ -241,7 +240,7 @@ static void on_fetched(const struct api_result *result, void *context)
     struct scope *scope = fetch->scope;
 
     if (result->error == API_OK && fetch->key != NULL)
-        sight_take(&scope->snapshot->sight, fetch->kind, result->body);
+        observed_add(&scope->fetcher->observed, fetch->kind, result->body);
     else if (result->error == API_OK)
         take_list(fetch, result->body);
     else if (result->error != API_NOT_FOUND || fetch->key == NULL)
@@ -262,19 +261,19 @@ static void take_list(struct fetch *fetch, struct json_object *body)
         return;
     }
     for (size_t i = 0; i < json_count(items); i++)
-        sight_take(&fetch->scope->snapshot->sight, fetch->kind, json_item(items, i));
+        observed_add(&fetch->scope->fetcher->observed, fetch->kind, json_item(items, i));
     if (next[0] != '\0')
         list(fetch->scope, fetch->kind, next);
 }
 
 static void go_on(struct scope *scope)
 {
-    struct snapshot *snapshot = scope->snapshot;
+    struct fetcher *fetcher = scope->fetcher;
 
     if (scope->under_way == 0 && !scope->asked_pools && scope->failure == NULL)
         ask_for_pools(scope);
-    if (is_over(snapshot))
-        snapshot->ready(snapshot, snapshot->context);
+    if (is_over(fetcher))
+        fetcher->ready(fetcher, fetcher->context);
 }
 
 static void ask_for_pools(struct scope *scope)
@@ -282,7 +281,7 @@ static void ask_for_pools(struct scope *scope)
     struct text_list keys = {0};
 
     scope->asked_pools = true;
-    sight_want_pools(&scope->snapshot->sight, scope->namespace, &keys);
+    observed_want_pools(&scope->fetcher->observed, scope->namespace, &keys);
     scope->lists_pools = keys.count > FEW_POOLS;
     if (scope->lists_pools) {
         list(scope, KIND_POOL, NULL);
@@ -301,28 +300,28 @@ static void fail(struct scope *scope, const struct api_result *result, enum kind
     scope->failure = memory_format("cannot read %s: %s", kind_names(kind)->plural, result->message);
 }
 
-static bool is_over(const struct snapshot *snapshot)
+static bool is_over(const struct fetcher *fetcher)
 {
     const struct scope *scope, *next;
 
-    HASH_ITER (hh, snapshot->scopes, scope, next) {
+    HASH_ITER (hh, fetcher->scopes, scope, next) {
         if (scope->under_way > 0)
             return false;
     }
     return true;
 }
 
-static const struct scope *scope_of(const struct snapshot *snapshot, const char *namespace)
+static const struct scope *scope_of(const struct fetcher *fetcher, const char *namespace)
 {
     const struct scope *scope;
 
-    HASH_FIND_STR(snapshot->scopes, namespace, scope);
-    return scope != NULL ? scope : snapshot->scopes;
+    HASH_FIND_STR(fetcher->scopes, namespace, scope);
+    return scope != NULL ? scope : fetcher->scopes;
 }
 
 static void drop_fetch(struct fetch *fetch)
 {
-    DL_DELETE(fetch->scope->snapshot->fetches, fetch);
+    DL_DELETE(fetch->scope->fetcher->fetches, fetch);
     free(fetch->key);
     free(fetch);
 }
