@@ -11,7 +11,7 @@ from daemon import TLSROUTECTL, TLSROUTED
 
 TOP = Path(__file__).resolve().parents[2]
 PAGES = sorted((TOP / "docs" / "man").glob("*.[158]"))
-# What config_file.c says of one key: TEXT("grace", ...), CREDENTIAL("watcher", ...).
+# What schema.c says of one key: TEXT("grace", ...), CREDENTIAL("watcher", ...).
 KEY = re.compile(r'\b(?:TEXT|TEXT_OR_NOTHING|CHOICE|SECTION|CREDENTIAL|CYAML_FIELD_\w+)\("(\w+)"')
 VALUES = re.compile(r'cyaml_strval_t (\w+)\[\] = \{(.*?)\};', re.DOTALL)
 
@@ -42,7 +42,7 @@ def options_in(text: str) -> set[str]:
 
 
 def keys_of_the_program() -> set[str]:
-    return set(KEY.findall((TOP / "supervisor" / "config_file.c").read_text(encoding="utf-8")))
+    return set(KEY.findall((TOP / "supervisor" / "config" / "schema.c").read_text(encoding="utf-8")))
 
 
 def keys_in_the_page() -> set[str]:
@@ -80,7 +80,7 @@ def test_every_key_is_explained():
 
 
 def test_every_value_is_explained():
-    source = (TOP / "supervisor" / "config_file.c").read_text(encoding="utf-8")
+    source = (TOP / "supervisor" / "config" / "schema.c").read_text(encoding="utf-8")
     values = {value for _, body in VALUES.findall(source)
               for value in re.findall(r'\{"([\w-]+)"', body)}
     assert len(values) > 10
