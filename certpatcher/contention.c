@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "certpatcher/contention.h"
 
+#include "common/base/delays.h"
 #include "common/base/memory.h"
 
 #include <stdlib.h>
@@ -8,8 +9,6 @@
 
 enum {
     FREE_CORRECTIONS = 2, /* at once; the third revert in a row is one too many */
-    TRUCE_SECONDS = 3600, /* from one try to the next */
-    PEACE_SECONDS = 7200, /* after which all is forgotten */
 };
 
 static bool goes_on(const struct contention *, const char *inputs, time_t now);
@@ -49,9 +48,9 @@ unsigned contention_delay(const struct contention *contention, const char *input
                           const struct text_list *adding, time_t now)
 {
     if (!goes_on(contention, inputs, now) || contention->count < FREE_CORRECTIONS ||
-        now - contention->last >= TRUCE_SECONDS || !meet(&contention->added, adding))
+        now - contention->last >= NAMES_CONTENTION_SECONDS || !meet(&contention->added, adding))
         return 0;
-    return (unsigned)(TRUCE_SECONDS - (now - contention->last));
+    return (unsigned)(NAMES_CONTENTION_SECONDS - (now - contention->last));
 }
 
 void contention_written(struct contention *contention, const char *inputs,
@@ -72,7 +71,7 @@ void contention_written(struct contention *contention, const char *inputs,
 
 bool contention_is_over(const struct contention *contention, time_t now)
 {
-    return contention->inputs == NULL || now - contention->last >= PEACE_SECONDS;
+    return contention->inputs == NULL || now - contention->last >= NAMES_CONTENTION_FORGET_SECONDS;
 }
 
 void contention_clear(struct contention *contention)

@@ -6,6 +6,7 @@
 #include "common/api/pace.h"
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -22,14 +23,8 @@ enum {
     PATCHES_AT_ONCE = 32,
     BATCH_MAX = 2048,
     WAITING_MAX = 4096, /* the reconciler asks at most 2048 things at a time */
-    GATHER_MILLISECONDS = 5,
     /* From the start of one batch to the next: reads are shared the better the longer one waits. */
     SMALL_BATCH = 4,
-    SMALL_BATCH_MILLISECONDS = 50,
-    BATCH_MILLISECONDS = 400,
-    FRESH_MILLISECONDS = 10000, /* so long what was read is good for a decision */
-    PAUSE_SECONDS_MAX = 300,
-    REFUSED_AGAIN_SECONDS = 300,
 };
 
 /* A request that waits for its turn, or whose task is at work. */
@@ -196,9 +191,9 @@ static void begin_batch_soon(struct certpatcher *certpatcher)
 {
     bool small = certpatcher->batch_size <= SMALL_BATCH;
     int64_t due =
-                certpatcher->batch_began + (small ? SMALL_BATCH_MILLISECONDS : BATCH_MILLISECONDS),
+                certpatcher->batch_began + (small ? BATCH_SMALL_MILLISECONDS : BATCH_MILLISECONDS),
             now = clock_milliseconds();
-    unsigned delay = GATHER_MILLISECONDS;
+    unsigned delay = BATCH_GATHER_MILLISECONDS;
     struct timeval time;
 
     if (certpatcher->fetcher != NULL || certpatcher->waiting == NULL ||
@@ -276,7 +271,7 @@ static void pump(struct certpatcher *certpatcher)
     if (certpatcher->is_pumping)
         return;
     certpatcher->is_pumping = true;
-    if (clock_milliseconds() - certpatcher->batch_read > FRESH_MILLISECONDS)
+    if (clock_milliseconds() - certpatcher->batch_read > BATCH_FRESH_MILLISECONDS)
         put_back(certpatcher);
     while (certpatcher->ready != NULL && certpatcher->working_count < certpatcher->pace.limit &&
            !event_pending(certpatcher->pause, EV_TIMEOUT, NULL)) {
@@ -333,9 +328,9 @@ static void note_pace(struct certpatcher *certpatcher, const struct task_result 
     else if (result->milliseconds > 0)
         pace_ended(&certpatcher->pace, result->milliseconds);
     if (result->retry_after > 0) {
-        const struct timeval delay = {.tv_sec = result->retry_after < PAUSE_SECONDS_MAX
+        const struct timeval delay = {.tv_sec = result->retry_after < RETRY_AFTER_SECONDS_MAX
                                                     ? result->retry_after
-                                                    : PAUSE_SECONDS_MAX};
+                                                    : RETRY_AFTER_SECONDS_MAX};
 
         event_add(certpatcher->pause, &delay);
     }
@@ -351,7 +346,7 @@ static void answer(struct certpatcher *certpatcher, const struct inject_message 
     message.inject_result.certificate = asked->certificate;
     message.inject_result.outcome = result->outcome;
     message.inject_result.seconds =
-        result->outcome == INJECT_REFUSED ? (unsigned)REFUSED_AGAIN_SECONDS : result->seconds;
+        result->outcome == INJECT_REFUSED ? (unsigned)INJECTION_REFUSED_SECONDS : result->seconds;
     message.inject_result.manager = result->manager;
     message.inject_result.left_out = result->left_out;
     message.inject_result.message = bounded;

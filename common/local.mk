@@ -9,6 +9,7 @@ noinst_LIBRARIES += common/base/libbase.a common/message/libmessage.a common/san
 common_base_libbase_a_SOURCES = \
 	common/base/backoff.c common/base/backoff.h \
 	common/base/clock.c common/base/clock.h \
+	common/base/delays.c common/base/delays.h \
 	common/base/json.c common/base/json.h \
 	common/base/log.c common/base/log.h \
 	common/base/loop.c common/base/loop.h \

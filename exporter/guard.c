@@ -2,6 +2,7 @@
 #include "exporter/guard.h"
 
 #include "common/base/backoff.h"
+#include "common/base/delays.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/metric.h"
@@ -9,10 +10,6 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-
-enum {
-    SWEEP_MILLISECONDS = 100
-};
 
 struct watched {
     struct bufferevent *connection;
@@ -59,7 +56,7 @@ void guard_listener(struct guard *guard, struct evconnlistener *listener)
 
 void guard_watch(struct guard *guard, struct bufferevent *connection)
 {
-    const struct timeval often = backoff_timeval(SWEEP_MILLISECONDS);
+    const struct timeval often = backoff_timeval(GUARD_SWEEP_MILLISECONDS);
     struct watched *watched = memory_new(1, sizeof(*watched));
 
     bufferevent_incref(connection);

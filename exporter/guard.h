@@ -5,12 +5,13 @@
 #ifndef TLSROUTED_EXPORTER_GUARD_H
 #define TLSROUTED_EXPORTER_GUARD_H
 
+#include "common/base/delays.h"
+
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
 
 enum guard_limit {
-    GUARD_CONNECTIONS = 64,     /* at a time; more wait to be accepted */
-    GUARD_MILLISECONDS = 15000, /* from the accept to the end */
+    GUARD_CONNECTIONS = 64, /* at a time; more wait to be accepted */
 };
 
 struct guard;

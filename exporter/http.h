@@ -3,6 +3,8 @@
 #ifndef TLSROUTED_EXPORTER_HTTP_H
 #define TLSROUTED_EXPORTER_HTTP_H
 
+#include "common/base/delays.h"
+
 #include "exporter/state.h"
 
 #include <event2/event.h>
@@ -11,9 +13,6 @@
 enum http_limit {
     HTTP_HEADERS_BYTES = 8192,
     HTTP_BODY_BYTES = 1024,
-    HTTP_SILENCE_SECONDS = 5,
-    HTTP_ANSWER_MILLISECONDS = 2000, /* for the supervisor's answer */
-    HTTP_FRESH_MILLISECONDS = 500,   /* so long an answer is good for other clients too */
 };
 
 struct http;

@@ -4,6 +4,7 @@
  * expires. */
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 
 enum {
-    REFUSED_SECONDS = 1, /* a token that is refused earlier than that is not replaced before it */
     ANSWER_MAX = 256 * 1024,
 };
 
@@ -50,8 +50,6 @@ static void on_done(const struct api_result *, void *context);
 static void give(struct account *, const char *token, uint32_t seconds);
 static void fail(struct account *, const struct api_result *);
 static void report(struct minter *);
-
-static const struct backoff backoff = {.first = 500, .most = 30000};
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {NULL}; /* it has no peers */
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {[MESSAGE_MINT] = on_mint};
@@ -117,8 +115,8 @@ static void on_mint(struct message *message, void *context)
         account->timer = loop_timer(minter->worker->base, on_timer, account);
     if (!minter->is_started || account->call != NULL || account->failures > 0)
         return; /* it is under way */
-    if (account->has_token && age < REFUSED_SECONDS)
-        request_in(account, REFUSED_SECONDS * 1000);
+    if (account->has_token && age < TOKEN_REFUSED_SECONDS)
+        request_in(account, TOKEN_REFUSED_SECONDS * 1000);
     else
         request(account);
 }
@@ -201,7 +199,8 @@ static void fail(struct account *account, const struct api_result *result)
                   LOG_TEXT("secret", account->asked.mint.secret), LOG_TEXT("reason", reason));
         snprintf(account->complaint, sizeof(account->complaint), "%s", reason);
     }
-    request_in(account, backoff_delay(&backoff, ++account->failures, backoff_random()));
+    request_in(account,
+               backoff_delay(&backoff_token_request, ++account->failures, backoff_random()));
 }
 
 static void report(struct minter *minter)

@@ -4,12 +4,13 @@
 #ifndef TLSROUTED_MINTER_TOKEN_REQUEST_H
 #define TLSROUTED_MINTER_TOKEN_REQUEST_H
 
+#include "common/base/delays.h"
+
 #include <json-c/json.h>
 #include <stdint.h>
 
 enum token_request_limit {
-    TOKEN_REQUEST_SECONDS = 3600, /* the life that is asked for; the server may give another one */
-    TOKEN_REQUEST_MAX = 16384,    /* bytes of a token: the bound of the message that carries it */
+    TOKEN_REQUEST_MAX = 16384, /* bytes of a token: the bound of the message that carries it */
 };
 
 /* The path to send the request to. Namespace and account are names of objects, which need no

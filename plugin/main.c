@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plugin: runs the exec plugin of one kubeconfig for the supervisor, reads what it prints, and
  * ends. It knows no secret but what the kubeconfig gives the plugin itself. */
+#include "common/base/delays.h"
 #include "common/base/memory.h"
 #include "common/worker/helper.h"
 #include "plugin/exec_credential.h"
@@ -11,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum {
-    SECONDS = 30 /* for the plugin; the supervisor waits a little longer */
-};
 
 #define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -36,7 +33,7 @@ static void get_credential(const struct message *ask, struct message *answer)
     const struct run run = {.arguments = list_arguments(&ask->exec_request),
                             .environment = list_environment(&ask->exec_request),
                             .output_max = EXEC_CREDENTIAL_MAX,
-                            .seconds = SECONDS};
+                            .seconds = EXEC_PLUGIN_RUN_SECONDS};
     struct run_result result;
     struct json_object *object = NULL;
     const char *problem;

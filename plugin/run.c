@@ -2,6 +2,7 @@
 #include "plugin/run.h"
 
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/memory.h"
 
 #include <errno.h>
@@ -20,7 +21,6 @@ enum {
     OUTPUT,
     COMPLAINT,
     STREAMS,
-    WAIT_MILLISECONDS = 20, /* between two looks whether it has ended */
 };
 
 static _Noreturn void become(const struct run *, const int writers[STREAMS]);
@@ -144,7 +144,7 @@ static void await_end(pid_t pid, int64_t deadline, struct run_result *result)
 
     while (result->problem[0] == '\0' && (ended = waitpid(pid, &status, WNOHANG)) == 0 &&
            clock_milliseconds() < deadline)
-        poll(NULL, 0, WAIT_MILLISECONDS);
+        poll(NULL, 0, EXEC_PLUGIN_WAIT_MILLISECONDS);
     kill(-pid, SIGKILL); /* and what it has left behind */
     if (ended == pid) {
         describe_end(status, result);

@@ -4,6 +4,7 @@
 #include "reconciler/reconciler.h"
 
 #include "common/base/backoff.h"
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -19,7 +20,6 @@
 enum {
     POOLS_AT_ONCE = 32,          /* 8 requests at a time reach most of an API server's rate */
     CERTIFICATES_AT_ONCE = 2048, /* questions to the certpatcher, which limits its own requests */
-    REPORT_MILLISECONDS = 200,
 };
 
 static void start(struct worker *);

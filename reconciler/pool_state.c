@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reconciler/pool_state.h"
 
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/memory.h"
 #include "common/objects/key.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    PATIENCE_SECONDS = 2
-};
 
 static bool is_unknown(const struct pool_state *, enum finding_reason);
 static bool has_reason(const struct findings *, enum finding_reason);
@@ -39,7 +36,7 @@ unsigned pool_state_hold_back(struct pool_state *notes, struct findings *finding
         held = held || is_to_be_held(notes, &findings->list[i]);
     if (held && notes->held_since == 0)
         notes->held_since = now;
-    if (!held || now - notes->held_since >= PATIENCE_SECONDS) {
+    if (!held || now - notes->held_since >= FINDING_HOLD_SECONDS) {
         set_holds(notes, false);
         if (!held)
             notes->held_since = 0;
@@ -53,7 +50,7 @@ unsigned pool_state_hold_back(struct pool_state *notes, struct findings *finding
     }
     findings->count = kept;
     set_holds(notes, true);
-    return PATIENCE_SECONDS - (unsigned)(now - notes->held_since);
+    return FINDING_HOLD_SECONDS - (unsigned)(now - notes->held_since);
 }
 
 void pool_state_keep(const struct pool_state *notes, struct findings *findings)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/notify.h"
 
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -19,7 +20,6 @@
 enum {
     WORDS_MAX = 384,
     MILLION = 1000000,
-    PATIENCE_SECONDS = 15,  /* how often more time is asked for; a start has 90 s by default */
     EXTENSIONS_OF_TIME = 4, /* so many times that */
 };
 
@@ -67,7 +67,7 @@ struct notify *notify_new(struct event_base *base, const struct notify_options *
     notify->options.path = NULL; /* borrowed */
     notify->socket = descriptor;
     if (options->patience == 0)
-        notify->options.patience = (uint64_t)PATIENCE_SECONDS * MILLION;
+        notify->options.patience = (uint64_t)NOTIFY_EXTEND_SECONDS * MILLION;
     notify->patience = repeat(base, notify->options.patience, on_patience, notify);
     if (options->watchdog > 1)
         notify->watchdog = repeat(base, options->watchdog / 2, on_watchdog, notify);

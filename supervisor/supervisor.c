@@ -3,6 +3,7 @@
 
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/sandbox/privileges.h"
@@ -26,12 +27,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum {
-    STOP_MILLISECONDS = 3000, /* for the workers to end */
-    PATIENCE_SECONDS = 300,   /* of a run that is to converge once */
-    REREAD_SECONDS = 10,      /* a token file is replaced well before its token expires */
-};
 
 /* Who talks to whom. */
 static const struct {
@@ -105,8 +100,8 @@ static char *find_group(struct supervisor *supervisor)
 
 int supervisor_run(struct supervisor *supervisor)
 {
-    const struct timeval interval = {.tv_sec = REREAD_SECONDS};
-    const struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+    const struct timeval interval = {.tv_sec = CREDENTIALS_REREAD_SECONDS};
+    const struct timeval patience = {.tv_sec = SUPERVISOR_ONCE_SECONDS};
 
     log_open(role_name(ROLE_SUPERVISOR), supervisor->config.log_level,
              supervisor->config.log_format);
@@ -286,7 +281,7 @@ static void stop(struct supervisor *supervisor, const char *reason)
     log_info("stopping", LOG_TEXT("reason", reason));
     notify_stopping(supervisor->notify, reason);
     for (enum role role = 0; role < ROLE_WORKERS; role++)
-        child_stop(&supervisor->children[role], STOP_MILLISECONDS);
+        child_stop(&supervisor->children[role], SUPERVISOR_STOP_MILLISECONDS);
     stop_if_all_ended(supervisor);
 }
 

@@ -2,6 +2,7 @@
 #include "watcher/crd_watch.h"
 
 #include "common/base/backoff.h"
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -11,8 +12,6 @@
 #include <stdlib.h>
 
 /* Where it is refused it is asked for again too: RBAC can change. */
-static const struct backoff retry = {.first = 1000, .most = 300000};
-
 enum {
     LINE_MAX_BYTES = 4 * 1024 * 1024,
 };
@@ -146,7 +145,7 @@ static void on_done(const struct api_result *result, void *context)
         log_info("may not watch the CRD of TLSRoute; looking twice a minute instead whether it is "
                  "served");
     }
-    delay = backoff_time(&retry, ++watch->failures);
+    delay = backoff_time(&backoff_crd_watch, ++watch->failures);
     event_add(watch->timer, &delay);
     if (was_up && !watch->up) /* until it is back, somebody else has to look */
         watch->changed(watch->context);

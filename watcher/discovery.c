@@ -2,6 +2,7 @@
 #include "watcher/discovery.h"
 
 #include "common/base/backoff.h"
+#include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -15,10 +16,9 @@
 /* Best first. (Gateway API releases 1.0 to 1.6) */
 static const char *const candidates[] = {"v1", "v1alpha3", "v1alpha2"};
 
-static const struct backoff retry = {.first = 500, .most = 30000};
-
 /* After a hint discovery lags behind for a moment, so it is asked more than once. */
-static const uint32_t looks[] = {200, 1500, 5000}; /* milliseconds after the look before */
+static const uint32_t looks[] = {DISCOVERY_FIRST_MILLISECONDS, DISCOVERY_SECOND_MILLISECONDS,
+                                 DISCOVERY_THIRD_MILLISECONDS};
 
 /* The whole discovery document, which has an ETag, so that asking whether it has changed costs next
  * to nothing. (Kubernetes API concepts, "Aggregated discovery") */
@@ -27,8 +27,7 @@ static const char aggregated_type[] =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 enum {
-    PASSING_FAILURES = 2,      /* an API server that has just started answers oddly for a moment */
-    POLL_MILLISECONDS = 30000, /* where the CRD cannot be watched */
+    PASSING_FAILURES = 2, /* an API server that has just started answers oddly for a moment */
     LOOKS = sizeof(looks) / sizeof(looks[0])
 };
 
@@ -164,7 +163,7 @@ static void on_document(const struct api_result *result, void *context)
 
     discovery->call = NULL;
     if (result->error == API_NOT_MODIFIED) {
-        ask_after(discovery, POLL_MILLISECONDS);
+        ask_after(discovery, DISCOVERY_POLL_MILLISECONDS);
         return;
     }
     memory_replace(&discovery->etag,
@@ -238,14 +237,14 @@ static void answer(struct discovery *discovery, const char *version)
     if (discovery->looks_left > 0)
         ask_after(discovery, looks[LOOKS - discovery->looks_left--]);
     else if (!crd_watch_is_up(discovery->crd))
-        ask_after(discovery, POLL_MILLISECONDS);
+        ask_after(discovery, DISCOVERY_POLL_MILLISECONDS);
     if (news)
         discovery->changed(version, discovery->context);
 }
 
 static void try_again(struct discovery *discovery, const struct api_result *result)
 {
-    const struct timeval delay = backoff_time(&retry, ++discovery->failures);
+    const struct timeval delay = backoff_time(&backoff_discovery, ++discovery->failures);
 
     if (!api_error_is_global(result->error) && result->error != discovery->logged &&
         discovery->failures > PASSING_FAILURES) {

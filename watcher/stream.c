@@ -3,6 +3,7 @@
 
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -17,16 +18,11 @@
 
 enum {
     PAGE_LIMIT = 500,
-    WATCH_SECONDS_MIN = 300, /* as client-go's reflector: between 5 and 10 minutes */
     LINE_MAX_BYTES = 8 * 1024 * 1024,
     LARGE_OBJECT_BYTES = 512 * 1024,
-    LARGE_OBJECTS_MAX = 64,  /* that are remembered */
-    PASSING_FAILURES = 2,    /* in a row that are not worth a line */
-    SHORT_WATCH_SECONDS = 1, /* a watch that ends sooner counts as a failure */
+    LARGE_OBJECTS_MAX = 64, /* that are remembered */
+    PASSING_FAILURES = 2,   /* in a row that are not worth a line */
 };
-
-static const struct backoff retry = {.first = 500, .most = 10000};
-static const struct backoff optional_retry = {.first = 10000, .most = 60000};
 
 enum phase {
     PHASE_STOPPED,
@@ -387,7 +383,7 @@ static void on_watch_done(const struct api_result *result, void *context)
         stream->no_watch_list = true;
         go_on(stream);
     } else if (result->error == API_OK && stream->phase == PHASE_WATCH &&
-               clock_seconds() - stream->started > SHORT_WATCH_SECONDS) {
+               clock_seconds() - stream->started > WATCH_SHORT_SECONDS) {
         stream->failures = 0;
         go_on(stream);
     } else {
@@ -500,7 +496,8 @@ static void fail(struct stream *stream, enum api_error error, const char *reason
     stream->error = error;
     stream->failures++;
     stream->restarts++;
-    delay = backoff_time(may_stay_off ? &optional_retry : &retry, stream->failures);
+    delay =
+        backoff_time(may_stay_off ? &backoff_optional_stream : &backoff_stream, stream->failures);
     if (retry_after > 0)
         delay.tv_sec += (time_t)retry_after;
     event_add(stream->timer, &delay);

@@ -10,6 +10,8 @@
 #ifndef TLSROUTED_COMMON_API_API_H
 #define TLSROUTED_COMMON_API_API_H
 
+#include "common/base/delays.h"
+
 #include <event2/event.h>
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -19,13 +21,9 @@ struct api;
 struct api_call;
 
 enum api_limit {
-    API_CONNECT_SECONDS = 10,            /* proxy and TLS handshake */
-    API_REQUEST_SECONDS = 30,            /* a whole one-shot request */
-    API_STREAM_IDLE_SECONDS = 150,       /* silence on a stream; see api_stall.h */
     API_RESPONSE_MAX = 32 * 1024 * 1024, /* bytes of a one-shot response */
     API_MESSAGE_MAX = 1024,              /* bytes of an error's message that are kept */
     API_PARALLEL_MAX = 32,               /* one-shot requests under way; others wait their turn */
-    API_REFUSED_SECONDS = 3,             /* wait for another identity after a 401 */
 };
 
 /* Why a request failed. The HTTP ones follow the Kubernetes API conventions ("Response Status

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/api/pace.h"
-
-enum {
-    SLOW_MILLISECONDS = 1000 /* a write that takes longer stands in a queue of the server's */
-};
+#include "common/base/delays.h"
 
 struct pace pace_new(unsigned most)
 {
@@ -12,7 +9,7 @@ struct pace pace_new(unsigned most)
 
 void pace_ended(struct pace *pace, unsigned milliseconds)
 {
-    if (milliseconds > SLOW_MILLISECONDS) {
+    if (milliseconds > API_SLOW_MILLISECONDS) {
         pace_overloaded(pace);
         return;
     }

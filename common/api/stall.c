@@ -2,6 +2,7 @@
 #include "common/api/stall.h"
 
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 
 enum {
-    LOOK_MILLISECONDS = 100, /* between looks for answers that do not go on */
     TURNS = 10 /* within the longest silence of a stream: after half of them a probe is
                   sent, which has to be answered within one */
 };
@@ -69,7 +69,7 @@ void api_stall_started(struct api_stall *stall, struct api_call *call)
     if (call->on_data != NULL)
         look_later(stall->silence, stall->turn);
     else
-        look_later(stall->answers, LOOK_MILLISECONDS);
+        look_later(stall->answers, API_STALL_CHECK_MILLISECONDS);
 }
 
 void api_stall_suspect(struct api_stall *stall)
@@ -99,7 +99,7 @@ static void on_answers(evutil_socket_t descriptor, short events, void *context)
     }
     api_loop_wake(stall->loop); /* others may start */
     if (goes_on)
-        look_later(stall->answers, LOOK_MILLISECONDS);
+        look_later(stall->answers, API_STALL_CHECK_MILLISECONDS);
 }
 
 static void on_silence(evutil_socket_t descriptor, short events, void *context)

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/api/supply.h"
 
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-enum {
-    UNUSED_SECONDS = 5 /* an API server closes a connection without a handshake after some 30 s */
-};
 
 struct api_supply {
     api_connect *connect;
@@ -51,7 +48,7 @@ void api_supply_ask(struct api_supply *supply)
 
 bool api_supply_put(struct api_supply *supply, int descriptor)
 {
-    const struct timeval limit = {.tv_sec = UNUSED_SECONDS};
+    const struct timeval limit = {.tv_sec = API_UNUSED_SECONDS};
     bool asked = supply->asked;
 
     supply->asked = false;

@@ -7,10 +7,10 @@ uint32_t backoff_delay(const struct backoff *backoff, unsigned failures, uint32_
 {
     uint64_t delay = backoff->first;
 
-    for (unsigned i = 1; i < failures && delay < backoff->most; i++)
+    for (unsigned i = 1; i < failures && delay < backoff->max; i++)
         delay *= 2;
-    if (delay > backoff->most)
-        delay = backoff->most;
+    if (delay > backoff->max)
+        delay = backoff->max;
     return (uint32_t)(delay / 2 + (delay - delay / 2) * random / UINT32_MAX);
 }
 

@@ -7,9 +7,9 @@
 #include <sys/time.h>
 
 /* Delays in milliseconds: FIRST after one failure, twice as much after each further one, never
- * above MOST. */
+ * above MAX. */
 struct backoff {
-    uint32_t first, most;
+    uint32_t first, max;
 };
 
 /* The delay after FAILURES failures in a row (1 or more): between half of it and all of it, as

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/worker/worker.h"
 
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -16,10 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum {
-    ENDING_SECONDS = 2 /* less than the supervisor's patience */
-};
 
 /* Everything that the skeleton itself remembers; there is one worker in a process. */
 static struct skeleton {
@@ -257,7 +254,7 @@ static void enter_sandbox(struct worker *worker, char *level)
 
 static void on_supervisor_closed(bool violation, const char *reason, void *context)
 {
-    const struct timeval limit = {.tv_sec = ENDING_SECONDS};
+    const struct timeval limit = {.tv_sec = WORKER_FINISH_SECONDS};
     struct worker *worker = context;
 
     if (violation)

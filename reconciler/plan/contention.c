@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reconciler/plan/contention.h"
 
+#include "common/base/delays.h"
 #include "common/base/memory.h"
 
 #include <stdlib.h>
@@ -8,9 +9,7 @@
 
 enum {
     FREE_CORRECTIONS = 2, /* at once: people change their minds */
-    DELAY_MAX = 300,      /* seconds */
     CALM_DELAYS = 5,      /* so many delays without a change end it */
-    PEACE_SECONDS = 1800, /* after which all is forgotten */
 };
 
 static unsigned full_delay(unsigned corrections);
@@ -55,7 +54,7 @@ void contention_clear(struct contention *contention)
 static bool goes_on(const struct contention *contention, const char *wanted, time_t now)
 {
     return contention->written != NULL && strcmp(contention->written, wanted) == 0 &&
-           now - contention->last < PEACE_SECONDS;
+           now - contention->last < ROUTE_CONTENTION_FORGET_SECONDS;
 }
 
 /* From one correction to the next. */
@@ -65,7 +64,8 @@ static unsigned full_delay(unsigned corrections)
 
     if (corrections < FREE_CORRECTIONS)
         return 0;
-    for (unsigned i = FREE_CORRECTIONS; i < corrections && delay < DELAY_MAX; i++)
+    for (unsigned i = FREE_CORRECTIONS; i < corrections && delay < ROUTE_CONTENTION_SECONDS_MAX;
+         i++)
         delay *= 2;
-    return delay < DELAY_MAX ? delay : DELAY_MAX;
+    return delay < ROUTE_CONTENTION_SECONDS_MAX ? delay : ROUTE_CONTENTION_SECONDS_MAX;
 }

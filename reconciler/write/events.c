@@ -3,6 +3,7 @@
 
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -20,12 +21,9 @@
 #include <utlist.h>
 
 enum {
-    TICK_MILLISECONDS = 250,
     PER_TICK = 5, /* Events sent: 20 a second */
     BURST = 25,
-    AT_ONCE = 2,         /* requests under way: routes come first */
-    SERIES_SECONDS = 30, /* between two counts of one series */
-    REMEMBER_SECONDS = 3600,
+    AT_ONCE = 2, /* requests under way: routes come first */
     REMEMBERED_MAX = 4096,
     NAME_MAX = 230, /* of the Pool's name within the Event's */
     NOTE_MAX = 1000,
@@ -110,7 +108,8 @@ void events_record_on(struct events *events, enum kind kind, const struct pool_m
 
     free(name);
     HASH_FIND_STR(events->all, key, told);
-    if (told != NULL && clock_seconds() - told->last > REMEMBER_SECONDS && !told->under_way) {
+    if (told != NULL && clock_seconds() - told->last > EVENTS_REMEMBER_SECONDS &&
+        !told->under_way) {
         forget(told);
         told = NULL;
     }
@@ -181,7 +180,7 @@ static void make_pending(struct told *told)
 
 static void tick_later(struct events *events)
 {
-    const struct timeval delay = backoff_timeval(TICK_MILLISECONDS);
+    const struct timeval delay = backoff_timeval(EVENTS_TICK_MILLISECONDS);
 
     if (!event_pending(events->timer, EV_TIMEOUT, NULL))
         event_add(events->timer, &delay);
@@ -199,7 +198,7 @@ static void on_tick(evutil_socket_t socket, short flags, void *context)
     DL_FOREACH_SAFE (events->pending, told, next) {
         if (events->tokens == 0 || events->under_way >= AT_ONCE)
             break;
-        if (told->created && clock_seconds() - told->sent < SERIES_SECONDS)
+        if (told->created && clock_seconds() - told->sent < EVENTS_SERIES_SECONDS)
             continue;
         DL_DELETE(events->pending, told);
         told->pending = false;
@@ -322,7 +321,7 @@ static void forget_old(struct events *events)
     HASH_ITER (hh, events->all, told, next) {
         bool full = HASH_COUNT(events->all) >= REMEMBERED_MAX;
 
-        if (!full && now - told->last <= REMEMBER_SECONDS)
+        if (!full && now - told->last <= EVENTS_REMEMBER_SECONDS)
             return;
         if (!told->under_way)
             forget(told);

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reconciler/write/lease.h"
 
+#include "common/base/delays.h"
 #include "common/base/json.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    SECONDS_MAX = 24 * 60 * 60 /* what another writes there does not keep us waiting for longer */
-};
 
 static struct json_object *copy_of(struct json_object *lease);
 static struct json_object *spec_of(struct json_object *lease);
@@ -19,7 +16,7 @@ enum lease_step lease_decide(struct json_object *lease, const char *identity, in
                              unsigned seconds)
 {
     int64_t said = json_object_get_int64(json_at(lease, "spec.leaseDurationSeconds"));
-    int64_t duration = said > 0 && said <= SECONDS_MAX ? said : (int64_t)seconds;
+    int64_t duration = said > 0 && said <= LEASE_FOREIGN_SECONDS_MAX ? said : (int64_t)seconds;
 
     if (strcmp(lease_holder(lease), identity) == 0)
         return LEASE_RENEW;

@@ -4,18 +4,13 @@
 #include "common/api/pace.h"
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 
 #include <stdlib.h>
 #include <uthash.h>
 #include <utlist.h>
-
-enum {
-    PAUSE_SECONDS_MAX = 300
-};
-
-static const struct backoff retry = {.first = 500, .most = 30000};
 
 enum state {
     STATE_READY,
@@ -150,7 +145,7 @@ void queue_failed(struct queue *queue, const char *key)
     note_end(entry, METRIC_RESULT_ERROR);
     entry->failures = entry->again ? 1 : entry->failures + 1; /* news are worth a quick try */
     queue->failures++;
-    delay = backoff_time(&retry, entry->failures);
+    delay = backoff_time(&backoff_queue, entry->failures);
     wait_for(entry, &delay);
 }
 
@@ -185,7 +180,7 @@ void queue_overloaded(struct queue *queue)
 void queue_pause(struct queue *queue, unsigned seconds)
 {
     struct timeval now, end,
-        delay = {.tv_sec = seconds < PAUSE_SECONDS_MAX ? seconds : PAUSE_SECONDS_MAX};
+        delay = {.tv_sec = seconds < RETRY_AFTER_SECONDS_MAX ? seconds : RETRY_AFTER_SECONDS_MAX};
 
     if (event_pending(queue->pause, EV_TIMEOUT, &end)) {
         evutil_gettimeofday(&now, NULL);

@@ -4,13 +4,14 @@
 #ifndef TLSROUTED_SUPERVISOR_CONNECTIONS_BROKER_H
 #define TLSROUTED_SUPERVISOR_CONNECTIONS_BROKER_H
 
+#include "common/base/delays.h"
+
 #include "common/message/role.h"
 #include "supervisor/connections/endpoint.h"
 
 enum broker_limit {
-    BROKER_BURST = 64,                /* connections at once, one after the other */
-    BROKER_REFILL_MILLISECONDS = 100, /* for one more */
-    BROKER_PENDING_MAX = 8,           /* asked for and not answered; more are refused */
+    BROKER_BURST = 64,      /* connections at once, one after the other */
+    BROKER_PENDING_MAX = 8, /* asked for and not answered; more are refused */
 };
 
 struct broker;

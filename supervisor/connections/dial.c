@@ -2,6 +2,7 @@
 #include "supervisor/connections/dial.h"
 
 #include "common/base/backoff.h"
+#include "common/base/delays.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 
@@ -16,10 +17,7 @@
 #include <unistd.h>
 
 enum {
-    KEEPALIVE_IDLE_SECONDS = 30, /* silence before the first probe */
-    KEEPALIVE_EACH_SECONDS = 10, /* between probes */
-    UNANSWERED_SECONDS = 30,     /* data or probes without an answer until the end */
-    REASON_MAX = 240,            /* bytes of a reason, to fit a message */
+    REASON_MAX = 240, /* bytes of a reason, to fit a message */
 };
 
 struct dial {
@@ -153,10 +151,10 @@ static int begin(struct dial *dial, const char *address)
  * every request goes on being put onto it. What the system does not have is done without. */
 static void set_options(int descriptor)
 {
-    set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, UNANSWERED_SECONDS * 1000);
+    set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, KEEPALIVE_UNANSWERED_SECONDS * 1000);
     set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
     set_option(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
-    set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_EACH_SECONDS);
+    set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_PROBE_SECONDS);
 }
 
 static void set_option(int descriptor, int level, int option, int value)

@@ -3,6 +3,8 @@
 #ifndef TLSROUTED_SUPERVISOR_CONNECTIONS_DIAL_H
 #define TLSROUTED_SUPERVISOR_CONNECTIONS_DIAL_H
 
+#include "common/base/delays.h"
+
 #include "common/base/text_list.h"
 
 #include <event2/event.h>
@@ -10,8 +12,6 @@
 
 enum dial_limit {
     DIAL_ADDRESSES_MAX = 16,
-    DIAL_EARLY_MILLISECONDS = 2000, /* for an address that others come after */
-    DIAL_LAST_MILLISECONDS = 8000,  /* for the last one */
 };
 
 struct dial;

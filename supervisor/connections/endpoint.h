@@ -4,12 +4,8 @@
 #ifndef TLSROUTED_SUPERVISOR_CONNECTIONS_ENDPOINT_H
 #define TLSROUTED_SUPERVISOR_CONNECTIONS_ENDPOINT_H
 
+#include "common/base/delays.h"
 #include "supervisor/connections/helpers.h"
-
-enum endpoint_limit {
-    ENDPOINT_LOOKUP_MILLISECONDS = 8000,
-    ENDPOINT_KEEP_SECONDS = 30, /* that looked-up addresses are used without looking again */
-};
 
 struct endpoint;
 

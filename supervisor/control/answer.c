@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the control socket answers: from what the supervisor knows, or by asking a worker. */
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/memory.h"
 #include "supervisor/control/client.h"
 #include "supervisor/reload.h"
@@ -9,10 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum {
-    QUESTION_SECONDS = 3 /* for a page of a worker, which takes milliseconds */
-};
 
 /* Answers one kind of request. */
 typedef void answer(struct client *, const struct message *);
@@ -83,7 +80,7 @@ static void send_worker(struct channel *channel, const struct child *child)
 /* One question at a time: who asks again before the page has ended does not want to know. */
 static void answer_query(struct client *client, const struct message *message)
 {
-    const struct timeval patience = {.tv_sec = QUESTION_SECONDS};
+    const struct timeval patience = {.tv_sec = CONTROL_PAGE_SECONDS};
     struct control *control = client->control;
     struct question *question = &client->question;
     struct child *child =

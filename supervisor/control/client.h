@@ -3,6 +3,8 @@
 #ifndef TLSROUTED_SUPERVISOR_CONTROL_CLIENT_H
 #define TLSROUTED_SUPERVISOR_CONTROL_CLIENT_H
 
+#include "common/base/delays.h"
+
 #include "common/message/channel.h"
 #include "supervisor/control/control.h"
 #include "supervisor/control/rights.h"
@@ -50,7 +52,6 @@ enum {
     CONTROL_ROWS_MAX = 64,          /* on a page */
     CONTROL_BYTES_MAX = 200 * 1024, /* likewise: a bound, a row that crosses it, and one more */
     CONTROL_WATCHING_MAX = 16,      /* clients */
-    CONTROL_TELL_SECONDS = 1,       /* between two CHANGED */
 };
 
 /* Answers the request MESSAGE, for which CLIENT has the right. May release CLIENT. */

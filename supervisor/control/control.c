@@ -2,6 +2,7 @@
 #include "supervisor/control/control.h"
 
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "supervisor/control/client.h"
@@ -19,10 +20,7 @@
 enum {
     CLIENTS_MAX = 64,
     BACKLOG = 128,
-    CLIENT_SECONDS = 10,      /* for the next question, and for an answer */
-    REQUESTS_MAX = 2000,      /* of one client in a second */
-    MUTE_MILLISECONDS = 200,  /* who has said nothing for so long gives way to others */
-    IDLE_MILLISECONDS = 1000, /* likewise who has been answered and says nothing more */
+    REQUESTS_MAX = 2000, /* of one client in a second */
 };
 
 static int listen_at(const char *path, gid_t group);
@@ -167,7 +165,7 @@ static void make_folder(const char *path)
 
 static void on_connection(evutil_socket_t listener, short events, void *context)
 {
-    const struct timeval patience = {.tv_sec = CLIENT_SECONDS};
+    const struct timeval patience = {.tv_sec = CONTROL_CLIENT_SECONDS};
     struct control *control = context;
     int descriptor = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     struct client *client;
@@ -206,7 +204,7 @@ static bool make_room(struct control *control)
     if (control->count < CLIENTS_MAX)
         return true;
     DL_FOREACH (control->clients, client) {
-        uint64_t patience = client->asked ? IDLE_MILLISECONDS : MUTE_MILLISECONDS;
+        uint64_t patience = client->asked ? CONTROL_IDLE_MILLISECONDS : CONTROL_MUTE_MILLISECONDS;
 
         if (!client->watches && !client->question.open && now - client->last >= patience &&
             (victim == NULL || client->last < victim->last))
@@ -245,7 +243,7 @@ static void on_deadline(evutil_socket_t socket, short events, void *context)
 
 void control_close_question(struct client *client)
 {
-    const struct timeval patience = {.tv_sec = CLIENT_SECONDS};
+    const struct timeval patience = {.tv_sec = CONTROL_CLIENT_SECONDS};
 
     client->question.open = false;
     event_add(client->deadline, &patience);
@@ -258,7 +256,7 @@ static void on_closed(bool violation, const char *reason, void *context)
 
 static void on_request(struct message *message, void *context)
 {
-    const struct timeval patience = {.tv_sec = CLIENT_SECONDS};
+    const struct timeval patience = {.tv_sec = CONTROL_CLIENT_SECONDS};
     struct client *client = context;
     struct message refused = message_of(MESSAGE_REFUSED);
 
@@ -297,7 +295,7 @@ static bool is_bearable(struct client *client)
 
 void control_changed(struct control *control)
 {
-    const struct timeval delay = {.tv_sec = CONTROL_TELL_SECONDS};
+    const struct timeval delay = {.tv_sec = CONTROL_CHANGED_SECONDS};
     struct client *client, *next;
 
     if (control == NULL)

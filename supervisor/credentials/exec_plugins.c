@@ -3,6 +3,7 @@
 
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -36,8 +37,6 @@ static void run_in(struct source *, uint32_t milliseconds);
 static void on_done(const struct message *answer, const char *problem, void *context);
 static void fail(struct source *, const char *problem);
 static uint32_t renewal(uint64_t seconds);
-
-static const struct backoff backoff = {.first = 1000, .most = 60000};
 
 struct exec_plugins *exec_plugins_new(struct event_base *base, struct helpers *helpers,
                                       exec_plugins_given *given, void *context)
@@ -88,8 +87,8 @@ void exec_plugins_refused(struct exec_plugins *exec_plugins, enum role role)
 
     if (source->credential == NULL || source->running != NULL || source->failures > 0)
         return; /* it is under way */
-    if (clock_seconds() - source->given_at < PLUGINS_REFUSED_SECONDS)
-        run_in(source, PLUGINS_REFUSED_SECONDS * 1000);
+    if (clock_seconds() - source->given_at < EXEC_PLUGIN_REFUSED_SECONDS)
+        run_in(source, EXEC_PLUGIN_REFUSED_SECONDS * 1000);
     else
         run(source);
 }
@@ -122,8 +121,9 @@ static void run(struct source *source)
     if (problem != NULL)
         fail(source, problem);
     else
-        source->running = helpers_ask(source->exec_plugins->helpers, ROLE_PLUGIN, &question,
-                                      MESSAGE_EXEC_RESULT, PLUGINS_MILLISECONDS, on_done, source);
+        source->running =
+            helpers_ask(source->exec_plugins->helpers, ROLE_PLUGIN, &question, MESSAGE_EXEC_RESULT,
+                        EXEC_PLUGIN_MILLISECONDS, on_done, source);
     free(problem);
 }
 
@@ -161,7 +161,7 @@ static void fail(struct source *source, const char *problem)
                   LOG_TEXT("command", source->credential->plugin->command),
                   LOG_TEXT("reason", problem));
     memory_replace(&source->complaint, problem);
-    run_in(source, backoff_delay(&backoff, ++source->failures, backoff_random()));
+    run_in(source, backoff_delay(&backoff_exec_plugin, ++source->failures, backoff_random()));
 }
 
 /* Milliseconds: 80 % of the life, and not more than some weeks, which the type can hold. */

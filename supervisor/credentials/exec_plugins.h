@@ -3,13 +3,10 @@
 #ifndef TLSROUTED_SUPERVISOR_CREDENTIALS_EXEC_PLUGINS_H
 #define TLSROUTED_SUPERVISOR_CREDENTIALS_EXEC_PLUGINS_H
 
+#include "common/base/delays.h"
+
 #include "common/kubeconfig/credential.h"
 #include "supervisor/connections/helpers.h"
-
-enum plugins_limit {
-    PLUGINS_MILLISECONDS = 35000, /* for one run; the helper itself allows the plugin 30 s */
-    PLUGINS_REFUSED_SECONDS = 5,  /* a credential that is refused is not replaced more often */
-};
 
 struct exec_plugins;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/metrics/exporter_feed.h"
 
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/memory.h"
 #include "supervisor/connections/rate_limit.h"
@@ -20,8 +21,7 @@
 enum {
     BACKLOG = 64,
     WORDS_SIZE = 512,
-    ASKS_AT_ONCE = 10,      /* the exporter itself asks twice a second at most */
-    ASK_MILLISECONDS = 100, /* from then on */
+    ASKS_AT_ONCE = 10, /* the exporter itself asks twice a second at most */
 };
 
 struct exporter_feed {
@@ -60,7 +60,8 @@ struct exporter_feed *exporter_feed_new(const struct supervisor *supervisor,
     exporter_feed->supervisor = supervisor;
     exporter_feed->worker_metrics = worker_metrics_new();
     exporter_feed->listener = listener;
-    exporter_feed->asks = (struct rate_limit){.burst = ASKS_AT_ONCE, .refill = ASK_MILLISECONDS};
+    exporter_feed->asks =
+        (struct rate_limit){.burst = ASKS_AT_ONCE, .refill = EXPORTER_REFILL_MILLISECONDS};
     exporter_feed->files = *files;
     *files = (struct tls_files){0};
     return exporter_feed;

@@ -3,6 +3,7 @@
 
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/sandbox/calls.h"
@@ -18,13 +19,8 @@
 #include <unistd.h>
 
 enum {
-    READY_MILLISECONDS = 10000, /* from the start to READY */
-    END_MILLISECONDS = 3000,    /* from a closed link to the end of the process */
-    LONG_LIFE_SECONDS = 60,     /* after so long a failure counts as the first one again */
-    TRUST_PIECE_BYTES = 65536,  /* the bound of TRUST */
+    TRUST_PIECE_BYTES = 65536, /* the bound of TRUST */
 };
-
-static const struct backoff restart = {.first = 200, .most = 30000};
 
 static void on_timer(evutil_socket_t, short events, void *context);
 static void on_hello(struct message *, void *context);
@@ -124,7 +120,7 @@ static void start_process(struct child *child)
         child->callbacks->started(child, child->context);
         child->end_reason[0] = '\0';
         child->forbidden_call = -1;
-        wait_for(child, READY_MILLISECONDS);
+        wait_for(child, WORKER_READY_MILLISECONDS);
         set_state(child, CHILD_STARTING);
     }
     free(program);
@@ -133,7 +129,7 @@ static void start_process(struct child *child)
 void child_reaped(struct child *child, int status)
 {
     bool long_life =
-        child->ready_since != 0 && clock_seconds() - child->ready_since >= LONG_LIFE_SECONDS;
+        child->ready_since != 0 && clock_seconds() - child->ready_since >= WORKER_LONG_LIFE_SECONDS;
     bool in_peace = child->state == CHILD_ENDING && child->end_reason[0] == '\0';
 
     child->pid = 0;
@@ -172,7 +168,7 @@ void child_restart(struct child *child)
     if (child->pid == 0)
         return;
     close_link(child);
-    wait_for(child, END_MILLISECONDS);
+    wait_for(child, WORKER_END_MILLISECONDS);
     set_state(child, CHILD_ENDING);
 }
 
@@ -438,7 +434,7 @@ static void on_closed(bool violation, const char *reason, void *context)
     }
     close_link(child);
     snprintf(child->end_reason, sizeof(child->end_reason), "it closed its link");
-    wait_for(child, END_MILLISECONDS);
+    wait_for(child, WORKER_END_MILLISECONDS);
     set_state(child, CHILD_ENDING);
 }
 
@@ -472,7 +468,7 @@ static void hear_last_words(struct child *child)
 
 static void start_later(struct child *child)
 {
-    const struct timeval delay = backoff_time(&restart, ++child->failures);
+    const struct timeval delay = backoff_time(&backoff_worker, ++child->failures);
 
     event_add(child->timer, &delay);
     set_state(child, CHILD_DOWN);
