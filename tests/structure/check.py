@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the tree against its architecture: no cycles between files, arrows only as the table of rooms
-in docs/architecture.md allows, each folder and file with its purpose, no dead code, one word for one
-thing. What is linked counts as well as what is included."""
+"""Holds the tree against its architecture: no cycles between files, arrows only as the table of
+rooms in docs/architecture.md allows, each folder and file with its purpose, no dead code, one word
+for one thing. What is linked counts as well as what is included."""
 
 import argparse
 import re
@@ -15,7 +15,7 @@ from pathlib import Path
 from graph import Graph
 from rooms import Room, fragments, read_rooms
 from sources import SPDX, Sources, program_of, room_of, walk
-from symbols import Symbols, linked, listed
+from symbols import Symbols, linked, listed, needed_by
 from words import banned_words, words_of
 
 TOP = Path(__file__).resolve().parents[2]
@@ -201,6 +201,8 @@ def figures_of(tree: Tree) -> dict[str, str]:
     longest = max(tree.sources.functions, key=lambda function: function.length)
     between = sum(program_of(other) not in (program_of(node), SHARED)
                   for node, others in tree.graph.arrows.items() for other in others)
+    borrowed = sum(program_of(other) not in (program_of(node), SHARED) for node in tree.sources.nodes
+                   if node.endswith("/main") for other in needed_by({node}, tree.uses))
     return {
         "rooms": str(len(tree.sources.rooms)),
         "files": f"{len(tree.sources.nodes)} (a .c and its .h are one)",
@@ -208,6 +210,7 @@ def figures_of(tree: Tree) -> dict[str, str]:
         "knots": f"{len(knots)}, of {sum(map(len, knots))} files, the largest of "
                  f"{max(map(len, knots), default=0)}",
         "arrows from common up, or between programs": str(between),
+        "files that a program links of another's": str(borrowed),
         "arrows that the table forbids": str(sum(" may not use " in line for line in arrows(tree)))
                                          if tree.rooms else "no table",
         "functions": f"{len(lengths_)}, {statistics.median(lengths_):g} lines at the median",

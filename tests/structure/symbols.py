@@ -84,8 +84,13 @@ def nm(objects: list[str]) -> list[tuple[str, str, str]]:
 def linked(sources: Sources, uses: dict[tuple[str, str], set[str]]) -> set[str]:
     """The nodes that end up in a program: those that its Makefile fragment lists, and what these
     need, as the linker takes it from the libraries."""
-    reached = {node for node in sources.nodes if node.endswith("/main")} | listed(sources)
-    waiting = list(reached)
+    return needed_by({node for node in sources.nodes if node.endswith("/main")} | listed(sources), uses)
+
+
+def needed_by(nodes: set[str], uses: dict[tuple[str, str], set[str]]) -> set[str]:
+    """The nodes, and all that these need by their symbols."""
+    reached = set(nodes)
+    waiting = list(nodes)
     while waiting:
         node = waiting.pop()
         for user, used in uses:
