@@ -2,6 +2,7 @@
 """What the documents say of the tree is true: the tests, files, functions and names that they mention
 exist, links lead somewhere, and what is generated is up to date."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from daemon import TLSROUTECTL
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "structure"))
@@ -35,8 +38,8 @@ TESTS = {".py": TOP / "tests" / "integration", ".c": TOP / "tests" / "unit"}
 
 def named_tests() -> list[tuple[str, str]]:
     """File and test, or file and "" for the whole file; `::test` is in the file named before it."""
-    found, file = [], None
-    for name, test in re.findall(r"`(test_\w+\.(?:py|c))?(?:::(\w+))?`", text_of("docs/threat-model.md")):
+    found, file, text = [], None, text_of("docs/threat-model.md")
+    for name, test in re.findall(r"`(test_\w+\.(?:py|c))?(?:::(\w+))?`", text):
         file = name or file
         if file and (name or test):
             found.append((file, test))
@@ -132,18 +135,17 @@ def test_steps_are_connected(sources, part):
                          ids=lambda part: f"{part.program}-{part.messages[0]}")
 def test_message_is_received(sources, part):
     path, function = part.steps[0]
+    files = {path} | {name for name in wiring_of(path) if uses(sources, name, function)}
     for message in part.messages:
-        assert any(uses(sources, name, f"MESSAGE_{message}") and (name == path or uses(sources, name, function))
-                   for name in {path} | wiring_of(path)), message
+        assert any(uses(sources, name, f"MESSAGE_{message}") for name in files), message
 
 
 # docs/contributing.md: the twelve questions
 
 
 def questions() -> list[list[str]]:
-    rows = [re.split(r" *\| *", line.strip("| ")) for line in text_of("docs/contributing.md").splitlines()
-            if line.startswith("| Wh")]
-    return rows
+    return [re.split(r" *\| *", line.strip("| "))
+            for line in text_of("docs/contributing.md").splitlines() if line.startswith("| Wh")]
 
 
 def paths_in(cell: str) -> list[str]:
@@ -168,6 +170,34 @@ def test_answer_is_true(row):
             texts.append(text_of(other))
     for name in re.findall(r"`(\w+)`", action):
         assert any(re.search(rf"\b{name}\b", text) for text in texts), name
+
+
+# The tables of the code
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict:
+    program = TOP / "build" / "gcc" / "tests" / "structure" / "tables"
+    return json.loads(subprocess.run([program], capture_output=True, check=True).stdout)
+
+
+def first_cells(name: str) -> set[str]:
+    """What is written as code in the first column of all tables."""
+    return {word for line in text_of(name).splitlines() if line.startswith("| ")
+            for word in re.findall(r"`([^`]+)`", line.split(" | ")[0])}
+
+
+def test_every_finding_is_explained(tables):
+    found = {finding["name"] for finding in tables["findings"]}
+    assert found - first_cells("docs/behaviour.md") == set()
+
+
+def test_every_command_is_explained():
+    text = subprocess.run([TLSROUTECTL, "--help"], capture_output=True, text=True, check=True).stdout
+    commands = set(re.findall(r"^  ([a-z]+) ", text.split("commands:\n")[1], re.MULTILINE))
+    assert len(commands) > 10
+    explained = {cell.split()[0] for cell in first_cells("docs/tlsroutectl.md")}
+    assert commands - explained == set()
 
 
 # All documents
@@ -195,6 +225,7 @@ def test_the_first_page_leads_to_it(path):
 
 
 def test_what_is_generated_is_up_to_date():
-    done = subprocess.run([sys.executable, "-B", TOP / "tests" / "structure" / "documents.py", "--check"],
-                          capture_output=True, text=True, check=False)
+    program = TOP / "tests" / "structure" / "documents.py"
+    done = subprocess.run([sys.executable, "-B", program, "--check"], capture_output=True, text=True,
+                          check=False)
     assert done.returncode == 0, f"./dev docs writes it:\n{done.stdout}{done.stderr}"

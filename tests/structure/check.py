@@ -141,16 +141,19 @@ def compiled(tree: Tree) -> Iterator[str]:
 def dead_code(tree: Tree) -> Iterator[str]:
     """whatever a header declares is defined, and used by a program"""
     reached, replaced = linked(tree.sources, tree.uses), listed(tree.sources)
-    used = {(other, name) for (node, other), names in tree.uses.items() if node in reached
-            for name in names}
+    used: dict[str, set[str]] = {}
+    for (node, other), names in tree.uses.items():
+        if node in reached:
+            used.setdefault(other, set()).update(names)
     headers_ = [file for file in tree.sources.files.values() if file.path.endswith(".h")]
     declared: set[str] = set().union(*(words_of(file.code) for file in headers_))
     for node, names in sorted(tree.symbols.exports.items()):
         for name in sorted(names - {"main"}):
             # What a program lists by itself may stand in for a function of the C library.
-            if name not in declared and node not in replaced:
-                yield f"{node}.c: no header declares {name}: make it static"
-            elif name in declared and (node, name) not in used and not is_used_at_home(tree, node, name):
+            if name not in declared:
+                if node not in replaced:
+                    yield f"{node}.c: no header declares {name}: make it static"
+            elif name not in used.get(node, set()) and not is_used_at_home(tree, node, name):
                 yield f"{node}.c: no program uses {name}"
     definers = tree.symbols.definers()
     for file in headers_:

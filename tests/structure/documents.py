@@ -36,9 +36,9 @@ def code(names: list[str]) -> str:
 
 def messages(tables: dict) -> str:
     texts = comments_of_messages()
-    return table(["message", "from", "to", "meaning", "fields"],
-                 [row(f"`{message['name']}`", who(message["from"]), who(message["to"]),
-                      texts.get(message["name"], ""), fields(message)) for message in tables["messages"]])
+    rows = [row(f"`{message['name']}`", who(message["from"]), who(message["to"]),
+                texts.get(message["name"], ""), fields(message)) for message in tables["messages"]]
+    return table(["message", "from", "to", "meaning", "fields"], rows)
 
 
 def who(roles: list[str]) -> str:
@@ -67,11 +67,10 @@ def comments_of_messages() -> dict[str, str]:
 
 
 def metrics(tables: dict) -> str:
-    return table(["metric", "type", "labels", "counted by", "meaning"],
-                 [row(f"`{metric['name']}{ENDINGS.get(metric['type'], '')}`", metric["type"],
-                      code([label["name"] for label in metric["labels"]]),
-                      who(metric["from"]) or "tlsrouted", metric["help"])
-                  for metric in tables["metrics"]])
+    rows = [row(f"`{metric['name']}{ENDINGS.get(metric['type'], '')}`", metric["type"],
+                code([label["name"] for label in metric["labels"]]),
+                who(metric["from"]) or "tlsrouted", metric["help"]) for metric in tables["metrics"]]
+    return table(["metric", "type", "labels", "counted by", "meaning"], rows)
 
 
 def labels(tables: dict) -> str:

@@ -52,8 +52,9 @@ def cycle_of_includes(copy: Copy) -> str:
 
 def cycle_of_symbols(copy: Copy) -> str:
     """Which no include shows."""
-    copy.compile("planted_one", "void planted_two(void);\nvoid planted_one(void)\n{\n    planted_two();\n}\n")
-    copy.compile("planted_two", "void planted_one(void);\nvoid planted_two(void)\n{\n    planted_one();\n}\n")
+    caller = "void {1}(void);\nvoid {0}(void)\n{{\n    {1}();\n}}\n"
+    copy.compile("planted_one", caller.format("planted_one", "planted_two"))
+    copy.compile("planted_two", caller.format("planted_two", "planted_one"))
     return f"{ROOM}/planted_one -> {ROOM}/planted_two: uses planted_two"
 
 
@@ -173,19 +174,21 @@ FAULTS: list[Callable[[Copy], str]] = [
 def self_test(top: Path, build: Path) -> int:
     """Plants each fault; the exit status."""
     missed = 0
-    before = {problem for problems in problems_of(read_tree(top, build)).values()
-              for problem in problems}
+    before = all_problems(read_tree(top, build))
     for fault in FAULTS:
         with tempfile.TemporaryDirectory(prefix="tlsrouted-structure.") as folder:
             copy = make_copy(top, build, Path(folder))
             expected = fault(copy)
-            found = {problem for problems in problems_of(read_tree(copy.top, build, copy.build)).values()
-                     for problem in problems} - before
+            found = all_problems(read_tree(copy.top, build, copy.build)) - before
         seen = any(expected in problem for problem in found)
         missed += not seen
         print(f"{'ok' if seen else 'failed'}: {fault.__name__.replace('_', ' ')}"
               f"{'' if seen else ', planted and not found: ' + expected}")
     return 1 if missed else 0
+
+
+def all_problems(tree: Tree) -> set[str]:
+    return {problem for problems in problems_of(tree).values() for problem in problems}
 
 
 def make_copy(top: Path, build: Path, folder: Path) -> Copy:
