@@ -181,6 +181,6 @@ fuzzers: $(FUZZERS) tests/fuzz/make_seeds
 CLEANFILES += $(FUZZERS) tests/fuzz/make_seeds
 
 # Prints the tables of the code, for the generated parts of docs/: ./dev docs.
-noinst_PROGRAMS += tests/structure/tables
-tests_structure_tables_SOURCES = tests/structure/tables.c
-tests_structure_tables_LDADD = $(RECONCILER_LIBS) $(JSONC_LIBS)
+noinst_PROGRAMS += tests/tables/print_tables
+tests_tables_print_tables_SOURCES = tests/tables/print_tables.c
+tests_tables_print_tables_LDADD = $(RECONCILER_LIBS) $(JSONC_LIBS)

@@ -27,7 +27,7 @@ structure_steps() {
 # build_tables : the program that prints the tables of the code as JSON
 build_tables() {
     configure_tree gcc --prefix="$prefix" CC=gcc
-    run_make gcc tests/structure/tables
+    run_make gcc tests/tables/print_tables
 }
 
 command_docs() {

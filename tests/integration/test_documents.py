@@ -177,7 +177,7 @@ def test_answer_is_true(row):
 
 @pytest.fixture(scope="module")
 def tables() -> dict:
-    program = TOP / "build" / "gcc" / "tests" / "structure" / "tables"
+    program = TOP / "build" / "gcc" / "tests" / "tables" / "print_tables"
     return json.loads(subprocess.run([program], capture_output=True, check=True).stdout)
 
 
