@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# certpatcher: checks each request against the API by itself and patches Certificates.
+# certpatcher: Checks each request against the API server itself and patches Certificates.
 
 pkglibexec_PROGRAMS += certpatcher/certpatcher
 noinst_LIBRARIES += certpatcher/libcertpatcher.a

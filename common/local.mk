@@ -1,5 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the programs share, a library for each room. Each needs those above it and no other.
+# common/worker: The life of a worker or helper: handshake, sandbox, links, replies to queries,
+#     heartbeats.
+# common/kubeconfig: Kubeconfigs and all that they name: YAML with line numbers, PEM, token files,
+#     exec plugins.
+# common/api: The client for the Kubernetes API: requests, watches, connections, back-pressure.
+# common/objects: What API objects mean, without I/O: decoding, specs, hostnames, the ledger, rules
+#     of injection.
+# common/sandbox: How a process confines itself: system calls, files, privileges, limits.
+# common/message: What processes can say to each other: roles, messages, metrics, kinds, and the
+#     channel that carries them.
+# common/base: Log, memory, loop, clock, delays, text and JSON: knows neither Kubernetes nor other
+#     processes.
 
 noinst_LIBRARIES += common/base/libbase.a common/message/libmessage.a common/sandbox/libsandbox.a \
 	common/objects/libobjects.a common/api/libapi.a common/kubeconfig/libkubeconfig.a \

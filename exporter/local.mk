@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# exporter: serves metrics and health over HTTP; has no credential.
+# exporter: Serves metrics and health over HTTP, without a credential.
 
 pkglibexec_PROGRAMS += exporter/exporter
 noinst_LIBRARIES += exporter/libexporter.a

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# minter: requests the tokens of the other workers, in a cluster.
+# minter: Requests the tokens of the other workers in a cluster, and renews them.
 
 pkglibexec_PROGRAMS += minter/minter
 noinst_LIBRARIES += minter/libminter.a

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# plugin: a short-lived helper of the supervisor that runs the exec plugin of a kubeconfig.
+# plugin: A helper that runs the exec plugin of a kubeconfig and ends.
 
 pkglibexec_PROGRAMS += plugin/plugin
 noinst_LIBRARIES += plugin/libplugin.a

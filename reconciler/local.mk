@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# reconciler: keeps the state of the world, decides, writes TLSRoutes and Services.
+# reconciler: Receives objects, decides what each Pool and Certificate needs, has it written and
+#     reports.
+# reconciler/view: Replies to queries, read-only: what is known, what is decided, what would be
+#     written.
+# reconciler/write: All that goes to the API server: the work queue, TLSRoutes, Services, Events and
+#     the Lease.
+# reconciler/plan: Decisions without I/O: what a Pool should have, what is wrong with it, who gets a
+#     hostname.
+# reconciler/world: The API objects as the watcher sent them, with the indexes that connect them.
 
 pkglibexec_PROGRAMS += reconciler/reconciler
 noinst_LIBRARIES += reconciler/libreconciler.a

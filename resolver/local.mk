@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# resolver: a short-lived helper of the supervisor that looks up a name.
+# resolver: A helper that looks up one name and ends.
 
 pkglibexec_PROGRAMS += resolver/resolver
 

@@ -1,5 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# tlsrouted: reads configuration and credentials, opens connections, starts and links the workers.
+# supervisor: Reads configuration and credentials and keeps the workers running, linked and
+#     supplied.
+# supervisor/control: The control socket: who may connect, what they may do, and the replies.
+# supervisor/metrics: The metrics of all workers and the health of the whole, for the exporter.
+# supervisor/workers: Worker processes: started, greeted, linked, checked for life, ended, started
+#     again.
+# supervisor/credentials: The workers' credentials and the exporter's TLS files, read from disk or
+#     given by exec plugins.
+# supervisor/connections: TCP connections to the API server, opened for the workers, and the helper
+#     processes.
+# supervisor/config: The file tlsrouted.yaml: its keys, their defaults and bounds, and what a reload
+#     may change.
 
 sbin_PROGRAMS += tlsrouted
 noinst_LIBRARIES += supervisor/libsupervisor.a

@@ -179,3 +179,8 @@ tests_fuzz_make_seeds_LDADD = $(MESSAGE_LIBS)
 fuzzers: $(FUZZERS) tests/fuzz/make_seeds
 .PHONY: fuzzers
 CLEANFILES += $(FUZZERS) tests/fuzz/make_seeds
+
+# Prints the tables of the code, for the generated parts of docs/: ./dev docs.
+noinst_PROGRAMS += tests/tables/print_tables
+tests_tables_print_tables_SOURCES = tests/tables/print_tables.c
+tests_tables_print_tables_LDADD = $(RECONCILER_LIBS) $(JSONC_LIBS)

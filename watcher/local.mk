@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# watcher: reads. Lists and watches the API objects and turns them into messages.
+# watcher: Lists and watches the API objects and sends them to the reconciler.
 
 pkglibexec_PROGRAMS += watcher/watcher
 noinst_LIBRARIES += watcher/libwatcher.a

@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# ./dev lab: runs a Kubernetes API server on loopback. ./dev bench: measures tlsrouted against it.
+
+lab() {
+    "$PYTHON" -B tests/lab/lab.py "$@"
+}
+
+command_lab() {
+    need lab
+    lab "$@"
+}
+
+command_bench() {
+    case ${1:-} in
+        certs | control | routes) ;;
+        *) die "usage: ./dev bench certs|control|routes [N]" ;;
+    esac
+    need build lab bench
+    command_build
+    heading "Bench: $*"
+    "$PYTHON" -B "tests/bench/$1.py" "${@:2}"
+}
