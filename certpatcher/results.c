@@ -73,8 +73,8 @@ void results_add(struct results *results, const struct inject_message *request,
 void results_summary(const struct results *results, unsigned pending, char *text, size_t size)
 {
     snprintf(text, size,
-             "%llu names added, %llu withdrawn, %zu waiting for withdrawal; %llu requests found "
-             "done, %llu refused, %llu failed; %u at work",
+             "%llu names added, %llu withdrawn, %zu waiting for withdrawal; %llu requests "
+             "already satisfied, %llu refused, %llu failed; %u pending",
              results->added, results->withdrawn, results->states->unneeded_count,
              results->satisfied, results->refused, results->failed, pending);
 }

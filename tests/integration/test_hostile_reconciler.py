@@ -26,7 +26,7 @@ class Impostor:
 
     def __init__(self, daemon):
         # What the real one asked has to be answered before: the answer would come to us.
-        eventually(lambda: (counts(daemon)["at work"],
+        eventually(lambda: (counts(daemon)["pending"],
                             "injections 0 queued" in daemon.workers()["reconciler"]["summary"]),
                    (0, True), "both are idle")
         pids = daemon.worker_pids()

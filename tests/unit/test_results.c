@@ -153,7 +153,7 @@ static void test_summary(void **state)
     add(&results, task_result_of(INJECT_REFUSED, "no"));
     results_summary(&results, 5, text, sizeof(text));
     assert_string_equal(text, "0 names added, 0 withdrawn, 3 waiting for withdrawal; 1 requests "
-                              "found done, 1 refused, 2 failed; 5 at work");
+                              "already satisfied, 1 refused, 2 failed; 5 pending");
     forget_states(&states);
 }
 
