@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A thousand requests must not cost a thousand reads, and one request no list of a whole cluster:
+ * how to fetch is decided for each namespace by how much is wanted of it. */
 #include "certpatcher/fetcher.h"
 
-#include "certpatcher/observed.h"
+#include "certpatcher/fetched.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
@@ -13,77 +15,78 @@
 #include <utlist.h>
 
 enum {
-    FEW_CERTIFICATES = 8, /* of one namespace: up to here each is read by itself */
-    FEW_POOLS = 16,
-    FEW_NAMESPACES = 8, /* beyond it all namespaces are listed at once, where we may */
-    PAGE = 500,         /* objects */
+    /* Up to so many are fetched one by one, more as lists. */
+    SINGLE_CERTIFICATES_MAX = 8, /* of a namespace */
+    SINGLE_POOLS_MAX = 16,       /* of a namespace */
+    SINGLE_NAMESPACES_MAX = 8,
+    PAGE_OBJECTS = 500,
 };
 
-/* A namespace, or all of them, and how reading it goes. */
+/* What is wanted of one namespace, or of all. */
 struct scope {
     struct fetcher *fetcher;
     char *namespace; /* "": all */
-    size_t wanted;
-    bool lists_pools; /* so a Pool that was not seen does not exist */
-    bool asked_pools;
-    unsigned under_way; /* reads */
+    size_t wanted;   /* Certificates */
+    bool lists_pools;
+    bool pools_requested;
+    unsigned under_way; /* fetches */
     enum api_error error;
-    char *failure; /* or NULL */
+    char *failure; /* the first one, or NULL */
     UT_hash_handle hh;
 };
 
-/* One request under way. */
+/* One API request under way. */
 struct fetch {
     struct scope *scope;
     enum kind kind;
-    char *key; /* of a single object, or NULL */
+    bool is_list;
     struct api_call *call;
     struct fetch *next, *prev;
 };
 
 struct fetcher {
     struct api *api;
-    bool everywhere;
-    snapshot_ready *ready;
+    bool all_namespaces;
+    fetcher_done *done;
     void *context;
     struct scope *scopes;
-    struct observed observed;
+    struct fetched fetched;
     struct fetch *fetches;
 };
 
-static struct scope *scope_for(struct fetcher *, const char *namespace);
+static struct scope *find_or_add_scope(struct fetcher *, const char *namespace);
 static void merge_scopes(struct fetcher *);
 static void begin_scope(struct scope *);
-static void get(struct scope *, enum kind, const char *key);
-static void list(struct scope *, enum kind, const char *next);
-static void fetch_from(struct fetch *, const char *path);
+static void fetch_one(struct scope *, enum kind, const char *key);
+static void fetch_list(struct scope *, enum kind, const char *next);
+static void request(struct scope *, enum kind, bool is_list, const char *path);
 static void on_fetched(const struct api_result *, void *context);
-static void take_list(struct fetch *, struct json_object *body);
-static void go_on(struct scope *);
-static void ask_for_pools(struct scope *);
+static void add_list(struct scope *, enum kind, struct json_object *body);
+static void continue_scope(struct scope *);
+static void fetch_pools(struct scope *);
 static void fail(struct scope *, const struct api_result *, enum kind);
 static bool is_over(const struct fetcher *);
 static const struct scope *scope_of(const struct fetcher *, const char *namespace);
 static void drop_fetch(struct fetch *);
 
-struct fetcher *fetcher_new(struct api *api, bool everywhere, snapshot_ready *ready, void *context)
+struct fetcher *fetcher_new(struct api *api, bool all_namespaces, fetcher_done *done, void *context)
 {
     struct fetcher *fetcher = memory_new(1, sizeof(*fetcher));
 
     fetcher->api = api;
-    fetcher->everywhere = everywhere;
-    fetcher->ready = ready;
+    fetcher->all_namespaces = all_namespaces;
+    fetcher->done = done;
     fetcher->context = context;
     return fetcher;
 }
 
-bool fetcher_want(struct fetcher *fetcher, const char *namespace, const char *certificate)
+bool fetcher_want(struct fetcher *fetcher, const char *namespace, const char *name)
 {
-    char *key = key_of(namespace, certificate);
-    bool is_new = observed_want(&fetcher->observed, key);
+    char *key = key_of(namespace, name);
+    bool is_new = fetched_want(&fetcher->fetched, key);
 
     if (is_new)
-        scope_for(fetcher, namespace)->wanted++;
+        find_or_add_scope(fetcher, namespace)->wanted++;
     free(key);
     return is_new;
 }
@@ -92,7 +95,7 @@ void fetcher_begin(struct fetcher *fetcher)
 {
     struct scope *scope, *next;
 
-    if (fetcher->everywhere && HASH_COUNT(fetcher->scopes) > FEW_NAMESPACES)
+    if (fetcher->all_namespaces && HASH_COUNT(fetcher->scopes) > SINGLE_NAMESPACES_MAX)
         merge_scopes(fetcher);
     HASH_ITER (hh, fetcher->scopes, scope, next)
         begin_scope(scope);
@@ -107,11 +110,11 @@ const char *fetcher_failure(const struct fetcher *fetcher, const char *namespace
     return scope->failure;
 }
 
-bool fetcher_take(struct fetcher *fetcher, const char *namespace, const char *certificate,
-                  struct fetched *fetched)
+bool fetcher_take(struct fetcher *fetcher, const char *namespace, const char *name,
+                  struct certificate *certificate)
 {
-    char *key = key_of(namespace, certificate);
-    bool exists = observed_certificate(&fetcher->observed, key, fetched);
+    char *key = key_of(namespace, name);
+    bool exists = fetched_take(&fetcher->fetched, key, certificate);
 
     free(key);
     return exists;
@@ -120,8 +123,8 @@ bool fetcher_take(struct fetcher *fetcher, const char *namespace, const char *ce
 void fetcher_gather(const struct fetcher *fetcher, const struct certificate_message *certificate,
                     struct injection_demands *demands)
 {
-    observed_gather(&fetcher->observed, certificate,
-                    scope_of(fetcher, certificate->namespace)->lists_pools, demands);
+    fetched_gather(&fetcher->fetched, certificate,
+                   scope_of(fetcher, certificate->namespace)->lists_pools, demands);
 }
 
 void fetcher_free(struct fetcher *fetcher)
@@ -138,12 +141,12 @@ void fetcher_free(struct fetcher *fetcher)
         free(scope->failure);
         free(scope);
     }
-    observed_clear(&fetcher->observed);
+    fetched_clear(&fetcher->fetched);
     free(fetcher);
 }
 
-/* That of NAMESPACE, made where there is none. */
-static struct scope *scope_for(struct fetcher *fetcher, const char *namespace)
+/* The scope of NAMESPACE, which is added where there is none. */
+static struct scope *find_or_add_scope(struct fetcher *fetcher, const char *namespace)
 {
     struct scope *scope;
 
@@ -157,7 +160,7 @@ static struct scope *scope_for(struct fetcher *fetcher, const char *namespace)
     return scope;
 }
 
-/* One scope of everything in place of many. */
+/* Replaces all scopes by one for all namespaces. */
 static void merge_scopes(struct fetcher *fetcher)
 {
     struct scope *all = memory_new(1, sizeof(*all)), *scope, *next;
@@ -173,121 +176,120 @@ static void merge_scopes(struct fetcher *fetcher)
     HASH_ADD_KEYPTR(hh, fetcher->scopes, all->namespace, 0, all);
 }
 
-/* Which Pools matter is known only when Certificates and Servers are, unless all are listed. */
+/* Which Pools matter is known only when Certificates and Servers are; where many Certificates are
+ * wanted, all Pools are listed at once. */
 static void begin_scope(struct scope *scope)
 {
-    bool few = scope->wanted <= FEW_CERTIFICATES && scope->namespace[0] != '\0';
+    bool singly = scope->wanted <= SINGLE_CERTIFICATES_MAX && scope->namespace[0] != '\0';
     struct text_list keys = {0};
 
-    list(scope, KIND_SERVER, NULL);
-    if (few) {
-        observed_wanted(&scope->fetcher->observed, scope->namespace, &keys);
+    fetch_list(scope, KIND_SERVER, NULL);
+    if (singly) {
+        fetched_wanted(&scope->fetcher->fetched, scope->namespace, &keys);
         TEXT_LIST_FOREACH (key, &keys)
-            get(scope, KIND_CERTIFICATE, key);
+            fetch_one(scope, KIND_CERTIFICATE, key);
         text_list_clear(&keys);
     } else {
-        scope->lists_pools = scope->asked_pools = true;
-        list(scope, KIND_CERTIFICATE, NULL);
-        list(scope, KIND_POOL, NULL);
+        scope->lists_pools = scope->pools_requested = true;
+        fetch_list(scope, KIND_CERTIFICATE, NULL);
+        fetch_list(scope, KIND_POOL, NULL);
     }
 }
 
-static void get(struct scope *scope, enum kind kind, const char *key)
+static void fetch_one(struct scope *scope, enum kind kind, const char *key)
 {
-    struct fetch *fetch = memory_new(1, sizeof(*fetch));
     char *namespace = key_namespace(key);
     char *path = kind_path(kind, NULL, namespace, key_name(key));
 
-    fetch->scope = scope;
-    fetch->kind = kind;
-    fetch->key = memory_text(key);
-    fetch_from(fetch, path);
+    request(scope, kind, false, path);
     free(path);
     free(namespace);
 }
 
-/* The page NEXT of the list, NULL for the first. */
-static void list(struct scope *scope, enum kind kind, const char *next)
+/* Fetches the page of the list that the token NEXT stands for; NULL: the first. */
+static void fetch_list(struct scope *scope, enum kind kind, const char *next)
 {
-    struct fetch *fetch = memory_new(1, sizeof(*fetch));
     char *path = kind_path(kind, NULL, scope->namespace, NULL);
     char *token = next != NULL ? kind_escape(next) : memory_text("");
-    char *paged =
-        memory_format("%s?limit=%d%s%s", path, PAGE, next != NULL ? "&continue=" : "", token);
+    char *page = memory_format("%s?limit=%d%s%s", path, PAGE_OBJECTS,
+                               next != NULL ? "&continue=" : "", token);
 
-    fetch->scope = scope;
-    fetch->kind = kind;
-    fetch_from(fetch, paged);
-    free(paged);
+    request(scope, kind, true, page);
+    free(page);
     free(token);
     free(path);
 }
 
-static void fetch_from(struct fetch *fetch, const char *path)
+static void request(struct scope *scope, enum kind kind, bool is_list, const char *path)
 {
-    const struct api_request request = {
+    struct fetch *fetch = memory_new(1, sizeof(*fetch));
+    const struct api_request get = {
         .method = "GET", .path = path, .on_done = on_fetched, .context = fetch};
 
-    fetch->scope->under_way++;
-    DL_APPEND(fetch->scope->fetcher->fetches, fetch);
-    fetch->call = api_send(fetch->scope->fetcher->api, &request);
+    fetch->scope = scope;
+    fetch->kind = kind;
+    fetch->is_list = is_list;
+    scope->under_way++;
+    DL_APPEND(scope->fetcher->fetches, fetch);
+    fetch->call = api_send(scope->fetcher->api, &get);
 }
 
-/* Only a 404 for a single object says that it does not exist. */
+/* Only where a single object was requested, 404 says that it does not exist. */
 static void on_fetched(const struct api_result *result, void *context)
 {
     struct fetch *fetch = context;
     struct scope *scope = fetch->scope;
 
-    if (result->error == API_OK && fetch->key != NULL)
-        observed_add(&scope->fetcher->observed, fetch->kind, result->body);
+    if (result->error == API_OK && fetch->is_list)
+        add_list(scope, fetch->kind, result->body);
     else if (result->error == API_OK)
-        take_list(fetch, result->body);
-    else if (result->error != API_NOT_FOUND || fetch->key == NULL)
+        fetched_add(&scope->fetcher->fetched, fetch->kind, result->body);
+    else if (result->error != API_NOT_FOUND || fetch->is_list)
         fail(scope, result, fetch->kind);
     drop_fetch(fetch);
     scope->under_way--;
-    go_on(scope);
+    continue_scope(scope);
 }
 
-static void take_list(struct fetch *fetch, struct json_object *body)
+static void add_list(struct scope *scope, enum kind kind, struct json_object *body)
 {
     struct json_object *items = json_at(body, "items");
     const char *next = json_text_at(body, "metadata.continue");
-    const struct api_result odd = {.error = API_PROTOCOL, .message = "the answer is not a list"};
+    const struct api_result invalid = {.error = API_PROTOCOL,
+                                       .message = "the response is not a list"};
 
     if (!json_object_is_type(items, json_type_array)) {
-        fail(fetch->scope, &odd, fetch->kind);
+        fail(scope, &invalid, kind);
         return;
     }
     for (size_t i = 0; i < json_count(items); i++)
-        observed_add(&fetch->scope->fetcher->observed, fetch->kind, json_item(items, i));
+        fetched_add(&scope->fetcher->fetched, kind, json_item(items, i));
     if (next[0] != '\0')
-        list(fetch->scope, fetch->kind, next);
+        fetch_list(scope, kind, next);
 }
 
-static void go_on(struct scope *scope)
+static void continue_scope(struct scope *scope)
 {
     struct fetcher *fetcher = scope->fetcher;
 
-    if (scope->under_way == 0 && !scope->asked_pools && scope->failure == NULL)
-        ask_for_pools(scope);
+    if (scope->under_way == 0 && !scope->pools_requested && scope->failure == NULL)
+        fetch_pools(scope);
     if (is_over(fetcher))
-        fetcher->ready(fetcher, fetcher->context);
+        fetcher->done(fetcher->context);
 }
 
-static void ask_for_pools(struct scope *scope)
+static void fetch_pools(struct scope *scope)
 {
     struct text_list keys = {0};
 
-    scope->asked_pools = true;
-    observed_want_pools(&scope->fetcher->observed, scope->namespace, &keys);
-    scope->lists_pools = keys.count > FEW_POOLS;
+    scope->pools_requested = true;
+    fetched_missing_pools(&scope->fetcher->fetched, scope->namespace, &keys);
+    scope->lists_pools = keys.count > SINGLE_POOLS_MAX;
     if (scope->lists_pools) {
-        list(scope, KIND_POOL, NULL);
+        fetch_list(scope, KIND_POOL, NULL);
     } else {
         TEXT_LIST_FOREACH (key, &keys)
-            get(scope, KIND_POOL, key);
+            fetch_one(scope, KIND_POOL, key);
     }
     text_list_clear(&keys);
 }
@@ -311,6 +313,7 @@ static bool is_over(const struct fetcher *fetcher)
     return true;
 }
 
+/* The scope that NAMESPACE is part of. */
 static const struct scope *scope_of(const struct fetcher *fetcher, const char *namespace)
 {
     const struct scope *scope;
@@ -322,6 +325,5 @@ static const struct scope *scope_of(const struct fetcher *fetcher, const char *n
 static void drop_fetch(struct fetch *fetch)
 {
     DL_DELETE(fetch->scope->fetcher->fetches, fetch);
-    free(fetch->key);
     free(fetch);
 }

@@ -5,14 +5,17 @@ pkglibexec_PROGRAMS += certpatcher/certpatcher
 noinst_LIBRARIES += certpatcher/libcertpatcher.a
 
 certpatcher_libcertpatcher_a_SOURCES = \
-	certpatcher/contention.c certpatcher/contention.h \
-	certpatcher/fetcher.c certpatcher/fetcher.h \
+	certpatcher/batches.c certpatcher/batches.h \
+	certpatcher/certificate.c certpatcher/certificate.h \
+	certpatcher/certificate_state.c certpatcher/certificate_state.h \
 	certpatcher/fetched.c certpatcher/fetched.h \
-	certpatcher/observed.c certpatcher/observed.h \
-	certpatcher/outcomes.c certpatcher/outcomes.h \
+	certpatcher/fetcher.c certpatcher/fetcher.h \
+	certpatcher/name_contention.c certpatcher/name_contention.h \
 	certpatcher/patch.c certpatcher/patch.h \
-	certpatcher/record.c certpatcher/record.h \
-	certpatcher/task.c certpatcher/task.h
+	certpatcher/request.c certpatcher/request.h \
+	certpatcher/results.c certpatcher/results.h \
+	certpatcher/task.c certpatcher/task.h \
+	certpatcher/verdict.c certpatcher/verdict.h
 CERTPATCHER_LIBS = certpatcher/libcertpatcher.a $(WORKER_LIBS)
 certpatcher_certpatcher_SOURCES = certpatcher/main.c common/worker/no_connect.c
 certpatcher_certpatcher_LDADD = $(CERTPATCHER_LIBS)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The patches of a Certificate. Pure. */
+/* The JSON Patches of a Certificate. Pure. */
 #ifndef TLSROUTED_CERTPATCHER_PATCH_H
 #define TLSROUTED_CERTPATCHER_PATCH_H
 
-#include "certpatcher/fetched.h"
+#include "certpatcher/certificate.h"
 #include "common/objects/injection.h"
 
-/* The JSON Patch that makes the names and the ledger of the Certificate READING those of PLAN. It
- * tests that the Certificate is still that one, and that list and ledger are still as they were
- * read, so a change in between makes it fail. A new reference. */
-struct json_object *patch_names(const struct fetched *fetched, const struct injection_plan *plan);
+/* The patch that gives CERTIFICATE the names and the ledger of PLAN. It tests that the Certificate
+ * is still the same one, and that list and ledger are still as they were fetched, so that it fails
+ * after any change in between. A new reference. */
+struct json_object *patch_names(const struct certificate *certificate,
+                                const struct injection_plan *plan);
 
-/* The one for its status, which sets the phase Pending if it is Signed. A new reference. */
-struct json_object *patch_phase(const struct fetched *fetched);
+/* The patch of its status that changes the phase from Signed to Pending, which has it issued again.
+ * A new reference. */
+struct json_object *patch_phase(const struct certificate *certificate);
 
 #endif

@@ -1,51 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The work on one Certificate that the reconciler asked about: decide from what was read, and patch
- * if that says so. */
+/* The work on one request, which is about one Certificate: decide, patch, and end with a result. */
 #ifndef TLSROUTED_CERTPATCHER_TASK_H
 #define TLSROUTED_CERTPATCHER_TASK_H
 
+#include "certpatcher/certificate_state.h"
 #include "certpatcher/fetcher.h"
-#include "certpatcher/record.h"
 #include "common/api/api.h"
 
 struct task;
 
-/* What a task has come to. The texts are borrowed. */
+/* How a request ended. The texts are borrowed. */
 struct task_result {
     enum inject_outcome outcome;
-    enum api_error error;                     /* of the request that failed, with INJECT_FAILED */
-    const char *reason;                       /* for a person, "" if there is nothing to say */
-    const char *manager;                      /* with INJECT_CONTESTED */
-    unsigned seconds;                         /* after which to ask again, 0: no need */
-    unsigned retry_after;                     /* seconds that the server asked to be left alone */
-    unsigned milliseconds;                    /* that the patch took, 0: there was none */
-    const struct text_list *added, *removed;  /* names, by our patch; or empty */
-    const char *ledger_before, *ledger_after; /* which say for which Pools those are */
-    size_t left_out;                          /* needed names that there is no room for */
-    size_t refused;                           /* names that were asked for and are not due */
-    bool is_gone; /* the Certificate does not exist, which happens to honest requests too */
-    const char *reissue_failed; /* why the phase could not be set, or NULL */
+    enum api_error error;        /* of the API request that failed, or API_OK */
+    const char *reason;          /* for people, or "" */
+    const char *manager;         /* who else wrote the list, with INJECT_CONTESTED; or "" */
+    unsigned seconds;            /* after which to request again, 0: not by itself */
+    unsigned retry_after;        /* seconds for which the server wants no requests; 0: none */
+    unsigned patch_milliseconds; /* that the patch took, 0: there was none */
+    const struct text_list *added, *removed;  /* names, by the patch */
+    const char *ledger_before, *ledger_after; /* their Pools are in these; or "" */
+    size_t refused;                           /* names in the request that are not due */
+    bool is_gone;                             /* there is no such Certificate (any more) */
+    const char *reissue_failed;               /* why the phase could not be changed, or NULL */
 };
 
-/* Told once how a task ended; it is gone after it. */
-typedef void task_ended(const struct inject_message *asked, const struct task_result *result,
+/* The result OUTCOME for REASON, with nothing else in it. */
+struct task_result task_result_of(enum inject_outcome outcome, const char *reason);
+
+/* Called once when a task has ended, which is gone afterwards. */
+typedef void task_ended(const struct inject_message *request, const struct task_result *result,
                         void *context);
 
 /* What all tasks share. */
-struct task_setting {
+struct task_shared {
     struct api *api;
-    struct records *records;
+    struct certificate_states *states;
     const struct settings_message *settings;
 };
 
-/* Begins the task for ASKED, which is borrowed until its end, as SETTING and SNAPSHOT, which holds
- * all that it is about, are. What it asks for is a hint: only what the objects say is done. A
- * change by somebody else in between leads to a fresh look at the Certificate, a bounded number of
- * times. ENDED may be called before this returns: then it returns NULL. */
-struct task *task_begin(const struct task_setting *setting, struct fetcher *fetcher,
-                        const struct inject_message *asked, task_ended *ended, void *context);
+/* Begins the task for REQUEST, which is borrowed until its end, from what FETCHER has fetched. If
+ * somebody else changes the Certificate in between, it is fetched again, a bounded number of times.
+ * ENDED may be called from within this function, which then returns NULL. */
+struct task *task_begin(const struct task_shared *shared, struct fetcher *fetcher,
+                        const struct inject_message *request, task_ended *ended, void *context);
 
-/* Ends it without telling anybody; a patch that was sent may still be carried out. */
+/* Ends TASK without a result. A patch that was sent may still be carried out. */
 void task_cancel(struct task *task);
 
 #endif

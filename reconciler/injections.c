@@ -24,13 +24,19 @@ struct injection_note {
     UT_hash_handle hh;
 };
 
+/* What is looked up for one Certificate. */
+struct lookup_context {
+    const struct store *store;
+    struct object *const *servers; /* that use it */
+    size_t count;
+};
+
 static void look_at(struct reconciler *, const struct object *certificate);
 static void gather(const struct reconciler *, const struct object *certificate,
                    struct injection_demands *);
-static void gather_server(const struct reconciler *, const struct object *server,
-                          struct injection_demands *);
-static void gather_ledger(const struct reconciler *, const struct certificate_message *,
-                          struct injection_demands *);
+static const struct server_message *lookup_server(void *context, size_t index);
+static enum pool_lookup lookup_pool(void *context, const char *namespace, const char *name,
+                                    const struct pool_message **);
 static void note_ledger(struct injection_note *, const struct object *certificate, bool bad);
 static bool ask(struct reconciler *, const struct certificate_message *,
                 const struct injection_plan *);
@@ -216,54 +222,41 @@ static void look_at(struct reconciler *reconciler, const struct object *certific
 static void gather(const struct reconciler *reconciler, const struct object *certificate,
                    struct injection_demands *demands)
 {
-    size_t count;
-    struct object *const *servers =
-        store_servers_of_certificate(&reconciler->store, certificate->key, &count);
+    struct lookup_context context = {.store = &reconciler->store};
+    struct injection_lookup lookup = {
+        .server = lookup_server, .pool = lookup_pool, .context = &context};
 
-    for (size_t i = 0; i < count; i++)
-        gather_server(reconciler, servers[i], demands);
-    gather_ledger(reconciler, &certificate->message.certificate, demands);
+    context.servers =
+        store_servers_of_certificate(&reconciler->store, certificate->key, &context.count);
+    for (size_t i = 0; i < context.count; i++)
+        lookup.unreadable_server |= context.servers[i]->problem != NULL;
+    injection_gather(&certificate->message.certificate, &lookup, demands);
 }
 
-static void gather_server(const struct reconciler *reconciler, const struct object *server,
-                          struct injection_demands *demands)
+/* One that cannot be understood any more is as it last was. */
+static const struct server_message *lookup_server(void *context, size_t index)
 {
-    const struct server_message *message = &server->message.server;
+    const struct lookup_context *known = context;
 
-    if (server->problem != NULL)
-        demands->unknown = "a Server of the Certificate cannot be understood";
-    TEXT_LIST_FOREACH (name, &message->pools) {
-        char *key = key_of(message->namespace, name);
-        const struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
-
-        if (pool != NULL && pool->problem != NULL)
-            demands->unknown = "a Pool of the Certificate cannot be understood";
-        else if (pool != NULL && pool->message.type == MESSAGE_POOL)
-            injection_demand_add(demands, message, &pool->message.pool);
-        free(key);
-    }
+    return index < known->count ? &known->servers[index]->message.server : NULL;
 }
 
-static void gather_ledger(const struct reconciler *reconciler,
-                          const struct certificate_message *certificate,
-                          struct injection_demands *demands)
+static enum pool_lookup lookup_pool(void *context, const char *namespace, const char *name,
+                                    const struct pool_message **pool)
 {
-    struct ledger ledger;
+    const struct lookup_context *known = context;
+    char *key = key_of(namespace, name);
+    const struct object *object = store_find(known->store, KIND_POOL, key);
 
-    ledger_read(certificate->ledger, &ledger);
-    for (size_t i = 0; i < ledger.count; i++) {
-        TEXT_LIST_FOREACH (name, &ledger.entries[i].pools) {
-            char *key = key_of(certificate->namespace, name);
-            const struct object *pool = store_find(&reconciler->store, KIND_POOL, key);
-
-            if (pool != NULL && pool->problem != NULL)
-                demands->unknown = "a Pool of the Certificate cannot be understood";
-            else if (pool != NULL && pool->message.type == MESSAGE_POOL)
-                injection_pool_add(demands, &pool->message.pool);
-            free(key);
-        }
-    }
-    ledger_clear(&ledger);
+    free(key);
+    if (object == NULL)
+        return POOL_ABSENT;
+    if (object->problem != NULL)
+        return POOL_UNREADABLE;
+    if (object->message.type != MESSAGE_POOL)
+        return POOL_ABSENT;
+    *pool = &object->message.pool;
+    return POOL_FOUND;
 }
 
 static void note_ledger(struct injection_note *note, const struct object *certificate, bool bad)

@@ -9,7 +9,10 @@ UNIT_TESTS = \
 	tests/unit/test_api_verb \
 	tests/unit/test_apply \
 	tests/unit/test_backoff \
+	tests/unit/test_batches \
 	tests/unit/test_caveat \
+	tests/unit/test_certificate \
+	tests/unit/test_certificate_state \
 	tests/unit/test_channel \
 	tests/unit/test_config \
 	tests/unit/test_config_change \
@@ -22,6 +25,8 @@ UNIT_TESTS = \
 	tests/unit/test_endpoint \
 	tests/unit/test_events \
 	tests/unit/test_exec_credential \
+	tests/unit/test_fetched \
+	tests/unit/test_fetcher \
 	tests/unit/test_finding \
 	tests/unit/test_gateway \
 	tests/unit/test_graph \
@@ -40,9 +45,9 @@ UNIT_TESTS = \
 	tests/unit/test_loop \
 	tests/unit/test_message \
 	tests/unit/test_metric \
+	tests/unit/test_name_contention \
 	tests/unit/test_notify \
 	tests/unit/test_object \
-	tests/unit/test_observed \
 	tests/unit/test_options \
 	tests/unit/test_output \
 	tests/unit/test_pace \
@@ -54,8 +59,9 @@ UNIT_TESTS = \
 	tests/unit/test_preflight \
 	tests/unit/test_queue \
 	tests/unit/test_rate_limit \
-	tests/unit/test_record \
 	tests/unit/test_render \
+	tests/unit/test_request \
+	tests/unit/test_results \
 	tests/unit/test_rights \
 	tests/unit/test_route_spec \
 	tests/unit/test_route_status \
@@ -64,15 +70,19 @@ UNIT_TESTS = \
 	tests/unit/test_service_spec \
 	tests/unit/test_stage \
 	tests/unit/test_store \
+	tests/unit/test_task \
 	tests/unit/test_text \
 	tests/unit/test_text_list \
 	tests/unit/test_tls_files \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
+	tests/unit/test_verdict \
 	tests/unit/test_verify_options \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics
-noinst_HEADERS += tests/unit/check.h tests/unit/identity.h
+noinst_HEADERS += tests/unit/check.h tests/unit/identity.h tests/unit/certificates.h \
+	tests/unit/fake_api.h tests/unit/fake_clock.h
+FAKES = tests/unit/fake_api.c tests/unit/fake_clock.c
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/identity.c common/worker/no_connect.c
 tests_unit_test_api_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
@@ -91,6 +101,17 @@ tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_credential_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dial_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_discovery_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_batches_SOURCES = tests/unit/test_batches.c $(FAKES)
+tests_unit_test_batches_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_certificate_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_certificate_state_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_fetched_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_fetcher_SOURCES = tests/unit/test_fetcher.c tests/unit/fake_api.c
+tests_unit_test_fetcher_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_name_contention_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_task_SOURCES = tests/unit/test_task.c $(FAKES)
+tests_unit_test_task_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
@@ -128,7 +149,8 @@ tests_unit_test_pool_SOURCES = tests/unit/test_pool.c \
 tests_unit_test_pool_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_preflight_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_queue_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_record_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_request_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_results_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_rights_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_render_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
@@ -136,7 +158,6 @@ tests_unit_test_route_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sandbox_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_served_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_observed_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)

@@ -365,9 +365,9 @@
     F(M, TEXT, name, 253)                                                                          \
     F(M, TEXT, uid, 63)
 
-/* Please see to it that the Certificate has the names ADD and has not the names WITHDRAW, which we
- * injected. record: what its ledger says of the Pools has changed. With none of these nothing is to
- * be done: no name that was asked to be withdrawn waits any more. A hint only. */
+/* Requests to inject the names add into the Certificate, and to withdraw the injected names
+ * withdraw. record: its ledger is to be brought up to date. With none of these, no name of the
+ * Certificate is to be withdrawn any more. The certpatcher decides by itself: this is a hint. */
 #define INJECT_FIELDS(F, M)                                                                        \
     F(M, TEXT, namespace, 63)                                                                      \
     F(M, TEXT, certificate, 253)                                                                   \
@@ -375,18 +375,15 @@
     F(M, TEXTS, withdraw, 40960)                                                                   \
     F(M, FLAG, record, 1)
 
-/* The answer to each INJECT. outcome is enum inject_outcome; message says why, for a person;
- * seconds after which it is worth to ask again although nothing changed, 0 for none. manager is who
- * keeps removing our names, with INJECT_CONTESTED. left_out are needed names that the list has no
- * room for. */
+/* The result of each INJECT: outcome is enum inject_outcome; seconds after which to request again
+ * although nothing changed, 0: not; manager: who keeps removing injected names, with
+ * INJECT_CONTESTED. */
 #define INJECT_RESULT_FIELDS(F, M)                                                                 \
     F(M, TEXT, namespace, 63)                                                                      \
     F(M, TEXT, certificate, 253)                                                                   \
     F(M, NUMBER, outcome, INJECT_OUTCOMES - 1)                                                     \
     F(M, NUMBER, seconds, GRACE_MAX)                                                               \
-    F(M, TEXT, manager, 128)                                                                       \
-    F(M, NUMBER, left_out, UINT32_MAX)                                                             \
-    F(M, TEXT, message, 1024)
+    F(M, TEXT, manager, 128)
 
 #define STATUS_QUERY_FIELDS(F, M)
 #define STATUS_DAEMON_FIELDS(F, M)                                                                 \
@@ -508,13 +505,13 @@ enum sandbox_mode {
 
 /* How an INJECT ended. */
 enum inject_outcome {
-    INJECT_WRITTEN,         /* the Certificate is now as it has to be, by our patch */
-    INJECT_UNCHANGED,       /* it was so already */
-    INJECT_WAITING,         /* a name waits for the end of its grace; what else there was is done */
-    INJECT_REFUSED,         /* the API's objects do not say what was asked */
-    INJECT_CONTESTED,       /* somebody removes our names again and again: nothing was written */
-    INJECT_FAILED,          /* it could not be done now; ask again later */
-    INJECT_API_UNAVAILABLE, /* the API server cannot be used now, which the log says once; ask again
+    INJECT_WRITTEN,         /* the Certificate was patched */
+    INJECT_UNCHANGED,       /* there was nothing to write */
+    INJECT_WAITING,         /* a name stays until its grace is over; everything else is done */
+    INJECT_REFUSED,         /* the API objects do not call for it */
+    INJECT_CONTESTED,       /* somebody else keeps removing the names: nothing was written */
+    INJECT_FAILED,          /* it could not be done now */
+    INJECT_API_UNAVAILABLE, /* likewise, because the API server cannot be used, which is logged once
                              */
     INJECT_OUTCOMES,
 };

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The rules of injection are written once, here, because two programs that do not trust each other
+ * must come to the same decision: what the reconciler requests is what the certpatcher finds due.
+ */
 #include "common/objects/injection.h"
 
 #include "common/base/memory.h"
@@ -9,15 +12,18 @@
 #include <strings.h>
 
 enum {
-    LEDGER_PUNCTUATION = 9, /* bytes in its text beside a name or a Pool */
-    LEDGER_FULL =
-        LEDGER_MAX / 2, /* beyond it no name is added: further Pools may want those of now */
+    LEDGER_PUNCTUATION = 9, /* bytes of its text around a name or a Pool */
+    /* Beyond it no name is added: the rest is for further Pools that want the names in it. */
+    LEDGER_FULL = LEDGER_MAX / 2,
 };
 
+static void gather_pool(const struct injection_lookup *, const char *namespace, const char *name,
+                        const struct server_message *, struct injection_demands *);
+static void add_pool(struct injection_demands *, const struct server_message *,
+                     const struct pool_message *);
+static bool demands_name(const struct pool_message *);
+static void add_demand(struct injection_demands *, const struct pool_message *);
 static struct injection_plan make_plan(const struct injection_inputs *);
-static bool wants_name(const struct pool_message *);
-static void add_demand(struct injection_demands *, const char *hostname, const char *pool,
-                       bool held);
 static int by_hostname(const void *a, const void *b);
 static const struct injection_demand *find_demand(const struct injection_demands *,
                                                   const char *name);
@@ -27,7 +33,7 @@ static void keep_names(const struct injection_inputs *, const struct ledger *,
 static bool withdraws(const struct injection_inputs *, const struct ledger_entry *,
                       struct injection_plan *);
 static unsigned age_of(const struct injection_inputs *, const char *name);
-static bool comes_again(const struct text_list *, const char *name, const char *place);
+static bool occurs_after(const struct text_list *, const char *name, const char *place);
 static void add_names(const struct injection_inputs *, const struct ledger *,
                       struct injection_plan *);
 static bool has_room(const struct injection_inputs *, const struct injection_plan *,
@@ -37,24 +43,30 @@ static void write_ledger(const struct injection_inputs *, const struct ledger *,
 static void attribute(const struct injection_inputs *, const struct ledger_entry *,
                       const char *name, struct ledger *);
 
-void injection_demand_add(struct injection_demands *demands, const struct server_message *server,
-                          const struct pool_message *pool)
+void injection_gather(const struct certificate_message *certificate,
+                      const struct injection_lookup *lookup, struct injection_demands *demands)
 {
-    if (!server->deleting && text_list_has(&server->pools, pool->name) && wants_name(pool))
-        add_demand(demands, pool->hostname, pool->name, pool->paused);
-    injection_pool_add(demands, pool);
-}
+    const struct server_message *server;
+    struct ledger ledger;
 
-void injection_pool_add(struct injection_demands *demands, const struct pool_message *pool)
-{
-    if (pool->paused && !pool->deleting && !text_list_has(&demands->held, pool->name))
-        text_list_add(&demands->held, pool->name);
+    if (lookup->unreadable_server)
+        demands->unknown = "a Server that may use the Certificate cannot be understood";
+    for (size_t i = 0; (server = lookup->server(lookup->context, i)) != NULL; i++) {
+        TEXT_LIST_FOREACH (pool, &server->pools)
+            gather_pool(lookup, certificate->namespace, pool, server, demands);
+    }
+    ledger_read(certificate->ledger, &ledger);
+    for (size_t i = 0; i < ledger.count; i++) {
+        TEXT_LIST_FOREACH (pool, &ledger.entries[i].pools)
+            gather_pool(lookup, certificate->namespace, pool, NULL, demands);
+    }
+    ledger_clear(&ledger);
 }
 
 void injection_demands_clear(struct injection_demands *demands)
 {
     free(demands->list);
-    text_list_clear(&demands->held);
+    text_list_clear(&demands->paused_pools);
     *demands = (struct injection_demands){0};
 }
 
@@ -77,13 +89,13 @@ bool injection_is_due(const struct injection_plan *plan)
 
 const char *injection_refuses_add(const struct injection_inputs *inputs, const char *name)
 {
-    const struct injection_demand *desired = find_demand(inputs->demands, name);
+    const struct injection_demand *demand = find_demand(inputs->demands, name);
 
     if (inputs->certificate->deleting)
         return "the Certificate is being deleted";
-    if (desired == NULL)
-        return "no Pool that a Server of the Certificate lists asks for the name";
-    return desired->held ? "the Pool is paused" : NULL;
+    if (demand == NULL)
+        return "no Pool of the Certificate's Servers asks for the name";
+    return demand->paused ? "the Pool is paused" : NULL;
 }
 
 const char *injection_refuses_withdrawal(const struct injection_inputs *inputs, const char *name)
@@ -122,6 +134,56 @@ void injection_plan_clear(struct injection_plan *plan)
     *plan = (struct injection_plan){0};
 }
 
+/* SERVER leads to the Pool NAME; NULL: the ledger names it. */
+static void gather_pool(const struct injection_lookup *lookup, const char *namespace,
+                        const char *name, const struct server_message *server,
+                        struct injection_demands *demands)
+{
+    const struct pool_message *pool;
+
+    switch (lookup->pool(lookup->context, namespace, name, &pool)) {
+    case POOL_FOUND:
+        add_pool(demands, server, pool);
+        break;
+    case POOL_UNREADABLE:
+        demands->unknown = "a Pool of the Certificate cannot be understood";
+        break;
+    case POOL_NOT_FETCHED:
+        demands->unknown = "a Pool of the Certificate has not been fetched yet";
+        break;
+    case POOL_ABSENT:
+        break;
+    }
+}
+
+/* A paused Pool keeps its names, even where no Server leads to it any more. */
+static void add_pool(struct injection_demands *demands, const struct server_message *server,
+                     const struct pool_message *pool)
+{
+    if (server != NULL && !server->deleting && demands_name(pool))
+        add_demand(demands, pool);
+    if (pool->paused && !pool->deleting && !text_list_has(&demands->paused_pools, pool->name))
+        text_list_add(&demands->paused_pools, pool->name);
+}
+
+static bool demands_name(const struct pool_message *pool)
+{
+    return !pool->deleting && pool->route_enabled && pool->inject &&
+           hostname_problem(pool->hostname) == NULL;
+}
+
+/* Each Pool once, however many Servers lead to it. */
+static void add_demand(struct injection_demands *demands, const struct pool_message *pool)
+{
+    for (size_t i = 0; i < demands->count; i++) {
+        if (strcmp(demands->list[i].pool, pool->name) == 0)
+            return;
+    }
+    demands->list = memory_resize(demands->list, demands->count + 1, sizeof(*demands->list));
+    demands->list[demands->count++] =
+        (struct injection_demand){pool->hostname, pool->name, pool->paused};
+}
+
 static struct injection_plan make_plan(const struct injection_inputs *inputs)
 {
     const struct certificate_message *certificate = inputs->certificate;
@@ -144,49 +206,31 @@ static struct injection_plan make_plan(const struct injection_inputs *inputs)
     return plan;
 }
 
-static bool wants_name(const struct pool_message *pool)
-{
-    return !pool->deleting && pool->route_enabled && pool->inject &&
-           hostname_problem(pool->hostname) == NULL;
-}
-
-/* Each once, however many Servers lead to it. */
-static void add_demand(struct injection_demands *demands, const char *hostname, const char *pool,
-                       bool held)
-{
-    for (size_t i = 0; i < demands->count; i++) {
-        if (strcmp(demands->list[i].pool, pool) == 0)
-            return;
-    }
-    demands->list = memory_resize(demands->list, demands->count + 1, sizeof(*demands->list));
-    demands->list[demands->count++] = (struct injection_demand){hostname, pool, held};
-}
-
-/* Those that are not held come first: one of them is enough for the name to be added. */
+/* Demands that are not paused come first: one of them is enough for the name to be added. */
 static int by_hostname(const void *a, const void *b)
 {
     const struct injection_demand *one = a, *other = b;
     int order = strcmp(one->hostname, other->hostname);
 
     if (order == 0)
-        order = (int)one->held - (int)other->held;
+        order = (int)one->paused - (int)other->paused;
     return order != 0 ? order : strcmp(one->pool, other->pool);
 }
 
-/* One that is not held, if there is such a one. */
+/* One that is not paused, if there is any. */
 static const struct injection_demand *find_demand(const struct injection_demands *demands,
                                                   const char *name)
 {
-    const struct injection_demand *held = NULL;
+    const struct injection_demand *paused = NULL;
 
     for (size_t i = 0; i < demands->count; i++) {
         if (strcasecmp(demands->list[i].hostname, name) != 0)
             continue;
-        if (!demands->list[i].held)
+        if (!demands->list[i].paused)
             return &demands->list[i];
-        held = &demands->list[i];
+        paused = &demands->list[i];
     }
-    return held;
+    return paused;
 }
 
 static bool is_needed(const struct injection_inputs *inputs, const struct ledger_entry *entry)
@@ -194,14 +238,14 @@ static bool is_needed(const struct injection_inputs *inputs, const struct ledger
     if (find_demand(inputs->demands, entry->name) != NULL)
         return true;
     TEXT_LIST_FOREACH (pool, &entry->pools) {
-        if (text_list_has(&inputs->demands->held, pool))
+        if (text_list_has(&inputs->demands->paused_pools, pool))
             return true;
     }
     return false;
 }
 
-/* What stays of the list as it is. A name that somebody wrote once more is his: ours is the last
- * one. */
+/* What stays of the list. Where somebody else has written an injected name a second time, the last
+ * one is the injected one. */
 static void keep_names(const struct injection_inputs *inputs, const struct ledger *ledger,
                        struct injection_plan *plan)
 {
@@ -210,14 +254,14 @@ static void keep_names(const struct injection_inputs *inputs, const struct ledge
     TEXT_LIST_FOREACH (name, names) {
         const struct ledger_entry *entry = ledger_find(ledger, name);
 
-        if (entry != NULL && !comes_again(names, name, name) && withdraws(inputs, entry, plan))
+        if (entry != NULL && !occurs_after(names, name, name) && withdraws(inputs, entry, plan))
             text_list_add(&plan->removed, name);
         else
             text_list_add(&plan->names, name);
     }
 }
 
-/* Whether the name of ENTRY has to go now. */
+/* Whether the name of ENTRY is to be removed now. */
 static bool withdraws(const struct injection_inputs *inputs, const struct ledger_entry *entry,
                       struct injection_plan *plan)
 {
@@ -230,8 +274,8 @@ static bool withdraws(const struct injection_inputs *inputs, const struct ledger
     if (age >= inputs->grace)
         return true;
     text_list_add(&plan->waiting, entry->name);
-    if (plan->look_again == 0 || inputs->grace - age < plan->look_again)
-        plan->look_again = inputs->grace - age;
+    if (plan->recheck_seconds == 0 || inputs->grace - age < plan->recheck_seconds)
+        plan->recheck_seconds = inputs->grace - age;
     return false;
 }
 
@@ -244,8 +288,8 @@ static unsigned age_of(const struct injection_inputs *inputs, const char *name)
     return 0;
 }
 
-/* Whether NAME is in the list LIST once more after PLACE, an item of it. */
-static bool comes_again(const struct text_list *list, const char *name, const char *place)
+/* Whether NAME is in LIST again after PLACE, an item of it. */
+static bool occurs_after(const struct text_list *list, const char *name, const char *place)
 {
     for (const char *item = text_list_next(list, place); item != NULL;
          item = text_list_next(list, item)) {
@@ -265,37 +309,37 @@ static void add_names(const struct injection_inputs *inputs, const struct ledger
 
     free(text);
     for (size_t i = 0; i < inputs->demands->count; i++) {
-        const struct injection_demand *desired = &inputs->demands->list[i];
+        const struct injection_demand *demand = &inputs->demands->list[i];
 
-        if (last != NULL && strcmp(last, desired->hostname) == 0)
+        if (last != NULL && strcmp(last, demand->hostname) == 0)
             continue;
-        last = desired->hostname;
+        last = demand->hostname;
         plan->wanted++;
-        if (text_list_has_name(&plan->names, desired->hostname) ||
-            text_list_has_name(&certificate->effective, desired->hostname)) {
+        if (text_list_has_name(&plan->names, demand->hostname) ||
+            text_list_has_name(&certificate->effective, demand->hostname)) {
             plan->present++;
             continue;
         }
-        if (desired->held ||
-            (inputs->add != NULL && !text_list_has_name(inputs->add, desired->hostname)))
+        if (demand->paused ||
+            (inputs->add != NULL && !text_list_has_name(inputs->add, demand->hostname)))
             continue;
-        if (has_room(inputs, plan, desired, &size)) {
-            text_list_add(&plan->names, desired->hostname);
-            text_list_add(&plan->added, desired->hostname);
+        if (has_room(inputs, plan, demand, &size)) {
+            text_list_add(&plan->names, demand->hostname);
+            text_list_add(&plan->added, demand->hostname);
         } else {
-            text_list_add(&plan->left_out, desired->hostname);
+            text_list_add(&plan->left_out, demand->hostname);
         }
     }
 }
 
-/* LEDGER_SIZE is what the ledger may come to, and grows with the name. */
+/* LEDGER_SIZE is the largest that the ledger can become, and grows with the name. */
 static bool has_room(const struct injection_inputs *inputs, const struct injection_plan *plan,
-                     const struct injection_demand *desired, size_t *ledger_size)
+                     const struct injection_demand *demand, size_t *ledger_size)
 {
-    size_t size = *ledger_size + strlen(desired->hostname) + LEDGER_PUNCTUATION;
+    size_t size = *ledger_size + strlen(demand->hostname) + LEDGER_PUNCTUATION;
 
     for (size_t i = 0; i < inputs->demands->count; i++) {
-        if (strcmp(inputs->demands->list[i].hostname, desired->hostname) == 0)
+        if (strcmp(inputs->demands->list[i].hostname, demand->hostname) == 0)
             size += strlen(inputs->demands->list[i].pool) + LEDGER_PUNCTUATION;
     }
     if (plan->names.count >= inputs->max_names || size > LEDGER_FULL)
@@ -304,7 +348,8 @@ static bool has_room(const struct injection_inputs *inputs, const struct injecti
     return true;
 }
 
-/* Entries end with their names. One that cannot be understood stays until there is a new one. */
+/* An entry goes with its name. A ledger that cannot be understood stays until there is something to
+ * write into a new one. */
 static void write_ledger(const struct injection_inputs *inputs, const struct ledger *ledger,
                          struct injection_plan *plan)
 {
@@ -332,8 +377,8 @@ static void write_ledger(const struct injection_inputs *inputs, const struct led
     ledger_clear(&next);
 }
 
-/* To the Pools that want NAME now, and to paused ones that it belonged to before. To those of
- * before where there are none: it is still there for their sake. */
+/* Attributes NAME to the Pools that demand it now, and to paused Pools that it belonged to before.
+ * Where no Pool demands it, it stays with those of before: it is still there for their sake. */
 static void attribute(const struct injection_inputs *inputs, const struct ledger_entry *entry,
                       const char *name, struct ledger *ledger)
 {
@@ -347,7 +392,7 @@ static void attribute(const struct injection_inputs *inputs, const struct ledger
     if (entry == NULL)
         return;
     TEXT_LIST_FOREACH (pool, &entry->pools) {
-        if (orphan || demands->unknown != NULL || text_list_has(&demands->held, pool))
+        if (orphan || demands->unknown != NULL || text_list_has(&demands->paused_pools, pool))
             ledger_add(ledger, name, pool);
     }
 }

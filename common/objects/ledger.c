@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The ledger is text that anybody may have edited, so it is read strictly, all or nothing; and it
+ * is written sorted, so that the same ledger is always the same text. */
 #include "common/objects/ledger.h"
 
 #include "common/base/json.h"
@@ -8,32 +10,32 @@
 #include <string.h>
 
 static bool read_entry(struct ledger *, const char *name, struct json_object *pools);
-static struct ledger_entry *entry_of(struct ledger *, const char *name);
-static size_t place_of(const struct ledger *, const char *name);
+static struct ledger_entry *find_or_add(struct ledger *, const char *name);
+static size_t position_of(const struct ledger *, const char *name);
 static void add_sorted(struct text_list *, const char *text);
-static bool is_plain(struct json_object *text);
+static bool is_usable_text(struct json_object *text);
 
 bool ledger_read(const char *text, struct ledger *ledger)
 {
     struct json_object *object;
     const char *problem;
-    bool good = true;
+    bool valid;
 
     *ledger = (struct ledger){0};
     if (text[0] == '\0')
         return true;
     object = json_decode(text, strlen(text), &problem);
-    good = json_object_is_type(object, json_type_object);
-    if (good) {
+    valid = json_object_is_type(object, json_type_object);
+    if (valid) {
         json_object_object_foreach(object, name, pools)
         {
-            good = good && read_entry(ledger, name, pools);
+            valid = valid && read_entry(ledger, name, pools);
         }
     }
     json_object_put(object);
-    if (!good)
+    if (!valid)
         ledger_clear(ledger);
-    return good;
+    return valid;
 }
 
 char *ledger_text(const struct ledger *ledger)
@@ -55,16 +57,16 @@ char *ledger_text(const struct ledger *ledger)
 
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *name)
 {
-    size_t place = place_of(ledger, name);
+    size_t position = position_of(ledger, name);
 
-    if (place == ledger->count || strcmp(ledger->entries[place].name, name) != 0)
+    if (position == ledger->count || strcmp(ledger->entries[position].name, name) != 0)
         return NULL;
-    return &ledger->entries[place];
+    return &ledger->entries[position];
 }
 
 void ledger_add(struct ledger *ledger, const char *name, const char *pool)
 {
-    add_sorted(&entry_of(ledger, name)->pools, pool);
+    add_sorted(&find_or_add(ledger, name)->pools, pool);
 }
 
 void ledger_clear(struct ledger *ledger)
@@ -84,30 +86,30 @@ static bool read_entry(struct ledger *ledger, const char *name, struct json_obje
     for (size_t i = 0; i < json_count(pools); i++) {
         struct json_object *pool = json_item(pools, i);
 
-        if (!is_plain(pool))
+        if (!is_usable_text(pool))
             return false;
         ledger_add(ledger, name, json_object_get_string(pool));
     }
     return true;
 }
 
-/* The entry of NAME, made where there is none. */
-static struct ledger_entry *entry_of(struct ledger *ledger, const char *name)
+/* The entry of NAME, which is added where there is none. */
+static struct ledger_entry *find_or_add(struct ledger *ledger, const char *name)
 {
-    size_t place = place_of(ledger, name);
+    size_t position = position_of(ledger, name);
 
-    if (place < ledger->count && strcmp(ledger->entries[place].name, name) == 0)
-        return &ledger->entries[place];
+    if (position < ledger->count && strcmp(ledger->entries[position].name, name) == 0)
+        return &ledger->entries[position];
     ledger->entries = memory_resize(ledger->entries, ledger->count + 1, sizeof(*ledger->entries));
-    memmove(ledger->entries + place + 1, ledger->entries + place,
-            (ledger->count - place) * sizeof(*ledger->entries));
-    ledger->entries[place] = (struct ledger_entry){.name = memory_text(name)};
+    memmove(ledger->entries + position + 1, ledger->entries + position,
+            (ledger->count - position) * sizeof(*ledger->entries));
+    ledger->entries[position] = (struct ledger_entry){.name = memory_text(name)};
     ledger->count++;
-    return &ledger->entries[place];
+    return &ledger->entries[position];
 }
 
-/* Of NAME, or where it would be. */
-static size_t place_of(const struct ledger *ledger, const char *name)
+/* The position of NAME, or the one to insert it at. */
+static size_t position_of(const struct ledger *ledger, const char *name)
 {
     size_t low = 0, high = ledger->count;
 
@@ -142,8 +144,8 @@ static void add_sorted(struct text_list *list, const char *text)
     *list = sorted;
 }
 
-/* A text that is not empty and has no NUL inside. */
-static bool is_plain(struct json_object *text)
+/* A text that is not empty and does not contain NUL. */
+static bool is_usable_text(struct json_object *text)
 {
     return json_object_is_type(text, json_type_string) && json_object_get_string_len(text) > 0 &&
            strlen(json_object_get_string(text)) == (size_t)json_object_get_string_len(text);

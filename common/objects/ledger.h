@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ledger: which names in a Certificate's list tlsrouted put there, and for which Pools.
+/* The ledger: which names tlsrouted has injected into a Certificate, and for which Pools.
  *
- * It is an annotation on the Certificate, a JSON object: {"name": ["pool", ...], ...}. Pools are
- * named without a namespace, for they are in that of the Certificate. A name that is not in it was
- * written by somebody else and is never touched. */
+ * It is an annotation on the Certificate, a JSON object: {"name": ["pool", ...], ...}. The Pools
+ * are in the Certificate's namespace. A name that is not in the ledger was written by somebody else
+ * and is never touched. */
 #ifndef TLSROUTED_COMMON_OBJECTS_LEDGER_H
 #define TLSROUTED_COMMON_OBJECTS_LEDGER_H
 
@@ -17,27 +17,27 @@
 #define LEDGER_ANNOTATION OPENVOX_GROUP "/tlsrouted-injected"
 
 struct ledger_entry {
-    char *name;             /* as it stands in the Certificate */
+    char *name;             /* as written in the Certificate */
     struct text_list pools; /* owned; sorted, each once */
 };
 
-/* In order of the names; each name once. Zero-initialised: empty. */
+/* Sorted by name, each name once. Zero-initialised: empty. */
 struct ledger {
     struct ledger_entry *entries;
     size_t count;
 };
 
-/* Reads TEXT ("": an empty ledger) into *LEDGER, to be released with ledger_clear(). Returns false
- * and leaves it empty if TEXT is not what ledger_text() writes, but for order and space. */
+/* Reads TEXT ("": an empty ledger) into *LEDGER, which the caller clears. Returns false and leaves
+ * it empty if TEXT is not what ledger_text() writes; order and white space do not matter. */
 bool ledger_read(const char *text, struct ledger *ledger);
 
 /* The canonical text of LEDGER, "" if it is empty. The caller frees it. */
 char *ledger_text(const struct ledger *ledger);
 
-/* The entry of NAME, to the letter; NULL if there is none. Valid until the ledger changes. */
+/* The entry of exactly NAME; NULL if there is none. Valid until the ledger changes. */
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *name);
 
-/* Records that POOL needs NAME. */
+/* Adds that POOL needs NAME. */
 void ledger_add(struct ledger *ledger, const char *name, const char *pool);
 
 void ledger_clear(struct ledger *ledger);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the API server sends on a watch: any bytes as its stream, cut into lines, events, and
- * objects of every kind, with what the certpatcher reads of a Certificate.
+ * objects of every kind, with what the certpatcher fetches of a Certificate.
  *
  * Bounds of many bytes would never be reached by chance, so two bytes that have no place in JSON
  * stand for much: 1 for a long text, 2 for many elements of a list. */
-#include "certpatcher/fetched.h"
+#include "certpatcher/certificate.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/objects/ledger.h"
@@ -43,7 +43,7 @@ static void check_pool(const struct pool_message *);
 static void check_gateway(const struct gateway_message *);
 static void check_json_or_nothing(const char *text);
 static void check_route(struct json_object *object);
-static void check_reading(struct json_object *object);
+static void check_fetched(struct json_object *object);
 static void check_ledger(const char *text);
 static void check_discovery(struct json_object *object);
 
@@ -131,7 +131,7 @@ static void look_into(const char *line, size_t size)
     for (enum kind kind = 0; kind < KIND_COUNT; kind++)
         check_object(kind, event.object);
     check_route(event.object);
-    check_reading(event.object);
+    check_fetched(event.object);
     check_discovery(event.object);
     watch_event_clear(&event);
 }
@@ -216,16 +216,17 @@ static void check_route(struct json_object *object)
     free(first);
 }
 
-static void check_reading(struct json_object *object)
+static void check_fetched(struct json_object *object)
 {
-    struct fetched fetched;
+    struct certificate certificate;
 
-    fetched_of(object, &fetched);
-    if (fetched.problem == NULL) {
-        FUZZ_REQUIRE(fetched.message.type == MESSAGE_CERTIFICATE && fetched.manager != NULL);
-        FUZZ_REQUIRE(!fetched.has_ledger || fetched.has_annotations);
+    certificate_decode(object, &certificate);
+    if (certificate.problem == NULL) {
+        FUZZ_REQUIRE(certificate.message.type == MESSAGE_CERTIFICATE);
+        FUZZ_REQUIRE(certificate.manager != NULL);
+        FUZZ_REQUIRE(!certificate.has_ledger || certificate.has_annotations);
     }
-    fetched_clear(&fetched);
+    certificate_clear(&certificate);
 }
 
 /* What a ledger says can be written, and is then read as the same. */

@@ -9,7 +9,8 @@ from waiting import eventually
 LEDGER = "openvox.voxpupuli.org/tlsrouted-injected"
 PAUSED = "openvox.voxpupuli.org/paused"
 _COUNTS = re.compile(r"^(\d+) names added, (\d+) withdrawn, (\d+) waiting for withdrawal; "
-                     r"(\d+) requests found done, (\d+) refused, (\d+) failed; (\d+) at work$")
+                     r"(\d+) requests already satisfied, (\d+) refused, (\d+) failed; "
+                     r"(\d+) pending$")
 
 
 def ledger_of(certificate: dict) -> dict[str, list[str]]:
@@ -33,7 +34,7 @@ def counts(daemon) -> dict[str, int]:
     """What the certpatcher says of itself."""
     summary = daemon.workers().get("certpatcher", {}).get("summary", "")
     found = _COUNTS.match(summary)
-    keys = ("added", "withdrawn", "waiting", "done", "refused", "failed", "at work")
+    keys = ("added", "withdrawn", "waiting", "satisfied", "refused", "failed", "pending")
     return dict(zip(keys, map(int, found.groups()))) if found else dict.fromkeys(keys, -1)
 
 

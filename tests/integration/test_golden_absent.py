@@ -25,7 +25,7 @@ def settled(cluster, daemon, routes: int) -> None:
                "1 Certificates; Pools 0 queued, 0 waiting; injections 0 queued, 0 waiting")
     eventually(lambda: daemon.workers()["certpatcher"]["summary"],
                lambda summary: summary.startswith("1 names added")
-               and summary.endswith(" 0 at work"))
+               and summary.endswith(" 0 pending"))
 
 
 def test_gateway_api_absent(named_cluster, new_daemon):

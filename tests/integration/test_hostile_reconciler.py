@@ -26,7 +26,7 @@ class Impostor:
 
     def __init__(self, daemon):
         # What the real one asked has to be answered before: the answer would come to us.
-        eventually(lambda: (counts(daemon)["at work"],
+        eventually(lambda: (counts(daemon)["pending"],
                             "injections 0 queued" in daemon.workers()["reconciler"]["summary"]),
                    (0, True), "both are idle")
         pids = daemon.worker_pids()
@@ -218,7 +218,7 @@ GARBAGE = {
     "count-too-large": message("INJECT", "ns", "c") + b"\xcf" + b"\xff" * 8,
     "not-a-text": message("INJECT", "ns", "c", [1], [], False),
     "nul": message("INJECT", "ns", "c", ["a\0b"], [], False),
-    "an-answer": message("INJECT_RESULT", "ns", "c", 0, 0, "", 0, ""),
+    "an-answer": message("INJECT_RESULT", "ns", "c", 0, 0, ""),
     "over-long": b"\x15" * 120 * 1024,
     "empty-list-missing": message("INJECT", "ns", "c", True, False, True),
 }

@@ -225,7 +225,7 @@ def test_random_changes(cluster, new_daemon):
     # It is at rest, too.
     eventually(lambda: counts(daemon)["waiting"], 0)
     written = cluster.writes()
-    eventually(lambda: counts(daemon)["at work"], 0)
+    eventually(lambda: counts(daemon)["pending"], 0)
     assert differences(cluster, world.by_hand) == []
     assert cluster.writes() == written
     assert sum(daemon.restarts().values()) >= KILLS // 2

@@ -292,8 +292,8 @@ def test_pool_outside_the_selection(cluster, new_daemon):
     cluster.pool("p", inject=True)
     cluster.merge("Pool", "p", {"metadata": {"labels": {"tier": "a"}}})
     eventually(lambda: state(cluster, "c"), (["puppet", HOST], {HOST: ["p"]}))
-    done = counts(daemon)["done"]
+    satisfied = counts(daemon)["satisfied"]
     cluster.merge("Pool", "p", {"metadata": {"labels": {"tier": "b"}}})
-    eventually(lambda: counts(daemon)["done"], lambda now: now > done)
+    eventually(lambda: counts(daemon)["satisfied"], lambda now: now > satisfied)
     assert state(cluster, "c") == (["puppet", HOST], {HOST: ["p"]})
     assert [line for line in daemon.problems() if line["role"] == "certpatcher"] == []

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which names a Certificate has to have: who needs one, what is added, what may go and when. */
+/* Which names a Certificate needs: who demands one, what is added, what may go and when. */
 #include "tests/unit/check.h"
 
 #include "common/base/memory.h"
@@ -41,11 +41,11 @@ static void check_list(const char *row, const struct text_list *list, const char
     free(text);
 }
 
-/* WISHES as "hostname pool" or "hostname pool held", separated by commas; HELD are Pools. The texts
- * are kept until *TEXT is freed. */
-static struct injection_demands wishes_of(const char *demands, const char *held, char **text)
+/* DEMANDS as "hostname pool" or "hostname pool paused", separated by commas; PAUSED are Pools. The
+ * texts are kept until *TEXT is freed. */
+static struct injection_demands demands_of(const char *demands, const char *paused, char **text)
 {
-    struct injection_demands result = {.held = list_of(held)};
+    struct injection_demands result = {.paused_pools = list_of(paused)};
     char *save = NULL;
 
     *text = memory_text(demands);
@@ -53,10 +53,10 @@ static struct injection_demands wishes_of(const char *demands, const char *held,
          part = strtok_r(NULL, ",", &save)) {
         char *inner = NULL;
         const char *hostname = strtok_r(part, " ", &inner), *pool = strtok_r(NULL, " ", &inner);
-        bool is_held = strtok_r(NULL, " ", &inner) != NULL;
+        bool is_paused = strtok_r(NULL, " ", &inner) != NULL;
 
         result.list = memory_resize(result.list, result.count + 1, sizeof(*result.list));
-        result.list[result.count++] = (struct injection_demand){hostname, pool, is_held};
+        result.list[result.count++] = (struct injection_demand){hostname, pool, is_paused};
     }
     return result;
 }
@@ -67,14 +67,14 @@ static struct injection_demands wishes_of(const char *demands, const char *held,
 
 static const struct {
     const char *row;
-    const char *names, *ledger, *effective, *demands, *held; /* NULL: none */
-    const char *add, *withdraw;                              /* NULL: all */
+    const char *names, *ledger, *effective, *demands, *paused; /* NULL: none */
+    const char *add, *withdraw;                                /* NULL: all */
     const char *unknown;
     bool deleting, never;
     unsigned grace, age_of_a, most;
     const char *after, *ledger_after;             /* NULL: as before */
     const char *added, *removed, *waiting, *left; /* NULL: none */
-    unsigned look_again;
+    unsigned recheck_seconds;
     bool bad;
 } rows[] = {
     /* adding */
@@ -182,14 +182,14 @@ static const struct {
      .ledger = L(A_P),
      .grace = 600,
      .waiting = "a",
-     .look_again = 600},
+     .recheck_seconds = 600},
     {.row = "in the grace",
      .names = "a",
      .ledger = L(A_P),
      .grace = 600,
      .age_of_a = 599,
      .waiting = "a",
-     .look_again = 1},
+     .recheck_seconds = 1},
     {.row = "grace over",
      .names = "a",
      .ledger = L(A_P),
@@ -207,7 +207,7 @@ static const struct {
      .ledger_after = L(B_Q),
      .removed = "a",
      .waiting = "b",
-     .look_again = 600},
+     .recheck_seconds = 600},
     {.row = "needed again, whatever its age",
      .names = "a",
      .ledger = L(A_P),
@@ -229,28 +229,28 @@ static const struct {
      .ledger_after = L(A_P "," B_Q),
      .added = "b"},
     /* paused Pools */
-    {.row = "paused: not added", .demands = "a p held", .held = "p"},
-    {.row = "paused: not withdrawn", .names = "a", .ledger = L(A_P), .held = "p"},
+    {.row = "paused: not added", .demands = "a p paused", .paused = "p"},
+    {.row = "paused: not withdrawn", .names = "a", .ledger = L(A_P), .paused = "p"},
     {.row = "paused: as it wants it",
      .names = "a",
      .ledger = L(A_P),
-     .demands = "a p held",
-     .held = "p"},
+     .demands = "a p paused",
+     .paused = "p"},
     {.row = "paused, with another name meanwhile",
      .names = "a",
      .ledger = L(A_P),
-     .demands = "b p held",
-     .held = "p"},
+     .demands = "b p paused",
+     .paused = "p"},
     {.row = "paused, and another Pool wants it",
-     .demands = "a p held,a q",
-     .held = "p",
+     .demands = "a p paused,a q",
+     .paused = "p",
      .after = "a",
      .ledger_after = L("\"a\":[\"p\",\"q\"]"),
      .added = "a"},
     {.row = "paused for one, withdrawn for the other",
      .names = "a,b",
      .ledger = L(A_P "," B_Q),
-     .held = "p",
+     .paused = "p",
      .after = "a",
      .ledger_after = L(A_P),
      .removed = "b"},
@@ -290,7 +290,7 @@ static void test_plan(void **state)
         struct text_list withdraw = list_of(or_empty(rows[i].withdraw));
         char *texts;
         struct injection_demands demands =
-            wishes_of(or_empty(rows[i].demands), or_empty(rows[i].held), &texts);
+            demands_of(or_empty(rows[i].demands), or_empty(rows[i].paused), &texts);
         const struct certificate_message certificate = {.names = list_of(or_empty(rows[i].names)),
                                                         .ledger = or_empty(rows[i].ledger),
                                                         .effective =
@@ -322,7 +322,7 @@ static void test_plan(void **state)
         check_list(row, &plan.removed, rows[i].removed);
         check_list(row, &plan.waiting, rows[i].waiting);
         check_list(row, &plan.left_out, rows[i].left);
-        CHECK_ROW(row, plan.look_again == rows[i].look_again);
+        CHECK_ROW(row, plan.recheck_seconds == rows[i].recheck_seconds);
         CHECK_ROW(row, plan.ledger_bad == rows[i].bad);
         due = rows[i].added != NULL || rows[i].removed != NULL;
         if (strcmp(row, "ledger in another form: as good") != 0) /* not worth a write */
@@ -345,7 +345,7 @@ static void test_settles(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *texts;
         struct injection_demands demands =
-            wishes_of(or_empty(rows[i].demands), or_empty(rows[i].held), &texts);
+            demands_of(or_empty(rows[i].demands), or_empty(rows[i].paused), &texts);
         struct certificate_message certificate = {.names = list_of(or_empty(rows[i].names)),
                                                   .ledger = or_empty(rows[i].ledger),
                                                   .deleting = rows[i].deleting};
@@ -358,7 +358,7 @@ static void test_settles(void **state)
         certificate.ledger = first.ledger;
         second = injection_plan(&inputs);
         CHECK_ROW(rows[i].row, !injection_is_due(&second));
-        CHECK_ROW(rows[i].row, second.present + demands.held.count >= second.wanted);
+        CHECK_ROW(rows[i].row, second.present + demands.paused_pools.count >= second.wanted);
         injection_plan_clear(&first);
         injection_plan_clear(&second);
         text_list_clear(&before);
@@ -367,21 +367,68 @@ static void test_settles(void **state)
     }
 }
 
-/* One change to a situation in which the Pool wants its name in the Certificate. */
-static void test_wishes(void **state)
+/* What injection_gather() finds: Servers that all lead to one Pool, if that exists. */
+struct world {
+    const struct server_message *servers;
+    size_t count;
+    const struct pool_message *pool;
+    enum pool_lookup found;
+};
+
+static const struct server_message *world_server(void *context, size_t index)
+{
+    const struct world *world = context;
+
+    return index < world->count ? &world->servers[index] : NULL;
+}
+
+static enum pool_lookup world_pool(void *context, const char *namespace, const char *name,
+                                   const struct pool_message **pool)
+{
+    const struct world *world = context;
+
+    assert_string_equal(namespace, "n");
+    if (strcmp(name, world->pool->name) != 0)
+        return POOL_ABSENT;
+    if (world->found == POOL_FOUND)
+        *pool = world->pool;
+    return world->found;
+}
+
+static struct injection_demands gathered(struct world *world, const char *ledger,
+                                         bool unreadable_server)
+{
+    const struct certificate_message certificate = {
+        .namespace = "n", .name = "c", .ledger = ledger};
+    const struct injection_lookup lookup = {.server = world_server,
+                                            .pool = world_pool,
+                                            .context = world,
+                                            .unreadable_server = unreadable_server};
+    struct injection_demands demands = {0};
+
+    injection_gather(&certificate, &lookup, &demands);
+    return demands;
+}
+
+/* One change to a world in which the Pool demands its name in the Certificate. */
+static void test_demands(void **state)
 {
     static const struct {
         const char *row;
-        bool wanted, held, pool_deleting, server_deleting, paused, not_enabled, no_inject;
+        bool demanded, paused, pool_deleting, server_deleting, is_paused, not_enabled, no_inject;
         const char *hostname, *pool_name;
     } cases[] = {
-        {.row = "all is well", .wanted = true},
-        {.row = "wildcard", .wanted = true, .hostname = "*.a.example"},
+        {.row = "nothing is changed", .demanded = true},
+        {.row = "wildcard", .demanded = true, .hostname = "*.a.example"},
         {.row = "pool is deleted", .pool_deleting = true},
         {.row = "server is deleted", .server_deleting = true},
-        {.row = "paused", .wanted = true, .held = true, .paused = true},
-        {.row = "paused, route off", .held = true, .paused = true, .not_enabled = true},
-        {.row = "paused and deleted", .paused = true, .pool_deleting = true},
+        {.row = "paused", .demanded = true, .paused = true, .is_paused = true},
+        {.row = "paused, server is deleted",
+         .paused = true,
+         .is_paused = true,
+         .server_deleting = true},
+        {.row = "paused, route off", .paused = true, .is_paused = true, .not_enabled = true},
+        {.row = "paused and deleted", .is_paused = true, .pool_deleting = true},
         {.row = "route off", .not_enabled = true},
         {.row = "no injection", .no_inject = true},
         {.row = "bad name", .hostname = "A.example"},
@@ -398,29 +445,93 @@ static void test_wishes(void **state)
         const struct pool_message pool = {
             .name = cases[i].pool_name != NULL ? cases[i].pool_name : "puppet",
             .deleting = cases[i].pool_deleting,
-            .paused = cases[i].paused,
+            .paused = cases[i].is_paused,
             .route_enabled = !cases[i].not_enabled,
             .inject = !cases[i].no_inject,
             .hostname = cases[i].hostname != NULL ? cases[i].hostname : "puppet.example",
         };
-        const struct server_message server = {
-            .deleting = cases[i].server_deleting, .certificate = "c", .pools = pools};
-        struct injection_demands demands = {0};
+        const struct server_message server = {.deleting = cases[i].server_deleting, .pools = pools};
+        const struct server_message servers[] = {server, server}; /* both say the same */
+        struct world world = {servers, COUNT_OF(servers), &pool, POOL_FOUND};
+        struct injection_demands demands = gathered(&world, "", false);
 
-        injection_demand_add(&demands, &server, &pool);
-        injection_demand_add(&demands, &server, &pool); /* another Server says the same */
-        CHECK_ROW(cases[i].row, demands.count == (cases[i].wanted ? 1 : 0));
-        CHECK_ROW(cases[i].row, demands.held.count == (cases[i].held ? 1 : 0));
-        if (cases[i].wanted) {
+        CHECK_ROW(cases[i].row, demands.count == (cases[i].demanded ? 1 : 0));
+        CHECK_ROW(cases[i].row, demands.paused_pools.count == (cases[i].paused ? 1 : 0));
+        CHECK_ROW(cases[i].row, demands.unknown == NULL);
+        if (cases[i].demanded) {
             CHECK_ROW_TEXT(cases[i].row, demands.list[0].hostname, pool.hostname);
-            CHECK_ROW(cases[i].row, demands.list[0].held == cases[i].held);
+            CHECK_ROW(cases[i].row, demands.list[0].paused == cases[i].paused);
         }
         injection_demands_clear(&demands);
     }
     text_list_clear(&pools);
 }
 
-/* Why a request is false. */
+/* What the ledger alone leads to, and what is not known. */
+static void test_unknown_and_ledger(void **state)
+{
+    static const struct {
+        const char *row;
+        bool has_server, unreadable_server, paused;
+        const char *ledger;
+        enum pool_lookup found;
+        size_t demands, paused_pools;
+        const char *unknown; /* a word, or NULL */
+    } cases[] = {
+        {.row = "known", .has_server = true, .ledger = "", .demands = 1},
+        {.row = "there is no such Pool", .has_server = true, .ledger = "", .found = POOL_ABSENT},
+        {.row = "the Pool is unreadable",
+         .has_server = true,
+         .ledger = "",
+         .found = POOL_UNREADABLE,
+         .unknown = "a Pool"},
+        {.row = "the Pool is not known",
+         .has_server = true,
+         .ledger = "",
+         .found = POOL_NOT_FETCHED,
+         .unknown = "fetched"},
+        {.row = "a Server is unreadable",
+         .has_server = true,
+         .unreadable_server = true,
+         .ledger = "",
+         .demands = 1,
+         .unknown = "a Server"},
+        {.row = "only in the ledger", .ledger = L("\"x\":[\"puppet\"]")},
+        {.row = "paused, only in the ledger",
+         .paused = true,
+         .ledger = L("\"x\":[\"puppet\"],\"y\":[\"puppet\"]"),
+         .paused_pools = 1},
+        {.row = "not known, only in the ledger",
+         .ledger = L("\"x\":[\"puppet\"]"),
+         .found = POOL_NOT_FETCHED,
+         .unknown = "fetched"},
+        {.row = "bad ledger", .ledger = "puppet", .found = POOL_NOT_FETCHED},
+    };
+    struct text_list pools = list_of("puppet");
+    const struct server_message server = {.pools = pools};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct pool_message pool = {.name = "puppet",
+                                          .paused = cases[i].paused,
+                                          .route_enabled = true,
+                                          .inject = true,
+                                          .hostname = "puppet.example"};
+        struct world world = {&server, cases[i].has_server ? 1 : 0, &pool, cases[i].found};
+        struct injection_demands demands =
+            gathered(&world, cases[i].ledger, cases[i].unreadable_server);
+
+        CHECK_ROW(cases[i].row, demands.count == cases[i].demands);
+        CHECK_ROW(cases[i].row, demands.paused_pools.count == cases[i].paused_pools);
+        CHECK_ROW(cases[i].row, (demands.unknown == NULL) == (cases[i].unknown == NULL));
+        if (demands.unknown != NULL)
+            CHECK_ROW(cases[i].row, strstr(demands.unknown, cases[i].unknown) != NULL);
+        injection_demands_clear(&demands);
+    }
+    text_list_clear(&pools);
+}
+
+/* Why a request is refused. */
 static void test_refusals(void **state)
 {
     static const struct {
@@ -445,10 +556,10 @@ static void test_refusals(void **state)
          .deleting = true},
     };
     char *texts;
-    struct injection_demands demands = wishes_of("a p,h held held", "held", &texts);
+    struct injection_demands demands = demands_of("a p,h halted paused", "halted", &texts);
     struct certificate_message certificate = {
         .names = list_of("hand,a,old,q"),
-        .ledger = L("\"a\":[\"p\"],\"old\":[\"gone\"],\"q\":[\"held\"]"),
+        .ledger = L("\"a\":[\"p\"],\"old\":[\"gone\"],\"q\":[\"halted\"]"),
     };
 
     (void)state;
@@ -506,9 +617,9 @@ static void test_ledger_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan),        cmocka_unit_test(test_settles),
-        cmocka_unit_test(test_wishes),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_ledger_full),
+        cmocka_unit_test(test_plan),     cmocka_unit_test(test_settles),
+        cmocka_unit_test(test_demands),  cmocka_unit_test(test_unknown_and_ledger),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_ledger_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,76 +65,38 @@ static void test_names(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct json_object *certificate = check_json(rows[i].certificate);
+        struct json_object *object = check_json(rows[i].certificate);
         struct injection_plan plan = {
             .ledger = memory_text(rows[i].ledger != NULL ? rows[i].ledger : "unchanged"),
             .ledger_changes = rows[i].ledger != NULL,
         };
-        struct fetched fetched;
+        struct certificate certificate;
 
         if (rows[i].names != NULL && rows[i].names[0] != '\0')
             text_list_add(&plan.names, rows[i].names);
         if (rows[i].names != NULL)
             text_list_add(&plan.added, "some");
-        fetched_of(certificate, &fetched);
-        assert_null(fetched.problem);
-        check_same_json(rows[i].row, patch_names(&fetched, &plan), rows[i].patch);
-        fetched_clear(&fetched);
+        certificate_decode(object, &certificate);
+        assert_null(certificate.problem);
+        check_same_json(rows[i].row, patch_names(&certificate, &plan), rows[i].patch);
+        certificate_clear(&certificate);
         injection_plan_clear(&plan);
-        json_object_put(certificate);
+        json_object_put(object);
     }
 }
 
 static void test_phase(void **state)
 {
-    struct json_object *certificate = check_json(CERT(""));
-    struct fetched fetched;
+    struct json_object *object = check_json(CERT(""));
+    struct certificate certificate;
 
     (void)state;
-    fetched_of(certificate, &fetched);
-    check_same_json("phase", patch_phase(&fetched),
+    certificate_decode(object, &certificate);
+    check_same_json("phase", patch_phase(&certificate),
                     "[" UID "," TEST("/status/phase", "\"Signed\"") "," REPLACE("/status/phase",
                                                                                 "\"Pending\"") "]");
-    fetched_clear(&fetched);
-    json_object_put(certificate);
-}
-
-/* What else is read of a Certificate: its phase, and who writes its list. */
-static void test_reading(void **state)
-{
-#define MANAGED(entries) "{" META(",\"managedFields\":[" entries "]") "}"
-#define ENTRY(name, time, fields)                                                                  \
-    "{\"manager\":\"" name "\",\"time\":\"2026-01-01T00:00:0" time "Z\",\"fieldsV1\":" fields "}"
-#define LIST "{\"f:spec\":{\"f:dnsAltNames\":{}}}"
-#define REST "{\"f:spec\":{\"f:certname\":{}}}"
-    static const struct {
-        const char *text, *manager;
-        bool is_signed;
-    } rows[] = {
-        {"{" META("") "}", "", false},
-        {"{" META("") ",\"status\":{\"phase\":\"Signed\"}}", "", true},
-        {"{" META("") ",\"status\":{\"phase\":\"Pending\"}}", "", false},
-        {"{" META("") ",\"status\":{\"phase\":7}}", "", false},
-        {MANAGED(ENTRY("argocd", "1", LIST)), "argocd", false},
-        {MANAGED(ENTRY("argocd", "1", REST)), "", false},
-        {MANAGED(ENTRY("tlsrouted", "2", LIST) "," ENTRY("argocd", "1", LIST)), "argocd", false},
-        {MANAGED(ENTRY("helm", "3", LIST) "," ENTRY("argocd", "1", LIST)), "helm", false},
-        {MANAGED(ENTRY("helm", "1", LIST) "," ENTRY("argocd", "3", LIST)), "argocd", false},
-        {MANAGED(ENTRY("helm", "5", REST) "," ENTRY("argocd", "3", LIST)), "argocd", false},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct json_object *certificate = check_json(rows[i].text);
-        struct fetched fetched;
-
-        fetched_of(certificate, &fetched);
-        CHECK_ROW_TEXT(rows[i].text, fetched.problem, NULL);
-        CHECK_ROW_TEXT(rows[i].text, fetched.manager, rows[i].manager);
-        CHECK_ROW(rows[i].text, fetched.is_signed == rows[i].is_signed);
-        fetched_clear(&fetched);
-        json_object_put(certificate);
-    }
+    certificate_clear(&certificate);
+    json_object_put(object);
 }
 
 int main(void)
@@ -142,7 +104,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_phase),
-        cmocka_unit_test(test_reading),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A Certificate as it was fetched: what a decision and a patch need of it. */
+#ifndef TLSROUTED_CERTPATCHER_CERTIFICATE_H
+#define TLSROUTED_CERTPATCHER_CERTIFICATE_H
+
+#include "common/message/message.h"
+
+#include <json-c/json.h>
+
+struct certificate {
+    struct message message; /* of type CERTIFICATE, or what object_decode() leaves */
+    char *problem;          /* why it cannot be understood, or NULL */
+    bool has_names;         /* spec.dnsAltNames is a list */
+    bool has_annotations;   /* metadata.annotations is an object */
+    bool has_ledger;        /* it has a ledger, whose text is in the message unchanged */
+    bool is_signed;         /* status.phase is Signed */
+    char *manager;          /* who else last wrote the list, by managedFields; "": nobody */
+};
+
+/* Fills *CERTIFICATE from OBJECT, of which nothing is kept. The caller clears it. */
+void certificate_decode(struct json_object *object, struct certificate *certificate);
+
+/* An empty one, of which nothing is known. */
+struct certificate certificate_none(void);
+
+void certificate_clear(struct certificate *certificate);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The reconciler may have been taken over. Its texts go into the path of an API request, so what is
+ * not served, or not a name, stops here. */
+#include "certpatcher/request.h"
+
+#include "common/objects/hostname.h"
+
+static bool is_served(const char *namespace, const struct settings_message *settings);
+
+const char *request_refusal(const struct inject_message *request,
+                            const struct settings_message *settings)
+{
+    if (!is_served(request->namespace, settings))
+        return "the namespace is not served";
+    if (object_name_problem(request->certificate) != NULL)
+        return "no Certificate can have that name";
+    return NULL;
+}
+
+bool request_is_empty(const struct inject_message *request)
+{
+    return request->add.count + request->withdraw.count == 0 && !request->record;
+}
+
+static bool is_served(const char *namespace, const struct settings_message *settings)
+{
+    if (settings->namespaces.count > 0)
+        return text_list_has(&settings->namespaces, namespace);
+    return label_name_problem(namespace) == NULL;
+}
