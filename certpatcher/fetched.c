@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    MANAGER_MAX = 128 /* bytes (meta/v1, ManagedFieldsEntry) */
+    MANAGER_MAX = MESSAGE_BOUND(inject_result, manager)
 };
 
 static bool has_list(struct json_object *entry);

@@ -345,7 +345,7 @@ static void answer(struct certpatcher *certpatcher, const struct inject_message 
     message.inject_result.namespace = asked->namespace;
     message.inject_result.certificate = asked->certificate;
     message.inject_result.outcome = result->outcome;
-    message.inject_result.seconds =
+    message.inject_result.retry_seconds =
         result->outcome == INJECT_REFUSED ? (unsigned)INJECTION_REFUSED_SECONDS : result->seconds;
     message.inject_result.manager = result->manager;
     message.inject_result.left_out = result->left_out;

@@ -321,7 +321,7 @@ static void on_report(evutil_socket_t socket, short events, void *context)
                     0 &&
                 (reconciler->events == NULL || events_are_sent(reconciler->events)),
         .unsatisfied = reconciler->unsatisfied,
-        .news = reconciler->news,
+        .changes = reconciler->news,
         .leadership = leader_state(reconciler->leader),
     };
 

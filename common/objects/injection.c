@@ -10,8 +10,8 @@
 
 enum {
     LEDGER_PUNCTUATION = 9, /* bytes in its text beside a name or a Pool */
-    LEDGER_FULL =
-        LEDGER_MAX / 2, /* beyond it no name is added: further Pools may want those of now */
+    LEDGER_FULL = MESSAGE_BOUND(certificate, ledger) /
+                  2, /* beyond it no name is added: further Pools may want those of now */
 };
 
 static struct injection_plan make_plan(const struct injection_inputs *);
@@ -319,7 +319,8 @@ static void write_ledger(const struct injection_inputs *inputs, const struct led
     }
     plan->injected = next.count;
     plan->ledger = ledger_text(&next);
-    if (strlen(plan->ledger) > LEDGER_MAX || (plan->ledger_bad && next.count == 0))
+    if (strlen(plan->ledger) > MESSAGE_BOUND(certificate, ledger) ||
+        (plan->ledger_bad && next.count == 0))
         memory_replace(&plan->ledger, inputs->certificate->ledger);
     else if (plan->ledger_bad)
         plan->ledger_changes = true;

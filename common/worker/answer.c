@@ -18,7 +18,7 @@ void answer_row(struct answer *answer, struct json_object *row)
 {
     struct message message = message_of(MESSAGE_ROW);
 
-    if (strlen(json_encode(row)) > ROW_MAX)
+    if (strlen(json_encode(row)) > MESSAGE_BOUND(row, json))
         row = shortened(row);
     message.row.ticket = answer->query->ticket;
     message.row.json = json_encode(row);

@@ -106,7 +106,7 @@ void worker_report(struct worker *worker, const struct worker_state *state)
     struct worker_state *told = &skeleton.told;
 
     if (skeleton.reported && told->healthy == state->healthy && told->idle == state->idle &&
-        told->unsatisfied == state->unsatisfied && told->news == state->news &&
+        told->unsatisfied == state->unsatisfied && told->changes == state->changes &&
         told->leadership == state->leadership && strcmp(told->summary, state->summary) == 0)
         return;
     skeleton.reported = true;
@@ -115,7 +115,7 @@ void worker_report(struct worker *worker, const struct worker_state *state)
     message.report.idle = state->idle;
     message.report.unsatisfied = state->unsatisfied;
     message.report.summary = state->summary;
-    message.report.news = state->news;
+    message.report.changes = state->changes;
     message.report.leadership = state->leadership;
     channel_send(worker->supervisor, &message);
 }

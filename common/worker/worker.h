@@ -75,7 +75,7 @@ struct worker_state {
     bool healthy;
     bool idle;
     uint64_t unsatisfied;
-    uint64_t news; /* what people have been told, counted */
+    uint64_t changes; /* findings and Events so far */
     enum leadership leadership;
     char summary[256];
 };

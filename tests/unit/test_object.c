@@ -132,7 +132,7 @@ static void test_certificates(void **state)
 {
 #define LEDGER(value)    "{" META_OF(",\"annotations\":{\"" LEDGER_ANNOTATION "\":" value "}") "}"
 #define EFFECTIVE(value) "{" META ",\"status\":{\"effectiveDNSAltNames\":" value "}}"
-    char *over = memory_new(LEDGER_MAX + 2, 1), *with_over, *with_most;
+    char *over = memory_new(MESSAGE_BOUND(certificate, ledger) + 2, 1), *with_over, *with_most;
     const struct {
         const char *text, *ledger;
         const char *effective; /* each with a '|' after it */
@@ -164,9 +164,9 @@ static void test_certificates(void **state)
         CHECK_ROW_TEXT(rows[i].text, items, rows[i].effective);
         message_clear(&message);
     }
-    memset(over, 'x', LEDGER_MAX + 1);
+    memset(over, 'x', MESSAGE_BOUND(certificate, ledger) + 1);
     with_over = memory_format(LEDGER("\"%s\""), over);
-    over[LEDGER_MAX] = '\0';
+    over[MESSAGE_BOUND(certificate, ledger)] = '\0';
     with_most = memory_format(LEDGER("\"%s\""), over);
     for (int i = 0; i < 2; i++) {
         struct message message = decoded(KIND_CERTIFICATE, i == 0 ? with_over : with_most);
@@ -376,7 +376,8 @@ static void test_services(void **state)
          "", 0,
          "{\"labels\":{\"a\":\"2\",\"b\":\"1\"},\"annotations\":{},\"spec\":{\"ports\":[]}}"},
     };
-    char *large = repeated("{" META_OF(",\"annotations\":{\"a\":\""), "x", JSON_MAX, "\"}}}");
+    char *large = repeated("{" META_OF(",\"annotations\":{\"a\":\""), "x",
+                           MESSAGE_BOUND(service, spec), "\"}}}");
     struct message message;
 
     (void)state;
@@ -589,7 +590,8 @@ static void test_long_service(void **state)
         struct message message = decoded(KIND_POOL, text);
 
         assert_int_equal(message.pool.service_too_long, size > 8184);
-        assert_int_equal(strlen(message.pool.service), size > 8184 ? 0 : JSON_MAX);
+        assert_int_equal(strlen(message.pool.service),
+                         size > 8184 ? 0 : MESSAGE_BOUND(pool, service));
         assert_string_equal(message.pool.hostname, "h");
         message_clear(&message);
         free(text);
