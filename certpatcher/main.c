@@ -53,7 +53,6 @@ struct certpatcher {
 };
 
 static void start(struct worker *);
-static void linked(struct worker *, enum role peer);
 static void unlinked(struct worker *, enum role peer);
 static void on_certify(struct message *, void *context);
 static bool asks_for_nothing(const struct inject_message *);
@@ -81,10 +80,9 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {[MESSAGE_INJECT] = on_c
 
 static const struct worker_role role = {
     .role = ROLE_CERTPATCHER,
-    .client = &api_worker,
+    .api = &api_worker,
     .handlers = handlers,
     .start = start,
-    .linked = linked,
     .unlinked = unlinked,
     .measure = measure,
 };
@@ -109,12 +107,6 @@ static void start(struct worker *worker)
     certpatcher->pause = loop_timer(worker->base, on_pause_over, certpatcher);
     worker->state = certpatcher;
     report(certpatcher);
-}
-
-static void linked(struct worker *worker, enum role peer)
-{
-    (void)worker;
-    (void)peer;
 }
 
 /* Nobody waits for the answers any more; a new reconciler asks again, and every grace begins anew:
@@ -421,7 +413,7 @@ static void report(struct certpatcher *certpatcher)
 {
     unsigned at_work =
         certpatcher->waiting_count + certpatcher->ready_count + certpatcher->working_count;
-    struct worker_state state = {.healthy = true, .idle = at_work == 0};
+    struct worker_report state = {.healthy = true, .idle = at_work == 0};
 
     outcomes_summary(&certpatcher->outcomes, at_work, state.summary, sizeof(state.summary));
     worker_report(certpatcher->worker, &state);

@@ -95,6 +95,7 @@ common_worker_libworker_a_SOURCES = \
 	common/worker/answer.c common/worker/answer.h \
 	common/worker/api_worker.c common/worker/api_worker.h \
 	common/worker/helper.c common/worker/helper.h \
+	common/worker/startup.c common/worker/startup.h \
 	common/worker/worker.c common/worker/worker.h
 WORKER_LIBS = common/worker/libworker.a common/api/libapi.a common/objects/libobjects.a \
 	$(SANDBOX_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 enum token_request_limit {
+    TOKEN_RESPONSE_MAX = 256 * 1024,                 /* bytes of a response */
     TOKEN_REQUEST_MAX = MESSAGE_BOUND(token, token), /* bytes of a token */
 };
 
