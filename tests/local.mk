@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test_backoff \
 	tests/unit/test_caveat \
 	tests/unit/test_channel \
+	tests/unit/test_channel_end \
 	tests/unit/test_config \
 	tests/unit/test_config_change \
 	tests/unit/test_conflict \
@@ -33,15 +34,21 @@ UNIT_TESTS = \
 	tests/unit/test_injection \
 	tests/unit/test_json \
 	tests/unit/test_key \
+	tests/unit/test_kind \
 	tests/unit/test_lease \
 	tests/unit/test_ledger \
 	tests/unit/test_lines \
 	tests/unit/test_log \
 	tests/unit/test_loop \
 	tests/unit/test_message \
+	tests/unit/test_message_decode \
 	tests/unit/test_metric \
+	tests/unit/test_minter_account \
 	tests/unit/test_notify \
 	tests/unit/test_object \
+	tests/unit/test_object_owned \
+	tests/unit/test_object_paths \
+	tests/unit/test_object_unreadable \
 	tests/unit/test_observed \
 	tests/unit/test_options \
 	tests/unit/test_output \
@@ -72,7 +79,8 @@ UNIT_TESTS = \
 	tests/unit/test_verify_options \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics
-noinst_HEADERS += tests/unit/check.h tests/unit/identity.h
+noinst_HEADERS += tests/unit/check.h tests/unit/filled_message.h tests/unit/identity.h \
+	tests/unit/link_ends.h tests/unit/object_text.h
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/identity.c common/worker/no_connect.c
 tests_unit_test_api_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
@@ -82,7 +90,10 @@ tests_unit_test_api_verb_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_apply_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_rate_limit_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/link_ends.c
+tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
@@ -112,10 +123,22 @@ tests_unit_test_ledger_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lines_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_loop_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_kind_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_message_SOURCES = tests/unit/test_message.c tests/unit/filled_message.c
 tests_unit_test_message_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_message_decode_SOURCES = tests/unit/test_message_decode.c tests/unit/filled_message.c
+tests_unit_test_message_decode_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_metric_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_minter_account_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_notify_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_object_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_object_SOURCES = tests/unit/test_object.c tests/unit/object_text.c
+tests_unit_test_object_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_object_owned_SOURCES = tests/unit/test_object_owned.c tests/unit/object_text.c
+tests_unit_test_object_owned_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_object_paths_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_object_unreadable_SOURCES = tests/unit/test_object_unreadable.c \
+	tests/unit/object_text.c
+tests_unit_test_object_unreadable_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_options_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_output_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
