@@ -83,7 +83,7 @@ char *message_check(const struct message *message)
     msgpack_sbuffer_init(&buffer);
     message_encode(message, &buffer);
     if (buffer.size > MESSAGE_BYTES_MAX)
-        problem = memory_format("all fields together have %zu bytes, at most %d are possible",
+        problem = memory_format("all fields together have %zu bytes; the maximum is %d",
                                 buffer.size, MESSAGE_BYTES_MAX);
     msgpack_sbuffer_destroy(&buffer);
     return problem;
@@ -243,7 +243,7 @@ static char *field_check(const struct field *field, const struct message *messag
 
         if (number <= field->bound)
             return NULL;
-        return memory_format("%s is %llu, at most %llu is possible", field->name,
+        return memory_format("%s is %llu; the maximum is %llu", field->name,
                              (unsigned long long)number, (unsigned long long)field->bound);
     }
     if (field->kind == FIELD_TEXT && *(const char *const *)place != NULL)
@@ -252,7 +252,7 @@ static char *field_check(const struct field *field, const struct message *messag
         size = ((const struct text_list *)place)->size;
     if (size <= field->bound)
         return NULL;
-    return memory_format("%s has %llu bytes, at most %llu are possible", field->name,
+    return memory_format("%s has %llu bytes; the maximum is %llu", field->name,
                          (unsigned long long)size, (unsigned long long)field->bound);
 }
 
@@ -320,10 +320,10 @@ static const char *decode_text(struct cursor *cursor, size_t bound, const char *
     if (problem != NULL)
         return problem;
     if (value.type != MSGPACK_OBJECT_STR)
-        return "another kind of value where a text has to be";
+        return "a value that is not a text";
     if (value.via.str.size > bound)
         return "a text that is too long";
-    if (value.via.str.size == 0) /* then msgpack gives no place at all */
+    if (value.via.str.size == 0) /* then msgpack does not set it */
         value.via.str.ptr = "";
     if (memchr(value.via.str.ptr, '\0', value.via.str.size) != NULL)
         return "a NUL inside a text";
@@ -361,7 +361,7 @@ static const char *decode_number(struct cursor *cursor, uint64_t bound, uint64_t
     if (problem != NULL)
         return problem;
     if (value.type != MSGPACK_OBJECT_POSITIVE_INTEGER)
-        return "another kind of value where a number has to be";
+        return "a value that is not a number";
     if (value.via.u64 > bound)
         return "a number that is too large";
     *number = value.via.u64;
@@ -376,12 +376,12 @@ static const char *decode_flag(struct cursor *cursor, bool *flag)
     if (problem != NULL)
         return problem;
     if (value.type != MSGPACK_OBJECT_BOOLEAN)
-        return "another kind of value where a flag has to be";
+        return "a value that is not a flag";
     *flag = value.via.boolean;
     return NULL;
 }
 
-/* Containers and extensions are turned away before msgpack sees them: an array's header alone
+/* Containers and extensions are refused before msgpack sees them: the header of an array alone
  * could make it reserve memory for 2^32 members. (msgpack specification, "Formats") */
 static const char *next_value(struct cursor *cursor, msgpack_object *value)
 {
@@ -401,6 +401,6 @@ static const char *next_value(struct cursor *cursor, msgpack_object *value)
     *value = unpacked.data; /* scalars and texts: the latter lie in the packet itself */
     msgpack_unpacked_destroy(&unpacked);
     if (result != MSGPACK_UNPACK_SUCCESS && result != MSGPACK_UNPACK_EXTRA_BYTES)
-        return "a value that is cut off or no msgpack";
+        return "a value that is cut off or is not msgpack";
     return NULL;
 }

@@ -86,14 +86,15 @@ struct message {
 struct message message_of(enum message_type type);
 
 /* Checks the bounds of MESSAGE's fields and its size. Returns NULL if it can be sent, else what is
- * wrong ("hostname has 2000 bytes, at most 1024 are possible"); the caller frees it. */
+ * wrong ("hostname has 2000 bytes; the maximum is 1024"); the caller frees it. */
 char *message_check(const struct message *message);
 
-/* Appends the encoded MESSAGE, which message_check() accepts, to BUFFER; else aborts. */
+/* Appends the encoded MESSAGE, which message_check() accepts, to BUFFER. */
 void message_encode(const struct message *message, msgpack_sbuffer *buffer);
 
 /* Decodes the packet of SIZE bytes at BYTES. Returns NULL and fills *MESSAGE, to be released with
- * message_clear(), or says what is wrong with the packet (a constant) and leaves *MESSAGE empty. */
+ * message_clear(), or returns what is wrong with the packet (a constant) and leaves *MESSAGE empty.
+ */
 const char *message_decode(const void *bytes, size_t size, struct message *message);
 
 /* A copy of MESSAGE, which message_check() accepts, that owns its texts and has no descriptor. To

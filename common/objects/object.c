@@ -59,11 +59,12 @@ static bool decode_digits(const char *text, uint64_t *number);
 static bool decode_time(const char *text, uint64_t *seconds);
 static finisher finish_pool, finish_certificate, finish_route, finish_service;
 static void decode_owner(struct json_object *, struct object_owner *);
-static bool is_not_of_status(struct json_object *entry);
+static bool is_not_status(struct json_object *entry);
 static void *keep(struct scratch *, void *block);
 static const char *keep_text(struct scratch *, char *text, size_t max);
 static struct message unreadable(enum kind, struct json_object *, const char *problem);
 static char *wrong_type(const char *path, struct json_object *value, const char *wanted);
+static const char *type_name(struct json_object *value);
 
 #define PATH_ROW(M, its_path, TYPE, field)                                                         \
     {its_path, PATH_##TYPE, offsetof(struct message, M.field)},
@@ -107,8 +108,8 @@ char *object_decode(enum kind kind, struct json_object *object, struct message *
     return problem;
 }
 
-/* The times are of one format, so they compare as texts. */
-const char *object_manager(struct json_object *object, object_manager_filter *concerns)
+/* The times have one format, so they can be compared as texts. */
+const char *object_manager(struct json_object *object, object_manager_filter *counts)
 {
     struct json_object *entries = json_at(object, "metadata.managedFields");
     const char *newest = "", *manager = "";
@@ -117,7 +118,7 @@ const char *object_manager(struct json_object *object, object_manager_filter *co
         struct json_object *entry = json_item(entries, i);
         const char *time = json_text_at(entry, "time");
 
-        if (strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0 || !concerns(entry) ||
+        if (strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0 || !counts(entry) ||
             strcmp(time, newest) < 0)
             continue;
         newest = time;
@@ -175,7 +176,7 @@ static char *decode_text(struct json_object *value, const char *path, const char
     if (value == NULL)
         return NULL;
     if (!json_object_is_type(value, json_type_string))
-        return wrong_type(path, value, "a text");
+        return wrong_type(path, value, "a string");
     *text = json_object_get_string(value);
     if (strlen(*text) != (size_t)json_object_get_string_len(value))
         return memory_format("%s contains a NUL", path);
@@ -187,12 +188,13 @@ static char *decode_texts(struct json_object *value, const char *path, struct te
     if (value == NULL)
         return NULL;
     if (!json_object_is_type(value, json_type_array))
-        return wrong_type(path, value, "a list of texts");
+        return wrong_type(path, value, "a list of strings");
     for (size_t i = 0; i < json_count(value); i++) {
         struct json_object *item = json_item(value, i);
 
         if (!json_object_is_type(item, json_type_string))
-            return wrong_type(path, item, "a list of texts only");
+            return memory_format("%s contains %s; it must be a list of strings", path,
+                                 type_name(item));
         if (strlen(json_object_get_string(item)) != (size_t)json_object_get_string_len(item))
             return memory_format("%s contains a NUL", path);
         text_list_add(list, json_object_get_string(item));
@@ -213,8 +215,8 @@ static char *decode_port(struct json_object *value, const char *path, uint64_t *
     return NULL;
 }
 
-/* resourceVersions of one kind can be compared as numbers (Kubernetes API concepts, "Resource
- * versions", since 1.35; every server before it did the same). */
+/* resourceVersions of a kind can be compared as numbers: Kubernetes promises it since 1.35, and
+ * every API server before did it. (Kubernetes API concepts, "Resource versions") */
 static bool decode_digits(const char *text, uint64_t *number)
 {
     char *end;
@@ -294,7 +296,7 @@ static void decode_owner(struct json_object *object, struct object_owner *owner)
 {
     struct json_object *references = json_at(object, "metadata.ownerReferences");
 
-    owner->other_manager = object_manager(object, is_not_of_status);
+    owner->other_manager = object_manager(object, is_not_status);
     for (size_t i = 0; i < json_count(references); i++) {
         struct json_object *reference = json_item(references, i);
 
@@ -308,7 +310,7 @@ static void decode_owner(struct json_object *object, struct object_owner *owner)
     }
 }
 
-static bool is_not_of_status(struct json_object *entry)
+static bool is_not_status(struct json_object *entry)
 {
     return json_at(entry, "subresource") == NULL;
 }
@@ -346,6 +348,17 @@ static struct message unreadable(enum kind kind, struct json_object *object, con
 
 static char *wrong_type(const char *path, struct json_object *value, const char *wanted)
 {
-    return memory_format("%s is of type %s; it has to be %s", path,
-                         json_type_to_name(json_object_get_type(value)), wanted);
+    return memory_format("%s is %s; it must be %s", path, type_name(value), wanted);
+}
+
+static const char *type_name(struct json_object *value)
+{
+    static const char *const names[] = {
+        [json_type_null] = "null",        [json_type_boolean] = "a boolean",
+        [json_type_double] = "a number",  [json_type_int] = "a number",
+        [json_type_object] = "an object", [json_type_array] = "a list",
+        [json_type_string] = "a string",
+    };
+
+    return names[json_object_get_type(value)];
 }

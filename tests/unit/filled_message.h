@@ -32,7 +32,7 @@ enum fill {
 };
 
 #define PROBLEM_END       "an end before the last field"
-#define PROBLEM_CUT       "a value that is cut off or no msgpack"
+#define PROBLEM_CUT       "a value that is cut off or is not msgpack"
 #define PROBLEM_CONTAINER "a kind of value that no message has"
 #define PROBLEM_TYPE      "an unknown message type"
 #define PROBLEM_TRAILING  "bytes after the last field"

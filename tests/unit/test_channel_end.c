@@ -17,7 +17,7 @@
 static void test_violations(void **state)
 {
 #define LONG         "a message that is too long"
-#define COUNT        "a message with a descriptor too many or too few"
+#define COUNT        "a message with the wrong number of descriptors"
 #define RIGHT        "a message that this sender may not send"
 #define BYTES(bytes) bytes, sizeof(bytes) - 1
     static const char start[] = {MESSAGE_START}, pool[] = {MESSAGE_POOL},

@@ -38,8 +38,8 @@ static void test_bounds(void **state)
             fill_field(&message, &over, FILL_LARGEST);
             problem = message_check(&message);
             expected = memory_format(
-                field->kind == KIND_NUMBER ? "%s is %llu, at most %llu is possible"
-                                           : "%s has %llu bytes, at most %llu are possible",
+                field->kind == KIND_NUMBER ? "%s is %llu; the maximum is %llu"
+                                           : "%s has %llu bytes; the maximum is %llu",
                 field->name, (unsigned long long)over.bound, (unsigned long long)field->bound);
             CHECK_ROW_TEXT(message_name(type), problem, expected);
             packet = encode(&message);
@@ -110,8 +110,8 @@ static void test_unknown_types(void **state)
     expect_problem("256", "\xcd\x01\x00", 3, "a number that is too large");
     expect_problem("2^64 - 1", "\xcf\xff\xff\xff\xff\xff\xff\xff\xff", 9,
                    "a number that is too large");
-    expect_problem("-1", "\xff", 1, "another kind of value where a number has to be");
-    expect_problem("text", "\xa1\x01", 2, "another kind of value where a number has to be");
+    expect_problem("-1", "\xff", 1, "a value that is not a number");
+    expect_problem("text", "\xa1\x01", 2, "a value that is not a number");
 }
 
 /* Cut off after any byte, a packet is not a message any more. */
@@ -270,12 +270,10 @@ static void test_lies(void **state)
             "a number that is too large"),
         ROW("count 2^64 - 1", CERT "\xcf\xff\xff\xff\xff\xff\xff\xff\xff",
             "a number that is too large"),
-        ROW("count below 0", CERT "\xff", "another kind of value where a number has to be"),
-        ROW("count is a text", CERT "\xa1\x01", "another kind of value where a number has to be"),
-        ROW("a number in the list", CERT "\x01\x01",
-            "another kind of value where a text has to be"),
-        ROW("nil in the list", CERT "\x02\xa1x\xc0",
-            "another kind of value where a text has to be"),
+        ROW("count below 0", CERT "\xff", "a value that is not a number"),
+        ROW("count is a text", CERT "\xa1\x01", "a value that is not a number"),
+        ROW("a number in the list", CERT "\x01\x01", "a value that is not a text"),
+        ROW("nil in the list", CERT "\x02\xa1x\xc0", "a value that is not a text"),
         ROW("NUL in the list", CERT "\x01\xa3x\0y", "a NUL inside a text"),
         ROW("an array as list", CERT "\x92\xa1x\xa1y", PROBLEM_CONTAINER),
         ROW("an array in the list", CERT "\x01\x91\xa1x", PROBLEM_CONTAINER),

@@ -78,8 +78,7 @@ static void test_far_owner(void **state)
     (void)state;
     assert_int_equal(message.route.controller_index, 1000);
     message_clear(&message);
-    expect_unreadable("1001", KIND_ROUTE, over,
-                      "controller_index is 1001, at most 1000 is possible");
+    expect_unreadable("1001", KIND_ROUTE, over, "controller_index is 1001; the maximum is 1000");
     free(most);
     free(over);
 }
