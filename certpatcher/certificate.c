@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-    MANAGER_MAX = 128 /* bytes (meta/v1, ManagedFieldsEntry) */
+    MANAGER_MAX = MESSAGE_BOUND(inject_result, manager)
 };
 
 static bool manages_names(struct json_object *entry);

@@ -18,7 +18,6 @@ struct certpatcher {
 };
 
 static void start(struct worker *);
-static void linked(struct worker *, enum role peer);
 static void unlinked(struct worker *, enum role peer);
 static void on_inject(struct message *, void *context);
 static void on_ended(const struct inject_message *, const struct task_result *, void *context);
@@ -29,10 +28,9 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {[MESSAGE_INJECT] = on_i
 
 static const struct worker_role role = {
     .role = ROLE_CERTPATCHER,
-    .client = &api_worker,
+    .api = &api_worker,
     .handlers = handlers,
     .start = start,
-    .linked = linked,
     .unlinked = unlinked,
     .measure = measure,
 };
@@ -57,12 +55,6 @@ static void start(struct worker *worker)
         (struct results){.states = &certpatcher->states, .dry_run = settings->dry_run};
     worker->state = certpatcher;
     report(certpatcher);
-}
-
-static void linked(struct worker *worker, enum role peer)
-{
-    (void)worker;
-    (void)peer;
 }
 
 /* Nobody waits for the results any more. A new reconciler requests again, and every grace begins
@@ -94,7 +86,7 @@ static void on_ended(const struct inject_message *request, const struct task_res
     message.inject_result.namespace = request->namespace;
     message.inject_result.certificate = request->certificate;
     message.inject_result.outcome = result->outcome;
-    message.inject_result.seconds = result->seconds;
+    message.inject_result.retry_seconds = result->seconds;
     message.inject_result.manager = result->manager;
     worker_send(certpatcher->worker, ROLE_RECONCILER, &message);
 }
@@ -103,7 +95,7 @@ static void report(void *context)
 {
     const struct certpatcher *certpatcher = context;
     unsigned pending = batches_pending(certpatcher->batches);
-    struct worker_state state = {.healthy = true, .idle = pending == 0};
+    struct worker_report state = {.healthy = true, .idle = pending == 0};
 
     results_summary(&certpatcher->results, pending, state.summary, sizeof(state.summary));
     worker_report(certpatcher->worker, &state);

@@ -34,12 +34,14 @@ BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
 common_message_libmessage_a_SOURCES = \
 	common/message/channel.c common/message/channel.h \
 	common/message/kind.c common/message/kind.h \
+	common/message/kinds.h \
 	common/message/message.c common/message/message.h \
 	common/message/messages.h \
 	common/message/metric.c common/message/metric.h \
 	common/message/metrics.h \
 	common/message/query.c common/message/query.h \
-	common/message/role.c common/message/role.h
+	common/message/role.c common/message/role.h \
+	common/message/settings.h
 MESSAGE_LIBS = common/message/libmessage.a $(BASE_LIBS) $(MSGPACK_LIBS)
 
 # How a process confines itself.
@@ -64,6 +66,7 @@ common_objects_libobjects_a_SOURCES = \
 	common/objects/key.c common/objects/key.h \
 	common/objects/ledger.c common/objects/ledger.h \
 	common/objects/object.c common/objects/object.h \
+	common/objects/paths.h \
 	common/objects/route_spec.c common/objects/route_spec.h \
 	common/objects/route_status.c common/objects/route_status.h \
 	common/objects/service_spec.c common/objects/service_spec.h
@@ -103,6 +106,7 @@ common_worker_libworker_a_SOURCES = \
 	common/worker/answer.c common/worker/answer.h \
 	common/worker/api_worker.c common/worker/api_worker.h \
 	common/worker/helper.c common/worker/helper.h \
+	common/worker/startup.c common/worker/startup.h \
 	common/worker/worker.c common/worker/worker.h
 WORKER_LIBS = common/worker/libworker.a common/api/libapi.a common/objects/libobjects.a \
 	$(SANDBOX_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS)

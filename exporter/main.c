@@ -22,7 +22,6 @@ struct exporter {
 
 static struct exporter *exporter_of(struct worker *);
 static void start(struct worker *);
-static void linked(struct worker *, enum role peer);
 static void on_listener(struct message *, void *context);
 static void on_serve(struct message *, void *context);
 static bool use_files(struct exporter *, const struct serve_message *);
@@ -33,7 +32,6 @@ static void on_health_end(struct message *, void *context);
 static void ask(void *context);
 static void report(struct exporter *, bool healthy, const char *summary);
 
-static channel_handler *const handlers[MESSAGE_TYPES] = {NULL}; /* it has no peers */
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
     [MESSAGE_LISTENER] = on_listener,
     [MESSAGE_SERVE] = on_serve,
@@ -45,11 +43,8 @@ static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
 
 static const struct worker_role role = {
     .role = ROLE_EXPORTER,
-    .handlers = handlers,
     .supervisor_handlers = supervisor_handlers,
     .start = start,
-    .linked = linked,
-    .unlinked = linked,
 };
 
 int main(int argc, char **argv)
@@ -86,12 +81,6 @@ static void start(struct worker *worker)
     }
     message_clear(&exporter->files);
     exporter->listener = -1; /* the server's, or closed with this process */
-}
-
-static void linked(struct worker *worker, enum role peer)
-{
-    (void)worker;
-    (void)peer;
 }
 
 static void on_listener(struct message *message, void *context)
@@ -167,7 +156,7 @@ static void ask(void *context)
 
 static void report(struct exporter *exporter, bool healthy, const char *summary)
 {
-    struct worker_state state = {.healthy = healthy, .idle = true};
+    struct worker_report state = {.healthy = healthy, .idle = true};
 
     snprintf(state.summary, sizeof(state.summary), "%s", summary);
     worker_report(exporter->worker, &state);

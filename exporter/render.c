@@ -76,7 +76,7 @@ static bool is_about(const struct render_source *source, const struct metric_row
 {
     if (is_of_daemon(row))
         return role == ROLE_SUPERVISOR;
-    return source->used[role] && (row->from & (1u << role | 1u << ROLE_SUPERVISOR)) != 0;
+    return source->used[role] && (row->roles & (1u << role | ROLE_SET(SUPERVISOR))) != 0;
 }
 
 static void render_role(const struct render_source *source, enum metric metric, enum role role,
@@ -106,7 +106,7 @@ static bool is_left_out(const struct series *series)
     if (row->labels[0] == METRIC_LABEL_CODE || row->labels[1] == METRIC_LABEL_CODE ||
         row->unit == METRIC_UNIT_SINCE_1970)
         return series->cells[0] == 0;
-    if (row->from == METRICS_SUPERVISOR && row->type != METRIC_TYPE_INFO &&
+    if (row->roles == ROLE_SET(SUPERVISOR) && row->type != METRIC_TYPE_INFO &&
         row->unit == METRIC_UNIT_NONE && series->role == ROLE_SUPERVISOR)
         return true; /* of workers only */
     return row->type == METRIC_TYPE_INFO && value_of(series, 0) == NULL;
@@ -205,5 +205,5 @@ static void render_number(const struct metric_row *row, uint64_t number, struct 
 
 static bool is_of_daemon(const struct metric_row *row)
 {
-    return row->from == METRICS_DAEMON;
+    return row->roles == METRIC_OF_DAEMON;
 }

@@ -14,7 +14,7 @@ void state_take_health(struct state *state, const struct health_message *message
     whole->used = true;
     whole->live = message->live;
     whole->ready = message->ready;
-    snprintf(whole->words, sizeof(whole->words), "%s", message->words);
+    snprintf(whole->words, sizeof(whole->words), "%s", message->summary);
     snprintf(whole->sandbox, sizeof(whole->sandbox), "%s", message->sandbox);
 }
 
@@ -25,7 +25,7 @@ void state_take_worker(struct state *state, const struct health_worker_message *
     worker->used = true;
     worker->live = message->live;
     worker->ready = message->ready;
-    snprintf(worker->words, sizeof(worker->words), "%s", message->words);
+    snprintf(worker->words, sizeof(worker->words), "%s", message->summary);
     snprintf(worker->sandbox, sizeof(worker->sandbox), "%s", message->sandbox);
 }
 

@@ -1,67 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* minter: has the right to request tokens for the ServiceAccounts of the other workers and for
- * nothing else. It requests one for each, gives it to the supervisor, and replaces it before it
- * expires. */
+/* minter: may request tokens for the ServiceAccounts of the other workers, and nothing else. It
+ * requests one for each, passes it to the supervisor, and replaces it before it expires. */
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
-#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/worker/api_worker.h"
+#include "minter/account.h"
 #include "minter/token_request.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum {
-    ANSWER_MAX = 256 * 1024,
-};
-
-/* A worker's ServiceAccount. */
-struct account {
-    struct minter *minter;
-    enum role role;
-    bool is_used;
-    struct message asked; /* of type MINT */
-    struct api_call *call;
+/* The tokens of one worker. */
+struct tokens {
+    struct worker *worker; /* the minter itself */
+    struct message mint;   /* whose tokens: the last MINT */
+    struct account account;
     struct event *timer; /* for the next request */
-    unsigned failures;   /* in a row */
-    bool has_token;
-    time_t minted_at;    /* monotonic seconds */
-    uint32_t life;       /* of its token, in seconds */
-    char complaint[512]; /* what the log has been told, "" for nothing */
 };
 
 struct minter {
-    struct worker *worker;
-    bool is_started;
-    struct account accounts[ROLE_WORKERS];
+    bool has_started;
+    struct tokens tokens[ROLE_WORKERS];
 };
 
 static void start(struct worker *);
-static void linked(struct worker *, enum role peer);
 static void on_mint(struct message *, void *context);
 static void on_timer(evutil_socket_t, short events, void *context);
-static void request(struct account *);
-static void request_in(struct account *, uint32_t milliseconds);
-static void on_done(const struct api_result *, void *context);
-static void give(struct account *, const char *token, uint32_t seconds);
-static void fail(struct account *, const struct api_result *);
-static void report(struct minter *);
+static void request(struct tokens *);
+static void request_in(struct tokens *, uint32_t milliseconds);
+static void on_response(const struct api_result *, void *context);
+static uint32_t pass_on(struct tokens *, const char *token, uint32_t lifetime);
+static uint32_t fail(struct tokens *, const struct api_result *);
+static void report(struct worker *);
 
-static channel_handler *const handlers[MESSAGE_TYPES] = {NULL}; /* it has no peers */
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {[MESSAGE_MINT] = on_mint};
 
 static const struct worker_role role = {
     .role = ROLE_MINTER,
-    .client = &api_worker,
-    .handlers = handlers,
+    .api = &api_worker,
     .supervisor_handlers = supervisor_handlers,
     .start = start,
-    .linked = linked,
-    .unlinked = linked,
 };
 
 int main(int argc, char **argv)
@@ -74,7 +55,9 @@ static struct minter *minter_of(struct worker *worker)
     if (worker->state == NULL) {
         struct minter *minter = memory_new(1, sizeof(*minter));
 
-        minter->worker = worker;
+        for (enum role each = 0; each < ROLE_WORKERS; each++)
+            minter->tokens[each] =
+                (struct tokens){.worker = worker, .mint = message_of(MESSAGE_MINT)};
         worker->state = minter;
     }
     return worker->state;
@@ -84,41 +67,30 @@ static void start(struct worker *worker)
 {
     struct minter *minter = minter_of(worker);
 
-    minter->is_started = true;
+    minter->has_started = true;
     for (enum role each = 0; each < ROLE_WORKERS; each++) {
-        if (minter->accounts[each].is_used)
-            request(&minter->accounts[each]);
+        if (minter->tokens[each].account.is_wanted)
+            request(&minter->tokens[each]);
     }
-    report(minter);
-}
-
-static void linked(struct worker *worker, enum role peer)
-{
-    (void)worker;
-    (void)peer;
+    report(worker);
 }
 
 /* Comes before the start, and again when a token was refused. */
 static void on_mint(struct message *message, void *context)
 {
     struct minter *minter = minter_of(context);
-    struct account *account = &minter->accounts[message->mint.role];
-    time_t age = clock_seconds() - account->minted_at;
+    struct tokens *tokens = &minter->tokens[message->mint.role];
+    uint32_t delay = account_wanted(&tokens->account, clock_seconds());
 
-    account->minter = minter;
-    account->role = (enum role)message->mint.role;
-    account->is_used = true;
-    message_clear(&account->asked);
-    account->asked = *message;
+    message_clear(&tokens->mint);
+    tokens->mint = *message;
     message->storage = NULL; /* taken over */
-    if (account->timer == NULL)
-        account->timer = loop_timer(minter->worker->base, on_timer, account);
-    if (!minter->is_started || account->call != NULL || account->failures > 0)
-        return; /* it is under way */
-    if (account->has_token && age < TOKEN_REFUSED_SECONDS)
-        request_in(account, TOKEN_REFUSED_SECONDS * 1000);
-    else
-        request(account);
+    if (tokens->timer == NULL)
+        tokens->timer = loop_timer(tokens->worker->base, on_timer, tokens);
+    if (minter->has_started && delay == 0)
+        request(tokens);
+    else if (minter->has_started && delay != ACCOUNT_IS_PLANNED)
+        request_in(tokens, delay);
 }
 
 static void on_timer(evutil_socket_t socket, short events, void *context)
@@ -128,94 +100,84 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
     request(context);
 }
 
-static void request(struct account *account)
+static void request(struct tokens *tokens)
 {
-    const struct mint_message *asked = &account->asked.mint;
-    char *path = token_request_path(asked->namespace, asked->account);
-    struct json_object *body = token_request_body(asked->secret);
+    const struct mint_message *mint = &tokens->mint.mint;
+    char *path = token_request_path(mint->namespace, mint->account);
+    struct json_object *body = token_request_body(mint->secret);
+    const struct api_request post = {.method = "POST",
+                                     .path = path,
+                                     .body = body,
+                                     .response_max = TOKEN_RESPONSE_MAX,
+                                     .on_done = on_response,
+                                     .context = tokens};
 
-    event_del(account->timer);
-    account->call =
-        api_send(account->minter->worker->api, &(struct api_request){.method = "POST",
-                                                                     .path = path,
-                                                                     .body = body,
-                                                                     .response_max = ANSWER_MAX,
-                                                                     .on_done = on_done,
-                                                                     .context = account});
+    event_del(tokens->timer);
+    account_requested(&tokens->account);
+    api_send(tokens->worker->api, &post);
     json_object_put(body);
     free(path);
 }
 
-static void request_in(struct account *account, uint32_t milliseconds)
+static void request_in(struct tokens *tokens, uint32_t milliseconds)
 {
     const struct timeval delay = backoff_timeval(milliseconds);
 
-    event_add(account->timer, &delay);
+    event_add(tokens->timer, &delay);
 }
 
-static void on_done(const struct api_result *result, void *context)
+static void on_response(const struct api_result *result, void *context)
 {
-    struct account *account = context;
+    struct tokens *tokens = context;
     const char *token = NULL;
-    uint32_t seconds = 0;
+    uint32_t lifetime = 0;
 
-    account->call = NULL;
     if (result->error == API_OK)
-        token = token_request_read(result->body, &seconds);
-    if (token != NULL)
-        give(account, token, seconds);
-    else
-        fail(account, result);
+        token = token_request_read(result->body, &lifetime);
+    request_in(tokens, token != NULL ? pass_on(tokens, token, lifetime) : fail(tokens, result));
     token_request_wipe(result->body);
-    report(account->minter);
+    report(tokens->worker);
 }
 
-static void give(struct account *account, const char *token, uint32_t seconds)
+/* Returns the milliseconds until the next request. */
+static uint32_t pass_on(struct tokens *tokens, const char *token, uint32_t lifetime)
 {
     struct message message = message_of(MESSAGE_TOKEN);
 
-    if (account->complaint[0] != '\0')
-        log_info("tokens can be requested again", LOG_TEXT("account", account->asked.mint.account));
-    account->complaint[0] = '\0';
-    account->failures = 0;
-    account->has_token = true;
-    account->minted_at = clock_seconds();
-    account->life = seconds;
-    message.token.role = account->role;
+    if (tokens->account.problem[0] != '\0')
+        log_info("tokens can be requested again", LOG_TEXT("account", tokens->mint.mint.account));
+    message.token.role = tokens->mint.mint.role;
     message.token.token = token;
-    message.token.seconds = seconds;
-    channel_send(account->minter->worker->supervisor, &message);
-    request_in(account, token_request_renewal(seconds, backoff_random()));
+    message.token.seconds = lifetime;
+    channel_send(tokens->worker->supervisor, &message);
+    return account_minted(&tokens->account, lifetime, clock_seconds(), backoff_random());
 }
 
-/* That the server cannot be used at all, the API client says. */
-static void fail(struct account *account, const struct api_result *result)
+/* Likewise. That the API server cannot be used at all is logged by the API client. */
+static uint32_t fail(struct tokens *tokens, const struct api_result *result)
 {
-    const char *reason = result->error == API_OK ? "the answer has no token" : result->message;
+    const char *problem = result->error == API_OK ? "the response has no token" : result->message;
 
-    if (!api_error_is_global(result->error) && strcmp(reason, account->complaint) != 0) {
+    if (!api_error_is_global(result->error) && account_is_new_problem(&tokens->account, problem))
         log_error("no token can be requested; still trying",
-                  LOG_TEXT("account", account->asked.mint.account),
-                  LOG_TEXT("secret", account->asked.mint.secret), LOG_TEXT("reason", reason));
-        snprintf(account->complaint, sizeof(account->complaint), "%s", reason);
-    }
-    request_in(account,
-               backoff_delay(&backoff_token_request, ++account->failures, backoff_random()));
+                  LOG_TEXT("account", tokens->mint.mint.account),
+                  LOG_TEXT("secret", tokens->mint.mint.secret), LOG_TEXT("reason", problem));
+    return account_failed(&tokens->account, backoff_random());
 }
 
-static void report(struct minter *minter)
+static void report(struct worker *worker)
 {
-    struct worker_state state = {.healthy = true, .idle = true};
-    unsigned used = 0, valid = 0;
+    const struct minter *minter = minter_of(worker);
+    struct worker_report report = {0};
+    unsigned wanted = 0, valid = 0;
 
     for (enum role each = 0; each < ROLE_WORKERS; each++) {
-        const struct account *account = &minter->accounts[each];
+        const struct account *account = &minter->tokens[each].account;
 
-        used += account->is_used;
-        valid += account->is_used && account->has_token &&
-                 clock_seconds() - account->minted_at < (time_t)account->life;
+        wanted += account->is_wanted;
+        valid += account->is_wanted && account_is_valid(account, clock_seconds());
     }
-    state.healthy = state.idle = valid == used;
-    snprintf(state.summary, sizeof(state.summary), "%u of %u tokens are valid", valid, used);
-    worker_report(minter->worker, &state);
+    report.healthy = report.idle = valid == wanted;
+    snprintf(report.summary, sizeof(report.summary), "%u of %u tokens are valid", valid, wanted);
+    worker_report(worker, &report);
 }

@@ -5,12 +5,14 @@
 #define TLSROUTED_MINTER_TOKEN_REQUEST_H
 
 #include "common/base/delays.h"
+#include "common/message/message.h"
 
 #include <json-c/json.h>
 #include <stdint.h>
 
 enum token_request_limit {
-    TOKEN_REQUEST_MAX = 16384, /* bytes of a token: the bound of the message that carries it */
+    TOKEN_RESPONSE_MAX = 256 * 1024,                 /* bytes of a response */
+    TOKEN_REQUEST_MAX = MESSAGE_BOUND(token, token), /* bytes of a token */
 };
 
 /* The path to send the request to. Namespace and account are names of objects, which need no

@@ -107,8 +107,9 @@ static const char *check(const struct exec_result_message *done)
 {
     bool has_certificate = done->certificate_pem[0] != '\0', has_key = done->key_pem[0] != '\0';
 
-    if (strlen(done->token) > 16384 || strlen(done->certificate_pem) > 32768 ||
-        strlen(done->key_pem) > 16384)
+    if (strlen(done->token) > MESSAGE_BOUND(exec_result, token) ||
+        strlen(done->certificate_pem) > MESSAGE_BOUND(exec_result, certificate_pem) ||
+        strlen(done->key_pem) > MESSAGE_BOUND(exec_result, key_pem))
         return "its token, certificate or key is too long";
     if (done->token[0] != '\0' && !is_word(done->token))
         return "its token has a space, line break or other character that no token has";

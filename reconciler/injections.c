@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    LIST_BYTES = 40960 /* of names in one request: the bound of INJECT */
+    LIST_BYTES = MESSAGE_BOUND(inject, add)
 };
 
 /* What is known of a Certificate beside the object itself, from the last answer or look. */
@@ -77,7 +77,7 @@ void injections_result(struct reconciler *reconciler, const struct inject_result
 {
     char *key = key_of(done->namespace, done->certificate);
     const struct object *certificate = store_find(&reconciler->store, KIND_CERTIFICATE, key);
-    unsigned milliseconds = (unsigned)done->seconds * 1000;
+    unsigned milliseconds = (unsigned)done->retry_seconds * 1000;
 
     if (certificate != NULL) {
         struct injection_note *note = note_of(reconciler, key);
@@ -390,8 +390,8 @@ static void tell(struct reconciler *reconciler, const struct object *certificate
                  enum finding_reason reason, char *text)
 {
     if (reconciler->events != NULL && certificate->message.type == MESSAGE_CERTIFICATE)
-        events_record_on(reconciler->events, KIND_CERTIFICATE, &certificate->message.pool, true,
-                         finding_name(reason), text);
+        events_record_on(reconciler->events, KIND_CERTIFICATE,
+                         &certificate->message.certificate.head, true, finding_name(reason), text);
     free(text);
 }
 

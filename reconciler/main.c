@@ -64,12 +64,12 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
 
 static const struct worker_role role = {
     .role = ROLE_RECONCILER,
-    .client = &api_worker,
+    .api = &api_worker,
     .handlers = handlers,
     .start = start,
     .linked = linked,
     .unlinked = unlinked,
-    .asked = reconciler_answer,
+    .query = reconciler_answer,
     .resync = resync,
     .measure = measure,
     .ending = ending,
@@ -314,14 +314,14 @@ static void on_report(evutil_socket_t socket, short events, void *context)
     struct queue_counts pools = queue_counts(reconciler->pools);
     struct queue_counts injections = queue_counts(reconciler->certificates);
     const struct store *store = &reconciler->store;
-    struct worker_state state = {
+    struct worker_report state = {
         .healthy = in_sync(reconciler) && leader_is_informed(reconciler->leader),
         .idle = pools.ready + pools.running + injections.ready + injections.running +
                         reconciler->holding ==
                     0 &&
                 (reconciler->events == NULL || events_are_sent(reconciler->events)),
         .unsatisfied = reconciler->unsatisfied,
-        .news = reconciler->news,
+        .changes = reconciler->news,
         .leadership = leader_state(reconciler->leader),
     };
 

@@ -76,7 +76,7 @@ void injections_recheck(struct reconciler *reconciler);
 void injections_forget(struct reconciler *reconciler, const char *key);
 
 /* Writes a page for somebody who asked. */
-void reconciler_answer(struct answer *answer);
+void reconciler_answer(struct worker *worker, struct answer *answer);
 
 /* Something changed that the status shows. */
 void reconciler_report_soon(struct reconciler *reconciler);

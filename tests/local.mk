@@ -14,6 +14,7 @@ UNIT_TESTS = \
 	tests/unit/test_certificate \
 	tests/unit/test_certificate_state \
 	tests/unit/test_channel \
+	tests/unit/test_channel_end \
 	tests/unit/test_config \
 	tests/unit/test_config_change \
 	tests/unit/test_conflict \
@@ -38,16 +39,22 @@ UNIT_TESTS = \
 	tests/unit/test_injection \
 	tests/unit/test_json \
 	tests/unit/test_key \
+	tests/unit/test_kind \
 	tests/unit/test_lease \
 	tests/unit/test_ledger \
 	tests/unit/test_lines \
 	tests/unit/test_log \
 	tests/unit/test_loop \
 	tests/unit/test_message \
+	tests/unit/test_message_decode \
 	tests/unit/test_metric \
+	tests/unit/test_minter_account \
 	tests/unit/test_name_contention \
 	tests/unit/test_notify \
 	tests/unit/test_object \
+	tests/unit/test_object_owned \
+	tests/unit/test_object_paths \
+	tests/unit/test_object_unreadable \
 	tests/unit/test_options \
 	tests/unit/test_output \
 	tests/unit/test_pace \
@@ -80,19 +87,31 @@ UNIT_TESTS = \
 	tests/unit/test_verify_options \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics
-noinst_HEADERS += tests/unit/check.h tests/unit/identity.h tests/unit/certificates.h \
-	tests/unit/fake_api.h tests/unit/fake_clock.h
+noinst_HEADERS += tests/unit/certificates.h \
+	tests/unit/check.h \
+	tests/unit/fake_api.h \
+	tests/unit/fake_clock.h \
+	tests/unit/filled_message.h \
+	tests/unit/identity.h \
+	tests/unit/link_ends.h \
+	tests/unit/object_text.h
 FAKES = tests/unit/fake_api.c tests/unit/fake_clock.c
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/identity.c common/worker/no_connect.c
+tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/identity.c \
+	common/worker/no_connect.c
 tests_unit_test_api_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/identity.c common/worker/no_connect.c
-tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/identity.c \
+	common/worker/no_connect.c
+tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2_LIBS) \
+	$(CMOCKA_LIBS)
 tests_unit_test_api_verb_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_apply_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_rate_limit_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/link_ends.c
+tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
@@ -133,10 +152,23 @@ tests_unit_test_ledger_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lines_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_loop_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_kind_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_message_SOURCES = tests/unit/test_message.c tests/unit/filled_message.c
 tests_unit_test_message_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_message_decode_SOURCES = tests/unit/test_message_decode.c \
+	tests/unit/filled_message.c
+tests_unit_test_message_decode_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_metric_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_minter_account_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_notify_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_object_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_object_SOURCES = tests/unit/test_object.c tests/unit/object_text.c
+tests_unit_test_object_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_object_owned_SOURCES = tests/unit/test_object_owned.c tests/unit/object_text.c
+tests_unit_test_object_owned_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_object_paths_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_object_unreadable_SOURCES = tests/unit/test_object_unreadable.c \
+	tests/unit/object_text.c
+tests_unit_test_object_unreadable_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_options_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_output_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
@@ -144,8 +176,8 @@ tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_plan_service_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_pool_SOURCES = tests/unit/test_pool.c \
-	reconciler/plan/decision.c reconciler/pool_state.c reconciler/pool.c
+tests_unit_test_pool_SOURCES = tests/unit/test_pool.c reconciler/plan/decision.c \
+	reconciler/pool_state.c reconciler/pool.c
 tests_unit_test_pool_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_preflight_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_queue_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)

@@ -24,7 +24,7 @@ static void start(struct worker *);
 static void linked(struct worker *, enum role peer);
 static void unlinked(struct worker *, enum role peer);
 static void drained(struct worker *, enum role peer);
-static void asked(struct answer *);
+static void query(struct worker *, struct answer *);
 static void resync(struct worker *);
 static void on_route_version(const char *version, void *context);
 static void add_streams(struct watcher *, enum kind, const char *version);
@@ -34,17 +34,14 @@ static void drop_streams(struct watcher *, enum kind);
 static void on_stream_changed(struct stream *, void *context);
 static void report(const struct watcher *);
 
-static channel_handler *const handlers[MESSAGE_TYPES] = {0};
-
 static const struct worker_role role = {
     .role = ROLE_WATCHER,
-    .client = &api_worker,
-    .handlers = handlers,
+    .api = &api_worker,
     .start = start,
     .linked = linked,
     .unlinked = unlinked,
     .drained = drained,
-    .asked = asked,
+    .query = query,
     .resync = resync,
 };
 
@@ -99,9 +96,9 @@ static void drained(struct worker *worker, enum role peer)
 
 /* A row for each stream: their position counts as the key, and they do not come and go by the
  * minute. */
-static void asked(struct answer *answer)
+static void query(struct worker *worker, struct answer *answer)
 {
-    const struct watcher *watcher = answer->worker->state;
+    const struct watcher *watcher = worker->state;
     size_t first = strtoul(answer->query->after, NULL, 10);
     char next[24];
 
@@ -210,7 +207,7 @@ static void send_route_version(struct watcher *watcher)
 
 static void report(const struct watcher *watcher)
 {
-    struct worker_state state = {.idle = true};
+    struct worker_report state = {.idle = true};
     size_t in_sync = 0, needed = 0;
     const char *version = watcher->route_version;
 

@@ -3,6 +3,7 @@
 #ifndef TLSROUTED_WATCHER_STREAM_H
 #define TLSROUTED_WATCHER_STREAM_H
 
+#include "common/api/api.h"
 #include "common/message/kind.h"
 #include "common/worker/worker.h"
 

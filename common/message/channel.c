@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Here a peer is judged: what it may not send costs it the link and never reaches a handler, and a
+ * peer that does not read costs a bounded queue. */
 #include "common/message/channel.h"
 
 #include "common/base/log.h"
@@ -14,10 +16,10 @@
 #include <utlist.h>
 
 enum {
-    RECEIVE_AT_ONCE = 64, /* messages, before other events get their turn */
+    RECEIVE_AT_ONCE = 64, /* messages, before other events have their turn */
     CONGESTED_BYTES = 1024 * 1024,
     DRAINED_BYTES = 128 * 1024,
-    DESCRIPTORS_MAX = 4, /* room to see and close what nobody should have sent */
+    DESCRIPTORS_MAX = 4, /* that are received, to be closed if nobody should have sent them */
 };
 
 /* A packet that waits to be sent. */
@@ -44,17 +46,17 @@ struct channel {
     struct packet *queue;
     size_t queued;
     bool congested;
-    const char *broken; /* why sending failed, to be told from the event loop */
+    const char *broken; /* why sending failed, to be reported from the event loop */
     bool dispatching;   /* a handler of this channel is running */
-    bool freed;         /* by that handler: to be released when it has returned */
+    bool freed;         /* by that handler: released when it has returned */
 };
 
 static void on_readable(evutil_socket_t, short events, void *context);
 static void on_writable(evutil_socket_t, short events, void *context);
 static enum received receive(struct channel *, struct message *, const char **reason);
 static const char *check_received(const struct channel *, const struct message *, int descriptors);
-static int take_descriptors(struct msghdr *, int *first);
-static void closed(struct channel *, bool violation, const char *reason);
+static int collect_descriptors(struct msghdr *, int *first);
+static void report_end(struct channel *, bool violation, const char *reason);
 static void release(struct channel *);
 static int send_packet(int socket, const void *bytes, size_t size, int descriptor);
 static void enqueue(struct channel *, const void *bytes, size_t size, int descriptor);
@@ -117,7 +119,7 @@ void channel_send(struct channel *channel, const struct message *message)
     message_encode(message, &buffer);
     if (channel->queue == NULL &&
         send_packet(channel->socket, buffer.data, buffer.size, message->descriptor) == 0) {
-        /* gone */
+        /* sent */
     } else if (channel->queue != NULL || errno == EAGAIN) {
         enqueue(channel, buffer.data, buffer.size, message->descriptor);
     } else {
@@ -168,13 +170,13 @@ static void on_readable(evutil_socket_t socket, short events, void *context)
     if (channel->freed)
         release(channel);
     else if (received == RECEIVED_END || received == RECEIVED_VIOLATION)
-        closed(channel, received == RECEIVED_VIOLATION, reason);
+        report_end(channel, received == RECEIVED_VIOLATION, reason);
 }
 
-/* One packet. Fills *MESSAGE, or says in *REASON why the link has to end. */
+/* Receives one packet. Fills *MESSAGE, or says in *REASON why the link has to end. */
 static enum received receive(struct channel *channel, struct message *message, const char **reason)
 {
-    static char bytes[MESSAGE_BYTES_MAX]; /* one loop a process; wiped after each use */
+    static char bytes[MESSAGE_BYTES_MAX]; /* there is one loop in a process; wiped after use */
     char control[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
     struct iovec vector = {.iov_base = bytes, .iov_len = sizeof(bytes)};
     struct msghdr header = {.msg_iov = &vector,
@@ -190,7 +192,7 @@ static enum received receive(struct channel *channel, struct message *message, c
         *reason = size == 0 || errno == ECONNRESET ? "the other side closed it" : strerror(errno);
         return RECEIVED_END;
     }
-    descriptors = take_descriptors(&header, &descriptor);
+    descriptors = collect_descriptors(&header, &descriptor);
     if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
         *reason = "a message that is too long";
     else
@@ -214,14 +216,14 @@ static const char *check_received(const struct channel *channel, const struct me
     if (!message_allowed(message->type, channel->peer, channel->self))
         return "a message that this sender may not send";
     if (message_descriptors(message->type) != descriptors)
-        return "a message with a descriptor too many or too few";
+        return "a message with the wrong number of descriptors";
     if (channel->callbacks->handlers[message->type] == NULL)
         return "a message that is not expected here";
     return NULL;
 }
 
-/* Returns how many descriptors came; keeps the first one if it is the only one, closes the rest. */
-static int take_descriptors(struct msghdr *header, int *first)
+/* Returns how many descriptors came. Keeps the first and closes the others. */
+static int collect_descriptors(struct msghdr *header, int *first)
 {
     int count = 0;
 
@@ -244,7 +246,7 @@ static int take_descriptors(struct msghdr *header, int *first)
     return count;
 }
 
-static void closed(struct channel *channel, bool violation, const char *reason)
+static void report_end(struct channel *channel, bool violation, const char *reason)
 {
     event_del(channel->readable);
     event_del(channel->writable);
@@ -323,7 +325,7 @@ static void enqueue(struct channel *channel, const void *bytes, size_t size, int
     event_add(channel->writable, NULL);
 }
 
-/* The owner learns of it from the loop, not from within its own call of channel_send(). */
+/* The owner hears of it from the event loop, not within its own call of channel_send(). */
 static void break_later(struct channel *channel, const char *reason)
 {
     channel->broken = reason;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A link between two processes: a SOCK_SEQPACKET socket, one packet a message, on a libevent loop.
+/* A link between two processes: a SOCK_SEQPACKET socket on a libevent loop, one message a packet.
  *
  * What arrives is decoded, checked against the table of messages (type, sender, receiver, bounds,
- * descriptors) and given to the handler for its type. Anything else ends the link, and only it.
- * What cannot be sent at once waits in a queue, in order. */
+ * descriptors) and passed to the handler for its type. Anything else ends the link, and only the
+ * link. What cannot be sent at once waits in a queue, in order. */
 #ifndef TLSROUTED_COMMON_MESSAGE_CHANNEL_H
 #define TLSROUTED_COMMON_MESSAGE_CHANNEL_H
 
@@ -17,43 +17,44 @@ struct channel;
 typedef void channel_handler(struct message *message, void *context);
 
 struct channel_callbacks {
-    /* By type; a type without a handler is not expected here and ends the link. A constant. */
-    channel_handler *const *handlers; /* MESSAGE_TYPES of them */
+    /* MESSAGE_TYPES of them, a constant. A message whose type has no handler is not expected here
+     * and ends the link. */
+    channel_handler *const *handlers;
 
-    /* The link ended; REASON says why. If VIOLATION is set the peer sent what it may not send,
-     * otherwise it closed the link or the socket failed. Once, and nothing after it. May free the
-     * channel. */
+    /* The link ended, because of REASON. With VIOLATION the peer sent what it may not send,
+     * otherwise it closed the link or the socket failed. Called once, and nothing is called after
+     * it. May free the channel. */
     void (*on_closed)(bool violation, const char *reason, void *context);
 
-    /* The queue has become short again (see channel_is_congested()). May be NULL. */
+    /* The queue is short again; see channel_is_congested(). May be NULL. */
     void (*on_drained)(void *context);
 };
 
-/* A channel on the connected socket DESCRIPTOR, which it owns from now on and makes non-blocking.
- * SELF and PEER say who stands at which end. CALLBACKS is borrowed. Never NULL. */
+/* A channel on the connected socket DESCRIPTOR, which it takes over and makes non-blocking. SELF is
+ * the role of this process, PEER that of the other. CALLBACKS is borrowed. Never NULL. */
 struct channel *channel_new(struct event_base *base, int descriptor, enum role self, enum role peer,
                             const struct channel_callbacks *callbacks, void *context);
 
-/* Closes the socket and drops what was queued. CHANNEL may be NULL. */
+/* Closes the socket and drops what is queued. CHANNEL may be NULL. */
 void channel_free(struct channel *channel);
 
 /* Sends MESSAGE or queues it; its descriptor is duplicated and stays with the caller. A message
- * that is out of its bounds or not allowed between these two is a mistake of ours and aborts. On a
- * link that has ended it is dropped (on_closed tells). */
+ * that is out of bounds or not allowed between these two roles is a mistake of ours and aborts. On
+ * a link that has ended it is dropped: on_closed() says so. */
 void channel_send(struct channel *channel, const struct message *message);
 
-/* Whether so much is queued that the sender should wait for on_drained. */
+/* Whether so much is queued that the sender should wait for on_drained(). */
 bool channel_is_congested(const struct channel *channel);
 
 /* Bytes queued. */
 size_t channel_queued(const struct channel *channel);
 
-/* Calls the handlers for what has come, as the event loop will do: for the last words of a process
- * that has ended. May call on_closed(). */
+/* Calls the handlers for what has arrived, as the event loop would: for what a process sent before
+ * it ended. May call on_closed(). */
 void channel_receive(struct channel *channel);
 
-/* A pair of connected sockets, close-on-exec and with room for a message of the largest size.
- * Returns 0, or -1 with errno set. */
+/* Makes a pair of connected sockets, close-on-exec and with room for the largest message. Returns
+ * 0, or -1 with errno set. */
 int channel_pair(int pair[2]);
 
 #endif

@@ -1,30 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One place that knows how the API server names what we read: requests, logs, metrics and Events
+ * take the names and paths of a kind from here. */
 #include "common/message/kind.h"
 
 #include "common/base/memory.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct kind_names kinds[KIND_COUNT] = {
-    [KIND_POOL] = {"Pool", "pools", OPENVOX_GROUP, OPENVOX_VERSION},
-    [KIND_SERVER] = {"Server", "servers", OPENVOX_GROUP, OPENVOX_VERSION},
-    [KIND_CERTIFICATE] = {"Certificate", "certificates", OPENVOX_GROUP, OPENVOX_VERSION},
-    [KIND_ROUTE] = {"TLSRoute", "tlsroutes", GATEWAY_GROUP, NULL},
-    [KIND_SERVICE] = {"Service", "services", "", "v1"},
-    [KIND_GATEWAY] = {"Gateway", "gateways", GATEWAY_GROUP, "v1"},
-};
+#define NAMES_ROW(NAME, name, its_kind, its_plural, its_group, its_version, ...)                   \
+    [KIND_##NAME] = {its_kind, its_plural, its_group, its_version},
+static const struct kind_names names_of[KIND_COUNT] = {KINDS(NAMES_ROW)};
+
+#define STREAMS_ALWAYS      false
+#define STREAMS_GATEWAY_API true
+#define STREAMS_NAMESPACES  false
+#define STREAMS_EVERYWHERE  true
+#define STREAMS_REQUIRED    false
+#define STREAMS_OPTIONAL    true
+#define STREAMS_ROW(NAME, name, kind, plural, group, version, WHEN, WHERE, NEED)                   \
+    [KIND_##NAME] = {STREAMS_##WHEN, STREAMS_##WHERE, STREAMS_##NEED},
+static const struct kind_streams streams_of[KIND_COUNT] = {KINDS(STREAMS_ROW)};
 
 const struct kind_names *kind_names(enum kind kind)
 {
-    return &kinds[kind];
+    return &names_of[kind];
+}
+
+const struct kind_streams *kind_streams(enum kind kind)
+{
+    return &streams_of[kind];
 }
 
 char *kind_path(enum kind kind, const char *version, const char *namespace, const char *name)
 {
-    const struct kind_names *names = &kinds[kind];
+    const struct kind_names *names = &names_of[kind];
     bool everywhere = namespace == NULL || namespace[0] == '\0';
     char *escaped_namespace = everywhere ? memory_text("") : kind_escape(namespace);
     char *escaped_name = name != NULL ? kind_escape(name) : memory_text("");

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kinds of API objects that tlsrouted reads. */
+/* The kinds of API objects that tlsrouted reads, by the table in kinds.h, and their paths at the
+ * API server. */
 #ifndef TLSROUTED_COMMON_MESSAGE_KIND_H
 #define TLSROUTED_COMMON_MESSAGE_KIND_H
 
-#define OPENVOX_GROUP   "openvox.voxpupuli.org"
-#define OPENVOX_VERSION "v1alpha1"
-#define GATEWAY_GROUP   "gateway.networking.k8s.io"
+#include "common/message/kinds.h"
+
+#include <stdbool.h>
 
 #define FIELD_MANAGER "tlsrouted"
 
+#define KIND_NUMBER(NAME, ...) KIND_##NAME,
 enum kind {
-    KIND_POOL,
-    KIND_SERVER,
-    KIND_CERTIFICATE,
-    KIND_ROUTE,
-    KIND_SERVICE,
-    KIND_GATEWAY,
-    KIND_COUNT
+    KINDS(KIND_NUMBER) KIND_COUNT
 };
+#undef KIND_NUMBER
 
 struct kind_names {
     const char *name;    /* "Pool" */
@@ -26,8 +23,16 @@ struct kind_names {
     const char *version; /* NULL: what discovery finds */
 };
 
-/* The names of KIND; a constant. */
+/* Which streams the watcher has of a kind. */
+struct kind_streams {
+    bool needs_gateway_api; /* only while the API server serves TLSRoutes */
+    bool everywhere;        /* of the whole cluster, not only of the namespaces served */
+    bool optional;          /* RBAC may forbid it */
+};
+
+/* The row of KIND; constants. */
 const struct kind_names *kind_names(enum kind kind);
+const struct kind_streams *kind_streams(enum kind kind);
 
 /* The path of the collection of KIND in NAMESPACE (NULL or "": of all namespaces), or of the
  * object NAME in it when NAME is not NULL. VERSION is the API version to use; NULL: the kind's own.

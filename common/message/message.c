@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* All that comes over a link passes through here before anything else reads it: a packet becomes a
+ * message only if every field is of its kind and within its bound and nothing follows the last. */
 #include "common/message/message.h"
 
-#include "common/base/log.h"
 #include "common/base/memory.h"
 
 #include <msgpack.h>
@@ -19,13 +20,13 @@ enum field_kind {
 struct field {
     const char *name;
     enum field_kind kind;
-    size_t offset; /* within the message's own struct */
+    size_t offset; /* within struct message */
     uint64_t bound;
 };
 
 struct layout {
     const char *name;
-    unsigned from, to; /* sets of roles */
+    unsigned senders, receivers; /* sets of roles */
     int descriptors;
     const struct field *fields;
     size_t field_count;
@@ -39,27 +40,29 @@ struct cursor {
     size_t used;
 };
 
-static char *field_check(const struct field *, const void *members);
-static void field_encode(const struct field *, const void *members, msgpack_packer *);
-static const char *field_decode(const struct field *, void *members, struct cursor *);
+static char *field_check(const struct field *, const struct message *);
+static void field_encode(const struct field *, const struct message *, msgpack_packer *);
+static const char *field_decode(const struct field *, struct message *, struct cursor *);
 static const char *decode_text(struct cursor *, size_t bound, const char **text);
 static const char *decode_texts(struct cursor *, size_t bound, struct text_list *);
 static const char *decode_number(struct cursor *, uint64_t bound, uint64_t *number);
 static const char *decode_flag(struct cursor *, bool *flag);
 static const char *next_value(struct cursor *, msgpack_object *);
-static void *members_of(struct message *);
 static void encode_text(const char *text, msgpack_packer *);
 
 #define FIELD_ROW(M, KIND, field, bound)                                                           \
-    {#field, FIELD_##KIND, offsetof(struct M##_message, field), bound},
-#define FIELD_TABLE(NAME, id, from, to, descriptors)                                               \
+    {#field, FIELD_##KIND, offsetof(struct message, M.field), bound},
+#define FIELD_TABLE(NAME, id, senders, receivers, descriptors)                                     \
     static const struct field id##_fields[] = {NAME##_FIELDS(FIELD_ROW, id){.name = NULL}};
 MESSAGES(FIELD_TABLE)
 
-#define LAYOUT_ROW(NAME, name, from, to, descriptors)                                              \
-    [MESSAGE_##                                                                                    \
-        NAME] = {#NAME,       from,          to,                                                   \
-                 descriptors, name##_fields, sizeof(name##_fields) / sizeof(struct field) - 1},
+#define LAYOUT_ROW(NAME, id, its_senders, its_receivers, its_descriptors)                          \
+    [MESSAGE_##NAME] = {.name = #NAME,                                                             \
+                        .senders = its_senders,                                                    \
+                        .receivers = its_receivers,                                                \
+                        .descriptors = its_descriptors,                                            \
+                        .fields = id##_fields,                                                     \
+                        .field_count = sizeof(id##_fields) / sizeof(struct field) - 1},
 static const struct layout layouts[MESSAGE_TYPES] = {MESSAGES(LAYOUT_ROW)};
 
 struct message message_of(enum message_type type)
@@ -70,18 +73,17 @@ struct message message_of(enum message_type type)
 char *message_check(const struct message *message)
 {
     const struct layout *layout = &layouts[message->type];
-    const void *members = members_of((struct message *)message);
     msgpack_sbuffer buffer;
     char *problem = NULL;
 
     for (size_t i = 0; i < layout->field_count && problem == NULL; i++)
-        problem = field_check(&layout->fields[i], members);
+        problem = field_check(&layout->fields[i], message);
     if (problem != NULL)
         return problem;
     msgpack_sbuffer_init(&buffer);
     message_encode(message, &buffer);
     if (buffer.size > MESSAGE_BYTES_MAX)
-        problem = memory_format("all fields together have %zu bytes, at most %d are possible",
+        problem = memory_format("all fields together have %zu bytes; the maximum is %d",
                                 buffer.size, MESSAGE_BYTES_MAX);
     msgpack_sbuffer_destroy(&buffer);
     return problem;
@@ -90,13 +92,12 @@ char *message_check(const struct message *message)
 void message_encode(const struct message *message, msgpack_sbuffer *buffer)
 {
     const struct layout *layout = &layouts[message->type];
-    const void *members = members_of((struct message *)message);
     msgpack_packer packer;
 
     msgpack_packer_init(&packer, buffer, msgpack_sbuffer_write);
     msgpack_pack_uint8(&packer, (uint8_t)message->type);
     for (size_t i = 0; i < layout->field_count; i++)
-        field_encode(&layout->fields[i], members, &packer);
+        field_encode(&layout->fields[i], message, &packer);
 }
 
 const char *message_decode(const void *bytes, size_t size, struct message *message)
@@ -118,7 +119,7 @@ const char *message_decode(const void *bytes, size_t size, struct message *messa
     cursor.storage = message->storage;
     layout = &layouts[type];
     for (size_t i = 0; i < layout->field_count && problem == NULL; i++)
-        problem = field_decode(&layout->fields[i], members_of(message), &cursor);
+        problem = field_decode(&layout->fields[i], message, &cursor);
     if (problem == NULL && cursor.at != size)
         problem = "bytes after the last field";
     if (problem != NULL) {
@@ -167,14 +168,59 @@ void message_clear(struct message *message)
     message->descriptor = -1;
 }
 
-/* What is passed on has several senders and receivers in the table; but a control client has to do
- * with the supervisor only, and nobody with itself. */
+enum kind message_kind(enum message_type type)
+{
+    switch (type) {
+#define KIND_CASE(NAME, ...)                                                                       \
+    case MESSAGE_##NAME:                                                                           \
+        return KIND_##NAME;
+        KINDS(KIND_CASE)
+    default:
+        return KIND_COUNT;
+    }
+}
+
+const struct object_head *message_head(const struct message *message)
+{
+    switch (message->type) {
+#define HEAD_CASE(NAME, name, ...)                                                                 \
+    case MESSAGE_##NAME:                                                                           \
+        return &message->name.head;
+        KINDS(HEAD_CASE)
+    default:
+        return NULL;
+    }
+}
+
+const struct object_owner *message_owner(const struct message *message)
+{
+    switch (message->type) {
+#define OWNER_CASE(NAME, name)                                                                     \
+    case MESSAGE_##NAME:                                                                           \
+        return &message->name.owner;
+        OWNED_KINDS(OWNER_CASE)
+    default:
+        return NULL;
+    }
+}
+
+void message_set_resource_version(struct message *message, uint64_t resource_version)
+{
+    struct object_head *head = (struct object_head *)message_head(message);
+
+    if (head == NULL)
+        abort();
+    head->resource_version = resource_version;
+}
+
+/* A query and its rows have several senders and receivers in the table since the supervisor passes
+ * them on; but a control client only talks to the supervisor, and nobody talks to himself. */
 bool message_allowed(enum message_type type, enum role from, enum role to)
 {
     if (from == to || (from == ROLE_CONTROL && to != ROLE_SUPERVISOR) ||
         (to == ROLE_CONTROL && from != ROLE_SUPERVISOR))
         return false;
-    return (layouts[type].from & (1u << from)) != 0 && (layouts[type].to & (1u << to)) != 0;
+    return role_is_in(from, layouts[type].senders) && role_is_in(to, layouts[type].receivers);
 }
 
 int message_descriptors(enum message_type type)
@@ -187,38 +233,33 @@ const char *message_name(enum message_type type)
     return layouts[type].name;
 }
 
-/* All members of the union start at the same address. */
-static void *members_of(struct message *message)
+static char *field_check(const struct field *field, const struct message *message)
 {
-    return &message->hello;
-}
-
-static char *field_check(const struct field *field, const void *members)
-{
-    const char *place = (const char *)members + field->offset;
+    const void *place = (const char *)message + field->offset;
     uint64_t size = 0;
 
     if (field->kind == FIELD_NUMBER) {
-        uint64_t number = *(const uint64_t *)(const void *)place;
+        uint64_t number = *(const uint64_t *)place;
 
         if (number <= field->bound)
             return NULL;
-        return memory_format("%s is %llu, at most %llu is possible", field->name,
+        return memory_format("%s is %llu; the maximum is %llu", field->name,
                              (unsigned long long)number, (unsigned long long)field->bound);
     }
-    if (field->kind == FIELD_TEXT && *(const char *const *)(const void *)place != NULL)
-        size = strlen(*(const char *const *)(const void *)place);
+    if (field->kind == FIELD_TEXT && *(const char *const *)place != NULL)
+        size = strlen(*(const char *const *)place);
     if (field->kind == FIELD_TEXTS)
-        size = ((const struct text_list *)(const void *)place)->size;
+        size = ((const struct text_list *)place)->size;
     if (size <= field->bound)
         return NULL;
-    return memory_format("%s has %llu bytes, at most %llu are possible", field->name,
+    return memory_format("%s has %llu bytes; the maximum is %llu", field->name,
                          (unsigned long long)size, (unsigned long long)field->bound);
 }
 
-static void field_encode(const struct field *field, const void *members, msgpack_packer *packer)
+static void field_encode(const struct field *field, const struct message *message,
+                         msgpack_packer *packer)
 {
-    const void *place = (const char *)members + field->offset;
+    const void *place = (const char *)message + field->offset;
 
     switch (field->kind) {
     case FIELD_TEXT:
@@ -250,9 +291,10 @@ static void encode_text(const char *text, msgpack_packer *packer)
         msgpack_pack_str_body(packer, text, length);
 }
 
-static const char *field_decode(const struct field *field, void *members, struct cursor *cursor)
+static const char *field_decode(const struct field *field, struct message *message,
+                                struct cursor *cursor)
 {
-    void *place = (char *)members + field->offset;
+    void *place = (char *)message + field->offset;
 
     switch (field->kind) {
     case FIELD_TEXT:
@@ -278,10 +320,10 @@ static const char *decode_text(struct cursor *cursor, size_t bound, const char *
     if (problem != NULL)
         return problem;
     if (value.type != MSGPACK_OBJECT_STR)
-        return "another kind of value where a text has to be";
+        return "a value that is not a text";
     if (value.via.str.size > bound)
         return "a text that is too long";
-    if (value.via.str.size == 0) /* then msgpack gives no place at all */
+    if (value.via.str.size == 0) /* then msgpack does not set it */
         value.via.str.ptr = "";
     if (memchr(value.via.str.ptr, '\0', value.via.str.size) != NULL)
         return "a NUL inside a text";
@@ -319,7 +361,7 @@ static const char *decode_number(struct cursor *cursor, uint64_t bound, uint64_t
     if (problem != NULL)
         return problem;
     if (value.type != MSGPACK_OBJECT_POSITIVE_INTEGER)
-        return "another kind of value where a number has to be";
+        return "a value that is not a number";
     if (value.via.u64 > bound)
         return "a number that is too large";
     *number = value.via.u64;
@@ -334,12 +376,12 @@ static const char *decode_flag(struct cursor *cursor, bool *flag)
     if (problem != NULL)
         return problem;
     if (value.type != MSGPACK_OBJECT_BOOLEAN)
-        return "another kind of value where a flag has to be";
+        return "a value that is not a flag";
     *flag = value.via.boolean;
     return NULL;
 }
 
-/* Containers and extensions are turned away before msgpack sees them: an array's header alone
+/* Containers and extensions are refused before msgpack sees them: the header of an array alone
  * could make it reserve memory for 2^32 members. (msgpack specification, "Formats") */
 static const char *next_value(struct cursor *cursor, msgpack_object *value)
 {
@@ -359,6 +401,6 @@ static const char *next_value(struct cursor *cursor, msgpack_object *value)
     *value = unpacked.data; /* scalars and texts: the latter lie in the packet itself */
     msgpack_unpacked_destroy(&unpacked);
     if (result != MSGPACK_UNPACK_SUCCESS && result != MSGPACK_UNPACK_EXTRA_BYTES)
-        return "a value that is cut off or no msgpack";
+        return "a value that is cut off or is not msgpack";
     return NULL;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Counting costs an addition in an array: so it can be done anywhere, even where a process is busy,
+ * and needs no clean-up. Only what changed is sent on. */
 #include "common/message/metric.h"
 
 #include <stdio.h>
@@ -10,12 +12,12 @@ static uint64_t *cell(enum metric, unsigned a, unsigned b);
 
 static uint64_t numbers[METRIC_SERIES];
 
-#define METRIC_TABLE(ID, its_name, TYPE, UNIT, roles, A, B, its_help)                              \
+#define METRIC_TABLE(ID, its_name, TYPE, UNIT, its_roles, A, B, its_help)                          \
     [METRIC_##ID] = {.name = its_name,                                                             \
                      .help = its_help,                                                             \
                      .type = METRIC_TYPE_##TYPE,                                                   \
                      .unit = METRIC_UNIT_##UNIT,                                                   \
-                     .from = roles,                                                                \
+                     .roles = its_roles,                                                           \
                      .labels = {METRIC_LABEL_##A, METRIC_LABEL_##B},                               \
                      .first = offsetof(struct metric_layout, ID) / sizeof(uint64_t),               \
                      .count = sizeof(((struct metric_layout *)NULL)->ID) / sizeof(uint64_t)},
@@ -100,18 +102,18 @@ bool metric_is_from(size_t series, enum role role)
 {
     for (enum metric metric = 0; metric < METRIC_COUNT; metric++) {
         if (series >= rows[metric].first && series - rows[metric].first < rows[metric].count)
-            return (rows[metric].from & (1u << role)) != 0;
+            return role_is_in(role, rows[metric].roles);
     }
     return false;
 }
 
-bool metric_next_change(uint64_t *told, size_t *series)
+bool metric_next_change(uint64_t *reported, size_t *series)
 {
-    while (*series < METRIC_SERIES && told[*series] == numbers[*series])
+    while (*series < METRIC_SERIES && reported[*series] == numbers[*series])
         (*series)++;
     if (*series == METRIC_SERIES)
         return false;
-    told[*series] = numbers[*series];
+    reported[*series] = numbers[*series];
     return true;
 }
 

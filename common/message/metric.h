@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process counts: counters, gauges and histograms, as the table in metrics.h has them.
+/* What a process counts: the counters, gauges and histograms of the table in metrics.h.
  *
  * Every label has a fixed list of values, so that all series of all metrics have fixed places in
- * one array of numbers: nothing that comes from outside can make a new one. The array is the
- * process's own, as its log is. */
+ * one array of numbers, and nothing from outside can create another one. There is one array in a
+ * process, just as there is one log. */
 #ifndef TLSROUTED_COMMON_MESSAGE_METRIC_H
 #define TLSROUTED_COMMON_MESSAGE_METRIC_H
 
@@ -28,7 +28,7 @@ enum metric_unit {
     METRIC_UNIT_BYTES
 };
 
-#define METRIC_ENUM(ID, name, TYPE, UNIT, from, A, B, help) METRIC_##ID,
+#define METRIC_ENUM(ID, name, TYPE, UNIT, roles, A, B, help) METRIC_##ID,
 enum metric {
     METRICS(METRIC_ENUM) METRIC_COUNT
 };
@@ -50,7 +50,7 @@ enum {
 #define METRIC_BUCKET_ENUM(bound, text) +1
 enum {
     METRIC_BUCKET_COUNT = 0 METRIC_BUCKETS(METRIC_BUCKET_ENUM),
-    /* of one series; that of a histogram is its buckets, each for itself, and its sum */
+    /* numbers of a series; a histogram has one for each bucket, and the sum */
     METRIC_COUNTER_CELLS = 1,
     METRIC_GAUGE_CELLS = 1,
     METRIC_INFO_CELLS = 1,
@@ -58,8 +58,8 @@ enum {
 };
 #undef METRIC_BUCKET_ENUM
 
-/* Only for its layout. */
-#define METRIC_MEMBER(ID, name, TYPE, UNIT, from, A, B, help)                                      \
+/* Gives each metric its place in the array. */
+#define METRIC_MEMBER(ID, name, TYPE, UNIT, roles, A, B, help)                                     \
     uint64_t ID[METRIC_##A##_VALUES * METRIC_##B##_VALUES * METRIC_##TYPE##_CELLS];
 struct metric_layout {
     METRICS(METRIC_MEMBER)
@@ -72,66 +72,55 @@ struct metric_row {
     const char *name, *help;
     enum metric_type type;
     enum metric_unit unit;
-    unsigned from; /* set of roles */
+    unsigned roles; /* the set of those that count it, or METRIC_OF_DAEMON */
     enum metric_label labels[2];
     size_t first, count; /* its numbers */
 };
 
-/* The values of the labels that the code knows by number. */
+/* The values of the labels that the code uses by number. */
 enum metric_queue {
-    METRIC_QUEUE_POOLS,
-    METRIC_QUEUE_CERTIFICATES
+    METRIC_QUEUES(METRIC_CONSTANT)
 };
 enum metric_result {
-    METRIC_RESULT_SUCCESS,
-    METRIC_RESULT_ERROR,
-    METRIC_RESULT_LATER,
-    METRIC_RESULT_REFUSED
+    METRIC_RESULTS(METRIC_CONSTANT)
 };
 enum metric_route_state {
-    METRIC_ROUTE_DISABLED,
-    METRIC_ROUTE_SATISFIED,
-    METRIC_ROUTE_CONFLICT,
-    METRIC_ROUTE_NOT_ACCEPTED,
-    METRIC_ROUTE_FAILED,
-    METRIC_ROUTE_UNSATISFIED
+    METRIC_ROUTE_STATES(METRIC_CONSTANT)
 };
 enum metric_certificate_state {
-    METRIC_CERTIFICATE_RIGHT,
-    METRIC_CERTIFICATE_WITHDRAWING,
-    METRIC_CERTIFICATE_CONTESTED,
-    METRIC_CERTIFICATE_FULL
+    METRIC_CERTIFICATE_STATES(METRIC_CONSTANT)
 };
 
-/* Counts AMOUNT more, or sets a gauge, in the series with the values number A and B of its labels
- * (0 where it has none). Numbers that do not exist are a mistake of ours and abort. */
+/* Adds AMOUNT to a counter, or sets a gauge to VALUE. A and B are the numbers of the values of its
+ * labels, 0 where it has none; numbers that do not exist are a mistake of ours and abort. */
 void metric_add(enum metric metric, unsigned a, unsigned b, uint64_t amount);
 void metric_set(enum metric metric, unsigned a, unsigned b, uint64_t value);
 
-/* Something with the label's value A took so many MICROSECONDS. */
+/* Counts in a histogram something that took MICROSECONDS. A is as above. */
 void metric_observe(enum metric metric, unsigned a, uint64_t microseconds);
 
-/* The number of the value of the label CODE for an HTTP STATUS, 0 for none at all. */
+/* The number of the value of the label CODE for the HTTP status STATUS, 0 if there was no response.
+ */
 unsigned metric_code(int status);
 
 /* The row of METRIC. */
 const struct metric_row *metric_row(enum metric metric);
 
-/* The name of LABEL and its value number VALUE, and how many it has. */
+/* The name of LABEL, its value number VALUE, and how many values it has. */
 const char *metric_label_name(enum metric_label label);
 const char *metric_label_value(enum metric_label label, unsigned value);
 unsigned metric_label_values(enum metric_label label);
 
-/* The upper bound of bucket number BUCKET, as it is written. */
+/* The upper bound of bucket number BUCKET in seconds, as text. */
 const char *metric_bucket_text(unsigned bucket);
 
-/* Whether the number at SERIES is ROLE's to say. */
+/* Whether ROLE counts the metric that the number at SERIES belongs to. */
 bool metric_is_from(size_t series, enum role role);
 
-/* Finds the next of this process's numbers, from *SERIES on, that differs from the one in TOLD,
- * METRIC_SERIES of them, and sets *SERIES to it and that one to its value. Returns false if there
- * is none. */
-bool metric_next_change(uint64_t *told, size_t *series);
+/* Finds the first number of this process, from *SERIES on, that differs from the one in REPORTED,
+ * METRIC_SERIES of them. Sets *SERIES to its place and copies it to REPORTED. Returns false if
+ * there is none. */
+bool metric_next_change(uint64_t *reported, size_t *series);
 
 /* Monotonic microseconds. */
 uint64_t metric_now(void);

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Lets the supervisor pass a query on without knowing what the views are about. */
 #include "common/message/query.h"
 
-static const enum role roles[VIEWS] = {
-    [VIEW_POOLS] = ROLE_RECONCILER,        [VIEW_ROUTES] = ROLE_RECONCILER,
-    [VIEW_CERTIFICATES] = ROLE_RECONCILER, [VIEW_EXPLAIN] = ROLE_RECONCILER,
-    [VIEW_DIFF] = ROLE_RECONCILER,         [VIEW_CERTIFICATE_DIFF] = ROLE_RECONCILER,
-    [VIEW_GRAPH] = ROLE_RECONCILER,        [VIEW_QUEUES] = ROLE_RECONCILER,
-    [VIEW_STREAMS] = ROLE_WATCHER,
-};
+#define VIEW_ROLE(VIEW, ROLE) [VIEW_##VIEW] = ROLE_##ROLE,
+static const enum role roles[VIEWS] = {QUERY_VIEWS(VIEW_ROLE)};
 
 enum role query_role(enum view view)
 {

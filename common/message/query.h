@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be asked about the inside of a worker. */
+/* The views: what a QUERY can ask a worker about. */
 #ifndef TLSROUTED_COMMON_MESSAGE_QUERY_H
 #define TLSROUTED_COMMON_MESSAGE_QUERY_H
 
 #include "common/message/role.h"
 
-enum view {
-    VIEW_POOLS,
-    VIEW_ROUTES,
-    VIEW_CERTIFICATES,
-    VIEW_EXPLAIN,          /* everything about one Pool, or about each of them */
-    VIEW_DIFF,             /* the requests that would be sent for Pools now */
-    VIEW_CERTIFICATE_DIFF, /* the names that would be written into Certificates now */
-    VIEW_GRAPH,            /* what stands around each Pool */
-    VIEW_QUEUES,           /* the work that is left */
-    VIEW_STREAMS,          /* the lists and watches */
-    VIEWS
-};
+/* X(VIEW, ROLE): the worker that answers. */
+#define QUERY_VIEWS(X)                                                                             \
+    X(POOLS, RECONCILER)                                                                           \
+    X(ROUTES, RECONCILER)                                                                          \
+    X(CERTIFICATES, RECONCILER)                                                                    \
+    X(EXPLAIN, RECONCILER)          /* everything about one Pool, or about each of them */         \
+    X(DIFF, RECONCILER)             /* the requests that would be sent for Pools now */            \
+    X(CERTIFICATE_DIFF, RECONCILER) /* the names that would be written into Certificates now */    \
+    X(GRAPH, RECONCILER)            /* what each Pool is connected with */                         \
+    X(QUEUES, RECONCILER)           /* the work that is left */                                    \
+    X(STREAMS, WATCHER)             /* the lists and watches */
 
-/* The worker that answers it. */
+#define QUERY_VIEW(VIEW, ROLE) VIEW_##VIEW,
+enum view {
+    QUERY_VIEWS(QUERY_VIEW) VIEWS
+};
+#undef QUERY_VIEW
+
+/* The worker that answers queries for VIEW. */
 enum role query_role(enum view view);
 
 #endif

@@ -14,7 +14,7 @@
 enum {
     LEDGER_PUNCTUATION = 9, /* bytes of its text around a name or a Pool */
     /* Beyond it no name is added: the rest is for further Pools that want the names in it. */
-    LEDGER_FULL = LEDGER_MAX / 2,
+    LEDGER_FULL = MESSAGE_BOUND(certificate, ledger) / 2,
 };
 
 static void gather_pool(const struct injection_lookup *, const char *namespace, const char *name,
@@ -364,7 +364,8 @@ static void write_ledger(const struct injection_inputs *inputs, const struct led
     }
     plan->injected = next.count;
     plan->ledger = ledger_text(&next);
-    if (strlen(plan->ledger) > LEDGER_MAX || (plan->ledger_bad && next.count == 0))
+    if (strlen(plan->ledger) > MESSAGE_BOUND(certificate, ledger) ||
+        (plan->ledger_bad && next.count == 0))
         memory_replace(&plan->ledger, inputs->certificate->ledger);
     else if (plan->ledger_bad)
         plan->ledger_changes = true;

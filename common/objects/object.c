@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Objects come from many hands, so nothing in them is trusted to be of the type it should be: each
+ * path is read by the table in paths.h, and what is wrong is said with the path. */
 #include "common/objects/object.h"
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
-#include "common/objects/ledger.h"
+#include "common/objects/paths.h"
 #include "common/objects/route_spec.h"
 #include "common/objects/route_status.h"
 #include "common/objects/service_spec.h"
@@ -13,15 +15,30 @@
 #include <string.h>
 #include <time.h>
 
-enum place_kind {
-    PLACE_TEXT,   /* const char * */
-    PLACE_TEXTS,  /* struct text_list */
-    PLACE_NUMBER, /* uint64_t */
-    PLACE_FLAG,   /* bool */
-    PLACE_DIGITS, /* uint64_t, written as a text */
-    PLACE_EXISTS, /* bool: whether there is anything */
-    PLACE_JSON,   /* const char *, whatever is there as JSON */
-    PLACE_TIME,   /* uint64_t, seconds since 1970, of an RFC 3339 time */
+enum path_type {
+    PATH_TEXT,   /* const char * */
+    PATH_TEXTS,  /* struct text_list */
+    PATH_FLAG,   /* bool */
+    PATH_DIGITS, /* uint64_t */
+    PATH_PORT,   /* uint64_t */
+    PATH_TIME,   /* uint64_t */
+    PATH_EXISTS, /* bool */
+    PATH_JSON,   /* const char * */
+    PATH_OTHER,  /* by a finisher */
+};
+
+/* One row of paths.h. */
+struct path {
+    const char *path;
+    enum path_type type;
+    size_t offset; /* of the field, within struct message */
+};
+
+/* How a kind is decoded: by its paths, and the rest by a finisher or NULL. */
+struct decoder {
+    enum message_type type;
+    const struct path *paths;
+    size_t count;
 };
 
 /* What a message under construction points to. */
@@ -30,98 +47,40 @@ struct scratch {
     size_t count;
 };
 
-/* Where a field of a message comes from. What is absent is "", (), fallback or false. */
-struct place {
-    const char *path;
-    enum place_kind kind;
-    size_t offset;
-    uint64_t fallback;
-};
+/* Reads the paths of the type OTHER. */
+typedef void finisher(struct json_object *object, struct message *message, struct scratch *scratch);
 
-/* How a kind is decoded: by places, and what they cannot say by a function of its own. */
-struct decoder {
-    enum message_type type;
-    const struct place *places;
-    size_t count;
-    void (*finish)(struct json_object *object, struct message *message, struct scratch *scratch);
-};
-
-static char *decode_place(const struct place *, struct json_object *, void *members,
-                          struct scratch *);
+static char *decode_path(const struct path *, struct json_object *, struct message *,
+                         struct scratch *);
+static char *decode_text(struct json_object *value, const char *path, const char **text);
 static char *decode_texts(struct json_object *value, const char *path, struct text_list *);
+static char *decode_port(struct json_object *value, const char *path, uint64_t *port);
 static bool decode_digits(const char *text, uint64_t *number);
 static bool decode_time(const char *text, uint64_t *seconds);
-static void finish_pool(struct json_object *, struct message *, struct scratch *);
-static void finish_certificate(struct json_object *, struct message *, struct scratch *);
-static void finish_route(struct json_object *, struct message *, struct scratch *);
-static void finish_service(struct json_object *, struct message *, struct scratch *);
-static void decode_owner(struct json_object *, struct route_message *);
-static bool is_not_of_status(struct json_object *entry);
+static finisher finish_pool, finish_certificate, finish_route, finish_service;
+static void decode_owner(struct json_object *, struct object_owner *);
+static bool is_not_status(struct json_object *entry);
 static void *keep(struct scratch *, void *block);
-static const char *keep_text(struct scratch *, char *text, size_t most);
-static void *members_of(struct message *message);
+static const char *keep_text(struct scratch *, char *text, size_t max);
 static struct message unreadable(enum kind, struct json_object *, const char *problem);
 static char *wrong_type(const char *path, struct json_object *value, const char *wanted);
+static const char *type_name(struct json_object *value);
 
-#define PLACE(M, path, kind, field)                                                                \
-    {                                                                                              \
-        path, PLACE_##kind, offsetof(struct M##_message, field), 0                                 \
-    }
-#define METADATA(M)                                                                                \
-    PLACE(M, "metadata.namespace", TEXT, namespace), PLACE(M, "metadata.name", TEXT, name),        \
-        PLACE(M, "metadata.uid", TEXT, uid),                                                       \
-        PLACE(M, "metadata.resourceVersion", DIGITS, resource_version),                            \
-        PLACE(M, "metadata.deletionTimestamp", EXISTS, deleting)
+#define PATH_ROW(M, its_path, TYPE, field)                                                         \
+    {its_path, PATH_##TYPE, offsetof(struct message, M.field)},
+#define PATH_TABLE(NAME, name, ...)                                                                \
+    static const struct path name##_paths[] = {NAME##_PATHS(PATH_ROW, name)};
+KINDS(PATH_TABLE)
 
-static const struct place pool_places[] = {
-    METADATA(pool),
-    PLACE(pool, "metadata.creationTimestamp", TIME, created),
-    PLACE(pool, "spec.service", JSON, service),
-    PLACE(pool, "spec.route.enabled", FLAG, route_enabled),
-    PLACE(pool, "spec.route.hostname", TEXT, hostname),
-    PLACE(pool, "spec.route.gatewayRef.namespace", TEXT, gateway_namespace),
-    PLACE(pool, "spec.route.gatewayRef.name", TEXT, gateway_name),
-    PLACE(pool, "spec.route.gatewayRef.sectionName", TEXT, section_name),
-    PLACE(pool, "spec.route.injectDNSAltName", FLAG, inject),
-    {"spec.service.port", PLACE_NUMBER, offsetof(struct pool_message, service_port), 8140},
-};
+#define DECODER_ROW(NAME, name, ...)                                                               \
+    [KIND_##NAME] = {MESSAGE_##NAME, name##_paths, sizeof(name##_paths) / sizeof(struct path)},
+static const struct decoder decoders[KIND_COUNT] = {KINDS(DECODER_ROW)};
 
-static const struct place server_places[] = {
-    METADATA(server),
-    PLACE(server, "spec.certificateRef", TEXT, certificate),
-    PLACE(server, "spec.poolRefs", TEXTS, pools),
-};
-
-static const struct place certificate_places[] = {
-    METADATA(certificate),
-    PLACE(certificate, "spec.dnsAltNames", TEXTS, names),
-};
-
-static const struct place route_places[] = {
-    METADATA(route),
-};
-
-static const struct place service_places[] = {
-    METADATA(service),
-};
-
-static const struct place gateway_places[] = {
-    METADATA(gateway),
-    PLACE(gateway, "spec.listeners", JSON, listeners),
-};
-
-#define DECODER(NAME, places, finish)                                                              \
-    {                                                                                              \
-        MESSAGE_##NAME, places, sizeof(places) / sizeof(places[0]), finish                         \
-    }
-
-static const struct decoder decoders[KIND_COUNT] = {
-    [KIND_POOL] = DECODER(POOL, pool_places, finish_pool),
-    [KIND_SERVER] = DECODER(SERVER, server_places, NULL),
-    [KIND_CERTIFICATE] = DECODER(CERTIFICATE, certificate_places, finish_certificate),
-    [KIND_ROUTE] = DECODER(ROUTE, route_places, finish_route),
-    [KIND_SERVICE] = DECODER(SERVICE, service_places, finish_service),
-    [KIND_GATEWAY] = DECODER(GATEWAY, gateway_places, NULL),
+static finisher *const finishers[KIND_COUNT] = {
+    [KIND_POOL] = finish_pool,
+    [KIND_CERTIFICATE] = finish_certificate,
+    [KIND_ROUTE] = finish_route,
+    [KIND_SERVICE] = finish_service,
 };
 
 char *object_decode(enum kind kind, struct json_object *object, struct message *message)
@@ -132,13 +91,13 @@ char *object_decode(enum kind kind, struct json_object *object, struct message *
     char *problem = NULL;
 
     for (size_t i = 0; i < decoder->count && problem == NULL; i++)
-        problem = decode_place(&decoder->places[i], object, members_of(&draft), &scratch);
+        problem = decode_path(&decoder->paths[i], object, &draft, &scratch);
     if (problem == NULL && json_text_at(object, "metadata.name")[0] == '\0')
         problem = memory_text("metadata.name is missing");
     if (problem == NULL && json_text_at(object, "metadata.namespace")[0] == '\0')
         problem = memory_text("metadata.namespace is missing");
-    if (problem == NULL && decoder->finish != NULL)
-        decoder->finish(object, &draft, &scratch);
+    if (problem == NULL && finishers[kind] != NULL)
+        finishers[kind](object, &draft, &scratch);
     if (problem == NULL)
         problem = message_check(&draft);
     if (problem != NULL)
@@ -149,8 +108,8 @@ char *object_decode(enum kind kind, struct json_object *object, struct message *
     return problem;
 }
 
-/* The times are of one format, so they compare as texts. */
-const char *object_manager(struct json_object *object, object_manager_filter *concerns)
+/* The times have one format, so they can be compared as texts. */
+const char *object_manager(struct json_object *object, object_manager_filter *counts)
 {
     struct json_object *entries = json_at(object, "metadata.managedFields");
     const char *newest = "", *manager = "";
@@ -159,7 +118,7 @@ const char *object_manager(struct json_object *object, object_manager_filter *co
         struct json_object *entry = json_item(entries, i);
         const char *time = json_text_at(entry, "time");
 
-        if (strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0 || !concerns(entry) ||
+        if (strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0 || !counts(entry) ||
             strcmp(time, newest) < 0)
             continue;
         newest = time;
@@ -168,55 +127,59 @@ const char *object_manager(struct json_object *object, object_manager_filter *co
     return manager;
 }
 
-static char *decode_place(const struct place *place, struct json_object *object, void *members,
-                          struct scratch *scratch)
+static char *decode_path(const struct path *row, struct json_object *object,
+                         struct message *message, struct scratch *scratch)
 {
-    struct json_object *value = json_at(object, place->path);
-    void *member = (char *)members + place->offset;
+    struct json_object *value = json_at(object, row->path);
+    void *field = (char *)message + row->offset;
     struct text_list list = {0};
     char *problem;
 
-    switch (place->kind) {
-    case PLACE_TEXT:
-        *(const char **)member = json_text_at(object, place->path);
-        if (value != NULL && !json_object_is_type(value, json_type_string))
-            return wrong_type(place->path, value, "a text");
-        if (strlen(*(const char **)member) !=
-            (value ? (size_t)json_object_get_string_len(value) : 0))
-            return memory_format("%s contains a NUL", place->path);
-        return NULL;
-    case PLACE_TEXTS:
-        problem = decode_texts(value, place->path, &list);
+    switch (row->type) {
+    case PATH_TEXT:
+        return decode_text(value, row->path, field);
+    case PATH_TEXTS:
+        problem = decode_texts(value, row->path, &list);
         keep(scratch, (void *)list.bytes);
-        *(struct text_list *)member = list;
+        *(struct text_list *)field = list;
         return problem;
-    case PLACE_NUMBER:
-        if (value != NULL && !json_object_is_type(value, json_type_int))
-            return wrong_type(place->path, value, "a whole number");
-        if (value != NULL && json_object_get_int64(value) < 0)
-            return memory_format("%s is negative", place->path);
-        *(uint64_t *)member = value ? json_object_get_uint64(value) : place->fallback;
-        return NULL;
-    case PLACE_FLAG:
+    case PATH_FLAG:
         if (value != NULL && !json_object_is_type(value, json_type_boolean))
-            return wrong_type(place->path, value, "true or false");
-        *(bool *)member = json_object_get_boolean(value);
+            return wrong_type(row->path, value, "true or false");
+        *(bool *)field = json_object_get_boolean(value);
         return NULL;
-    case PLACE_DIGITS:
-        if (!decode_digits(json_text_at(object, place->path), member))
-            return memory_format("%s is not a number", place->path);
+    case PATH_DIGITS:
+        if (!decode_digits(json_text_at(object, row->path), field))
+            return memory_format("%s is not a number", row->path);
         return NULL;
-    case PLACE_EXISTS:
-        *(bool *)member = value != NULL;
+    case PATH_PORT:
+        return decode_port(value, row->path, field);
+    case PATH_TIME:
+        if (!decode_time(json_text_at(object, row->path), field))
+            return memory_format("%s is not a time", row->path);
         return NULL;
-    case PLACE_JSON:
-        *(const char **)member = value != NULL ? json_encode(value) : "";
+    case PATH_EXISTS:
+        *(bool *)field = value != NULL;
         return NULL;
-    case PLACE_TIME:
-        if (!decode_time(json_text_at(object, place->path), member))
-            return memory_format("%s is not a time", place->path);
+    case PATH_JSON:
+        *(const char **)field = value != NULL ? json_encode(value) : "";
+        return NULL;
+    case PATH_OTHER:
         return NULL;
     }
+    return NULL;
+}
+
+static char *decode_text(struct json_object *value, const char *path, const char **text)
+{
+    *text = "";
+    if (value == NULL)
+        return NULL;
+    if (!json_object_is_type(value, json_type_string))
+        return wrong_type(path, value, "a string");
+    *text = json_object_get_string(value);
+    if (strlen(*text) != (size_t)json_object_get_string_len(value))
+        return memory_format("%s contains a NUL", path);
     return NULL;
 }
 
@@ -225,12 +188,13 @@ static char *decode_texts(struct json_object *value, const char *path, struct te
     if (value == NULL)
         return NULL;
     if (!json_object_is_type(value, json_type_array))
-        return wrong_type(path, value, "a list of texts");
+        return wrong_type(path, value, "a list of strings");
     for (size_t i = 0; i < json_count(value); i++) {
         struct json_object *item = json_item(value, i);
 
         if (!json_object_is_type(item, json_type_string))
-            return wrong_type(path, item, "a list of texts only");
+            return memory_format("%s contains %s; it must be a list of strings", path,
+                                 type_name(item));
         if (strlen(json_object_get_string(item)) != (size_t)json_object_get_string_len(item))
             return memory_format("%s contains a NUL", path);
         text_list_add(list, json_object_get_string(item));
@@ -238,8 +202,21 @@ static char *decode_texts(struct json_object *value, const char *path, struct te
     return NULL;
 }
 
-/* resourceVersions of one kind can be compared as numbers (Kubernetes API concepts, "Resource
- * versions", since 1.35; every server before it did the same). */
+static char *decode_port(struct json_object *value, const char *path, uint64_t *port)
+{
+    *port = SERVICE_PUPPET_PORT;
+    if (value == NULL)
+        return NULL;
+    if (!json_object_is_type(value, json_type_int))
+        return wrong_type(path, value, "a whole number");
+    if (json_object_get_int64(value) < 0)
+        return memory_format("%s is negative", path);
+    *port = json_object_get_uint64(value);
+    return NULL;
+}
+
+/* resourceVersions of a kind can be compared as numbers: Kubernetes promises it since 1.35, and
+ * every API server before did it. (Kubernetes API concepts, "Resource versions") */
 static bool decode_digits(const char *text, uint64_t *number)
 {
     char *end;
@@ -261,18 +238,18 @@ static bool decode_time(const char *text, uint64_t *seconds)
 static void finish_pool(struct json_object *object, struct message *message,
                         struct scratch *scratch)
 {
-    const char *paused = json_annotation(object, OPENVOX_GROUP "/paused");
+    const char *paused = json_annotation(object, PAUSED_ANNOTATION);
 
     (void)scratch;
-    if (strlen(message->pool.service) > JSON_MAX) {
+    if (strlen(message->pool.service) > MESSAGE_BOUND(pool, service)) {
         message->pool.service = "";
         message->pool.service_too_long = true;
     }
     message->pool.paused = paused != NULL && strcmp(paused, "true") == 0;
 }
 
-/* What is not ours to judge, the ledger's text and the status, never makes a Certificate one that
- * cannot be understood: a ledger that is too long is passed on as one that says nothing. */
+/* The ledger and the status are not what a person wrote, so nothing in them makes a Certificate
+ * unreadable; a ledger that is too long is passed on as one that cannot be understood. */
 static void finish_certificate(struct json_object *object, struct message *message,
                                struct scratch *scratch)
 {
@@ -282,21 +259,20 @@ static void finish_certificate(struct json_object *object, struct message *messa
         decode_texts(json_at(object, "status.effectiveDNSAltNames"), "", &certificate->effective);
 
     keep(scratch, (void *)certificate->effective.bytes);
-    if (problem != NULL || certificate->effective.size > EFFECTIVE_MAX)
+    if (problem != NULL || certificate->effective.size > MESSAGE_BOUND(certificate, effective))
         certificate->effective = (struct text_list){0};
     free(problem);
-    if (ledger != NULL) {
-        certificate->ledger = ledger;
-        if (strlen(certificate->ledger) > LEDGER_MAX)
-            certificate->ledger = "too long";
-    }
+    if (ledger != NULL)
+        certificate->ledger =
+            strlen(ledger) <= MESSAGE_BOUND(certificate, ledger) ? ledger : "too long";
 }
 
 static void finish_route(struct json_object *object, struct message *message,
                          struct scratch *scratch)
 {
-    decode_owner(object, &message->route);
-    message->route.spec = keep_text(scratch, route_spec_normal(json_at(object, "spec")), JSON_MAX);
+    decode_owner(object, &message->route.owner);
+    message->route.spec =
+        keep_text(scratch, route_spec_normal(json_at(object, "spec")), MESSAGE_BOUND(route, spec));
     message->route.refusals = route_refusals(object);
     keep(scratch, (void *)message->route.refusals.bytes);
 }
@@ -306,8 +282,9 @@ static void finish_service(struct json_object *object, struct message *message,
 {
     struct json_object *ports = json_at(object, "spec.ports");
 
-    decode_owner(object, (struct route_message *)&message->service);
-    message->service.spec = keep_text(scratch, service_spec_normal(object), JSON_MAX);
+    decode_owner(object, &message->service.owner);
+    message->service.spec =
+        keep_text(scratch, service_spec_normal(object), MESSAGE_BOUND(service, spec));
     message->service.ports = service_ports(ports);
     keep(scratch, (void *)message->service.ports.bytes);
     if (json_object_is_type(ports, json_type_array))
@@ -315,27 +292,25 @@ static void finish_service(struct json_object *object, struct message *message,
             json_object_get_uint64(json_at(json_item(ports, 0), "nodePort"));
 }
 
-/* OWNER_FIELDS stand at one place in all messages that have them: those of a route serve for all.
- */
-static void decode_owner(struct json_object *object, struct route_message *owned)
+static void decode_owner(struct json_object *object, struct object_owner *owner)
 {
-    struct json_object *owners = json_at(object, "metadata.ownerReferences");
+    struct json_object *references = json_at(object, "metadata.ownerReferences");
 
-    owned->other_manager = object_manager(object, is_not_of_status);
-    for (size_t i = 0; i < json_count(owners); i++) {
-        struct json_object *owner = json_item(owners, i);
+    owner->other_manager = object_manager(object, is_not_status);
+    for (size_t i = 0; i < json_count(references); i++) {
+        struct json_object *reference = json_item(references, i);
 
-        if (!json_object_get_boolean(json_at(owner, "controller")))
+        if (!json_object_get_boolean(json_at(reference, "controller")))
             continue;
-        owned->controller_kind = json_text_at(owner, "kind");
-        owned->controller_name = json_text_at(owner, "name");
-        owned->controller_uid = json_text_at(owner, "uid");
-        owned->controller_index = i;
+        owner->controller_kind = json_text_at(reference, "kind");
+        owner->controller_name = json_text_at(reference, "name");
+        owner->controller_uid = json_text_at(reference, "uid");
+        owner->controller_index = i;
         break;
     }
 }
 
-static bool is_not_of_status(struct json_object *entry)
+static bool is_not_status(struct json_object *entry)
 {
     return json_at(entry, "subresource") == NULL;
 }
@@ -348,16 +323,12 @@ static void *keep(struct scratch *scratch, void *block)
     return block;
 }
 
-/* A spec that is too long is not one of ours: that is all one has to know of it. */
-static const char *keep_text(struct scratch *scratch, char *text, size_t most)
+/* TEXT, or "" if it is longer than MAX: then tlsrouted cannot have written it, and that is all one
+ * has to know. */
+static const char *keep_text(struct scratch *scratch, char *text, size_t max)
 {
     keep(scratch, text);
-    return strlen(text) <= most ? text : "";
-}
-
-static void *members_of(struct message *message)
-{
-    return &message->pool;
+    return strlen(text) <= max ? text : "";
 }
 
 static struct message unreadable(enum kind kind, struct json_object *object, const char *problem)
@@ -369,13 +340,25 @@ static struct message unreadable(enum kind kind, struct json_object *object, con
     message.unreadable.name = json_text_at(object, "metadata.name");
     message.unreadable.problem = problem;
     if (message.unreadable.name[0] == '\0' || message.unreadable.namespace[0] == '\0' ||
-        strlen(message.unreadable.name) > 253 || strlen(message.unreadable.namespace) > 63)
+        strlen(message.unreadable.name) > MESSAGE_BOUND(unreadable, name) ||
+        strlen(message.unreadable.namespace) > MESSAGE_BOUND(unreadable, namespace))
         return message_of(MESSAGE_NONE);
     return message;
 }
 
 static char *wrong_type(const char *path, struct json_object *value, const char *wanted)
 {
-    return memory_format("%s is of type %s; it has to be %s", path,
-                         json_type_to_name(json_object_get_type(value)), wanted);
+    return memory_format("%s is %s; it must be %s", path, type_name(value), wanted);
+}
+
+static const char *type_name(struct json_object *value)
+{
+    static const char *const names[] = {
+        [json_type_null] = "null",        [json_type_boolean] = "a boolean",
+        [json_type_double] = "a number",  [json_type_int] = "a number",
+        [json_type_object] = "an object", [json_type_array] = "a list",
+        [json_type_string] = "a string",
+    };
+
+    return names[json_object_get_type(value)];
 }

@@ -9,8 +9,7 @@
 #include <string.h>
 
 enum {
-    TARGET_PORT = 8140,
-    PORTS_MAX = 100
+    PORTS_MAX = 100 /* of a Service, that are looked at */
 };
 
 static void add_all(struct json_object *object, struct json_object *texts);
@@ -98,7 +97,7 @@ static struct json_object *port_of(struct json_object *spec, uint64_t port)
     json_put_text(made, "name", "https");
     json_put_text(made, "protocol", "TCP");
     json_object_object_add(made, "port", json_object_new_int64((int64_t)port));
-    json_object_object_add(made, "targetPort", json_object_new_int64(TARGET_PORT));
+    json_object_object_add(made, "targetPort", json_object_new_int64(SERVICE_PUPPET_PORT));
     if (json_object_get_int64(node_port) > 0 && type[0] != '\0' && strcmp(type, "ClusterIP") != 0)
         json_object_object_add(made, "nodePort", json_object_get(node_port));
     return made;

@@ -8,6 +8,8 @@
 #include <json-c/json.h>
 #include <stdint.h>
 
+#define SERVICE_PUPPET_PORT 8140 /* where Puppet servers listen */
+
 /* The Service of the Pool POOL that SPEC, its spec.service (an object or NULL), asks for, with
  * PORT: an object with metadata.labels, metadata.annotations and spec, the same as slauger's
  * openvox-operator makes. A new reference. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* However much a worker knows, an answer never takes it longer, nor fills the link further, than
+ * one page; so a person who asks does not delay the work. */
 #include "common/worker/answer.h"
 
 #include "common/base/json.h"
@@ -18,13 +20,13 @@ void answer_row(struct answer *answer, struct json_object *row)
 {
     struct message message = message_of(MESSAGE_ROW);
 
-    if (strlen(json_encode(row)) > ROW_MAX)
+    if (strlen(json_encode(row)) > MESSAGE_BOUND(row, json))
         row = shortened(row);
     message.row.ticket = answer->query->ticket;
     message.row.json = json_encode(row);
     answer->rows++;
     answer->bytes += strlen(message.row.json);
-    channel_send(answer->worker->supervisor, &message);
+    channel_send(answer->supervisor, &message);
     json_object_put(row);
 }
 
@@ -42,7 +44,7 @@ void answer_end(struct answer *answer)
     message.page_end.more = answer->more;
     message.page_end.next = answer->next;
     message.page_end.problem = answer->problem;
-    channel_send(answer->worker->supervisor, &message);
+    channel_send(answer->supervisor, &message);
     free(answer->next);
 }
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Brings together what the supervisor sends, the API client and the sandbox: libcurl is set up and
+ * the trust anchors are loaded while files can still be opened. Secrets stay here only until the
+ * client has them. */
 #include "common/worker/api_worker.h"
 
 #include "common/base/memory.h"
@@ -8,9 +11,9 @@
 
 /* There is one worker in a process. */
 static struct {
-    char *trust; /* the anchors as they come in */
+    char *trust; /* the trust anchors so far, PEM */
     struct api_identity identity;
-} given;
+} received;
 
 static bool init(void);
 static bool start(struct worker *);
@@ -18,9 +21,9 @@ static void on_trust(struct message *, void *context);
 static void on_identity(struct message *, void *context);
 static void on_connection(struct message *, void *context);
 static void on_connection_failed(struct message *, void *context);
-static void ask_for_connection(void *context);
-static void tell_unauthorized(void *context);
-static void give_identity(struct worker *);
+static void request_connection(void *context);
+static void report_unauthorized(void *context);
+static void pass_identity_on(struct worker *);
 static void wipe_identity(void);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
@@ -42,27 +45,27 @@ static bool start(struct worker *worker)
 {
     const struct api_settings settings = {.server = worker->settings.settings.server,
                                           .proxy = worker->settings.settings.proxy,
-                                          .ca_pem = given.trust,
-                                          .connect = ask_for_connection,
-                                          .refused = tell_unauthorized,
+                                          .ca_pem = received.trust,
+                                          .connect = request_connection,
+                                          .refused = report_unauthorized,
                                           .context = worker,
                                           .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
 
-    if (given.trust == NULL)
+    if (received.trust == NULL)
         return false;
     worker->api = api_new(worker->base, &settings);
-    give_identity(worker);
+    pass_identity_on(worker);
     return true;
 }
 
 static void on_trust(struct message *message, void *context)
 {
     char *joined =
-        memory_format("%s%s", given.trust != NULL ? given.trust : "", message->trust.pem);
+        memory_format("%s%s", received.trust != NULL ? received.trust : "", message->trust.pem);
 
     (void)context;
-    free(given.trust);
-    given.trust = joined;
+    free(received.trust);
+    received.trust = joined;
 }
 
 static void on_identity(struct message *message, void *context)
@@ -71,12 +74,12 @@ static void on_identity(struct message *message, void *context)
     struct worker *worker = context;
 
     wipe_identity();
-    given.identity.token = identity->token[0] ? memory_text(identity->token) : NULL;
-    given.identity.certificate_pem =
+    received.identity.token = identity->token[0] ? memory_text(identity->token) : NULL;
+    received.identity.certificate_pem =
         identity->certificate_pem[0] ? memory_text(identity->certificate_pem) : NULL;
-    given.identity.key_pem = identity->key_pem[0] ? memory_text(identity->key_pem) : NULL;
+    received.identity.key_pem = identity->key_pem[0] ? memory_text(identity->key_pem) : NULL;
     if (worker->api != NULL)
-        give_identity(worker);
+        pass_identity_on(worker);
 }
 
 static void on_connection(struct message *message, void *context)
@@ -84,7 +87,7 @@ static void on_connection(struct message *message, void *context)
     struct worker *worker = context;
 
     if (worker->api == NULL)
-        return; /* not asked for yet: the channel closes it */
+        return; /* not requested yet: the channel closes it */
     api_connected(worker->api, message->descriptor);
     message->descriptor = -1; /* taken over */
 }
@@ -97,15 +100,15 @@ static void on_connection_failed(struct message *message, void *context)
         api_not_connected(worker->api, message->connection_failed.reason);
 }
 
-static void ask_for_connection(void *context)
+static void request_connection(void *context)
 {
-    static const struct message ask = {.type = MESSAGE_CONNECT_REQUEST, .descriptor = -1};
+    static const struct message request = {.type = MESSAGE_CONNECT_REQUEST, .descriptor = -1};
     struct worker *worker = context;
 
-    channel_send(worker->supervisor, &ask);
+    channel_send(worker->supervisor, &request);
 }
 
-static void tell_unauthorized(void *context)
+static void report_unauthorized(void *context)
 {
     static const struct message unauthorized = {.type = MESSAGE_UNAUTHORIZED, .descriptor = -1};
     struct worker *worker = context;
@@ -113,17 +116,17 @@ static void tell_unauthorized(void *context)
     channel_send(worker->supervisor, &unauthorized);
 }
 
-/* The API client has its own copy; this process keeps no second one. */
-static void give_identity(struct worker *worker)
+/* The API client keeps a copy, so this one is wiped. */
+static void pass_identity_on(struct worker *worker)
 {
-    api_set_identity(worker->api, &given.identity);
+    api_set_identity(worker->api, &received.identity);
     wipe_identity();
 }
 
 static void wipe_identity(void)
 {
-    memory_wipe_text((char *)given.identity.token);
-    memory_wipe_text((char *)given.identity.certificate_pem);
-    memory_wipe_text((char *)given.identity.key_pem);
-    given.identity = (struct api_identity){0};
+    memory_wipe_text((char *)received.identity.token);
+    memory_wipe_text((char *)received.identity.certificate_pem);
+    memory_wipe_text((char *)received.identity.key_pem);
+    received.identity = (struct api_identity){0};
 }

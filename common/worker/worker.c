@@ -1,52 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A role only says what it does; that every worker starts, answers, reports and ends in the same
+ * way, and enters its sandbox before it reads a byte from anybody but the supervisor, is decided
+ * here once. */
 #include "common/worker/worker.h"
 
 #include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
-#include "common/base/memory.h"
 #include "common/sandbox/limits.h"
 #include "common/sandbox/sandbox.h"
 #include "common/worker/answer.h"
+#include "common/worker/startup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+_Static_assert(SANDBOX_LEVEL_SIZE <= MESSAGE_BOUND(ready, sandbox) + 1, "READY carries the level");
+
+/* See worker.h. */
+enum stage {
+    STAGE_WAITING,
+    STAGE_WORKING,
+    STAGE_ENDING
+};
+
 /* Everything that the skeleton itself remembers; there is one worker in a process. */
 static struct skeleton {
     struct worker worker;
+    enum stage stage;
     struct worker_link links[ROLE_WORKERS];
-    int waiting[ROLE_WORKERS]; /* links that came before the start, or -1 */
+    int unread_links[ROLE_WORKERS]; /* descriptors that came while waiting, or -1 */
     struct channel_callbacks peer_callbacks, supervisor_callbacks;
     channel_handler *supervisor_handlers[MESSAGE_TYPES];
-    bool started;
-    bool reported;
-    struct worker_state told;
+    bool has_reported;
+    struct worker_report reported;
     uint64_t sent_metrics[METRIC_SERIES];
 } skeleton;
 
+static void set_up(struct worker *);
+static void merge_handlers(channel_handler *const *);
+static void send_hello(struct worker *);
 static void on_settings(struct message *, void *context);
 static void on_peer(struct message *, void *context);
 static void on_start(struct message *, void *context);
 static void on_query(struct message *, void *context);
 static void on_resync(struct message *, void *context);
 static void on_ping(struct message *, void *context);
-static void tell_metrics(struct worker *);
+static void enter_sandbox(struct worker *, char *level);
 static void link_peer(struct worker *, enum role peer, int descriptor);
+static void send_metrics(struct worker *);
 static void on_supervisor_closed(bool violation, const char *reason, void *context);
 static void on_peer_closed(bool violation, const char *reason, void *context);
 static void on_peer_drained(void *context);
-static void merge_handlers(channel_handler *const *);
-static void say_hello(struct worker *);
-static void enter_sandbox(struct worker *, char *level);
-static bool is_our_descriptor(void);
+static bool is_same(const struct worker_report *, const struct worker_report *);
 
+static channel_handler *const no_handlers[MESSAGE_TYPES];
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
     [MESSAGE_SETTINGS] = on_settings, [MESSAGE_PEER] = on_peer,   [MESSAGE_START] = on_start,
     [MESSAGE_PING] = on_ping,         [MESSAGE_QUERY] = on_query, [MESSAGE_RESYNC] = on_resync,
@@ -57,41 +69,46 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     struct worker *worker = &skeleton.worker;
 
     (void)argv;
-    log_open(role_name(role->role), LOG_INFO, LOG_LOGFMT);
-    if (argc != 1 || !is_our_descriptor()) {
-        log_error("this program is started by tlsrouted, not by hand");
+    if (!startup(role->role, argc))
         return EXIT_FAILURE;
-    }
     if (limits_hide_process() != 0)
         log_warning("cannot hide this process's memory", LOG_TEXT("reason", strerror(errno)));
     umask(077);
-    signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    worker->role = role;
-    worker->settings = message_of(MESSAGE_NONE);
-    memset(skeleton.waiting, -1, sizeof(skeleton.waiting));
-    worker->base = loop_new();
-    if (role->client != NULL && !role->client->init()) {
+    if (role->api != NULL && !role->api->init()) {
         log_error("cannot set up libcurl");
         return EXIT_FAILURE;
     }
+    worker->role = role;
+    set_up(worker);
+    send_hello(worker);
+    event_base_dispatch(worker->base);
+    if (role->api != NULL)
+        role->api->end();
+    return EXIT_SUCCESS;
+}
+
+static void set_up(struct worker *worker)
+{
+    const struct worker_role *role = worker->role;
+
+    worker->settings = message_of(MESSAGE_NONE);
+    worker->base = loop_new();
+    memset(skeleton.unread_links, -1, sizeof(skeleton.unread_links));
     skeleton.peer_callbacks = (struct channel_callbacks){
-        .handlers = role->handlers, .on_closed = on_peer_closed, .on_drained = on_peer_drained};
+        .handlers = role->handlers != NULL ? role->handlers : no_handlers,
+        .on_closed = on_peer_closed,
+        .on_drained = on_peer_drained};
     merge_handlers(role->supervisor_handlers);
-    merge_handlers(role->client != NULL ? role->client->handlers : NULL);
+    merge_handlers(role->api != NULL ? role->api->handlers : NULL);
     merge_handlers(supervisor_handlers);
     skeleton.supervisor_callbacks = (struct channel_callbacks){
         .handlers = skeleton.supervisor_handlers, .on_closed = on_supervisor_closed};
     worker->supervisor = channel_new(worker->base, WORKER_LINK_DESCRIPTOR, role->role,
                                      ROLE_SUPERVISOR, &skeleton.supervisor_callbacks, worker);
-    say_hello(worker);
-    event_base_dispatch(worker->base);
-    if (role->client != NULL)
-        role->client->end();
-    return EXIT_SUCCESS;
 }
 
-/* Those that come later count. */
+/* Those that are merged later win. */
 static void merge_handlers(channel_handler *const *handlers)
 {
     for (size_t type = 0; handlers != NULL && type < MESSAGE_TYPES; type++) {
@@ -100,24 +117,36 @@ static void merge_handlers(channel_handler *const *handlers)
     }
 }
 
-void worker_report(struct worker *worker, const struct worker_state *state)
+static void send_hello(struct worker *worker)
+{
+    struct message message = message_of(MESSAGE_HELLO);
+
+    message.hello.version = PACKAGE_VERSION;
+    channel_send(worker->supervisor, &message);
+}
+
+void worker_report(struct worker *worker, const struct worker_report *report)
 {
     struct message message = message_of(MESSAGE_REPORT);
-    struct worker_state *told = &skeleton.told;
 
-    if (skeleton.reported && told->healthy == state->healthy && told->idle == state->idle &&
-        told->unsatisfied == state->unsatisfied && told->news == state->news &&
-        told->leadership == state->leadership && strcmp(told->summary, state->summary) == 0)
+    if (skeleton.has_reported && is_same(&skeleton.reported, report))
         return;
-    skeleton.reported = true;
-    *told = *state;
-    message.report.healthy = state->healthy;
-    message.report.idle = state->idle;
-    message.report.unsatisfied = state->unsatisfied;
-    message.report.summary = state->summary;
-    message.report.news = state->news;
-    message.report.leadership = state->leadership;
+    skeleton.has_reported = true;
+    skeleton.reported = *report;
+    message.report.healthy = report->healthy;
+    message.report.idle = report->idle;
+    message.report.unsatisfied = report->unsatisfied;
+    message.report.summary = report->summary;
+    message.report.changes = report->changes;
+    message.report.leadership = report->leadership;
     channel_send(worker->supervisor, &message);
+}
+
+static bool is_same(const struct worker_report *a, const struct worker_report *b)
+{
+    return a->healthy == b->healthy && a->idle == b->idle && a->unsatisfied == b->unsatisfied &&
+           a->changes == b->changes && a->leadership == b->leadership &&
+           strcmp(a->summary, b->summary) == 0;
 }
 
 bool worker_send(struct worker *worker, enum role peer, const struct message *message)
@@ -128,12 +157,9 @@ bool worker_send(struct worker *worker, enum role peer, const struct message *me
     return true;
 }
 
-static void say_hello(struct worker *worker)
+void worker_end(struct worker *worker)
 {
-    struct message message = message_of(MESSAGE_HELLO);
-
-    message.hello.version = PACKAGE_VERSION;
-    channel_send(worker->supervisor, &message);
+    event_base_loopbreak(worker->base);
 }
 
 static void on_settings(struct message *message, void *context)
@@ -143,56 +169,26 @@ static void on_settings(struct message *message, void *context)
 
     log_open(role_name(worker->role->role), (enum log_level)settings->log_level,
              (enum log_format)settings->log_format);
-    if (skeleton.started)
+    if (skeleton.stage != STAGE_WAITING)
         return;
     message_clear(&worker->settings);
     worker->settings = *message;
     message->storage = NULL; /* taken over */
 }
 
-/* A neighbour that works already may have sent something: it is read when this worker works too. */
+/* A neighbour that already works may have sent something; it is read when this worker works too. */
 static void on_peer(struct message *message, void *context)
 {
     enum role peer = (enum role)message->peer.role;
 
-    if (skeleton.started) {
+    if (skeleton.stage != STAGE_WAITING) {
         link_peer(context, peer, message->descriptor);
     } else {
-        if (skeleton.waiting[peer] >= 0)
-            close(skeleton.waiting[peer]);
-        skeleton.waiting[peer] = message->descriptor;
+        if (skeleton.unread_links[peer] >= 0)
+            close(skeleton.unread_links[peer]);
+        skeleton.unread_links[peer] = message->descriptor;
     }
     message->descriptor = -1; /* taken over */
-}
-
-static void on_query(struct message *message, void *context)
-{
-    struct worker *worker = context;
-    struct answer answer = {.worker = worker, .query = &message->query};
-
-    if (worker->role->asked != NULL && skeleton.started)
-        worker->role->asked(&answer);
-    else
-        answer.problem = "cannot be asked that";
-    answer_end(&answer);
-}
-
-static void on_resync(struct message *message, void *context)
-{
-    struct worker *worker = context;
-
-    (void)message;
-    if (worker->role->resync != NULL && skeleton.started)
-        worker->role->resync(worker);
-}
-
-static void link_peer(struct worker *worker, enum role peer, int descriptor)
-{
-    skeleton.links[peer] = (struct worker_link){worker, peer};
-    channel_free(worker->peers[peer]);
-    worker->peers[peer] = channel_new(worker->base, descriptor, worker->role->role, peer,
-                                      &skeleton.peer_callbacks, &skeleton.links[peer]);
-    worker->role->linked(worker, peer);
 }
 
 static void on_start(struct message *message, void *context)
@@ -202,43 +198,21 @@ static void on_start(struct message *message, void *context)
     char level[SANDBOX_LEVEL_SIZE];
 
     (void)message;
-    if (skeleton.started || worker->settings.type != MESSAGE_SETTINGS ||
-        (worker->role->client != NULL && !worker->role->client->start(worker))) {
-        log_error("the supervisor started this worker twice or without all that it needs");
+    if (skeleton.stage != STAGE_WAITING || worker->settings.type != MESSAGE_SETTINGS ||
+        (worker->role->api != NULL && !worker->role->api->start(worker))) {
+        log_error("the supervisor started this worker twice, or without all that it needs");
         exit(EXIT_FAILURE);
     }
-    skeleton.started = true;
+    skeleton.stage = STAGE_WORKING;
     enter_sandbox(worker, level);
     ready.ready.sandbox = level;
     channel_send(worker->supervisor, &ready);
-    worker->role->start(worker);
+    if (worker->role->start != NULL)
+        worker->role->start(worker);
     for (enum role peer = 0; peer < ROLE_WORKERS; peer++) {
-        if (skeleton.waiting[peer] >= 0)
-            link_peer(worker, peer, skeleton.waiting[peer]);
+        if (skeleton.unread_links[peer] >= 0)
+            link_peer(worker, peer, skeleton.unread_links[peer]);
     }
-}
-
-static void tell_metrics(struct worker *worker)
-{
-    struct message message = message_of(MESSAGE_METRIC);
-
-    for (size_t series = 0; metric_next_change(skeleton.sent_metrics, &series); series++) {
-        message.metric.series = series;
-        message.metric.value = skeleton.sent_metrics[series];
-        channel_send(worker->supervisor, &message);
-    }
-}
-
-static void on_ping(struct message *message, void *context)
-{
-    static const struct message pong = {.type = MESSAGE_PONG, .descriptor = -1};
-    struct worker *worker = context;
-
-    (void)message;
-    if (worker->role->measure != NULL && skeleton.started)
-        worker->role->measure(worker);
-    tell_metrics(worker);
-    channel_send(worker->supervisor, &pong);
 }
 
 static void enter_sandbox(struct worker *worker, char *level)
@@ -252,22 +226,73 @@ static void enter_sandbox(struct worker *worker, char *level)
         exit(EXIT_FAILURE);
 }
 
+static void link_peer(struct worker *worker, enum role peer, int descriptor)
+{
+    skeleton.links[peer] = (struct worker_link){worker, peer};
+    channel_free(worker->peers[peer]);
+    worker->peers[peer] = channel_new(worker->base, descriptor, worker->role->role, peer,
+                                      &skeleton.peer_callbacks, &skeleton.links[peer]);
+    if (worker->role->linked != NULL)
+        worker->role->linked(worker, peer);
+}
+
+static void on_query(struct message *message, void *context)
+{
+    struct worker *worker = context;
+    struct answer answer = {.supervisor = worker->supervisor, .query = &message->query};
+
+    if (worker->role->query != NULL && skeleton.stage != STAGE_WAITING)
+        worker->role->query(worker, &answer);
+    else
+        answer.problem = "cannot be asked that";
+    answer_end(&answer);
+}
+
+static void on_resync(struct message *message, void *context)
+{
+    struct worker *worker = context;
+
+    (void)message;
+    if (worker->role->resync != NULL && skeleton.stage != STAGE_WAITING)
+        worker->role->resync(worker);
+}
+
+static void on_ping(struct message *message, void *context)
+{
+    static const struct message pong = {.type = MESSAGE_PONG, .descriptor = -1};
+    struct worker *worker = context;
+
+    (void)message;
+    if (worker->role->measure != NULL && skeleton.stage != STAGE_WAITING)
+        worker->role->measure(worker);
+    send_metrics(worker);
+    channel_send(worker->supervisor, &pong);
+}
+
+static void send_metrics(struct worker *worker)
+{
+    struct message message = message_of(MESSAGE_METRIC);
+
+    for (size_t series = 0; metric_next_change(skeleton.sent_metrics, &series); series++) {
+        message.metric.series = series;
+        message.metric.value = skeleton.sent_metrics[series];
+        channel_send(worker->supervisor, &message);
+    }
+}
+
 static void on_supervisor_closed(bool violation, const char *reason, void *context)
 {
     const struct timeval limit = {.tv_sec = WORKER_FINISH_SECONDS};
     struct worker *worker = context;
+    bool was_working = skeleton.stage == STAGE_WORKING;
 
     if (violation)
         log_error("the link to the supervisor ended", LOG_TEXT("reason", reason));
-    if (skeleton.started && worker->role->ending != NULL && worker->role->ending(worker))
+    skeleton.stage = STAGE_ENDING;
+    if (was_working && worker->role->ending != NULL && worker->role->ending(worker))
         event_base_loopexit(worker->base, &limit);
     else
         worker_end(worker);
-}
-
-void worker_end(struct worker *worker)
-{
-    event_base_loopbreak(worker->base);
 }
 
 static void on_peer_closed(bool violation, const char *reason, void *context)
@@ -283,7 +308,8 @@ static void on_peer_closed(bool violation, const char *reason, void *context)
         message.link_broken.reason = reason;
         channel_send(worker->supervisor, &message);
     }
-    worker->role->unlinked(worker, link->peer);
+    if (worker->role->unlinked != NULL)
+        worker->role->unlinked(worker, link->peer);
 }
 
 static void on_peer_drained(void *context)
@@ -292,12 +318,4 @@ static void on_peer_drained(void *context)
 
     if (link->worker->role->drained != NULL)
         link->worker->role->drained(link->worker, link->peer);
-}
-
-static bool is_our_descriptor(void)
-{
-    struct stat status;
-
-    return fstat(WORKER_LINK_DESCRIPTOR, &status) == 0 && S_ISSOCK(status.st_mode) &&
-           fcntl(WORKER_LINK_DESCRIPTOR, F_SETFD, FD_CLOEXEC) == 0;
 }

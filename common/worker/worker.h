@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The skeleton of every worker: the same start order, the same links, the same end.
+/* The skeleton of every worker: the same start, the same links, the same end.
  *
- *     HELLO -> settings, trust anchors, identity, links -> START -> sandbox -> READY -> work
+ * Its life has three stages:
  *
- * A worker ends when the supervisor closes its link, and only then by itself. */
+ *     waiting   from HELLO on. It keeps what the supervisor sends: SETTINGS, TRUST (in pieces),
+ *               IDENTITY, a link (PEER) to each neighbour, and what the role takes. Links are not
+ *               read yet; queries are turned away.
+ *     working   from START on. It enters its sandbox, sends READY, runs the role's start hook and
+ *               reads its links. SETTINGS that come now change only the log; a PEER replaces a link
+ *               that ended; a QUERY is answered; a RESYNC goes to its hook.
+ *     ending    from when the supervisor closes its link. It may finish what is under way, for
+ *               WORKER_FINISH_SECONDS at most, and exits.
+ *
+ * PING is answered in each of them. START without SETTINGS, or twice, ends it at once. */
 #ifndef TLSROUTED_COMMON_WORKER_WORKER_H
 #define TLSROUTED_COMMON_WORKER_WORKER_H
 
-#include "common/api/api.h"
 #include "common/message/channel.h"
 
 #include <event2/event.h>
 
-#define WORKER_LINK_DESCRIPTOR 3 /* where the supervisor puts the worker's end of the link */
-
-struct worker;
 struct answer;
+struct api;
+struct worker;
 
 /* The link to one peer. It is the context of the handlers for messages from that peer. */
 struct worker_link {
@@ -23,42 +30,55 @@ struct worker_link {
     enum role peer;
 };
 
-/* The part of the skeleton that only those workers have who talk to the API server; a constant. */
+/* The part of the skeleton that only API workers have; a constant. */
 struct api_worker {
     channel_handler *const *handlers; /* for messages from the supervisor */
     bool (*init)(void);               /* its libraries; false if they cannot be used */
-    bool (*start)(struct worker *); /* before the sandbox; false if something has not been given */
-    void (*end)(void);              /* wipes what is secret */
+    bool (*start)(struct worker *);   /* before the sandbox; false if something is missing */
+    void (*end)(void);                /* wipes what is secret */
 };
 
-/* What makes a worker that worker; a constant. */
+/* What distinguishes a worker from others; a constant. All but role may be NULL. */
 struct worker_role {
     enum role role;
-    const struct api_worker *client;  /* that of api_worker.h; NULL: it has no credential */
-    channel_handler *const *handlers; /* for messages from peers: MESSAGE_TYPES of them */
-    /* The same for messages from the supervisor besides those of the skeleton, or NULL; also before
-     * the start. Their context is the worker. */
+    const struct api_worker *api; /* that of api_worker.h; NULL: it has no credential */
+
+    /* Tables of MESSAGE_TYPES handlers. Those for messages from peers run only while working, with
+     * a struct worker_link as context; those for messages from the supervisor, besides those of the
+     * skeleton, run while waiting too, with the worker as context. */
+    channel_handler *const *handlers;
     channel_handler *const *supervisor_handlers;
-    void (*start)(struct worker *); /* once, inside the sandbox, with everything given */
-    void (*linked)(struct worker *, enum role peer);   /* a new link stands, also after start */
-    void (*unlinked)(struct worker *, enum role peer); /* it ended; a new one will come */
-    void (*drained)(struct worker *, enum role peer);  /* see channel_is_congested(); or NULL */
-    void (*asked)(struct answer *);  /* writes one page, at once; NULL: nobody asks it */
-    void (*resync)(struct worker *); /* everything is to be looked at again; or NULL */
-    /* The worker is to end: returns whether there is something to finish before, and worker_end()
-     * will be called; or NULL. It ends anyway soon. */
-    bool (*ending)(struct worker *);
-    /* sets its gauges, as its metrics are about to be told; or NULL */
+
+    /* Once, in the sandbox, when everything has been received. */
+    void (*start)(struct worker *);
+
+    /* There is a link to PEER, after start; it ended, and a new one will come; it has room again
+     * (see channel_is_congested()). */
+    void (*linked)(struct worker *, enum role peer);
+    void (*unlinked)(struct worker *, enum role peer);
+    void (*drained)(struct worker *, enum role peer);
+
+    /* Writes one page, at once. Without it, all queries are turned away. */
+    void (*query)(struct worker *, struct answer *);
+
+    /* Everything is to be listed and checked again. */
+    void (*resync)(struct worker *);
+
+    /* Sets its gauges: its metrics are about to be sent. */
     void (*measure)(struct worker *);
+
+    /* The worker is to end. Returns whether it finishes something first and will then call
+     * worker_end(). */
+    bool (*ending)(struct worker *);
 };
 
 struct worker {
     const struct worker_role *role;
     struct event_base *base;
-    struct api *api; /* NULL without a client, and before the start */
+    struct api *api; /* from start on; NULL if it does not talk to the API server */
     struct channel *supervisor;
     struct channel *peers[ROLE_WORKERS]; /* NULL where there is no link now */
-    struct message settings;             /* of type SETTINGS, as they were before the start */
+    struct message settings;             /* of type SETTINGS, as they were at the start */
     void *state;                         /* the role's own */
 };
 
@@ -68,18 +88,18 @@ int worker_main(const struct worker_role *role, int argc, char **argv);
 /* Ends it, now that everything is finished. */
 void worker_end(struct worker *worker);
 
-/* Tells the supervisor how this worker is, if that changed since the last time. SUMMARY has at
- * most 255 bytes; IDLE says that there is nothing left to do, UNSATISFIED how many Pools do not
- * have what they ask for. */
-struct worker_state {
+/* The state of a worker as the supervisor sees it; see REPORT in messages.h. */
+struct worker_report {
     bool healthy;
     bool idle;
-    uint64_t unsatisfied;
-    uint64_t news; /* what people have been told, counted */
+    uint64_t unsatisfied; /* Pools */
+    uint64_t changes;     /* findings and Events so far */
     enum leadership leadership;
-    char summary[256];
+    char summary[MESSAGE_BOUND(report, summary) + 1];
 };
-void worker_report(struct worker *worker, const struct worker_state *state);
+
+/* Sends REPORT to the supervisor if it differs from the last one. */
+void worker_report(struct worker *worker, const struct worker_report *report);
 
 /* Sends MESSAGE to PEER if there is a link; returns whether there is. */
 bool worker_send(struct worker *worker, enum role peer, const struct message *message);

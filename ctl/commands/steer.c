@@ -69,10 +69,10 @@ static int ask(const struct options *given, const struct message *question)
         if (answer.type == MESSAGE_DONE) {
             char *clean = text_clean(answer.done.text, strlen(answer.done.text));
 
-            fprintf(answer.done.good ? stdout : stderr, "%s%s\n",
-                    answer.done.good ? "" : "tlsroutectl: ", clean);
+            fprintf(answer.done.succeeded ? stdout : stderr, "%s%s\n",
+                    answer.done.succeeded ? "" : "tlsroutectl: ", clean);
             free(clean);
-            status = answer.done.good ? CTL_FINE : CTL_NOT_SO;
+            status = answer.done.succeeded ? CTL_FINE : CTL_NOT_SO;
         }
         message_clear(&answer);
     }

@@ -52,7 +52,8 @@ struct apply_target decision_target(const struct reconciler *reconciler, const s
         .kind = kind,
         .version = kind == KIND_ROUTE ? reconciler->route_version : NULL,
         .pool = &pool->message.pool,
-        .existing = existing != NULL ? &existing->message.route : NULL,
+        .existing = existing != NULL ? message_head(&existing->message) : NULL,
+        .owner = existing != NULL ? message_owner(&existing->message) : NULL,
         .dry_run = reconciler_settings(reconciler)->dry_run,
     };
 }

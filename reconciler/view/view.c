@@ -29,9 +29,9 @@ static void answer_page(struct answer *, const struct reconciler *);
 static void answer_queues(struct answer *, const struct reconciler *);
 static int by_key(const void *a, const void *b);
 
-void reconciler_answer(struct answer *answer)
+void reconciler_answer(struct worker *worker, struct answer *answer)
 {
-    const struct reconciler *reconciler = answer->worker->state;
+    const struct reconciler *reconciler = worker->state;
     const struct query_message *query = answer->query;
 
     if (query->view == VIEW_QUEUES)

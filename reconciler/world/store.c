@@ -46,7 +46,6 @@ static struct object *find_or_add(struct store *, enum kind, const char *namespa
 static void remove_object(struct store *, struct object *);
 static void replace_message(struct store *, struct object *, struct message *);
 static bool differs(const struct message *, const struct message *);
-static enum kind kind_of(enum message_type);
 static struct store_scope *find_scope(const struct store *, enum kind, const char *namespace);
 
 static const struct relations relations[KIND_COUNT] = {
@@ -86,18 +85,17 @@ void store_clear(struct store *store)
 
 void store_put(struct store *store, struct message *message)
 {
-    enum kind kind = kind_of(message->type);
-    /* all object messages start with the same fields */
-    const struct pool_message *fields = &message->pool;
-    struct object *object = find_or_add(store, kind, fields->namespace, fields->name);
-    const struct pool_message *known = &object->message.pool;
+    const struct object_head *head = message_head(message);
+    struct object *object =
+        find_or_add(store, message_kind(message->type), head->namespace, head->name);
+    const struct object_head *known = message_head(&object->message);
 
     object->generation = store->generation;
-    if (object->message.type != MESSAGE_NONE && strcmp(known->uid, fields->uid) == 0 &&
-        known->resource_version > fields->resource_version)
+    if (known != NULL && strcmp(known->uid, head->uid) == 0 &&
+        known->resource_version > head->resource_version)
         return;
     if (object->problem == NULL && !differs(&object->message, message)) {
-        object->message.pool.resource_version = fields->resource_version;
+        message_set_resource_version(&object->message, head->resource_version);
         return;
     }
     memory_replace(&object->problem, NULL);
@@ -122,8 +120,8 @@ void store_remove(struct store *store, enum kind kind, const char *key, const ch
 {
     struct object *object = store_find(store, kind, key);
 
-    if (object != NULL &&
-        (object->message.type == MESSAGE_NONE || strcmp(object->message.pool.uid, uid) == 0))
+    if (object != NULL && (object->message.type == MESSAGE_NONE ||
+                           strcmp(message_head(&object->message)->uid, uid) == 0))
         remove_object(store, object);
 }
 
@@ -333,22 +331,8 @@ static bool differs(const struct message *known, const struct message *message)
 
     if (known->type != message->type)
         return true;
-    same_version.pool.resource_version = known->pool.resource_version;
+    message_set_resource_version(&same_version, message_head(known)->resource_version);
     return !message_equal(known, &same_version);
-}
-
-static enum kind kind_of(enum message_type type)
-{
-    static const enum kind kinds[MESSAGE_TYPES] = {
-        [MESSAGE_POOL] = KIND_POOL,
-        [MESSAGE_SERVER] = KIND_SERVER,
-        [MESSAGE_CERTIFICATE] = KIND_CERTIFICATE,
-        [MESSAGE_ROUTE] = KIND_ROUTE,
-        [MESSAGE_SERVICE] = KIND_SERVICE,
-        [MESSAGE_GATEWAY] = KIND_GATEWAY,
-    };
-
-    return kinds[type];
 }
 
 static struct store_scope *find_scope(const struct store *store, enum kind kind,

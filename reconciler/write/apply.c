@@ -61,13 +61,12 @@ struct json_object *apply_create_body(const struct plan *plan, const struct appl
 struct json_object *apply_change_body(const struct plan *plan, const struct apply_target *target)
 {
     struct json_object *patch = json_object_new_array();
-    const struct route_message *existing = target->existing;
     struct json_object *metadata = json_at(plan->object, "metadata");
     char owner[64];
 
     snprintf(owner, sizeof(owner), "/metadata/ownerReferences/%llu/uid",
-             (unsigned long long)existing->controller_index);
-    json_patch_add(patch, "test", "/metadata/uid", json_object_new_string(existing->uid));
+             (unsigned long long)target->owner->controller_index);
+    json_patch_add(patch, "test", "/metadata/uid", json_object_new_string(target->existing->uid));
     json_patch_add(patch, "test", owner, json_object_new_string(target->pool->uid));
     if (target->kind == KIND_ROUTE) {
         json_patch_add(patch, "replace", "/spec", json_object_get(json_at(plan->object, "spec")));

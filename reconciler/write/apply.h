@@ -11,9 +11,9 @@ struct apply_target {
     enum kind kind;      /* KIND_ROUTE or KIND_SERVICE */
     const char *version; /* of its API; NULL: the kind's own */
     const struct pool_message *pool;
-    const struct route_message *existing; /* CHANGE and DELETE: what is there; of a Service, its
-                                             fields as far as OWNER_FIELDS go; else NULL */
-    bool dry_run;                         /* the server only says what it would do */
+    const struct object_head *existing; /* the object, for CHANGE and DELETE, ... */
+    const struct object_owner *owner;   /* ... and who owns it; else NULL */
+    bool dry_run;                       /* the server only says what it would do */
 };
 
 /* Sends what PLAN says (CREATE, CHANGE or DELETE) about TARGET. DONE is called with the result and

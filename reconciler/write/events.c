@@ -56,7 +56,7 @@ struct events {
     char instance[128];
 };
 
-static struct told *add(struct events *, char *key, enum kind, const struct pool_message *,
+static struct told *add(struct events *, char *key, enum kind, const struct object_head *,
                         bool warning, const char *reason, const char *note);
 static void make_pending(struct told *);
 static void on_tick(evutil_socket_t, short events, void *context);
@@ -64,7 +64,7 @@ static void tick_later(struct events *);
 static void send_one(struct told *);
 static void on_sent(const struct api_result *, void *context);
 static struct json_object *body_of(const struct events *, const char *name, enum kind,
-                                   const struct pool_message *, bool warning, const char *reason,
+                                   const struct object_head *, bool warning, const char *reason,
                                    const char *note);
 static struct json_object *series_of(const struct told *);
 static void forget_old(struct events *);
@@ -96,14 +96,14 @@ void events_free(struct events *events)
 void events_record(struct events *events, const struct pool_message *pool, bool warning,
                    const char *reason, const char *note)
 {
-    events_record_on(events, KIND_POOL, pool, warning, reason, note);
+    events_record_on(events, KIND_POOL, &pool->head, warning, reason, note);
 }
 
-void events_record_on(struct events *events, enum kind kind, const struct pool_message *pool,
+void events_record_on(struct events *events, enum kind kind, const struct object_head *object,
                       bool warning, const char *reason, const char *note)
 {
-    char *name = events_name(pool, reason, note);
-    char *key = key_of(pool->namespace, name);
+    char *name = events_name(object, reason, note);
+    char *key = key_of(object->namespace, name);
     struct told *told;
 
     free(name);
@@ -114,7 +114,7 @@ void events_record_on(struct events *events, enum kind kind, const struct pool_m
         told = NULL;
     }
     if (told == NULL)
-        told = add(events, key, kind, pool, warning, reason, note);
+        told = add(events, key, kind, object, warning, reason, note);
     else
         free(key);
     told->count++;
@@ -136,10 +136,10 @@ bool events_are_sent(const struct events *events)
     return events->under_way == 0;
 }
 
-char *events_name(const struct pool_message *pool, const char *reason, const char *note)
+char *events_name(const struct object_head *object, const char *reason, const char *note)
 {
-    const char *const parts[] = {pool->uid, reason, note};
-    size_t length = strnlen(pool->name, NAME_MAX);
+    const char *const parts[] = {object->uid, reason, note};
+    size_t length = strnlen(object->name, NAME_MAX);
     uint64_t hash =
         14695981039346656037u; /* FNV-1a: spreads well, and nothing depends on secrecy */
 
@@ -148,13 +148,13 @@ char *events_name(const struct pool_message *pool, const char *reason, const cha
             hash = (hash ^ (unsigned char)*byte) * 1099511628211u;
         hash *= 1099511628211u; /* the end of a part counts */
     }
-    while (length > 0 && strchr(".-", pool->name[length - 1]) != NULL)
+    while (length > 0 && strchr(".-", object->name[length - 1]) != NULL)
         length--; /* no name goes on with a dot after these */
-    return memory_format("%.*s.%016llx", (int)length, pool->name, (unsigned long long)hash);
+    return memory_format("%.*s.%016llx", (int)length, object->name, (unsigned long long)hash);
 }
 
 static struct told *add(struct events *events, char *key, enum kind kind,
-                        const struct pool_message *pool, bool warning, const char *reason,
+                        const struct object_head *object, bool warning, const char *reason,
                         const char *note)
 {
     struct told *told = memory_new(1, sizeof(*told));
@@ -162,9 +162,9 @@ static struct told *add(struct events *events, char *key, enum kind kind,
     forget_old(events);
     told->events = events;
     told->key = key;
-    told->namespace = memory_text(pool->namespace);
+    told->namespace = memory_text(object->namespace);
     told->name = memory_text(key_name(key));
-    told->body = body_of(events, told->name, kind, pool, warning, reason, note);
+    told->body = body_of(events, told->name, kind, object, warning, reason, note);
     HASH_ADD_KEYPTR(hh, events->all, told->key, strlen(told->key), told);
     return told;
 }
@@ -271,7 +271,7 @@ static void on_sent(const struct api_result *result, void *context)
 }
 
 static struct json_object *body_of(const struct events *events, const char *name, enum kind kind,
-                                   const struct pool_message *pool, bool warning,
+                                   const struct object_head *object, bool warning,
                                    const char *reason, const char *note)
 {
     struct json_object *body = json_object_new_object();
@@ -282,7 +282,7 @@ static struct json_object *body_of(const struct events *events, const char *name
     json_put_text(body, "apiVersion", "events.k8s.io/v1");
     json_put_text(body, "kind", "Event");
     json_put_text(metadata, "name", name);
-    json_put_text(metadata, "namespace", pool->namespace);
+    json_put_text(metadata, "namespace", object->namespace);
     json_object_object_add(body, "metadata", metadata);
     add_time(body, "eventTime");
     json_put_text(body, "reportingController", FIELD_MANAGER);
@@ -293,9 +293,9 @@ static struct json_object *body_of(const struct events *events, const char *name
     json_put_text(body, "note", bounded);
     json_put_text(regarding, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
     json_put_text(regarding, "kind", kind_names(kind)->name);
-    json_put_text(regarding, "namespace", pool->namespace);
-    json_put_text(regarding, "name", pool->name);
-    json_put_text(regarding, "uid", pool->uid);
+    json_put_text(regarding, "namespace", object->namespace);
+    json_put_text(regarding, "name", object->name);
+    json_put_text(regarding, "uid", object->uid);
     json_object_object_add(body, "regarding", regarding);
     free(bounded);
     return body;

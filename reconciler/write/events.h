@@ -24,8 +24,8 @@ void events_free(struct events *events);
 void events_record(struct events *events, const struct pool_message *pool, bool warning,
                    const char *reason, const char *note);
 
-/* The same about an object of KIND, whose message starts with the fields of a Pool's. */
-void events_record_on(struct events *events, enum kind kind, const struct pool_message *object,
+/* The same about an object of KIND. */
+void events_record_on(struct events *events, enum kind kind, const struct object_head *object,
                       bool warning, const char *reason, const char *note);
 
 /* Whether everything has been sent, but for the counts of series. */
@@ -33,6 +33,6 @@ bool events_are_sent(const struct events *events);
 
 /* Pure: the name of the Event for this: the same for the same. At most 253 bytes; the caller frees
  * it. */
-char *events_name(const struct pool_message *pool, const char *reason, const char *note);
+char *events_name(const struct object_head *object, const char *reason, const char *note);
 
 #endif

@@ -4,7 +4,7 @@
 #include "common/base/memory.h"
 #include "common/kubeconfig/address.h"
 #include "common/kubeconfig/file.h"
-#include "common/message/messages.h"
+#include "common/message/message.h"
 #include "common/objects/hostname.h"
 #include "supervisor/config/credentials.h"
 #include "supervisor/config/schema.h"
@@ -26,8 +26,8 @@
 enum {
     SANDBOX_UIDS = 61000, /* between the ranges of systemd's and Debian's users */
     SANDBOX_UIDS_MAX = 2147483000,
-    NAMESPACE_MAX = 63,
-    SELECTOR_MAX = 1024,
+    NAMESPACE_MAX = MESSAGE_BOUND(settings, lease_namespace),
+    SELECTOR_MAX = MESSAGE_BOUND(settings, pool_selector),
     GROUP_MAX = 32, /* as useradd has it */
     DEFAULT_GRACE = 600,
     DEFAULT_MAX_NAMES = 100,

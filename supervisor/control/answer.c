@@ -232,7 +232,7 @@ static void send_done(struct client *client, bool good, const char *text)
 {
     struct message done = message_of(MESSAGE_DONE);
 
-    done.done.good = good;
+    done.done.succeeded = good;
     done.done.text = text;
     channel_send(client->channel, &done);
 }

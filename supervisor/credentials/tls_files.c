@@ -5,13 +5,14 @@
 #include "common/kubeconfig/file.h"
 #include "common/kubeconfig/pem.h"
 #include "common/kubeconfig/yaml.h"
+#include "common/message/message.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    CERTIFICATE_MAX = 32768, /* the bounds of SERVE */
-    KEY_MAX = 16384,
+    CERTIFICATE_MAX = MESSAGE_BOUND(serve, certificate_pem),
+    KEY_MAX = MESSAGE_BOUND(serve, key_pem),
 };
 
 static char *check(const struct config *, const struct tls_files *);

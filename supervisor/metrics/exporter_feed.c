@@ -175,7 +175,7 @@ static void send_health(const struct exporter_feed *exporter_feed, struct channe
     health_words(supervisor, words, sizeof(words));
     message.health.live = liveness_is_live(supervisor->liveness);
     message.health.ready = supervisor->healthy;
-    message.health.words = words;
+    message.health.summary = words;
     message.health.sandbox = supervisor->sandbox;
     channel_send(channel, &message);
 }
@@ -190,7 +190,7 @@ static void send_worker(const struct exporter_feed *exporter_feed, const struct 
     message.health_worker.role = child->role;
     message.health_worker.live = liveness_child_is_live(exporter_feed->supervisor->liveness, child);
     message.health_worker.ready = health_is_well(child);
-    message.health_worker.words = words;
+    message.health_worker.summary = words;
     message.health_worker.sandbox = child->sandbox;
     channel_send(channel, &message);
 }

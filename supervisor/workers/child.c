@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    TRUST_PIECE_BYTES = 65536, /* the bound of TRUST */
+    TRUST_PIECE_BYTES = MESSAGE_BOUND(trust, pem),
 };
 
 static void on_timer(evutil_socket_t, short events, void *context);

@@ -61,15 +61,16 @@ struct child {
     unsigned failures; /* ends in a row without a long life between them */
     uint64_t restarts;
     struct heartbeat heartbeat;
-    uint64_t lost;        /* how often it was killed since it did not answer */
-    char last_end[256];   /* why the process before this one ended */
+    uint64_t lost; /* how often it was killed since it did not answer */
+    char last_end[MESSAGE_BOUND(status_worker, last_end) +
+                  1];     /* why the process before this one ended */
     char end_reason[256]; /* why we are ending this one, "" if we are not */
     bool healthy;         /* as it says, like what follows */
     bool idle;
     uint64_t unsatisfied;
     enum leadership leadership;
-    char summary[256];
-    char sandbox[256];
+    char summary[MESSAGE_BOUND(report, summary) + 1];
+    char sandbox[MESSAGE_BOUND(ready, sandbox) + 1];
     int forbidden_call; /* the number of the one that its process ends with, or -1 */
 };
 

@@ -2,7 +2,7 @@
 #include "supervisor/workers/spawn.h"
 
 #include "common/base/log.h"
-#include "common/worker/worker.h"
+#include "common/worker/startup.h"
 
 #include <errno.h>
 #include <fcntl.h>

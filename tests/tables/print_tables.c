@@ -116,7 +116,7 @@ static struct json_object *metrics(void)
         }
         add_text(row, "name", from->name);
         add_text(row, "type", types[from->type]);
-        json_object_object_add(row, "from", role_names(from->from));
+        json_object_object_add(row, "from", role_names(from->roles));
         json_object_object_add(row, "labels", labels);
         add_text(row, "help", from->help);
         json_object_array_add(rows, row);

@@ -84,8 +84,11 @@ static void test_change(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct route_message route = {
             .uid = "route-uid", .controller_uid = "other", .controller_index = rows[i].index};
-        const struct apply_target target = {
-            .kind = KIND_ROUTE, .version = "v1", .pool = &pool, .existing = &route};
+        const struct apply_target target = {.kind = KIND_ROUTE,
+                                            .version = "v1",
+                                            .pool = &pool,
+                                            .existing = &route.head,
+                                            .owner = &route.owner};
         struct plan plan = plan_with_spec();
         struct json_object *body = apply_change_body(&plan, &target), *path;
         struct json_object *second = json_object_array_get_idx(body, 1);
@@ -130,7 +133,7 @@ static void test_change_service(void **state)
     };
     const struct service_message service = {.uid = "service-uid", .controller_index = 2};
     const struct apply_target target = {
-        .kind = KIND_SERVICE, .pool = &pool, .existing = (const struct route_message *)&service};
+        .kind = KIND_SERVICE, .pool = &pool, .existing = &service.head, .owner = &service.owner};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -159,8 +162,11 @@ static void test_delete(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct route_message route = {.uid = "route-uid",
                                             .resource_version = rows[i].version};
-        const struct apply_target target = {
-            .kind = KIND_ROUTE, .version = "v1", .pool = &pool, .existing = &route};
+        const struct apply_target target = {.kind = KIND_ROUTE,
+                                            .version = "v1",
+                                            .pool = &pool,
+                                            .existing = &route.head,
+                                            .owner = &route.owner};
 
         check_same_json("delete", apply_delete_body(&target), rows[i].body);
     }

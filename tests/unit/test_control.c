@@ -267,14 +267,14 @@ static void test_long_rows(void **state)
 {
     struct message row = message_of(MESSAGE_ROW);
     const char *problem = NULL;
-    char *json = malloc(ROW_MAX + 1);
+    char *json = malloc(MESSAGE_BOUND(row, json) + 1);
     struct conversation talk;
     int rows = 0;
 
     (void)state;
     begin(&talk);
-    memset(json, 'x', ROW_MAX);
-    json[ROW_MAX] = '\0';
+    memset(json, 'x', MESSAGE_BOUND(row, json));
+    json[MESSAGE_BOUND(row, json)] = '\0';
     row.row.ticket = talk.asked.query.ticket;
     row.row.json = json;
     for (; rows < 64 && problem == NULL; rows++)

@@ -17,7 +17,7 @@ struct event_of {
 
 static char *name_of(const struct event_of *event)
 {
-    const struct pool_message pool = {.namespace = "n", .name = event->pool, .uid = event->uid};
+    const struct object_head pool = {.namespace = "n", .name = event->pool, .uid = event->uid};
 
     return events_name(&pool, event->reason, event->note);
 }

@@ -24,7 +24,7 @@ struct fixture {
 static void on_ask(void *context)
 {
     struct fixture *fixture = context;
-    struct health_message health = {.live = true, .words = "well", .sandbox = "seccomp"};
+    struct health_message health = {.live = true, .summary = "well", .sandbox = "seccomp"};
 
     fixture->asked++;
     if (fixture->answers) {

@@ -35,7 +35,7 @@ static void test_table(void **state)
         CHECK_ROW(row->name,
                   row->help[strcspn(row->help, "\n\"\\")] == '\0'); /* no need to escape */
         CHECK_ROW(row->name, row->help[strlen(row->help) - 1] == '.');
-        CHECK_ROW(row->name, row->from != 0);
+        CHECK_ROW(row->name, row->roles != 0);
         CHECK_ROW(row->name, strstr(row->name, "_total") == NULL);
         if (row->unit == METRIC_UNIT_SECONDS || row->unit == METRIC_UNIT_SINCE_1970)
             CHECK_ROW(row->name, strcmp(end - 8, "_seconds") == 0);

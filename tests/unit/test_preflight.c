@@ -10,7 +10,7 @@
 #define HTTPS                "\"protocol\":\"HTTPS\",\"tls\":{\"mode\":\"Terminate\"}"
 #define HOST(name)           PASS ",\"hostname\":\"" name "\""
 #define FROM(from)           PASS ",\"allowedRoutes\":{\"namespaces\":{\"from\":\"" from "\"}}"
-#define KINDS(kinds)         PASS ",\"allowedRoutes\":{\"kinds\":[" kinds "]}"
+#define ROUTE_KINDS(kinds)   PASS ",\"allowedRoutes\":{\"kinds\":[" kinds "]}"
 #define KIND(kind)           "{\"kind\":\"" kind "\"}"
 #define KIND_IN(group, kind) "{\"group\":\"" group "\",\"kind\":\"" kind "\"}"
 #define GATEWAY_KINDS        "gateway.networking.k8s.io"
@@ -78,17 +78,18 @@ static const struct {
     {"All", "infra", "", "a.b", "[" LISTENER("l", FROM("All")) "]", NULL},
     {"a selector is not judged", "infra", "", "a.b", "[" LISTENER("l", FROM("Selector")) "]", NULL},
     /* allowedRoutes.kinds */
-    {"TLSRoute", "", "", "a.b", "[" LISTENER("l", KINDS(KIND("TLSRoute"))) "]", NULL},
+    {"TLSRoute", "", "", "a.b", "[" LISTENER("l", ROUTE_KINDS(KIND("TLSRoute"))) "]", NULL},
     {"TLSRoute with its group", "", "", "a.b",
-     "[" LISTENER("l", KINDS(KIND_IN(GATEWAY_KINDS, "TLSRoute"))) "]", NULL},
+     "[" LISTENER("l", ROUTE_KINDS(KIND_IN(GATEWAY_KINDS, "TLSRoute"))) "]", NULL},
     {"TLSRoute among others", "", "", "a.b",
-     "[" LISTENER("l", KINDS(KIND("TCPRoute") "," KIND("TLSRoute"))) "]", NULL},
-    {"another kind", "", "", "a.b", "[" LISTENER("l", KINDS(KIND("TCPRoute"))) "]",
+     "[" LISTENER("l", ROUTE_KINDS(KIND("TCPRoute") "," KIND("TLSRoute"))) "]", NULL},
+    {"another kind", "", "", "a.b", "[" LISTENER("l", ROUTE_KINDS(KIND("TCPRoute"))) "]",
      WOULD_NOT "allowedRoutes.kinds of its listener l is without TLSRoute; add TLSRoute to it"},
     {"another group", "", "", "a.b",
-     "[" LISTENER("l", KINDS(KIND_IN("example.org", "TLSRoute"))) "]",
+     "[" LISTENER("l", ROUTE_KINDS(KIND_IN("example.org", "TLSRoute"))) "]",
      WOULD_NOT "allowedRoutes.kinds of its listener l is without TLSRoute; add TLSRoute to it"},
-    {"no kinds: those of the protocol", "", "", "a.b", "[" LISTENER("l", KINDS("")) "]", NULL},
+    {"no kinds: those of the protocol", "", "", "a.b", "[" LISTENER("l", ROUTE_KINDS("")) "]",
+     NULL},
     /* what is no list says nothing */
     {"no listeners", "", "", "a.b", "", NULL},
     {"an object", "", "", "a.b", "{}", NULL},

@@ -84,24 +84,24 @@ static void test_golden(void **state)
         const char *prometheus, *open_metrics; /* from there on */
     } rows[] = {
         {"# HELP tlsrouted_build",
-         "# HELP tlsrouted_build_info The version that runs.\n"
+         "# HELP tlsrouted_build_info The version that is running.\n"
          "# TYPE tlsrouted_build_info gauge\n"
          "tlsrouted_build_info{version=\"1.2.3\"} 1\n",
-         "# HELP tlsrouted_build The version that runs.\n"
+         "# HELP tlsrouted_build The version that is running.\n"
          "# TYPE tlsrouted_build info\n"
          "tlsrouted_build_info{version=\"1.2.3\"} 1\n"},
         {"# HELP tlsrouted_live",
-         "# HELP tlsrouted_live Whether every worker has answered a heartbeat lately.\n"
+         "# HELP tlsrouted_live Whether every worker answered a heartbeat recently.\n"
          "# TYPE tlsrouted_live gauge\n"
          "tlsrouted_live 1\n",
-         "# HELP tlsrouted_live Whether every worker has answered a heartbeat lately.\n"
+         "# HELP tlsrouted_live Whether every worker answered a heartbeat recently.\n"
          "# TYPE tlsrouted_live gauge\n"
          "tlsrouted_live 1\n"},
         {"# HELP tlsrouted_worker_restarts",
-         "# HELP tlsrouted_worker_restarts_total How often the worker was started again.\n"
+         "# HELP tlsrouted_worker_restarts_total How often the worker was restarted.\n"
          "# TYPE tlsrouted_worker_restarts_total counter\n"
          "tlsrouted_worker_restarts_total{role=\"reconciler\"} 3\n",
-         "# HELP tlsrouted_worker_restarts How often the worker was started again.\n"
+         "# HELP tlsrouted_worker_restarts How often the worker was restarted.\n"
          "# TYPE tlsrouted_worker_restarts counter\n"
          "tlsrouted_worker_restarts_total{role=\"reconciler\"} 3\n"},
         {"# TYPE tlsrouted_sandbox",

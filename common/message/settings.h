@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The choices and bounds of the configuration that the supervisor passes on in SETTINGS. */
+#ifndef TLSROUTED_COMMON_MESSAGE_SETTINGS_H
+#define TLSROUTED_COMMON_MESSAGE_SETTINGS_H
+
+#define GRACE_MAX         604800 /* seconds */
+#define LEASE_SECONDS_MAX 3600
+#define MAX_NAMES_LIMIT   1000
+
+/* services: who creates the Service of a Pool that has none. */
+enum services_policy {
+    SERVICES_AUTO,  /* tlsrouted */
+    SERVICES_NEVER, /* somebody else */
+    SERVICES_POLICIES
+};
+
+/* conflicts: what happens when several Pools ask for one hostname at one Gateway. */
+enum conflicts_policy {
+    CONFLICTS_OLDEST_WINS, /* only the oldest gets its route */
+    CONFLICTS_WARN,        /* each gets its route, with a warning */
+    CONFLICTS_POLICIES
+};
+
+/* certificates.withdraw: when an injected name that no Pool needs any more is removed. */
+enum withdraw_policy {
+    WITHDRAW_AFTER_GRACE,
+    WITHDRAW_NEVER,
+    WITHDRAW_POLICIES
+};
+
+/* certificates.reissue: what makes the operator sign a changed Certificate again. */
+enum reissue_policy {
+    REISSUE_NONE,
+    REISSUE_PENDING, /* tlsrouted sets its phase to Pending */
+    REISSUE_POLICIES
+};
+
+/* sandbox: what happens to a system call that a process is not expected to make. */
+enum sandbox_mode {
+    SANDBOX_ENFORCE, /* it is refused, or ends the process */
+    SANDBOX_LOG,     /* it is logged and allowed */
+    SANDBOX_OFF,     /* no process is confined */
+    SANDBOX_MODES
+};
+
+#endif

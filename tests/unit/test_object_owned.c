@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From TLSRoutes and Services to messages: whose they are, and whether they are as tlsrouted writes
+ * them. */
+#include "tests/unit/check.h"
+
+#include "common/base/memory.h"
+#include "common/objects/object.h"
+#include "tests/unit/object_text.h"
+
+static void test_owners(void **state)
+{
+#define OWNER(rest) "{\"kind\":\"Pool\",\"name\":\"p\",\"uid\":\"x\"" rest "}"
+    static const struct {
+        const char *text, *kind, *name, *uid;
+        uint64_t index;
+    } rows[] = {
+        {SPEC(""), "", "", "", 0},
+        {OWNED("null"), "", "", "", 0},
+        {OWNED("[]"), "", "", "", 0},
+        {OWNED("{}"), "", "", "", 0},
+        {OWNED("\"x\""), "", "", "", 0},
+        {OWNED("[null,1,\"x\",[]]"), "", "", "", 0},
+        {OWNED("[" OWNER("") "]"), "", "", "", 0},
+        {OWNED("[" OWNER(",\"controller\":false") "]"), "", "", "", 0},
+        {OWNED("[" OWNER(",\"controller\":null") "]"), "", "", "", 0},
+        {OWNED("[" OWNER(",\"controller\":true") "]"), "Pool", "p", "x", 0},
+        {OWNED("[" OWNER("") "," OWNER(",\"controller\":true") "]"), "Pool", "p", "x", 1},
+        {OWNED("[null," OWNER(",\"controller\":false") ",{\"controller\":true,\"kind\":\"Other\","
+                                                       "\"name\":\"q\",\"uid\":\"y\"}," OWNER(
+                                                           ",\"controller\":true") "]"),
+         "Other", "q", "y", 2},
+        {OWNED("[{\"controller\":true}]"), "", "", "", 0},
+        {OWNED("[{\"controller\":true,\"kind\":1,\"name\":[],\"uid\":{}}]"), "", "", "", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct message message = decoded(KIND_ROUTE, rows[i].text);
+        const struct route_message *route = &message.route;
+
+        CHECK_ROW_TEXT(rows[i].text, route->controller_kind ? route->controller_kind : "",
+                       rows[i].kind);
+        CHECK_ROW_TEXT(rows[i].text, route->controller_name ? route->controller_name : "",
+                       rows[i].name);
+        CHECK_ROW_TEXT(rows[i].text, route->controller_uid ? route->controller_uid : "",
+                       rows[i].uid);
+        CHECK_ROW(rows[i].text, route->controller_index == rows[i].index);
+        CHECK_ROW_TEXT(rows[i].text, route->spec, "{}");
+        message_clear(&message);
+    }
+}
+
+/* The same for all kinds with an owner: OWNER_FIELDS stand at one place. */
+static void test_owner_of_service(void **state)
+{
+    struct message message =
+        decoded(KIND_SERVICE, OWNED("[{},{\"controller\":true,\"kind\":\"Pool\",\"name\":\"p\","
+                                    "\"uid\":\"x\"}]"));
+
+    (void)state;
+    assert_string_equal(message.service.controller_kind, "Pool");
+    assert_string_equal(message.service.controller_name, "p");
+    assert_string_equal(message.service.controller_uid, "x");
+    assert_int_equal(message.service.controller_index, 1);
+    assert_string_equal(message.service.uid, "u");
+    message_clear(&message);
+}
+
+/* Its place would not fit the message; a Pool of ours would not be found there either. */
+static void test_far_owner(void **state)
+{
+    static const char begin[] = "{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\","
+                                "\"resourceVersion\":\"7\",\"ownerReferences\":[{}";
+    static const char end[] = ",{\"controller\":true,\"uid\":\"x\"}]}}";
+    char *most = repeated(begin, ",{}", 999, end), *over = repeated(begin, ",{}", 1000, end);
+    struct message message = decoded(KIND_ROUTE, most);
+
+    (void)state;
+    assert_int_equal(message.route.controller_index, 1000);
+    message_clear(&message);
+    expect_unreadable("1001", KIND_ROUTE, over, "controller_index is 1001; the maximum is 1000");
+    free(most);
+    free(over);
+}
+
+/* Who last wrote it besides us. */
+static void test_managers(void **state)
+{
+#define ENTRY(manager, time) "{\"manager\":\"" manager "\",\"time\":\"" time "\"}"
+#define ENTRY_OF(manager, m) "{\"manager\":\"" manager "\",\"time\":\"2026-01-09T00:00:00Z\"," m "}"
+#define MANAGED(entries)     "{" META_OF(",\"managedFields\":" entries) ",\"spec\":{}}"
+#define DAY(day)             "2026-01-0" day "T00:00:00Z"
+    static const struct {
+        const char *text, *manager;
+    } rows[] = {
+        {"{" META "}", ""},
+        {MANAGED("null"), ""},
+        {MANAGED("{}"), ""},
+        {MANAGED("[]"), ""},
+        {MANAGED("[null,1,\"x\",[],{}]"), ""},
+        {MANAGED("[" ENTRY("tlsrouted", DAY("1")) "]"), ""},
+        {MANAGED("[" ENTRY("kubectl", DAY("1")) "]"), "kubectl"},
+        {MANAGED("[" ENTRY("tlsrouted", DAY("2")) "," ENTRY("kubectl", DAY("1")) "]"), "kubectl"},
+        {MANAGED("[" ENTRY("a", DAY("1")) "," ENTRY("b", DAY("3")) "," ENTRY("c", DAY("2")) "]"),
+         "b"},
+        {MANAGED("[" ENTRY("a", DAY("1")) "," ENTRY("b", DAY("1")) "]"), "b"},
+        {MANAGED("[{\"manager\":\"a\"}," ENTRY("tlsrouted", DAY("1")) "]"), "a"},
+        {MANAGED("[" ENTRY("a", DAY("1")) ",{\"manager\":\"b\"}]"), "a"},
+        {MANAGED("[" ENTRY_OF("gateway", "\"subresource\":\"status\"") "]"), ""},
+        {MANAGED(
+             "[" ENTRY_OF("gateway", "\"subresource\":\"status\"") "," ENTRY("a", DAY("1")) "]"),
+         "a"},
+        {MANAGED("[" ENTRY_OF("a", "\"operation\":\"Apply\"") "]"), "a"},
+        {MANAGED("[" ENTRY("tlsrouted-2", DAY("1")) "]"), "tlsrouted-2"},
+        {MANAGED("[{\"manager\":7,\"time\":8}]"), ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct message route = decoded(KIND_ROUTE, rows[i].text);
+        struct message service = decoded(KIND_SERVICE, rows[i].text);
+
+        CHECK_ROW_TEXT(rows[i].text, route.route.other_manager, rows[i].manager);
+        CHECK_ROW_TEXT(rows[i].text, service.service.other_manager, rows[i].manager);
+        message_clear(&route);
+        message_clear(&service);
+    }
+}
+
+static void test_route_spec(void **state)
+{
+    char *large = repeated("{" META ",\"spec\":{\"hostnames\":[\"\"", ",\"abcdefg\"", 1000, "]}}");
+    static const struct {
+        const char *text, *spec;
+    } rows[] = {
+        {"{" META "}", "null"},
+        {SPEC("\"rules\":[{\"name\":\"x\"}],\"hostnames\":[\"a\"]"),
+         "{\"hostnames\":[\"a\"],\"rules\":[{}]}"},
+    };
+    struct message message;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        message = decoded(KIND_ROUTE, rows[i].text);
+        CHECK_ROW_TEXT(rows[i].text, message.route.spec, rows[i].spec);
+        message_clear(&message);
+    }
+    message = decoded(KIND_ROUTE, large); /* not one of ours */
+    assert_true(message.route.spec == NULL || message.route.spec[0] == '\0');
+    message_clear(&message);
+    free(large);
+}
+
+static void test_refusals(void **state)
+{
+    struct message message = decoded(
+        KIND_ROUTE,
+        "{" META_OF(
+            ",\"generation\":2") ",\"spec\":{\"parentRefs\":[{\"name\":\"gw\"}]},"
+                                 "\"status\":{\"parents\":[{\"parentRef\":{\"name\":\"gw\"},"
+                                 "\"conditions\":[{\"type\":\"Accepted\",\"status\":\"False\","
+                                 "\"reason\":\"R\",\"message\":\"m\","
+                                 "\"observedGeneration\":2}]}]}}");
+
+    (void)state;
+    assert_int_equal(message.route.refusals.count, 1);
+    assert_string_equal(message.route.refusals.bytes, "Accepted R: m");
+    message_clear(&message);
+    message = decoded(KIND_ROUTE, "{" META "}");
+    assert_int_equal(message.route.refusals.count, 0);
+    message_clear(&message);
+}
+
+static void test_services(void **state)
+{
+#define NORMAL(spec) "{\"labels\":{},\"annotations\":{},\"spec\":{" spec "\"ports\":["
+    static const struct {
+        const char *text, *ports; /* each with a '|' after it */
+        uint64_t node_port;
+        const char *spec;
+    } rows[] = {
+        {"{" META "}", "", 0, NORMAL("") "]}}"},
+        {SPEC("\"ports\":null"), "", 0, NORMAL("") "]}}"},
+        {SPEC("\"ports\":{}"), "", 0, NORMAL("") "]}}"},
+        {SPEC("\"ports\":[]"), "", 0, NORMAL("") "]}}"},
+        {SPEC("\"ports\":[{\"port\":8140,\"nodePort\":30140},{\"port\":53,\"protocol\":\"UDP\","
+              "\"nodePort\":30053},{\"port\":443,\"protocol\":\"TCP\"}],\"type\":\"NodePort\""),
+         "8140|443|", 30140,
+         NORMAL("\"type\":\"NodePort\",") "{\"port\":8140},{\"protocol\":\"UDP\",\"port\":53},"
+                                          "{\"protocol\":\"TCP\",\"port\":443}]}}"},
+        {SPEC("\"ports\":[{\"port\":1},{\"port\":2,\"nodePort\":30002}]"), "1|2|", 0,
+         NORMAL("") "{\"port\":1},{\"port\":2}]}}"},
+        {"{" META_OF(
+             ",\"labels\":{\"b\":\"1\",\"a\":\"2\"}") ",\"spec\":{\"clusterIP\":\"10.0.0.1\"}}",
+         "", 0,
+         "{\"labels\":{\"a\":\"2\",\"b\":\"1\"},\"annotations\":{},\"spec\":{\"ports\":[]}}"},
+    };
+    char *large = repeated("{" META_OF(",\"annotations\":{\"a\":\""), "x",
+                           MESSAGE_BOUND(service, spec), "\"}}}");
+    struct message message;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char ports[64] = "";
+
+        message = decoded(KIND_SERVICE, rows[i].text);
+        assert_int_equal(message.type, MESSAGE_SERVICE);
+        TEXT_LIST_FOREACH (port, &message.service.ports) {
+            strcat(ports, port);
+            strcat(ports, "|");
+        }
+        CHECK_ROW_TEXT(rows[i].text, ports, rows[i].ports);
+        CHECK_ROW_TEXT(rows[i].text, message.service.spec, rows[i].spec);
+        CHECK_ROW(rows[i].text, message.service.node_port == rows[i].node_port);
+        message_clear(&message);
+    }
+    message = decoded(KIND_SERVICE, large); /* not one of ours */
+    assert_string_equal(message.service.spec, "");
+    message_clear(&message);
+    free(large);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_owners),     cmocka_unit_test(test_owner_of_service),
+        cmocka_unit_test(test_far_owner),  cmocka_unit_test(test_managers),
+        cmocka_unit_test(test_route_spec), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_services),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
