@@ -18,7 +18,8 @@ static bool has_list(struct json_object *entry);
 
 void fetched_of(struct json_object *object, struct fetched *fetched)
 {
-    const char *ledger = json_annotation(object, LEDGER_ANNOTATION), *manager;
+    const char *ledger = json_text_member(object, "metadata.annotations", LEDGER_ANNOTATION),
+               *manager;
 
     *fetched = (struct fetched){0};
     fetched->problem = object_decode(KIND_CERTIFICATE, object, &fetched->message);

@@ -261,7 +261,7 @@ static bool decode_time(const char *text, uint64_t *seconds)
 static void finish_pool(struct json_object *object, struct message *message,
                         struct scratch *scratch)
 {
-    const char *paused = json_annotation(object, OPENVOX_GROUP "/paused");
+    const char *paused = json_text_member(object, "metadata.annotations", OPENVOX_GROUP "/paused");
 
     (void)scratch;
     if (strlen(message->pool.service) > JSON_MAX) {
@@ -277,7 +277,7 @@ static void finish_certificate(struct json_object *object, struct message *messa
                                struct scratch *scratch)
 {
     struct certificate_message *certificate = &message->certificate;
-    const char *ledger = json_annotation(object, LEDGER_ANNOTATION);
+    const char *ledger = json_text_member(object, "metadata.annotations", LEDGER_ANNOTATION);
     char *problem =
         decode_texts(json_at(object, "status.effectiveDNSAltNames"), "", &certificate->effective);
 
