@@ -4,8 +4,11 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 UNIT_TESTS = \
 	tests/unit/test_address \
-	tests/unit/test_api \
+	tests/unit/test_api_failure \
 	tests/unit/test_api_http2 \
+	tests/unit/test_api_request \
+	tests/unit/test_api_status \
+	tests/unit/test_api_stream \
 	tests/unit/test_api_verb \
 	tests/unit/test_apply \
 	tests/unit/test_backoff \
@@ -72,10 +75,16 @@ UNIT_TESTS = \
 	tests/unit/test_verify_options \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics
-noinst_HEADERS += tests/unit/check.h tests/unit/identity.h
+noinst_HEADERS += tests/unit/api_server.h tests/unit/check.h tests/unit/identity.h
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/identity.c common/worker/no_connect.c
-tests_unit_test_api_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
+API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_connect.c
+tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
+tests_unit_test_api_failure_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_api_request_SOURCES = tests/unit/test_api_request.c $(API_SERVER)
+tests_unit_test_api_request_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_api_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_api_stream_SOURCES = tests/unit/test_api_stream.c $(API_SERVER)
+tests_unit_test_api_stream_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/identity.c common/worker/no_connect.c
 tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_verb_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
