@@ -63,6 +63,9 @@ UNIT_TESTS = \
 	tests/unit/test_route_spec \
 	tests/unit/test_route_status \
 	tests/unit/test_sandbox \
+	tests/unit/test_sandbox_resolver \
+	tests/unit/test_sandbox_supervisor \
+	tests/unit/test_sandbox_worker \
 	tests/unit/test_served \
 	tests/unit/test_service_spec \
 	tests/unit/test_stage \
@@ -75,7 +78,8 @@ UNIT_TESTS = \
 	tests/unit/test_verify_options \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics
-noinst_HEADERS += tests/unit/api_server.h tests/unit/check.h tests/unit/identity.h
+noinst_HEADERS += tests/unit/api_server.h tests/unit/attempts.h tests/unit/check.h \
+	tests/unit/confined.h tests/unit/identity.h
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_connect.c
 tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
@@ -142,7 +146,15 @@ tests_unit_test_rights_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_render_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+CONFINED = tests/unit/attempts.c tests/unit/confined.c
+tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c $(CONFINED)
 tests_unit_test_sandbox_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_sandbox_resolver_SOURCES = tests/unit/test_sandbox_resolver.c $(CONFINED)
+tests_unit_test_sandbox_resolver_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_sandbox_supervisor_SOURCES = tests/unit/test_sandbox_supervisor.c $(CONFINED)
+tests_unit_test_sandbox_supervisor_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_sandbox_worker_SOURCES = tests/unit/test_sandbox_worker.c $(CONFINED)
+tests_unit_test_sandbox_worker_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_served_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_observed_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
