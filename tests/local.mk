@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	tests/unit/test_contention \
 	tests/unit/test_control \
 	tests/unit/test_credential \
+	tests/unit/test_delays \
 	tests/unit/test_dial \
 	tests/unit/test_discovery \
 	tests/unit/test_endpoint \
@@ -102,6 +103,7 @@ tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_contention_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_credential_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_delays_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dial_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_discovery_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
