@@ -20,7 +20,8 @@ static bool manages_names(struct json_object *entry);
 
 void certificate_decode(struct json_object *object, struct certificate *certificate)
 {
-    const char *ledger = json_annotation(object, LEDGER_ANNOTATION), *manager;
+    const char *ledger = json_text_member(object, "metadata.annotations", LEDGER_ANNOTATION),
+               *manager;
 
     *certificate = (struct certificate){0};
     certificate->problem = object_decode(KIND_CERTIFICATE, object, &certificate->message);

@@ -75,16 +75,19 @@ OBJECTS_LIBS = common/objects/libobjects.a $(MESSAGE_LIBS)
 # The client for the Kubernetes API.
 common_api_libapi_a_SOURCES = \
 	common/api/api.c common/api/api.h \
-	common/api/call.h \
+	common/api/call.c common/api/call.h \
 	common/api/credential.c common/api/credential.h \
 	common/api/handle.c common/api/handle.h \
 	common/api/health.c common/api/health.h \
 	common/api/loop.c common/api/loop.h \
 	common/api/pace.c common/api/pace.h \
+	common/api/request.h \
+	common/api/result.c common/api/result.h \
+	common/api/settings.h \
 	common/api/stall.c common/api/stall.h \
 	common/api/status.c common/api/status.h \
 	common/api/supply.c common/api/supply.h \
-	common/api/transfer.c \
+	common/api/transfer.c common/api/transfer.h \
 	common/api/verb.c common/api/verb.h
 API_LIBS = common/api/libapi.a $(MESSAGE_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS)
 

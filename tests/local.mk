@@ -4,8 +4,11 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 UNIT_TESTS = \
 	tests/unit/test_address \
-	tests/unit/test_api \
+	tests/unit/test_api_failure \
 	tests/unit/test_api_http2 \
+	tests/unit/test_api_request \
+	tests/unit/test_api_status \
+	tests/unit/test_api_stream \
 	tests/unit/test_api_verb \
 	tests/unit/test_apply \
 	tests/unit/test_backoff \
@@ -21,6 +24,7 @@ UNIT_TESTS = \
 	tests/unit/test_contention \
 	tests/unit/test_control \
 	tests/unit/test_credential \
+	tests/unit/test_delays \
 	tests/unit/test_dial \
 	tests/unit/test_discovery \
 	tests/unit/test_endpoint \
@@ -73,6 +77,9 @@ UNIT_TESTS = \
 	tests/unit/test_route_spec \
 	tests/unit/test_route_status \
 	tests/unit/test_sandbox \
+	tests/unit/test_sandbox_resolver \
+	tests/unit/test_sandbox_supervisor \
+	tests/unit/test_sandbox_worker \
 	tests/unit/test_served \
 	tests/unit/test_service_spec \
 	tests/unit/test_stage \
@@ -87,8 +94,11 @@ UNIT_TESTS = \
 	tests/unit/test_verify_options \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics
-noinst_HEADERS += tests/unit/certificates.h \
+noinst_HEADERS += tests/unit/api_server.h \
+	tests/unit/attempts.h \
+	tests/unit/certificates.h \
 	tests/unit/check.h \
+	tests/unit/confined.h \
 	tests/unit/fake_api.h \
 	tests/unit/fake_clock.h \
 	tests/unit/filled_message.h \
@@ -97,13 +107,20 @@ noinst_HEADERS += tests/unit/certificates.h \
 	tests/unit/object_text.h
 FAKES = tests/unit/fake_api.c tests/unit/fake_clock.c
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/identity.c \
-	common/worker/no_connect.c
-tests_unit_test_api_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/identity.c \
 	common/worker/no_connect.c
 tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2_LIBS) \
 	$(CMOCKA_LIBS)
+noinst_HEADERS += tests/unit/api_server.h tests/unit/attempts.h tests/unit/check.h \
+	tests/unit/confined.h tests/unit/identity.h
+API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_connect.c
+tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
+tests_unit_test_api_failure_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_api_request_SOURCES = tests/unit/test_api_request.c $(API_SERVER)
+tests_unit_test_api_request_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_api_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_api_stream_SOURCES = tests/unit/test_api_stream.c $(API_SERVER)
+tests_unit_test_api_stream_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_verb_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_apply_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
@@ -118,6 +135,7 @@ tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_contention_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_credential_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_delays_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dial_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_discovery_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_batches_SOURCES = tests/unit/test_batches.c $(FAKES)
@@ -187,7 +205,15 @@ tests_unit_test_rights_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_render_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+CONFINED = tests/unit/attempts.c tests/unit/confined.c
+tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c $(CONFINED)
 tests_unit_test_sandbox_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_sandbox_resolver_SOURCES = tests/unit/test_sandbox_resolver.c $(CONFINED)
+tests_unit_test_sandbox_resolver_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_sandbox_supervisor_SOURCES = tests/unit/test_sandbox_supervisor.c $(CONFINED)
+tests_unit_test_sandbox_supervisor_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_sandbox_worker_SOURCES = tests/unit/test_sandbox_worker.c $(CONFINED)
+tests_unit_test_sandbox_worker_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_served_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)

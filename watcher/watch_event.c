@@ -68,7 +68,7 @@ static bool decode_type(struct json_object *line, enum watch_event_type *type)
 
 static bool is_initial_end(struct json_object *object)
 {
-    const char *end = json_annotation(object, "k8s.io/initial-events-end");
+    const char *end = json_text_member(object, "metadata.annotations", "k8s.io/initial-events-end");
 
     return end != NULL && strcmp(end, "true") == 0;
 }

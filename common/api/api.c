@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests from api_send() to their end.
  *
- * libcurl may not be entered from within its own callbacks, and on_data is called from one. So
- * what the callers ask for is only noted down, and done in turn(), which runs from the event loop
- * with libcurl off the stack: requests are started, cancelled and resumed there, and the ended
- * ones are called back. */
+ * libcurl may not be entered from within its own callbacks, and on_data is called from one. So what
+ * callers want is only recorded, and done in turn(), which runs from the event loop with libcurl
+ * off the stack: there requests are started, cancelled and resumed, and ended ones are called back.
+ */
 #include "common/api/api.h"
 
 #include "common/api/call.h"
+#include "common/api/credential.h"
 #include "common/api/handle.h"
+#include "common/api/health.h"
 #include "common/api/loop.h"
 #include "common/api/stall.h"
+#include "common/api/supply.h"
+#include "common/api/transfer.h"
+#include "common/base/delays.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/metric.h"
@@ -19,69 +24,77 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The path that API Priority and Fairness never queues, and that every account may read.
+ * ("Kubernetes API health endpoints") */
+static const char PROBE_PATH[] = "/livez";
+
 struct api {
     struct api_loop *loop;
     struct api_handles *handles;
     struct api_credential *credential; /* NULL until there is an identity */
     struct api_health health;
     struct api_supply *supply;
+    struct api_stall *stall;
     api_refused *refused;
     void *context;
-    char *no_connection;    /* why the one that was asked for did not come, until it is told */
-    struct event *patience; /* pending: the identity was refused, and nothing is begun */
+    char *
+        connect_problem; /* why the requested connection did not come, until it has been reported */
+    struct event *refusal; /* pending: the identity was refused, and nothing is started */
     enum multiplexing multiplexing;
-    const struct api_call *probe; /* is to find that out, or NULL */
-    struct call_list waiting;     /* not started; urgent ones first */
-    struct call_list lacking;     /* they begin again when there is a connection */
+    const struct api_call *pioneer; /* under way to find that out, or NULL */
+    struct call_list waiting;       /* not started; urgent ones first */
+    struct call_list unconnected;   /* started again when there is a connection */
     struct call_list active;
     struct call_list changed; /* active ones to be cancelled or resumed */
-    unsigned requests_active; /* one-shot requests in ACTIVE */
-    struct api_stall *stall;
-    struct api_counts counts;
+    unsigned active_requests; /* one-shot requests in ACTIVE */
 };
 
-static void add_header(struct api_call *, const char *name, const char *value);
 static void turn(void *api);
-static void on_patience(evutil_socket_t, short events, void *api);
-static void fail_lacking(struct api *);
+static void on_refusal_over(evutil_socket_t, short events, void *api);
+static struct api_call *send_probe(void *api);
+static void on_probed(const struct api_result *, void *api);
+static void fail_unconnected(struct api *);
 static void end_calls(struct api *);
 static void apply_changes(struct api *);
 static void apply_change(struct api_call *);
 static void start_waiting(struct api *);
 static bool may_start(const struct api_call *);
 static void start(struct api_call *);
-static void note_change(struct api_call *);
-static bool is_put_back(struct api_call *, CURLcode);
-static void put_back(struct api_call *);
-static void end(struct api_call *);
+static void mark_changed(struct api_call *);
+static bool needs_connection(const struct api_call *, CURLcode);
+static void wait_for_connection(struct api_call *);
+static void leave_lists(struct api_call *);
 static void leave_loop(struct api_call *);
 static void release(struct api_call *);
 static void measure(const struct api_call *);
 static void break_off(struct api_call *, CURLcode);
 static void finish(struct api_call *, CURLcode);
 static bool is_unanswered(const struct api_call *, CURLcode);
-static void tell(struct api_call *, const struct api_failure *, struct json_object *body);
-static void note_health(struct api_call *, CURLcode, const struct api_failure *);
-static void note_refusal(struct api *);
+static void call_back(const struct api_call *, const struct api_failure *,
+                      struct json_object *body);
+static void update_health(struct api_call *, CURLcode, const struct api_failure *);
+static void hold_back(struct api *);
 
 struct api *api_new(struct event_base *base, const struct api_settings *settings)
 {
     struct api *api = memory_new(1, sizeof(*api));
+    const struct api_stall_callbacks callbacks = {
+        .end = break_off, .probe = send_probe, .context = api};
 
     TAILQ_INIT(&api->waiting);
-    TAILQ_INIT(&api->lacking);
+    TAILQ_INIT(&api->unconnected);
     TAILQ_INIT(&api->active);
     TAILQ_INIT(&api->changed);
     api->handles = api_handles_new(settings);
     api->health.server = api_handles_server(api->handles);
     api->loop = api_loop_new(base, turn, api);
-    api->stall = api_stall_new(base, api, api->loop, &api->active, break_off,
+    api->stall = api_stall_new(base, api->loop, &api->active, &callbacks,
                                settings->stream_idle_seconds > 0 ? settings->stream_idle_seconds
                                                                  : API_STREAM_IDLE_SECONDS);
-    api->supply = api_supply_new(base, settings);
+    api->supply = api_supply_new(base, settings->connect, settings->context);
     api->refused = settings->refused;
     api->context = settings->context;
-    api->patience = loop_timer(base, on_patience, api);
+    api->refusal = loop_timer(base, on_refusal_over, api);
     return api;
 }
 
@@ -93,7 +106,7 @@ void api_free(struct api *api)
         return;
     while ((call = TAILQ_FIRST(&api->waiting)) != NULL)
         release(call);
-    while ((call = TAILQ_FIRST(&api->lacking)) != NULL)
+    while ((call = TAILQ_FIRST(&api->unconnected)) != NULL)
         release(call);
     while ((call = TAILQ_FIRST(&api->active)) != NULL) {
         api_loop_remove(api->loop, call->easy);
@@ -102,8 +115,8 @@ void api_free(struct api *api)
     api_stall_free(api->stall);
     api_loop_free(api->loop);
     api_supply_free(api->supply);
-    free(api->no_connection);
-    event_free(api->patience);
+    free(api->connect_problem);
+    event_free(api->refusal);
     api_handles_free(api->handles);
     api_credential_release(api->credential);
     free(api);
@@ -115,7 +128,7 @@ void api_set_identity(struct api *api, const struct api_identity *identity)
 
     api_credential_release(api->credential);
     api->credential = credential;
-    event_del(api->patience);
+    event_del(api->refusal);
     api_loop_wake(api->loop);
 }
 
@@ -125,12 +138,12 @@ void api_connected(struct api *api, int descriptor)
 
     if (!api_supply_put(api->supply, descriptor))
         return;
-    if (TAILQ_EMPTY(&api->lacking) && TAILQ_EMPTY(&api->waiting)) {
+    if (TAILQ_EMPTY(&api->unconnected) && TAILQ_EMPTY(&api->waiting)) {
         close(api_supply_take(api->supply));
         return;
     }
-    while ((call = TAILQ_LAST(&api->lacking, call_list)) != NULL) {
-        TAILQ_REMOVE(&api->lacking, call, link);
+    while ((call = TAILQ_LAST(&api->unconnected, call_list)) != NULL) {
+        TAILQ_REMOVE(&api->unconnected, call, link);
         TAILQ_INSERT_HEAD(&api->waiting, call, link);
         call->state = CALL_WAITING;
     }
@@ -141,53 +154,33 @@ void api_not_connected(struct api *api, const char *reason)
 {
     if (!api_supply_put(api->supply, -1))
         return;
-    memory_replace(&api->no_connection, reason);
+    memory_replace(&api->connect_problem, reason);
     api_loop_wake(api->loop);
 }
 
 struct api_call *api_send(struct api *api, const struct api_request *request)
 {
-    struct api_call *call = memory_new(1, sizeof(*call));
-    const char *type = request->content_type != NULL ? request->content_type : "application/json";
+    struct api_call *call = api_call_new(request);
 
     call->api = api;
     call->health = &api->health;
     call->supply = api->supply;
     call->multiplexing = &api->multiplexing;
-    call->method = memory_text(request->method);
-    call->path = memory_text(request->path);
-    call->response_max = request->response_max > 0 ? request->response_max : API_RESPONSE_MAX;
-    call->on_data = request->on_data;
-    call->on_opened = request->on_opened;
-    call->on_done = request->on_done;
-    call->context = request->context;
-    if (request->body != NULL) {
-        call->body = memory_text(json_object_to_json_string_ext(
-            request->body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-        add_header(call, "Content-Type", type);
-    }
-    if (request->accept != NULL)
-        add_header(call, "Accept", request->accept);
-    if (request->if_none_match != NULL)
-        add_header(call, "If-None-Match", request->if_none_match);
-    call->is_urgent = request->is_urgent || request->on_data != NULL;
     if (call->is_urgent)
         TAILQ_INSERT_HEAD(&api->waiting, call, link);
     else
         TAILQ_INSERT_TAIL(&api->waiting, call, link);
-    api->counts.sent++;
-    api->counts.active++;
     api_loop_wake(api->loop);
     return call;
 }
 
 void api_cancel(struct api_call *call)
 {
-    if (call->state == CALL_WAITING || call->state == CALL_LACKING) {
+    if (call->state == CALL_WAITING || call->state == CALL_UNCONNECTED) {
         release(call);
     } else if (call->state == CALL_ACTIVE) {
         call->is_cancelled = true;
-        note_change(call);
+        mark_changed(call);
     }
 }
 
@@ -195,30 +188,20 @@ void api_pause(struct api_call *call, bool pause)
 {
     call->is_paused = pause;
     if (!pause && call->is_held)
-        note_change(call);
-}
-
-struct api_counts api_counts(const struct api *api)
-{
-    return api->counts;
-}
-
-static void add_header(struct api_call *call, const char *name, const char *value)
-{
-    call->own_headers[call->own_header_count++].data = memory_format("%s: %s", name, value);
+        mark_changed(call);
 }
 
 static void turn(void *context)
 {
     struct api *api = context;
 
-    fail_lacking(api);
+    fail_unconnected(api);
     end_calls(api);
     apply_changes(api);
     start_waiting(api);
 }
 
-static void on_patience(evutil_socket_t socket, short events, void *context)
+static void on_refusal_over(evutil_socket_t socket, short events, void *context)
 {
     struct api *api = context;
 
@@ -227,28 +210,46 @@ static void on_patience(evutil_socket_t socket, short events, void *context)
     api_loop_wake(api->loop);
 }
 
-/* With those that have let the first one go ahead. A callback may cancel others of them, which
- * leave the list then, but adds none: what it sends waits. */
-static void fail_lacking(struct api *api)
+static struct api_call *send_probe(void *context)
+{
+    struct api *api = context;
+
+    return api_send(api, &(struct api_request){.method = "GET",
+                                               .path = PROBE_PATH,
+                                               .is_urgent = true,
+                                               .on_done = on_probed,
+                                               .context = api});
+}
+
+static void on_probed(const struct api_result *result, void *context)
+{
+    struct api *api = context;
+
+    api_stall_probed(api->stall, result->status != 0);
+}
+
+/* Together with those that have let the pioneer go ahead. A callback may cancel others of them,
+ * which leave the list then, but adds none: what it sends waits. */
+static void fail_unconnected(struct api *api)
 {
     struct api_failure failure = {.error = API_UNREACHABLE};
     struct api_call *call;
 
-    if (api->no_connection == NULL)
+    if (api->connect_problem == NULL)
         return;
-    api_status_copy(failure.message, sizeof(failure.message), api->no_connection,
-                    strlen(api->no_connection));
-    memory_replace(&api->no_connection, NULL);
+    api_status_copy(failure.message, sizeof(failure.message), api->connect_problem,
+                    strlen(api->connect_problem));
+    memory_replace(&api->connect_problem, NULL);
     if (api->multiplexing == MULTIPLEXING_UNKNOWN) {
         TAILQ_FOREACH(call, &api->waiting, link)
-        call->state = CALL_LACKING;
-        TAILQ_CONCAT(&api->lacking, &api->waiting, link);
+        call->state = CALL_UNCONNECTED;
+        TAILQ_CONCAT(&api->unconnected, &api->waiting, link);
     }
-    while ((call = TAILQ_FIRST(&api->lacking)) != NULL) {
-        note_health(call, CURLE_COULDNT_CONNECT, &failure);
+    while ((call = TAILQ_FIRST(&api->unconnected)) != NULL) {
+        update_health(call, CURLE_COULDNT_CONNECT, &failure);
         api_transfer_count(call);
-        end(call);
-        tell(call, &failure, NULL);
+        leave_lists(call);
+        call_back(call, &failure, NULL);
         release(call);
     }
 }
@@ -266,8 +267,8 @@ static void end_calls(struct api *api)
     }
 }
 
-/* Only those of now: a stream that pauses and resumes itself must not keep the loop busy. Nobody
- * but this loop takes calls off the list, since cancelling an active call is left to it. */
+/* Only those of now: a stream that pauses and resumes itself must not keep the loop busy. Only this
+ * loop takes calls off the list, since cancelling an active call is left to it. */
 static void apply_changes(struct api *api)
 {
     struct call_list now;
@@ -304,19 +305,19 @@ static void start_waiting(struct api *api)
         start(call);
 }
 
-/* The first request connects alone, and then the others share its connection if they can. libcurl
- * would let them wait by itself, but 8.14 never comes back to those that waited for what turned out
- * to be HTTP/1.1. */
+/* The pioneer connects alone; the others then share its connection if they can. libcurl would make
+ * them wait by itself, but 8.14 never comes back to those that waited for what turned out to be
+ * HTTP/1.1. */
 static bool may_start(const struct api_call *call)
 {
     const struct api *api = call->api;
 
-    if (api->credential == NULL || evtimer_pending(api->patience, NULL))
+    if (api->credential == NULL || evtimer_pending(api->refusal, NULL))
         return false;
     if (api->multiplexing == MULTIPLEXING_UNKNOWN &&
-        (api->probe != NULL || !TAILQ_EMPTY(&api->lacking)))
+        (api->pioneer != NULL || !TAILQ_EMPTY(&api->unconnected)))
         return false;
-    return call->is_urgent || api->requests_active < API_PARALLEL_MAX;
+    return call->is_urgent || api->active_requests < API_PARALLEL_MAX;
 }
 
 static void start(struct api_call *call)
@@ -327,10 +328,10 @@ static void start(struct api_call *call)
     TAILQ_INSERT_TAIL(&api->active, call, link);
     call->state = CALL_ACTIVE;
     if (api->multiplexing == MULTIPLEXING_UNKNOWN)
-        api->probe = call;
+        api->pioneer = call;
     if (call->on_data == NULL)
-        api->requests_active++;
-    call->began = metric_now();
+        api->active_requests++;
+    call->started = metric_now();
     call->own_port = 0;
     call->credential = api_credential_hold(api->credential);
     call->easy = api_handles_take(api->handles, call->on_data != NULL,
@@ -340,7 +341,7 @@ static void start(struct api_call *call)
     api_stall_started(api->stall, call);
 }
 
-static void note_change(struct api_call *call)
+static void mark_changed(struct api_call *call)
 {
     if (!call->is_changed) {
         call->is_changed = true;
@@ -355,24 +356,24 @@ static void break_off(struct api_call *call, CURLcode code)
     finish(call, code);
 }
 
-/* CALL, which libcurl has ended or let go, ends: its callback is its last sign of life. */
+/* Ends CALL, which libcurl has ended or let go. Its callback comes last. */
 static void finish(struct api_call *call, CURLcode code)
 {
     struct api_failure failure = {0};
     struct json_object *body;
 
-    if (is_put_back(call, code)) {
-        put_back(call);
+    if (needs_connection(call, code)) {
+        wait_for_connection(call);
         return;
     }
     if (!call->is_cancelled) {
-        body = api_transfer_judge(call, code, &failure);
+        body = api_transfer_outcome(call, code, &failure);
         if (is_unanswered(call, code))
             api_stall_suspect(call->api->stall);
-        note_health(call, code, &failure);
+        update_health(call, code, &failure);
         measure(call);
-        end(call);
-        tell(call, &failure, body);
+        leave_lists(call);
+        call_back(call, &failure, body);
         json_object_put(body);
     }
     release(call);
@@ -390,13 +391,12 @@ static void measure(const struct api_call *call)
     if (call->status == 0)
         api_transfer_count(call);
     if (call->on_data == NULL)
-        metric_observe(METRIC_API_DURATION, 0, metric_now() - call->began);
+        metric_observe(METRIC_API_DURATION, 0, metric_now() - call->started);
 }
 
-static void tell(struct api_call *call, const struct api_failure *failure, struct json_object *body)
+static void call_back(const struct api_call *call, const struct api_failure *failure,
+                      struct json_object *body)
 {
-    if (failure->error != API_OK && failure->error != API_NOT_MODIFIED)
-        call->api->counts.failed++;
     call->on_done(&(struct api_result){.error = failure->error,
                                        .status = failure->status,
                                        .reason = failure->reason,
@@ -407,40 +407,37 @@ static void tell(struct api_call *call, const struct api_failure *failure, struc
                   call->context);
 }
 
-/* Nothing of it has been sent, or libcurl would not have begun it anew by itself: it lacks no more
- * than a connection. */
-static bool is_put_back(struct api_call *call, CURLcode code)
+/* Nothing of it has been sent, or libcurl would have tried again by itself: a connection is all
+ * that is missing. */
+static bool needs_connection(const struct api_call *call, CURLcode code)
 {
-    return code == CURLE_COULDNT_CONNECT && call->is_lacking && !call->is_cancelled;
+    return code == CURLE_COULDNT_CONNECT && call->is_unconnected && !call->is_cancelled;
 }
 
-static void put_back(struct api_call *call)
+static void wait_for_connection(struct api_call *call)
 {
     struct api *api = call->api;
 
     leave_loop(call);
-    call->is_lacking = false;
+    call->is_unconnected = false;
     call->error_text[0] = '\0';
-    call->state = CALL_LACKING;
-    TAILQ_INSERT_TAIL(&api->lacking, call, link);
-    api_supply_ask(api->supply);
+    call->state = CALL_UNCONNECTED;
+    TAILQ_INSERT_TAIL(&api->unconnected, call, link);
+    api_supply_request(api->supply);
 }
 
-/* CALL leaves the list that it is in, for good. */
-static void end(struct api_call *call)
+/* CALL leaves all lists for good. */
+static void leave_lists(struct api_call *call)
 {
     struct api *api = call->api;
 
-    if (call->state == CALL_ENDED)
-        return;
     if (call->state == CALL_WAITING)
         TAILQ_REMOVE(&api->waiting, call, link);
-    if (call->state == CALL_LACKING)
-        TAILQ_REMOVE(&api->lacking, call, link);
+    if (call->state == CALL_UNCONNECTED)
+        TAILQ_REMOVE(&api->unconnected, call, link);
     if (call->state == CALL_ACTIVE)
         leave_loop(call);
     call->state = CALL_ENDED;
-    api->counts.active--;
 }
 
 /* Gives back what CALL has while it is active. */
@@ -448,14 +445,14 @@ static void leave_loop(struct api_call *call)
 {
     struct api *api = call->api;
 
-    if (api->probe == call)
-        api->probe = NULL;
+    if (api->pioneer == call)
+        api->pioneer = NULL;
     TAILQ_REMOVE(&api->active, call, link);
     if (call->is_changed)
         TAILQ_REMOVE(&api->changed, call, changed_link);
     call->is_changed = false;
     if (call->on_data == NULL)
-        api->requests_active--;
+        api->active_requests--;
     api_handles_give(api->handles, call->easy);
     api_credential_release(call->credential);
     call->credential = NULL;
@@ -463,21 +460,15 @@ static void leave_loop(struct api_call *call)
 
 static void release(struct api_call *call)
 {
-    end(call);
-    memory_wipe(call->response.bytes, call->response.room);
-    for (size_t i = 0; i < call->own_header_count; i++)
-        free(call->own_headers[i].data);
-    free(call->body);
-    free(call->path);
-    free(call->method);
-    free(call);
+    leave_lists(call);
+    api_call_free(call);
 }
 
-/* A stream that breaks after it was answered says little about the server: if it is gone, the
- * next request will show it. So it is with what breaks on an HTTP/2 connection, which others share:
- * a server that refuses one request may close it under the rest. Nor does a 401 for a token that
- * has been replaced since. */
-static void note_health(struct api_call *call, CURLcode code, const struct api_failure *failure)
+/* A stream that breaks after it was answered says little about the server: if it is gone, the next
+ * request will show it. The same holds for errors on an HTTP/2 connection, which is shared: a
+ * server that refuses one request may close it under the others. Nor does a 401 count for a token
+ * that has been replaced since. */
+static void update_health(struct api_call *call, CURLcode code, const struct api_failure *failure)
 {
     struct api *api = call->api;
 
@@ -489,16 +480,16 @@ static void note_health(struct api_call *call, CURLcode code, const struct api_f
                                            : call->status == 0)
         api_health_failed(&api->health, failure->error, code, failure->message);
     if (failure->error == API_UNAUTHORIZED && call->credential == api->credential)
-        note_refusal(api);
+        hold_back(api);
 }
 
 /* What is sent now would be refused too. */
-static void note_refusal(struct api *api)
+static void hold_back(struct api *api)
 {
     const struct timeval limit = {.tv_sec = API_REFUSED_SECONDS};
 
-    if (api->refused == NULL || evtimer_pending(api->patience, NULL))
+    if (api->refused == NULL || evtimer_pending(api->refusal, NULL))
         return;
-    event_add(api->patience, &limit);
+    event_add(api->refusal, &limit);
     api->refused(api->context);
 }

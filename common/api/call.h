@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One request from within: what api.c, which decides when it starts and ends, and api_transfer.c,
- * which talks to libcurl about it, both know. Private to these two. */
+/* One request on its way through the client. Private to this folder: api.c decides when a call
+ * starts and ends, transfer.c talks to libcurl about it, stall.c watches over it. */
 #ifndef TLSROUTED_COMMON_API_CALL_H
 #define TLSROUTED_COMMON_API_CALL_H
 
-#include "common/api/credential.h"
-#include "common/api/health.h"
-#include "common/api/status.h"
-#include "common/api/supply.h"
+#include "common/api/request.h"
 
 #include <curl/curl.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
+struct api;
+struct api_credential;
+struct api_health;
+struct api_supply;
+
 enum call_state {
     CALL_WAITING,
-    CALL_LACKING, /* was begun, but there was no connection for it */
+    CALL_UNCONNECTED, /* has been started, but there was no connection for it */
     CALL_ACTIVE,
     CALL_ENDED
 };
 
 enum {
-    OWN_HEADERS = 3, /* content type, accept, if-none-match */
+    OWN_HEADERS_MAX = 3, /* content type, accept, if-none-match */
     API_ETAG_MAX = 256
 };
 
@@ -36,25 +38,25 @@ enum multiplexing {
 struct response {
     char *bytes; /* with room for a NUL */
     size_t size, room;
-    size_t size_before; /* when it was last looked whether it goes on */
+    size_t checked_size; /* at the last check for a stall */
 };
 
 TAILQ_HEAD(call_list, api_call);
 
 struct api_call {
-    TAILQ_ENTRY(api_call) link; /* in waiting, lacking or active, as STATE says */
+    TAILQ_ENTRY(api_call) link; /* in the list that STATE says */
     TAILQ_ENTRY(api_call) changed_link;
     struct api *api;
-    struct api_health *health;
+    struct api_health *health; /* the API's, like the next two */
     struct api_supply *supply;
-    enum multiplexing *multiplexing; /* the API's */
+    enum multiplexing *multiplexing;
     enum call_state state;
-    bool is_changed;   /* in api->changed */
-    bool is_cancelled; /* no more callbacks */
-    bool is_paused;    /* as the caller wishes */
-    bool is_held;      /* libcurl holds data back and has to be told to go on */
-    bool is_too_large; /* the response went over response_max */
-    bool is_lacking;   /* libcurl wanted a connection and there was none */
+    bool is_changed;     /* in the API's list of changed calls */
+    bool is_cancelled;   /* no more callbacks */
+    bool is_paused;      /* by its sender */
+    bool is_held;        /* libcurl holds data back until it is resumed */
+    bool is_too_large;   /* the response exceeds response_max */
+    bool is_unconnected; /* libcurl requested a connection and there was none */
     bool is_urgent;
 
     char *method;
@@ -66,34 +68,24 @@ struct api_call {
     api_done *on_done;
     void *context;
 
-    CURL *easy; /* while active, like what follows */
+    CURL *easy; /* while active, like the rest */
     struct api_credential *credential;
-    struct curl_slist
-        own_headers[OWN_HEADERS]; /* before those of the credential; their text is ours */
+    struct curl_slist own_headers[OWN_HEADERS_MAX]; /* before those of the credential; the text is
+                                                       ours */
     size_t own_header_count;
     char etag[API_ETAG_MAX];
-    uint64_t began;        /* being sent; monotonic microseconds */
-    int64_t heard, probed; /* last; monotonic milliseconds */
-    int own_port;          /* of the connection, 0 before there is one */
-    int status;            /* of the answer, 0 before its headers are complete */
+    uint64_t started;               /* monotonic microseconds */
+    int64_t last_data, last_probed; /* monotonic milliseconds */
+    int own_port;                   /* of the connection, 0 before there is one */
+    int status;                     /* of the response, 0 before its headers are complete */
     struct response response;
     char error_text[CURL_ERROR_SIZE];
 };
 
-/* Sets what belongs to CALL alone on its handle: address, method, headers, body, credential and the
- * functions that receive the answer. SERVER is the server's address. */
-void api_transfer_prepare(struct api_call *call, const char *server);
+/* A call for REQUEST, all of which is copied. In no list yet. Released with api_call_free(). */
+struct api_call *api_call_new(const struct api_request *request);
 
-/* Counts CALL among the metrics, by its status: when the answer begins, so that watches are counted
- * as they are opened, or when it ends without one. */
-void api_transfer_count(const struct api_call *call);
-
-/* What CALL has come to, now that libcurl ended it with CODE. Fills FAILURE, also for success, and
- * returns the decoded body of a one-shot request, which is the caller's to release, or NULL. */
-struct json_object *api_transfer_judge(struct api_call *call, CURLcode code,
-                                       struct api_failure *failure);
-
-/* Whether what CALL has received by now is a whole JSON object, so that nothing can follow. */
-bool api_transfer_is_whole(const struct api_call *call);
+/* Frees CALL, which has left libcurl and all lists, and wipes its response. */
+void api_call_free(struct api_call *call);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A request goes on with the identity that it was started with, even if another one has come since.
+ */
 #include "common/api/credential.h"
 
 #include "common/api/handle.h"
@@ -19,7 +21,7 @@ struct api_credential {
 static bool is_header_text(const char *token);
 static void set_blob(CURL *, CURLoption, char *pem);
 
-/* libcurl only reads them, but its list has no const. The second one takes out "Expect:
+/* libcurl only reads these, but its list has no const. The second one takes out "Expect:
  * 100-continue", which costs a round trip with HTTP/1.1. */
 static char accept_header[] = "Accept: application/json";
 static char expect_header[] = "Expect:";
@@ -36,7 +38,7 @@ struct api_credential *api_credential_new(const struct api_identity *identity)
     if (identity->token == NULL)
         return credential;
     if (!is_header_text(identity->token)) {
-        log_error("the bearer token is empty or holds spaces or control characters, so it is not "
+        log_error("the bearer token is empty, or contains spaces or control characters, and is not "
                   "sent: check the file or command that it comes from");
         return credential;
     }
@@ -73,7 +75,7 @@ struct curl_slist *api_credential_headers(struct api_credential *credential)
     return &credential->accept;
 }
 
-/* Anything else could end the header and start another one. */
+/* Other characters could end the header and start another one. */
 static bool is_header_text(const char *token)
 {
     if (*token == '\0')

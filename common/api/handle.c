@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* How far the API server is trusted is written in one place. libcurl's defaults would let the
+ * environment, files and redirects decide. */
 #include "common/api/handle.h"
 
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/memory.h"
 
@@ -29,7 +32,7 @@ static void set_http(CURL *, const struct api_handles *);
 static void set_connection(CURL *, const struct api_handles *);
 static int is_connected(void *, curl_socket_t, curlsocktype);
 static void pin_names(struct api_handles *, const char *url);
-static long limit(unsigned seconds, unsigned usual);
+static long seconds_or(unsigned seconds, unsigned usual);
 
 struct api_handles *api_handles_new(const struct api_settings *settings)
 {
@@ -40,14 +43,14 @@ struct api_handles *api_handles_new(const struct api_settings *settings)
     handles->proxy = memory_text(settings->proxy != NULL ? settings->proxy : "");
     handles->ca_pem = memory_text(settings->ca_pem);
     handles->user_agent = memory_text(settings->user_agent);
-    handles->connect_seconds = limit(settings->connect_seconds, API_CONNECT_SECONDS);
-    handles->request_seconds = limit(settings->request_seconds, API_REQUEST_SECONDS);
+    handles->connect_seconds = seconds_or(settings->connect_seconds, API_CONNECT_SECONDS);
+    handles->request_seconds = seconds_or(settings->request_seconds, API_REQUEST_SECONDS);
     for (length = strlen(handles->server); length > 0 && handles->server[length - 1] == '/';)
         handles->server[--length] = '\0';
     api_handle_check(curl_global_init(CURL_GLOBAL_DEFAULT), "curl_global_init");
     check_server(handles->server);
     pin_names(handles, handles->proxy[0] != '\0' ? handles->proxy : handles->server);
-    api_handles_give(handles, new_handle(handles)); /* wrong options show now, not later */
+    api_handles_give(handles, new_handle(handles)); /* wrong options show now rather than later */
     return handles;
 }
 
@@ -99,7 +102,7 @@ void api_handle_check(CURLcode code, const char *option)
 {
     if (code == CURLE_OK)
         return;
-    log_error("libcurl refuses an option, which should not happen", LOG_TEXT("option", option),
+    log_error("libcurl rejects an option; this is a bug", LOG_TEXT("option", option),
               LOG_TEXT("reason", curl_easy_strerror(code)));
     abort();
 }
@@ -112,7 +115,7 @@ static void check_server(const char *server)
     if (curl_url_set(parsed, CURLUPART_URL, server, 0) != CURLUE_OK ||
         curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
         strcmp(scheme, "https") != 0) {
-        log_error("the API server's address has to be https://HOST[:PORT][/PREFIX]",
+        log_error("the address of the API server must be https://HOST[:PORT][/PREFIX]",
                   LOG_TEXT("server", server));
         abort();
     }
@@ -132,7 +135,7 @@ static CURL *new_handle(const struct api_handles *handles)
     return easy;
 }
 
-/* The given trust anchors and nothing else: libcurl's built-in file and folder are taken out. */
+/* The given trust anchors and no others: libcurl's built-in file and folder are taken out. */
 static void set_trust(CURL *easy, const struct api_handles *handles)
 {
     struct curl_blob anchors = {
@@ -147,8 +150,8 @@ static void set_trust(CURL *easy, const struct api_handles *handles)
     API_HANDLE_SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 }
 
-/* Nothing that the environment, a file in a home folder or the server says changes where a request
- * with our token goes. */
+/* Nothing in the environment, in a home folder or in a response may change where a request with our
+ * token goes. */
 static void set_http(CURL *easy, const struct api_handles *handles)
 {
     API_HANDLE_SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -177,8 +180,8 @@ static int is_connected(void *context, curl_socket_t descriptor, curlsocktype pu
     return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
-/* Pins every name at the port of URL, so that libcurl looks nothing up, in whatever form it keeps
- * the name. The address is never used: it is one of those that are for documentation (RFC 5737). */
+/* Gives every name an address at the port of URL, so that libcurl never looks one up. The address
+ * is not used: it is one of those reserved for documentation (RFC 5737). */
 static void pin_names(struct api_handles *handles, const char *url)
 {
     CURLU *parsed = curl_url();
@@ -186,7 +189,8 @@ static void pin_names(struct api_handles *handles, const char *url)
 
     if (curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK ||
         curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK) {
-        log_error("the address of a server or proxy cannot be used", LOG_TEXT("address", url));
+        log_error("the address of the API server or the proxy is not valid",
+                  LOG_TEXT("address", url));
         abort();
     }
     entry = memory_format("*:%s:192.0.2.1", port);
@@ -196,7 +200,7 @@ static void pin_names(struct api_handles *handles, const char *url)
     curl_url_cleanup(parsed);
 }
 
-static long limit(unsigned seconds, unsigned usual)
+static long seconds_or(unsigned seconds, unsigned usual)
 {
     return (long)(seconds > 0 ? seconds : usual);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Hundreds of requests fail for one cause: people see one line about it, and what to do. */
 #include "common/api/health.h"
 
 #include "common/base/clock.h"
@@ -9,7 +10,7 @@ static const char *explain(enum api_error error, CURLcode code);
 void api_health_failed(struct api_health *health, enum api_error error, CURLcode code,
                        const char *reason)
 {
-    /* Only unreachable passes by itself; the others need a person. */
+    /* Only API_UNREACHABLE may pass by itself; the others need somebody to act. */
     enum log_level level = error == API_UNREACHABLE ? LOG_WARNING : LOG_ERROR;
 
     if (error == health->failure)
@@ -44,6 +45,6 @@ static const char *explain(enum api_error error, CURLcode code)
     if (code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CLIENTCERT)
         return "the client certificate or its key cannot be used: check client-certificate-data "
                "and client-key-data, and that they belong together";
-    return "no TLS connection with the API server could be agreed: check that the address is that "
-           "of an HTTPS server with TLS 1.2 or later";
+    return "cannot establish a TLS connection to the API server: check that the address is that of "
+           "an HTTPS server with TLS 1.2 or later";
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether the API server can be used at all: one log line when that ends, one when it is back.
- * The requests that fail meanwhile need no line of their own. */
+/* Whether the API server can be used at all: one log line when it no longer can, one when it can
+ * again. Requests that fail meanwhile need no line of their own. */
 #ifndef TLSROUTED_COMMON_API_HEALTH_H
 #define TLSROUTED_COMMON_API_HEALTH_H
 
-#include "common/api/api.h"
+#include "common/api/result.h"
 
 #include <curl/curl.h>
 #include <time.h>
@@ -15,12 +15,12 @@ struct api_health {
     time_t since;           /* its start, monotonic seconds */
 };
 
-/* A request failed with ERROR, a global one (api_error_is_global()). CODE is libcurl's, CURLE_OK
- * if the server did answer; REASON is one line that says more. */
+/* A request has failed with the global error ERROR (see api_error_is_global()). CODE is libcurl's,
+ * CURLE_OK if the server did answer; REASON is a line with details. */
 void api_health_failed(struct api_health *health, enum api_error error, CURLcode code,
                        const char *reason);
 
-/* The server answered a request, and not with 401. */
+/* The server has answered a request, and not with 401. */
 void api_health_answered(struct api_health *health);
 
 #endif

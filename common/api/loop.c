@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* libcurl and libevent know nothing of each other. */
 #include "common/api/loop.h"
 
 #include "common/base/log.h"
@@ -87,7 +88,7 @@ CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code)
 
     while ((message = curl_multi_info_read(loop->multi, &left)) != NULL) {
         if (message->msg == CURLMSG_DONE) {
-            CURL *easy = message->easy_handle; /* MESSAGE dies with the removal */
+            CURL *easy = message->easy_handle; /* MESSAGE is gone after the removal */
 
             *code = message->data.result;
             api_loop_remove(loop, easy);
@@ -210,8 +211,8 @@ static void act(struct api_loop *loop, curl_socket_t descriptor, int what)
     loop->turn(loop->context);
 }
 
-/* The multi interface fails only when it is used wrongly or memory is out; a transfer that fails
- * does so with a code of its own. */
+/* The multi interface fails only if it is used wrongly or memory has run out; a transfer that fails
+ * has a code of its own. */
 static void check(CURLMcode code, const char *what)
 {
     if (code != CURLM_OK)
@@ -220,7 +221,7 @@ static void check(CURLMcode code, const char *what)
 
 static void fail(const char *what, const char *reason)
 {
-    log_error("libcurl or libevent fails, which should not happen", LOG_TEXT("doing", what),
+    log_error("libcurl or libevent fails; this is a bug", LOG_TEXT("doing", what),
               LOG_TEXT("reason", reason));
     abort();
 }

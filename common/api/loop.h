@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcurl's multi interface on a libevent loop: sockets, timers, and what has ended.
+/* libcurl's multi interface on a libevent loop: sockets, timers, and the transfers that have ended.
  *
- * Knows nothing about requests. Transfers are added and removed from outside of libcurl's own
- * callbacks only: libcurl refuses it there. api_loop_wake() is the way to get outside. */
+ * Knows nothing of requests. Transfers may be added and removed only outside of libcurl's own
+ * callbacks, where libcurl refuses it. api_loop_wake() is the way to get outside. */
 #ifndef TLSROUTED_COMMON_API_LOOP_H
 #define TLSROUTED_COMMON_API_LOOP_H
 
@@ -11,8 +11,8 @@
 
 struct api_loop;
 
-/* Called from the event loop, never from within a call of libcurl: after libcurl has worked on
- * its transfers, and after api_loop_wake(). The place to ask api_loop_next_ended(). */
+/* Called from the event loop, never from within libcurl: after libcurl has worked on its transfers,
+ * and after api_loop_wake(). The place to call api_loop_next_ended(). */
 typedef void api_loop_turn(void *context);
 
 /* A loop on BASE without transfers. The caller releases it with api_loop_free(). */
@@ -25,14 +25,15 @@ void api_loop_free(struct api_loop *loop);
 void api_loop_add(struct api_loop *loop, CURL *easy);
 void api_loop_remove(struct api_loop *loop, CURL *easy);
 
-/* A transfer that has ended by itself, and how; it has been removed from LOOP. NULL if none. */
+/* A transfer that has ended by itself, with libcurl's *CODE; it has been removed from LOOP. NULL if
+ * there is none. */
 CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code);
 
-/* Reads no more from the connection whose port on this side is OWN_PORT: libcurl takes it for
- * closed by the server, and ends what is on it. */
+/* Shuts the connection whose port on this side is OWN_PORT: libcurl takes it for closed by the
+ * server and ends the transfers on it. */
 void api_loop_shut(struct api_loop *loop, int own_port);
 
-/* Has the turn function called soon. */
+/* Makes LOOP call its turn function soon. */
 void api_loop_wake(struct api_loop *loop);
 
 #endif

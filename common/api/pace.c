@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Many requests at a time overload a small API server, few take forever: the right number shows
+ * only as they end. */
 #include "common/api/pace.h"
+
 #include "common/base/delays.h"
 
-struct pace pace_new(unsigned most)
+struct pace pace_new(unsigned max)
 {
-    return (struct pace){.limit = most / 4 > 0 ? most / 4 : 1, .most = most};
+    return (struct pace){.limit = max / 4 > 0 ? max / 4 : 1, .max = max};
 }
 
 void pace_ended(struct pace *pace, unsigned milliseconds)
@@ -13,21 +16,21 @@ void pace_ended(struct pace *pace, unsigned milliseconds)
         pace_overloaded(pace);
         return;
     }
-    if (pace->after_overload > 0)
-        pace->after_overload--;
-    if (++pace->ended >= pace->limit && pace->limit < pace->most) {
+    if (pace->stale > 0)
+        pace->stale--;
+    if (++pace->successes >= pace->limit && pace->limit < pace->max) {
         pace->limit++;
-        pace->ended = 0;
+        pace->successes = 0;
     }
 }
 
 void pace_overloaded(struct pace *pace)
 {
-    if (pace->after_overload > 0) {
-        pace->after_overload--;
+    if (pace->stale > 0) {
+        pace->stale--;
         return;
     }
-    pace->after_overload = pace->limit - 1;
+    pace->stale = pace->limit - 1;
     pace->limit = pace->limit > 1 ? pace->limit / 2 : 1;
-    pace->ended = 0;
+    pace->successes = 0;
 }

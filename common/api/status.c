@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Servers, load balancers and libcurl report failures in many forms; strangers write their texts.
+ */
 #include "common/api/status.h"
 
+#include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/utf8.h"
 
@@ -13,17 +16,8 @@ static void copy_member(char *to, size_t room, struct json_object *, const char 
 static void copy_first_line(char *to, size_t room, const char *body, size_t size);
 static unsigned clamp_retry_after(long long seconds);
 
-static const struct {
-    int status;
-    enum api_error error;
-} statuses[] = {
-    {400, API_BAD_REQUEST}, {401, API_UNAUTHORIZED}, {403, API_FORBIDDEN},
-    {404, API_NOT_FOUND},   {304, API_NOT_MODIFIED}, {409, API_CONFLICT},
-    {410, API_EXPIRED},     {422, API_INVALID},      {429, API_TOO_MANY},
-};
-
-/* What is not listed breaks the protocol. CURLE_SSL_CONNECT_ERROR and CURLE_OPERATION_TIMEDOUT
- * depend on more than the code. */
+/* Codes that are not listed are errors of the protocol. CURLE_SSL_CONNECT_ERROR and
+ * CURLE_OPERATION_TIMEDOUT depend on more than the code. */
 static const struct {
     CURLcode code;
     enum api_error error;
@@ -55,62 +49,6 @@ static const struct {
     {CURLE_FILESIZE_EXCEEDED, API_TOO_LARGE},
 };
 
-static const char *const names[] = {
-    [API_OK] = "ok",
-    [API_BAD_REQUEST] = "bad request",
-    [API_UNAUTHORIZED] = "unauthorized",
-    [API_FORBIDDEN] = "forbidden",
-    [API_NOT_FOUND] = "not found",
-    [API_CONFLICT] = "conflict",
-    [API_EXPIRED] = "expired",
-    [API_INVALID] = "invalid",
-    [API_TOO_MANY] = "too many requests",
-    [API_SERVER_ERROR] = "server error",
-    [API_NOT_MODIFIED] = "not modified",
-    [API_OTHER_STATUS] = "unexpected status",
-    [API_UNREACHABLE] = "unreachable",
-    [API_UNTRUSTED] = "untrusted",
-    [API_TIMEOUT] = "timeout",
-    [API_TOO_LARGE] = "response too large",
-    [API_PROTOCOL] = "protocol error",
-};
-
-enum api_error api_error_of_status(int status)
-{
-    if (status >= 200 && status <= 299)
-        return API_OK;
-    if (status >= 500 && status <= 599)
-        return API_SERVER_ERROR;
-    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-        if (statuses[i].status == status)
-            return statuses[i].error;
-    }
-    return API_OTHER_STATUS;
-}
-
-const char *api_error_name(enum api_error error)
-{
-    size_t i = (size_t)error;
-
-    return i < sizeof(names) / sizeof(names[0]) ? names[i] : "unknown";
-}
-
-bool api_error_is_global(enum api_error error)
-{
-    return error == API_UNREACHABLE || error == API_UNTRUSTED || error == API_UNAUTHORIZED;
-}
-
-bool api_error_is_overload(enum api_error error)
-{
-    return error == API_TOO_MANY || error == API_SERVER_ERROR || error == API_TIMEOUT;
-}
-
-/* The API server gives the reason Forbidden, and says why only in words. */
-bool api_is_terminating(const struct api_result *result)
-{
-    return result->error == API_FORBIDDEN && strstr(result->message, "terminat") != NULL;
-}
-
 enum api_error api_status_of_curl(CURLcode code, bool connected, const char *detail)
 {
     if (code == CURLE_OPERATION_TIMEDOUT)
@@ -124,8 +62,8 @@ enum api_error api_status_of_curl(CURLcode code, bool connected, const char *det
     return API_PROTOCOL;
 }
 
-void api_status_of_answer(struct api_failure *failure, int status, const char *body, size_t size,
-                          long long retry_after)
+void api_status_of_response(struct api_failure *failure, int status, const char *body, size_t size,
+                            long long retry_after)
 {
     const char *problem;
     struct json_object *object = api_status_parse(body, size, &problem);
@@ -179,9 +117,9 @@ void api_status_copy(char *to, size_t room, const char *from, size_t size)
     to[used] = '\0';
 }
 
-/* A connection that breaks in the TLS handshake has the same code as a handshake that TLS itself
- * refuses. A load balancer without backends does that, and its certificate is not to blame, so
- * libcurl's text decides. A text that is not known counts as TLS's. */
+/* A connection that breaks during the TLS handshake has the same code as a handshake that TLS
+ * itself refuses. A load balancer without backends breaks connections, and no certificate is to
+ * blame for that, so libcurl's text decides. Unknown texts count as TLS's. */
 static bool is_broken_transport(const char *detail)
 {
     static const char *const texts[] = {
@@ -221,7 +159,7 @@ static void copy_member(char *to, size_t room, struct json_object *object, const
                         (size_t)json_object_get_string_len(member));
 }
 
-/* Servers and proxies that do not send a Status send text or HTML. */
+/* Proxies, and servers that do not send a Status, send text or HTML. */
 static void copy_first_line(char *to, size_t room, const char *body, size_t size)
 {
     size_t length = 0;
@@ -239,5 +177,5 @@ static unsigned clamp_retry_after(long long seconds)
 {
     if (seconds <= 0)
         return 0;
-    return seconds < API_RETRY_AFTER_MAX ? (unsigned)seconds : API_RETRY_AFTER_MAX;
+    return seconds < API_RETRY_AFTER_SECONDS_MAX ? (unsigned)seconds : API_RETRY_AFTER_SECONDS_MAX;
 }

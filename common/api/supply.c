@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Workers cannot open connections themselves: what libcurl would do at any moment has to be
+ * requested from another process first. */
 #include "common/api/supply.h"
 
 #include "common/base/delays.h"
@@ -12,7 +14,7 @@
 struct api_supply {
     api_connect *connect;
     void *context;
-    bool asked;
+    bool requested;
     int descriptor; /* or -1 */
     struct event *unused;
 };
@@ -20,12 +22,12 @@ struct api_supply {
 static void on_unused(evutil_socket_t, short events, void *context);
 static void drop(struct api_supply *);
 
-struct api_supply *api_supply_new(struct event_base *base, const struct api_settings *settings)
+struct api_supply *api_supply_new(struct event_base *base, api_connect *connect, void *context)
 {
     struct api_supply *supply = memory_new(1, sizeof(*supply));
 
-    supply->connect = settings->connect;
-    supply->context = settings->context;
+    supply->connect = connect;
+    supply->context = context;
     supply->descriptor = -1;
     supply->unused = loop_timer(base, on_unused, supply);
     return supply;
@@ -38,23 +40,23 @@ void api_supply_free(struct api_supply *supply)
     free(supply);
 }
 
-void api_supply_ask(struct api_supply *supply)
+void api_supply_request(struct api_supply *supply)
 {
-    if (supply->asked)
+    if (supply->requested)
         return;
-    supply->asked = true;
+    supply->requested = true;
     supply->connect(supply->context);
 }
 
 bool api_supply_put(struct api_supply *supply, int descriptor)
 {
     const struct timeval limit = {.tv_sec = API_UNUSED_SECONDS};
-    bool asked = supply->asked;
+    bool requested = supply->requested;
 
-    supply->asked = false;
+    supply->requested = false;
     if (descriptor < 0)
-        return asked;
-    if (!asked) {
+        return requested;
+    if (!requested) {
         close(descriptor);
         return false;
     }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One request at libcurl: what is sent, how the answer is received, and what it comes to. */
-#include "common/api/call.h"
+/* What libcurl calls back during a transfer runs here. It must not enter libcurl again: it records,
+ * and leaves the rest to api.c. */
+#include "common/api/transfer.h"
+
+#include "common/api/credential.h"
 #include "common/api/handle.h"
+#include "common/api/health.h"
+#include "common/api/supply.h"
 #include "common/api/verb.h"
 #include "common/base/clock.h"
 #include "common/base/memory.h"
@@ -13,17 +18,17 @@
 #include <strings.h>
 
 enum {
-    ERROR_BODY_MAX = 64 * 1024, /* bytes of an error's body that are read */
-    RESPONSE_FIRST = 4 * 1024,  /* bytes of the first buffer for a response */
+    ERROR_BODY_MAX = 64 * 1024,   /* bytes of an error's body that are read */
+    RESPONSE_ROOM_MIN = 4 * 1024, /* bytes of the first buffer for a response */
 };
 
-static void judge_transfer(struct api_call *, CURLcode, struct api_failure *);
-static curl_socket_t take_socket(void *call, curlsocktype, struct curl_sockaddr *);
+static void describe_failure(struct api_call *, CURLcode, struct api_failure *);
+static curl_socket_t open_socket(void *call, curlsocktype, struct curl_sockaddr *);
 static int on_connected(void *call, char *server_address, char *own_address, int server_port,
                         int own_port);
 static size_t on_header(char *bytes, size_t one, size_t size, void *call);
-static void note_multiplexing(struct api_call *);
-static void take_etag(struct api_call *, const char *bytes, size_t size);
+static void record_multiplexing(struct api_call *);
+static void record_etag(struct api_call *, const char *bytes, size_t size);
 static size_t on_body(char *bytes, size_t one, size_t size, void *call);
 static size_t collect(struct api_call *, const char *bytes, size_t size);
 static void append(struct response *, const char *bytes, size_t size);
@@ -49,7 +54,7 @@ void api_transfer_prepare(struct api_call *call, const char *server)
     API_HANDLE_SET(easy, CURLOPT_CUSTOMREQUEST, call->method);
     API_HANDLE_SET(easy, CURLOPT_HTTPHEADER, headers);
     api_credential_apply(call->credential, easy);
-    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETFUNCTION, take_socket);
+    API_HANDLE_SET(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     API_HANDLE_SET(easy, CURLOPT_OPENSOCKETDATA, call);
     API_HANDLE_SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
     API_HANDLE_SET(easy, CURLOPT_PREREQDATA, call);
@@ -61,8 +66,8 @@ void api_transfer_prepare(struct api_call *call, const char *server)
     API_HANDLE_SET(easy, CURLOPT_PRIVATE, call);
 }
 
-struct json_object *api_transfer_judge(struct api_call *call, CURLcode code,
-                                       struct api_failure *failure)
+struct json_object *api_transfer_outcome(struct api_call *call, CURLcode code,
+                                         struct api_failure *failure)
 {
     struct response *response = &call->response;
     struct json_object *body = NULL;
@@ -71,11 +76,11 @@ struct json_object *api_transfer_judge(struct api_call *call, CURLcode code,
 
     *failure = (struct api_failure){.status = call->status};
     if (call->status != 0 && !is_success(call->status)) {
-        /* Even if the connection broke within the body: the status says more. */
+        /* Even if the connection broke within the body: the status says more than that. */
         curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after);
-        api_status_of_answer(failure, call->status, response->bytes, response->size, retry_after);
+        api_status_of_response(failure, call->status, response->bytes, response->size, retry_after);
     } else if (call->is_too_large || code != CURLE_OK) {
-        judge_transfer(call, code, failure);
+        describe_failure(call, code, failure);
     } else if (call->on_data == NULL && call->status != 204) {
         body = api_status_parse(response->bytes, response->size, &problem);
         if (body == NULL) {
@@ -86,7 +91,7 @@ struct json_object *api_transfer_judge(struct api_call *call, CURLcode code,
     return body;
 }
 
-/* Most that are not show it at their last byte. */
+/* Most incomplete ones show by their last byte. */
 bool api_transfer_is_whole(const struct api_call *call)
 {
     const char *bytes = call->response.bytes, *problem;
@@ -108,7 +113,7 @@ void api_transfer_count(const struct api_call *call)
                metric_code(call->status), 1);
 }
 
-static void judge_transfer(struct api_call *call, CURLcode code, struct api_failure *failure)
+static void describe_failure(struct api_call *call, CURLcode code, struct api_failure *failure)
 {
     const char *text = call->error_text[0] != '\0' ? call->error_text : curl_easy_strerror(code);
     curl_off_t connected = 0;
@@ -119,21 +124,21 @@ static void judge_transfer(struct api_call *call, CURLcode code, struct api_fail
                  "the response is larger than %zu bytes", call->response_max);
         return;
     }
-    /* Not zero once a request could be written, on a new connection or an old one. */
+    /* Not zero once the request could be written, on a new connection or an old one. */
     curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
     failure->error = api_status_of_curl(code, connected > 0, call->error_text);
     api_status_copy(failure->message, sizeof(failure->message), text, strlen(text));
 }
 
 /* The one place where a connection to the API server begins. */
-static curl_socket_t take_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct api_call *call = context;
     int descriptor = api_supply_take(call->supply);
 
     (void)purpose;
     (void)address;
-    call->is_lacking = descriptor < 0;
+    call->is_unconnected = descriptor < 0;
     return descriptor >= 0 ? descriptor : CURL_SOCKET_BAD;
 }
 
@@ -151,8 +156,8 @@ static int on_connected(void *context, char *server_address, char *own_address, 
     return CURL_PREREQFUNC_OK;
 }
 
-/* The headers end with an empty line. The server's being back shows here, not when a stream that
- * lasts for minutes ends. */
+/* The headers end with an empty line. That the server is back shows here, not when a stream ends
+ * some minutes later. */
 static size_t on_header(char *bytes, size_t one, size_t size, void *context)
 {
     struct api_call *call = context;
@@ -160,13 +165,13 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *context)
 
     (void)one; /* libcurl always says 1 */
     if (size > 5 && strncasecmp(bytes, "etag:", 5) == 0)
-        take_etag(call, bytes + 5, size - 5);
+        record_etag(call, bytes + 5, size - 5);
     if (size == 2 && memcmp(bytes, "\r\n", 2) == 0) {
         curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200) {
             call->status = (int)status;
             api_transfer_count(call);
-            note_multiplexing(call);
+            record_multiplexing(call);
             if (status != 401)
                 api_health_answered(call->health);
             if (is_success(call->status) && call->on_opened != NULL && !call->is_cancelled)
@@ -176,8 +181,8 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *context)
     return size;
 }
 
-/* One that is too long is not kept, and the next request then has none. */
-static void take_etag(struct api_call *call, const char *bytes, size_t size)
+/* One that is too long is not kept: the next request then has none. */
+static void record_etag(struct api_call *call, const char *bytes, size_t size)
 {
     while (size > 0 && (*bytes == ' ' || *bytes == '\t')) {
         bytes++;
@@ -191,7 +196,7 @@ static void take_etag(struct api_call *call, const char *bytes, size_t size)
     }
 }
 
-static void note_multiplexing(struct api_call *call)
+static void record_multiplexing(struct api_call *call)
 {
     long version = 0;
 
@@ -204,7 +209,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context)
     struct api_call *call = context;
 
     (void)one;
-    call->heard = clock_milliseconds();
+    call->last_data = clock_milliseconds();
     if (call->is_cancelled)
         return CURL_WRITEFUNC_ERROR;
     if (call->on_data == NULL || !is_success(call->status))
@@ -217,14 +222,14 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context)
     return call->is_cancelled ? CURL_WRITEFUNC_ERROR : size;
 }
 
-/* What is over the limit ends the transfer; of an error's body the start is enough. */
+/* A response that exceeds the limit ends the transfer. Of an error's body the start is enough. */
 static size_t collect(struct api_call *call, const char *bytes, size_t size)
 {
-    size_t most = call->response_max;
+    size_t max = call->response_max;
 
-    if (!is_success(call->status) && most > ERROR_BODY_MAX)
-        most = ERROR_BODY_MAX;
-    if (size > most - call->response.size) {
+    if (!is_success(call->status) && max > ERROR_BODY_MAX)
+        max = ERROR_BODY_MAX;
+    if (size > max - call->response.size) {
         call->is_too_large = true;
         return CURL_WRITEFUNC_ERROR;
     }
@@ -232,14 +237,14 @@ static size_t collect(struct api_call *call, const char *bytes, size_t size)
     return size;
 }
 
-/* Not with realloc(), which would leave a copy behind that is not wiped. */
+/* Without realloc(), which would leave a copy behind that is not wiped. */
 static void append(struct response *response, const char *bytes, size_t size)
 {
     if (response->size + size >= response->room) {
         struct response larger = {.size = response->size, .room = response->room * 2};
 
-        if (larger.room < RESPONSE_FIRST)
-            larger.room = RESPONSE_FIRST;
+        if (larger.room < RESPONSE_ROOM_MIN)
+            larger.room = RESPONSE_ROOM_MIN;
         while (response->size + size >= larger.room)
             larger.room *= 2;
         larger.bytes = memory_new(larger.room, 1);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Metrics count requests by verb, as the API server's own do. */
 #include "common/api/verb.h"
 
 #include <stddef.h>
@@ -26,8 +27,8 @@ enum api_verb api_verb(const char *method, const char *path, bool is_stream)
     return is_collection(path) ? API_VERB_LIST : API_VERB_GET;
 }
 
-/* "/api/VERSION/..." or "/apis/GROUP/VERSION/...", and then, perhaps after "namespaces/NAME/", the
- * plural with nothing behind it. */
+/* "/api/VERSION/" or "/apis/GROUP/VERSION/", optionally "namespaces/NAME/", and then the plural
+ * with nothing after it. */
 static bool is_collection(const char *path)
 {
     const char *rest = NULL, *inner;
@@ -45,7 +46,7 @@ static bool is_collection(const char *path)
     return rest[0] == '\0' || rest[0] == '?';
 }
 
-/* Behind the next slash, or the end of the path. */
+/* What follows the next slash, or the end of the path. */
 static const char *next_segment(const char *path)
 {
     path += strcspn(path, "/?");

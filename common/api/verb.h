@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verb by which the API server knows a request, as RBAC and audit logs have it. */
+/* The verb that a request has for the API server, as in RBAC rules and audit logs. */
 #ifndef TLSROUTED_COMMON_API_VERB_H
 #define TLSROUTED_COMMON_API_VERB_H
 
 #include <stdbool.h>
 
-/* In the order of the metrics' label. */
+/* In the order of the label of the metric. */
 enum api_verb {
     API_VERB_GET,
     API_VERB_LIST,
@@ -16,7 +16,7 @@ enum api_verb {
     API_VERB_DELETE
 };
 
-/* That of METHOD at PATH, which is a path and perhaps a query; IS_STREAM: it is a watch.
+/* The verb of METHOD on PATH, a path with or without a query. IS_STREAM: the request is a watch.
  * (Kubernetes, "Request verbs") */
 enum api_verb api_verb(const char *method, const char *path, bool is_stream);
 

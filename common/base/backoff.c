@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* So that all retries of the daemon grow and spread in the same way. */
 #include "common/base/backoff.h"
 
 #include <event2/util.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Time limits must not move when somebody sets the clock of the machine. */
 #include "common/base/clock.h"
 
 int64_t clock_milliseconds(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The back-offs of the table of delays, as objects that can be pointed to. */
+/* Back-offs are passed by pointer, so those of the table need a place in memory. */
 #include "common/base/delays.h"
 
 #define DELAY_BACKOFF(name, first_delay, max_delay, text)                                          \

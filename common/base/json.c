@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* json-c converts silently, ends the process on a wrong type and, in strict mode, refuses UTF-8:
+ * nobody else in the tree has to know. */
 #include "common/base/json.h"
 
 #include "common/base/memory.h"
@@ -12,10 +14,10 @@
 #include <string.h>
 
 enum {
-    ASCII_GROWTH = 3 /* times a text's bytes: two bytes become the six of \uXXXX */
+    ASCII_GROWTH = 3 /* at most: the two bytes of a character become the six of \uXXXX */
 };
 
-static char *escaped(const char *bytes, size_t size, size_t *length);
+static char *to_ascii(const char *bytes, size_t size, size_t *length);
 static char *escape(char *to, uint32_t code_point);
 static struct json_object *parse(const char *bytes, size_t size, const char **problem);
 
@@ -44,12 +46,12 @@ const char *json_text_at(struct json_object *object, const char *path)
     return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 }
 
-const char *json_annotation(struct json_object *object, const char *name)
+const char *json_text_member(struct json_object *object, const char *path, const char *name)
 {
-    struct json_object *annotations = json_at(object, "metadata.annotations"), *value;
+    struct json_object *holder = json_at(object, path), *value;
 
-    if (!json_object_is_type(annotations, json_type_object) ||
-        !json_object_object_get_ex(annotations, name, &value) ||
+    if (!json_object_is_type(holder, json_type_object) ||
+        !json_object_object_get_ex(holder, name, &value) ||
         !json_object_is_type(value, json_type_string))
         return NULL;
     return json_object_get_string(value);
@@ -91,23 +93,23 @@ struct json_object *json_decode(const char *bytes, size_t size, const char **pro
     while (size > 0 && memchr(" \t\r\n", bytes[size - 1], 4) != NULL)
         size--;
     if (size == 0 || size > INT_MAX / ASCII_GROWTH) {
-        *problem = size == 0 ? "it is empty" : "too large";
+        *problem = size == 0 ? "it is empty" : "it is too large";
         return NULL;
     }
     if (utf8_is_ascii(bytes, size))
         return parse(bytes, size, problem);
-    ascii = escaped(bytes, size, &length);
+    ascii = to_ascii(bytes, size, &length);
     if (ascii != NULL)
         object = parse(ascii, length, problem);
     else
-        *problem = "characters that are not UTF-8, or may not stand there";
+        *problem = "it has bytes that are not UTF-8, or a character where none may be";
     free(ascii);
     return object;
 }
 
-/* The same JSON text in ASCII, or NULL if it is not UTF-8: json-c 0.18 takes every byte from 0x80
- * on for a control character in its strict mode. The caller frees it. */
-static char *escaped(const char *bytes, size_t size, size_t *length)
+/* The same JSON text in ASCII, or NULL if it is not UTF-8: in strict mode json-c 0.18 takes every
+ * byte from 0x80 up for a control character. The caller frees the result. */
+static char *to_ascii(const char *bytes, size_t size, size_t *length)
 {
     char *text = memory_new(size * ASCII_GROWTH + 1, 1), *to = text;
     bool after_backslash = false;
@@ -128,7 +130,7 @@ static char *escaped(const char *bytes, size_t size, size_t *length)
     return text;
 }
 
-/* Beyond the 16 bits of one escape there are two. (RFC 8259, section 7) */
+/* What does not fit into the 16 bits of one escape takes two. (RFC 8259, section 7) */
 static char *escape(char *to, uint32_t code_point)
 {
     if (code_point <= 0xffff)
@@ -145,7 +147,7 @@ static struct json_object *parse(const char *bytes, size_t size, const char **pr
     const char *wrong = NULL;
 
     if (tokener == NULL) {
-        *problem = "no memory for it";
+        *problem = "there is no memory for it";
         return NULL;
     }
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
@@ -155,9 +157,9 @@ static struct json_object *parse(const char *bytes, size_t size, const char **pr
     else if (json_tokener_get_error(tokener) != json_tokener_success)
         wrong = json_tokener_error_desc(json_tokener_get_error(tokener));
     else if (object == NULL)
-        wrong = "null where an object has to be";
+        wrong = "it is null";
     else if (json_tokener_get_parse_end(tokener) != size) /* it ends at a NUL */
-        wrong = "bytes after the end";
+        wrong = "something follows its end";
     json_tokener_free(tokener);
     if (wrong == NULL)
         return object;

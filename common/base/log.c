@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* All processes write to one standard error, and much of what they write was chosen by strangers:
+ * every line is escaped, bounded and written at once. Must not use memory.c, which uses it to
+ * report that memory has run out. */
 #include "common/base/log.h"
 
 #include "common/base/utf8.h"
@@ -17,7 +20,7 @@ enum {
     QUOTE_ROOM = 16,  /* for an escaped character, the closing quote and the newline */
 };
 
-/* A line under construction; what does not fit is cut, and FULL says that something was. */
+/* A line under construction. What does not fit is cut, and FULL is set. */
 struct line {
     size_t length;
     bool full;
@@ -37,9 +40,8 @@ static void format_time(char *text, size_t size);
 
 static const char *const level_names[] = {
     [LOG_ERROR] = "error", [LOG_WARNING] = "warning", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
-static const char *const format_names[] = {[LOG_LOGFMT] = "logfmt", [LOG_JSON] = "json"};
 
-/* syslog(3)'s numbers of the levels, as the journal takes them. (sd-daemon(3)) */
+/* The journal takes the numbers of syslog(3). (sd-daemon(3)) */
 static const char *const priorities[] = {
     [LOG_ERROR] = "<3>", [LOG_WARNING] = "<4>", [LOG_INFO] = "<6>", [LOG_DEBUG] = "<7>"};
 
@@ -120,18 +122,7 @@ bool log_level_parse(const char *name, enum log_level *level)
     return false;
 }
 
-bool log_format_parse(const char *name, enum log_format *format)
-{
-    for (size_t i = 0; i < sizeof(format_names) / sizeof(format_names[0]); i++) {
-        if (strcmp(format_names[i], name) == 0) {
-            *format = (enum log_format)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A field for whose name or number there is no room is left out whole. */
+/* A field whose name or number does not fit is left out altogether. */
 static void write_logfmt(struct line *line, const struct log_field *fields)
 {
     for (const struct log_field *field = fields; field->name != NULL; field++) {
@@ -159,7 +150,8 @@ static void write_logfmt(struct line *line, const struct log_field *fields)
     }
 }
 
-/* A value that makes the line too long is left out whole, so that the line stays valid JSON. */
+/* A field that makes the line too long is left out altogether, so that the line stays valid JSON.
+ */
 static void write_json(struct line *line, const struct log_field *fields)
 {
     struct json_object *object = json_object_new_object();
@@ -197,8 +189,8 @@ static void add_bytes(struct line *line, const char *bytes, size_t size)
     line->length += size;
 }
 
-/* Quotes, with control characters and what is no UTF-8 escaped: nobody's value can start a new line
- * or send codes to a terminal. */
+/* Escapes control characters and whatever is not UTF-8: no value can start a new line or send codes
+ * to a terminal. */
 static void add_quoted(struct line *line, const char *text)
 {
     const char *end = text + utf8_prefix(text, VALUE_MAX);
@@ -222,7 +214,8 @@ static void add_quoted(struct line *line, const char *text)
     add_text(line, "\"");
 }
 
-/* What json-c would write as it is although a terminal obeys it or it is no UTF-8 becomes '?'. */
+/* Puts '?' for what json-c would write as it is: bytes that are not UTF-8, and control characters
+ * that a terminal obeys. */
 static struct json_object *json_value(const char *text)
 {
     const char *end = text + utf8_prefix(text, VALUE_MAX);
@@ -251,8 +244,8 @@ static void add_priority(struct line *line, enum log_level level)
         add_text(line, priorities[level]);
 }
 
-/* The variable names the device and the inode of the journal's socket: it may have been redirected
- * since. (systemd.exec(5)) */
+/* The variable holds the device and the inode of the journal's socket, as standard error may have
+ * been redirected since. (systemd.exec(5)) */
 static bool is_journal(int descriptor)
 {
     const char *named = getenv("JOURNAL_STREAM");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log: one line per event on standard error, as logfmt or JSON.
  *
- * A line has the time (UTC, RFC 3339), the level, the role of the process, the message and the
- * fields of the event. It is written with one write(2), so lines of several processes that share
- * standard error do not mix. If that is the journal (JOURNAL_STREAM), each line begins with its
- * priority, "<4>". Values are escaped; a line is at most LOG_LINE_MAX bytes long and
- * longer values are cut. Tokens and keys never come here: nothing logs request headers. */
+ * A line holds the time (UTC, RFC 3339), the level, the role of the program, the message and the
+ * fields of the event. It is written with one write(2), so that lines of programs that share
+ * standard error do not mix. Where standard error is the journal (JOURNAL_STREAM), each line begins
+ * with its priority: "<4>". Values are escaped. A line has at most LOG_LINE_MAX bytes: long values
+ * are cut. Callers never pass tokens, keys or request headers. */
 #ifndef TLSROUTED_COMMON_BASE_LOG_H
 #define TLSROUTED_COMMON_BASE_LOG_H
 
@@ -25,7 +25,7 @@ enum log_format {
     LOG_JSON
 };
 
-/* One field of an event. A field whose text is NULL and that is not a number is left out. */
+/* One field of an event: a number, or a text. A field whose text is NULL is left out. */
 struct log_field {
     const char *name;
     const char *text;
@@ -45,20 +45,19 @@ struct log_field {
 #define LOG_EVENT(level, message, ...)                                                             \
     log_write(level, message, (const struct log_field[]){__VA_ARGS__})
 
-/* Sets who speaks (borrowed, a constant), what is written and how. Until it is called: role
- * "tlsrouted", level info, logfmt. */
+/* Sets the role that lines carry (borrowed, a constant), the level up to which they are written,
+ * and their format. The defaults are "tlsrouted", info and logfmt. */
 void log_open(const char *role, enum log_level level, enum log_format format);
 
-/* Writes one line unless LEVEL is beyond what log_open() asked for. MESSAGE says what happened;
+/* Writes one line, unless LEVEL is beyond the level of log_open(). MESSAGE says what happened;
  * FIELDS ends with a field without a name. Errors of standard error are ignored. */
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
-/* An error line written without allocating memory, for a process that is about to abort. */
+/* Writes an error line without allocating memory. For a process that is about to abort. */
 void log_last_words(const char *message);
 
-/* The name of LEVEL or FORMAT as in the configuration, and back: false if NAME is not one. */
+/* The name of LEVEL as in the configuration, and back: false if NAME is not one. */
 const char *log_level_name(enum log_level level);
 bool log_level_parse(const char *name, enum log_level *level);
-bool log_format_parse(const char *name, enum log_format *format);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Nobody checks for NULL what libevent returns: here it is done once. */
 #include "common/base/loop.h"
 
 #include "common/base/memory.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libevent's loop and what waits on it. As in memory.h nothing returns NULL: where memory
- * is out, the process ends with a line that says so. */
+/* libevent's loop, its events and timers. Nothing returns NULL: if memory runs out, the process
+ * ends as in memory.h. */
 #ifndef TLSROUTED_COMMON_BASE_LOOP_H
 #define TLSROUTED_COMMON_BASE_LOOP_H
 
@@ -9,7 +9,7 @@
 /* The caller releases it with event_base_free(). */
 struct event_base *loop_new(void);
 
-/* As event_new() and evtimer_new() make them: not waited for yet. The caller releases them with
+/* event_new() and evtimer_new(): the result is not pending yet. The caller releases it with
  * event_free(). */
 struct event *loop_event(struct event_base *base, evutil_socket_t descriptor, short events,
                          event_callback_fn callback, void *context);

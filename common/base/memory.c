@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Callers need no path for failed allocations, which no test would ever take; and secrets do not
+ * stay behind in freed memory. */
 #include "common/base/memory.h"
 
 #include "common/base/log.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One block for each list, whatever its length: cheap to copy, to compare and to bound. */
 #include "common/base/text_list.h"
 
 #include "common/base/memory.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A list of texts in one block: each ends with NUL and the next one follows.
+/* A list of texts in one block of memory: each ends with NUL, and the next one follows.
  *
- * "a\0bc\0" with count 2 is the list (a, bc). Messages carry lists in this form because their
- * decoded size is never larger than their encoded one. */
+ * "a\0bc\0" with count 2 is the list (a, bc). Messages carry lists in this form because a decoded
+ * list is never larger than an encoded one. */
 #ifndef TLSROUTED_COMMON_BASE_TEXT_LIST_H
 #define TLSROUTED_COMMON_BASE_TEXT_LIST_H
 
@@ -15,15 +15,15 @@ struct text_list {
     const char *bytes; /* borrowed or owned, as the holder says; NULL when empty */
 };
 
-/* for (const char *item = ...): each text of the list LIST (a pointer). */
+/* Loops over the texts of LIST (a pointer): ITEM is each in turn. */
 #define TEXT_LIST_FOREACH(item, list)                                                              \
     for (const char *item = text_list_next((list), NULL); item != NULL;                            \
          item = text_list_next((list), item))
 
-/* The text after ITEM, the first one for NULL; NULL after the last. */
+/* The text after ITEM, or the first one if ITEM is NULL; NULL after the last. */
 const char *text_list_next(const struct text_list *list, const char *item);
 
-/* Appends a copy of TEXT. The list must own its bytes (or be empty). */
+/* Appends a copy of TEXT. The list must own its bytes or be empty. */
 void text_list_add(struct text_list *list, const char *text);
 
 /* A copy that owns its bytes. */
@@ -32,7 +32,7 @@ struct text_list text_list_copy(const struct text_list *list);
 /* Frees the bytes of a list that owns them and empties it. */
 void text_list_clear(struct text_list *list);
 
-/* Whether TEXT is in the list, to the letter or without regard to ASCII case. */
+/* Whether the list holds TEXT exactly, or DNS_NAME in any mix of upper and lower case. */
 bool text_list_has(const struct text_list *list, const char *text);
 bool text_list_has_name(const struct text_list *list, const char *dns_name);
 

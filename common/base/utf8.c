@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The C library's functions depend on the locale and let too much pass for text that is shown on
+ * terminals. */
 #include "common/base/utf8.h"
 
 #include <string.h>
@@ -51,11 +53,11 @@ bool utf8_is_control(const char *bytes, size_t length)
     return length == 2 && text[0] == 0xc2 && text[1] < 0xa0;
 }
 
-size_t utf8_prefix(const char *text, size_t most)
+size_t utf8_prefix(const char *text, size_t max)
 {
-    size_t length = strnlen(text, most);
+    size_t length = strnlen(text, max);
 
-    if (length < most || text[length] == '\0')
+    if (length < max || text[length] == '\0')
         return length;
     while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
         length--;

@@ -238,7 +238,7 @@ static bool decode_time(const char *text, uint64_t *seconds)
 static void finish_pool(struct json_object *object, struct message *message,
                         struct scratch *scratch)
 {
-    const char *paused = json_annotation(object, PAUSED_ANNOTATION);
+    const char *paused = json_text_member(object, "metadata.annotations", PAUSED_ANNOTATION);
 
     (void)scratch;
     if (strlen(message->pool.service) > MESSAGE_BOUND(pool, service)) {
@@ -254,7 +254,7 @@ static void finish_certificate(struct json_object *object, struct message *messa
                                struct scratch *scratch)
 {
     struct certificate_message *certificate = &message->certificate;
-    const char *ledger = json_annotation(object, LEDGER_ANNOTATION);
+    const char *ledger = json_text_member(object, "metadata.annotations", LEDGER_ANNOTATION);
     char *problem =
         decode_texts(json_at(object, "status.effectiveDNSAltNames"), "", &certificate->effective);
 

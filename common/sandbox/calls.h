@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each process may ask of the kernel once it has started, as tables of system calls: groups by
- * purpose, and for each role the groups that it has.
+/* The system calls that each process may make once it is confined, as tables: groups by purpose,
+ * and for each role the groups that it has.
  *
- * A call that is in one of a role's groups is allowed, as far as the group's conditions say. Of the
- * others, those in `sandbox_forbidden` are what a taken-over process would want: they end the
- * process. Those in `sandbox_refused` fail with an error that libraries know. All the rest fails
- * with ENOSYS, so that a newer library that tries a newer call falls back to what it did before. */
+ * A call in one of a role's groups is allowed, under the group's conditions. Of the others, those
+ * in `sandbox_forbidden` are what an attacker in the process would want: they end the process.
+ * Those in `sandbox_refused` fail with an error that libraries cope with. All others fail with
+ * ENOSYS, so that a newer library that tries a newer call falls back to what it did before. */
 #ifndef TLSROUTED_COMMON_SANDBOX_CALLS_H
 #define TLSROUTED_COMMON_SANDBOX_CALLS_H
 
@@ -14,10 +14,14 @@
 #include <seccomp.h>
 #include <stdbool.h>
 
-#define SYSCALL_GROUP_MAX 128
-#define SYSCALL_OWN_PID   ((scmp_datum_t)-2) /* in a condition: the process's own id */
+#define SYSCALL_OWN_PID ((scmp_datum_t)-2) /* in a condition: the process's own id */
 
-/* One call; with conditions, only where all of them hold. */
+enum {
+    SYSCALL_GROUP_MAX = 128, /* rules of a group */
+    SANDBOX_GROUPS_MAX = 11  /* groups of a role */
+};
+
+/* One call. With conditions: only where all of them hold. */
 struct syscall_rule {
     int call;
     const char *name; /* NULL ends a group */
@@ -30,22 +34,23 @@ struct syscall_group {
     struct syscall_rule rules[SYSCALL_GROUP_MAX + 1];
 };
 
-/* Which files a process may open. */
+/* The files that a process may open. */
 enum sandbox_files {
     SANDBOX_NO_FILES,
-    SANDBOX_RESOLVER_FILES,   /* to read what says how names are looked up */
-    SANDBOX_SUPERVISOR_FILES, /* to read all, to run the workers, to remove the control socket */
+    SANDBOX_RESOLVER_FILES,   /* reads the configuration of name lookups */
+    SANDBOX_SUPERVISOR_FILES, /* reads all, runs the workers, removes the control socket */
 };
 
 /* What a role keeps. A constant. */
 struct sandbox_role {
-    const struct syscall_group *const *groups; /* ends with NULL */
-    const struct syscall_group *tried; /* what libraries try and do without, or NULL: it gets ENOSYS
-                                          even where all else goes on */
+    const struct syscall_group *const groups[SANDBOX_GROUPS_MAX + 1]; /* ends with NULL */
+    const struct syscall_group
+        *dispensable; /* what libraries try and can do without, or NULL: it
+                         fails with ENOSYS even where calls are only logged */
     enum sandbox_files files;
-    bool connects;         /* opens TCP connections by itself */
-    bool makes_processes;  /* or threads */
-    bool may_give_up_less; /* keeps the capabilities that starting workers takes */
+    bool connects;           /* opens TCP connections */
+    bool creates_processes;  /* or threads */
+    bool keeps_capabilities; /* those that starting workers takes */
 };
 
 /* What ROLE keeps, or NULL if there is no sandbox for it. */
@@ -53,12 +58,12 @@ const struct sandbox_role *sandbox_role(enum role role);
 
 extern const struct syscall_group sandbox_forbidden, sandbox_refused;
 
-/* What the C library asks for first and does without: it gets ENOSYS even where all else goes on.
- */
+/* What the C library tries first and can do without: it fails with ENOSYS even where calls are only
+ * logged. */
 extern const struct syscall_group sandbox_opaque;
 
-/* Whether RULE, which denies something, would deny what one of ROLE's groups allows: then it is not
- * for that role, and what its groups leave out of that call fails with ENOSYS. */
+/* Whether RULE, which denies something, would deny what one of ROLE's groups allows. Then it is
+ * left out for that role, and whatever its groups do not allow of that call fails with ENOSYS. */
 bool sandbox_role_has(const struct sandbox_role *role, const struct syscall_rule *rule);
 
 /* "execve", for a NUMBER in `sandbox_forbidden`; else "an unknown call". May be called from a

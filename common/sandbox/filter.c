@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* libseccomp builds one filter from the tables; what it cannot do, a listener for calls that no
+ * rule names, is done by hand. */
 #include "common/sandbox/filter.h"
 
 #include <errno.h>
@@ -17,8 +19,8 @@ static int add_rule(scmp_filter_ctx, uint32_t action, const struct syscall_rule 
 
 static const uint32_t default_actions[] = {
     [SANDBOX_DENY] = SCMP_ACT_ERRNO(ENOSYS),
-    [SANDBOX_ASK] = SCMP_ACT_NOTIFY,
-    [SANDBOX_NOTE] = SCMP_ACT_LOG,
+    [SANDBOX_NOTIFY] = SCMP_ACT_NOTIFY,
+    [SANDBOX_AUDIT] = SCMP_ACT_LOG,
 };
 
 int sandbox_filter_load(const struct sandbox_role *role, enum sandbox_denial denial)
@@ -27,7 +29,7 @@ int sandbox_filter_load(const struct sandbox_role *role, enum sandbox_denial den
     int result = filter != NULL ? build(filter, role, denial) : -ENOMEM;
 
     if (result == 0)
-        result = denial == SANDBOX_ASK ? load_with_listener(filter) : seccomp_load(filter);
+        result = denial == SANDBOX_NOTIFY ? load_with_listener(filter) : seccomp_load(filter);
     if (filter != NULL)
         seccomp_release(filter);
     return result;
@@ -39,7 +41,7 @@ static int build(scmp_filter_ctx filter, const struct sandbox_role *role,
     int error = 0;
 
     if (denial == SANDBOX_DENY) {
-        /* Calls in another ABI's numbers have no name here. */
+        /* Calls by the numbers of another ABI have no names here. */
         error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
         if (error == 0)
             error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
@@ -50,8 +52,8 @@ static int build(scmp_filter_ctx filter, const struct sandbox_role *role,
         error = allow_groups(filter, role);
     if (error == 0 && denial != SANDBOX_DENY)
         error = deny_group(filter, SCMP_ACT_ERRNO(ENOSYS), role, &sandbox_opaque);
-    if (error == 0 && denial != SANDBOX_DENY && role->tried != NULL)
-        error = deny_group(filter, SCMP_ACT_ERRNO(ENOSYS), role, role->tried);
+    if (error == 0 && denial != SANDBOX_DENY && role->dispensable != NULL)
+        error = deny_group(filter, SCMP_ACT_ERRNO(ENOSYS), role, role->dispensable);
     if (error == 0 && denial == SANDBOX_DENY)
         error = deny_group(filter, SCMP_ACT_TRAP, role, &sandbox_forbidden);
     if (error == 0 && denial == SANDBOX_DENY)
@@ -59,7 +61,7 @@ static int build(scmp_filter_ctx filter, const struct sandbox_role *role,
     return error;
 }
 
-/* libseccomp makes a listener for rules that ask, but not if what is in no rule asks. */
+/* libseccomp creates a listener for rules that notify, but not for the default action. */
 static int load_with_listener(scmp_filter_ctx filter)
 {
     struct sock_filter code[BPF_MAXINSNS];
@@ -106,8 +108,8 @@ static int deny_group(scmp_filter_ctx filter, uint32_t action, const struct sand
     return error;
 }
 
-/* A call that this architecture does not have cannot be made either, and one that two groups have
- * is allowed as it should be: these errors are none. */
+/* It does not matter if this architecture does not have a call, or if two groups have the same one.
+ */
 static int add_rule(scmp_filter_ctx filter, uint32_t action, const struct syscall_rule *rule)
 {
     struct scmp_arg_cmp when[2];

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel may know less of Landlock than we do, or more: as much is refused as both know. No
+ * library in Debian 12 does this. */
 #include "common/sandbox/landlock.h"
 
 #include "common/sandbox/landlock_abi.h"
@@ -9,14 +11,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Access rights that a rule for a file, and not a folder, may have. */
+/* The access rights that a rule for a file may have; others are for folders only. */
 #define OF_FILES                                                                                   \
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
 
 static int supported_abi(void);
 static int allow(int rules, const struct landlock_path *);
 
-/* What each ABI can refuse: the last row that is not beyond the kernel's counts. */
+/* What each ABI can refuse. The last row that the kernel has reached counts. */
 static const struct {
     int abi;
     size_t size; /* of the struct that it takes */

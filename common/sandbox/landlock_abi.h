@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel's interface to Landlock has beyond the headers of Debian 12, which know its ABI 1
- * (include/uapi/linux/landlock.h of Linux 6.12). Numbers of an ABI never change. */
+/* The kernel's interface to Landlock, as of Linux 6.12 (include/uapi/linux/landlock.h). The headers
+ * of Debian 12 know only ABI 1. Numbers of an ABI never change. */
 #ifndef TLSROUTED_COMMON_SANDBOX_LANDLOCK_ABI_H
 #define TLSROUTED_COMMON_SANDBOX_LANDLOCK_ABI_H
 
 #include <linux/landlock.h>
 #include <stdint.h>
 
-/* struct landlock_ruleset_attr as of ABI 6. An older kernel takes its beginning. */
+/* struct landlock_ruleset_attr as of ABI 6. Older kernels take the first part of it. */
 struct landlock_ruleset {
     uint64_t files;   /* LANDLOCK_ACCESS_FS_* that are refused unless a rule allows them */
     uint64_t network; /* since ABI 4 */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A worker that leaks or is taken over must not exhaust the machine or leave its secrets in a core
+ * dump. */
 #include "common/sandbox/limits.h"
 
 #include <sys/prctl.h>
@@ -6,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The sanitizers' own memory is most of what their programs have. */
+/* Programs built with the sanitizers reserve far more memory than they use. */
 #if defined(__SANITIZE_ADDRESS__)
 #define MEMORY_BYTES RLIM_INFINITY
 #elif defined(__has_feature)
@@ -15,22 +17,22 @@
 #endif
 #endif
 #ifndef MEMORY_BYTES
-#define MEMORY_BYTES ((rlim_t)4 << 30) /* for what goes wrong: far above what is needed */
+#define MEMORY_BYTES ((rlim_t)4 << 30) /* far above what is needed */
 #endif
 
 enum {
-    DESCRIPTORS_MOST = 1024 /* a connection for each 100 streams, and the links */
+    DESCRIPTORS_MAX = 1024 /* a connection for each 100 streams, and the links */
 };
 
-static int lower(int resource, rlim_t most);
+static int lower(int resource, rlim_t max);
 static bool is_file(int descriptor);
 
 static const struct {
     int resource;
-    rlim_t most;
-} usual[] = {
+    rlim_t max;
+} limits[] = {
     {RLIMIT_DATA, MEMORY_BYTES},
-    {RLIMIT_NOFILE, DESCRIPTORS_MOST},
+    {RLIMIT_NOFILE, DESCRIPTORS_MAX},
     {RLIMIT_MEMLOCK, 0},
     {RLIMIT_MSGQUEUE, 0},
 };
@@ -40,28 +42,28 @@ int limits_hide_process(void)
     return lower(RLIMIT_CORE, 0) == 0 ? prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) : -1;
 }
 
-int limits_set(bool makes_processes, bool *files)
+int limits_set(bool creates_processes, bool *limits_files)
 {
     int result = 0;
 
-    *files = !is_file(STDOUT_FILENO) && !is_file(STDERR_FILENO);
-    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]) && result == 0; i++)
-        result = lower(usual[i].resource, usual[i].most);
-    if (result == 0 && !makes_processes)
+    *limits_files = !is_file(STDOUT_FILENO) && !is_file(STDERR_FILENO);
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]) && result == 0; i++)
+        result = lower(limits[i].resource, limits[i].max);
+    if (result == 0 && !creates_processes)
         result = lower(RLIMIT_NPROC, 0);
-    if (result == 0 && *files)
+    if (result == 0 && *limits_files)
         result = lower(RLIMIT_FSIZE, 0);
     return result;
 }
 
-static int lower(int resource, rlim_t most)
+static int lower(int resource, rlim_t max)
 {
     struct rlimit limit;
 
     if (getrlimit((__rlimit_resource_t)resource, &limit) != 0)
         return -1;
-    if (limit.rlim_max > most)
-        limit.rlim_max = most;
+    if (limit.rlim_max > max)
+        limit.rlim_max = max;
     if (limit.rlim_cur > limit.rlim_max)
         limit.rlim_cur = limit.rlim_max;
     return setrlimit((__rlimit_resource_t)resource, &limit);

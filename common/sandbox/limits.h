@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resource limits, and what others of the same user see of this process. */
+/* Resource limits, and what other processes of the same user can see of this one. */
 #ifndef TLSROUTED_COMMON_SANDBOX_LIMITS_H
 #define TLSROUTED_COMMON_SANDBOX_LIMITS_H
 
 #include <stdbool.h>
 
-/* Makes this process, which will hold secrets, unreadable to others of its user (/proc, ptrace) and
- * keeps it from leaving a core dump. Returns 0, or -1 with errno set. */
+/* Keeps other processes of the same user from reading this one, which will hold secrets (/proc,
+ * ptrace), and keeps it from dumping core. Returns 0, or -1 with errno set. */
 int limits_hide_process(void);
 
 /* Bounds what this process can use up: memory, descriptors, queues, files and, unless
- * MAKES_PROCESSES, processes and threads. A limit that is lower already stays. Files cannot grow
- * any more, unless standard output or standard error is one, where the log goes; *FILES says
- * whether they were limited. Returns 0, or -1
- * with errno set. */
-int limits_set(bool makes_processes, bool *files);
+ * CREATES_PROCESSES, processes and threads. Limits that are lower already stay. Files can no longer
+ * grow, unless standard output or standard error is one, for the log: *LIMITS_FILES says whether
+ * they were limited. Returns 0, or -1 with errno set. */
+int limits_set(bool creates_processes, bool *limits_files);
 
 #endif

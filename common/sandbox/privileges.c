@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Started as root, a process has more than system calls to give up. */
 #include "common/sandbox/privileges.h"
 
 #include <errno.h>
@@ -14,14 +15,14 @@
 #include <unistd.h>
 
 enum {
-    CAPABILITIES = 64 /* as many as the kernel's interface has room for */
+    CAPABILITIES_MAX = 64 /* what the kernel's interface has room for */
 };
 
 static int empty_folder_in(const char *parent);
 static int get_capabilities(struct __user_cap_data_struct sets[2]);
 static int set_capabilities(const struct __user_cap_data_struct sets[2]);
 
-/* Any folder will do, as nothing stays there. */
+/* Any of these will do, as nothing stays there. */
 static const char *const parents[] = {RUNSTATEDIR, "/run", "/dev/shm", "/tmp"};
 
 int privileges_empty_folder(void)
@@ -60,7 +61,7 @@ int privileges_bound(uint64_t kept)
 {
     if (!privileges_have(CAP_SETPCAP))
         return 0;
-    for (int capability = 0; capability < CAPABILITIES; capability++) {
+    for (int capability = 0; capability < CAPABILITIES_MAX; capability++) {
         if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1 &&
             (kept & (1ULL << capability)) == 0 && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
             return -1;

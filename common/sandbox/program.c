@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Landlock must allow the dynamic loader, whose path depends on the architecture and the C library.
+ */
 #include "common/sandbox/program.h"
 
 #include <link.h>

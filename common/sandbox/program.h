@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts about the running program. */
+/* The running program. */
 #ifndef TLSROUTED_COMMON_SANDBOX_PROGRAM_H
 #define TLSROUTED_COMMON_SANDBOX_PROGRAM_H
 
-/* The path of the dynamic loader, which the kernel executes with every program that needs
- * libraries: a constant; NULL for a static program. */
+/* The path of the dynamic loader, which the kernel executes for every program that needs libraries;
+ * a constant. NULL for a static program. */
 const char *program_interpreter(void);
 
 #endif

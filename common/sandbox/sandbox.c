@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The steps into the sandbox are ordered in one table, and what each has reached is reported: a
+ * part that this machine cannot offer is never missing silently. */
 #include "common/sandbox/sandbox.h"
 
 #include "common/base/log.h"
@@ -23,7 +25,7 @@
 #define COUNT_OF(table)  (sizeof(table) / sizeof((table)[0]))
 #define CAPABILITY(name) (1ULL << CAP_##name)
 
-/* For credentials of other users, for its workers of other users, and for what they give up. */
+/* To read credentials of other users, to signal workers of other users, and to confine them. */
 #define SUPERVISOR_CAPABILITIES                                                                    \
     (CAPABILITY(DAC_READ_SEARCH) | CAPABILITY(KILL) | CAPABILITY(SETUID) | CAPABILITY(SETGID) |    \
      CAPABILITY(SYS_CHROOT) | CAPABILITY(SETPCAP))
@@ -34,34 +36,32 @@
 #define RUN    LANDLOCK_ACCESS_FS_EXECUTE
 #define REMOVE LANDLOCK_ACCESS_FS_REMOVE_FILE
 
-/* One entering. */
-struct entering {
+struct entry {
     const struct sandbox_role *role;
     const struct sandbox_options *options;
-    char *level; /* as far as it has been reached */
+    char *level; /* reached so far */
 };
 
 /* A step: 0, or -1 with errno set. */
-typedef int step(struct entering *);
+typedef int step(struct entry *);
 
-static step give_up_new_privileges, load_late, limit_resources, enter_empty_root,
-    bound_capabilities, change_user, enter_landlock, drop_capabilities, filter_calls;
-static int confine_files(const struct entering *);
+static step forbid_new_privileges, load_now, limit_resources, enter_empty_root, bound_capabilities,
+    change_user, enter_landlock, drop_capabilities, filter_calls;
+static int confine_files(const struct entry *);
 static uint64_t kept_capabilities(const struct sandbox_role *);
-static void reach(struct entering *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void reach(struct entry *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* In this order: each takes what the later ones give up. */
+/* In this order: each step needs what later ones give up. */
 static const struct {
     const char *what;
     step *enter;
 } steps[] = {
-    {"no new privileges", give_up_new_privileges},
-    {"libraries", load_late},
+    {"no new privileges", forbid_new_privileges},
+    {"libraries", load_now},
     {"resource limits", limit_resources},
     {"the empty root folder", enter_empty_root},
-    {"bounds of capabilities", bound_capabilities},
-    {"the role's user (CAP_SETUID is there, but perhaps the range sandboxUids is not)",
-     change_user},
+    {"the bounding set of capabilities", bound_capabilities},
+    {"the role's user (is the range sandboxUids mapped in this user namespace?)", change_user},
     {"Landlock", enter_landlock},
     {"capabilities", drop_capabilities},
     {"the seccomp filter (the kernel needs CONFIG_SECCOMP_FILTER)", filter_calls},
@@ -75,15 +75,15 @@ static const struct landlock_path resolver_files[] = {
 int sandbox_enter(const struct sandbox_role *role, const struct sandbox_options *options,
                   char *level)
 {
-    struct entering entering = {role, options, level};
+    struct entry entry = {role, options, level};
 
     level[0] = '\0';
     if (options->mode == SANDBOX_OFF) {
-        reach(&entering, "off");
+        reach(&entry, "off");
         return 0;
     }
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
-        if (steps[i].enter(&entering) != 0) {
+        if (steps[i].enter(&entry) != 0) {
             log_error("cannot enter the sandbox", LOG_TEXT("part", steps[i].what),
                       LOG_TEXT("reason", strerror(errno)));
             return -1;
@@ -92,34 +92,34 @@ int sandbox_enter(const struct sandbox_role *role, const struct sandbox_options 
     return 0;
 }
 
-static int give_up_new_privileges(struct entering *self)
+static int forbid_new_privileges(struct entry *self)
 {
     if (self->options->mode == SANDBOX_LOG)
         reach(self, "log-only");
     return limits_hide_process() == 0 ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : -1;
 }
 
-/* What the C library reads at its first use. */
-static int load_late(struct entering *self)
+/* The time zone, which the C library reads when it is first used. */
+static int load_now(struct entry *self)
 {
     (void)self;
     tzset();
     return 0;
 }
 
-static int limit_resources(struct entering *self)
+static int limit_resources(struct entry *self)
 {
-    bool threads = self->role->makes_processes || self->options->mode == SANDBOX_LOG;
-    bool files;
+    bool threads = self->role->creates_processes || self->options->mode == SANDBOX_LOG;
+    bool limits_files;
 
-    if (limits_set(threads, &files) != 0)
+    if (limits_set(threads, &limits_files) != 0)
         return -1;
-    reach(self, files ? "limits" : "limits-but-log-file");
+    reach(self, limits_files ? "limits" : "limits-but-log-file");
     return 0;
 }
 
-/* Not where files are needed, and not in an unprivileged process: there Landlock has to do. */
-static int enter_empty_root(struct entering *self)
+/* Not for roles that need files, nor without privileges: there Landlock has to do. */
+static int enter_empty_root(struct entry *self)
 {
     if (self->role->files == SANDBOX_SUPERVISOR_FILES)
         return 0;
@@ -132,14 +132,14 @@ static int enter_empty_root(struct entering *self)
     return 0;
 }
 
-static int bound_capabilities(struct entering *self)
+static int bound_capabilities(struct entry *self)
 {
     return privileges_bound(kept_capabilities(self->role));
 }
 
-static int change_user(struct entering *self)
+static int change_user(struct entry *self)
 {
-    if (self->role->may_give_up_less)
+    if (self->role->keeps_capabilities)
         return 0;
     if (self->options->uid == 0 || !privileges_have(CAP_SETUID) || !privileges_have(CAP_SETGID)) {
         reach(self, "no-own-uid");
@@ -151,7 +151,7 @@ static int change_user(struct entering *self)
     return 0;
 }
 
-static int enter_landlock(struct entering *self)
+static int enter_landlock(struct entry *self)
 {
     int abi = 0;
 
@@ -168,7 +168,7 @@ static int enter_landlock(struct entering *self)
     return 0;
 }
 
-static int confine_files(const struct entering *self)
+static int confine_files(const struct entry *self)
 {
     const struct landlock_path supervisor_files[] = {{"/", READ | LIST},
                                                      {LIBEXECDIR, RUN},
@@ -187,7 +187,7 @@ static int confine_files(const struct entering *self)
     }
 }
 
-static int drop_capabilities(struct entering *self)
+static int drop_capabilities(struct entry *self)
 {
     if (privileges_keep(kept_capabilities(self->role)) != 0)
         return -1;
@@ -197,20 +197,20 @@ static int drop_capabilities(struct entering *self)
 
 static uint64_t kept_capabilities(const struct sandbox_role *role)
 {
-    return role->may_give_up_less ? SUPERVISOR_CAPABILITIES : 0;
+    return role->keeps_capabilities ? SUPERVISOR_CAPABILITIES : 0;
 }
 
-static int filter_calls(struct entering *self)
+/* Filters are inherited, and a process can have only one that notifies: its own. */
+static int filter_calls(struct entry *self)
 {
-    int result = 0;
+    int result;
 
-    if (self->options->mode == SANDBOX_ENFORCE && sandbox_trap_install(self->options->report) == 0)
-        result = sandbox_filter_load(self->role, SANDBOX_DENY);
-    else if (self->options->mode == SANDBOX_ENFORCE)
+    if (self->options->mode == SANDBOX_ENFORCE && sandbox_trap_install(self->options->report) != 0)
         return -1;
-    else if (self->role->may_give_up_less) /* its workers ask, and a process can have one filter
-                                              that does */
-        result = sandbox_filter_load(self->role, SANDBOX_NOTE);
+    if (self->options->mode == SANDBOX_ENFORCE)
+        result = sandbox_filter_load(self->role, SANDBOX_DENY);
+    else if (self->role->creates_processes)
+        result = sandbox_filter_load(self->role, SANDBOX_AUDIT);
     else
         result = sandbox_log_calls(self->role);
     if (result < 0) {
@@ -221,7 +221,7 @@ static int filter_calls(struct entering *self)
     return 0;
 }
 
-static void reach(struct entering *self, const char *format, ...)
+static void reach(struct entry *self, const char *format, ...)
 {
     size_t used = strlen(self->level);
     va_list arguments;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The process that made the call is the only one that knows which it was, and it can no longer be
+ * trusted: it says so with what was prepared before. */
 #include "common/sandbox/trap.h"
 
 #include "common/base/log.h"
@@ -17,9 +19,9 @@
 #define SYS_SECCOMP 1 /* si_code; the C library's headers do not have it */
 #endif
 
-#define NO_CALL UINT32_MAX /* as long as every number: its encoding ends with its four bytes */
+#define NO_CALL UINT32_MAX /* a placeholder: its encoding ends with its four bytes */
 
-/* What a signal handler can find. */
+/* Prepared for the signal handler. */
 static struct {
     int link;
     size_t size;
@@ -27,8 +29,8 @@ static struct {
 } last_words;
 
 static void on_forbidden_call(int number, siginfo_t *, void *context);
-static void tell_supervisor(uint32_t call);
-static void tell_log(const char *call);
+static void report_to_supervisor(uint32_t call);
+static void report_to_log(const char *call);
 
 int sandbox_trap_install(int link)
 {
@@ -49,20 +51,20 @@ int sandbox_trap_install(int link)
     return sigaction(SIGSYS, &action, NULL);
 }
 
-/* Nothing but calls that may be made in a signal handler. */
+/* Uses only functions that are safe in a signal handler. */
 static void on_forbidden_call(int number, siginfo_t *info, void *context)
 {
-    /* Somebody may have sent the signal by hand. */
+    /* The signal may have been sent by hand. */
     int call = info->si_code == SYS_SECCOMP ? info->si_syscall : -1;
     sigset_t only;
 
     (void)number;
     (void)context;
     if (last_words.link >= 0)
-        tell_supervisor((uint32_t)call);
+        report_to_supervisor((uint32_t)call);
     else
-        tell_log(sandbox_call_name(call));
-    /* Where this is forbidden too the kernel ends the process here, as SIGSYS is blocked. */
+        report_to_log(sandbox_call_name(call));
+    /* Where this is forbidden too, the kernel ends the process here, as SIGSYS is blocked. */
     signal(SIGSYS, SIG_DFL);
     raise(SIGSYS);
     sigemptyset(&only);
@@ -71,7 +73,7 @@ static void on_forbidden_call(int number, siginfo_t *info, void *context)
     _exit(128 + SIGSYS);
 }
 
-static void tell_supervisor(uint32_t call)
+static void report_to_supervisor(uint32_t call)
 {
     uint32_t big = htobe32(call);
     ssize_t ignored;
@@ -82,7 +84,7 @@ static void tell_supervisor(uint32_t call)
     (void)ignored;
 }
 
-static void tell_log(const char *call)
+static void report_to_log(const char *call)
 {
     char text[128] = "the sandbox ends this process, which made a forbidden system call: ";
 

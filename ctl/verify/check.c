@@ -237,7 +237,7 @@ static void add_steps(struct check *check, struct json_object *pool)
 
 static bool is_paused(struct json_object *pool)
 {
-    const char *paused = json_annotation(pool, OPENVOX_GROUP "/paused");
+    const char *paused = json_text_member(pool, "metadata.annotations", OPENVOX_GROUP "/paused");
 
     return paused != NULL && strcmp(paused, "true") == 0;
 }

@@ -233,7 +233,6 @@ static void test_levels(void **state)
     static const char *const names[] = {"error", "warning", "info", "debug"};
     const struct log_field none[] = {END};
     enum log_level level;
-    enum log_format format;
 
     (void)state;
     for (enum log_level asked = LOG_ERROR; asked <= LOG_DEBUG; asked++) {
@@ -251,9 +250,6 @@ static void test_levels(void **state)
     assert_false(log_level_parse("Info", &level));
     assert_false(log_level_parse("", &level));
     assert_false(log_level_parse("information", &level));
-    assert_true(log_format_parse("logfmt", &format) && format == LOG_LOGFMT);
-    assert_true(log_format_parse("json", &format) && format == LOG_JSON);
-    assert_false(log_format_parse("xml", &format));
 }
 
 /* Also the line that is written without memory. */

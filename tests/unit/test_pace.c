@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How much is at work at a time: up by one, down by half, and once for all that was under way. */
+/* How many requests may be under way: up by one, down by half, and once for all that were under
+ * way. */
 #include "tests/unit/check.h"
 
 #include "common/api/pace.h"
@@ -7,22 +8,22 @@
 static void test_start(void **state)
 {
     static const struct {
-        unsigned most, limit;
+        unsigned max, limit;
     } rows[] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {7, 1}, {8, 2}, {32, 8}, {100, 25}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        assert_int_equal(pace_new(rows[i].most).limit, rows[i].limit);
-        assert_int_equal(pace_new(rows[i].most).most, rows[i].most);
+        assert_int_equal(pace_new(rows[i].max).limit, rows[i].limit);
+        assert_int_equal(pace_new(rows[i].max).max, rows[i].max);
     }
 }
 
-/* What happens, in order: "8+" eight ended well, "!" an overload, "2s" two ended after 1001 ms,
- * "3t" three after 1000 ms. */
+/* What happens, in order: "8+" eight succeeded, "!" an overload, "2s" two took 1001 ms,
+ * "3t" three took 1000 ms. */
 static void test_steps(void **state)
 {
     static const struct {
-        unsigned most;
+        unsigned max;
         const char *steps;
         unsigned limit;
     } rows[] = {
@@ -36,7 +37,7 @@ static void test_steps(void **state)
         {1, "1000+", 1},
         {2, "1+", 2},
         {32, "!", 4},
-        {32, "8!", 4}, /* one overload, of which each of the eight tells */
+        {32, "8!", 4}, /* one overload, which each of the eight reports */
         {32, "9!", 2},
         {32, "12!", 2}, /* of those four */
         {32, "13!", 1},
@@ -58,7 +59,7 @@ static void test_steps(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct pace pace = pace_new(rows[i].most);
+        struct pace pace = pace_new(rows[i].max);
 
         for (const char *step = rows[i].steps; *step != '\0'; step++) {
             char *kind = (char *)step;
@@ -69,12 +70,12 @@ static void test_steps(void **state)
                     pace_overloaded(&pace);
                 else
                     pace_ended(&pace, *kind == 's' ? 1001 : *kind == 't' ? 1000 : 5);
-                assert_in_range(pace.limit, 1, rows[i].most);
+                assert_in_range(pace.limit, 1, rows[i].max);
             }
             step = kind;
         }
         if (pace.limit != rows[i].limit)
-            fail_msg("%u, %s: %u, has to be %u", rows[i].most, rows[i].steps, pace.limit,
+            fail_msg("%u, %s: %u, has to be %u", rows[i].max, rows[i].steps, pace.limit,
                      rows[i].limit);
     }
 }

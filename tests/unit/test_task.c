@@ -144,8 +144,7 @@ static void test_ends_at_once(void **state)
         {"no Certificate", NULL, NULL, INJECT_REFUSED, "there is no such Certificate", 300, 1,
          true},
         {"odd Certificate", META("n", "c", "") ",\"spec\":{\"dnsAltNames\":7}}", NULL,
-         INJECT_FAILED, "spec.dnsAltNames is of type int; it has to be a list of texts", 0, 0,
-         false},
+         INJECT_FAILED, "spec.dnsAltNames is a number; it must be a list of strings", 0, 0, false},
     };
 
     (void)state;

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a request ended, and what each kind of error means to those who sent it. */
+#ifndef TLSROUTED_COMMON_API_RESULT_H
+#define TLSROUTED_COMMON_API_RESULT_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+/* Why a request failed. Those of HTTP follow the Kubernetes API conventions ("Response Status
+ * Kind", "HTTP Status codes"). */
+enum api_error {
+    API_OK,
+    API_BAD_REQUEST,  /* 400 */
+    API_UNAUTHORIZED, /* 401: the token is not, or no longer, valid */
+    API_FORBIDDEN,    /* 403: RBAC, admission or an admission policy */
+    API_NOT_FOUND,    /* 404 */
+    API_CONFLICT,     /* 409 */
+    API_EXPIRED,      /* 410: the resourceVersion or continue token is too old */
+    API_INVALID,      /* 422 */
+    API_TOO_MANY,     /* 429 */
+    API_SERVER_ERROR, /* 5xx */
+    API_NOT_MODIFIED, /* 304: the object still has the ETag of if_none_match */
+    API_OTHER_STATUS, /* any other status outside 2xx */
+    API_UNREACHABLE,  /* no connection: name, route, refused, reset, time limit of connect */
+    API_UNTRUSTED,    /* the server's certificate did not verify, or TLS could not be agreed on */
+    API_TIMEOUT,      /* the request took, or the stream was silent for, too long */
+    API_TOO_LARGE,    /* the response exceeds the limit */
+    API_PROTOCOL,     /* the response is not HTTP, or not JSON where JSON is expected */
+};
+
+/* How a request ended. Borrowed by the callback, gone after it. */
+struct api_result {
+    enum api_error error;
+    int status;         /* HTTP status, 0 if none came */
+    const char *reason; /* the Status object's reason, "" if none */
+    /* One line of printable UTF-8 for people: the Status's message, or what failed. */
+    const char *message;
+    const char *etag;     /* of the response, "" if none */
+    unsigned retry_after; /* seconds to wait before a retry, up to API_RETRY_AFTER_SECONDS_MAX; 0 if
+                             the server did not say */
+    /* The object in the response to a one-shot request; NULL for errors, streams and status 204. */
+    struct json_object *body;
+};
+
+/* The error that an HTTP status stands for, API_OK for 2xx. Also for the "code" of a Status object
+ * that comes as an ERROR event of a watch. */
+enum api_error api_error_of_status(int status);
+
+/* A short name of ERROR for logs ("not found", "unreachable"). */
+const char *api_error_name(enum api_error error);
+
+/* Whether ERROR says that the server as a whole cannot be used now (unreachable, untrusted,
+ * unauthorized). The client itself logs these, with advice, when they begin and when they end;
+ * callers need not. */
+bool api_error_is_global(enum api_error error);
+
+/* Whether ERROR says that the server is overloaded, so that fewer requests at a time are wise. */
+bool api_error_is_overload(enum api_error error);
+
+/* Whether RESULT refuses a write because the namespace or the CRD is being deleted, which nobody
+ * has to mend. */
+bool api_is_terminating(const struct api_result *result);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a client is told when it is made: where the API server is, whom to trust, who we are. */
+#ifndef TLSROUTED_COMMON_API_SETTINGS_H
+#define TLSROUTED_COMMON_API_SETTINGS_H
+
+/* Requests a TCP connection to the API server, or to the proxy, from another process. To be
+ * answered by api_connected() or api_not_connected(), later, not from within. Not called again
+ * before that. */
+typedef void api_connect(void *context);
+
+/* The server has refused the identity with 401. Nothing more is sent until there is another one or
+ * API_REFUSED_SECONDS are over. Called once each time that this begins. */
+typedef void api_refused(void *context);
+
+/* PEM as text. */
+struct api_settings {
+    const char *server; /* https://HOST[:PORT][/PREFIX] */
+    const char *proxy;  /* http://HOST:PORT, or NULL or "" */
+    const char *ca_pem; /* trust anchors */
+    const char *user_agent;
+    api_connect *connect;
+    api_refused *refused; /* or NULL: requests are sent after a 401 too */
+    void *context;        /* of these two */
+
+    /* Time limits in place of those in the table of delays, for tests; 0: as in the table. */
+    unsigned connect_seconds;
+    unsigned request_seconds;
+    unsigned stream_idle_seconds;
+};
+
+/* A bearer token, or a client certificate with its key (PEM as text), or both. NULL for none. A
+ * token with spaces, line ends or control characters is logged as invalid and not sent. */
+struct api_identity {
+    const char *token;
+    const char *certificate_pem;
+    const char *key_pem;
+};
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Streams of the API client. */
+#include "tests/unit/api_server.h"
+
+static void test_stream(void **state)
+{
+    struct outcome outcome = {0};
+
+    (void)state;
+    open_client();
+    send_stream(&outcome, "/stream");
+    RUN_UNTIL(world.stream != NULL);
+    send_chunk("a");
+    RUN_UNTIL(has_data(&outcome, "a"));
+    send_chunk("bc");
+    RUN_UNTIL(has_data(&outcome, "abc"));
+    assert_int_equal(outcome.data_calls, 2);
+    assert_int_equal(outcome.ended, 0);
+    evhttp_send_reply_end(world.stream);
+    RUN_UNTIL(outcome.ended);
+    assert_int_equal(outcome.error, API_OK);
+    assert_int_equal(outcome.status, 200);
+    assert_null(outcome.body);
+    clear(&outcome);
+}
+
+static void test_pause(void **state)
+{
+    struct outcome outcome = {.pause_on_data = true};
+    struct outcome probe;
+
+    (void)state;
+    open_client();
+    send_stream(&outcome, "/stream");
+    RUN_UNTIL(world.stream != NULL);
+    send_chunk("a");
+    RUN_UNTIL(has_data(&outcome, "a"));
+    send_chunk("b");
+    for (int i = 0; i < 5; i++) { /* time for "b" to come, if it did */
+        probe = get("/echo");
+        assert_int_equal(probe.error, API_OK);
+        clear(&probe);
+    }
+    assert_true(has_data(&outcome, "a"));
+    api_pause(outcome.call, false); /* on_data pauses again */
+    assert_true(has_data(&outcome, "a"));
+    RUN_UNTIL(has_data(&outcome, "ab"));
+    outcome.pause_on_data = false;
+    send_chunk("c");
+    api_pause(outcome.call, false);
+    RUN_UNTIL(has_data(&outcome, "abc"));
+    evhttp_send_reply_end(world.stream);
+    RUN_UNTIL(outcome.ended);
+    assert_int_equal(outcome.error, API_OK);
+    clear(&outcome);
+}
+
+static void test_cancel_in_data(void **state)
+{
+    struct outcome outcome = {.cancel_on_data = true};
+
+    (void)state;
+    open_client();
+    send_stream(&outcome, "/stream");
+    RUN_UNTIL(world.stream != NULL);
+    send_chunk("a");
+    run_until_stream_is_closed();
+    assert_int_equal(outcome.data_calls, 1);
+    assert_int_equal(outcome.ended, 0);
+    clear(&outcome);
+}
+
+/* While resuming, libcurl calls on_data from within curl_easy_pause(). */
+static void test_cancel_in_data_after_resume(void **state)
+{
+    struct outcome outcome = {0};
+    struct outcome probe;
+
+    (void)state;
+    open_client();
+    send_stream(&outcome, "/stream");
+    RUN_UNTIL(world.stream != NULL);
+    api_pause(outcome.call, true);
+    send_chunk("a");
+    for (int i = 0; i < 5; i++) {
+        probe = get("/echo");
+        clear(&probe);
+    }
+    assert_int_equal(outcome.data_calls, 0);
+    outcome.cancel_on_data = true;
+    api_pause(outcome.call, false);
+    run_until_stream_is_closed();
+    assert_int_equal(outcome.data_calls, 1);
+    assert_int_equal(outcome.ended, 0);
+    clear(&outcome);
+}
+
+static void test_send_and_cancel_other_in_data(void **state)
+{
+    struct outcome follow = {0};
+    struct outcome other = {0};
+    struct outcome outcome = {.send_on_data = &follow};
+
+    (void)state;
+    open_client();
+    send_get(&other, "/silent");
+    RUN_UNTIL(world.stream != NULL);
+    world.stream = NULL;
+    outcome.cancel_other = other.call;
+    send_stream(&outcome, "/stream");
+    RUN_UNTIL(world.stream != NULL);
+    send_chunk("a");
+    RUN_UNTIL(follow.ended);
+    assert_int_equal(follow.error, API_OK);
+    assert_int_equal(other.ended, 0);
+    assert_int_equal(outcome.ended, 0);
+    clear(&follow);
+    clear(&outcome);
+}
+
+/* The server speaks HTTP/1.1, so each needs a connection of its own. */
+static void test_streams_at_once(void **state)
+{
+    struct outcome streams[3] = {0};
+
+    (void)state;
+    open_client();
+    world.streams = 0;
+    for (size_t i = 0; i < 3; i++)
+        send_stream(&streams[i], "/stream");
+    RUN_UNTIL(world.streams == 3);
+    assert_int_equal(ended(streams, 3), 0);
+    for (size_t i = 0; i < 3; i++)
+        clear(&streams[i]);
+}
+
+static void test_stream_error(void **state)
+{
+    struct outcome outcome = {0};
+
+    (void)state;
+    open_client();
+    send_stream(&outcome, "/missing");
+    RUN_UNTIL(outcome.ended);
+    assert_int_equal(outcome.error, API_NOT_FOUND);
+    assert_string_equal(outcome.reason, "NotFound");
+    assert_int_equal(outcome.data_calls, 0);
+    clear(&outcome);
+}
+
+static void test_silence(void **state)
+{
+    struct outcome outcome = {0};
+
+    (void)state;
+    open_client();
+    send_stream(&outcome, "/stream");
+    RUN_UNTIL(outcome.ended);
+    assert_int_equal(outcome.error, API_TIMEOUT);
+    assert_int_equal(logged("level="), 0);
+    clear(&outcome);
+}
+
+static void test_stream_breaks(void **state)
+{
+    struct outcome outcome = {0};
+
+    (void)state;
+    open_client();
+    send_stream(&outcome, "/stream");
+    RUN_UNTIL(world.stream != NULL);
+    send_chunk("a");
+    RUN_UNTIL(has_data(&outcome, "a"));
+    evhttp_connection_free(evhttp_request_get_connection(world.stream));
+    RUN_UNTIL(outcome.ended);
+    assert_int_equal(outcome.error, API_UNREACHABLE);
+    assert_int_equal(outcome.status, 200);
+    assert_true(outcome.message[0] != '\0');
+    assert_int_equal(logged("level="), 0);
+    clear(&outcome);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LIVE(test_stream),
+        LIVE(test_pause),
+        LIVE(test_cancel_in_data),
+        LIVE(test_cancel_in_data_after_resume),
+        LIVE(test_send_and_cancel_other_in_data),
+        LIVE(test_streams_at_once),
+        LIVE(test_stream_error),
+        LIVE(test_silence),
+        LIVE(test_stream_breaks),
+    };
+
+    return cmocka_run_group_tests(tests, make_identities, free_identities);
+}
