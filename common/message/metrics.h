@@ -11,6 +11,8 @@
 #ifndef TLSROUTED_COMMON_MESSAGE_METRICS_H
 #define TLSROUTED_COMMON_MESSAGE_METRICS_H
 
+#include "common/message/findings.h"
+
 #define METRICS_API_WORKERS                                                                        \
     (1u << ROLE_WATCHER | 1u << ROLE_RECONCILER | 1u << ROLE_CERTPATCHER | 1u << ROLE_MINTER)
 #define METRICS_QUEUES     (1u << ROLE_RECONCILER | 1u << ROLE_CERTPATCHER)
@@ -100,9 +102,7 @@
     X(RESULT, "result", "success", "error", "later", "refused") \
     X(ROUTE_STATE, "state", "disabled", "satisfied", "conflict", "not-accepted", "failed", "unsatisfied") \
     X(CERTIFICATE_STATE, "state", "right", "withdrawing", "contested", "full") \
-    X(REASON, "reason", "PoolUnreadable", "Paused", "HostnameInvalid", "HostnameConflict", \
-      "GatewayAPIMissing", "GatewayNotReady", "RouteNotOwned", "RouteUnreadable", "RouteContested", \
-      "RouteNotAccepted", "BackendMissing", "CertificateContested", "CertificateFull")
+    X(REASON, "reason", FINDING_NAMES)
 /* clang-format on */
 
 /* The upper bounds of the buckets of all histograms, in microseconds, and as they are written. */
