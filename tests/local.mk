@@ -28,14 +28,18 @@ UNIT_TESTS = \
 	tests/unit/test_health \
 	tests/unit/test_heartbeat \
 	tests/unit/test_hostname \
+	tests/unit/test_hostnames \
 	tests/unit/test_http \
 	tests/unit/test_index \
 	tests/unit/test_injection \
+	tests/unit/test_injections \
 	tests/unit/test_json \
 	tests/unit/test_key \
+	tests/unit/test_leader \
 	tests/unit/test_lease \
 	tests/unit/test_ledger \
 	tests/unit/test_lines \
+	tests/unit/test_lists \
 	tests/unit/test_log \
 	tests/unit/test_loop \
 	tests/unit/test_message \
@@ -48,19 +52,22 @@ UNIT_TESTS = \
 	tests/unit/test_pace \
 	tests/unit/test_page \
 	tests/unit/test_patch \
-	tests/unit/test_plan \
-	tests/unit/test_plan_service \
-	tests/unit/test_pool \
+	tests/unit/test_pool_state \
+	tests/unit/test_pools \
 	tests/unit/test_preflight \
 	tests/unit/test_queue \
 	tests/unit/test_rate_limit \
 	tests/unit/test_record \
+	tests/unit/test_relations \
 	tests/unit/test_render \
+	tests/unit/test_retry \
 	tests/unit/test_rights \
+	tests/unit/test_route_plan \
 	tests/unit/test_route_spec \
 	tests/unit/test_route_status \
 	tests/unit/test_sandbox \
 	tests/unit/test_served \
+	tests/unit/test_service_plan \
 	tests/unit/test_service_spec \
 	tests/unit/test_stage \
 	tests/unit/test_store \
@@ -72,7 +79,10 @@ UNIT_TESTS = \
 	tests/unit/test_verify_options \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics
-noinst_HEADERS += tests/unit/check.h tests/unit/identity.h
+noinst_HEADERS += tests/unit/check.h tests/unit/fake_api.h tests/unit/fake_clock.h \
+	tests/unit/identity.h tests/unit/world_fixture.h
+FAKES = tests/unit/fake_api.c tests/unit/fake_clock.c
+WORLD_FIXTURE = tests/unit/world_fixture.c
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/identity.c common/worker/no_connect.c
 tests_unit_test_api_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
@@ -85,6 +95,7 @@ tests_unit_test_rate_limit_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conflict_SOURCES = tests/unit/test_conflict.c $(WORLD_FIXTURE)
 tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_contention_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
@@ -102,14 +113,22 @@ tests_unit_test_health_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_heartbeat_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_graph_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_hostname_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_hostnames_SOURCES = tests/unit/test_hostnames.c $(WORLD_FIXTURE)
+tests_unit_test_hostnames_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_http_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_index_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_injection_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_injections_SOURCES = tests/unit/test_injections.c $(FAKES) $(WORLD_FIXTURE)
+tests_unit_test_injections_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_json_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_leader_SOURCES = tests/unit/test_leader.c $(FAKES)
+tests_unit_test_leader_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_key_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lease_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ledger_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lines_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_lists_SOURCES = tests/unit/test_lists.c $(WORLD_FIXTURE)
+tests_unit_test_lists_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_loop_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_message_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
@@ -121,23 +140,27 @@ tests_unit_test_output_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_plan_service_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_pool_SOURCES = tests/unit/test_pool.c \
-	reconciler/plan/decision.c reconciler/pool_state.c reconciler/pool.c
-tests_unit_test_pool_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_route_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_service_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pool_state_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pools_SOURCES = tests/unit/test_pools.c $(FAKES)
+tests_unit_test_pools_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_preflight_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_queue_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_record_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_relations_SOURCES = tests/unit/test_relations.c $(WORLD_FIXTURE)
+tests_unit_test_relations_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_rights_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_render_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_retry_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sandbox_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_served_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_observed_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_store_SOURCES = tests/unit/test_store.c $(WORLD_FIXTURE)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_list_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)

@@ -19,7 +19,10 @@ static char *name_of(const struct event_of *event)
 {
     const struct pool_message pool = {.namespace = "n", .name = event->pool, .uid = event->uid};
 
-    return events_name(&pool, event->reason, event->note);
+    const struct event_details details = {
+        .kind = KIND_POOL, .object = &pool, .reason = event->reason, .note = event->note};
+
+    return events_name(&details);
 }
 
 /* It must not change with the next release: a restart goes on with the series. */

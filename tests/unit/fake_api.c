@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* State machines around requests are tested without a server: what they send is looked at, and each
+ * answer comes when the test gives it. */
+#include "tests/unit/fake_api.h"
+
+#include "tests/unit/check.h"
+
+#include "common/base/memory.h"
+
+#include <utlist.h>
+
+static struct fake_request *requests;
+
+static void release(struct fake_request *);
+
+struct api_call *api_send(struct api *api, const struct api_request *request)
+{
+    struct fake_request *kept = memory_new(1, sizeof(*kept));
+
+    (void)api;
+    kept->method = memory_text(request->method);
+    kept->path = memory_text(request->path);
+    kept->content_type = memory_text(request->content_type);
+    kept->body =
+        request->body != NULL ? check_json(json_object_to_json_string(request->body)) : NULL;
+    kept->is_urgent = request->is_urgent;
+    kept->on_done = request->on_done;
+    kept->context = request->context;
+    DL_APPEND(requests, kept);
+    return (struct api_call *)kept;
+}
+
+void api_cancel(struct api_call *call)
+{
+    release((struct fake_request *)call);
+}
+
+struct fake_request *fake_api_waiting(const char *path_part)
+{
+    struct fake_request *request;
+
+    DL_FOREACH (requests, request) {
+        if (strstr(request->path, path_part) != NULL)
+            return request;
+    }
+    return NULL;
+}
+
+size_t fake_api_count(const char *path_part)
+{
+    struct fake_request *request;
+    size_t count = 0;
+
+    DL_FOREACH (requests, request)
+        count += strstr(request->path, path_part) != NULL;
+    return count;
+}
+
+void fake_api_answer(struct fake_request *request, enum api_error error, const char *json)
+{
+    struct api_result result = {.error = error,
+                                .reason = "",
+                                .message = error == API_OK ? "" : "the test says so",
+                                .etag = "",
+                                .body = json != NULL ? check_json(json) : NULL};
+
+    fake_api_answer_with(request, &result);
+    json_object_put(result.body);
+}
+
+/* Released before: the answer may lead to the next request. */
+void fake_api_answer_with(struct fake_request *request, const struct api_result *result)
+{
+    api_done *on_done;
+    void *context;
+
+    assert_non_null(request);
+    on_done = request->on_done;
+    context = request->context;
+    release(request);
+    on_done(result, context);
+}
+
+void fake_api_reset(void)
+{
+    while (requests != NULL)
+        release(requests);
+}
+
+static void release(struct fake_request *request)
+{
+    DL_DELETE(requests, request);
+    free(request->method);
+    free(request->path);
+    free(request->content_type);
+    json_object_put(request->body);
+    free(request);
+}

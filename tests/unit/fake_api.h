@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client for the Kubernetes API, replaced: requests are kept, and the test answers them. A test
+ * links fake_api.c and uses api.h with any struct api pointer, NULL too. */
+#ifndef TLSROUTED_TESTS_UNIT_FAKE_API_H
+#define TLSROUTED_TESTS_UNIT_FAKE_API_H
+
+#include "common/api/api.h"
+
+/* A request that was sent. */
+struct fake_request {
+    char *method, *path, *content_type; /* the last NULL for JSON */
+    struct json_object *body;           /* a copy, or NULL */
+    bool is_urgent;
+    api_done *on_done;
+    void *context;
+    struct fake_request *next, *prev;
+};
+
+/* The first request that waits for its answer, of those whose path has PATH_PART in it; NULL if
+ * there is none. */
+struct fake_request *fake_api_waiting(const char *path_part);
+
+/* How many of them wait. */
+size_t fake_api_count(const char *path_part);
+
+/* Answers REQUEST, which is released. JSON is the body, or NULL. */
+void fake_api_answer(struct fake_request *request, enum api_error error, const char *json);
+
+/* The same with everything that a result can say; its body stays the caller's. */
+void fake_api_answer_with(struct fake_request *request, const struct api_result *result);
+
+/* Forgets all requests. */
+void fake_api_reset(void);
+
+#endif
