@@ -78,7 +78,8 @@ UNIT_TESTS = \
 	tests/unit/test_token_request \
 	tests/unit/test_verify_options \
 	tests/unit/test_watch_event \
-	tests/unit/test_worker_metrics
+	tests/unit/test_worker_metrics \
+	tests/unit/test_world
 noinst_HEADERS += tests/unit/check.h tests/unit/fake_api.h tests/unit/fake_clock.h \
 	tests/unit/identity.h tests/unit/world_fixture.h
 FAKES = tests/unit/fake_api.c tests/unit/fake_clock.c
@@ -104,6 +105,7 @@ tests_unit_test_dial_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_discovery_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_events_SOURCES = tests/unit/test_events.c $(FAKES)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_exec_credential_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_worker_metrics_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
@@ -168,6 +170,8 @@ tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_L
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verify_options_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_world_SOURCES = tests/unit/test_world.c $(WORLD_FIXTURE)
+tests_unit_test_world_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_watch_event_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 
 # Fuzzers: make fuzzers, in a tree that was configured as ./dev does it.
