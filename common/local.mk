@@ -33,6 +33,7 @@ BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
 # channel that carries messages.
 common_message_libmessage_a_SOURCES = \
 	common/message/channel.c common/message/channel.h \
+	common/message/findings.h \
 	common/message/kind.c common/message/kind.h \
 	common/message/kinds.h \
 	common/message/message.c common/message/message.h \

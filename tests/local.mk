@@ -38,15 +38,19 @@ UNIT_TESTS = \
 	tests/unit/test_health \
 	tests/unit/test_heartbeat \
 	tests/unit/test_hostname \
+	tests/unit/test_hostnames \
 	tests/unit/test_http \
 	tests/unit/test_index \
 	tests/unit/test_injection \
+	tests/unit/test_injections \
 	tests/unit/test_json \
 	tests/unit/test_key \
 	tests/unit/test_kind \
+	tests/unit/test_leader \
 	tests/unit/test_lease \
 	tests/unit/test_ledger \
 	tests/unit/test_lines \
+	tests/unit/test_lists \
 	tests/unit/test_log \
 	tests/unit/test_loop \
 	tests/unit/test_message \
@@ -64,16 +68,18 @@ UNIT_TESTS = \
 	tests/unit/test_pace \
 	tests/unit/test_page \
 	tests/unit/test_patch \
-	tests/unit/test_plan \
-	tests/unit/test_plan_service \
-	tests/unit/test_pool \
+	tests/unit/test_pool_state \
+	tests/unit/test_pools \
 	tests/unit/test_preflight \
 	tests/unit/test_queue \
 	tests/unit/test_rate_limit \
+	tests/unit/test_relations \
 	tests/unit/test_render \
 	tests/unit/test_request \
 	tests/unit/test_results \
+	tests/unit/test_retry \
 	tests/unit/test_rights \
+	tests/unit/test_route_plan \
 	tests/unit/test_route_spec \
 	tests/unit/test_route_status \
 	tests/unit/test_sandbox \
@@ -81,6 +87,7 @@ UNIT_TESTS = \
 	tests/unit/test_sandbox_supervisor \
 	tests/unit/test_sandbox_worker \
 	tests/unit/test_served \
+	tests/unit/test_service_plan \
 	tests/unit/test_service_spec \
 	tests/unit/test_stage \
 	tests/unit/test_store \
@@ -93,7 +100,8 @@ UNIT_TESTS = \
 	tests/unit/test_verdict \
 	tests/unit/test_verify_options \
 	tests/unit/test_watch_event \
-	tests/unit/test_worker_metrics
+	tests/unit/test_worker_metrics \
+	tests/unit/test_world
 noinst_HEADERS += tests/unit/api_server.h \
 	tests/unit/attempts.h \
 	tests/unit/certificates.h \
@@ -101,11 +109,15 @@ noinst_HEADERS += tests/unit/api_server.h \
 	tests/unit/confined.h \
 	tests/unit/fake_api.h \
 	tests/unit/fake_clock.h \
+	tests/unit/fake_timers.h \
 	tests/unit/filled_message.h \
 	tests/unit/identity.h \
 	tests/unit/link_ends.h \
-	tests/unit/object_text.h
+	tests/unit/object_text.h \
+	tests/unit/world_fixture.h
 FAKES = tests/unit/fake_api.c tests/unit/fake_clock.c
+TIMER_FAKES = tests/unit/fake_api.c tests/unit/fake_timers.c
+WORLD_FIXTURE = tests/unit/world_fixture.c
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/identity.c \
 	common/worker/no_connect.c
@@ -131,6 +143,7 @@ tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/l
 tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conflict_SOURCES = tests/unit/test_conflict.c $(WORLD_FIXTURE)
 tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_contention_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
@@ -138,7 +151,7 @@ tests_unit_test_credential_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_delays_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dial_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_discovery_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_batches_SOURCES = tests/unit/test_batches.c $(FAKES)
+tests_unit_test_batches_SOURCES = tests/unit/test_batches.c $(TIMER_FAKES)
 tests_unit_test_batches_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_state_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
@@ -146,11 +159,12 @@ tests_unit_test_fetched_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_fetcher_SOURCES = tests/unit/test_fetcher.c tests/unit/fake_api.c
 tests_unit_test_fetcher_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_name_contention_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_task_SOURCES = tests/unit/test_task.c $(FAKES)
+tests_unit_test_task_SOURCES = tests/unit/test_task.c $(TIMER_FAKES)
 tests_unit_test_task_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_events_SOURCES = tests/unit/test_events.c $(FAKES)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_exec_credential_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_worker_metrics_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
@@ -160,14 +174,22 @@ tests_unit_test_health_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_heartbeat_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_graph_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_hostname_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_hostnames_SOURCES = tests/unit/test_hostnames.c $(WORLD_FIXTURE)
+tests_unit_test_hostnames_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_http_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_index_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_injection_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_injections_SOURCES = tests/unit/test_injections.c $(FAKES) $(WORLD_FIXTURE)
+tests_unit_test_injections_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_json_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_leader_SOURCES = tests/unit/test_leader.c $(FAKES)
+tests_unit_test_leader_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_key_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lease_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ledger_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lines_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_lists_SOURCES = tests/unit/test_lists.c $(WORLD_FIXTURE)
+tests_unit_test_lists_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_loop_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_kind_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
@@ -192,18 +214,21 @@ tests_unit_test_output_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_plan_service_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_pool_SOURCES = tests/unit/test_pool.c reconciler/plan/decision.c \
-	reconciler/pool_state.c reconciler/pool.c
-tests_unit_test_pool_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_preflight_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_queue_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_request_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_results_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_route_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_service_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pool_state_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pools_SOURCES = tests/unit/test_pools.c $(FAKES)
+tests_unit_test_pools_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_relations_SOURCES = tests/unit/test_relations.c $(WORLD_FIXTURE)
+tests_unit_test_relations_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_rights_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_render_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_retry_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 CONFINED = tests/unit/attempts.c tests/unit/confined.c
 tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c $(CONFINED)
@@ -217,6 +242,7 @@ tests_unit_test_sandbox_worker_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_served_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_store_SOURCES = tests/unit/test_store.c $(WORLD_FIXTURE)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_list_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
@@ -224,6 +250,8 @@ tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_L
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verify_options_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_world_SOURCES = tests/unit/test_world.c $(WORLD_FIXTURE)
+tests_unit_test_world_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_watch_event_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 
 # Fuzzers: make fuzzers, in a tree that was configured as ./dev does it.

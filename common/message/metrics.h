@@ -12,6 +12,7 @@
 #ifndef TLSROUTED_COMMON_MESSAGE_METRICS_H
 #define TLSROUTED_COMMON_MESSAGE_METRICS_H
 
+#include "common/message/findings.h"
 #include "common/message/kinds.h"
 #include "common/message/role.h"
 
@@ -98,9 +99,7 @@
     X(RESULT, "result", METRIC_RESULTS(METRIC_VALUE)) \
     X(ROUTE_STATE, "state", METRIC_ROUTE_STATES(METRIC_VALUE)) \
     X(CERTIFICATE_STATE, "state", METRIC_CERTIFICATE_STATES(METRIC_VALUE)) \
-    X(REASON, "reason", "PoolUnreadable", "Paused", "HostnameInvalid", "HostnameConflict", \
-      "GatewayAPIMissing", "GatewayNotReady", "RouteNotOwned", "RouteUnreadable", "RouteContested", \
-      "RouteNotAccepted", "BackendMissing", "CertificateContested", "CertificateFull")
+    X(REASON, "reason", FINDING_NAMES)
 
 #define METRIC_QUEUES(V) \
     V(METRIC_QUEUE_POOLS, "pools") \

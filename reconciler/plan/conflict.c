@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A Gateway serves a name for the oldest of several routes. Here the same is decided between Pools,
+ * before they have routes, so that no Pool's route depends on which of them was written first. */
 #include "reconciler/plan/conflict.h"
 
-#include "reconciler/plan/plan.h"
+#include "reconciler/plan/route_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    DEPTH_MOST = 16 /* of wildcards within wildcards: deeper ones yield to nobody */
+    DEPTH_MAX = 16 /* of wildcards within wildcards: nobody wins over deeper ones */
 };
 
-static const struct object *winner_over(const struct store *, const struct object *pool,
+static const struct object *winner_over(const struct hostnames *, const struct object *pool,
                                         unsigned depth);
 static bool is_older(const struct object *, const struct object *than);
 static bool may_win(const struct object *);
 
-const struct object *conflict_rival(const struct store *store, const struct object *pool,
-                                    bool *yields)
+const struct object *conflict_rival(const struct hostnames *hostnames, const struct object *pool,
+                                    bool *rival_wins)
 {
-    const struct object *winner = winner_over(store, pool, 0);
+    const struct object *winner = winner_over(hostnames, pool, 0);
     const struct object *first = NULL;
     struct object **rivals;
     size_t count;
 
-    *yields = winner != NULL;
+    *rival_wins = winner != NULL;
     if (winner != NULL)
         return winner;
-    rivals = store_rivals(store, pool, &count);
+    rivals = hostnames_rivals(hostnames, pool, &count);
     for (size_t i = 0; i < count && first == NULL; i++) {
         if (may_win(rivals[i]))
             first = rivals[i];
@@ -35,19 +37,19 @@ const struct object *conflict_rival(const struct store *store, const struct obje
     return first;
 }
 
-/* The oldest come first, and the very oldest yields to nobody: few are looked at. */
-static const struct object *winner_over(const struct store *store, const struct object *pool,
-                                        unsigned depth)
+/* Few are visited: the oldest come first, and nobody wins over the very oldest. */
+static const struct object *winner_over(const struct hostnames *hostnames,
+                                        const struct object *pool, unsigned depth)
 {
     const struct object *winner = NULL;
     size_t count;
     struct object **rivals;
 
-    if (depth == DEPTH_MOST)
+    if (depth == DEPTH_MAX)
         return NULL;
-    rivals = store_rivals(store, pool, &count);
+    rivals = hostnames_rivals(hostnames, pool, &count);
     for (size_t i = 0; i < count && winner == NULL && is_older(rivals[i], pool); i++) {
-        if (may_win(rivals[i]) && winner_over(store, rivals[i], depth + 1) == NULL)
+        if (may_win(rivals[i]) && winner_over(hostnames, rivals[i], depth + 1) == NULL)
             winner = rivals[i];
     }
     free(rivals);
@@ -61,8 +63,8 @@ static bool is_older(const struct object *object, const struct object *than)
     return created != than_created ? created < than_created : strcmp(object->key, than->key) < 0;
 }
 
-/* What gets no route takes none away. */
+/* A Pool that cannot have a route takes none away from others. */
 static bool may_win(const struct object *object)
 {
-    return plan_is_possible(&object->message.pool);
+    return plan_route_is_possible(&object->message.pool);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Two controllers that both insist on a TLSRoute would write it as fast as the API server allows.
+ * This bounds our half of it without ever giving up. */
 #include "reconciler/plan/contention.h"
 
 #include "common/base/delays.h"
@@ -9,38 +11,38 @@
 
 enum {
     FREE_CORRECTIONS = 2, /* at once: people change their minds */
-    CALM_DELAYS = 5,      /* so many delays without a change end it */
+    CALM_DELAYS = 5,      /* so many delays without a change end a contention */
 };
 
 static unsigned full_delay(unsigned corrections);
-static bool goes_on(const struct contention *, const char *wanted, time_t now);
+static bool is_same(const struct contention *, const char *desired, time_t now);
 
-unsigned contention_delay(const struct contention *contention, const char *wanted, time_t now)
+unsigned contention_delay(const struct contention *contention, const char *desired, time_t now)
 {
     unsigned delay = full_delay(contention->corrections);
 
-    if (!goes_on(contention, wanted, now) || now - contention->last >= (time_t)delay)
+    if (!is_same(contention, desired, now) || now - contention->last >= (time_t)delay)
         return 0;
     return delay - (unsigned)(now - contention->last);
 }
 
-unsigned contention_going_on(const struct contention *contention, const char *wanted, bool differs,
-                             time_t now)
+unsigned contention_remaining(const struct contention *contention, const char *desired,
+                              bool differs, time_t now)
 {
     unsigned calm = CALM_DELAYS * full_delay(contention->corrections);
     unsigned disturbances = contention->corrections + (differs ? 1 : 0);
 
-    if (!goes_on(contention, wanted, now) || disturbances <= FREE_CORRECTIONS)
+    if (!is_same(contention, desired, now) || disturbances <= FREE_CORRECTIONS)
         return 0;
     if (differs)
         return calm;
     return now - contention->last < (time_t)calm ? calm - (unsigned)(now - contention->last) : 0;
 }
 
-void contention_written(struct contention *contention, const char *wanted, time_t now)
+void contention_written(struct contention *contention, const char *desired, time_t now)
 {
-    contention->corrections = goes_on(contention, wanted, now) ? contention->corrections + 1 : 0;
-    memory_replace(&contention->written, wanted);
+    contention->corrections = is_same(contention, desired, now) ? contention->corrections + 1 : 0;
+    memory_replace(&contention->written, desired);
     contention->last = now;
 }
 
@@ -51,9 +53,10 @@ void contention_clear(struct contention *contention)
     *contention = (struct contention){0};
 }
 
-static bool goes_on(const struct contention *contention, const char *wanted, time_t now)
+/* Whether DESIRED is what was written last, and lately enough to be one contention. */
+static bool is_same(const struct contention *contention, const char *desired, time_t now)
 {
-    return contention->written != NULL && strcmp(contention->written, wanted) == 0 &&
+    return contention->written != NULL && strcmp(contention->written, desired) == 0 &&
            now - contention->last < ROUTE_CONTENTION_FORGET_SECONDS;
 }
 

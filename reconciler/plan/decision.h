@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is to be done about a Pool, as things are now: the one place that gathers what the pure
- * planners need. The work carries it out; who asks about the Pool is shown it. Changes nothing. */
+/* What is to be done about a Pool as things are now. The work carries it out, and the views show
+ * it. Pure: it changes nothing and the time is an argument. */
 #ifndef TLSROUTED_RECONCILER_PLAN_DECISION_H
 #define TLSROUTED_RECONCILER_PLAN_DECISION_H
 
+#include "reconciler/plan/contention.h"
 #include "reconciler/plan/plan.h"
-#include "reconciler/pool_state.h"
-#include "reconciler/write/apply.h"
+#include "reconciler/world/world.h"
+
+/* Everything that the decision depends on. */
+struct decision_inputs {
+    const struct world *world;
+    const struct object *pool;
+    const struct contention *contention; /* over its TLSRoute, so far */
+    struct findings *certificates;       /* what is wrong with the names in its Certificates; moved
+                                            into the decision */
+    time_t now;                          /* in seconds of a monotonic clock */
+};
 
 struct decision {
     struct plan route, service;
-    struct findings findings; /* all, about everything around the Pool */
-    unsigned look_again;      /* after so many seconds, for a contest's sake; 0: not for that */
-    const char *contender;    /* who has just changed the route against us, or NULL; borrowed */
-    bool yields;              /* to a rival for its hostname */
+    struct findings findings;       /* all, about everything around the Pool */
+    unsigned contention_seconds;    /* until a contention allows a write or is over; 0: none */
+    const char *contending_manager; /* who has just changed the TLSRoute against us, or NULL;
+                                       borrowed from the world */
+    bool rival_wins;                /* another Pool has the right to its hostname */
 };
 
-/* Decides about POOL. NOW is in seconds of a monotonic clock. To be released with
- * decision_clear(). */
-struct decision decide(const struct reconciler *reconciler, const struct object *pool, time_t now);
+/* The caller releases the decision with decision_clear(). */
+struct decision decide(const struct decision_inputs *inputs);
 
 void decision_clear(struct decision *decision);
-
-/* What a plan for POOL's object of KIND is about. Valid until the store changes. */
-struct apply_target decision_target(const struct reconciler *reconciler, const struct object *pool,
-                                    enum kind kind);
-
-/* What is known of OBJECT, which may be NULL: its message, or NULL if that is not of TYPE. */
-const struct message *known(const struct object *object, enum message_type type);
 
 #endif

@@ -1,31 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Findings come from several planners and end in one list for each Pool. The list is kept here, and
+ * so is the knowledge of what its reasons mean, made from the table of findings. */
 #include "reconciler/plan/finding.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define OF(KIND) (1U << KIND_##KIND)
+enum severity {
+    INFO,
+    WARNING
+};
 
+enum hold {
+    AT_ONCE,
+    HELD
+};
+
+/* Sets of kinds. */
+#define LIST(KIND)     (1U << KIND_##KIND)
+#define NO_EVENT       0
+#define ON_POOL        LIST(POOL)
+#define ON_CERTIFICATE (LIST(POOL) | LIST(CERTIFICATE))
+
+#define FINDING_ROW(ID, its_name, SEVERITY, HOLD, LISTS, EVENT, ...)                               \
+    [FINDING_##ID] = {its_name, SEVERITY, HOLD, LISTS, EVENT},
 static const struct {
     const char *name;
-    bool warning;
-    bool may_pass;
-    unsigned kinds; /* whose lists it is read from, as bits */
-} reasons[FINDING_REASONS] = {
-    [FINDING_POOL_UNREADABLE] = {"PoolUnreadable", true, false, 0},
-    [FINDING_PAUSED] = {"Paused", false, false, 0},
-    [FINDING_HOSTNAME_INVALID] = {"HostnameInvalid", true, false, 0},
-    [FINDING_HOSTNAME_CONFLICT] = {"HostnameConflict", true, false, OF(POOL)},
-    [FINDING_GATEWAY_API_MISSING] = {"GatewayAPIMissing", true, false, 0},
-    [FINDING_GATEWAY_NOT_READY] = {"GatewayNotReady", true, true, OF(GATEWAY)},
-    [FINDING_ROUTE_NOT_OWNED] = {"RouteNotOwned", true, false, OF(POOL) | OF(ROUTE)},
-    [FINDING_ROUTE_UNREADABLE] = {"RouteUnreadable", true, false, OF(POOL) | OF(ROUTE)},
-    [FINDING_ROUTE_CONTESTED] = {"RouteContested", true, false, OF(POOL) | OF(ROUTE)},
-    [FINDING_ROUTE_NOT_ACCEPTED] = {"RouteNotAccepted", true, false, OF(POOL) | OF(ROUTE)},
-    [FINDING_BACKEND_MISSING] = {"BackendMissing", true, true, OF(POOL) | OF(SERVICE)},
-    [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true, false, 0},
-    [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true, false, 0},
-};
+    enum severity severity;
+    enum hold hold;
+    unsigned lists, events; /* sets of kinds */
+} reasons[FINDING_REASONS] = {FINDINGS(FINDING_ROW)};
 
 void findings_add(struct findings *findings, enum finding_reason reason, char *text)
 {
@@ -35,11 +39,27 @@ void findings_add(struct findings *findings, enum finding_reason reason, char *t
         free(text);
 }
 
+void findings_move(struct findings *findings, struct findings *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        findings_add(findings, from->list[i].reason, from->list[i].text);
+    from->count = 0;
+}
+
 bool findings_has(const struct findings *findings, const struct finding *finding)
 {
     for (size_t i = 0; i < findings->count; i++) {
         if (findings->list[i].reason == finding->reason &&
             strcmp(findings->list[i].text, finding->text) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool findings_has_reason(const struct findings *findings, enum finding_reason reason)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->list[i].reason == reason)
             return true;
     }
     return false;
@@ -59,15 +79,20 @@ const char *finding_name(enum finding_reason reason)
 
 bool finding_is_warning(enum finding_reason reason)
 {
-    return reasons[reason].warning;
+    return reasons[reason].severity == WARNING;
 }
 
-bool finding_may_pass(enum finding_reason reason)
+bool finding_is_held(enum finding_reason reason)
 {
-    return reasons[reason].may_pass;
+    return reasons[reason].hold == HELD;
 }
 
 bool finding_is_read_from(enum finding_reason reason, enum kind kind)
 {
-    return (reasons[reason].kinds & 1U << kind) != 0;
+    return (reasons[reason].lists & 1U << kind) != 0;
+}
+
+bool finding_has_event(enum finding_reason reason, enum kind kind)
+{
+    return (reasons[reason].events & 1U << kind) != 0;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Walks a Gateway's listeners as the Gateway API's rules for attaching routes have it, and says in
+ * words the first thing that keeps a Pool's route from being served. */
 #include "reconciler/plan/preflight.h"
 
 #include "common/base/json.h"
@@ -17,8 +19,8 @@ static char *listener_problem(const struct pool_message *, const char *gateway_n
 static bool admits_namespace(struct json_object *listener, const char *gateway_namespace,
                              const char *namespace);
 static bool admits_kind(struct json_object *listener);
-static char *say(struct json_object *listener, const char *path, const char *value,
-                 const char *remedy);
+static char *problem_at(struct json_object *listener, const char *path, const char *value,
+                        const char *remedy);
 
 void preflight(const struct pool_message *pool, const struct gateway_message *gateway,
                struct findings *findings)
@@ -55,7 +57,7 @@ static char *gateway_problem(const struct pool_message *pool, const struct gatew
     return text;
 }
 
-/* With a sectionName that listener has to be right, without one any of them. */
+/* With a sectionName that listener has to serve the route, without one any of them. */
 static char *listeners_problem(const struct pool_message *pool, const char *gateway_namespace,
                                struct json_object *listeners)
 {
@@ -96,22 +98,25 @@ static char *listener_problem(const struct pool_message *pool, const char *gatew
     const char *from = json_text_at(listener, "allowedRoutes.namespaces.from");
 
     if (strcmp(protocol, "TLS") != 0)
-        return say(listener, "protocol", protocol[0] != '\0' ? protocol : "missing",
-                   "set it to TLS");
+        return problem_at(listener, "protocol", protocol[0] != '\0' ? protocol : "missing",
+                          "set it to TLS");
     if (strcmp(mode, "Passthrough") != 0)
-        return say(listener, "tls.mode", mode[0] != '\0' ? mode : "Terminate",
-                   "set it to Passthrough: agents and servers authenticate each other by TLS");
+        return problem_at(
+            listener, "tls.mode", mode[0] != '\0' ? mode : "Terminate",
+            "set it to Passthrough: agents and servers authenticate each other by TLS");
     if (hostname[0] != '\0' && !hostname_intersects(hostname, pool->hostname))
-        return say(listener, "hostname", hostname, "make it cover the Pool's hostname");
+        return problem_at(listener, "hostname", hostname, "make it cover the Pool's hostname");
     if (!admits_namespace(listener, gateway_namespace, pool->namespace))
-        return say(listener, "allowedRoutes.namespaces.from", from[0] != '\0' ? from : "Same",
-                   "set it to All, or to Selector with one that selects the Pool's namespace");
+        return problem_at(
+            listener, "allowedRoutes.namespaces.from", from[0] != '\0' ? from : "Same",
+            "set it to All, or to Selector with one that selects the Pool's namespace");
     if (!admits_kind(listener))
-        return say(listener, "allowedRoutes.kinds", "without TLSRoute", "add TLSRoute to it");
+        return problem_at(listener, "allowedRoutes.kinds", "without TLSRoute",
+                          "add TLSRoute to it");
     return NULL;
 }
 
-/* A selector is not judged: that would take the labels of namespaces. */
+/* A selector is taken to match: to know, one would have to read the labels of namespaces. */
 static bool admits_namespace(struct json_object *listener, const char *gateway_namespace,
                              const char *namespace)
 {
@@ -121,7 +126,7 @@ static bool admits_namespace(struct json_object *listener, const char *gateway_n
            (strcmp(from, "None") != 0 && strcmp(gateway_namespace, namespace) == 0);
 }
 
-/* Without a list the kinds follow from the protocol, and TLS has TLSRoute. */
+/* Without a list the kinds follow from the protocol, and that of TLS is TLSRoute. */
 static bool admits_kind(struct json_object *listener)
 {
     struct json_object *kinds = json_at(listener, "allowedRoutes.kinds");
@@ -139,8 +144,8 @@ static bool admits_kind(struct json_object *listener)
     return false;
 }
 
-static char *say(struct json_object *listener, const char *path, const char *value,
-                 const char *remedy)
+static char *problem_at(struct json_object *listener, const char *path, const char *value,
+                        const char *remedy)
 {
     return memory_format("%s of its listener %s is %s; %s", path, json_text_at(listener, "name"),
                          value, remedy);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a Gateway is ready for a Pool's route: what an administrator would otherwise find out
- * from a connection that does not come about. Pure. Holds nothing back. */
+/* Whether a Gateway is ready for a Pool's route: what an administrator would otherwise learn from
+ * connections that fail. Pure. It only reports; the route is written all the same. */
 #ifndef TLSROUTED_RECONCILER_PLAN_PREFLIGHT_H
 #define TLSROUTED_RECONCILER_PLAN_PREFLIGHT_H
 

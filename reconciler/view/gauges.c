@@ -1,76 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Gauges that were counted up and down with every change would drift apart from what there is. So
+ * they are counted anew each time they are asked for. */
 #include "reconciler/view/gauges.h"
 
 #include "common/message/metric.h"
-#include "reconciler/pool_state.h"
 
-struct world {
+struct totals {
     uint64_t routes[METRIC_ROUTE_STATE_VALUES];
     uint64_t certificates[METRIC_CERTIFICATE_STATE_VALUES];
     uint64_t findings[METRIC_REASON_VALUES];
-    uint64_t conflicts;
 };
 
-static void look_at(const struct store *, const struct object *pool, struct world *);
+static void add_pool(const struct store *, const struct object *pool, struct totals *);
 static enum metric_route_state route_state(const struct store *, const struct object *pool);
-static bool has_finding(const struct pool_state *, enum finding_reason);
 static void set_all(enum metric, const uint64_t *counts, unsigned count);
-static void measure_queue(const struct queue *, enum metric_queue);
+static void set_queue(const struct queue *, enum metric_queue);
 
-void measure_world(struct reconciler *reconciler)
+void gauges_set(const struct view_sources *sources)
 {
+    const struct store *store = &sources->world->store;
     const struct object *pool;
-    struct world world = {0};
+    struct totals totals = {0};
 
-    for (pool = reconciler->store.objects[KIND_POOL]; pool != NULL; pool = pool->hh.next)
-        look_at(&reconciler->store, pool, &world);
-    injections_count(reconciler, world.certificates);
-    set_all(METRIC_ROUTES, world.routes, METRIC_ROUTE_STATE_VALUES);
-    set_all(METRIC_CERTIFICATES, world.certificates, METRIC_CERTIFICATE_STATE_VALUES);
-    set_all(METRIC_FINDINGS, world.findings, METRIC_REASON_VALUES);
-    metric_set(METRIC_CONFLICTS, 0, 0, world.conflicts);
-    metric_set(METRIC_LEADER, 0, 0, leader_leads(reconciler->leader));
-    measure_queue(reconciler->pools, METRIC_QUEUE_POOLS);
-    measure_queue(reconciler->certificates, METRIC_QUEUE_CERTIFICATES);
+    for (pool = store->objects[KIND_POOL]; pool != NULL; pool = pool->hh.next)
+        add_pool(store, pool, &totals);
+    injection_states_count(&sources->injections->states, store_count(store, KIND_CERTIFICATE),
+                           totals.certificates);
+    set_all(METRIC_ROUTES, totals.routes, METRIC_ROUTE_STATE_VALUES);
+    set_all(METRIC_CERTIFICATES, totals.certificates, METRIC_CERTIFICATE_STATE_VALUES);
+    set_all(METRIC_FINDINGS, totals.findings, METRIC_REASON_VALUES);
+    metric_set(METRIC_CONFLICTS, 0, 0, totals.findings[FINDING_HOSTNAME_CONFLICT]);
+    metric_set(METRIC_LEADER, 0, 0, leader_leads(sources->pools->leader));
+    set_queue(sources->pools->queue, METRIC_QUEUE_POOLS);
+    set_queue(sources->injections->queue, METRIC_QUEUE_CERTIFICATES);
 }
 
-/* Findings may be more than one of a reason: what is counted are Pools. */
-static void look_at(const struct store *store, const struct object *pool, struct world *world)
+/* A Pool counts once for a reason, however many findings have it. */
+static void add_pool(const struct store *store, const struct object *pool, struct totals *totals)
 {
-    const struct pool_state *notes = pool->notes;
+    const struct pool_state *state = pool->state;
 
-    world->routes[route_state(store, pool)]++;
-    for (enum finding_reason reason = 0; reason < FINDING_REASONS; reason++)
-        world->findings[reason] += has_finding(notes, reason);
-    world->conflicts += has_finding(notes, FINDING_HOSTNAME_CONFLICT);
+    totals->routes[route_state(store, pool)]++;
+    for (enum finding_reason reason = 0; reason < FINDING_REASONS && state != NULL; reason++)
+        totals->findings[reason] += findings_has_reason(&state->reported, reason);
 }
 
 static enum metric_route_state route_state(const struct store *store, const struct object *pool)
 {
-    const struct pool_state *notes = pool->notes;
+    const struct pool_state *state = pool->state;
 
     if (pool->message.type == MESSAGE_POOL && !pool->message.pool.route_enabled)
         return METRIC_ROUTE_DISABLED;
-    if (notes == NULL) /* not looked at yet */
+    if (state == NULL) /* it has not been worked on yet */
         return METRIC_ROUTE_UNSATISFIED;
-    if (has_finding(notes, FINDING_HOSTNAME_CONFLICT))
+    if (findings_has_reason(&state->reported, FINDING_HOSTNAME_CONFLICT))
         return METRIC_ROUTE_CONFLICT;
-    if (notes->failure[KIND_ROUTE] != NULL)
+    if (state->failure[KIND_ROUTE] != NULL)
         return METRIC_ROUTE_FAILED;
-    if (has_finding(notes, FINDING_ROUTE_NOT_ACCEPTED))
+    if (findings_has_reason(&state->reported, FINDING_ROUTE_NOT_ACCEPTED))
         return METRIC_ROUTE_NOT_ACCEPTED;
-    return notes->unsatisfied || store_find(store, KIND_ROUTE, pool->key) == NULL
+    return state->counted.unsatisfied || store_find(store, KIND_ROUTE, pool->key) == NULL
                ? METRIC_ROUTE_UNSATISFIED
                : METRIC_ROUTE_SATISFIED;
-}
-
-static bool has_finding(const struct pool_state *notes, enum finding_reason reason)
-{
-    for (size_t i = 0; notes != NULL && i < notes->told.count; i++) {
-        if (notes->told.list[i].reason == reason)
-            return true;
-    }
-    return false;
 }
 
 static void set_all(enum metric metric, const uint64_t *counts, unsigned count)
@@ -79,7 +70,7 @@ static void set_all(enum metric metric, const uint64_t *counts, unsigned count)
         metric_set(metric, i, 0, counts[i]);
 }
 
-static void measure_queue(const struct queue *queue, enum metric_queue name)
+static void set_queue(const struct queue *queue, enum metric_queue name)
 {
     struct queue_counts counts = queue_counts(queue);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The store has no order. A page is selected in one pass, with room for its objects only, so that
+ * an answer about many thousands takes little time and no memory. */
 #include "reconciler/view/page.h"
+
 #include "common/objects/key.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The store has objects by their own key only; this finds them by what they say. */
 #include "reconciler/world/index.h"
 
 #include "common/base/memory.h"
@@ -45,14 +46,6 @@ struct object *const *index_find(const struct index *index, const char *key, siz
 
     *count = entry != NULL ? entry->count : 0;
     return entry != NULL ? entry->members : NULL;
-}
-
-void index_clear(struct index *index)
-{
-    struct index_entry *entry, *next;
-
-    HASH_ITER (hh, index->entries, entry, next)
-        drop(index, entry);
 }
 
 static struct index_entry *find(const struct index *index, const char *key)

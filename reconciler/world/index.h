@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An index of the store: from a text to the objects that it stands for. */
+/* An index: from a text to the objects that are filed under it. */
 #ifndef TLSROUTED_RECONCILER_WORLD_INDEX_H
 #define TLSROUTED_RECONCILER_WORLD_INDEX_H
 
@@ -15,17 +15,17 @@ struct index_entry {
     UT_hash_handle hh;
 };
 
+/* Zero-initialised: empty. It holds no memory while it is empty. */
 struct index {
     struct index_entry *entries;
 };
 
-/* Adds MEMBER under KEY, or takes it out; a member that is not there is no error. */
-void index_add(struct index *index, const char *key, struct object *member);
-void index_remove(struct index *index, const char *key, struct object *member);
+/* Files MEMBER under KEY, or removes it from there; one that is there already, or not there, is no
+ * error. */
+typedef void index_change(struct index *index, const char *key, struct object *member);
+index_change index_add, index_remove;
 
 /* The members under KEY; *COUNT of them, NULL if none. Valid until the index changes. */
 struct object *const *index_find(const struct index *index, const char *key, size_t *count);
-
-void index_clear(struct index *index);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Each request carries its own preconditions, so that it cannot hit an object other than the one
+ * that the plan was made for. The bodies are made apart from the sending: they are shown, too. */
 #include "reconciler/write/apply.h"
 
 #include "common/base/json.h"
@@ -13,6 +15,21 @@ static struct json_object *metadata_of(const struct plan *plan, const struct app
 static struct json_object *owner_reference(const struct pool_message *pool);
 static char *api_version(const struct apply_target *target);
 static void set_all(struct json_object *patch, struct json_object *object, const char *path);
+
+struct apply_target apply_target_of(const struct world *world, const struct object *pool,
+                                    enum kind kind)
+{
+    const struct object *existing = store_find(&world->store, kind, pool->key);
+
+    return (struct apply_target){
+        .kind = kind,
+        .version = kind == KIND_ROUTE ? world->route_version : NULL,
+        .pool = &pool->message.pool,
+        .existing = existing != NULL ? message_head(&existing->message) : NULL,
+        .owner = existing != NULL ? message_owner(&existing->message) : NULL,
+        .dry_run = world->settings->dry_run,
+    };
+}
 
 void apply_plan(struct api *api, const struct plan *plan, const struct apply_target *target,
                 api_done *done, void *context)
@@ -72,7 +89,8 @@ struct json_object *apply_change_body(const struct plan *plan, const struct appl
         json_patch_add(patch, "replace", "/spec", json_object_get(json_at(plan->object, "spec")));
     } else {
         set_all(patch, metadata, "/metadata");
-        if (json_at(plan->object, "spec.externalIPs") == NULL) /* the Pool may have had some */
+        if (json_at(plan->object, "spec.externalIPs") ==
+            NULL) /* the Pool may have had some before */
             json_patch_add(patch, "add", "/spec/externalIPs", json_object_new_array());
         set_all(patch, json_at(plan->object, "spec"), "/spec");
     }
@@ -91,7 +109,7 @@ struct json_object *apply_delete_body(const struct apply_target *target)
     json_put_text(preconditions, "uid", target->existing->uid);
     json_put_text(preconditions, "resourceVersion", version);
     json_object_object_add(body, "preconditions", preconditions);
-    if (target->dry_run) { /* with a body the server does not look at the query */
+    if (target->dry_run) { /* with a body the server ignores the query */
         struct json_object *stages = json_object_new_array();
 
         json_object_array_add(stages, json_object_new_string("All"));
@@ -142,7 +160,7 @@ static char *api_version(const struct apply_target *target)
     return memory_format("%s%s%s", names->group, names->group[0] != '\0' ? "/" : "", version);
 }
 
-/* "add" on a member replaces it if it is there. (RFC 6902, 4.1) */
+/* "add" replaces a member that exists. (RFC 6902, 4.1) */
 static void set_all(struct json_object *patch, struct json_object *object, const char *path)
 {
     json_object_object_foreach(object, member, value)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a plan to the one request that carries it out. */
+/* Turns a plan into the one request that carries it out. */
 #ifndef TLSROUTED_RECONCILER_WRITE_APPLY_H
 #define TLSROUTED_RECONCILER_WRITE_APPLY_H
 
 #include "common/api/api.h"
 #include "reconciler/plan/plan.h"
+#include "reconciler/world/world.h"
 
-/* The object that a plan is about: one of the Pool's name in its namespace, controlled by it. */
+/* The object that a plan is about: it has the Pool's name and namespace and is controlled by it. */
 struct apply_target {
     enum kind kind;      /* KIND_ROUTE or KIND_SERVICE */
     const char *version; /* of its API; NULL: the kind's own */
@@ -15,6 +16,10 @@ struct apply_target {
     const struct object_owner *owner;   /* ... and who owns it; else NULL */
     bool dry_run;                       /* the server only says what it would do */
 };
+
+/* The object of KIND that a plan for POOL is about. Valid until the world changes. */
+struct apply_target apply_target_of(const struct world *world, const struct object *pool,
+                                    enum kind kind);
 
 /* Sends what PLAN says (CREATE, CHANGE or DELETE) about TARGET. DONE is called with the result and
  * CONTEXT.

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Each Event costs the API server a write, for one hour of life. So Events have names that follow
+ * from what they say, are sent after everything else and slowly, and are counted instead of
+ * repeated. */
 #include "reconciler/write/events.h"
 
 #include "common/base/backoff.h"
@@ -25,50 +28,50 @@ enum {
     BURST = 25,
     AT_ONCE = 2, /* requests under way: routes come first */
     REMEMBERED_MAX = 4096,
-    NAME_MAX = 230, /* of the Pool's name within the Event's */
+    NAME_MAX = 230, /* of the object's name within the Event's */
     NOTE_MAX = 1000,
 };
 
-/* One Event, or one series. */
-struct told {
+/* One Event, which is a series if it happens more than once. */
+struct series {
     struct events *events;
     char *key; /* "namespace/name" of the Event */
     char *namespace, *name;
-    struct json_object *body; /* for the first time */
+    struct json_object *body; /* of its first time */
     unsigned count;
     bool created;
     bool pending; /* in the list of those to be sent */
     bool under_way;
     bool again; /* counted while it was under way */
     time_t sent, last;
-    struct told *next, *prev;
+    struct series *next, *prev;
     UT_hash_handle hh; /* in order of creation */
 };
 
 struct events {
     struct api *api;
     struct event *timer;
-    struct told *all;
-    struct told *pending;
+    struct series *all;
+    struct series *pending;
     unsigned tokens;
     unsigned under_way;
-    bool complained;
+    bool failure_logged;
     char instance[128];
 };
 
-static struct told *add(struct events *, char *key, enum kind, const struct object_head *,
-                        bool warning, const char *reason, const char *note);
-static void make_pending(struct told *);
+static struct series *find_current(struct events *, const char *key);
+static struct series *add(struct events *, char *key, const struct event_details *);
+static void make_pending(struct series *);
 static void on_tick(evutil_socket_t, short events, void *context);
 static void tick_later(struct events *);
-static void send_one(struct told *);
+static void send_one(struct series *);
 static void on_sent(const struct api_result *, void *context);
-static struct json_object *body_of(const struct events *, const char *name, enum kind,
-                                   const struct object_head *, bool warning, const char *reason,
-                                   const char *note);
-static struct json_object *series_of(const struct told *);
+static void log_failure(struct series *, const struct api_result *);
+static struct json_object *body_of(const struct series *, const struct event_details *);
+static struct json_object *regarding(const struct event_details *);
+static struct json_object *count_of(const struct series *);
 static void forget_old(struct events *);
-static void forget(struct told *);
+static void forget(struct series *);
 static void add_time(struct json_object *, const char *member);
 
 struct events *events_new(struct event_base *base, struct api *api)
@@ -85,60 +88,40 @@ struct events *events_new(struct event_base *base, struct api *api)
     return events;
 }
 
-void events_free(struct events *events)
+void events_record(struct events *events, const struct event_details *details)
 {
-    while (events->all != NULL)
-        forget(events->all);
-    event_free(events->timer);
-    free(events);
-}
-
-void events_record(struct events *events, const struct pool_message *pool, bool warning,
-                   const char *reason, const char *note)
-{
-    events_record_on(events, KIND_POOL, &pool->head, warning, reason, note);
-}
-
-void events_record_on(struct events *events, enum kind kind, const struct object_head *object,
-                      bool warning, const char *reason, const char *note)
-{
-    char *name = events_name(object, reason, note);
-    char *key = key_of(object->namespace, name);
-    struct told *told;
+    char *name = events_name(details);
+    char *key = key_of(details->object->namespace, name);
+    struct series *series = find_current(events, key);
 
     free(name);
-    HASH_FIND_STR(events->all, key, told);
-    if (told != NULL && clock_seconds() - told->last > EVENTS_REMEMBER_SECONDS &&
-        !told->under_way) {
-        forget(told);
-        told = NULL;
-    }
-    if (told == NULL)
-        told = add(events, key, kind, object, warning, reason, note);
+    if (series == NULL)
+        series = add(events, key, details);
     else
         free(key);
-    told->count++;
-    told->last = clock_seconds();
-    if (told->under_way)
-        told->again = true;
+    series->count++;
+    series->last = clock_seconds();
+    if (series->under_way)
+        series->again = true;
     else
-        make_pending(told);
+        make_pending(series);
 }
 
 bool events_are_sent(const struct events *events)
 {
-    const struct told *told;
+    const struct series *series;
 
-    DL_FOREACH (events->pending, told) {
-        if (!told->created)
+    DL_FOREACH (events->pending, series) {
+        if (!series->created)
             return false;
     }
     return events->under_way == 0;
 }
 
-char *events_name(const struct object_head *object, const char *reason, const char *note)
+char *events_name(const struct event_details *details)
 {
-    const char *const parts[] = {object->uid, reason, note};
+    const struct object_head *object = details->object;
+    const char *const parts[] = {object->uid, details->reason, details->note};
     size_t length = strnlen(object->name, NAME_MAX);
     uint64_t hash =
         14695981039346656037u; /* FNV-1a: spreads well, and nothing depends on secrecy */
@@ -149,33 +132,45 @@ char *events_name(const struct object_head *object, const char *reason, const ch
         hash *= 1099511628211u; /* the end of a part counts */
     }
     while (length > 0 && strchr(".-", object->name[length - 1]) != NULL)
-        length--; /* no name goes on with a dot after these */
+        length--; /* a dot cannot follow these in a name */
     return memory_format("%.*s.%016llx", (int)length, object->name, (unsigned long long)hash);
 }
 
-static struct told *add(struct events *events, char *key, enum kind kind,
-                        const struct object_head *object, bool warning, const char *reason,
-                        const char *note)
+/* After an hour of silence the same is another Event. */
+static struct series *find_current(struct events *events, const char *key)
 {
-    struct told *told = memory_new(1, sizeof(*told));
+    struct series *series;
 
-    forget_old(events);
-    told->events = events;
-    told->key = key;
-    told->namespace = memory_text(object->namespace);
-    told->name = memory_text(key_name(key));
-    told->body = body_of(events, told->name, kind, object, warning, reason, note);
-    HASH_ADD_KEYPTR(hh, events->all, told->key, strlen(told->key), told);
-    return told;
+    HASH_FIND_STR(events->all, key, series);
+    if (series == NULL || series->under_way ||
+        clock_seconds() - series->last <= EVENTS_REMEMBER_SECONDS)
+        return series;
+    forget(series);
+    return NULL;
 }
 
-static void make_pending(struct told *told)
+/* KEY is taken over. */
+static struct series *add(struct events *events, char *key, const struct event_details *details)
 {
-    if (!told->pending) {
-        told->pending = true;
-        DL_APPEND(told->events->pending, told);
+    struct series *series = memory_new(1, sizeof(*series));
+
+    forget_old(events);
+    series->events = events;
+    series->key = key;
+    series->namespace = memory_text(details->object->namespace);
+    series->name = memory_text(key_name(key));
+    series->body = body_of(series, details);
+    HASH_ADD_KEYPTR(hh, events->all, series->key, strlen(series->key), series);
+    return series;
+}
+
+static void make_pending(struct series *series)
+{
+    if (!series->pending) {
+        series->pending = true;
+        DL_APPEND(series->events->pending, series);
     }
-    tick_later(told->events);
+    tick_later(series->events);
 }
 
 static void tick_later(struct events *events)
@@ -189,155 +184,168 @@ static void tick_later(struct events *events)
 static void on_tick(evutil_socket_t socket, short flags, void *context)
 {
     struct events *events = context;
-    struct told *told, *next;
+    struct series *series, *next;
 
     (void)socket;
     (void)flags;
     if (events->tokens < BURST)
         events->tokens += PER_TICK;
-    DL_FOREACH_SAFE (events->pending, told, next) {
+    DL_FOREACH_SAFE (events->pending, series, next) {
         if (events->tokens == 0 || events->under_way >= AT_ONCE)
             break;
-        if (told->created && clock_seconds() - told->sent < EVENTS_SERIES_SECONDS)
+        if (series->created && clock_seconds() - series->sent < EVENTS_SERIES_SECONDS)
             continue;
-        DL_DELETE(events->pending, told);
-        told->pending = false;
+        DL_DELETE(events->pending, series);
+        series->pending = false;
         events->tokens--;
-        send_one(told);
+        send_one(series);
     }
     if (events->pending != NULL)
         tick_later(events);
 }
 
-static void send_one(struct told *told)
+static void send_one(struct series *series)
 {
-    struct events *events = told->events;
+    struct events *events = series->events;
     char *collection =
-        memory_format("/apis/events.k8s.io/v1/namespaces/%s/events", told->namespace);
-    char *path = memory_format("%s/%s?fieldManager=" FIELD_MANAGER, collection, told->name);
-    struct json_object *series = series_of(told);
+        memory_format("/apis/events.k8s.io/v1/namespaces/%s/events", series->namespace);
+    char *path = memory_format("%s/%s?fieldManager=" FIELD_MANAGER, collection, series->name);
+    struct json_object *patch = count_of(series);
     const struct api_request create = {.method = "POST",
                                        .path = collection,
-                                       .body = told->body,
+                                       .body = series->body,
                                        .on_done = on_sent,
-                                       .context = told};
+                                       .context = series};
     const struct api_request count = {.method = "PATCH",
                                       .path = path,
                                       .content_type = "application/merge-patch+json",
-                                      .body = series,
+                                      .body = patch,
                                       .on_done = on_sent,
-                                      .context = told};
+                                      .context = series};
 
-    told->under_way = true;
-    told->again = false;
-    told->sent = clock_seconds();
+    series->under_way = true;
+    series->again = false;
+    series->sent = clock_seconds();
     events->under_way++;
-    api_send(events->api, told->created ? &count : &create);
-    json_object_put(series);
+    api_send(events->api, series->created ? &count : &create);
+    json_object_put(patch);
     free(path);
     free(collection);
 }
 
-/* An Event that is there already is from before a restart: this is one more of it. One that is gone
+/* An Event that exists already is from before a restart: this is one more of it. One that is gone
  * has expired. Neither is worth more than one further try. */
 static void on_sent(const struct api_result *result, void *context)
 {
-    struct told *told = context;
-    struct events *events = told->events;
+    struct series *series = context;
+    struct events *events = series->events;
 
     events->under_way--;
-    told->under_way = false;
+    series->under_way = false;
     if (result->error == API_OK) {
-        told->created = true;
-        events->complained = false;
-    } else if (!told->created && result->error == API_CONFLICT) {
-        told->created = true;
-        told->count++;
-        told->again = true;
-    } else if (told->created && result->error == API_NOT_FOUND) {
-        told->created = false;
-        told->again = true;
-    } else if (!events->complained && !api_error_is_global(result->error) &&
-               !api_is_terminating(result)) {
-        events->complained = true;
-        log_warning("cannot write an Event; the reconciler's account needs create and patch on "
-                    "events of events.k8s.io (packaging/kustomize)",
-                    LOG_TEXT("namespace", told->namespace), LOG_TEXT("reason", result->message));
+        series->created = true;
+        events->failure_logged = false;
+    } else if (!series->created && result->error == API_CONFLICT) {
+        series->created = true;
+        series->count++;
+        series->again = true;
+    } else if (series->created && result->error == API_NOT_FOUND) {
+        series->created = false;
+        series->again = true;
+    } else {
+        log_failure(series, result);
     }
-    if (told->again)
-        make_pending(told);
+    if (series->again)
+        make_pending(series);
     else if (events->pending != NULL)
         tick_later(events);
 }
 
-static struct json_object *body_of(const struct events *events, const char *name, enum kind kind,
-                                   const struct object_head *object, bool warning,
-                                   const char *reason, const char *note)
+/* Once, until one could be written again. */
+static void log_failure(struct series *series, const struct api_result *result)
+{
+    if (series->events->failure_logged || api_error_is_global(result->error) ||
+        api_is_terminating(result))
+        return;
+    series->events->failure_logged = true;
+    log_warning("cannot write an Event; allow the reconciler's account to create and patch events "
+                "in events.k8s.io (packaging/kustomize)",
+                LOG_TEXT("namespace", series->namespace), LOG_TEXT("reason", result->message));
+}
+
+static struct json_object *body_of(const struct series *series, const struct event_details *details)
 {
     struct json_object *body = json_object_new_object();
     struct json_object *metadata = json_object_new_object();
-    struct json_object *regarding = json_object_new_object();
-    char *bounded = memory_format("%.*s", (int)utf8_prefix(note, NOTE_MAX), note);
+    char *note = memory_format("%.*s", (int)utf8_prefix(details->note, NOTE_MAX), details->note);
 
     json_put_text(body, "apiVersion", "events.k8s.io/v1");
     json_put_text(body, "kind", "Event");
-    json_put_text(metadata, "name", name);
-    json_put_text(metadata, "namespace", object->namespace);
+    json_put_text(metadata, "name", series->name);
+    json_put_text(metadata, "namespace", series->namespace);
     json_object_object_add(body, "metadata", metadata);
     add_time(body, "eventTime");
     json_put_text(body, "reportingController", FIELD_MANAGER);
-    json_put_text(body, "reportingInstance", events->instance);
+    json_put_text(body, "reportingInstance", series->events->instance);
     json_put_text(body, "action", "Reconcile");
-    json_put_text(body, "reason", reason);
-    json_put_text(body, "type", warning ? "Warning" : "Normal");
-    json_put_text(body, "note", bounded);
-    json_put_text(regarding, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
-    json_put_text(regarding, "kind", kind_names(kind)->name);
-    json_put_text(regarding, "namespace", object->namespace);
-    json_put_text(regarding, "name", object->name);
-    json_put_text(regarding, "uid", object->uid);
-    json_object_object_add(body, "regarding", regarding);
-    free(bounded);
+    json_put_text(body, "reason", details->reason);
+    json_put_text(body, "type", details->warning ? "Warning" : "Normal");
+    json_put_text(body, "note", note);
+    json_object_object_add(body, "regarding", regarding(details));
+    free(note);
     return body;
 }
 
-static struct json_object *series_of(const struct told *told)
+static struct json_object *regarding(const struct event_details *details)
+{
+    struct json_object *reference = json_object_new_object();
+
+    json_put_text(reference, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
+    json_put_text(reference, "kind", kind_names(details->kind)->name);
+    json_put_text(reference, "namespace", details->object->namespace);
+    json_put_text(reference, "name", details->object->name);
+    json_put_text(reference, "uid", details->object->uid);
+    return reference;
+}
+
+static struct json_object *count_of(const struct series *series)
 {
     struct json_object *patch = json_object_new_object();
-    struct json_object *series = json_object_new_object();
+    struct json_object *member = json_object_new_object();
 
-    json_object_object_add(series, "count", json_object_new_int64(told->count));
-    add_time(series, "lastObservedTime");
-    json_object_object_add(patch, "series", series);
+    json_object_object_add(member, "count", json_object_new_int64(series->count));
+    add_time(member, "lastObservedTime");
+    json_object_object_add(patch, "series", member);
     return patch;
 }
 
-/* From the oldest on: those that are long past, and, where there are too many, any that rest. */
+/* From the oldest on: those that are long past, and where there are too many, any that is not under
+ * way. */
 static void forget_old(struct events *events)
 {
-    struct told *told, *next;
+    struct series *series, *next;
     time_t now = clock_seconds();
 
-    HASH_ITER (hh, events->all, told, next) {
+    HASH_ITER (hh, events->all, series, next) {
         bool full = HASH_COUNT(events->all) >= REMEMBERED_MAX;
 
-        if (!full && now - told->last <= EVENTS_REMEMBER_SECONDS)
+        if (!full && now - series->last <= EVENTS_REMEMBER_SECONDS)
             return;
-        if (!told->under_way)
-            forget(told);
+        if (!series->under_way)
+            forget(series);
     }
 }
 
-static void forget(struct told *told)
+static void forget(struct series *series)
 {
-    if (told->pending)
-        DL_DELETE(told->events->pending, told);
-    HASH_DEL(told->events->all, told);
-    json_object_put(told->body);
-    free(told->namespace);
-    free(told->name);
-    free(told->key);
-    free(told);
+    if (series->pending)
+        DL_DELETE(series->events->pending, series);
+    HASH_DEL(series->events->all, series);
+    json_object_put(series->body);
+    free(series->namespace);
+    free(series->name);
+    free(series->key);
+    free(series);
 }
 
 static void add_time(struct json_object *object, const char *member)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events (events.k8s.io/v1) on Pools and Certificates. What happens again becomes a series with a
- * count, and there are bounds for each object and for all, so that nothing that goes wrong becomes
- * a flood. */
+/* Records Events (events.k8s.io/v1) on Pools and Certificates. What happens again becomes a series
+ * with a count, and there are bounds for each object and for all, so that nothing that goes wrong
+ * becomes a flood. */
 #ifndef TLSROUTED_RECONCILER_WRITE_EVENTS_H
 #define TLSROUTED_RECONCILER_WRITE_EVENTS_H
 
@@ -13,26 +13,28 @@
 
 struct events;
 
-/* A teller of Events that sends them with API on the loop BASE. Never NULL. */
+/* A recorder that sends Events with API on the loop BASE. Never NULL; it lasts as long as the
+ * process. */
 struct events *events_new(struct event_base *base, struct api *api);
 
-void events_free(struct events *events);
+/* What has happened. */
+struct event_details {
+    enum kind kind; /* of the object that it is about */
+    const struct object_head *object;
+    bool warning;       /* something is wrong; otherwise it went well */
+    const char *reason; /* "RouteCreated" */
+    const char *note;   /* one sentence */
+};
 
-/* Tells of REASON ("RouteCreated") about POOL with the sentence NOTE. WARNING: something is wrong;
- * otherwise it went well. Sent soon, after what is more urgent, or dropped where the bounds are
- * reached. The same told again within an hour is counted and sent at most once in half a minute. */
-void events_record(struct events *events, const struct pool_message *pool, bool warning,
-                   const char *reason, const char *note);
+/* Records it. It is sent soon, after what is more urgent, or dropped where the bounds are reached.
+ * The same again within an hour is counted, and the count is sent at most every half minute. */
+void events_record(struct events *events, const struct event_details *details);
 
-/* The same about an object of KIND. */
-void events_record_on(struct events *events, enum kind kind, const struct object_head *object,
-                      bool warning, const char *reason, const char *note);
-
-/* Whether everything has been sent, but for the counts of series. */
+/* Whether everything has been sent apart from the counts of series. */
 bool events_are_sent(const struct events *events);
 
-/* Pure: the name of the Event for this: the same for the same. At most 253 bytes; the caller frees
- * it. */
-char *events_name(const struct object_head *object, const char *reason, const char *note);
+/* Pure: the name of the Event, which is the same for the same details and at most 253 bytes long.
+ * The caller frees it. */
+char *events_name(const struct event_details *details);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and writes the Lease in time. Every decision about it is in lease.c; what is here are the
+ * requests, the timers, and the certainty that two never lead at once, not even when a process was
+ * stopped for a while or an answer was long in coming. */
 #include "reconciler/write/leader.h"
 
 #include "common/base/backoff.h"
@@ -14,9 +17,9 @@
 #include <string.h>
 
 enum {
-    TURNS = 5,         /* tries within the duration */
-    TURNS_TO_RENEW = 3 /* after so many without success it leads no more: two are the distance to
-                          whoever may take the Lease then */
+    TRIES = 5,         /* within the duration of the Lease */
+    TRIES_TO_RENEW = 3 /* after so many without success it no longer leads: two more pass before
+                          anybody else may acquire the Lease */
 };
 
 struct leader {
@@ -24,36 +27,39 @@ struct leader {
     const struct settings_message *settings;
     const struct leader_callbacks *callbacks;
     void *context;
-    char *collection, *path;   /* of the Lease, NULL if there is none to be held */
-    struct event *turn;        /* pending when no request is under way */
+    char *collection, *path;   /* of the Lease, NULL if none is configured */
+    struct event *next_try;    /* pending while no request is under way */
     struct event *deadline;    /* pending while it leads */
-    struct json_object *lease; /* as last seen, or NULL */
-    int64_t changed_at;        /* LEASE, for what we can see; monotonic milliseconds */
-    int64_t informed_at;       /* last, or 0; likewise */
-    int64_t asked_at;          /* the request that is under way began; likewise */
-    int64_t renewed_at;        /* the last renewal began */
+    struct json_object *lease; /* as last observed, or NULL if it does not exist */
+    /* in monotonic milliseconds: */
+    int64_t changed_at;  /* a change of LEASE was last observed */
+    int64_t informed_at; /* it was last known who holds the Lease, or 0 */
+    int64_t request_at;  /* the request under way began */
+    int64_t renewed_at;  /* the last successful renewal began */
     bool leads;
     bool releases;
-    char *complaint;
+    char *failure; /* that has been logged, or NULL */
 };
 
-static void on_turn(evutil_socket_t, short events, void *leader);
+static void on_next_try(evutil_socket_t, short events, void *leader);
 static void on_deadline(evutil_socket_t, short events, void *leader);
-static void look(struct leader *);
-static void on_seen(const struct api_result *, void *leader);
-static void see(struct leader *, struct json_object *lease);
-static void decide(struct leader *);
-static void hold(struct leader *);
+static void read_lease(struct leader *);
+static void on_read(const struct api_result *, void *leader);
+static void observe(struct leader *, struct json_object *lease);
+static void compete(struct leader *);
+static void stand_by(struct leader *);
+static void hold_lease(struct leader *);
 static void on_held(const struct api_result *, void *leader);
 static void renewed(struct leader *);
-static void send_lease(struct leader *, struct json_object *lease, api_done *done);
-static void give_back(struct leader *);
+static void begin_to_lead(struct leader *, int64_t milliseconds);
+static void write_lease(struct leader *, struct json_object *lease, api_done *done);
+static void release_lease(struct leader *);
 static void on_released(const struct api_result *, void *leader);
-static void end(struct leader *, const char *reason);
+static void stop_leading(struct leader *, const char *reason);
 static void fail(struct leader *, const struct api_result *);
-static void complain(struct leader *, const char *complaint, const struct api_result *);
-static void turn_later(struct leader *);
-static int64_t turn_of(const struct leader *);
+static void log_failure(struct leader *, const char *failure, const struct api_result *);
+static void try_later(struct leader *);
+static int64_t interval_of(const struct leader *);
 
 struct leader *leader_new(struct event_base *base, struct api *api,
                           const struct settings_message *settings,
@@ -75,17 +81,17 @@ struct leader *leader_new(struct event_base *base, struct api *api,
     leader->path = memory_format("%s/%s", leader->collection, name);
     free(name);
     free(namespace);
-    leader->turn = loop_timer(base, on_turn, leader);
+    leader->next_try = loop_timer(base, on_next_try, leader);
     leader->deadline = loop_timer(base, on_deadline, leader);
-    look(leader);
+    read_lease(leader);
     return leader;
 }
 
-/* A process that was stopped for a while finds its timers late, but not this. */
+/* By the clock and not by the timer, which is late in a process that was stopped for a while. */
 bool leader_leads(const struct leader *leader)
 {
     return leader->path == NULL || (leader->leads && clock_milliseconds() - leader->renewed_at <
-                                                         turn_of(leader) * TURNS_TO_RENEW);
+                                                         interval_of(leader) * TRIES_TO_RENEW);
 }
 
 enum leadership leader_state(const struct leader *leader)
@@ -99,7 +105,7 @@ bool leader_is_informed(const struct leader *leader)
 {
     return leader->path == NULL ||
            (leader->informed_at > 0 &&
-            clock_milliseconds() - leader->informed_at < turn_of(leader) * TURNS);
+            clock_milliseconds() - leader->informed_at < interval_of(leader) * TRIES);
 }
 
 bool leader_release(struct leader *leader)
@@ -107,63 +113,64 @@ bool leader_release(struct leader *leader)
     if (leader->path == NULL || leader->releases || !leader_leads(leader))
         return false;
     leader->releases = true;
-    end(leader, "it ends");
-    if (event_pending(leader->turn, EV_TIMEOUT, NULL)) {
-        event_del(leader->turn);
-        give_back(leader);
+    stop_leading(leader, "this process ends");
+    if (event_pending(leader->next_try, EV_TIMEOUT, NULL)) {
+        event_del(leader->next_try);
+        release_lease(leader);
     }
     return true;
 }
 
-static void on_turn(evutil_socket_t descriptor, short events, void *context)
+static void on_next_try(evutil_socket_t descriptor, short events, void *context)
 {
     struct leader *leader = context;
 
     (void)descriptor;
     (void)events;
     if (leader->leads && leader->lease != NULL)
-        hold(leader);
+        hold_lease(leader);
     else
-        look(leader);
+        read_lease(leader);
 }
 
 static void on_deadline(evutil_socket_t descriptor, short events, void *context)
 {
     (void)descriptor;
     (void)events;
-    end(context, "the Lease could not be renewed in time");
+    stop_leading(context, "the Lease could not be renewed in time");
 }
 
-static void look(struct leader *leader)
+static void read_lease(struct leader *leader)
 {
-    leader->asked_at = clock_milliseconds();
+    leader->request_at = clock_milliseconds();
     api_send(leader->api, &(struct api_request){.method = "GET",
                                                 .path = leader->path,
                                                 .is_urgent = true,
-                                                .on_done = on_seen,
+                                                .on_done = on_read,
                                                 .context = leader});
 }
 
-static void on_seen(const struct api_result *result, void *context)
+static void on_read(const struct api_result *result, void *context)
 {
     struct leader *leader = context;
 
     if (result->error == API_OK)
-        see(leader, result->body);
+        observe(leader, result->body);
     if (leader->releases) {
-        give_back(leader);
+        release_lease(leader);
     } else if (result->error == API_OK) {
-        decide(leader);
+        compete(leader);
     } else if (result->error == API_NOT_FOUND) {
-        see(leader, NULL);
-        hold(leader);
+        observe(leader, NULL);
+        hold_lease(leader);
     } else {
         fail(leader, result);
     }
 }
 
-/* Only what it says counts, not who writes it: somebody else's labels keep nobody in office. */
-static void see(struct leader *leader, struct json_object *lease)
+/* Only the spec counts: a holder that is gone is not kept in place by somebody who writes labels.
+ */
+static void observe(struct leader *leader, struct json_object *lease)
 {
     const char *before = json_encode(json_at(leader->lease, "spec"));
 
@@ -174,26 +181,29 @@ static void see(struct leader *leader, struct json_object *lease)
     leader->lease = json_object_get(lease);
 }
 
-static void decide(struct leader *leader)
+static void compete(struct leader *leader)
 {
-    int64_t now = clock_milliseconds();
-
-    if (lease_decide(leader->lease, leader->settings->identity, now - leader->changed_at,
-                     (unsigned)leader->settings->lease_seconds) != LEASE_WAIT) {
-        hold(leader);
-        return;
-    }
-    if (leader->leads)
-        end(leader, "another has taken the Lease");
-    if (leader->informed_at == 0)
-        log_info("this is a standby", LOG_TEXT("holder", lease_holder(leader->lease)));
-    leader->informed_at = now;
-    complain(leader, NULL, NULL);
-    leader->callbacks->changed(leader->context);
-    turn_later(leader);
+    if (lease_decide(leader->lease, leader->settings->identity,
+                     clock_milliseconds() - leader->changed_at,
+                     (unsigned)leader->settings->lease_seconds) == LEASE_WAIT)
+        stand_by(leader);
+    else
+        hold_lease(leader);
 }
 
-static void hold(struct leader *leader)
+static void stand_by(struct leader *leader)
+{
+    if (leader->leads)
+        stop_leading(leader, "another has acquired the Lease");
+    if (leader->informed_at == 0)
+        log_info("this is a standby", LOG_TEXT("holder", lease_holder(leader->lease)));
+    leader->informed_at = clock_milliseconds();
+    memory_replace(&leader->failure, NULL);
+    leader->callbacks->changed(leader->context);
+    try_later(leader);
+}
+
+static void hold_lease(struct leader *leader)
 {
     struct json_object *held;
     struct timespec now;
@@ -201,48 +211,46 @@ static void hold(struct leader *leader)
     clock_gettime(CLOCK_REALTIME, &now);
     held = lease_held(leader->lease, leader->settings->lease_name, leader->settings->identity,
                       (unsigned)leader->settings->lease_seconds, &now);
-    send_lease(leader, held, on_held);
+    write_lease(leader, held, on_held);
     json_object_put(held);
 }
 
-/* Somebody was faster, or it has gone: what is there now decides. */
+/* Where somebody else wrote or deleted it first, what is there now decides. */
 static void on_held(const struct api_result *result, void *context)
 {
     struct leader *leader = context;
-    bool was_faster =
+    bool others_were_first =
         result->error == API_CONFLICT || (result->error == API_NOT_FOUND && leader->lease != NULL);
 
     if (result->error == API_OK)
-        see(leader, result->body);
+        observe(leader, result->body);
     if (leader->releases) {
-        give_back(leader);
-    } else if (was_faster) {
-        look(leader);
+        release_lease(leader);
+    } else if (others_were_first) {
+        read_lease(leader);
     } else if (result->error == API_OK) {
         renewed(leader);
-        turn_later(leader);
+        try_later(leader);
     } else {
         fail(leader, result);
     }
 }
 
-/* What was looked at while it did not lead was dropped, however short that was. */
+/* The time counts from the beginning of the request: that is when others may have seen it. */
 static void renewed(struct leader *leader)
 {
     bool led = leader_leads(leader);
     int64_t left;
 
-    leader->renewed_at = leader->asked_at;
+    leader->renewed_at = leader->request_at;
     leader->informed_at = clock_milliseconds();
-    complain(leader, NULL, NULL);
-    left = leader->renewed_at + turn_of(leader) * TURNS_TO_RENEW - leader->informed_at;
-    if (left <= 0) { /* the answer was too long in coming */
-        end(leader, "the Lease could not be renewed in time");
+    memory_replace(&leader->failure, NULL);
+    left = leader->renewed_at + interval_of(leader) * TRIES_TO_RENEW - leader->informed_at;
+    if (left <= 0) {
+        stop_leading(leader, "the Lease could not be renewed in time");
         return;
     }
-    leader->leads = true;
-    event_add(leader->deadline,
-              &(struct timeval){.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000});
+    begin_to_lead(leader, left);
     if (led)
         return;
     log_info("this is the leader now", LOG_TEXT("identity", leader->settings->identity));
@@ -250,13 +258,22 @@ static void renewed(struct leader *leader)
     leader->callbacks->begins(leader->context);
 }
 
-static void send_lease(struct leader *leader, struct json_object *lease, api_done *done)
+static void begin_to_lead(struct leader *leader, int64_t milliseconds)
+{
+    const struct timeval delay = {.tv_sec = milliseconds / 1000,
+                                  .tv_usec = milliseconds % 1000 * 1000};
+
+    leader->leads = true;
+    event_add(leader->deadline, &delay);
+}
+
+static void write_lease(struct leader *leader, struct json_object *lease, api_done *done)
 {
     bool exists = leader->lease != NULL;
     char *path =
         memory_format("%s?fieldManager=" FIELD_MANAGER, exists ? leader->path : leader->collection);
 
-    leader->asked_at = clock_milliseconds();
+    leader->request_at = clock_milliseconds();
     api_send(leader->api, &(struct api_request){.method = exists ? "PUT" : "POST",
                                                 .path = path,
                                                 .body = lease,
@@ -266,7 +283,7 @@ static void send_lease(struct leader *leader, struct json_object *lease, api_don
     free(path);
 }
 
-static void give_back(struct leader *leader)
+static void release_lease(struct leader *leader)
 {
     struct json_object *released;
     struct timespec now;
@@ -277,7 +294,7 @@ static void give_back(struct leader *leader)
     }
     clock_gettime(CLOCK_REALTIME, &now);
     released = lease_released(leader->lease, &now);
-    send_lease(leader, released, on_released);
+    write_lease(leader, released, on_released);
     json_object_put(released);
 }
 
@@ -286,61 +303,61 @@ static void on_released(const struct api_result *result, void *context)
     struct leader *leader = context;
 
     if (result->error != API_OK)
-        log_warning("cannot give the Lease back; others have to wait for its end",
+        log_warning("cannot release the Lease; a standby has to wait until it expires",
                     LOG_TEXT("reason", result->message));
     leader->callbacks->released(leader->context);
 }
 
-static void end(struct leader *leader, const char *reason)
+static void stop_leading(struct leader *leader, const char *reason)
 {
     event_del(leader->deadline);
     if (!leader->leads)
         return;
     leader->leads = false;
-    log_info("not the leader any more", LOG_TEXT("reason", reason));
+    log_info("no longer the leader", LOG_TEXT("reason", reason));
     leader->callbacks->changed(leader->context);
 }
 
+/* What concerns the API server as a whole is logged by its client. */
 static void fail(struct leader *leader, const struct api_result *result)
 {
-    char *complaint = memory_format("%s: %s", api_error_name(result->error), result->message);
+    char *failure = memory_format("%s: %s", api_error_name(result->error), result->message);
 
     if (!api_error_is_global(result->error))
-        complain(leader, complaint, result);
-    free(complaint);
+        log_failure(leader, failure, result);
+    free(failure);
     leader->callbacks->changed(leader->context);
-    turn_later(leader);
+    try_later(leader);
 }
 
-/* Once for each; NULL: all is well. */
-static void complain(struct leader *leader, const char *complaint, const struct api_result *result)
+/* Once for each. */
+static void log_failure(struct leader *leader, const char *failure, const struct api_result *result)
 {
     const struct settings_message *settings = leader->settings;
 
-    if (complaint != NULL &&
-        (leader->complaint == NULL || strcmp(complaint, leader->complaint) != 0))
+    if (leader->failure == NULL || strcmp(failure, leader->failure) != 0)
         log_warning(result->error == API_FORBIDDEN
-                        ? "may not read and write the Lease, so nothing is done; give it the "
+                        ? "not allowed to read and write the Lease, so nothing is done; grant the "
                           "rights in packaging/kustomize"
                         : "cannot read and write the Lease, so nothing is done",
                     LOG_TEXT("namespace", settings->lease_namespace),
                     LOG_TEXT("name", settings->lease_name),
                     LOG_TEXT("error", api_error_name(result->error)),
                     LOG_TEXT("reason", result->message));
-    if (complaint != NULL || leader->complaint != NULL)
-        memory_replace(&leader->complaint, complaint);
+    memory_replace(&leader->failure, failure);
 }
 
-/* Those who wait do not all come at the same moment. */
-static void turn_later(struct leader *leader)
+/* With jitter, so that those who wait do not all come at the same moment. */
+static void try_later(struct leader *leader)
 {
-    uint32_t turn = (uint32_t)turn_of(leader);
-    const struct timeval delay = backoff_timeval(turn + backoff_random() % (turn / 5 + 1));
+    uint32_t interval = (uint32_t)interval_of(leader);
+    const struct timeval delay = backoff_timeval(interval + backoff_random() % (interval / 5 + 1));
 
-    event_add(leader->turn, &delay);
+    event_add(leader->next_try, &delay);
 }
 
-static int64_t turn_of(const struct leader *leader)
+/* Between two tries, in milliseconds. */
+static int64_t interval_of(const struct leader *leader)
 {
-    return (int64_t)leader->settings->lease_seconds * 1000 / TURNS;
+    return (int64_t)leader->settings->lease_seconds * 1000 / TRIES;
 }

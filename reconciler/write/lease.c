@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Others may share the Lease that are not of this version, or not even tlsrouted. What is written
+ * here keeps their fields and the API's own meaning of ours. */
 #include "reconciler/write/lease.h"
 
 #include "common/base/delays.h"
@@ -15,13 +17,13 @@ static void set_number(struct json_object *object, const char *member, int64_t n
 enum lease_step lease_decide(struct json_object *lease, const char *identity, int64_t unchanged,
                              unsigned seconds)
 {
-    int64_t said = json_object_get_int64(json_at(lease, "spec.leaseDurationSeconds"));
-    int64_t duration = said > 0 && said <= LEASE_FOREIGN_SECONDS_MAX ? said : (int64_t)seconds;
+    int64_t own = json_object_get_int64(json_at(lease, "spec.leaseDurationSeconds"));
+    int64_t duration = own > 0 && own <= LEASE_FOREIGN_SECONDS_MAX ? own : (int64_t)seconds;
 
     if (strcmp(lease_holder(lease), identity) == 0)
         return LEASE_RENEW;
     if (lease_holder(lease)[0] == '\0' || unchanged >= duration * 1000)
-        return LEASE_TAKE;
+        return LEASE_ACQUIRE;
     return LEASE_WAIT;
 }
 
@@ -67,7 +69,7 @@ struct json_object *lease_released(struct json_object *lease, const struct times
     return released;
 }
 
-/* With what others wrote there, and without the API server's notes of who did. */
+/* With all that others wrote there, and without the record of who did. */
 static struct json_object *copy_of(struct json_object *lease)
 {
     struct json_object *copy = NULL;

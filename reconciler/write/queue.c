@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Events come faster than requests can be sent, and some objects fail again and again. This evens
+ * it out: what changes often is worked on once, and what fails does not hold up the rest. */
 #include "reconciler/write/queue.h"
 
 #include "common/api/pace.h"
@@ -23,10 +25,10 @@ struct entry {
     struct queue *queue;
     char *key;
     enum state state;
-    bool again; /* was added while it was at work */
+    bool again; /* it was added while it was at work */
     unsigned failures;
     uint64_t ready_at, began;  /* monotonic microseconds */
-    struct event *timer;       /* after a failure */
+    struct event *timer;       /* of one that waits */
     struct entry *next, *prev; /* among the ready */
     UT_hash_handle hh;
 };
@@ -47,6 +49,9 @@ struct queue {
     struct event *pause; /* pending while nothing may begin */
 };
 
+static void finish(struct entry *);
+static void back_off(struct entry *);
+static void continue_later(struct entry *, unsigned milliseconds);
 static void wait_for(struct entry *, const struct timeval *delay);
 static void on_step(evutil_socket_t, short events, void *context);
 static void on_retry(evutil_socket_t, short events, void *context);
@@ -54,9 +59,9 @@ static void make_ready(struct entry *);
 static void set_state(struct entry *, enum state);
 static struct entry *find(const struct queue *, const char *key);
 static void drop(struct entry *);
-static void note_begin(struct entry *);
-static void note_end(const struct entry *, enum metric_result);
-static void note_ready(struct entry *);
+static void count_begin(struct entry *);
+static void count_end(const struct entry *, enum metric_result);
+static void count_ready(struct entry *);
 
 struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *work, void *context)
 {
@@ -88,17 +93,6 @@ void queue_measure(struct queue *queue, enum metric_queue name)
     queue->name = name;
 }
 
-void queue_free(struct queue *queue)
-{
-    struct entry *entry, *next;
-
-    HASH_ITER (hh, queue->entries, entry, next)
-        drop(entry);
-    event_free(queue->step);
-    event_free(queue->pause);
-    free(queue);
-}
-
 void queue_add(struct queue *queue, const char *key)
 {
     struct entry *entry = find(queue, key);
@@ -118,50 +112,27 @@ void queue_add(struct queue *queue, const char *key)
     }
 }
 
-void queue_done(struct queue *queue, const char *key)
+void queue_end(struct queue *queue, const char *key, struct retry retry)
 {
     struct entry *entry = find(queue, key);
 
     if (entry == NULL || entry->state != STATE_RUNNING)
         return;
-    entry->failures = 0;
-    note_end(entry, METRIC_RESULT_SUCCESS);
-    if (queue->is_paced)
-        pace_ended(&queue->pace, (unsigned)((metric_now() - entry->began) / 1000));
-    if (entry->again)
-        make_ready(entry);
-    else
-        drop(entry);
-    event_active(queue->step, 0, 0);
-}
-
-void queue_failed(struct queue *queue, const char *key)
-{
-    struct entry *entry = find(queue, key);
-    struct timeval delay;
-
-    if (entry == NULL || entry->state != STATE_RUNNING)
-        return;
-    note_end(entry, METRIC_RESULT_ERROR);
-    entry->failures = entry->again ? 1 : entry->failures + 1; /* news are worth a quick try */
-    queue->failures++;
-    delay = backoff_time(&backoff_queue, entry->failures);
-    wait_for(entry, &delay);
-}
-
-void queue_later(struct queue *queue, const char *key, unsigned milliseconds)
-{
-    const struct timeval delay = backoff_timeval(milliseconds);
-    struct entry *entry = find(queue, key);
-
-    if (entry == NULL || entry->state != STATE_RUNNING)
-        return;
-    entry->failures = 0;
-    note_end(entry, METRIC_RESULT_LATER);
-    if (entry->again)
-        make_ready(entry);
-    else
-        wait_for(entry, &delay);
+    switch (retry.when) {
+    case RETRY_BACK_OFF:
+        back_off(entry);
+        break;
+    case RETRY_LATER:
+        continue_later(entry, retry.milliseconds);
+        break;
+    case RETRY_NOW:
+        entry->again = true;
+        finish(entry);
+        break;
+    case RETRY_NEVER:
+        finish(entry);
+        break;
+    }
 }
 
 void queue_fail_running(struct queue *queue)
@@ -169,7 +140,7 @@ void queue_fail_running(struct queue *queue)
     struct entry *entry, *next;
 
     HASH_ITER (hh, queue->entries, entry, next)
-        queue_failed(queue, entry->key); /* which passes over those that are not at work */
+        queue_end(queue, entry->key, (struct retry){.when = RETRY_BACK_OFF});
 }
 
 void queue_overloaded(struct queue *queue)
@@ -235,9 +206,48 @@ static void on_step(evutil_socket_t socket, short events, void *context)
         DL_DELETE(queue->ready, entry);
         set_state(entry, STATE_RUNNING);
         entry->again = false;
-        note_begin(entry);
+        count_begin(entry);
         queue->work(entry->key, queue->context); /* may end it, and with it the entry */
     }
+}
+
+static void finish(struct entry *entry)
+{
+    struct queue *queue = entry->queue;
+
+    entry->failures = 0;
+    count_end(entry, METRIC_RESULT_SUCCESS);
+    if (queue->is_paced)
+        pace_ended(&queue->pace, (unsigned)((metric_now() - entry->began) / 1000));
+    if (entry->again)
+        make_ready(entry);
+    else
+        drop(entry);
+    event_active(queue->step, 0, 0);
+}
+
+/* What happened in the meantime is worth a quick try. */
+static void back_off(struct entry *entry)
+{
+    struct timeval delay;
+
+    count_end(entry, METRIC_RESULT_ERROR);
+    entry->failures = entry->again ? 1 : entry->failures + 1;
+    entry->queue->failures++;
+    delay = backoff_time(&backoff_queue, entry->failures);
+    wait_for(entry, &delay);
+}
+
+static void continue_later(struct entry *entry, unsigned milliseconds)
+{
+    const struct timeval delay = backoff_timeval(milliseconds);
+
+    entry->failures = 0;
+    count_end(entry, METRIC_RESULT_LATER);
+    if (entry->again)
+        make_ready(entry);
+    else
+        wait_for(entry, &delay);
 }
 
 static void wait_for(struct entry *entry, const struct timeval *delay)
@@ -261,7 +271,7 @@ static void make_ready(struct entry *entry)
     if (entry->timer != NULL)
         event_del(entry->timer);
     set_state(entry, STATE_READY);
-    note_ready(entry);
+    count_ready(entry);
     DL_APPEND(entry->queue->ready, entry);
     event_active(entry->queue->step, 0, 0);
 }
@@ -291,7 +301,7 @@ static void drop(struct entry *entry)
     free(entry);
 }
 
-static void note_ready(struct entry *entry)
+static void count_ready(struct entry *entry)
 {
     entry->ready_at = metric_now();
     if (!entry->queue->is_measured)
@@ -301,14 +311,14 @@ static void note_ready(struct entry *entry)
         metric_add(METRIC_QUEUE_RETRIES, entry->queue->name, 0, 1);
 }
 
-static void note_begin(struct entry *entry)
+static void count_begin(struct entry *entry)
 {
     entry->began = metric_now();
     if (entry->queue->is_measured)
         metric_observe(METRIC_QUEUE_LATENCY, entry->queue->name, entry->began - entry->ready_at);
 }
 
-static void note_end(const struct entry *entry, enum metric_result result)
+static void count_end(const struct entry *entry, enum metric_result result)
 {
     if (!entry->queue->is_measured)
         return;

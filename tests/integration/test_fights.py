@@ -74,7 +74,7 @@ def test_fight(cluster, daemon, act, manager):
     cluster.pool("p")
     eventually(lambda: cluster.route_spec("p"), expected_spec("p"))
     with Rival(cluster, act):
-        text = warned(cluster, daemon, "p", CONTESTED, manager, "more and more slowly")
+        text = warned(cluster, daemon, "p", CONTESTED, manager, "growing intervals")
         with pytest.raises(AssertionError):
             eventually(lambda: our_writes(cluster), lambda count: count > 8, seconds=FIGHT_SECONDS)
         assert our_writes(cluster) >= 5, "it goes on"

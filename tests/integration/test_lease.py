@@ -123,7 +123,7 @@ def test_one_of_two_works(lab, cluster, accounts, new_replica):
     assert [line["holder"] for line in standby.said("this is a standby", role="reconciler")] == [
         after["holderIdentity"]]
     assert standby.said("this is the leader now") == []
-    assert leader.said("not the leader any more") == [] and standby.problems() == []
+    assert leader.said("no longer the leader") == [] and standby.problems() == []
 
 
 def test_what_each_says(cluster, new_replica):
@@ -220,7 +220,7 @@ def test_leader_is_held_up(lab, cluster, new_replica):
         eventually(lambda: cluster.route_spec("p0"), None)
     finally:
         os.kill(reconciler, signal.SIGCONT)
-    eventually(lambda: leader.said("not the leader any more", role="reconciler"),
+    eventually(lambda: leader.said("no longer the leader", role="reconciler"),
                lambda lines: len(lines) == 1 and lines[0]["reason"])
     eventually(lambda: (leadership(leader), leadership(standby)), ("standby", "leader"))
     cluster.pool("last")

@@ -265,11 +265,11 @@ def test_bad_ledger(cluster, daemon):
     inject(cluster)
     cluster.merge("Certificate", "c", {"metadata": {"annotations": {
         "openvox.voxpupuli.org/tlsrouted-injected": "{broken"}}})
-    eventually(lambda: daemon.said("cannot be understood", name="c", level="warning"))
+    eventually(lambda: daemon.said("cannot be read", name="c", level="warning"))
     cluster.change_route("p", hostname="other.example.com")
     eventually(lambda: state(cluster, "c"),
                ([*OURS[0], "other.example.com"], {"other.example.com": ["p"]}))
-    assert len(daemon.said("cannot be understood", name="c")) == 1
+    assert len(daemon.said("cannot be read", name="c")) == 1
 
 
 def test_stale_ledger(cluster, daemon):

@@ -1,94 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a program does with one answer, and another one, is seen best when nothing is sent. */
+/* State machines around requests are tested without a server: what they send is looked at, and each
+ * answer comes when the test gives it. */
 #include "tests/unit/fake_api.h"
 
 #include "tests/unit/check.h"
 
 #include "common/base/memory.h"
 
+#include <stdio.h>
 #include <utlist.h>
 
-struct api_call {
-    char *request, *body;
-    api_done *done;
-    void *context;
-    struct api_call *next, *prev;
-};
+static struct fake_request *requests;
 
-static struct api_call *calls;
+static void release(struct fake_request *);
+static struct fake_request *find(const char *text);
+static const char *text_of(const struct fake_request *);
 
-static struct api_call *find(const char *request)
+struct api_call *api_send(struct api *api, const struct api_request *request)
 {
-    struct api_call *call;
+    struct fake_request *kept = memory_new(1, sizeof(*kept));
 
-    DL_FOREACH (calls, call) {
-        if (strcmp(call->request, request) == 0)
-            return call;
+    (void)api;
+    kept->method = memory_text(request->method);
+    kept->path = memory_text(request->path);
+    kept->content_type = memory_text(request->content_type);
+    kept->body =
+        request->body != NULL ? check_json(json_object_to_json_string(request->body)) : NULL;
+    kept->is_urgent = request->is_urgent;
+    kept->on_done = request->on_done;
+    kept->context = request->context;
+    DL_APPEND(requests, kept);
+    return (struct api_call *)kept;
+}
+
+void api_cancel(struct api_call *call)
+{
+    release((struct fake_request *)call);
+}
+
+struct fake_request *fake_api_waiting(const char *path_part)
+{
+    struct fake_request *request;
+
+    DL_FOREACH (requests, request) {
+        if (strstr(request->path, path_part) != NULL)
+            return request;
     }
-    for (size_t i = 0; i < fake_api_pending(); i++)
-        print_error("pending: %s\n", fake_api_request(i));
-    fail_msg("no such request: %s", request);
     return NULL;
 }
 
-static void drop(struct api_call *call)
+size_t fake_api_count(const char *path_part)
 {
-    DL_DELETE(calls, call);
-    free(call->request);
-    free(call->body);
-    free(call);
-}
+    struct fake_request *request;
+    size_t count = 0;
 
-static void finish(struct api_call *call, const struct api_result *result)
-{
-    api_done *done = call->done;
-    void *context = call->context;
-
-    drop(call);
-    done(result, context);
-}
-
-void fake_api_reset(void)
-{
-    while (calls != NULL)
-        drop(calls);
-}
-
-size_t fake_api_pending(void)
-{
-    const struct api_call *call;
-    size_t count;
-
-    DL_COUNT(calls, call, count);
+    DL_FOREACH (requests, request)
+        count += strstr(request->path, path_part) != NULL;
     return count;
 }
 
-const char *fake_api_request(size_t index)
+void fake_api_answer(struct fake_request *request, enum api_error error, const char *json)
 {
-    const struct api_call *call = calls;
+    struct api_result result = {.error = error,
+                                .reason = "",
+                                .message = error == API_OK ? "" : "the test says so",
+                                .etag = "",
+                                .body = json != NULL ? check_json(json) : NULL};
 
-    for (; call != NULL && index > 0; index--)
-        call = call->next;
-    assert_non_null(call);
-    return call->request;
+    fake_api_answer_with(request, &result);
+    json_object_put(result.body);
 }
 
-const char *fake_api_body(const char *request)
+/* Released before: the answer may lead to the next request. */
+void fake_api_answer_with(struct fake_request *request, const struct api_result *result)
 {
-    return find(request)->body;
+    api_done *on_done;
+    void *context;
+
+    assert_non_null(request);
+    on_done = request->on_done;
+    context = request->context;
+    release(request);
+    on_done(result, context);
 }
 
-void fake_api_answer(const char *request, const char *body)
+const char *fake_api_body_of(const char *text)
 {
-    struct json_object *object = check_json(body);
-    const struct api_result result = {
-        .error = API_OK, .status = 200, .reason = "", .message = "", .etag = "", .body = object};
-
-    finish(find(request), &result);
-    json_object_put(object);
+    return json_object_to_json_string(find(text)->body);
 }
 
-void fake_api_fail(const char *request, enum api_error error, unsigned retry_after)
+void fake_api_answer_to(const char *text, const char *json)
+{
+    fake_api_answer(find(text), API_OK, json);
+}
+
+void fake_api_fail_to(const char *text, enum api_error error, unsigned retry_after)
 {
     const struct api_result result = {.error = error,
                                       .reason = "",
@@ -96,24 +102,58 @@ void fake_api_fail(const char *request, enum api_error error, unsigned retry_aft
                                       .etag = "",
                                       .retry_after = retry_after};
 
-    finish(find(request), &result);
+    fake_api_answer_with(find(text), &result);
 }
 
-struct api_call *api_send(struct api *api, const struct api_request *request)
+size_t fake_api_pending(void)
 {
-    struct api_call *call = memory_new(1, sizeof(*call));
-
-    (void)api;
-    call->request = memory_format("%s %s", request->method, request->path);
-    call->body =
-        memory_text(request->body != NULL ? json_object_to_json_string(request->body) : "null");
-    call->done = request->on_done;
-    call->context = request->context;
-    DL_APPEND(calls, call);
-    return call;
+    return fake_api_count("");
 }
 
-void api_cancel(struct api_call *call)
+const char *fake_api_request(size_t index)
 {
-    drop(call);
+    const struct fake_request *request = requests;
+
+    for (; request != NULL && index > 0; index--)
+        request = request->next;
+    assert_non_null(request);
+    return text_of(request);
+}
+
+static struct fake_request *find(const char *text)
+{
+    struct fake_request *request;
+
+    DL_FOREACH (requests, request) {
+        if (strcmp(text_of(request), text) == 0)
+            return request;
+    }
+    DL_FOREACH (requests, request)
+        print_error("pending: %s\n", text_of(request));
+    fail_msg("no such request: %s", text);
+    return NULL;
+}
+
+static const char *text_of(const struct fake_request *request)
+{
+    static char text[2048];
+
+    snprintf(text, sizeof(text), "%s %s", request->method, request->path);
+    return text;
+}
+
+void fake_api_reset(void)
+{
+    while (requests != NULL)
+        release(requests);
+}
+
+static void release(struct fake_request *request)
+{
+    DL_DELETE(requests, request);
+    free(request->method);
+    free(request->path);
+    free(request->content_type);
+    json_object_put(request->body);
+    free(request);
 }

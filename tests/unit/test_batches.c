@@ -7,7 +7,7 @@
 #include "common/base/memory.h"
 #include "tests/unit/certificates.h"
 #include "tests/unit/fake_api.h"
-#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_timers.h"
 
 #include <stdio.h>
 
@@ -47,7 +47,7 @@ static void open_fixture(struct fixture *fixture)
 {
     const struct batches_callbacks callbacks = {on_ended, on_changed, fixture};
 
-    fake_clock_reset();
+    fake_timers_reset();
     fake_api_reset();
     *fixture = (struct fixture){
         .base = loop_new(),
@@ -120,7 +120,7 @@ static void answer_list(const char *request, unsigned count, char *(*item)(unsig
         list = longer;
     }
     all = memory_format("%s]}", list);
-    fake_api_answer(request, all);
+    fake_api_answer_to(request, all);
     free(list);
     free(all);
 }
@@ -131,14 +131,14 @@ static void answer_lists(unsigned count)
 {
     answer_list(GET_SERVERS, count, server);
     answer_list(GET_CERTIFICATES, count, certificate);
-    fake_api_answer(GET_POOLS, LIST(POOL("p", "")));
+    fake_api_answer_to(GET_POOLS, LIST(POOL("p", "")));
 }
 
 /* Likewise for the single Certificate c0, which does not exist. */
 static void answer_c0(void)
 {
-    fake_api_answer(GET_SERVERS, LIST(""));
-    fake_api_fail("GET " IN("n") "/certificates/c0", API_NOT_FOUND, 0);
+    fake_api_answer_to(GET_SERVERS, LIST(""));
+    fake_api_fail_to("GET " IN("n") "/certificates/c0", API_NOT_FOUND, 0);
 }
 
 static void answer_patch(unsigned number, enum api_error error, unsigned retry_after)
@@ -148,9 +148,9 @@ static void answer_patch(unsigned number, enum api_error error, unsigned retry_a
     char *body = certificate(number);
 
     if (error == API_OK)
-        fake_api_answer(request, body);
+        fake_api_answer_to(request, body);
     else
-        fake_api_fail(request, error, retry_after);
+        fake_api_fail_to(request, error, retry_after);
     free(body);
     free(request);
 }
@@ -159,9 +159,9 @@ static void answer_patch(unsigned number, enum api_error error, unsigned retry_a
 static void check_begins_after(int64_t milliseconds)
 {
     assert_int_equal(fake_api_pending(), 0);
-    fake_clock_advance(milliseconds - 1);
+    fake_timers_advance(milliseconds - 1);
     assert_int_equal(fake_api_pending(), 0);
-    fake_clock_advance(1);
+    fake_timers_advance(1);
     assert_true(fake_api_pending() > 0);
 }
 
@@ -173,16 +173,16 @@ static void test_small_batches(void **state)
     (void)state;
     open_fixture(&fixture);
     add(&fixture, "c0", false);
-    fake_clock_advance(3);
+    fake_timers_advance(3);
     add(&fixture, "c1", false);
     check_begins_after(2);
     assert_int_equal(fake_api_pending(), 3); /* Servers, once, and two Certificates */
     add(&fixture, "c2", false);
-    fake_clock_advance(30);
+    fake_timers_advance(30);
     assert_int_equal(fake_api_pending(), 3); /* one batch at a time */
     assert_int_equal(batches_pending(fixture.batches), 3);
     answer_c0();
-    fake_api_fail("GET " IN("n") "/certificates/c1", API_NOT_FOUND, 0);
+    fake_api_fail_to("GET " IN("n") "/certificates/c1", API_NOT_FOUND, 0);
     assert_int_equal(fixture.ended[INJECT_REFUSED], 2);
     assert_int_equal(batches_pending(fixture.batches), 1);
     check_begins_after(20); /* 50 from the start of the one before */
@@ -200,12 +200,12 @@ static void test_large_batch(void **state)
     check_begins_after(5);
     answer_list(GET_SERVERS, 0, server);
     answer_list(GET_CERTIFICATES, 0, certificate);
-    fake_api_answer(GET_POOLS, LIST(""));
+    fake_api_answer_to(GET_POOLS, LIST(""));
     assert_int_equal(fixture.ended[INJECT_REFUSED], 9);
     add(&fixture, "c0", false);
     check_begins_after(400);
     answer_c0();
-    fake_clock_advance(1000);
+    fake_timers_advance(1000);
     add(&fixture, "c0", false); /* long after */
     check_begins_after(5);
     close_fixture(&fixture);
@@ -277,11 +277,11 @@ static void test_pace(void **state)
     (void)state;
     open_fixture(&fixture);
     add_many(&fixture, 20);
-    fake_clock_advance(5);
+    fake_timers_advance(5);
     answer_lists(20);
     assert_int_equal(fake_api_pending(), 8);
     for (unsigned i = 0; i < 8; i++) {
-        fake_clock_advance(10);
+        fake_timers_advance(10);
         answer_patch(i, API_OK, 0);
     }
     assert_int_equal(fixture.ended[INJECT_WRITTEN], 8);
@@ -304,7 +304,7 @@ static void test_pause(void **state)
     (void)state;
     open_fixture(&fixture);
     add_many(&fixture, 12);
-    fake_clock_advance(5);
+    fake_timers_advance(5);
     answer_lists(12);
     answer_patch(0, API_TOO_MANY, 9);
     for (unsigned i = 1; i < 8; i++)
@@ -327,7 +327,7 @@ static void test_pause_too_long(void **state)
     (void)state;
     open_fixture(&fixture);
     add_many(&fixture, 12);
-    fake_clock_advance(5);
+    fake_timers_advance(5);
     answer_lists(12);
     answer_patch(0, API_TOO_MANY, 11);
     for (unsigned i = 1; i < 8; i++)
@@ -348,7 +348,7 @@ static void test_drop_all(void **state)
     (void)state;
     open_fixture(&fixture);
     add_many(&fixture, 12);
-    fake_clock_advance(5);
+    fake_timers_advance(5);
     answer_lists(12);
     add(&fixture, "c0", false);
     assert_int_equal(fake_api_pending(), 8);
@@ -356,11 +356,11 @@ static void test_drop_all(void **state)
     batches_drop_all(fixture.batches);
     assert_int_equal(fake_api_pending(), 0);
     assert_int_equal(batches_pending(fixture.batches), 0);
-    fake_clock_advance(1000);
+    fake_timers_advance(1000);
     assert_int_equal(fake_api_pending(), 0);
     add(&fixture, "c0", false);
     batches_drop_all(fixture.batches); /* before its batch begins */
-    fake_clock_advance(1000);
+    fake_timers_advance(1000);
     add(&fixture, "c0", false);
     check_begins_after(5);
     batches_drop_all(fixture.batches); /* while it is fetched for */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pools that want one hostname at one Gateway: who gets it, and whom the others name. */
 #include "tests/unit/check.h"
+#include "tests/unit/world_fixture.h"
 
 #include "common/base/memory.h"
 #include "reconciler/plan/conflict.h"
@@ -13,7 +14,7 @@ enum {
 
 /* Each Pool is "PATH CREATED HOSTNAME [GATEWAY]"; the Gateway is "gw" of the Pool's namespace, or
  * "NAMESPACE/NAME", or "off" for a Pool without a route, "going" for one that is being deleted.
- * What is expected of each: the path of its rival, with "< " before it if the Pool yields to it;
+ * What is expected of each: the path of its rival, with "< " before it if that one wins;
  * NULL for none. */
 static const struct scenario {
     const char *row;
@@ -46,7 +47,7 @@ static const struct scenario {
       {"n/w 2 *.b.x", "< n/a"},
       {"n/v 3 *.x", "< n/a"},
       {"n/c 4 c.x", "n/v"}}},
-    /* who yields takes nothing away */
+    /* who loses takes nothing away from others */
     {"a chain", {{"n/a 1 a.x", "n/w"}, {"n/w 2 *.x", "< n/a"}, {"n/b 3 b.x", "n/w"}}},
     {"a chain of two ages",
      {{"n/a 1 a.x", "n/w"},
@@ -77,12 +78,12 @@ static const struct scenario {
     {"an invalid wildcard", {{"n/w 1 *.X", NULL}, {"n/a 2 a.X", NULL}}},
     {"an invalid one does not hide the next",
      {{"n/z 1 _.x", "n/w"}, {"n/a 2 a.x", "n/w"}, {"n/w 3 *.x", "< n/a"}}},
-    {"an invalid one yields", {{"n/w 1 *.x", NULL}, {"n/a 2 a_.x", "< n/w"}}},
+    {"an invalid one loses", {{"n/w 1 *.x", NULL}, {"n/a 2 a_.x", "< n/w"}}},
 };
 
 static struct store store;
 
-static void ignore(const char *key, void *context);
+static void init(void);
 static void put(const char *text, bool without_route);
 
 static void expect_rival(const char *row, const char *text, const char *expected)
@@ -90,17 +91,17 @@ static void expect_rival(const char *row, const char *text, const char *expected
     char path[64];
     struct object *pool;
     const struct object *rival;
-    bool yields;
+    bool rival_wins;
 
     assert_int_equal(sscanf(text, "%63s", path), 1);
     pool = store_find(&store, KIND_POOL, path);
     assert_non_null(pool);
     if (!pool->message.pool.route_enabled)
         return;
-    rival = conflict_rival(&store, pool, &yields);
-    if (rival == NULL && expected == NULL && !yields)
+    rival = conflict_rival(&store.relations.hostnames, pool, &rival_wins);
+    if (rival == NULL && expected == NULL && !rival_wins)
         return;
-    snprintf(path, sizeof(path), "%s%s", yields ? "< " : "", rival != NULL ? rival->key : "-");
+    snprintf(path, sizeof(path), "%s%s", rival_wins ? "< " : "", rival != NULL ? rival->key : "-");
     if (expected == NULL || strcmp(path, expected) != 0)
         fail_msg("%s: %s: rival %s, has to be %s", row, text, path,
                  expected != NULL ? expected : "(none)");
@@ -114,7 +115,7 @@ static void test_scenarios(void **state)
         const struct scenario *scenario = &scenarios[i];
 
         for (int backwards = 0; backwards < 2; backwards++) {
-            store_init(&store, ignore, NULL);
+            init();
             for (size_t j = 0; j < POOLS_MAX; j++) {
                 size_t at = backwards ? POOLS_MAX - 1 - j : j;
 
@@ -123,7 +124,7 @@ static void test_scenarios(void **state)
             }
             for (size_t j = 0; j < POOLS_MAX && scenario->pools[j].pool != NULL; j++)
                 expect_rival(scenario->row, scenario->pools[j].pool, scenario->pools[j].rival);
-            store_clear(&store);
+            world_clear(&store);
         }
     }
 }
@@ -132,7 +133,7 @@ static void test_scenarios(void **state)
 static void test_freed(void **state)
 {
     (void)state;
-    store_init(&store, ignore, NULL);
+    init();
     put("n/a 1 a.x", false);
     put("n/b 2 a.x", false);
     put("n/c 3 *.x", false);
@@ -145,10 +146,10 @@ static void test_freed(void **state)
     expect_rival("the second is gone", "n/c", NULL);
     put("n/a 1 a.x", false);
     expect_rival("the first is back", "n/c", "< n/a");
-    store_clear(&store);
+    world_clear(&store);
 }
 
-/* Of all that intersect never two win, and who yields yields to one that wins. */
+/* Of all that intersect never two win, and who loses does so to one that wins. */
 static void test_consistent(void **state)
 {
     static const char *const names[] = {"a.x",   "b.x",     "*.x",     "a.b.x",
@@ -159,7 +160,7 @@ static void test_consistent(void **state)
     for (unsigned seed = 1; seed <= 200; seed++) {
         unsigned random = seed * 2654435761u;
 
-        store_init(&store, ignore, NULL);
+        init();
         for (size_t i = 0; i < COUNT_OF(texts); i++) {
             random = random * 1664525u + 1013904223u;
             snprintf(texts[i], sizeof(texts[i]), "n/p%zu %u %s", i, (random >> 16) % 12,
@@ -169,32 +170,34 @@ static void test_consistent(void **state)
         for (size_t i = 0; i < COUNT_OF(texts); i++) {
             struct object *pool, **rivals;
             const struct object *rival;
-            bool yields, rival_yields;
+            bool rival_wins, other_wins;
             size_t count;
 
             assert_int_equal(sscanf(texts[i], "%63s", path), 1);
             pool = store_find(&store, KIND_POOL, path);
-            rival = conflict_rival(&store, pool, &yields);
-            rivals = store_rivals(&store, pool, &count);
+            rival = conflict_rival(&store.relations.hostnames, pool, &rival_wins);
+            rivals = hostnames_rivals(&store.relations.hostnames, pool, &count);
             assert_true((rival != NULL) == (count > 0));
-            if (yields) {
-                conflict_rival(&store, rival, &rival_yields);
-                assert_false(rival_yields);
+            if (rival_wins) {
+                conflict_rival(&store.relations.hostnames, rival, &other_wins);
+                assert_false(other_wins);
             }
-            for (size_t j = 0; j < count && !yields; j++) {
-                conflict_rival(&store, rivals[j], &rival_yields);
-                assert_true(rival_yields);
+            for (size_t j = 0; j < count && !rival_wins; j++) {
+                conflict_rival(&store.relations.hostnames, rivals[j], &other_wins);
+                assert_true(other_wins);
             }
             free(rivals);
         }
-        store_clear(&store);
+        world_clear(&store);
     }
 }
 
-static void ignore(const char *key, void *context)
+static void init(void)
 {
-    (void)key;
-    (void)context;
+    store = (struct store){
+        .relations.pools = {touched_ignore, NULL},
+        .relations.certificates = {touched_ignore, NULL},
+    };
 }
 
 static void put(const char *text, bool without_route)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A contest over a route: put back at once twice, then ever more slowly, and forgotten in the end.
- */
+/* A contention over a TLSRoute: it is restored at once twice, then at growing intervals, and
+ * forgotten in the end. */
 #include "tests/unit/check.h"
 
 #include "reconciler/plan/contention.h"
@@ -20,7 +20,7 @@ static struct contention written(unsigned times, const char *spec, time_t now)
 static void test_delays(void **state)
 {
     static const struct {
-        unsigned writes, delay, going_on;
+        unsigned writes, delay, remaining;
     } rows[] = {
         {0, 0, 0},      {1, 0, 0},       {2, 0, 0},       {3, 1, 0},       {4, 2, 10},
         {5, 4, 20},     {6, 8, 40},      {7, 16, 80},     {8, 32, 160},    {9, 64, 320},
@@ -31,34 +31,34 @@ static void test_delays(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct contention contention = written(rows[i].writes, "a", 5000);
         unsigned delay = contention_delay(&contention, "a", 5000);
-        unsigned going_on = contention_going_on(&contention, "a", false, 5000);
+        unsigned remaining = contention_remaining(&contention, "a", false, 5000);
 
-        if (delay != rows[i].delay || going_on != rows[i].going_on)
-            fail_msg("%u writes: %u and %u, has to be %u and %u", rows[i].writes, delay, going_on,
-                     rows[i].delay, rows[i].going_on);
+        if (delay != rows[i].delay || remaining != rows[i].remaining)
+            fail_msg("%u writes: %u and %u, has to be %u and %u", rows[i].writes, delay, remaining,
+                     rows[i].delay, rows[i].remaining);
         /* another spec is another matter: the Pool was changed */
         assert_int_equal(contention_delay(&contention, "b", 5000), 0);
-        assert_int_equal(contention_going_on(&contention, "b", false, 5000), 0);
+        assert_int_equal(contention_remaining(&contention, "b", false, 5000), 0);
         contention_clear(&contention);
         assert_null(contention.written);
         assert_int_equal(contention_delay(&contention, "a", 5000), 0);
     }
 }
 
-/* The third change of the same spec by somebody else is a contest, also while it is put back. */
+/* The third change of the same spec by somebody else is a contention, also while it is restored. */
 static void test_changed_again(void **state)
 {
-    static const unsigned going_on[] = {0, 0, 0, 5, 10, 20};
+    static const unsigned remaining[] = {0, 0, 0, 5, 10, 20};
 
     (void)state;
-    for (unsigned writes = 0; writes < COUNT_OF(going_on); writes++) {
+    for (unsigned writes = 0; writes < COUNT_OF(remaining); writes++) {
         struct contention contention = written(writes, "a", 5000);
 
-        assert_int_equal(contention_going_on(&contention, "a", true, 5000), going_on[writes]);
-        assert_int_equal(contention_going_on(&contention, "a", true, 5000 + 1799),
-                         going_on[writes]);
-        assert_int_equal(contention_going_on(&contention, "a", true, 5000 + 1800), 0);
-        assert_int_equal(contention_going_on(&contention, "b", true, 5000), 0);
+        assert_int_equal(contention_remaining(&contention, "a", true, 5000), remaining[writes]);
+        assert_int_equal(contention_remaining(&contention, "a", true, 5000 + 1799),
+                         remaining[writes]);
+        assert_int_equal(contention_remaining(&contention, "a", true, 5000 + 1800), 0);
+        assert_int_equal(contention_remaining(&contention, "b", true, 5000), 0);
         contention_clear(&contention);
     }
 }
@@ -69,7 +69,7 @@ static void test_time_passes(void **state)
     static const struct {
         unsigned writes;
         time_t seconds;
-        unsigned delay, going_on;
+        unsigned delay, remaining;
     } rows[] = {
         {3, 0, 1, 0},       {3, 1, 0, 0},       {6, 0, 8, 40},      {6, 7, 1, 33},
         {6, 8, 0, 32},      {6, 39, 0, 1},      {6, 40, 0, 0},      {6, 41, 0, 0},
@@ -84,11 +84,12 @@ static void test_time_passes(void **state)
         time_t now = 100 + rows[i].seconds;
 
         if (contention_delay(&contention, "a", now) != rows[i].delay ||
-            contention_going_on(&contention, "a", false, now) != rows[i].going_on)
-            fail_msg(
-                "%u writes, %lld seconds later: %u and %u, has to be %u and %u", rows[i].writes,
-                (long long)rows[i].seconds, contention_delay(&contention, "a", now),
-                contention_going_on(&contention, "a", false, now), rows[i].delay, rows[i].going_on);
+            contention_remaining(&contention, "a", false, now) != rows[i].remaining)
+            fail_msg("%u writes, %lld seconds later: %u and %u, has to be %u and %u",
+                     rows[i].writes, (long long)rows[i].seconds,
+                     contention_delay(&contention, "a", now),
+                     contention_remaining(&contention, "a", false, now), rows[i].delay,
+                     rows[i].remaining);
         contention_clear(&contention);
     }
 }
@@ -116,7 +117,7 @@ static void test_new_beginnings(void **state)
 }
 
 /* The other writer answers within a second, for a day: what we write is bounded. */
-static void test_fight(void **state)
+static void test_long_contention(void **state)
 {
     struct contention contention = {0};
     unsigned writes = 0;
@@ -128,7 +129,7 @@ static void test_fight(void **state)
             writes++;
         }
         if (writes > 3)
-            assert_true(contention_going_on(&contention, "a", false, now) > 0);
+            assert_true(contention_remaining(&contention, "a", false, now) > 0);
     }
     assert_in_range(writes, 24 * 12, 24 * 12 + 12); /* every 300 seconds, and the first ones */
     contention_clear(&contention);
@@ -137,9 +138,9 @@ static void test_fight(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_delays),      cmocka_unit_test(test_changed_again),
-        cmocka_unit_test(test_time_passes), cmocka_unit_test(test_new_beginnings),
-        cmocka_unit_test(test_fight),
+        cmocka_unit_test(test_delays),          cmocka_unit_test(test_changed_again),
+        cmocka_unit_test(test_time_passes),     cmocka_unit_test(test_new_beginnings),
+        cmocka_unit_test(test_long_contention),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

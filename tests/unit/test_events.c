@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of Events: the same for the same, and names that the API server takes. */
+/* Events: their names, which are the same for the same, and how many are sent and when. */
 #include "tests/unit/check.h"
+#include "tests/unit/fake_api.h"
+#include "tests/unit/fake_clock.h"
 
+#include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/objects/hostname.h"
 #include "reconciler/write/events.h"
@@ -19,7 +22,10 @@ static char *name_of(const struct event_of *event)
 {
     const struct object_head pool = {.namespace = "n", .name = event->pool, .uid = event->uid};
 
-    return events_name(&pool, event->reason, event->note);
+    const struct event_details details = {
+        .kind = KIND_POOL, .object = &pool, .reason = event->reason, .note = event->note};
+
+    return events_name(&details);
 }
 
 /* It must not change with the next release: a restart goes on with the series. */
@@ -98,13 +104,183 @@ static void test_valid(void **state)
     }
 }
 
+/* Sent over time */
+
+static const struct object_head pool = {.namespace = "n", .name = "p", .uid = "u"};
+static struct event_base *base;
+static struct events *events;
+
+static void open_events(void)
+{
+    fake_api_reset();
+    base = event_base_new();
+    events = check_keep(events_new(base, NULL));
+}
+
+static void close_events(void)
+{
+    fake_api_reset();
+    event_base_free(base);
+}
+
+static void record(const char *note)
+{
+    events_record(events,
+                  &(struct event_details){
+                      .kind = KIND_POOL, .object = &pool, .reason = "RouteCreated", .note = note});
+}
+
+/* The one that waits is of METHOD, and is answered. COUNT: of the series; 0 for none. */
+static void answer(const char *method, int count, enum api_error error)
+{
+    struct fake_request *request = fake_api_waiting("");
+
+    assert_non_null(request);
+    assert_string_equal(request->method, method);
+    assert_int_equal(json_object_get_int(json_at(request->body, "series.count")), count);
+    fake_api_answer(request, error, error == API_OK ? "{}" : NULL);
+}
+
+static void expect_none_for(int64_t milliseconds)
+{
+    fake_clock_run(base, milliseconds);
+    assert_int_equal(fake_api_count(""), 0);
+}
+
+/* The same again is counted, and the count is sent every half minute at most. */
+static void test_series(void **state)
+{
+    (void)state;
+    open_events();
+    record("a");
+    assert_false(events_are_sent(events));
+    assert_int_equal(fake_api_count(""), 0); /* what is more urgent goes first */
+    fake_clock_run(base, 250);
+    answer("POST", 0, API_OK);
+    assert_true(events_are_sent(events));
+    for (int i = 0; i < 10; i++) {
+        record("a");
+        expect_none_for(1000);
+    }
+    assert_true(events_are_sent(events)); /* a count is worth no wait */
+    expect_none_for(19 * 1000);
+    fake_clock_run(base, 1000);
+    answer("PATCH", 11, API_OK);
+    expect_none_for(24 * 3600 * 1000);
+    close_events();
+}
+
+/* What happens while the request is under way is one more. */
+static void test_again_under_way(void **state)
+{
+    (void)state;
+    open_events();
+    record("a");
+    fake_clock_run(base, 250);
+    record("a");
+    record("a");
+    assert_int_equal(fake_api_count(""), 1);
+    answer("POST", 0, API_OK);
+    fake_clock_run(base, 31 * 1000);
+    answer("PATCH", 3, API_OK);
+    expect_none_for(3600 * 1000);
+    close_events();
+}
+
+/* An Event that exists is from before a restart; one that is gone has expired. */
+static void test_other_state(void **state)
+{
+    (void)state;
+    open_events();
+    record("a");
+    fake_clock_run(base, 250);
+    answer("POST", 0, API_CONFLICT);
+    fake_clock_run(base, 31 * 1000);
+    answer("PATCH", 2, API_NOT_FOUND);
+    fake_clock_run(base, 1000);
+    answer("POST", 0, API_OK);
+    expect_none_for(3600 * 1000);
+    close_events();
+}
+
+/* One that fails is not sent again by itself: the next is another matter. */
+static void test_failure(void **state)
+{
+    (void)state;
+    open_events();
+    record("a");
+    fake_clock_run(base, 250);
+    answer("POST", 0, API_FORBIDDEN);
+    assert_true(events_are_sent(events));
+    expect_none_for(3600 * 1000);
+    record("b");
+    fake_clock_run(base, 250);
+    answer("POST", 0, API_OK);
+    close_events();
+}
+
+/* An hour after it happened last, the same is another Event. */
+static void test_forgotten(void **state)
+{
+    (void)state;
+    open_events();
+    record("a");
+    fake_clock_run(base, 250);
+    answer("POST", 0, API_OK);
+    fake_clock_run(base, 3600 * 1000);
+    record("a");
+    fake_clock_run(base, 250);
+    answer("PATCH", 2, API_OK);
+    fake_clock_run(base, 3602 * 1000);
+    record("a");
+    fake_clock_run(base, 250);
+    answer("POST", 0, API_OK);
+    close_events();
+}
+
+/* A flood: a few at once, then 20 a second, and two requests at a time. */
+static void test_flood(void **state)
+{
+    unsigned sent = 0;
+
+    (void)state;
+    open_events();
+    for (int i = 0; i < 200; i++) {
+        char *note = memory_format("%d", i);
+
+        record(note);
+        free(note);
+    }
+    for (int64_t i = 0; i < 5000; i += 10) {
+        fake_clock_run(base, 10);
+        assert_true(fake_api_count("") <= 2);
+        while (fake_api_count("") > 0) {
+            answer("POST", 0, API_OK);
+            sent++;
+        }
+        assert_true(sent <= 30 + (unsigned)i / 50);
+    }
+    assert_true(sent < 200 && sent > 30); /* two for each tick that finds both answered */
+    while (!events_are_sent(events)) {
+        fake_clock_run(base, 250);
+        while (fake_api_count("") > 0) {
+            answer("POST", 0, API_OK);
+            sent++;
+        }
+    }
+    assert_int_equal(sent, 200);
+    close_events();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stable),
-        cmocka_unit_test(test_different),
-        cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_stable),          cmocka_unit_test(test_different),
+        cmocka_unit_test(test_valid),           cmocka_unit_test(test_series),
+        cmocka_unit_test(test_again_under_way), cmocka_unit_test(test_other_state),
+        cmocka_unit_test(test_failure),         cmocka_unit_test(test_forgotten),
+        cmocka_unit_test(test_flood),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("events", tests, NULL, NULL);
 }

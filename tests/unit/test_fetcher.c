@@ -88,13 +88,13 @@ static void test_few(void **state)
     assert_true(fetcher_want(fetcher, "n", "gone"));
     fetcher_begin(fetcher);
     assert_int_equal(fake_api_pending(), 3);
-    fake_api_answer(GET_CERTIFICATE("c"), CERTIFICATE("c"));
-    fake_api_fail(GET_CERTIFICATE("gone"), API_NOT_FOUND, 0);
-    fake_api_answer(GET_SERVERS("n"), LIST(SERVER("\"p\",\"q\",\"p\"")));
+    fake_api_answer_to(GET_CERTIFICATE("c"), CERTIFICATE("c"));
+    fake_api_fail_to(GET_CERTIFICATE("gone"), API_NOT_FOUND, 0);
+    fake_api_answer_to(GET_SERVERS("n"), LIST(SERVER("\"p\",\"q\",\"p\"")));
     assert_int_equal(fake_api_pending(), 2);
-    fake_api_answer(GET_POOL("p"), POOL("p", ""));
+    fake_api_answer_to(GET_POOL("p"), POOL("p", ""));
     assert_int_equal(done, 0);
-    fake_api_fail(GET_POOL("q"), API_NOT_FOUND, 0);
+    fake_api_fail_to(GET_POOL("q"), API_NOT_FOUND, 0);
     assert_int_equal(done, 1);
     check_known(fetcher, "n");
     assert_int_equal(demands_of(fetcher, "c", &unknown), 1);
@@ -113,11 +113,12 @@ static void test_many(void **state)
     want(fetcher, 9);
     fetcher_begin(fetcher);
     assert_int_equal(fake_api_pending(), 3);
-    fake_api_answer(GET_CERTIFICATES, LIST(CERTIFICATE("c0") "," CERTIFICATE("unwanted")));
-    fake_api_answer(GET_POOLS, "{\"items\":[],\"metadata\":{\"continue\":\"a/b\"}}");
-    fake_api_answer("GET " IN("n") "/pools" FIRST_PAGE "&continue=a%2Fb", LIST(POOL("p", "")));
+    fake_api_answer_to(GET_CERTIFICATES, LIST(CERTIFICATE("c0") "," CERTIFICATE("unwanted")));
+    fake_api_answer_to(GET_POOLS, "{\"items\":[],\"metadata\":{\"continue\":\"a/b\"}}");
+    fake_api_answer_to("GET " IN("n") "/pools" FIRST_PAGE "&continue=a%2Fb", LIST(POOL("p", "")));
     assert_int_equal(done, 0);
-    fake_api_answer(GET_SERVERS("n"), LIST(SERVER_IN("n", "s", "c0", "\"p\",\"not-in-the-list\"")));
+    fake_api_answer_to(GET_SERVERS("n"),
+                       LIST(SERVER_IN("n", "s", "c0", "\"p\",\"not-in-the-list\"")));
     assert_int_equal(done, 1);
     assert_int_equal(demands_of(fetcher, "c0", &unknown), 1);
     assert_null(unknown);
@@ -144,10 +145,10 @@ static void test_many_pools(void **state)
                             pools);
     assert_true(fetcher_want(fetcher, "n", "c"));
     fetcher_begin(fetcher);
-    fake_api_answer(GET_SERVERS("n"), servers);
-    fake_api_answer(GET_CERTIFICATE("c"), CERTIFICATE("c"));
+    fake_api_answer_to(GET_SERVERS("n"), servers);
+    fake_api_answer_to(GET_CERTIFICATE("c"), CERTIFICATE("c"));
     assert_int_equal(fake_api_pending(), 1);
-    fake_api_answer(GET_POOLS, LIST(POOL("p", "")));
+    fake_api_answer_to(GET_POOLS, LIST(POOL("p", "")));
     assert_int_equal(demands_of(fetcher, "c", &unknown), 1);
     assert_null(unknown);
     free(servers);
@@ -191,11 +192,11 @@ static void test_failures(void **state)
     fetcher_want(fetcher, "n", "c");
     fetcher_want(fetcher, "m", "c");
     fetcher_begin(fetcher);
-    fake_api_fail(GET_SERVERS("n"), API_FORBIDDEN, 0);
-    fake_api_fail(GET_CERTIFICATE("c"), API_TIMEOUT, 0); /* the first failure stays */
-    fake_api_answer(GET_SERVERS("m"), LIST(""));
+    fake_api_fail_to(GET_SERVERS("n"), API_FORBIDDEN, 0);
+    fake_api_fail_to(GET_CERTIFICATE("c"), API_TIMEOUT, 0); /* the first failure stays */
+    fake_api_answer_to(GET_SERVERS("m"), LIST(""));
     assert_int_equal(done, 0);
-    fake_api_fail("GET " IN("m") "/certificates/c", API_NOT_FOUND, 0);
+    fake_api_fail_to("GET " IN("m") "/certificates/c", API_NOT_FOUND, 0);
     assert_int_equal(done, 1);
     check_failed(fetcher, API_FORBIDDEN, "cannot read servers: the test says so");
     check_known(fetcher, "m");
@@ -209,17 +210,18 @@ static void test_failed_lists(void **state)
     (void)state;
     want(fetcher, 9);
     fetcher_begin(fetcher);
-    fake_api_fail(GET_POOLS, API_NOT_FOUND, 0); /* no such kind: that says nothing of an object */
-    fake_api_answer(GET_SERVERS("n"), LIST(""));
-    fake_api_answer(GET_CERTIFICATES, LIST(""));
+    fake_api_fail_to(GET_POOLS, API_NOT_FOUND,
+                     0); /* no such kind: that says nothing of an object */
+    fake_api_answer_to(GET_SERVERS("n"), LIST(""));
+    fake_api_answer_to(GET_CERTIFICATES, LIST(""));
     check_failed(fetcher, API_NOT_FOUND, "cannot read pools: the test says so");
     close_fetcher(fetcher);
 
     fetcher = open_fetcher(true);
     fetcher_want(fetcher, "n", "c");
     fetcher_begin(fetcher);
-    fake_api_answer(GET_SERVERS("n"), "{\"items\":7}");
-    fake_api_answer(GET_CERTIFICATE("c"), CERTIFICATE("c"));
+    fake_api_answer_to(GET_SERVERS("n"), "{\"items\":7}");
+    fake_api_answer_to(GET_CERTIFICATE("c"), CERTIFICATE("c"));
     assert_int_equal(done, 1);
     check_failed(fetcher, API_PROTOCOL, "cannot read servers: the response is not a list");
     close_fetcher(fetcher);

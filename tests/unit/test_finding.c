@@ -38,6 +38,50 @@ static void test_names(void **state)
     }
 }
 
+/* Every row of the table says what it means and what to do, in whole sentences. */
+static void test_sentences(void **state)
+{
+#define FINDING_SENTENCES(ID, its_name, SEVERITY, HOLD, LISTS, EVENT, its_meaning, its_remedy)     \
+    {its_name, its_meaning, its_remedy},
+    static const struct {
+        const char *name, *meaning, *remedy;
+    } rows[FINDING_REASONS] = {FINDINGS(FINDING_SENTENCES)};
+
+    (void)state;
+    for (enum finding_reason reason = 0; reason < FINDING_REASONS; reason++) {
+        const char *const sentences[] = {rows[reason].meaning, rows[reason].remedy};
+
+        CHECK_ROW_TEXT("name", rows[reason].name, finding_name(reason));
+        for (size_t i = 0; i < COUNT_OF(sentences); i++) {
+            CHECK_ROW(rows[reason].name, isupper((unsigned char)sentences[i][0]));
+            CHECK_ROW(rows[reason].name, sentences[i][strlen(sentences[i]) - 1] == '.');
+        }
+    }
+}
+
+/* What else the table says. */
+static void test_table(void **state)
+{
+    (void)state;
+    for (enum finding_reason reason = 0; reason < FINDING_REASONS; reason++) {
+        bool of_certificate =
+            reason == FINDING_CERTIFICATE_CONTESTED || reason == FINDING_CERTIFICATE_FULL;
+
+        CHECK_ROW(finding_name(reason),
+                  finding_has_event(reason, KIND_POOL) == finding_is_warning(reason));
+        CHECK_ROW(finding_name(reason),
+                  finding_has_event(reason, KIND_CERTIFICATE) == of_certificate);
+        CHECK_ROW(finding_name(reason), !finding_has_event(reason, KIND_ROUTE));
+        CHECK_ROW(finding_name(reason),
+                  finding_is_held(reason) ==
+                      (reason == FINDING_BACKEND_MISSING || reason == FINDING_GATEWAY_NOT_READY));
+    }
+    assert_true(finding_is_read_from(FINDING_BACKEND_MISSING, KIND_SERVICE));
+    assert_true(finding_is_read_from(FINDING_BACKEND_MISSING, KIND_POOL));
+    assert_false(finding_is_read_from(FINDING_BACKEND_MISSING, KIND_GATEWAY));
+    assert_false(finding_is_read_from(FINDING_HOSTNAME_INVALID, KIND_POOL));
+}
+
 static void test_list(void **state)
 {
     static const struct {
@@ -67,6 +111,25 @@ static void test_list(void **state)
     findings_clear(&findings); /* nothing to release */
 }
 
+static void test_move(void **state)
+{
+    struct findings findings = {0}, more = {0};
+    const struct finding two = {FINDING_BACKEND_MISSING, (char *)"two"};
+
+    (void)state;
+    findings_add(&findings, FINDING_PAUSED, memory_text("one"));
+    findings_add(&more, FINDING_BACKEND_MISSING, memory_text("two"));
+    assert_false(findings_has_reason(&findings, FINDING_BACKEND_MISSING));
+    findings_move(&findings, &more);
+    assert_int_equal(findings.count, 2);
+    assert_int_equal(more.count, 0);
+    assert_true(findings_has(&findings, &two));
+    assert_true(findings_has_reason(&findings, FINDING_BACKEND_MISSING));
+    assert_true(findings_has_reason(&findings, FINDING_PAUSED));
+    assert_false(findings_has_reason(&findings, FINDING_HOSTNAME_INVALID));
+    findings_clear(&findings);
+}
+
 /* What is too much is released. */
 static void test_full(void **state)
 {
@@ -86,9 +149,9 @@ static void test_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_names), cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_table), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_move),  cmocka_unit_test(test_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

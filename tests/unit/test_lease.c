@@ -23,16 +23,16 @@ static void test_decide(void **state)
         {"{" OURS ", \"leaseDurationSeconds\": 20}", 100000, LEASE_RENEW},
         {"{" OTHER ", \"leaseDurationSeconds\": 20}", 0, LEASE_WAIT},
         {"{" OTHER ", \"leaseDurationSeconds\": 20}", 19999, LEASE_WAIT},
-        {"{" OTHER ", \"leaseDurationSeconds\": 20}", 20000, LEASE_TAKE},
+        {"{" OTHER ", \"leaseDurationSeconds\": 20}", 20000, LEASE_ACQUIRE},
         {"{" OTHER "}", 14999, LEASE_WAIT},
-        {"{" OTHER "}", 15000, LEASE_TAKE},
-        {"{" OTHER ", \"leaseDurationSeconds\": null}", 15000, LEASE_TAKE},
+        {"{" OTHER "}", 15000, LEASE_ACQUIRE},
+        {"{" OTHER ", \"leaseDurationSeconds\": null}", 15000, LEASE_ACQUIRE},
         {"{" OTHER ", \"leaseDurationSeconds\": -1}", 14999, LEASE_WAIT},
-        {"{" OTHER ", \"leaseDurationSeconds\": 2147483647}", 15000, LEASE_TAKE},
-        {"{\"holderIdentity\": \"\", \"leaseDurationSeconds\": 20}", 0, LEASE_TAKE},
-        {"{\"holderIdentity\": null}", 0, LEASE_TAKE},
-        {"{}", 0, LEASE_TAKE},
-        {"null", 0, LEASE_TAKE},
+        {"{" OTHER ", \"leaseDurationSeconds\": 2147483647}", 15000, LEASE_ACQUIRE},
+        {"{\"holderIdentity\": \"\", \"leaseDurationSeconds\": 20}", 0, LEASE_ACQUIRE},
+        {"{\"holderIdentity\": null}", 0, LEASE_ACQUIRE},
+        {"{}", 0, LEASE_ACQUIRE},
+        {"null", 0, LEASE_ACQUIRE},
     };
 
     (void)state;
@@ -104,7 +104,7 @@ static void test_released(void **state)
     assert_string_equal(json_text_at(released, "metadata.resourceVersion"), "7");
     assert_string_equal(lease_holder(released), "");
     assert_int_equal(json_object_get_int(json_at(released, "spec.leaseTransitions")), 3);
-    assert_int_equal(lease_decide(released, "host_2", 0, DURATION), LEASE_TAKE);
+    assert_int_equal(lease_decide(released, "host_2", 0, DURATION), LEASE_ACQUIRE);
     assert_string_equal(lease_holder(lease), US);
     json_object_put(released);
     json_object_put(lease);

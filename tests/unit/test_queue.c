@@ -21,6 +21,9 @@ struct bench {
 };
 
 static void work(const char *key, void *context);
+static void done(struct bench *, const char *key);
+static void failed(struct bench *, const char *key);
+static void later(struct bench *, const char *key, unsigned milliseconds);
 static bool enough(const void *context);
 static void expect(const struct bench *, const char *seen, size_t ready, size_t running,
                    size_t waiting);
@@ -41,10 +44,10 @@ static void test_order_and_dedupe(void **state)
     expect(bench, "", 3, 0, 0);
     check_settle(bench->base);
     expect(bench, "c|a|b|", 0, 3, 0);
-    queue_done(bench->queue, "a");
-    queue_done(bench->queue, "a"); /* a second answer is none */
-    queue_done(bench->queue, "x");
-    queue_failed(bench->queue, "x");
+    done(bench, "a");
+    done(bench, "a"); /* a second answer is none */
+    done(bench, "x");
+    failed(bench, "x");
     expect(bench, "c|a|b|", 0, 2, 0);
     queue_add(bench->queue, "a");
     check_settle(bench->base);
@@ -72,7 +75,7 @@ static void test_at_once(void **state)
             if (j == 0) /* a quarter at first */
                 assert_int_equal(bench->most_running, bounds[i] < 8 ? 1 : bounds[i] / 4);
             key = memory_format("%d", j);
-            queue_done(bench->queue, key);
+            done(bench, key);
             free(key);
         }
         check_settle(bench->base);
@@ -84,8 +87,8 @@ static void test_at_once(void **state)
     }
 }
 
-/* What is told of a key to who asks. */
-static void test_look(void **state)
+/* Where a key is, as it is shown. */
+static void test_find(void **state)
 {
     struct bench *bench = bench_new(12);
     struct queue_entry entry;
@@ -97,7 +100,7 @@ static void test_look(void **state)
     check_settle(bench->base);
     assert_int_equal(queue_find(bench->queue, "a").place, QUEUE_RUNNING);
     assert_int_equal(queue_find(bench->queue, "a").milliseconds, 0);
-    queue_later(bench->queue, "a", 60000);
+    later(bench, "a", 60000);
     entry = queue_find(bench->queue, "a");
     assert_int_equal(entry.place, QUEUE_WAITING);
     assert_int_equal(entry.failures, 0);
@@ -105,7 +108,7 @@ static void test_look(void **state)
     queue_add(bench->queue, "a");
     assert_int_equal(queue_find(bench->queue, "a").milliseconds, 0);
     check_settle(bench->base);
-    queue_failed(bench->queue, "a");
+    failed(bench, "a");
     entry = queue_find(bench->queue, "a");
     assert_int_equal(entry.place, QUEUE_WAITING);
     assert_int_equal(entry.failures, 1);
@@ -120,15 +123,14 @@ static void test_unpaced(void **state)
     struct bench *bench = bench_new(1);
 
     (void)state;
-    queue_free(bench->queue);
-    bench->queue = queue_new_unpaced(bench->base, 5, work, bench);
+    bench->queue = check_keep(queue_new_unpaced(bench->base, 5, work, bench));
     for (int round = 0; round < 3; round++) {
         for (const char *key = "a\0b\0c\0d\0e\0f\0g\0"; *key != '\0'; key += 2)
             queue_add(bench->queue, key);
         check_settle(bench->base);
         assert_int_equal(queue_counts(bench->queue).running, 5);
         for (const char *key = "a\0b\0c\0d\0e\0f\0g\0"; *key != '\0'; key += 2) {
-            queue_done(bench->queue, key);
+            done(bench, key);
             check_settle(bench->base);
         }
         assert_int_equal(queue_counts(bench->queue).running, 0);
@@ -151,14 +153,14 @@ static void test_overloaded(void **state)
     queue_overloaded(bench->queue);
     queue_overloaded(bench->queue); /* of the same eight: it counts once */
     for (key[0] = 'a'; key[0] <= 'd'; key[0]++)
-        queue_failed(bench->queue, key);
+        failed(bench, key);
     check_settle(bench->base);
     expect(bench, "a|b|c|d|e|f|g|h|", 18, 4, 4);
-    queue_failed(bench->queue, "e");
+    failed(bench, "e");
     check_settle(bench->base);
     expect(bench, "a|b|c|d|e|f|g|h|i|", 17, 4, 5);
     for (key[0] = 'f'; key[0] <= 'i'; key[0]++) {
-        queue_done(bench->queue, key);
+        done(bench, key);
         check_settle(bench->base);
     }
     expect(bench, "a|b|c|d|e|f|g|h|i|j|k|l|m|n|", 12, 5, 5); /* four ended well: five at a time */
@@ -191,11 +193,11 @@ static void test_again(void **state)
         queue_add(bench->queue, "a");
     check_settle(bench->base);
     expect(bench, "a|", 0, 1, 0); /* never twice at the same time */
-    queue_done(bench->queue, "a");
+    done(bench, "a");
     expect(bench, "a|", 1, 0, 0);
     check_settle(bench->base);
     expect(bench, "a|a|", 0, 1, 0); /* and once for all three */
-    queue_done(bench->queue, "a");
+    done(bench, "a");
     check_settle(bench->base);
     expect(bench, "a|a|", 0, 0, 0);
     bench_free(bench);
@@ -224,7 +226,7 @@ static void test_back_off(void **state)
 }
 
 /* What failed while something happened is tried again soon, however often it failed before. */
-static void test_news_forget_failures(void **state)
+static void test_change_forgets_failures(void **state)
 {
     struct bench *bench = bench_new(1);
     double begin;
@@ -235,7 +237,7 @@ static void test_news_forget_failures(void **state)
         check_settle(bench->base);
         if (i == 11)
             queue_add(bench->queue, "a");
-        queue_failed(bench->queue, "a");
+        failed(bench, "a");
     }
     begin = check_now();
     bench->wanted = 13;
@@ -261,7 +263,7 @@ static void test_success_forgets(void **state)
     queue_add(bench->queue, "a");
     check_settle(bench->base);
     queue_add(bench->queue, "a"); /* so that it stays known */
-    queue_done(bench->queue, "a");
+    done(bench, "a");
     bench->how = FAIL_AT_ONCE;
     begin = check_now();
     bench->wanted = 15;
@@ -279,7 +281,7 @@ static void test_failure_lets_others_work(void **state)
     queue_add(bench->queue, "b");
     check_settle(bench->base);
     expect(bench, "a|", 1, 1, 0);
-    queue_failed(bench->queue, "a");
+    failed(bench, "a");
     check_settle(bench->base);
     expect(bench, "a|b|", 0, 1, 1);
     bench_free(bench);
@@ -292,20 +294,20 @@ static void test_later(void **state)
     double begin = check_now();
 
     (void)state;
-    queue_later(bench->queue, "a", 0); /* nobody has heard of it */
+    later(bench, "a", 0); /* nobody has heard of it */
     queue_add(bench->queue, "a");
-    queue_later(bench->queue, "a", 0); /* it is not at work yet */
+    later(bench, "a", 0); /* it is not at work yet */
     expect(bench, "", 1, 0, 0);
     check_settle(bench->base);
     for (size_t works = 2; works < 6; works++) {
-        queue_later(bench->queue, "a", 100);
+        later(bench, "a", 100);
         expect(bench, bench->seen, 0, 0, 1);
         bench->wanted = works;
         assert_true(check_run(bench->base, 5, enough, bench));
     }
     assert_true(check_now() - begin > 0.35 && check_now() - begin < 3);
     expect(bench, "a|a|a|a|a|", 0, 1, 0);
-    queue_done(bench->queue, "a");
+    done(bench, "a");
     expect(bench, "a|a|a|a|a|", 0, 0, 0);
     bench->wanted = 6;
     assert_false(check_run(bench->base, 0.3, enough, bench)); /* and then it is over */
@@ -320,7 +322,7 @@ static void test_later_and_now(void **state)
     (void)state;
     queue_add(bench->queue, "a");
     check_settle(bench->base);
-    queue_later(bench->queue, "a", 60000);
+    later(bench, "a", 60000);
     check_settle(bench->base);
     expect(bench, "a|", 0, 0, 1);
     queue_add(bench->queue, "a");
@@ -328,15 +330,15 @@ static void test_later_and_now(void **state)
     check_settle(bench->base);
     expect(bench, "a|a|", 0, 1, 0);
     queue_add(bench->queue, "a"); /* while it is at work */
-    queue_later(bench->queue, "a", 60000);
+    later(bench, "a", 60000);
     expect(bench, "a|a|", 1, 0, 0);
     check_settle(bench->base);
     expect(bench, "a|a|a|", 0, 1, 0);
     queue_add(bench->queue, "b");
-    queue_later(bench->queue, "a", 60000); /* it makes room for others */
+    later(bench, "a", 60000); /* it makes room for others */
     check_settle(bench->base);
     expect(bench, "a|a|a|b|", 0, 1, 1);
-    queue_later(bench->queue, "a", 0); /* it is not at work */
+    later(bench, "a", 0); /* it is not at work */
     check_settle(bench->base);
     expect(bench, "a|a|a|b|", 0, 1, 1);
     bench_free(bench);
@@ -357,7 +359,7 @@ static void test_later_forgets_failures(void **state)
     bench->how = LEAVE_RUNNING;
     queue_add(bench->queue, "a");
     check_settle(bench->base);
-    queue_later(bench->queue, "a", 1);
+    later(bench, "a", 1);
     bench->how = FAIL_AT_ONCE;
     begin = check_now();
     bench->wanted = 15;
@@ -416,7 +418,7 @@ static void test_pause(void **state)
     check_settle(bench->base);
     queue_pause(bench->queue, 1);
     queue_add(bench->queue, "b");
-    queue_done(bench->queue, "a"); /* what is at work may end */
+    done(bench, "a"); /* what is at work may end */
     check_settle(bench->base);
     expect(bench, "a|", 1, 0, 0);
     bench->wanted = 2;
@@ -440,7 +442,7 @@ static void test_longest_pause(void **state)
     assert_true(check_run(bench->base, 5, enough, bench));
     assert_true(check_now() - begin > 0.9);
     begin = check_now();
-    queue_done(bench->queue, "a");
+    done(bench, "a");
     queue_pause(bench->queue, 0);
     queue_pause(bench->queue, 1);
     queue_add(bench->queue, "a");
@@ -464,8 +466,7 @@ static void test_pause_from_work(void **state)
     struct bench *bench = bench_new(20);
 
     (void)state;
-    queue_free(bench->queue);
-    bench->queue = queue_new(bench->base, 20, pausing_work, bench);
+    bench->queue = check_keep(queue_new(bench->base, 20, pausing_work, bench));
     queue_add(bench->queue, "a");
     queue_add(bench->queue, "b");
     check_settle(bench->base);
@@ -487,35 +488,33 @@ static void test_fail_running(void **state)
     expect(bench, "a|b|", 1, 0, 2);
     bench->wanted = 5;
     check_settle(bench->base);
-    queue_done(bench->queue, "c");
+    done(bench, "c");
     assert_true(check_run(bench->base, 5, enough, bench));
     expect(bench, bench->seen, 0, 2, 0);
-    queue_done(bench->queue, "a");
-    queue_done(bench->queue, "b");
+    done(bench, "a");
+    done(bench, "b");
     expect(bench, bench->seen, 0, 0, 0);
     queue_fail_running(bench->queue); /* nothing is at work */
     expect(bench, bench->seen, 0, 0, 0);
     bench_free(bench);
 }
 
-/* Freed with keys in every state; nothing happens afterwards. */
-static void test_freed_with_keys(void **state)
+/* An object may have gone while it was written: once more, without waiting. */
+static void test_now(void **state)
 {
     struct bench *bench = bench_new(1);
 
     (void)state;
     queue_add(bench->queue, "a");
     check_settle(bench->base);
-    queue_failed(bench->queue, "a");
-    queue_add(bench->queue, "b");
+    queue_end(bench->queue, "a", (struct retry){.when = RETRY_NOW});
+    expect(bench, "a|", 1, 0, 0);
     check_settle(bench->base);
-    queue_add(bench->queue, "c");
-    expect(bench, "a|b|", 1, 1, 1);
-    queue_pause(bench->queue, 1);
-    queue_free(bench->queue);
-    bench->queue = queue_new(bench->base, 1, work, bench);
-    bench->wanted = 3;
-    assert_false(check_run(bench->base, 0.7, enough, bench));
+    expect(bench, "a|a|", 0, 1, 0);
+    done(bench, "a");
+    expect(bench, "a|a|", 0, 0, 0);
+    queue_end(bench->queue, "a", (struct retry){.when = RETRY_NOW}); /* it is not at work */
+    expect(bench, "a|a|", 0, 0, 0);
     bench_free(bench);
 }
 
@@ -535,9 +534,24 @@ static void work(const char *key, void *context)
         queue_add(bench->queue, bench->add);
     bench->add = NULL;
     if (bench->how == END_AT_ONCE)
-        queue_done(bench->queue, key);
+        done(bench, key);
     else if (bench->how == FAIL_AT_ONCE)
-        queue_failed(bench->queue, key);
+        failed(bench, key);
+}
+
+static void done(struct bench *bench, const char *key)
+{
+    queue_end(bench->queue, key, (struct retry){.when = RETRY_NEVER});
+}
+
+static void failed(struct bench *bench, const char *key)
+{
+    queue_end(bench->queue, key, (struct retry){.when = RETRY_BACK_OFF});
+}
+
+static void later(struct bench *bench, const char *key, unsigned milliseconds)
+{
+    queue_end(bench->queue, key, (struct retry){.when = RETRY_LATER, .milliseconds = milliseconds});
 }
 
 static bool enough(const void *context)
@@ -563,13 +577,12 @@ static struct bench *bench_new(unsigned at_once)
     struct bench *bench = memory_new(1, sizeof(*bench));
 
     bench->base = event_base_new();
-    bench->queue = queue_new(bench->base, at_once, work, bench);
+    bench->queue = check_keep(queue_new(bench->base, at_once, work, bench));
     return bench;
 }
 
 static void bench_free(struct bench *bench)
 {
-    queue_free(bench->queue);
     event_base_free(bench->base);
     free(bench);
 }
@@ -579,13 +592,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_dedupe),
         cmocka_unit_test(test_at_once),
-        cmocka_unit_test(test_look),
+        cmocka_unit_test(test_find),
         cmocka_unit_test(test_unpaced),
         cmocka_unit_test(test_overloaded),
         cmocka_unit_test(test_done_at_once),
         cmocka_unit_test(test_again),
         cmocka_unit_test(test_back_off),
-        cmocka_unit_test(test_news_forget_failures),
+        cmocka_unit_test(test_change_forgets_failures),
         cmocka_unit_test(test_success_forgets),
         cmocka_unit_test(test_failure_lets_others_work),
         cmocka_unit_test(test_later),
@@ -597,7 +610,7 @@ int main(void)
         cmocka_unit_test(test_longest_pause),
         cmocka_unit_test(test_pause_from_work),
         cmocka_unit_test(test_fail_running),
-        cmocka_unit_test(test_freed_with_keys),
+        cmocka_unit_test(test_now),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

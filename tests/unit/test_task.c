@@ -6,7 +6,7 @@
 #include "common/base/memory.h"
 #include "tests/unit/certificates.h"
 #include "tests/unit/fake_api.h"
-#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_timers.h"
 
 #define C     IN("n") "/certificates/c"
 #define GET   "GET " C
@@ -62,7 +62,7 @@ static void on_ended(const struct inject_message *request, const struct task_res
 /* The request is to add p.example, which the Pool p demands. */
 static void open_fixture(struct fixture *fixture)
 {
-    fake_clock_reset();
+    fake_timers_reset();
     fake_api_reset();
     *fixture = (struct fixture){
         .settings = {.withdraw = WITHDRAW_AFTER_GRACE, .max_names = 100, .pool_selector = "x=y"}};
@@ -82,15 +82,15 @@ static void fetch(struct fixture *fixture, const char *certificate, const char *
     fixture->fetcher = fetcher_new(NULL, true, on_fetched, &is_fetched);
     fetcher_want(fixture->fetcher, "n", "c");
     fetcher_begin(fixture->fetcher);
-    fake_api_answer("GET " IN("n") "/servers" FIRST_PAGE, LIST(SERVER("\"p\"")));
+    fake_api_answer_to("GET " IN("n") "/servers" FIRST_PAGE, LIST(SERVER("\"p\"")));
     if (certificate != NULL)
-        fake_api_answer(GET, certificate);
+        fake_api_answer_to(GET, certificate);
     else
-        fake_api_fail(GET, API_NOT_FOUND, 0);
+        fake_api_fail_to(GET, API_NOT_FOUND, 0);
     if (pool != NULL)
-        fake_api_answer("GET " IN("n") "/pools/p", pool);
+        fake_api_answer_to("GET " IN("n") "/pools/p", pool);
     else if (fake_api_pending() > 0)
-        fake_api_fail("GET " IN("n") "/pools/p", API_NOT_FOUND, 0);
+        fake_api_fail_to("GET " IN("n") "/pools/p", API_NOT_FOUND, 0);
     assert_true(is_fetched);
 }
 
@@ -172,9 +172,9 @@ static void test_add(void **state)
     (void)state;
     open_fixture(&fixture);
     begin_with(&fixture, HAND, POOL("p", ""));
-    assert_non_null(strstr(fake_api_body(PATCH), "[ \"hand\", \"p.example\" ]"));
-    fake_clock_advance(70);
-    fake_api_answer(PATCH, INJECTED);
+    assert_non_null(strstr(fake_api_body_of(PATCH), "[ \"hand\", \"p.example\" ]"));
+    fake_timers_advance(70);
+    fake_api_answer_to(PATCH, INJECTED);
     check_ended(&fixture, INJECT_WRITTEN);
     assert_int_equal(fixture.added, 1);
     assert_int_equal(fixture.result.patch_milliseconds, 70);
@@ -192,7 +192,7 @@ static void test_dry_run(void **state)
     fixture.settings.reissue = REISSUE_PENDING;
     for (unsigned i = 0; i < 5; i++) { /* nothing is contested: the name has not been added */
         begin_with(&fixture, SIGNED, POOL("p", ""));
-        fake_api_answer(PATCH "&dryRun=All", SIGNED);
+        fake_api_answer_to(PATCH "&dryRun=All", SIGNED);
         check_ended(&fixture, INJECT_WRITTEN);
     }
     close_fixture(&fixture);
@@ -210,15 +210,15 @@ static void test_withdraw(void **state)
     text_list_clear(&fixture.request.add);
     text_list_add(&fixture.request.withdraw, "p.example");
     for (size_t i = 0; i < COUNT_OF(after); i++) {
-        fake_clock_advance(after[i] * 1000);
+        fake_timers_advance(after[i] * 1000);
         fetch(&fixture, INJECTED, NULL);
         assert_null(begin(&fixture));
         check_ended(&fixture, INJECT_WAITING);
         assert_int_equal(fixture.result.seconds, seconds[i]);
     }
-    fake_clock_advance(1000);
+    fake_timers_advance(1000);
     begin_with(&fixture, INJECTED, NULL);
-    fake_api_answer(PATCH, HAND);
+    fake_api_answer_to(PATCH, HAND);
     check_ended(&fixture, INJECT_WRITTEN);
     assert_int_equal(fixture.removed, 1);
     close_fixture(&fixture);
@@ -235,10 +235,10 @@ static void test_overtaken(void **state)
 
         open_fixture(&fixture);
         begin_with(&fixture, HAND, POOL("p", ""));
-        fake_api_fail(PATCH, errors[i], 0);
-        fake_api_answer(GET, HAND_MORE);
-        assert_non_null(strstr(fake_api_body(PATCH), "[ \"hand\", \"more\", \"p.example\" ]"));
-        fake_api_answer(PATCH, INJECTED);
+        fake_api_fail_to(PATCH, errors[i], 0);
+        fake_api_answer_to(GET, HAND_MORE);
+        assert_non_null(strstr(fake_api_body_of(PATCH), "[ \"hand\", \"more\", \"p.example\" ]"));
+        fake_api_answer_to(PATCH, INJECTED);
         check_ended(&fixture, INJECT_WRITTEN);
         close_fixture(&fixture);
     }
@@ -251,8 +251,8 @@ static void test_overtaken_by_the_same(void **state)
     (void)state;
     open_fixture(&fixture);
     begin_with(&fixture, HAND, POOL("p", ""));
-    fake_api_fail(PATCH, API_CONFLICT, 0);
-    fake_api_answer(GET, INJECTED);
+    fake_api_fail_to(PATCH, API_CONFLICT, 0);
+    fake_api_answer_to(GET, INJECTED);
     check_ended(&fixture, INJECT_UNCHANGED);
     close_fixture(&fixture);
 }
@@ -265,10 +265,10 @@ static void test_overtaken_again_and_again(void **state)
     open_fixture(&fixture);
     begin_with(&fixture, HAND, POOL("p", ""));
     for (unsigned i = 0; i < 3; i++) {
-        fake_api_fail(PATCH, API_CONFLICT, 0);
-        fake_api_answer(GET, HAND);
+        fake_api_fail_to(PATCH, API_CONFLICT, 0);
+        fake_api_answer_to(GET, HAND);
     }
-    fake_api_fail(PATCH, API_CONFLICT, 0);
+    fake_api_fail_to(PATCH, API_CONFLICT, 0);
     check_ended(&fixture, INJECT_FAILED);
     assert_string_equal(fixture.reason, "the test says so");
     close_fixture(&fixture);
@@ -281,8 +281,8 @@ static void test_deleted_in_between(void **state)
     (void)state;
     open_fixture(&fixture);
     begin_with(&fixture, HAND, POOL("p", ""));
-    fake_api_fail(PATCH, API_CONFLICT, 0);
-    fake_api_fail(GET, API_NOT_FOUND, 0);
+    fake_api_fail_to(PATCH, API_CONFLICT, 0);
+    fake_api_fail_to(GET, API_NOT_FOUND, 0);
     check_ended(&fixture, INJECT_REFUSED);
     assert_true(fixture.result.is_gone);
     close_fixture(&fixture);
@@ -308,15 +308,15 @@ static void test_failures(void **state)
 
         open_fixture(&fixture);
         begin_with(&fixture, HAND, POOL("p", ""));
-        fake_api_fail(PATCH, rows[i].error, 7);
+        fake_api_fail_to(PATCH, rows[i].error, 7);
         check_ended(&fixture, rows[i].outcome);
         assert_int_equal(fixture.result.error, rows[i].error);
         assert_int_equal(fixture.result.retry_after, 7);
         assert_int_equal(fixture.added, 0);
         if (rows[i].error != API_NOT_FOUND) { /* which says that it was deleted, see above */
             begin_with(&fixture, HAND, POOL("p", ""));
-            fake_api_fail(PATCH, API_CONFLICT, 0);
-            fake_api_fail(GET, rows[i].error, 7);
+            fake_api_fail_to(PATCH, API_CONFLICT, 0);
+            fake_api_fail_to(GET, rows[i].error, 7);
             check_ended(&fixture, rows[i].outcome);
             assert_int_equal(fixture.result.retry_after, 7);
         }
@@ -335,8 +335,8 @@ static void test_not_fetched(void **state)
     fixture.fetcher = fetcher_new(NULL, true, on_fetched, &is_fetched);
     fetcher_want(fixture.fetcher, "n", "c");
     fetcher_begin(fixture.fetcher);
-    fake_api_answer(GET, HAND);
-    fake_api_fail("GET " IN("n") "/servers" FIRST_PAGE, API_UNREACHABLE, 0);
+    fake_api_answer_to(GET, HAND);
+    fake_api_fail_to("GET " IN("n") "/servers" FIRST_PAGE, API_UNREACHABLE, 0);
     assert_null(begin(&fixture));
     check_ended(&fixture, INJECT_API_UNAVAILABLE);
     assert_int_equal(fixture.result.error, API_UNREACHABLE);
@@ -353,17 +353,17 @@ static void test_contention(void **state)
     open_fixture(&fixture);
     for (unsigned i = 0; i < 3; i++) {
         begin_with(&fixture, HAND, POOL("p", ""));
-        fake_api_answer(PATCH, INJECTED);
+        fake_api_answer_to(PATCH, INJECTED);
         check_ended(&fixture, INJECT_WRITTEN);
     }
-    fake_clock_advance(60 * 1000);
+    fake_timers_advance(60 * 1000);
     fetch(&fixture, CERTIFICATE_WITH(MANAGED, "\"hand\""), POOL("p", ""));
     assert_null(begin(&fixture));
     check_ended(&fixture, INJECT_CONTESTED);
     assert_int_equal(fixture.result.seconds, 3540);
     assert_string_equal(fixture.manager, "argocd");
     begin_with(&fixture, HAND_MORE, POOL("p", "")); /* something else changed */
-    fake_api_answer(PATCH, INJECTED);
+    fake_api_answer_to(PATCH, INJECTED);
     check_ended(&fixture, INJECT_WRITTEN);
     close_fixture(&fixture);
 }
@@ -393,12 +393,12 @@ static void test_reissue(void **state)
         open_fixture(&fixture);
         fixture.settings.reissue = REISSUE_PENDING;
         begin_with(&fixture, HAND, POOL("p", ""));
-        fake_api_answer(PATCH, rows[i].written);
+        fake_api_answer_to(PATCH, rows[i].written);
         CHECK_ROW(rows[i].row, fake_api_pending() == (rows[i].reissues ? 1 : 0));
         if (rows[i].reissues && rows[i].error == API_OK)
-            fake_api_answer(PHASE, SIGNED);
+            fake_api_answer_to(PHASE, SIGNED);
         else if (rows[i].reissues)
-            fake_api_fail(PHASE, rows[i].error, 0);
+            fake_api_fail_to(PHASE, rows[i].error, 0);
         check_ended(&fixture, INJECT_WRITTEN);
         CHECK_ROW_TEXT(rows[i].row, fixture.reissue_failed, rows[i].failed);
         CHECK_ROW(rows[i].row, fixture.added == 1);

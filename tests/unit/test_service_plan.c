@@ -5,7 +5,7 @@
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/objects/service_spec.h"
-#include "reconciler/plan/plan.h"
+#include "reconciler/plan/service_plan.h"
 
 #define TEN     "abcdefghij"
 #define NAME_58 TEN TEN TEN TEN TEN "abcdefgh"
@@ -56,10 +56,10 @@ static const struct row {
 #define MISSING                                                                                    \
     "the Service p does not exist, so the route leads nowhere; create it, or set services: auto"
 #define LONG                                                                                       \
-    "spec.service of the Pool is longer than 8192 bytes, so tlsrouted does not make or change "    \
-    "the "                                                                                         \
-    "Service; shorten its annotations"
-#define LACKS "the Service p has no TCP port 8140; add it, or correct spec.service.port of the Pool"
+    "spec.service of the Pool is longer than 8192 bytes, so the Service is neither created nor "   \
+    "changed; shorten its annotations"
+#define LACKS                                                                                      \
+    "the Service p has no TCP port 8140; add the port, or correct spec.service.port of the Pool"
     /* nothing may be touched, nothing is said: the route's plan says it */
     {"no pool", NO_POOL, NO_SERVICE, AUTO, false, PLAN_KEEP, NULL},
     {"no pool, a Service of it", NO_POOL, DIFFERS, AUTO, false, PLAN_KEEP, NULL},

@@ -6,7 +6,7 @@
 #include "common/base/memory.h"
 #include "common/objects/hostname.h"
 #include "common/objects/route_spec.h"
-#include "reconciler/plan/plan.h"
+#include "reconciler/plan/route_plan.h"
 
 #define GW    "\"parentRefs\":[{\"name\":\"gw\"}],"
 #define RULES "\"rules\":[{\"backendRefs\":[{\"name\":\"p\",\"port\":8140}]}]"
@@ -45,8 +45,8 @@ enum route_case_kind {
     NOBODYS,  /* without a controller */
     FOREIGN,  /* of a Deployment */
     EARLIER,  /* of a Pool of that name with another uid */
-    BROKEN,   /* there, never understood */
-    BROKEN_2, /* there, understood once (differs), now not */
+    BROKEN,   /* there, never readable */
+    BROKEN_2, /* there, readable once (differs), now not */
     REFUSED,  /* as it has to be, and refused by its Gateway's controller, twice */
     OUTDATED, /* differs, and refused */
     NOT_OURS, /* foreign, and refused */
@@ -80,7 +80,7 @@ static const struct row {
     {"pool goes, route differs", DELETING, DIFFERS, ALL, PLAN_KEEP, ""},
     {"pool goes, route foreign", DELETING, FOREIGN, ALL, PLAN_KEEP, ""},
     {"pool off and goes", OFF_GOING, SAME, ALL, PLAN_KEEP, ""},
-    /* a Pool that cannot be understood: nothing is touched */
+    /* a Pool that cannot be read: nothing is touched */
     {"pool broken at once", NO_POOL, NO_ROUTE, ALL | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
     {"pool broken, no route", ON, NO_ROUTE, ALL | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
     {"pool broken, route differs", ON, DIFFERS, ALL | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
@@ -102,7 +102,7 @@ static const struct row {
     {"off, none, nothing known", OFF, NO_ROUTE, 0, PLAN_KEEP, ""},
     {"off, none, not served", OFF, NO_ROUTE, KNOWN | COMPLETE, PLAN_KEEP, ""},
     {"off, conflict", OFF, NO_ROUTE, ALL | CONFLICT, PLAN_KEEP, ""},
-    /* a wish that the API server would refuse: what is there stays */
+    /* what the API server would refuse: what is there stays */
     {"bad name", BAD_NAME, NO_ROUTE, ALL, PLAN_KEEP, "HostnameInvalid|"},
     {"bad name, ours", BAD_NAME, SAME, ALL, PLAN_KEEP, "HostnameInvalid|"},
     {"bad name, ours differs", BAD_NAME, DIFFERS, ALL, PLAN_KEEP, "HostnameInvalid|"},
@@ -136,7 +136,7 @@ static const struct row {
     {"of an earlier pool", ON, EARLIER, ALL, PLAN_KEEP, "RouteNotOwned|"},
     {"broken", ON, BROKEN, ALL, PLAN_KEEP, "RouteUnreadable|"},
     {"broken, known once", ON, BROKEN_2, ALL, PLAN_KEEP, "RouteUnreadable|"},
-    /* a conflict is told, and each is served as far as it can be */
+    /* a conflict is reported, and each is served as far as it can be */
     {"none yet, conflict", ON, NO_ROUTE, ALL | CONFLICT, PLAN_CREATE, "HostnameConflict|"},
     {"same, conflict", ON, SAME, ALL | CONFLICT, PLAN_KEEP, "HostnameConflict|"},
     {"differs, conflict", ON, DIFFERS, ALL | CONFLICT, PLAN_CHANGE, "HostnameConflict|"},
@@ -162,7 +162,7 @@ static const struct row {
     {"lost, pool off", OFF, NO_ROUTE, ALL | LOST, PLAN_KEEP, ""},
     {"lost, pool goes", DELETING, SAME, ALL | LOST, PLAN_KEEP, ""},
     {"lost, pool broken", ON, SAME, ALL | LOST | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
-    {"yields to nobody", ON, SAME, ALL | (LOST & ~CONFLICT), PLAN_KEEP, ""},
+    {"no rival, nothing lost", ON, SAME, ALL | (LOST & ~CONFLICT), PLAN_KEEP, ""},
     /* paused: nothing of it is touched */
     {"paused", PAUSED, NO_ROUTE, ALL, PLAN_KEEP, "Paused|"},
     {"paused, differs", PAUSED, DIFFERS, ALL, PLAN_KEEP, "Paused|"},
@@ -269,7 +269,7 @@ static struct plan plan_of(const struct row *row, const struct pool_message *poo
         .route_problem = row->route == BROKEN || row->route == BROKEN_2 ? "y is wrong" : NULL,
         .rival = row->flags & CONFLICT ? "m/q" : NULL,
         .rival_hostname = row->flags & CONFLICT ? "*.b" : NULL,
-        .yields = row->flags & LOST & ~(unsigned)CONFLICT,
+        .rival_wins = row->flags & LOST & ~(unsigned)CONFLICT,
         .api_known = row->flags & KNOWN,
         .api_served = row->flags & SERVED,
         .complete = row->flags & COMPLETE,
@@ -349,7 +349,7 @@ static void test_sentences(void **state)
         const char *text;
     } sentences[] = {
         {{.pool = ON, .flags = ALL | POOL_BROKEN},
-         "the Pool cannot be understood, so nothing of it is changed: spec.x is wrong"},
+         "the Pool cannot be read, so nothing is changed for it: spec.x is wrong"},
         {{.pool = BAD_NAME, .flags = ALL},
          "spec.route.hostname \"A.b\" has upper-case letters; write it in lower case"},
         {{.pool = NO_NAME, .flags = ALL},
@@ -357,26 +357,27 @@ static void test_sentences(void **state)
         {{.pool = NO_GATEWAY, .flags = ALL}, "spec.route.gatewayRef.name \"\" is missing"},
         {{.pool = NO_PORT, .flags = ALL}, "spec.service.port is 0"},
         {{.pool = ON, .flags = KNOWN},
-         "the Pool asks for a route, but no TLSRoute is served; install the Gateway API CRDs"},
+         "the cluster does not serve TLSRoute, so the Pool cannot have its route; install the "
+         "Gateway API CRDs"},
         {{.pool = ON, .route = NOBODYS, .flags = ALL},
-         "a TLSRoute of this name exists and belongs to nobody (last written by unknown); it is "
+         "a TLSRoute with this name exists and belongs to nobody (last written by unknown); it is "
          "left alone; delete or rename it, or rename the Pool"},
         {{.pool = ON, .route = FOREIGN, .flags = ALL},
-         "a TLSRoute of this name exists and belongs to Deployment d (last written by "
+         "a TLSRoute with this name exists and belongs to Deployment d (last written by "
          "kubectl-edit); it is left alone; delete or rename it, or rename the Pool"},
         {{.pool = ON, .route = EARLIER, .flags = ALL},
-         "a TLSRoute of this name exists and belongs to Pool p (last written by unknown); it is "
+         "a TLSRoute with this name exists and belongs to Pool p (last written by unknown); it is "
          "left alone; delete or rename it, or rename the Pool"},
         {{.pool = ON, .route = BROKEN, .flags = ALL},
-         "the TLSRoute cannot be understood, so it is left alone: y is wrong"},
+         "the TLSRoute cannot be read, so it is left alone: y is wrong"},
         {{.pool = ON, .flags = ALL | CONFLICT},
-         "the Pool m/q has the hostname *.b at the same Gateway; a Gateway serves only one of them "
-         "for a name"},
+         "the Pool m/q asks for the hostname *.b at the same Gateway, which serves a name for only "
+         "one of them"},
         {{.pool = ON, .flags = ALL | LOST},
-         "the Pool m/q has the hostname *.b at the same Gateway; it is older, so this Pool gets "
-         "its route when that is free"},
+         "the Pool m/q asks for the hostname *.b at the same Gateway and is older; this Pool gets "
+         "its route when the hostname is free"},
         {{.pool = PAUSED, .flags = ALL},
-         "nothing of this Pool is written or deleted while its annotation "
+         "the Pool is paused: nothing is written or deleted for it while its annotation "
          "openvox.voxpupuli.org/paused is \"true\""},
         {{.pool = BAD_GATEWAY, .flags = ALL},
          "spec.route.gatewayRef.name \"gw_1\" has characters other than a-z, 0-9, '-' and '.'"},
@@ -432,7 +433,7 @@ static void test_long_values(void **state)
     }
 }
 
-/* The wish goes into the spec, each field to its place. */
+/* What the Pool asks for goes into the spec, each field to its place. */
 static void test_spec(void **state)
 {
     struct pool_message pool = pool_of(ON);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of findings: everything that can be wrong with a Pool. A row is
+ *
+ *     X(ID, "Name", SEVERITY, HOLD, LISTS, EVENT, "meaning", "remedy")
+ *
+ * The name is the reason in logs and Events, and the value of the metrics' label "reason".
+ * SEVERITY is WARNING (the Pool does not have what it asks for) or INFO. HOLD is HELD for what may
+ * resolve itself within moments, since it is about an object that may have been created together
+ * with the Pool, and AT_ONCE for the rest. LISTS are those it is read from: while one of them is
+ * being read again, what was reported stands. EVENT says which objects get an Event: NO_EVENT,
+ * ON_POOL or ON_CERTIFICATE (on the Pool and on the Certificate). Documentation uses the meaning
+ * and the remedy; the text of a finding says the same with the names of what it is about. */
+#ifndef TLSROUTED_COMMON_MESSAGE_FINDINGS_H
+#define TLSROUTED_COMMON_MESSAGE_FINDINGS_H
+
+/* clang-format off */
+#define FINDINGS(X) \
+    X(POOL_UNREADABLE, "PoolUnreadable", WARNING, AT_ONCE, 0, ON_POOL, \
+      "The Pool cannot be read, so nothing is changed for it.", \
+      "Correct the field that the text names.") \
+    X(PAUSED, "Paused", INFO, AT_ONCE, 0, NO_EVENT, \
+      "The Pool is paused, so nothing is written or deleted for it.", \
+      "Remove the annotation openvox.voxpupuli.org/paused.") \
+    X(HOSTNAME_INVALID, "HostnameInvalid", WARNING, AT_ONCE, 0, ON_POOL, \
+      "No TLSRoute can have the hostname, the Gateway's name or the port of the Pool.", \
+      "Correct the field that the text names.") \
+    X(HOSTNAME_CONFLICT, "HostnameConflict", WARNING, AT_ONCE, LIST(POOL), ON_POOL, \
+      "Another Pool asks for the hostname at the same Gateway, or one is a wildcard that covers the other.", \
+      "Give one of the Pools another hostname or another Gateway.") \
+    X(GATEWAY_API_MISSING, "GatewayAPIMissing", WARNING, AT_ONCE, 0, ON_POOL, \
+      "The cluster does not serve TLSRoute.", \
+      "Install the Gateway API CRDs.") \
+    X(GATEWAY_NOT_READY, "GatewayNotReady", WARNING, HELD, LIST(GATEWAY), ON_POOL, \
+      "The Gateway or its listener is missing, is not TLS passthrough, or does not admit the route.", \
+      "Create or correct the Gateway, or correct spec.route.gatewayRef of the Pool.") \
+    X(ROUTE_NOT_OWNED, "RouteNotOwned", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
+      "A TLSRoute with the Pool's name belongs to somebody else and is left alone.", \
+      "Delete or rename that TLSRoute, or rename the Pool.") \
+    X(ROUTE_UNREADABLE, "RouteUnreadable", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
+      "The TLSRoute cannot be read, so it is left alone.", \
+      "Correct or delete the TLSRoute.") \
+    X(ROUTE_CONTESTED, "RouteContested", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
+      "Somebody else keeps changing or deleting the TLSRoute, which is restored at growing intervals.", \
+      "Let only one of the two manage the TLSRoute.") \
+    X(ROUTE_NOT_ACCEPTED, "RouteNotAccepted", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
+      "The Gateway's controller refuses the TLSRoute.", \
+      "Correct what its reason names.") \
+    X(BACKEND_MISSING, "BackendMissing", WARNING, HELD, LIST(POOL) | LIST(SERVICE), ON_POOL, \
+      "The Service is missing or lacks the port.", \
+      "Create or correct the Service, or set services: auto.") \
+    X(CERTIFICATE_CONTESTED, "CertificateContested", WARNING, AT_ONCE, 0, ON_CERTIFICATE, \
+      "Somebody else keeps removing the injected names from a Certificate.", \
+      "Stop the other from changing spec.dnsAltNames, or let it list the names itself.") \
+    X(CERTIFICATE_FULL, "CertificateFull", WARNING, AT_ONCE, 0, ON_CERTIFICATE, \
+      "A Certificate has no room for a name.", \
+      "Give some Servers another Certificate, or raise certificates.maxNames.")
+/* clang-format on */
+
+/* The names alone, as a list. */
+#define FINDING_NAME(ID, name, ...) name,
+#define FINDING_NAMES               FINDINGS(FINDING_NAME)
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which names the Certificates need, as far as the reconciler knows: what it asks the certpatcher
+ * for. Pure. */
+#ifndef TLSROUTED_RECONCILER_PLAN_CERTIFICATE_PLAN_H
+#define TLSROUTED_RECONCILER_PLAN_CERTIFICATE_PLAN_H
+
+#include "common/objects/injection.h"
+#include "reconciler/world/world.h"
+
+/* What has to be done about CERTIFICATE, an object whose message can be read, if there were no
+ * grace. The caller releases the plan with injection_plan_clear(). */
+struct injection_plan plan_certificate(const struct world *world, const struct object *certificate);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one place that decides when something is tried again. The queue carries it out, and has the
+ * back-off of each key. */
+#include "reconciler/plan/retry.h"
+
+static unsigned sooner(unsigned seconds, unsigned other_seconds);
+
+struct retry retry_pool(const struct pool_outcome *outcome)
+{
+    unsigned seconds = sooner(outcome->contention_seconds, outcome->held_seconds);
+
+    if (outcome->failed)
+        return (struct retry){.when = RETRY_BACK_OFF};
+    if (outcome->overtaken)
+        return (struct retry){.when = RETRY_NOW};
+    if (seconds > 0)
+        return (struct retry){.when = RETRY_LATER, .milliseconds = seconds * 1000};
+    return (struct retry){.when = RETRY_NEVER};
+}
+
+struct retry retry_certificate(enum inject_outcome outcome, unsigned seconds)
+{
+    if (outcome == INJECT_FAILED || outcome == INJECT_API_UNAVAILABLE)
+        return (struct retry){.when = RETRY_BACK_OFF};
+    if (seconds > 0)
+        return (struct retry){.when = RETRY_LATER, .milliseconds = seconds * 1000};
+    return (struct retry){.when = RETRY_NEVER};
+}
+
+/* 0 is never. */
+static unsigned sooner(unsigned seconds, unsigned other_seconds)
+{
+    return other_seconds > 0 && (seconds == 0 || other_seconds < seconds) ? other_seconds : seconds;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules by which a TLSRoute is created, changed, deleted or left alone. They stand here and
+ * nowhere else; the writes, `tlsroutectl explain` and the Events all follow from this plan. */
+#include "reconciler/plan/route_plan.h"
+
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "common/base/utf8.h"
+#include "common/objects/hostname.h"
+#include "common/objects/route_spec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SHOWN_BYTES = 100, /* of an invalid value in a finding, so that the log keeps its end */
+};
+
+static void plan_wanted(const struct route_inputs *, struct plan *);
+static void plan_existing(const struct route_inputs *, const struct desired_route *, struct plan *);
+static void plan_unwanted(const struct route_inputs *, struct plan *);
+static bool is_valid(const struct pool_message *, struct findings *);
+static bool is_lost_to_rival(const struct route_inputs *, struct plan *);
+static bool is_ours(const struct route_inputs *);
+static void add_not_owned(const struct route_message *, struct findings *);
+static struct json_object *new_route(const struct desired_route *);
+static bool differs(const struct route_message *, struct json_object *spec);
+
+struct plan plan_route(const struct route_inputs *inputs)
+{
+    struct plan plan = {.action = PLAN_KEEP};
+    const struct pool_message *pool = inputs->pool;
+
+    if (!plan_may_touch(pool, inputs->pool_problem, &plan.findings))
+        return plan;
+    if (pool->route_enabled)
+        plan_wanted(inputs, &plan);
+    else
+        plan_unwanted(inputs, &plan);
+    return plan;
+}
+
+bool plan_route_is_possible(const struct pool_message *pool)
+{
+    struct findings findings = {0};
+    bool possible = is_valid(pool, &findings);
+
+    findings_clear(&findings);
+    return possible;
+}
+
+static void plan_wanted(const struct route_inputs *inputs, struct plan *plan)
+{
+    const struct pool_message *pool = inputs->pool;
+    const struct desired_route desired = {
+        .hostname = pool->hostname,
+        .gateway_namespace = pool->gateway_namespace,
+        .gateway_name = pool->gateway_name,
+        .section_name = pool->section_name,
+        .service = pool->name,
+        .port = pool->service_port,
+    };
+
+    if (!is_valid(pool, &plan->findings) || is_lost_to_rival(inputs, plan))
+        return;
+    if (inputs->api_known && !inputs->api_served)
+        findings_add(&plan->findings, FINDING_GATEWAY_API_MISSING,
+                     memory_text("the cluster does not serve TLSRoute, so the Pool cannot have its "
+                                 "route; install the Gateway API CRDs"));
+    else if (!inputs->api_known || !inputs->complete)
+        plan->action = PLAN_WAIT;
+    else if (inputs->route_problem != NULL)
+        findings_add(&plan->findings, FINDING_ROUTE_UNREADABLE,
+                     memory_format("the TLSRoute cannot be read, so it is left alone: %s",
+                                   inputs->route_problem));
+    else if (inputs->route != NULL)
+        plan_existing(inputs, &desired, plan);
+    else {
+        plan->action = PLAN_CREATE;
+        plan->object = new_route(&desired);
+    }
+}
+
+static void plan_existing(const struct route_inputs *inputs, const struct desired_route *desired,
+                          struct plan *plan)
+{
+    const struct route_message *route = inputs->route;
+
+    if (route->deleting) {
+        plan->action = PLAN_WAIT;
+    } else if (!is_ours(inputs)) {
+        add_not_owned(route, &plan->findings);
+    } else {
+        plan->object = new_route(desired);
+        if (differs(route, json_at(plan->object, "spec")))
+            plan->action = PLAN_CHANGE;
+        TEXT_LIST_FOREACH (refusal, &route->refusals)
+            findings_add(
+                &plan->findings, FINDING_ROUTE_NOT_ACCEPTED,
+                memory_format("the Gateway's controller refuses the TLSRoute: %s", refusal));
+    }
+}
+
+static void plan_unwanted(const struct route_inputs *inputs, struct plan *plan)
+{
+    if (inputs->route == NULL || inputs->route_problem != NULL || inputs->route->deleting ||
+        !is_ours(inputs))
+        return;
+    plan->action = inputs->complete ? PLAN_DELETE : PLAN_WAIT;
+}
+
+/* What the API server would refuse is not sent; a route that exists stays as it is. */
+static bool is_valid(const struct pool_message *pool, struct findings *findings)
+{
+    const struct {
+        const char *path, *value, *problem;
+    } checks[] = {
+        {"hostname", pool->hostname, hostname_problem(pool->hostname)},
+        {"gatewayRef.name", pool->gateway_name,
+         pool->gateway_name[0] == '\0' ? "is missing" : object_name_problem(pool->gateway_name)},
+        {"gatewayRef.sectionName", pool->section_name,
+         pool->section_name[0] == '\0' ? NULL : object_name_problem(pool->section_name)},
+        {"gatewayRef.namespace", pool->gateway_namespace,
+         pool->gateway_namespace[0] == '\0' ? NULL : label_name_problem(pool->gateway_namespace)},
+    };
+    size_t before = findings->count;
+
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        size_t shown = utf8_prefix(checks[i].value, SHOWN_BYTES);
+
+        if (checks[i].problem != NULL)
+            findings_add(findings, FINDING_HOSTNAME_INVALID,
+                         memory_format("spec.route.%s \"%.*s%s\" %s", checks[i].path, (int)shown,
+                                       checks[i].value, checks[i].value[shown] != '\0' ? "..." : "",
+                                       checks[i].problem));
+    }
+    if (pool->service_port == 0)
+        findings_add(findings, FINDING_HOSTNAME_INVALID, memory_text("spec.service.port is 0"));
+    return findings->count == before;
+}
+
+/* The oldest Pool gets the hostname, as a Gateway would serve the oldest route. */
+static bool is_lost_to_rival(const struct route_inputs *inputs, struct plan *plan)
+{
+    if (inputs->rival == NULL)
+        return false;
+    findings_add(&plan->findings, FINDING_HOSTNAME_CONFLICT,
+                 memory_format("the Pool %s asks for the hostname %s at the same Gateway%s",
+                               inputs->rival, inputs->rival_hostname,
+                               inputs->rival_wins
+                                   ? " and is older; this Pool gets its route when the hostname "
+                                     "is free"
+                                   : ", which serves a name for only one of them"));
+    if (inputs->rival_wins)
+        plan_unwanted(inputs, plan);
+    return inputs->rival_wins;
+}
+
+/* By uid: a Pool that was deleted and created again is another one. */
+static bool is_ours(const struct route_inputs *inputs)
+{
+    return inputs->route->controller_uid[0] != '\0' &&
+           strcmp(inputs->route->controller_uid, inputs->pool->uid) == 0;
+}
+
+static void add_not_owned(const struct route_message *route, struct findings *findings)
+{
+    bool controlled = route->controller_name[0] != '\0';
+
+    findings_add(findings, FINDING_ROUTE_NOT_OWNED,
+                 memory_format("a TLSRoute with this name exists and belongs to %s%s%s (last "
+                               "written by %s); it is left alone; delete or rename it, or rename "
+                               "the Pool",
+                               controlled ? route->controller_kind : "nobody",
+                               controlled ? " " : "", controlled ? route->controller_name : "",
+                               route->other_manager[0] != '\0' ? route->other_manager : "unknown"));
+}
+
+static struct json_object *new_route(const struct desired_route *desired)
+{
+    struct json_object *route = json_object_new_object();
+    struct json_object *metadata = json_object_new_object();
+    struct json_object *labels = json_object_new_object();
+
+    json_object_object_add(labels, "app.kubernetes.io/managed-by",
+                           json_object_new_string(FIELD_MANAGER));
+    json_object_object_add(metadata, "labels", labels);
+    json_object_object_add(route, "metadata", metadata);
+    json_object_object_add(route, "spec", route_spec_new(desired));
+    return route;
+}
+
+static bool differs(const struct route_message *route, struct json_object *spec)
+{
+    char *desired = route_spec_normal(spec);
+    bool different = strcmp(desired, route->spec) != 0;
+
+    free(desired);
+    return different;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A route needs a Service to lead to. Whether that is ours to make depends on who made the one that
+ * exists and on the configuration; a Service that is missing is reported either way. */
+#include "reconciler/plan/service_plan.h"
+
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "common/objects/hostname.h"
+#include "common/objects/service_spec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    POOL_NAME_MAX = 58 /* so that "pool-NAME" is the name of a label: at most 63 */
+};
+
+static void plan_own_service(const struct service_inputs *, struct plan *);
+static bool is_others(const struct service_message *, const struct pool_message *);
+static char *why_impossible(const struct service_inputs *);
+static bool differs(const struct service_message *, struct json_object *desired);
+static void check_backend(const struct service_inputs *, struct findings *);
+
+struct plan plan_service(const struct service_inputs *inputs)
+{
+    struct plan plan = {.action = PLAN_KEEP};
+    const struct pool_message *pool = inputs->pool;
+    struct findings reported_with_route = {0};
+    bool may_touch = plan_may_touch(pool, inputs->pool_problem, &reported_with_route);
+
+    findings_clear(&reported_with_route);
+    if (!may_touch || !inputs->complete || pool->service_port == 0)
+        return plan;
+    if (inputs->policy == SERVICES_AUTO)
+        plan_own_service(inputs, &plan);
+    if (plan.action == PLAN_KEEP && pool->route_enabled)
+        check_backend(inputs, &plan.findings);
+    return plan;
+}
+
+static void plan_own_service(const struct service_inputs *inputs, struct plan *plan)
+{
+    const struct pool_message *pool = inputs->pool;
+    const struct service_message *service = inputs->service;
+    const char *problem;
+    struct json_object *spec;
+    char *impossible;
+
+    if (service != NULL && is_others(service, pool))
+        return;
+    impossible = why_impossible(inputs);
+    if (impossible != NULL) {
+        findings_add(&plan->findings, FINDING_BACKEND_MISSING, impossible);
+        return;
+    }
+    spec = json_decode(pool->service, strlen(pool->service), &problem);
+    plan->object = service_spec_new(pool->name, spec, pool->service_port);
+    json_object_put(spec);
+    if (service == NULL)
+        plan->action = PLAN_CREATE;
+    else if (differs(service, plan->object))
+        plan->action = PLAN_CHANGE;
+}
+
+/* Somebody else made it, has changed it since, or is deleting it. */
+static bool is_others(const struct service_message *service, const struct pool_message *pool)
+{
+    return service->deleting || service->other_manager[0] != '\0' ||
+           strcmp(service->controller_uid, pool->uid) != 0;
+}
+
+/* Why no Service can be made of what the Pool asks for, or NULL; the caller frees it. */
+static char *why_impossible(const struct service_inputs *inputs)
+{
+    const char *name = inputs->pool->name, *problem = label_name_problem(name);
+
+    if (inputs->pool->service_too_long)
+        return memory_text("spec.service of the Pool is longer than 8192 bytes, so the Service is "
+                           "neither created nor changed; shorten its annotations");
+    if (problem == NULL && strlen(name) > POOL_NAME_MAX)
+        problem = "is longer than 58 characters, too long for the label of its Servers";
+    if (inputs->service == NULL && problem != NULL)
+        return memory_format("no Service can have the Pool's name, which %s; rename the Pool",
+                             problem);
+    return NULL;
+}
+
+static bool differs(const struct service_message *service, struct json_object *desired)
+{
+    char *text = service_spec_normal(desired);
+    struct json_object *port = json_item(json_at(desired, "spec.ports"), 0);
+    uint64_t node_port = json_object_get_uint64(json_at(port, "nodePort"));
+    bool different =
+        strcmp(text, service->spec) != 0 || (node_port != 0 && node_port != service->node_port);
+
+    free(text);
+    return different;
+}
+
+static void check_backend(const struct service_inputs *inputs, struct findings *findings)
+{
+    const struct pool_message *pool = inputs->pool;
+    char *port = memory_format("%llu", (unsigned long long)pool->service_port);
+
+    if (inputs->service == NULL && findings->count == 0)
+        findings_add(findings, FINDING_BACKEND_MISSING,
+                     memory_format("the Service %s does not exist, so the route leads nowhere; "
+                                   "create it, or set services: auto",
+                                   pool->name));
+    else if (inputs->service != NULL && !text_list_has(&inputs->service->ports, port))
+        findings_add(findings, FINDING_BACKEND_MISSING,
+                     memory_format("the Service %s has no TCP port %s; add the port, or correct "
+                                   "spec.service.port of the Pool",
+                                   pool->name, port));
+    free(port);
+}

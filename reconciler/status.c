@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every event changes a number that the supervisor shows. To report each of them would cost more
+ * than the work, so reports are sent at intervals while there is something to do. */
+#include "reconciler/status.h"
+
+#include "common/base/backoff.h"
+#include "common/base/delays.h"
+#include "common/base/loop.h"
+
+#include <stdio.h>
+
+static void on_report(evutil_socket_t, short events, void *reconciler);
+static bool is_idle(const struct reconciler *, const struct queue_counts *pools,
+                    const struct queue_counts *certificates);
+
+void status_init(struct reconciler *reconciler)
+{
+    reconciler->report_timer = loop_timer(reconciler->worker->base, on_report, reconciler);
+}
+
+void status_changed(void *context)
+{
+    const struct reconciler *reconciler = context;
+    const struct timeval delay = backoff_timeval(REPORT_MILLISECONDS);
+
+    if (!event_pending(reconciler->report_timer, EV_TIMEOUT, NULL))
+        event_add(reconciler->report_timer, &delay);
+}
+
+static void on_report(evutil_socket_t socket, short events, void *context)
+{
+    struct reconciler *reconciler = context;
+    const struct queue_counts pools = queue_counts(reconciler->pools.queue);
+    const struct queue_counts certificates = queue_counts(reconciler->injections.queue);
+    const struct pool_totals *totals = &reconciler->pools.totals;
+    const struct store *store = &reconciler->world.store;
+    struct worker_report state = {
+        .healthy = world_is_in_sync(&reconciler->world) && leader_is_informed(reconciler->leader),
+        .idle = is_idle(reconciler, &pools, &certificates),
+        .unsatisfied = totals->unsatisfied,
+        .changes = totals->reports,
+        .leadership = leader_state(reconciler->leader),
+    };
+
+    (void)socket;
+    (void)events;
+    snprintf(state.summary, sizeof(state.summary),
+             "%zu Pools (%zu not satisfied), %zu TLSRoutes, %zu Services, %zu Servers, "
+             "%zu Certificates; Pools %zu queued, %zu waiting; injections %zu queued, %zu waiting",
+             store_count(store, KIND_POOL), totals->unsatisfied, store_count(store, KIND_ROUTE),
+             store_count(store, KIND_SERVICE), store_count(store, KIND_SERVER),
+             store_count(store, KIND_CERTIFICATE), pools.ready + pools.running, pools.waiting,
+             certificates.ready + certificates.running, certificates.waiting);
+    worker_report(reconciler->worker, &state);
+    if (!state.idle)
+        status_changed(reconciler);
+}
+
+/* Whether there is nothing left to do or to report. */
+static bool is_idle(const struct reconciler *reconciler, const struct queue_counts *pools,
+                    const struct queue_counts *certificates)
+{
+    size_t keys = pools->ready + pools->running + certificates->ready + certificates->running;
+
+    return keys == 0 && reconciler->pools.totals.holding == 0 &&
+           (reconciler->events == NULL || events_are_sent(reconciler->events));
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The reconciler may not write Certificates. It compares, asks the certpatcher, which decides again
+ * by itself, and waits for its answer before it asks for anything else in the same Certificate. */
+#include "reconciler/work/injections.h"
+
+#include "common/base/log.h"
+#include "common/base/memory.h"
+#include "common/objects/key.h"
+#include "reconciler/plan/certificate_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    AT_ONCE = 2048,     /* requests to the certpatcher, which bounds its own */
+    LIST_BYTES = 40960, /* of names in one request: the bound of INJECT */
+};
+
+static void work(const char *key, void *injections);
+static void compare(struct injections *, const struct object *certificate);
+static void log_ledger(struct injection_state *, const struct object *certificate, bool unreadable);
+static bool request(struct injections *, const struct certificate_message *,
+                    const struct injection_plan *);
+static struct text_list bounded(const struct text_list *);
+static void remember(struct injections *, const struct object *certificate,
+                     const char *contending_manager, size_t left_out);
+static void record_event(struct injections *, const struct object *certificate,
+                         enum finding_reason);
+static void forget(struct injections *, struct injection_state *);
+static void forget_gone(struct injections *, const char *key);
+static void stop_waiting(struct injections *, const char *key);
+
+void injections_init(struct injections *injections, struct event_base *base)
+{
+    injections->queue = queue_new_unpaced(base, AT_ONCE, work, injections);
+    queue_measure(injections->queue, METRIC_QUEUE_CERTIFICATES);
+}
+
+void injections_touched(const char *key, void *context)
+{
+    const struct injections *injections = context;
+
+    queue_add(injections->queue, key);
+}
+
+void injections_result(struct injections *injections, const struct inject_result_message *result)
+{
+    char *key = key_of(result->namespace, result->certificate);
+    const struct object *certificate = store_find(&injections->world->store, KIND_CERTIFICATE, key);
+    enum inject_outcome outcome = (enum inject_outcome)result->outcome;
+
+    if (certificate != NULL) {
+        struct injection_state *state = injection_states_of(&injections->states, key);
+
+        state->waiting = outcome == INJECT_WAITING;
+        remember(injections, certificate, outcome == INJECT_CONTESTED ? result->manager : NULL,
+                 state->left_out);
+    } else if (outcome == INJECT_WAITING) {
+        stop_waiting(injections, key);
+    }
+    queue_end(injections->queue, key, retry_certificate(outcome, (unsigned)result->retry_seconds));
+    free(key);
+    injections->changed(injections->context);
+}
+
+void injections_unlinked(struct injections *injections)
+{
+    struct injection_state *state, *next;
+
+    queue_fail_running(injections->queue);
+    HASH_ITER (hh, injections->states.all, state, next)
+        forget(injections, state);
+}
+
+void injections_recheck(struct injections *injections)
+{
+    const struct injection_state *state;
+
+    for (state = injections->states.all; state != NULL; state = state->hh.next)
+        queue_add(injections->queue, state->key);
+}
+
+/* A standby has nothing to do: when it begins to lead, all Certificates are touched. */
+static void work(const char *key, void *context)
+{
+    struct injections *injections = context;
+    const struct object *certificate = store_find(&injections->world->store, KIND_CERTIFICATE, key);
+    bool known = world_knows_certificates(injections->world);
+
+    if (leader_leads(injections->leader) && known && certificate != NULL &&
+        certificate->problem == NULL) {
+        compare(injections, certificate);
+    } else {
+        if (leader_leads(injections->leader) && known && certificate == NULL)
+            forget_gone(injections, key);
+        queue_end(injections->queue, key, (struct retry){.when = RETRY_NEVER});
+    }
+    injections->changed(injections->context);
+}
+
+/* A name that waits is asked for again, even if nothing is due: the certpatcher counts its grace as
+ * long as it is asked. */
+static void compare(struct injections *injections, const struct object *certificate)
+{
+    struct injection_state *state = injection_states_of(&injections->states, certificate->key);
+    struct injection_plan plan = plan_certificate(injections->world, certificate);
+
+    log_ledger(state, certificate, plan.ledger_bad);
+    if (!injection_is_due(&plan) && !state->waiting) {
+        remember(injections, certificate, NULL, plan.left_out.count);
+        queue_end(injections->queue, certificate->key, (struct retry){.when = RETRY_NEVER});
+    } else {
+        remember(injections, certificate, state->contending_manager, plan.left_out.count);
+        if (!request(injections, &certificate->message.certificate, &plan))
+            queue_end(injections->queue, certificate->key, (struct retry){.when = RETRY_BACK_OFF});
+    }
+    injection_plan_clear(&plan);
+}
+
+static void log_ledger(struct injection_state *state, const struct object *certificate,
+                       bool unreadable)
+{
+    if (unreadable && !state->ledger_unreadable)
+        log_warning("the Certificate's annotation " LEDGER_ANNOTATION
+                    " cannot be read, so no injected name is withdrawn; remove the annotation",
+                    LOG_TEXT("namespace", certificate->message.certificate.namespace),
+                    LOG_TEXT("name", certificate->message.certificate.name));
+    state->ledger_unreadable = unreadable;
+}
+
+/* Returns whether there is a link to the certpatcher. */
+static bool request(struct injections *injections, const struct certificate_message *certificate,
+                    const struct injection_plan *plan)
+{
+    struct message message = message_of(MESSAGE_INJECT);
+    struct text_list add = bounded(&plan->added), withdraw = bounded(&plan->removed);
+    bool sent;
+
+    message.inject.namespace = certificate->namespace;
+    message.inject.certificate = certificate->name;
+    message.inject.add = add;
+    message.inject.withdraw = withdraw;
+    message.inject.record = plan->ledger_changes;
+    sent = worker_send(injections->worker, ROLE_CERTPATCHER, &message);
+    text_list_clear(&add);
+    text_list_clear(&withdraw);
+    return sent;
+}
+
+/* As much of LIST as goes into one request; the rest follows when that is done. */
+static struct text_list bounded(const struct text_list *list)
+{
+    struct text_list part = {0};
+
+    TEXT_LIST_FOREACH (text, list) {
+        if (part.size + strlen(text) + 1 <= LIST_BYTES)
+            text_list_add(&part, text);
+    }
+    return part;
+}
+
+/* What is new is shown on the Pools, and as an Event on the Certificate. */
+static void remember(struct injections *injections, const struct object *certificate,
+                     const char *contending_manager, size_t left_out)
+{
+    struct injection_state *state = injection_states_of(&injections->states, certificate->key);
+    const char *before = state->contending_manager;
+    bool is_contested =
+        contending_manager != NULL && (before == NULL || strcmp(before, contending_manager) != 0);
+    bool is_full = left_out > 0 && state->left_out == 0;
+    bool differs = is_contested || state->left_out != left_out ||
+                   (contending_manager == NULL && before != NULL);
+
+    if (contending_manager != before)
+        memory_replace(&state->contending_manager, contending_manager);
+    state->left_out = left_out;
+    if (is_contested)
+        record_event(injections, certificate, FINDING_CERTIFICATE_CONTESTED);
+    if (is_full)
+        record_event(injections, certificate, FINDING_CERTIFICATE_FULL);
+    if (differs)
+        relations_touch_pools_of_certificate(&injections->world->store.relations, certificate->key);
+    injection_states_settle(&injections->states, state);
+}
+
+static void record_event(struct injections *injections, const struct object *certificate,
+                         enum finding_reason reason)
+{
+    struct findings findings = {0};
+
+    injection_state_findings(injection_states_find(&injections->states, certificate->key),
+                             &findings);
+    for (size_t i = 0; i < findings.count; i++) {
+        if (findings.list[i].reason == reason && injections->events != NULL &&
+            finding_has_event(reason, KIND_CERTIFICATE) &&
+            object_message(certificate, MESSAGE_CERTIFICATE) != NULL)
+            events_record(injections->events,
+                          &(struct event_details){.kind = KIND_CERTIFICATE,
+                                                  .object = message_head(&certificate->message),
+                                                  .warning = finding_is_warning(reason),
+                                                  .reason = finding_name(reason),
+                                                  .note = findings.list[i].text});
+    }
+    findings_clear(&findings);
+}
+
+static void forget(struct injections *injections, struct injection_state *state)
+{
+    state->waiting = false;
+    memory_replace(&state->contending_manager, NULL);
+    state->left_out = 0;
+    state->ledger_unreadable = false;
+    relations_touch_pools_of_certificate(&injections->world->store.relations, state->key);
+    injection_states_settle(&injections->states, state);
+}
+
+static void forget_gone(struct injections *injections, const char *key)
+{
+    struct injection_state *state = injection_states_find(&injections->states, key);
+
+    if (state == NULL)
+        return;
+    if (state->waiting)
+        stop_waiting(injections, key);
+    forget(injections, state);
+}
+
+/* A request for nothing: the Certificate is gone, and the certpatcher need not count the grace of
+ * its names any longer. */
+static void stop_waiting(struct injections *injections, const char *key)
+{
+    struct message message = message_of(MESSAGE_INJECT);
+    char *namespace = key_namespace(key), *name = memory_text(key_name(key));
+
+    message.inject.namespace = namespace;
+    message.inject.certificate = name;
+    worker_send(injections->worker, ROLE_CERTPATCHER, &message);
+    free(name);
+    free(namespace);
+}

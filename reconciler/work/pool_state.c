@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decisions are pure and have no memory. What must not depend on how often they are made is here:
+ * when a finding is old enough to be reported, and whether a failure is new. */
+#include "reconciler/work/pool_state.h"
+
+#include "common/base/delays.h"
+#include "common/base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_unknown(const struct lists *, enum finding_reason);
+static bool is_to_be_held(const struct pool_state *, const struct finding *);
+static bool any_is_to_be_held(const struct pool_state *, const struct findings *);
+static void remove_held(const struct pool_state *, struct findings *);
+static bool is_unsatisfied(const struct pool_state *);
+static void count_change(bool *counted, bool now, size_t *total);
+
+struct pool_state *pool_state_of(struct object *pool)
+{
+    if (pool->state == NULL)
+        pool->state = memory_new(1, sizeof(struct pool_state));
+    return pool->state;
+}
+
+unsigned pool_state_hold_back(struct pool_state *state, struct findings *findings, time_t now)
+{
+    state->holds = any_is_to_be_held(state, findings);
+    if (!state->holds) {
+        state->held_since = 0;
+        return 0;
+    }
+    if (state->held_since == 0)
+        state->held_since = now;
+    state->holds = now - state->held_since < FINDING_HOLD_SECONDS;
+    if (!state->holds)
+        return 0;
+    remove_held(state, findings);
+    return FINDING_HOLD_SECONDS - (unsigned)(now - state->held_since);
+}
+
+void pool_state_keep(const struct pool_state *state, const struct lists *lists,
+                     struct findings *findings)
+{
+    for (size_t i = 0; i < state->reported.count; i++) {
+        const struct finding *finding = &state->reported.list[i];
+
+        if (is_unknown(lists, finding->reason) && !findings_has_reason(findings, finding->reason))
+            findings_add(findings, finding->reason, memory_text(finding->text));
+    }
+}
+
+bool pool_state_failure(struct pool_state *state, enum kind kind, const char *failure)
+{
+    char **last = &state->failure[kind];
+    bool is_new = failure != NULL && (*last == NULL || strcmp(*last, failure) != 0);
+
+    if (is_new || failure == NULL)
+        memory_replace(last, failure);
+    return is_new;
+}
+
+bool pool_state_has_failed(const struct pool_state *state)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        if (state->failure[kind] != NULL)
+            return true;
+    }
+    return false;
+}
+
+void pool_state_count(struct pool_state *state, struct pool_totals *totals)
+{
+    count_change(&state->counted.unsatisfied, is_unsatisfied(state), &totals->unsatisfied);
+    count_change(&state->counted.holding, state->holds, &totals->holding);
+}
+
+void pool_state_free(struct pool_state *state, struct pool_totals *totals)
+{
+    count_change(&state->counted.unsatisfied, false, &totals->unsatisfied);
+    count_change(&state->counted.holding, false, &totals->holding);
+    findings_clear(&state->reported);
+    contention_clear(&state->contention);
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        free(state->failure[kind]);
+        free(state->pretended[kind]);
+    }
+    free(state);
+}
+
+static bool is_unknown(const struct lists *lists, enum finding_reason reason)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        if (finding_is_read_from(reason, kind) && lists_are_relisting(lists, kind))
+            return true;
+    }
+    return false;
+}
+
+static bool is_to_be_held(const struct pool_state *state, const struct finding *finding)
+{
+    return finding_is_held(finding->reason) && !findings_has(&state->reported, finding);
+}
+
+static bool any_is_to_be_held(const struct pool_state *state, const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (is_to_be_held(state, &findings->list[i]))
+            return true;
+    }
+    return false;
+}
+
+static void remove_held(const struct pool_state *state, struct findings *findings)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < findings->count; i++) {
+        if (is_to_be_held(state, &findings->list[i]))
+            free(findings->list[i].text);
+        else
+            findings->list[kept++] = findings->list[i];
+    }
+    findings->count = kept;
+}
+
+static bool is_unsatisfied(const struct pool_state *state)
+{
+    for (size_t i = 0; i < state->reported.count; i++) {
+        if (finding_is_warning(state->reported.list[i].reason))
+            return true;
+    }
+    return pool_state_has_failed(state);
+}
+
+static void count_change(bool *counted, bool now, size_t *total)
+{
+    if (now && !*counted)
+        (*total)++;
+    else if (!now && *counted)
+        (*total)--;
+    *counted = now;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is remembered of a Pool from one decision to the next: what has been reported, so that it is
+ * reported once, and how our writes went. */
+#ifndef TLSROUTED_RECONCILER_WORK_POOL_STATE_H
+#define TLSROUTED_RECONCILER_WORK_POOL_STATE_H
+
+#include "reconciler/plan/contention.h"
+#include "reconciler/plan/finding.h"
+#include "reconciler/world/store.h"
+
+/* Over all Pools. */
+struct pool_totals {
+    size_t unsatisfied; /* Pools that do not have what they ask for */
+    size_t holding;     /* Pools with findings that are held back */
+    uint64_t reports;   /* so much has been reported or resolved, since the start */
+};
+
+struct pool_state {
+    struct findings reported;
+    struct contention contention; /* over the TLSRoute */
+    char *failure[KIND_COUNT];    /* of the last write of that kind, or NULL */
+    char *pretended[KIND_COUNT];  /* what a dry run has logged that it would do, or NULL */
+    bool rival_wins;              /* another Pool has the right to the hostname */
+    time_t held_since;            /* monotonic seconds, or 0 */
+    bool holds;                   /* findings back */
+    struct {
+        bool unsatisfied, holding;
+    } counted; /* in the totals */
+};
+
+/* The state of POOL, an object of the store; made by the first call. */
+struct pool_state *pool_state_of(struct object *pool);
+
+/* Removes from FINDINGS those that are new and may resolve themselves, until they have held for a
+ * moment. Returns after how many seconds to decide again, 0 if nothing is held back. NOW is in
+ * seconds of a monotonic clock. */
+unsigned pool_state_hold_back(struct pool_state *state, struct findings *findings, time_t now);
+
+/* Adds to FINDINGS what has been reported and cannot be found while one of LISTS is read again. */
+void pool_state_keep(const struct pool_state *state, const struct lists *lists,
+                     struct findings *findings);
+
+/* A write of the Pool's object of KIND failed (FAILURE) or succeeded (NULL). Returns whether it
+ * failed, and not in the same way as the last one. */
+bool pool_state_failure(struct pool_state *state, enum kind kind, const char *failure);
+
+/* Whether a write failed and has not succeeded since. */
+bool pool_state_has_failed(const struct pool_state *state);
+
+/* Brings TOTALS up to date after a change of STATE. */
+void pool_state_count(struct pool_state *state, struct pool_totals *totals);
+
+/* Releases STATE, which no longer counts in TOTALS. */
+void pool_state_free(struct pool_state *state, struct pool_totals *totals);
+
+#endif

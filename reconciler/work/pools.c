@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One attempt at a Pool: from a decision to the end of all its writes. When it is worked on again
+ * follows from the outcome of the attempt. (plan/retry.c) */
+#include "reconciler/work/pools.h"
+
+#include "common/base/clock.h"
+#include "common/base/json.h"
+#include "common/base/log.h"
+#include "common/base/memory.h"
+#include "common/objects/key.h"
+#include "common/objects/object.h"
+#include "common/objects/route_spec.h"
+#include "reconciler/write/apply.h"
+#include "reconciler/write/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+enum {
+    AT_ONCE = 32 /* 8 requests at a time reach most of an API server's rate */
+};
+
+struct attempt {
+    struct pools *pools;
+    struct attempt *prev, *next;
+    char *key;
+    unsigned parts; /* that have not ended: the decision, and each write */
+    struct pool_outcome outcome;
+    bool gone[KIND_COUNT]; /* the object that is written may have gone since */
+};
+
+struct write {
+    struct attempt *attempt;
+    enum kind kind;
+    enum plan_action action;
+    char *spec; /* of the TLSRoute that is written, or NULL */
+};
+
+/* How an action is reported. REASON is that of its Event, or NULL. */
+static const struct {
+    const char *done, *would, *failed, *reason;
+} texts[KIND_COUNT][PLAN_ACTIONS] = {
+    [KIND_ROUTE] =
+        {
+            [PLAN_CREATE] = {"route created", "would create the route",
+                             "cannot create the route; trying again", "RouteCreated"},
+            [PLAN_CHANGE] = {"route changed", "would change the route",
+                             "cannot change the route; trying again", "RouteUpdated"},
+            [PLAN_DELETE] = {"route deleted", "would delete the route",
+                             "cannot delete the route; trying again", "RouteDeleted"},
+        },
+    [KIND_SERVICE] =
+        {
+            [PLAN_CREATE] = {"Service created", "would create the Service",
+                             "cannot create the Service; trying again", NULL},
+            [PLAN_CHANGE] = {"Service changed", "would change the Service",
+                             "cannot change the Service; trying again", NULL},
+        },
+};
+
+static void work(const char *key, void *pools);
+static void attend_to(struct attempt *, struct object *pool);
+static void remember_decision(struct pools *, struct object *pool, const struct decision *);
+static void report(struct attempt *, struct object *pool, struct findings *);
+static void carry_out(struct attempt *, const struct plan *, enum kind, struct object *pool);
+static bool was_pretended(struct object *pool, const struct plan *, enum kind);
+static void on_written(const struct api_result *, void *context);
+static void slow_down(struct pools *, const struct api_result *);
+static void succeed(struct write *, const struct api_result *);
+static void remember_success(const struct write *, const struct api_result *);
+static void remember_object(const struct write *, struct json_object *object);
+static void fail(struct write *, const struct api_result *);
+static void end_part(struct attempt *);
+static struct object *pool_of(const struct attempt *);
+static void log_outcome(const struct write *, enum log_level, const char *text,
+                        const struct api_result *);
+static void record_event(const struct write *);
+
+void pools_init(struct pools *pools, struct event_base *base)
+{
+    pools->queue = queue_new(base, AT_ONCE, work, pools);
+    queue_measure(pools->queue, METRIC_QUEUE_POOLS);
+}
+
+void pools_touched(const char *key, void *context)
+{
+    const struct pools *pools = context;
+
+    queue_add(pools->queue, key);
+}
+
+void pools_forget(void *state, void *context)
+{
+    struct pools *pools = context;
+
+    pool_state_free(state, &pools->totals);
+}
+
+void pools_overtaken(struct pools *pools, enum kind kind, const char *key)
+{
+    struct attempt *attempt;
+
+    DL_FOREACH (pools->attempts, attempt) {
+        if (key == NULL || strcmp(attempt->key, key) == 0)
+            attempt->gone[kind] = true;
+    }
+}
+
+struct decision pools_decide(const struct pools *pools, const struct object *pool)
+{
+    static const struct contention none = {0};
+    const struct pool_state *state = pool->state;
+    struct findings certificates = {0};
+
+    injection_states_findings(pools->injections, &pools->world->store.relations, pool,
+                              &certificates);
+    return decide(&(struct decision_inputs){
+        .world = pools->world,
+        .pool = pool,
+        .contention = state != NULL ? &state->contention : &none,
+        .certificates = &certificates,
+        .now = clock_seconds(),
+    });
+}
+
+/* A standby has nothing to do: when it begins to lead, all Pools are touched. */
+static void work(const char *key, void *context)
+{
+    struct pools *pools = context;
+    struct attempt *attempt;
+    struct object *pool;
+
+    if (!leader_leads(pools->leader)) {
+        queue_end(pools->queue, key, (struct retry){.when = RETRY_NEVER});
+        return;
+    }
+    attempt = memory_new(1, sizeof(*attempt));
+    attempt->pools = pools;
+    attempt->key = memory_text(key);
+    attempt->parts = 1;
+    DL_APPEND(pools->attempts, attempt);
+    pool = pool_of(attempt);
+    if (pool != NULL)
+        attend_to(attempt, pool);
+    end_part(attempt);
+}
+
+static void attend_to(struct attempt *attempt, struct object *pool)
+{
+    struct pools *pools = attempt->pools;
+    struct decision decision = pools_decide(pools, pool);
+
+    attempt->outcome.contention_seconds = decision.contention_seconds;
+    remember_decision(pools, pool, &decision);
+    report(attempt, pool, &decision.findings);
+    carry_out(attempt, &decision.service, KIND_SERVICE, pool);
+    carry_out(attempt, &decision.route, KIND_ROUTE, pool);
+    pool_state_count(pool_state_of(pool), &pools->totals);
+    decision_clear(&decision);
+}
+
+/* A Pool that loses its hostname to a rival, or no longer does, frees names for others or takes
+ * them. */
+static void remember_decision(struct pools *pools, struct object *pool,
+                              const struct decision *decision)
+{
+    struct pool_state *state = pool_state_of(pool);
+
+    if (decision->contending_manager != NULL)
+        memory_replace(&state->contention.manager, decision->contending_manager);
+    if (state->rival_wins != decision->rival_wins) {
+        state->rival_wins = decision->rival_wins;
+        relations_touch_rivals(&pools->world->store.relations, pool);
+    }
+}
+
+static void report(struct attempt *attempt, struct object *pool, struct findings *findings)
+{
+    struct pools *pools = attempt->pools;
+    struct pool_state *state = pool_state_of(pool);
+
+    attempt->outcome.held_seconds = pool_state_hold_back(state, findings, clock_seconds());
+    pool_state_keep(state, &pools->world->store.lists, findings);
+    pools->totals.reports += report_findings(pool, &state->reported, findings, pools->events);
+}
+
+static void carry_out(struct attempt *attempt, const struct plan *plan, enum kind kind,
+                      struct object *pool)
+{
+    struct pools *pools = attempt->pools;
+    const struct apply_target target = apply_target_of(pools->world, pool, kind);
+    struct write *write;
+
+    if (plan->action == PLAN_KEEP) /* what failed before is no longer needed */
+        pool_state_failure(pool_state_of(pool), kind, NULL);
+    if (!plan_is_write(plan->action) || (target.dry_run && was_pretended(pool, plan, kind)))
+        return;
+    write = memory_new(1, sizeof(*write));
+    write->attempt = attempt;
+    write->kind = kind;
+    write->action = plan->action;
+    attempt->parts++;
+    if (kind == KIND_ROUTE && plan->action != PLAN_DELETE)
+        write->spec = route_spec_normal(json_at(plan->object, "spec"));
+    apply_plan(pools->api, plan, &target, on_written, write);
+}
+
+/* A dry run changes nothing, so that every decision comes to the same plan again. */
+static bool was_pretended(struct object *pool, const struct plan *plan, enum kind kind)
+{
+    char **pretended = &pool_state_of(pool)->pretended[kind];
+    char *text = memory_format("%d %s", plan->action, json_encode(plan->object));
+    bool same = *pretended != NULL && strcmp(*pretended, text) == 0;
+
+    if (!same)
+        memory_replace(pretended, text);
+    free(text);
+    return same;
+}
+
+static void on_written(const struct api_result *result, void *context)
+{
+    struct write *write = context;
+    struct attempt *attempt = write->attempt;
+    struct object *pool = pool_of(attempt);
+
+    slow_down(attempt->pools, result);
+    if (result->error == API_OK || (result->error == API_NOT_FOUND && write->action == PLAN_DELETE))
+        succeed(write, result);
+    else
+        fail(write, result);
+    if (pool != NULL && pool->state != NULL)
+        pool_state_count(pool->state, &attempt->pools->totals);
+    free(write->spec);
+    free(write);
+    end_part(attempt);
+}
+
+/* What the server says of itself concerns all Pools. */
+static void slow_down(struct pools *pools, const struct api_result *result)
+{
+    if (api_error_is_overload(result->error))
+        queue_overloaded(pools->queue);
+    if (result->retry_after > 0)
+        queue_pause(pools->queue, result->retry_after);
+}
+
+static void succeed(struct write *write, const struct api_result *result)
+{
+    bool dry_run = write->attempt->pools->world->settings->dry_run;
+
+    remember_success(write, result);
+    if (result->error != API_OK)
+        return;
+    log_outcome(write, LOG_INFO,
+                dry_run ? texts[write->kind][write->action].would
+                        : texts[write->kind][write->action].done,
+                NULL);
+    if (dry_run)
+        return;
+    record_event(write);
+    if (write->action != PLAN_DELETE)
+        remember_object(write, result->body);
+}
+
+static void remember_success(const struct write *write, const struct api_result *result)
+{
+    struct object *pool = pool_of(write->attempt);
+    struct pool_state *state;
+
+    if (pool == NULL)
+        return;
+    state = pool_state_of(pool);
+    pool_state_failure(state, write->kind, NULL);
+    if (write->action == PLAN_DELETE)
+        contention_clear(&state->contention);
+    else if (write->spec != NULL && result->error == API_OK &&
+             !write->attempt->pools->world->settings->dry_run)
+        contention_written(&state->contention, write->spec, clock_seconds());
+}
+
+/* The watcher brings the object too, but later: until then a second decision must not find the old
+ * one. Where the watcher has been faster, the object may even be gone again. */
+static void remember_object(const struct write *write, struct json_object *object)
+{
+    struct attempt *attempt = write->attempt;
+    struct message message;
+    char *problem;
+
+    if (attempt->gone[write->kind]) {
+        attempt->outcome.overtaken = true;
+        return;
+    }
+    problem = object_decode(write->kind, object, &message);
+    if (problem == NULL)
+        store_put(&attempt->pools->world->store, &message);
+    message_clear(&message);
+    free(problem);
+}
+
+/* A conflict is ordinary: somebody else wrote first, and the watcher will bring it. */
+static void fail(struct write *write, const struct api_result *result)
+{
+    struct object *pool = pool_of(write->attempt);
+
+    write->attempt->outcome.failed = true;
+    if (result->error == API_CONFLICT)
+        log_outcome(write, LOG_INFO, "somebody else wrote first; trying again", result);
+    else if (api_is_terminating(result))
+        log_outcome(write, LOG_DEBUG, "its namespace or CRD is being deleted; trying again",
+                    result);
+    else if (!api_error_is_global(result->error) && pool != NULL &&
+             pool_state_failure(pool_state_of(pool), write->kind, result->message))
+        log_outcome(write, LOG_WARNING, texts[write->kind][write->action].failed, result);
+}
+
+/* With its last part the attempt ends. */
+static void end_part(struct attempt *attempt)
+{
+    struct pools *pools = attempt->pools;
+
+    pools->changed(pools->context);
+    if (--attempt->parts > 0)
+        return;
+    queue_end(pools->queue, attempt->key, retry_pool(&attempt->outcome));
+    DL_DELETE(pools->attempts, attempt);
+    free(attempt->key);
+    free(attempt);
+}
+
+/* The Pool, or NULL if it is gone. */
+static struct object *pool_of(const struct attempt *attempt)
+{
+    return store_find(&attempt->pools->world->store, KIND_POOL, attempt->key);
+}
+
+static void log_outcome(const struct write *write, enum log_level level, const char *text,
+                        const struct api_result *result)
+{
+    const char *key = write->attempt->key;
+    char *namespace = key_namespace(key);
+    const struct log_field fields[] = {
+        LOG_TEXT("namespace", namespace),
+        LOG_TEXT("name", key_name(key)),
+        LOG_TEXT("error", result != NULL ? api_error_name(result->error) : NULL),
+        LOG_TEXT("reason", result != NULL ? result->message : NULL),
+        {.name = NULL},
+    };
+
+    log_write(level, text, fields);
+    free(namespace);
+}
+
+static void record_event(const struct write *write)
+{
+    const struct object *pool = pool_of(write->attempt);
+    const char *reason = texts[write->kind][write->action].reason;
+
+    if (reason == NULL || object_message(pool, MESSAGE_POOL) == NULL)
+        return;
+    events_record(write->attempt->pools->events,
+                  &(struct event_details){.kind = KIND_POOL,
+                                          .object = message_head(&pool->message),
+                                          .reason = reason,
+                                          .note = texts[write->kind][write->action].done});
+}

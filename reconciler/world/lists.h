@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which lists of the API server have been read completely. There is one list for each kind and
+ * namespace, or one for each kind. */
+#ifndef TLSROUTED_RECONCILER_WORLD_LISTS_H
+#define TLSROUTED_RECONCILER_WORLD_LISTS_H
+
+#include "common/message/kind.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The list of KIND in NAMESPACE ("": all). */
+struct list {
+    enum kind kind;
+    char *namespace;
+    uint64_t began;    /* the generation that its newest reading began */
+    bool complete;     /* that reading has ended */
+    bool was_complete; /* an earlier one has */
+};
+
+/* Zero-initialised: nothing has been read. */
+struct lists {
+    struct list *all;
+    size_t count;
+    uint64_t generation; /* counts the readings that have begun */
+};
+
+/* A list is read from its beginning. */
+void lists_begin(struct lists *lists, enum kind kind, const char *namespace);
+
+/* It has been read to its end. Sets *BEGAN to the generation that it began; returns false if it
+ * never began. */
+bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint64_t *began);
+
+/* The reader of KIND starts anew: its lists are no longer complete. */
+void lists_reader_lost(struct lists *lists, enum kind kind);
+
+/* Forgets the lists of KIND, which is no longer served. */
+void lists_forget(struct lists *lists, enum kind kind);
+
+/* Whether COUNT lists of KIND (1 or more) are complete. */
+bool lists_complete(const struct lists *lists, enum kind kind, size_t count);
+
+/* Whether a list of KIND that was complete is being read again: until its end nothing can be said
+ * of objects that are absent. */
+bool lists_are_relisting(const struct lists *lists, enum kind kind);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers what is known and what is not, so that nobody takes an object that has not been read yet
+ * for one that does not exist. */
+#include "reconciler/world/world.h"
+
+#include "common/base/memory.h"
+
+#include <string.h>
+
+/* TLSRoutes and Gateways go with their CRDs. */
+void world_set_route_version(struct world *world, const char *version)
+{
+    if (world->route_version != NULL && strcmp(world->route_version, version) != 0)
+        lists_reader_lost(&world->store.lists, KIND_ROUTE);
+    memory_replace(&world->route_version, version);
+    if (version[0] == '\0') {
+        store_forget(&world->store, KIND_ROUTE);
+        store_forget(&world->store, KIND_GATEWAY);
+    }
+}
+
+void world_reader_lost(struct world *world)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        lists_reader_lost(&world->store.lists, kind);
+    memory_replace(&world->route_version, NULL);
+}
+
+bool world_is_complete(const struct world *world, enum kind kind)
+{
+    size_t namespaces = world->settings->namespaces.count;
+
+    return lists_complete(&world->store.lists, kind, namespaces > 0 ? namespaces : 1);
+}
+
+bool world_knows_routes(const struct world *world)
+{
+    return world->route_version != NULL &&
+           (world->route_version[0] == '\0' || world_is_complete(world, KIND_ROUTE));
+}
+
+bool world_knows_gateways(const struct world *world)
+{
+    return lists_complete(&world->store.lists, KIND_GATEWAY, 1);
+}
+
+bool world_knows_certificates(const struct world *world)
+{
+    return world_is_complete(world, KIND_POOL) && world_is_complete(world, KIND_SERVER) &&
+           world_is_complete(world, KIND_CERTIFICATE);
+}
+
+bool world_is_in_sync(const struct world *world)
+{
+    return world_knows_routes(world) && world_knows_certificates(world);
+}

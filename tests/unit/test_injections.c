@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The work on one Certificate over time: what the certpatcher is asked for, when again after each
+ * of its answers, and what is shown of it on the Pools. */
+#include "tests/unit/check.h"
+#include "tests/unit/fake_api.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/world_fixture.h"
+
+#include "common/base/json.h"
+#include "reconciler/work/injections.h"
+
+#define KEY "n/c"
+
+/* A Certificate that a Server of a Pool uses, with all lists read. */
+static struct fixture {
+    struct event_base *base;
+    struct settings_message settings;
+    struct world world;
+    struct injections injections;
+    struct touched pools;
+    bool linked;         /* to the certpatcher */
+    size_t sent;         /* requests, since the last look */
+    struct message last; /* of them; owned */
+    uint64_t version;
+} fixture;
+
+bool worker_send(struct worker *worker, enum role peer, const struct message *message)
+{
+    (void)worker;
+    assert_int_equal(peer, ROLE_CERTPATCHER);
+    assert_int_equal(message->type, MESSAGE_INJECT);
+    if (!fixture.linked)
+        return false;
+    fixture.sent++;
+    message_clear(&fixture.last);
+    fixture.last = message_copy(message);
+    return true;
+}
+
+static void on_changed(void *context)
+{
+    (void)context;
+}
+
+static void put_our_pool(const char *hostname)
+{
+    struct message message = message_at(MESSAGE_POOL, "n/p", ++fixture.version);
+
+    message.pool.route_enabled = hostname != NULL;
+    message.pool.inject = true;
+    message.pool.hostname = hostname;
+    message.pool.service_port = 8140;
+    put_message(&fixture.world.store, message);
+}
+
+/* With LEDGER "" and NAME, or with LEDGER and NAME, which it names. */
+static void put_our_certificate(const char *name, const char *ledger)
+{
+    struct message message = message_at(MESSAGE_CERTIFICATE, KEY, ++fixture.version);
+
+    text_list_add(&message.certificate.names, name);
+    message.certificate.ledger = ledger;
+    put_message(&fixture.world.store, message);
+    text_list_clear(&message.certificate.names);
+}
+
+static void init(void)
+{
+    struct store *store = &fixture.world.store;
+
+    fake_api_reset();
+    fixture = (struct fixture){.base = event_base_new(),
+                               .settings = {.max_names = 100},
+                               .last = message_of(MESSAGE_NONE),
+                               .linked = true};
+    fixture.world.settings = &fixture.settings;
+    store->relations.pools = (struct relations_listener){touched_add, &fixture.pools};
+    store->relations.certificates =
+        (struct relations_listener){injections_touched, &fixture.injections};
+    fixture.injections = (struct injections){
+        .world = &fixture.world,
+        .leader = check_keep(leader_new(fixture.base, NULL,
+                                        &(const struct settings_message){.lease_namespace = ""},
+                                        NULL, NULL)),
+        .events = check_keep(events_new(fixture.base, NULL)),
+        .changed = on_changed,
+    };
+    injections_init(&fixture.injections, fixture.base);
+    check_keep(fixture.injections.queue);
+}
+
+static void list_all(void)
+{
+    list_read(&fixture.world.store, KIND_POOL);
+    list_read(&fixture.world.store, KIND_SERVER);
+    list_read(&fixture.world.store, KIND_CERTIFICATE);
+}
+
+static void put_all(void)
+{
+    put_our_pool("p.b");
+    put_server(&fixture.world.store, "n/s", 1, "c", "p");
+    put_our_certificate("c.b", "");
+    list_all();
+}
+
+/* No request is sent for so long, and then one is. */
+static void expect_request_after(int64_t milliseconds)
+{
+    if (milliseconds > 0) {
+        fake_clock_run(fixture.base, milliseconds - 1);
+        assert_int_equal(fixture.sent, 0);
+    }
+    fake_clock_run(fixture.base, 1);
+    assert_int_equal(fixture.sent, 1);
+    fixture.sent = 0;
+    assert_string_equal(fixture.last.inject.namespace, "n");
+    assert_string_equal(fixture.last.inject.certificate, "c");
+}
+
+static void expect_names(const struct text_list *list, const char *name)
+{
+    assert_int_equal(list->count, name != NULL ? 1 : 0);
+    if (name != NULL)
+        assert_true(text_list_has(list, name));
+}
+
+static void expect_quiet(void)
+{
+    fake_clock_run(fixture.base, 24 * 3600 * 1000);
+    assert_int_equal(fixture.sent, 0);
+}
+
+static void open_fixture(void)
+{
+    init();
+    put_all();
+    expect_request_after(0);
+    expect_names(&fixture.last.inject.add, "p.b");
+    expect_names(&fixture.last.inject.withdraw, NULL);
+    fixture.pools.count = 0;
+}
+
+static void close_fixture(void)
+{
+    injections_unlinked(&fixture.injections);
+    assert_null(fixture.injections.states.all);
+    world_clear(&fixture.world.store);
+    message_clear(&fixture.last);
+    event_base_free(fixture.base);
+    fake_api_reset();
+}
+
+static void answer_with(enum inject_outcome outcome, unsigned seconds, const char *manager)
+{
+    const struct inject_result_message result = {.namespace = "n",
+                                                 .certificate = "c",
+                                                 .outcome = outcome,
+                                                 .retry_seconds = seconds,
+                                                 .manager = manager};
+
+    injections_result(&fixture.injections, &result);
+}
+
+static void expect_finding(enum finding_reason reason, const char *words)
+{
+    struct findings findings = {0};
+
+    injection_states_findings(&fixture.injections.states, &fixture.world.store.relations,
+                              store_find(&fixture.world.store, KIND_POOL, "n/p"), &findings);
+    assert_int_equal(findings.count, words != NULL ? 1 : 0);
+    if (words != NULL) {
+        assert_int_equal(findings.list[0].reason, reason);
+        assert_non_null(strstr(findings.list[0].text, words));
+    }
+    findings_clear(&findings);
+}
+
+/* What is not there may come with a list that has not been read. */
+static void test_incomplete(void **state)
+{
+    (void)state;
+    init();
+    put_our_pool("p.b");
+    put_server(&fixture.world.store, "n/s", 1, "c", "p");
+    put_our_certificate("c.b", "");
+    fake_clock_run(fixture.base, 60 * 1000);
+    assert_int_equal(fixture.sent, 0);
+    list_all();
+    store_touch_all(&fixture.world.store);
+    expect_request_after(0);
+    close_fixture();
+}
+
+static void test_written(void **state)
+{
+    (void)state;
+    open_fixture();
+    put_our_certificate("p.b", "{\"p.b\":[\"p\"]}"); /* the watcher may be faster than the answer */
+    answer_with(INJECT_WRITTEN, 0, "");
+    expect_quiet();
+    expect_finding(FINDING_CERTIFICATE_FULL, NULL);
+    close_fixture();
+}
+
+/* One request at a time: what changes meanwhile is compared when the answer has come. */
+static void test_change_meanwhile(void **state)
+{
+    (void)state;
+    open_fixture();
+    put_our_pool("q.b");
+    fake_clock_run(fixture.base, 60 * 1000);
+    assert_int_equal(fixture.sent, 0);
+    answer_with(INJECT_REFUSED, 300, "");
+    expect_request_after(0);
+    expect_names(&fixture.last.inject.add, "q.b");
+    close_fixture();
+}
+
+/* When it is asked again after each answer that leaves something to do. */
+static void test_again(void **state)
+{
+    static const struct {
+        enum inject_outcome outcome;
+        unsigned seconds;
+    } rows[] = {{INJECT_REFUSED, 300}, {INJECT_CONTESTED, 3600}, {INJECT_WAITING, 77}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        open_fixture();
+        for (unsigned j = 0; j < 3; j++) {
+            answer_with(rows[i].outcome, rows[i].seconds, "argocd");
+            expect_request_after((int64_t)rows[i].seconds * 1000);
+        }
+        answer_with(INJECT_UNCHANGED, 0, "");
+        expect_quiet();
+        close_fixture();
+    }
+}
+
+/* With a back-off that grows and ends. */
+static void test_failed(void **state)
+{
+    static const enum inject_outcome outcomes[] = {INJECT_FAILED, INJECT_API_UNAVAILABLE};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
+        open_fixture();
+        for (unsigned j = 0; j < 10; j++) {
+            answer_with(outcomes[i], 0, "");
+            assert_int_equal(fixture.sent, 0);
+            fake_clock_run(fixture.base, j < 6 ? (500 << j) / 2 - 1 : 15000 - 1);
+            assert_int_equal(fixture.sent, 0);
+            fake_clock_run(fixture.base, 15001);
+            assert_int_equal(fixture.sent, 1);
+            fixture.sent = 0;
+        }
+        close_fixture();
+    }
+}
+
+static void test_no_link(void **state)
+{
+    (void)state;
+    init();
+    fixture.linked = false;
+    put_all();
+    fake_clock_run(fixture.base, 60 * 1000);
+    fixture.linked = true;
+    fake_clock_run(fixture.base, 30 * 1000);
+    assert_int_equal(fixture.sent, 1);
+    close_fixture();
+}
+
+/* With the certpatcher goes all that it said, and what it was asked for is asked again. */
+static void test_unlinked(void **state)
+{
+    (void)state;
+    open_fixture();
+    answer_with(INJECT_CONTESTED, 3600, "argocd");
+    expect_finding(FINDING_CERTIFICATE_CONTESTED, "argocd");
+    injections_unlinked(&fixture.injections);
+    expect_finding(FINDING_CERTIFICATE_CONTESTED, NULL);
+    store_touch_all(&fixture.world.store);
+    expect_request_after(0);
+    injections_unlinked(&fixture.injections); /* while a request is under way */
+    fake_clock_run(fixture.base, 500);
+    assert_int_equal(fixture.sent, 1);
+    close_fixture();
+}
+
+/* The Pools are told when it begins, when another manager does it, and when it ends. */
+static void test_contested(void **state)
+{
+    static const struct {
+        const char *row;
+        enum inject_outcome outcome;
+        const char *manager, *words, *touched;
+    } rows[] = {
+        {"begins", INJECT_CONTESTED, "argocd", "argocd keeps removing", "n/p|"},
+        {"goes on", INJECT_CONTESTED, "argocd", "argocd keeps removing", ""},
+        {"another", INJECT_CONTESTED, "helm", "helm keeps removing", "n/p|"},
+        {"nobody known", INJECT_CONTESTED, "", "somebody keeps removing", "n/p|"},
+        {"ends", INJECT_WRITTEN, "", NULL, "n/p|"},
+        {"is over", INJECT_UNCHANGED, "", NULL, ""},
+    };
+
+    (void)state;
+    open_fixture();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        answer_with(rows[i].outcome, 10, rows[i].manager);
+        touched_expect(rows[i].row, &fixture.pools, rows[i].touched);
+        expect_finding(FINDING_CERTIFICATE_CONTESTED, rows[i].words);
+        expect_request_after(10000);
+    }
+    close_fixture();
+}
+
+/* Who contends is an Event on the Certificate, once. */
+static void test_events(void **state)
+{
+    struct fake_request *request;
+
+    (void)state;
+    open_fixture();
+    for (unsigned i = 0; i < 3; i++) {
+        answer_with(INJECT_CONTESTED, 60, "argocd");
+        expect_request_after(60 * 1000);
+    }
+    request = fake_api_waiting("/events");
+    assert_string_equal(json_text_at(request->body, "reason"), "CertificateContested");
+    assert_string_equal(json_text_at(request->body, "type"), "Warning");
+    assert_string_equal(json_text_at(request->body, "regarding.kind"), "Certificate");
+    assert_string_equal(json_text_at(request->body, "regarding.uid"), "u-n/c");
+    fake_api_answer(request, API_OK, "{}");
+    assert_int_equal(fake_api_count("/events"), 0);
+    close_fixture();
+}
+
+/* A list that is full is shown before the certpatcher has answered, and as long as it is. */
+static void test_full(void **state)
+{
+    (void)state;
+    init();
+    fixture.settings.max_names = 1;
+    put_all();
+    fake_clock_run(fixture.base, 1000);
+    assert_int_equal(fixture.sent, 0); /* nothing can be done */
+    expect_finding(FINDING_CERTIFICATE_FULL, "no room for 1 of the names");
+    assert_int_equal(fake_api_count("/events"), 1);
+    touched_expect("full", &fixture.pools, "n/p|");
+    fixture.settings.max_names = 2;
+    store_touch_all(&fixture.world.store);
+    expect_request_after(0);
+    expect_finding(FINDING_CERTIFICATE_FULL, NULL);
+    close_fixture();
+}
+
+/* A name that nobody needs any more: the certpatcher counts its grace as long as it is asked. */
+static void test_withdraw(void **state)
+{
+    (void)state;
+    init();
+    put_our_pool(NULL);
+    put_server(&fixture.world.store, "n/s", 1, "c", "p");
+    put_our_certificate("p.b", "{\"p.b\":[\"p\"]}");
+    list_all();
+    expect_request_after(0);
+    expect_names(&fixture.last.inject.withdraw, "p.b");
+    answer_with(INJECT_WAITING, 300, "");
+    put_our_pool("p.b"); /* it is needed again: the certpatcher has to know */
+    expect_request_after(0);
+    expect_names(&fixture.last.inject.withdraw, NULL);
+    answer_with(INJECT_UNCHANGED, 0, "");
+    expect_quiet();
+    close_fixture();
+}
+
+/* The Certificate goes while a name waits: the certpatcher is told to stop, once. */
+static void test_gone(void **state)
+{
+    (void)state;
+    open_fixture();
+    answer_with(INJECT_WAITING, 300, "");
+    store_remove(&fixture.world.store, KIND_CERTIFICATE, KEY, "u-n/c");
+    expect_request_after(0);
+    expect_names(&fixture.last.inject.add, NULL);
+    expect_names(&fixture.last.inject.withdraw, NULL);
+    assert_null(fixture.injections.states.all);
+    expect_quiet();
+    close_fixture();
+}
+
+/* It goes while the request is under way, and the answer says that a name waits. */
+static void test_gone_before_the_answer(void **state)
+{
+    (void)state;
+    open_fixture();
+    store_remove(&fixture.world.store, KIND_CERTIFICATE, KEY, "u-n/c");
+    fake_clock_run(fixture.base, 1000);
+    assert_int_equal(fixture.sent, 0);
+    answer_with(INJECT_WAITING, 300, "");
+    assert_int_equal(fixture.sent, 1);
+    fixture.sent = 0;
+    expect_names(&fixture.last.inject.withdraw, NULL);
+    expect_quiet();
+    close_fixture();
+}
+
+/* One that cannot be read is left alone, and one that is not there is not invented. */
+static void test_unreadable(void **state)
+{
+    (void)state;
+    init();
+    put_our_pool("p.b");
+    put_server(&fixture.world.store, "n/s", 1, "c", "p");
+    put_unreadable(&fixture.world.store, KIND_CERTIFICATE, KEY, "broken");
+    put_server(&fixture.world.store, "n/t", 1, "absent", "p");
+    list_all();
+    expect_quiet();
+    close_fixture();
+}
+
+static void test_standby(void **state)
+{
+    static const struct settings_message lease = {
+        .lease_namespace = "n", .lease_name = "l", .lease_seconds = 15, .identity = "us"};
+
+    (void)state;
+    init();
+    fixture.injections.leader = check_keep(leader_new(fixture.base, NULL, &lease, NULL, NULL));
+    put_all();
+    fake_clock_run(fixture.base, 60 * 1000);
+    assert_int_equal(fixture.sent, 0);
+    close_fixture();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_incomplete),
+        cmocka_unit_test(test_written),
+        cmocka_unit_test(test_change_meanwhile),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_failed),
+        cmocka_unit_test(test_no_link),
+        cmocka_unit_test(test_unlinked),
+        cmocka_unit_test(test_contested),
+        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_withdraw),
+        cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_gone_before_the_answer),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_standby),
+    };
+
+    return cmocka_run_group_tests_name("injections", tests, NULL, NULL);
+}
