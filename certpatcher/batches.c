@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads are shared the better the more requests a batch has, and the longer it waits the later
- * names are written: when a batch begins, and how many of its tasks run at a time, is decided here
- * alone.
+/* A larger batch shares its reads among more requests, but a batch that waits longer writes names
+ * later. When a batch begins, and how many of its tasks run at a time, is decided here alone.
  *
  *     waiting -> (batch begins, fetcher) -> ready -> (pace, pause) -> running -> ended
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The message of a Certificate has what a plan needs. A patch must also know what is absent from
- * the object, which the message does not tell from what is empty. */
+/* The message of a Certificate has what a plan needs. A patch must also know which fields are
+ * absent, and the message does not tell absent from empty. */
 #include "certpatcher/certificate.h"
 
 #include "common/base/json.h"

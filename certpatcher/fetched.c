@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is missing here must never look like what does not exist: that would withdraw a name that is
- * needed. So each Pool is known to exist, known not to, or not known. */
+/* A Pool that has not been fetched must never pass for one that does not exist, or a name that it
+ * needs would be withdrawn. So a Pool is known to exist, known not to exist, or not known. */
 #include "certpatcher/fetched.h"
 
 #include "common/base/json.h"

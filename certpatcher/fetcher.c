@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A thousand requests must not cost a thousand reads, and one request no list of a whole cluster:
- * how to fetch is decided for each namespace by how much is wanted of it. */
+/* A thousand requests must not cost a thousand reads, and one request must not list a whole
+ * cluster: how much is wanted of a namespace decides how its objects are fetched. */
 #include "certpatcher/fetcher.h"
 
 #include "certpatcher/fetched.h"

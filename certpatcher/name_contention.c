@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two tools that correct each other could write a Certificate many times a second, and each write
- * may cost a new certificate. Whoever removes an injected name is answered twice, and then left to
- * it. */
+ * may cost a new certificate. So a name that somebody else removes is put back twice, and then left
+ * out.
+ */
 #include "certpatcher/name_contention.h"
 
 #include "common/base/delays.h"
@@ -98,8 +99,8 @@ static bool overlap(const struct text_list *a, const struct text_list *b)
     return false;
 }
 
-/* One text to a line: what others wrote may hold line ends, but to take one list for another costs
- * no more than a wrong guess at who removed a name. */
+/* One text per line. What others wrote may contain line ends; should two lists then look the same,
+ * the worst is a wrong guess at who removed a name. */
 static char *join(const struct text_list *list)
 {
     char *joined = memory_bytes(list->bytes, list->size);

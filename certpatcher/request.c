@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reconciler may have been taken over. Its texts go into the path of an API request, so what is
- * not served, or not a name, stops here. */
+/* The reconciler may have been taken over, and its texts become part of the path of an API request:
+ * whatever is not served, or not a valid name, stops here. */
 #include "certpatcher/request.h"
 
 #include "common/objects/hostname.h"

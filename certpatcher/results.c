@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reconciler requests the same again as long as something is wrong, and may be hostile: each
- * warning is logged once for a Certificate until another one, or none, takes its place. */
+/* As long as something is wrong the reconciler repeats its requests, and it may be hostile: a
+ * warning about a Certificate is logged once, until another one or none takes its place. */
 #include "certpatcher/results.h"
 
 #include "common/base/clock.h"

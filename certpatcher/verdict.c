@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request is a hint: what it names narrows the plan that the objects call for, and never widens
- * it. What it names beyond that is refused, counted and reported, for an honest reconciler rarely
- * does so. */
+/* A request is a hint: the names in it narrow the plan that the objects call for, and never widen
+ * it. Anything beyond that plan is refused and counted, because an honest reconciler rarely
+ * requests it.
+ */
 #include "certpatcher/verdict.h"
 
 #include "common/base/memory.h"

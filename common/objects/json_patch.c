@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every change of an object that exists goes out as a JSON Patch, because only that can test what
- * it is about to change; both writers build theirs from these operations. */
+/* Every change of an existing object is sent as a JSON Patch, because a patch can test what it is
+ * about to change. Both writers build theirs from these operations. */
 #include "common/objects/json_patch.h"
 
 void json_patch_add(struct json_object *patch, const char *operation, const char *path,

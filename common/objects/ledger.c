@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ledger is text that anybody may have edited, so it is read strictly, all or nothing; and it
- * is written sorted, so that the same ledger is always the same text. */
+/* The ledger is text that anybody may have edited, so it is read strictly: all of it, or nothing.
+ * It is written sorted, so that equal ledgers are equal texts. */
 #include "common/objects/ledger.h"
 
 #include "common/base/json.h"

@@ -12,14 +12,16 @@
 #include <stdio.h>
 
 enum {
-    REQUESTS_MAX = 5000
+    REQUESTS_MAX = 5000,
+    FIXTURES_MAX = 16,
 };
 
 #define GET_SERVERS      "GET " IN("n") "/servers" FIRST_PAGE
 #define GET_CERTIFICATES "GET " IN("n") "/certificates" FIRST_PAGE
 #define GET_POOLS        "GET " IN("n") "/pools" FIRST_PAGE
 
-struct fixture {
+/* Batches last as long as the process, and so do these. */
+static struct fixture {
     struct event_base *base;
     struct certificate_states states;
     struct settings_message settings;
@@ -27,7 +29,7 @@ struct fixture {
     struct batches *batches;
     unsigned ended[INJECT_OUTCOMES];
     unsigned changes;
-};
+} fixtures[FIXTURES_MAX];
 
 static void on_ended(const struct inject_message *request, const struct task_result *result,
                      void *context)
@@ -43,8 +45,10 @@ static void on_changed(void *context)
     ((struct fixture *)context)->changes++;
 }
 
-static void open_fixture(struct fixture *fixture)
+static struct fixture *open_fixture(void)
 {
+    static size_t count;
+    struct fixture *fixture = &fixtures[count++];
     const struct batches_callbacks callbacks = {on_ended, on_changed, fixture};
 
     fake_timers_reset();
@@ -55,6 +59,7 @@ static void open_fixture(struct fixture *fixture)
     fixture->shared.states = &fixture->states;
     fixture->shared.settings = &fixture->settings;
     fixture->batches = batches_new(fixture->base, &fixture->shared, &callbacks);
+    return fixture;
 }
 
 static void close_fixture(struct fixture *fixture)
@@ -168,115 +173,109 @@ static void check_begins_after(int64_t milliseconds)
 /* Requests that come close together share a batch, and batches keep a distance. */
 static void test_small_batches(void **state)
 {
-    struct fixture fixture;
+    struct fixture *fixture = open_fixture();
 
     (void)state;
-    open_fixture(&fixture);
-    add(&fixture, "c0", false);
+    add(fixture, "c0", false);
     fake_timers_advance(3);
-    add(&fixture, "c1", false);
+    add(fixture, "c1", false);
     check_begins_after(2);
     assert_int_equal(fake_api_pending(), 3); /* Servers, once, and two Certificates */
-    add(&fixture, "c2", false);
+    add(fixture, "c2", false);
     fake_timers_advance(30);
     assert_int_equal(fake_api_pending(), 3); /* one batch at a time */
-    assert_int_equal(batches_pending(fixture.batches), 3);
+    assert_int_equal(batches_pending(fixture->batches), 3);
     answer_c0();
     fake_api_fail_to("GET " IN("n") "/certificates/c1", API_NOT_FOUND, 0);
-    assert_int_equal(fixture.ended[INJECT_REFUSED], 2);
-    assert_int_equal(batches_pending(fixture.batches), 1);
+    assert_int_equal(fixture->ended[INJECT_REFUSED], 2);
+    assert_int_equal(batches_pending(fixture->batches), 1);
     check_begins_after(20); /* 50 from the start of the one before */
-    close_fixture(&fixture);
+    close_fixture(fixture);
 }
 
 /* After a large batch more requests are waited for. */
 static void test_large_batch(void **state)
 {
-    struct fixture fixture;
+    struct fixture *fixture = open_fixture();
 
     (void)state;
-    open_fixture(&fixture);
-    add_many(&fixture, 9);
+    add_many(fixture, 9);
     check_begins_after(5);
     answer_list(GET_SERVERS, 0, server);
     answer_list(GET_CERTIFICATES, 0, certificate);
     fake_api_answer_to(GET_POOLS, LIST(""));
-    assert_int_equal(fixture.ended[INJECT_REFUSED], 9);
-    add(&fixture, "c0", false);
+    assert_int_equal(fixture->ended[INJECT_REFUSED], 9);
+    add(fixture, "c0", false);
     check_begins_after(400);
     answer_c0();
     fake_timers_advance(1000);
-    add(&fixture, "c0", false); /* long after */
+    add(fixture, "c0", false); /* long after */
     check_begins_after(5);
-    close_fixture(&fixture);
+    close_fixture(fixture);
 }
 
 /* A Certificate is decided about once in a batch. */
 static void test_same_certificate(void **state)
 {
-    struct fixture fixture;
+    struct fixture *fixture = open_fixture();
 
     (void)state;
-    open_fixture(&fixture);
-    add(&fixture, "c0", false);
-    add(&fixture, "c0", false);
+    add(fixture, "c0", false);
+    add(fixture, "c0", false);
     check_begins_after(5);
     answer_c0();
-    assert_int_equal(fixture.ended[INJECT_REFUSED], 1);
-    assert_int_equal(batches_pending(fixture.batches), 1);
+    assert_int_equal(fixture->ended[INJECT_REFUSED], 1);
+    assert_int_equal(batches_pending(fixture->batches), 1);
     check_begins_after(50);
     answer_c0();
-    assert_int_equal(fixture.ended[INJECT_REFUSED], 2);
-    assert_int_equal(batches_pending(fixture.batches), 0);
-    close_fixture(&fixture);
+    assert_int_equal(fixture->ended[INJECT_REFUSED], 2);
+    assert_int_equal(batches_pending(fixture->batches), 0);
+    close_fixture(fixture);
 }
 
 /* What needs no batch ends at once. */
 static void test_ends_at_once(void **state)
 {
-    struct fixture fixture;
+    struct fixture *fixture = open_fixture();
 
     (void)state;
-    open_fixture(&fixture);
-    add(&fixture, "../p", false);
-    assert_int_equal(fixture.ended[INJECT_REFUSED], 1);
-    add(&fixture, "c0", true);
-    assert_int_equal(fixture.ended[INJECT_UNCHANGED], 1);
-    assert_int_equal(batches_pending(fixture.batches), 0);
-    add_many(&fixture, REQUESTS_MAX);
-    assert_int_equal(fixture.ended[INJECT_FAILED], REQUESTS_MAX - 4096);
-    assert_int_equal(batches_pending(fixture.batches), 4096);
-    assert_int_equal(fixture.changes, REQUESTS_MAX + 2);
-    close_fixture(&fixture);
+    add(fixture, "../p", false);
+    assert_int_equal(fixture->ended[INJECT_REFUSED], 1);
+    add(fixture, "c0", true);
+    assert_int_equal(fixture->ended[INJECT_UNCHANGED], 1);
+    assert_int_equal(batches_pending(fixture->batches), 0);
+    add_many(fixture, REQUESTS_MAX);
+    assert_int_equal(fixture->ended[INJECT_FAILED], REQUESTS_MAX - 4096);
+    assert_int_equal(batches_pending(fixture->batches), 4096);
+    assert_int_equal(fixture->changes, REQUESTS_MAX + 2);
+    close_fixture(fixture);
 }
 
 /* An empty request says that the names are needed again: what waited begins anew. */
 static void test_forgets_ages(void **state)
 {
     struct text_list names = {0};
-    struct fixture fixture;
+    struct fixture *fixture = open_fixture();
 
     (void)state;
-    open_fixture(&fixture);
     text_list_add(&names, "old");
-    certificate_state_set_unneeded(&fixture.states,
-                                   certificate_state_of(&fixture.states, "n/c0", "u"), &names, 0);
-    add(&fixture, "c1", true);
-    assert_int_equal(fixture.states.unneeded_count, 1);
-    add(&fixture, "c0", true);
-    assert_int_equal(fixture.states.unneeded_count, 0);
+    certificate_state_set_unneeded(&fixture->states,
+                                   certificate_state_of(&fixture->states, "n/c0", "u"), &names, 0);
+    add(fixture, "c1", true);
+    assert_int_equal(fixture->states.unneeded_count, 1);
+    add(fixture, "c0", true);
+    assert_int_equal(fixture->states.unneeded_count, 0);
     text_list_clear(&names);
-    close_fixture(&fixture);
+    close_fixture(fixture);
 }
 
 /* As many tasks as the pace allows: a quarter of 32 at first, then one more with each round. */
 static void test_pace(void **state)
 {
-    struct fixture fixture;
+    struct fixture *fixture = open_fixture();
 
     (void)state;
-    open_fixture(&fixture);
-    add_many(&fixture, 20);
+    add_many(fixture, 20);
     fake_timers_advance(5);
     answer_lists(20);
     assert_int_equal(fake_api_pending(), 8);
@@ -284,7 +283,7 @@ static void test_pace(void **state)
         fake_timers_advance(10);
         answer_patch(i, API_OK, 0);
     }
-    assert_int_equal(fixture.ended[INJECT_WRITTEN], 8);
+    assert_int_equal(fixture->ended[INJECT_WRITTEN], 8);
     assert_int_equal(fake_api_pending(), 9);
     answer_patch(8, API_TIMEOUT, 0); /* overload: 4 from now on */
     for (unsigned i = 9; i < 12; i++)
@@ -293,17 +292,16 @@ static void test_pace(void **state)
     answer_patch(12, API_OK, 0); /* the fourth that went well: 5 from now on */
     answer_patch(13, API_OK, 0);
     assert_int_equal(fake_api_pending(), 5);
-    close_fixture(&fixture);
+    close_fixture(fixture);
 }
 
 /* A server that wants rest gets it; what was fetched before is used for 10 s at most. */
 static void test_pause(void **state)
 {
-    struct fixture fixture;
+    struct fixture *fixture = open_fixture();
 
     (void)state;
-    open_fixture(&fixture);
-    add_many(&fixture, 12);
+    add_many(fixture, 12);
     fake_timers_advance(5);
     answer_lists(12);
     answer_patch(0, API_TOO_MANY, 9);
@@ -314,60 +312,58 @@ static void test_pause(void **state)
     for (unsigned i = 8; i < 11; i++)
         answer_patch(i, API_OK, 0);
     answer_patch(11, API_TOO_MANY, 100000);
-    assert_int_equal(batches_pending(fixture.batches), 0);
-    add(&fixture, "c0", false);
+    assert_int_equal(batches_pending(fixture->batches), 0);
+    add(fixture, "c0", false);
     check_begins_after(300 * 1000 + 5);
-    close_fixture(&fixture);
+    close_fixture(fixture);
 }
 
 static void test_pause_too_long(void **state)
 {
-    struct fixture fixture;
+    struct fixture *fixture = open_fixture();
 
     (void)state;
-    open_fixture(&fixture);
-    add_many(&fixture, 12);
+    add_many(fixture, 12);
     fake_timers_advance(5);
     answer_lists(12);
     answer_patch(0, API_TOO_MANY, 11);
     for (unsigned i = 1; i < 8; i++)
         answer_patch(i, API_OK, 0);
-    assert_int_equal(batches_pending(fixture.batches), 4);
+    assert_int_equal(batches_pending(fixture->batches), 4);
     check_begins_after(11 * 1000 + 5);
     assert_string_equal(fake_api_request(0), GET_SERVERS); /* all of it is fetched again */
     assert_int_equal(fake_api_pending(), 1 + 4);
-    assert_int_equal(batches_pending(fixture.batches), 4);
-    close_fixture(&fixture);
+    assert_int_equal(batches_pending(fixture->batches), 4);
+    close_fixture(fixture);
 }
 
 /* Nobody waits for results any more, while some requests wait, some are fetched for, some run. */
 static void test_drop_all(void **state)
 {
-    struct fixture fixture;
+    struct fixture *fixture = open_fixture();
 
     (void)state;
-    open_fixture(&fixture);
-    add_many(&fixture, 12);
+    add_many(fixture, 12);
     fake_timers_advance(5);
     answer_lists(12);
-    add(&fixture, "c0", false);
+    add(fixture, "c0", false);
     assert_int_equal(fake_api_pending(), 8);
-    assert_int_equal(batches_pending(fixture.batches), 13);
-    batches_drop_all(fixture.batches);
+    assert_int_equal(batches_pending(fixture->batches), 13);
+    batches_drop_all(fixture->batches);
     assert_int_equal(fake_api_pending(), 0);
-    assert_int_equal(batches_pending(fixture.batches), 0);
+    assert_int_equal(batches_pending(fixture->batches), 0);
     fake_timers_advance(1000);
     assert_int_equal(fake_api_pending(), 0);
-    add(&fixture, "c0", false);
-    batches_drop_all(fixture.batches); /* before its batch begins */
+    add(fixture, "c0", false);
+    batches_drop_all(fixture->batches); /* before its batch begins */
     fake_timers_advance(1000);
-    add(&fixture, "c0", false);
+    add(fixture, "c0", false);
     check_begins_after(5);
-    batches_drop_all(fixture.batches); /* while it is fetched for */
+    batches_drop_all(fixture->batches); /* while it is fetched for */
     assert_int_equal(fake_api_pending(), 0);
     for (size_t i = 0; i < INJECT_OUTCOMES; i++)
-        assert_int_equal(fixture.ended[i], 0);
-    close_fixture(&fixture);
+        assert_int_equal(fixture->ended[i], 0);
+    close_fixture(fixture);
 }
 
 int main(void)

@@ -71,11 +71,11 @@ static const struct {
     const char *add, *withdraw;                                /* NULL: all */
     const char *unknown;
     bool deleting, never;
-    unsigned grace, age_of_a, most;
+    unsigned grace, age_of_a, max_names;
     const char *after, *ledger_after;             /* NULL: as before */
     const char *added, *removed, *waiting, *left; /* NULL: none */
     unsigned recheck_seconds;
-    bool bad;
+    bool ledger_bad;
 } rows[] = {
     /* adding */
     {.row = "nothing there, nothing wanted"},
@@ -97,29 +97,29 @@ static const struct {
      .after = "a",
      .ledger_after = L("\"a\":[\"p\",\"q\"]"),
      .added = "a"},
-    {.row = "there by hand: theirs", .names = "a", .demands = "a p"},
+    {.row = "there by hand: not injected", .names = "a", .demands = "a p"},
     {.row = "there by hand in another case", .names = "x,A", .demands = "a p"},
     {.row = "there by us", .names = "a", .ledger = L(A_P), .demands = "a p"},
     {.row = "its operator has it", .names = "x", .effective = "y,A", .demands = "a p"},
-    {.row = "only what was asked for",
+    {.row = "only what was requested",
      .demands = "a p,b q",
      .add = "b",
      .after = "b",
      .ledger_after = L(B_Q),
      .added = "b"},
-    {.row = "nothing was asked for", .demands = "a p", .add = ""},
-    {.row = "asked for and wanted by nobody", .demands = "a p", .add = "c"},
+    {.row = "nothing was requested", .demands = "a p", .add = ""},
+    {.row = "requested and demanded by nobody", .demands = "a p", .add = "c"},
     {.row = "removed by somebody, ledger still there",
      .names = "x",
      .ledger = L(A_P),
      .demands = "a p",
      .after = "x,a",
      .added = "a"},
-    {.row = "no room", .names = "x,y", .demands = "a p", .most = 2, .left = "a"},
+    {.row = "no room", .names = "x,y", .demands = "a p", .max_names = 2, .left = "a"},
     {.row = "room for one",
      .names = "x",
      .demands = "a p,b q",
-     .most = 2,
+     .max_names = 2,
      .after = "x,a",
      .ledger_after = L(A_P),
      .added = "a",
@@ -128,7 +128,7 @@ static const struct {
      .names = "x,a",
      .ledger = L(A_P),
      .demands = "b q",
-     .most = 2,
+     .max_names = 2,
      .after = "x,b",
      .ledger_after = L(B_Q),
      .added = "b",
@@ -138,7 +138,7 @@ static const struct {
      .ledger = L(A_P),
      .demands = "b q",
      .grace = 600,
-     .most = 2,
+     .max_names = 2,
      .after = "x,b",
      .ledger_after = L(B_Q),
      .added = "b",
@@ -175,7 +175,7 @@ static const struct {
      .ledger_after = "",
      .removed = "a"},
     {.row = "gone already", .names = "x", .ledger = L(A_P), .ledger_after = ""},
-    {.row = "not asked for", .names = "a", .ledger = L(A_P), .withdraw = "b"},
+    {.row = "not requested", .names = "a", .ledger = L(A_P), .withdraw = "b"},
     {.row = "never", .names = "a", .ledger = L(A_P), .never = true},
     {.row = "new in the grace",
      .names = "a",
@@ -214,7 +214,7 @@ static const struct {
      .demands = "a p",
      .grace = 600,
      .age_of_a = 700},
-    {.row = "in the grace and not asked for",
+    {.row = "in the grace and not requested",
      .names = "a",
      .ledger = L(A_P),
      .withdraw = "",
@@ -260,7 +260,7 @@ static const struct {
      .ledger = L(A_P),
      .demands = "b q",
      .deleting = true},
-    {.row = "bad ledger", .names = "a", .ledger = "what", .bad = true},
+    {.row = "bad ledger", .names = "a", .ledger = "what", .ledger_bad = true},
     {.row = "bad ledger, and a new name",
      .names = "a",
      .ledger = "what",
@@ -268,8 +268,8 @@ static const struct {
      .after = "a,b",
      .ledger_after = L(B_Q),
      .added = "b",
-     .bad = true},
-    {.row = "ledger in another form: as good",
+     .ledger_bad = true},
+    {.row = "ledger in another form: the same",
      .names = "a",
      .ledger = "{ \"a\": [\"p\"] }",
      .ledger_after = L(A_P),
@@ -306,7 +306,7 @@ static void test_plan(void **state)
             .age_count = 1,
             .never = rows[i].never,
             .grace = rows[i].grace,
-            .max_names = rows[i].most > 0 ? rows[i].most : 100,
+            .max_names = rows[i].max_names > 0 ? rows[i].max_names : 100,
         };
         const char *ledger_after =
             rows[i].ledger_after != NULL ? rows[i].ledger_after : or_empty(rows[i].ledger);
@@ -323,9 +323,9 @@ static void test_plan(void **state)
         check_list(row, &plan.waiting, rows[i].waiting);
         check_list(row, &plan.left_out, rows[i].left);
         CHECK_ROW(row, plan.recheck_seconds == rows[i].recheck_seconds);
-        CHECK_ROW(row, plan.ledger_bad == rows[i].bad);
+        CHECK_ROW(row, plan.ledger_bad == rows[i].ledger_bad);
         due = rows[i].added != NULL || rows[i].removed != NULL;
-        if (strcmp(row, "ledger in another form: as good") != 0) /* not worth a write */
+        if (strcmp(row, "ledger in another form: the same") != 0) /* not worth a write */
             due = due || rows[i].ledger_after != NULL;
         CHECK_ROW(row, injection_is_due(&plan) == due);
         injection_plan_clear(&plan);
@@ -540,13 +540,13 @@ static void test_refusals(void **state)
         bool deleting, never;
         const char *unknown;
     } cases[] = {
-        {.row = "wanted, ours", .name = "a", .withdraw = "a Pool needs"},
-        {.row = "wanted in another case", .name = "A", .withdraw = "not injected"},
+        {.row = "demanded, injected", .name = "a", .withdraw = "a Pool needs"},
+        {.row = "demanded in another case", .name = "A", .withdraw = "not injected"},
         {.row = "by hand", .name = "hand", .add = "no Pool", .withdraw = "not injected"},
         {.row = "not there", .name = "no", .add = "no Pool"},
-        {.row = "ours, not wanted", .name = "old", .add = "no Pool"},
-        {.row = "ours, of a paused Pool", .name = "q", .add = "no Pool", .withdraw = "paused"},
-        {.row = "wanted by a paused Pool", .name = "h", .add = "paused"},
+        {.row = "injected, not demanded", .name = "old", .add = "no Pool"},
+        {.row = "injected, of a paused Pool", .name = "q", .add = "no Pool", .withdraw = "paused"},
+        {.row = "demanded by a paused Pool", .name = "h", .add = "paused"},
         {.row = "never", .name = "old", .add = "no Pool", .withdraw = "never", .never = true},
         {.row = "not known", .name = "old", .add = "no Pool", .withdraw = "odd", .unknown = "odd"},
         {.row = "deleted",

@@ -38,11 +38,11 @@ static void test_read(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct ledger ledger;
-        bool good = ledger_read(rows[i].text, &ledger);
+        bool valid = ledger_read(rows[i].text, &ledger);
         char *text = ledger_text(&ledger);
 
-        CHECK_ROW(rows[i].text, good == (rows[i].canonical != NULL));
-        CHECK_ROW_TEXT(rows[i].text, text, good ? rows[i].canonical : "");
+        CHECK_ROW(rows[i].text, valid == (rows[i].canonical != NULL));
+        CHECK_ROW_TEXT(rows[i].text, text, valid ? rows[i].canonical : "");
         ledger_clear(&ledger);
         free(text);
     }

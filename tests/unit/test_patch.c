@@ -8,21 +8,22 @@
 #define META(rest)                                                                                 \
     "\"metadata\":{\"name\":\"c\",\"namespace\":\"n\",\"uid\":\"u\",\"resourceVersion\":"          \
     "\"7\"" rest "}"
-#define CERT(spec)         "{" META("") ",\"spec\":{" spec "}}"
-#define NOTED(spec, notes) "{" META(",\"annotations\":{" notes "}") ",\"spec\":{" spec "}}"
-#define LEDGER             "\"openvox.voxpupuli.org/tlsrouted-injected\":\"{\\\"b\\\":[\\\"q\\\"]}\""
-#define OTHER              "\"x/y\":\"z\""
-#define TEST(p, v)         "{\"op\":\"test\",\"path\":\"" p "\",\"value\":" v "}"
-#define ADD(p, v)          "{\"op\":\"add\",\"path\":\"" p "\",\"value\":" v "}"
-#define REPLACE(p, v)      "{\"op\":\"replace\",\"path\":\"" p "\",\"value\":" v "}"
-#define REMOVE(p)          "{\"op\":\"remove\",\"path\":\"" p "\"}"
-#define UID                TEST("/metadata/uid", "\"u\"")
-#define VERSION_7          TEST("/metadata/resourceVersion", "\"7\"")
-#define NAMES              "/spec/dnsAltNames"
-#define NOTES              "/metadata/annotations"
-#define NOTE               NOTES "/openvox.voxpupuli.org~1tlsrouted-injected"
-#define OLD_LEDGER         "\"{\\\"b\\\":[\\\"q\\\"]}\""
-#define NEW_LEDGER         "\"{\\\"a\\\":[\\\"p\\\"]}\""
+#define CERT(spec) "{" META("") ",\"spec\":{" spec "}}"
+#define ANNOTATED(spec, annotations)                                                               \
+    "{" META(",\"annotations\":{" annotations "}") ",\"spec\":{" spec "}}"
+#define LEDGER        "\"openvox.voxpupuli.org/tlsrouted-injected\":\"{\\\"b\\\":[\\\"q\\\"]}\""
+#define OTHER         "\"x/y\":\"z\""
+#define TEST(p, v)    "{\"op\":\"test\",\"path\":\"" p "\",\"value\":" v "}"
+#define ADD(p, v)     "{\"op\":\"add\",\"path\":\"" p "\",\"value\":" v "}"
+#define REPLACE(p, v) "{\"op\":\"replace\",\"path\":\"" p "\",\"value\":" v "}"
+#define REMOVE(p)     "{\"op\":\"remove\",\"path\":\"" p "\"}"
+#define UID           TEST("/metadata/uid", "\"u\"")
+#define VERSION_7     TEST("/metadata/resourceVersion", "\"7\"")
+#define NAMES_AT      "/spec/dnsAltNames"
+#define ANNOTATIONS   "/metadata/annotations"
+#define LEDGER_AT     ANNOTATIONS "/openvox.voxpupuli.org~1tlsrouted-injected"
+#define OLD_LEDGER    "\"{\\\"b\\\":[\\\"q\\\"]}\""
+#define NEW_LEDGER    "\"{\\\"a\\\":[\\\"p\\\"]}\""
 
 static void test_names(void **state)
 {
@@ -33,34 +34,35 @@ static void test_names(void **state)
         const char *patch;
     } rows[] = {
         {"nothing there", CERT(""), "a", "{\"a\":[\"p\"]}",
-         "[" UID "," VERSION_7
-         "," ADD(NAMES, "[\"a\"]") "," ADD(NOTES, "{}") "," ADD(NOTE, NEW_LEDGER) "]"},
+         "[" UID "," VERSION_7 "," ADD(NAMES_AT, "[\"a\"]") "," ADD(ANNOTATIONS, "{}") "," ADD(
+             LEDGER_AT, NEW_LEDGER) "]"},
         {"a list that is null", CERT("\"dnsAltNames\":null"), "a", "{\"a\":[\"p\"]}",
-         "[" UID "," VERSION_7
-         "," ADD(NAMES, "[\"a\"]") "," ADD(NOTES, "{}") "," ADD(NOTE, NEW_LEDGER) "]"},
+         "[" UID "," VERSION_7 "," ADD(NAMES_AT, "[\"a\"]") "," ADD(ANNOTATIONS, "{}") "," ADD(
+             LEDGER_AT, NEW_LEDGER) "]"},
         {"a list, no annotations", CERT("\"dnsAltNames\":[\"z\",\"z\"]"), "a", "{\"a\":[\"p\"]}",
-         "[" UID "," TEST(NAMES, "[\"z\",\"z\"]") "," VERSION_7 "," REPLACE(
-             NAMES, "[\"a\"]") "," ADD(NOTES, "{}") "," ADD(NOTE, NEW_LEDGER) "]"},
-        {"other annotations", NOTED("\"dnsAltNames\":[]", OTHER), "a", "{\"a\":[\"p\"]}",
-         "[" UID "," TEST(NAMES, "[]") "," VERSION_7
-                                       "," REPLACE(NAMES, "[\"a\"]") "," ADD(NOTE, NEW_LEDGER) "]"},
-        {"a ledger", NOTED("\"dnsAltNames\":[\"b\"]", LEDGER "," OTHER), "a", "{\"a\":[\"p\"]}",
-         "[" UID "," TEST(NAMES, "[\"b\"]") "," TEST(NOTE, OLD_LEDGER) "," REPLACE(
-             NAMES, "[\"a\"]") "," ADD(NOTE, NEW_LEDGER) "]"},
-        {"a ledger and no list", NOTED("", LEDGER), "a", NULL,
-         "[" UID "," TEST(NOTE, OLD_LEDGER) "," VERSION_7 "," ADD(NAMES, "[\"a\"]") "]"},
-        {"names only", NOTED("\"dnsAltNames\":[\"b\"]", LEDGER), "a", NULL,
-         "[" UID
-         "," TEST(NAMES, "[\"b\"]") "," TEST(NOTE, OLD_LEDGER) "," REPLACE(NAMES, "[\"a\"]") "]"},
-        {"the ledger only", NOTED("\"dnsAltNames\":[\"b\"]", LEDGER), NULL, "{\"a\":[\"p\"]}",
-         "[" UID
-         "," TEST(NAMES, "[\"b\"]") "," TEST(NOTE, OLD_LEDGER) "," ADD(NOTE, NEW_LEDGER) "]"},
-        {"no ledger any more", NOTED("\"dnsAltNames\":[\"b\"]", LEDGER), "", "",
-         "[" UID "," TEST(NAMES, "[\"b\"]") "," TEST(NOTE, OLD_LEDGER) "," REPLACE(
-             NAMES, "[]") "," REMOVE(NOTE) "]"},
+         "[" UID "," TEST(NAMES_AT, "[\"z\",\"z\"]") "," VERSION_7 "," REPLACE(
+             NAMES_AT, "[\"a\"]") "," ADD(ANNOTATIONS, "{}") "," ADD(LEDGER_AT, NEW_LEDGER) "]"},
+        {"other annotations", ANNOTATED("\"dnsAltNames\":[]", OTHER), "a", "{\"a\":[\"p\"]}",
+         "[" UID "," TEST(NAMES_AT, "[]") "," VERSION_7 "," REPLACE(NAMES_AT, "[\"a\"]") "," ADD(
+             LEDGER_AT, NEW_LEDGER) "]"},
+        {"a ledger", ANNOTATED("\"dnsAltNames\":[\"b\"]", LEDGER "," OTHER), "a", "{\"a\":[\"p\"]}",
+         "[" UID "," TEST(NAMES_AT, "[\"b\"]") "," TEST(LEDGER_AT, OLD_LEDGER) "," REPLACE(
+             NAMES_AT, "[\"a\"]") "," ADD(LEDGER_AT, NEW_LEDGER) "]"},
+        {"a ledger and no list", ANNOTATED("", LEDGER), "a", NULL,
+         "[" UID "," TEST(LEDGER_AT, OLD_LEDGER) "," VERSION_7 "," ADD(NAMES_AT, "[\"a\"]") "]"},
+        {"names only", ANNOTATED("\"dnsAltNames\":[\"b\"]", LEDGER), "a", NULL,
+         "[" UID "," TEST(NAMES_AT, "[\"b\"]") "," TEST(LEDGER_AT, OLD_LEDGER) "," REPLACE(
+             NAMES_AT, "[\"a\"]") "]"},
+        {"the ledger only", ANNOTATED("\"dnsAltNames\":[\"b\"]", LEDGER), NULL, "{\"a\":[\"p\"]}",
+         "[" UID "," TEST(NAMES_AT, "[\"b\"]") "," TEST(LEDGER_AT, OLD_LEDGER) "," ADD(
+             LEDGER_AT, NEW_LEDGER) "]"},
+        {"no ledger any more", ANNOTATED("\"dnsAltNames\":[\"b\"]", LEDGER), "", "",
+         "[" UID "," TEST(NAMES_AT, "[\"b\"]") "," TEST(LEDGER_AT, OLD_LEDGER) "," REPLACE(
+             NAMES_AT, "[]") "," REMOVE(LEDGER_AT) "]"},
         /* texts of others are values and never part of a path */
         {"odd names", CERT("\"dnsAltNames\":[\"a/b~c\\\"d\\ne\"]"), "x\"]/~", NULL,
-         "[" UID "," TEST(NAMES, "[\"a/b~c\\\"d\\ne\"]") "," REPLACE(NAMES, "[\"x\\\"]/~\"]") "]"},
+         "[" UID
+         "," TEST(NAMES_AT, "[\"a/b~c\\\"d\\ne\"]") "," REPLACE(NAMES_AT, "[\"x\\\"]/~\"]") "]"},
     };
 
     (void)state;
