@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A scraper asks for a format with weights; the two that exist are told apart here, so that the
+/* A scraper asks for a format with weights; the two that exist are distinguished here, so that the
  * rest of the exporter never sees a header. */
 #include "exporter/accept.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exporter knows only what the supervisor told it last, so a request waits until that is fresh:
- * one question to the supervisor serves all who wait. */
+/* The exporter knows only what the supervisor reported last, so a request waits until that is
+ * fresh; one query serves all requests that wait. */
 #include "exporter/http.h"
 
 #include "common/base/backoff.h"

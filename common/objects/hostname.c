@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One place decides what a name may look like, so that a Pool is never told two things: the rules
- * are those of the API server, and the texts say what to change. */
+/* One place decides what a name may look like, so that no two parts of tlsrouted disagree:
+ * the rules are those of the API server, and the texts say what to change. */
 #include "common/objects/hostname.h"
 
 #include <arpa/inet.h>

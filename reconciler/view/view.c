@@ -37,7 +37,7 @@ void reconciler_answer(struct worker *worker, struct answer *answer)
     if (query->view == VIEW_QUEUES)
         answer_queues(answer, reconciler);
     else if (views[query->view].rows == NULL)
-        answer->problem = "cannot be asked that";
+        answer->problem = "this worker does not answer such a query";
     else if (query->name[0] != '\0')
         answer_one(answer, reconciler);
     else
