@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A scraper asks for a format with weights; the two that exist are distinguished here, so that the
+ * rest of the exporter never sees a header. */
 #include "exporter/accept.h"
 
 #include <stddef.h>
@@ -41,7 +43,7 @@ bool accept_open_metrics(const char *header)
     return open_metrics > 0 && open_metrics >= text;
 }
 
-/* Takes the part up to END from *REST; false at its end. */
+/* Splits the part before END off *REST; false if nothing is left. */
 static bool next_part(const char **rest, char end, struct range *part)
 {
     const char ends[] = {end, '\0'};
@@ -70,7 +72,7 @@ static bool is(struct range range, const char *text)
     return range.length == strlen(text) && strncasecmp(range.text, text, range.length) == 0;
 }
 
-/* In thousandths. */
+/* The weight of RANGE, in thousandths. */
 static int quality_of(struct range range)
 {
     for (size_t i = 0; i + 2 < range.length; i++) {
@@ -87,7 +89,7 @@ static int quality_of(struct range range)
     return 1000;
 }
 
-/* Of version 1.0.0, or of none in particular. */
+/* Whether RANGE is for version 1.0.0, or for none in particular. */
 static bool is_open_metrics(struct range range)
 {
     static const char version[] = "version=", wanted[] = "1.0.0";

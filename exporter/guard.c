@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A client that is slow on purpose would cost a connection for ever, and enough of them the
+ * exporter: so each has its time, whatever it does. */
 #include "exporter/guard.h"
 
 #include "common/base/backoff.h"
@@ -21,20 +23,20 @@ struct guard {
     TAILQ_HEAD(, watched) watched; /* the oldest first */
     struct evconnlistener *listener;
     struct event *sweep;
-    unsigned most, life, count;
+    unsigned max, lifetime, count;
 };
 
 static void on_sweep(evutil_socket_t, short events, void *context);
 static bool has_ended(struct bufferevent *);
-static void let_go(struct guard *, struct watched *);
+static void release(struct guard *, struct watched *);
 
-struct guard *guard_new(struct event_base *base, unsigned most, unsigned life)
+struct guard *guard_new(struct event_base *base, unsigned max, unsigned lifetime)
 {
     struct guard *guard = memory_new(1, sizeof(*guard));
 
     TAILQ_INIT(&guard->watched);
-    guard->most = most;
-    guard->life = life;
+    guard->max = max;
+    guard->lifetime = lifetime;
     guard->sweep = loop_event(base, -1, EV_PERSIST, on_sweep, guard);
     return guard;
 }
@@ -44,7 +46,7 @@ void guard_free(struct guard *guard)
     if (guard == NULL)
         return;
     while (!TAILQ_EMPTY(&guard->watched))
-        let_go(guard, TAILQ_FIRST(&guard->watched));
+        release(guard, TAILQ_FIRST(&guard->watched));
     event_free(guard->sweep);
     free(guard);
 }
@@ -61,11 +63,11 @@ void guard_watch(struct guard *guard, struct bufferevent *connection)
 
     bufferevent_incref(connection);
     watched->connection = connection;
-    watched->until = metric_now() + 1000ULL * guard->life;
+    watched->until = metric_now() + 1000ULL * guard->lifetime;
     TAILQ_INSERT_TAIL(&guard->watched, watched, link);
     if (guard->count++ == 0)
         event_add(guard->sweep, &often);
-    if (guard->count >= guard->most && guard->listener != NULL)
+    if (guard->count >= guard->max && guard->listener != NULL)
         evconnlistener_disable(guard->listener);
 }
 
@@ -74,7 +76,7 @@ unsigned guard_count(const struct guard *guard)
     return guard->count;
 }
 
-/* The owner of one whose time is over sees its end, as if the client had gone. */
+/* The owner of a connection whose time is over sees it end, as if the client had gone away. */
 static void on_sweep(evutil_socket_t socket, short events, void *context)
 {
     struct guard *guard = context;
@@ -86,15 +88,15 @@ static void on_sweep(evutil_socket_t socket, short events, void *context)
     for (; watched != NULL; watched = next) {
         next = TAILQ_NEXT(watched, link);
         if (has_ended(watched->connection))
-            let_go(guard, watched);
+            release(guard, watched);
         else if (now >= watched->until)
             shutdown(bufferevent_getfd(watched->connection), SHUT_RDWR);
     }
-    if (guard->count < guard->most && guard->listener != NULL)
+    if (guard->count < guard->max && guard->listener != NULL)
         evconnlistener_enable(guard->listener);
 }
 
-/* bufferevent_free() takes the callbacks away; what is left then is our reference. */
+/* bufferevent_free() by the owner clears the callbacks; then only the guard's reference is left. */
 static bool has_ended(struct bufferevent *connection)
 {
     bufferevent_data_cb read = NULL, write = NULL;
@@ -105,7 +107,7 @@ static bool has_ended(struct bufferevent *connection)
     return event == NULL;
 }
 
-static void let_go(struct guard *guard, struct watched *watched)
+static void release(struct guard *guard, struct watched *watched)
 {
     TAILQ_REMOVE(&guard->watched, watched, link);
     bufferevent_decref(watched->connection);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bounds what clients can take: so many connections at a time, and so long each. evhttp itself
- * knows only how long a client may be silent, and one that sends a byte now and then is never that.
- */
+/* Bounds the number of the clients' connections, and how long each may last. evhttp itself bounds
+ * only how long a client may be silent, and one that sends a byte now and then never is. */
 #ifndef TLSROUTED_EXPORTER_GUARD_H
 #define TLSROUTED_EXPORTER_GUARD_H
 
@@ -11,26 +10,25 @@
 #include <event2/listener.h>
 
 enum guard_limit {
-    GUARD_CONNECTIONS = 64, /* at a time; more wait to be accepted */
+    GUARD_CONNECTIONS = 64, /* at a time; others wait to be accepted */
 };
 
 struct guard;
 
-/* No connections yet. LIFE is in milliseconds, GUARD_MILLISECONDS but in tests. To be released with
- * guard_free(). */
-struct guard *guard_new(struct event_base *base, unsigned most, unsigned life);
+/* A guard that lets MAX connections exist at a time, for LIFETIME milliseconds each. To be released
+ * with guard_free(). */
+struct guard *guard_new(struct event_base *base, unsigned max, unsigned lifetime);
 
 /* GUARD may be NULL. */
 void guard_free(struct guard *guard);
 
-/* LISTENER, which is borrowed, does not accept while there are too many. */
+/* LISTENER, which is borrowed, does not accept while there are MAX connections. */
 void guard_listener(struct guard *guard, struct evconnlistener *listener);
 
-/* CONNECTION was accepted. It is its owner's, who frees it when it ends; what is held here is a
- * reference. */
+/* CONNECTION was accepted. Its owner frees it when it ends; the guard holds a reference. */
 void guard_watch(struct guard *guard, struct bufferevent *connection);
 
-/* How many there are. */
+/* The number of connections. */
 unsigned guard_count(const struct guard *guard);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The exporter knows only what the supervisor reported last, so a request waits until that is
+ * fresh; one query serves all requests that wait. */
 #include "exporter/http.h"
 
 #include "common/base/backoff.h"
@@ -19,23 +21,23 @@
 struct http {
     struct event_base *base;
     const struct state *state;
-    http_ask *ask;
+    http_query *query;
     void *context;
     struct evhttp *server;
     struct guard *guard;
     SSL_CTX *tls; /* or NULL */
-    TAILQ_HEAD(, visit) waiting;
-    struct event *patience; /* pending while a question is */
-    uint64_t answered;      /* monotonic microseconds; 0: never */
+    TAILQ_HEAD(, waiting) waiting;
+    struct event *timeout; /* of the query that is under way; pending only then */
+    uint64_t refreshed;    /* monotonic microseconds; 0: never */
 };
 
 typedef int page(const struct http *, struct evhttp_request *, struct evbuffer *);
 
-/* A request that waits for the supervisor's answer. */
-struct visit {
+/* A request that waits for the state to be refreshed. */
+struct waiting {
     struct evhttp_request *request;
     page *write;
-    TAILQ_ENTRY(visit) link;
+    TAILQ_ENTRY(waiting) link;
 };
 
 static page write_metrics, write_livez, write_readyz;
@@ -43,9 +45,9 @@ static struct bufferevent *on_connection(struct event_base *, void *context);
 static struct bufferevent *secure(struct event_base *, SSL_CTX *);
 static void on_request(struct evhttp_request *, void *context);
 static page *page_at(const char *path);
-static void wait_for_answer(struct http *, struct evhttp_request *, page *);
-static void on_patience(evutil_socket_t, short events, void *context);
-static void show(const struct http *, struct evhttp_request *, page *);
+static void wait_for_state(struct http *, struct evhttp_request *, page *);
+static void on_timeout(evutil_socket_t, short events, void *context);
+static void serve(const struct http *, struct evhttp_request *, page *);
 static int write_health(const struct http *, struct evhttp_request *, bool ready,
                         struct evbuffer *);
 static bool is_verbose(struct evhttp_request *);
@@ -60,17 +62,17 @@ static const struct {
     page *write;
 } pages[] = {{"/metrics", write_metrics}, {"/livez", write_livez}, {"/readyz", write_readyz}};
 
-struct http *http_new(struct event_base *base, const struct state *state, http_ask *ask,
+struct http *http_new(struct event_base *base, const struct state *state, http_query *query,
                       void *context)
 {
     struct http *http = memory_new(1, sizeof(*http));
 
     http->base = base;
     http->state = state;
-    http->ask = ask;
+    http->query = query;
     http->context = context;
     TAILQ_INIT(&http->waiting);
-    http->patience = loop_timer(base, on_patience, http);
+    http->timeout = loop_timer(base, on_timeout, http);
     http->guard = guard_new(base, GUARD_CONNECTIONS, GUARD_MILLISECONDS);
     http->server = evhttp_new(base);
     if (http->server == NULL)
@@ -78,7 +80,7 @@ struct http *http_new(struct event_base *base, const struct state *state, http_a
     evhttp_set_max_headers_size(http->server, HTTP_HEADERS_BYTES);
     evhttp_set_max_body_size(http->server, HTTP_BODY_BYTES);
     evhttp_set_timeout(http->server, HTTP_SILENCE_SECONDS);
-    /* Those that it does not know get a 501. */
+    /* evhttp answers all others with 501. */
     evhttp_set_allowed_methods(http->server, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
                                                  EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
                                                  EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE |
@@ -90,18 +92,18 @@ struct http *http_new(struct event_base *base, const struct state *state, http_a
 
 void http_free(struct http *http)
 {
-    struct visit *visit;
+    struct waiting *waiting;
 
     if (http == NULL)
         return;
     guard_listener(http->guard, NULL);
-    while ((visit = TAILQ_FIRST(&http->waiting)) != NULL) {
-        TAILQ_REMOVE(&http->waiting, visit, link);
-        free(visit); /* its request is the server's */
+    while ((waiting = TAILQ_FIRST(&http->waiting)) != NULL) {
+        TAILQ_REMOVE(&http->waiting, waiting, link);
+        free(waiting); /* its request is the server's */
     }
     evhttp_free(http->server);
     guard_free(http->guard);
-    event_free(http->patience);
+    event_free(http->timeout);
     SSL_CTX_free(http->tls);
     free(http);
 }
@@ -124,20 +126,20 @@ void http_use_tls(struct http *http, SSL_CTX *context)
     http->tls = context;
 }
 
-void http_answered(struct http *http)
+void http_refreshed(struct http *http)
 {
-    struct visit *visit;
+    struct waiting *waiting;
 
-    event_del(http->patience);
-    http->answered = metric_now();
-    while ((visit = TAILQ_FIRST(&http->waiting)) != NULL) {
-        TAILQ_REMOVE(&http->waiting, visit, link);
-        show(http, visit->request, visit->write);
-        free(visit);
+    event_del(http->timeout);
+    http->refreshed = metric_now();
+    while ((waiting = TAILQ_FIRST(&http->waiting)) != NULL) {
+        TAILQ_REMOVE(&http->waiting, waiting, link);
+        serve(http, waiting->request, waiting->write);
+        free(waiting);
     }
 }
 
-/* Without a bufferevent evhttp would make a plain one of its own. */
+/* evhttp would make a plain bufferevent if this did not return one. */
 static struct bufferevent *on_connection(struct event_base *base, void *context)
 {
     struct http *http = context;
@@ -174,15 +176,15 @@ static void on_request(struct evhttp_request *request, void *context)
     struct http *http = context;
 
     if (write == NULL) {
-        refuse(request, HTTP_NOTFOUND, "not found: there are /metrics, /livez and /readyz\n");
+        refuse(request, HTTP_NOTFOUND, "not found: the pages are /metrics, /livez and /readyz\n");
     } else if (method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {
         set_header(request, "Allow", "GET, HEAD");
-        refuse(request, HTTP_BADMETHOD, "only GET and HEAD\n");
-    } else if (http->answered != 0 &&
-               metric_now() - http->answered < 1000ULL * HTTP_FRESH_MILLISECONDS) {
-        show(http, request, write);
+        refuse(request, HTTP_BADMETHOD, "only GET and HEAD are allowed\n");
+    } else if (http->refreshed != 0 &&
+               metric_now() - http->refreshed < 1000ULL * HTTP_FRESH_MILLISECONDS) {
+        serve(http, request, write);
     } else {
-        wait_for_answer(http, request, write);
+        wait_for_state(http, request, write);
     }
 }
 
@@ -195,37 +197,37 @@ static page *page_at(const char *path)
     return NULL;
 }
 
-/* A request whose client goes away meanwhile stays, without its connection, until it is replied to.
- * (libevent, evhttp_connection_incoming_fail()) */
-static void wait_for_answer(struct http *http, struct evhttp_request *request, page *write)
+/* A request whose client goes away meanwhile remains, without its connection, until it is replied
+ * to. (libevent, evhttp_connection_incoming_fail()) */
+static void wait_for_state(struct http *http, struct evhttp_request *request, page *write)
 {
     const struct timeval limit = backoff_timeval(HTTP_ANSWER_MILLISECONDS);
-    struct visit *visit = memory_new(1, sizeof(*visit));
+    struct waiting *waiting = memory_new(1, sizeof(*waiting));
 
-    visit->request = request;
-    visit->write = write;
-    TAILQ_INSERT_TAIL(&http->waiting, visit, link);
-    if (event_pending(http->patience, EV_TIMEOUT, NULL))
+    waiting->request = request;
+    waiting->write = write;
+    TAILQ_INSERT_TAIL(&http->waiting, waiting, link);
+    if (event_pending(http->timeout, EV_TIMEOUT, NULL))
         return;
-    event_add(http->patience, &limit);
-    http->ask(http->context);
+    event_add(http->timeout, &limit);
+    http->query(http->context);
 }
 
-static void on_patience(evutil_socket_t socket, short events, void *context)
+static void on_timeout(evutil_socket_t socket, short events, void *context)
 {
     struct http *http = context;
-    struct visit *visit;
+    struct waiting *waiting;
 
     (void)socket;
     (void)events;
-    while ((visit = TAILQ_FIRST(&http->waiting)) != NULL) {
-        TAILQ_REMOVE(&http->waiting, visit, link);
-        refuse(visit->request, HTTP_SERVUNAVAIL, "the supervisor does not answer\n");
-        free(visit);
+    while ((waiting = TAILQ_FIRST(&http->waiting)) != NULL) {
+        TAILQ_REMOVE(&http->waiting, waiting, link);
+        refuse(waiting->request, HTTP_SERVUNAVAIL, "the supervisor does not answer\n");
+        free(waiting);
     }
 }
 
-static void show(const struct http *http, struct evhttp_request *request, page *write)
+static void serve(const struct http *http, struct evhttp_request *request, page *write)
 {
     struct evbuffer *body = new_body();
     int status;
@@ -266,7 +268,7 @@ static int write_health(const struct http *http, struct evhttp_request *request,
     return state_page(http->state, ready, is_verbose(request), body);
 }
 
-/* "?verbose", with or without a value, as the API server's own pages have it. */
+/* "?verbose", with or without a value, as for the health pages of the API server. */
 static bool is_verbose(struct evhttp_request *request)
 {
     const char *query = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(request));
@@ -310,8 +312,8 @@ static struct evbuffer *new_body(void)
     return body;
 }
 
-/* One request is all that a connection is for: then each has its time. libevent 2.1 leaves out the
- * length then, and sends a body to HEAD too. */
+/* A connection serves one request, so that every client has its turn. libevent 2.1 then leaves out
+ * the length, and sends a body even for HEAD. */
 static void send_reply(struct evhttp_request *request, int status, struct evbuffer *body)
 {
     char length[24];

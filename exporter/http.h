@@ -17,24 +17,24 @@ enum http_limit {
 
 struct http;
 
-/* Asks the supervisor how the daemon is; its answer is told by http_answered(). */
-typedef void http_ask(void *context);
+/* Queries the supervisor; http_refreshed() is called when the result is in the state. */
+typedef void http_query(void *context);
 
-/* A server that tells what STATE, which is borrowed, holds. To be released with http_free(). */
-struct http *http_new(struct event_base *base, const struct state *state, http_ask *ask,
+/* A server of what is in STATE, which is borrowed. To be released with http_free(). */
+struct http *http_new(struct event_base *base, const struct state *state, http_query *query,
                       void *context);
 
 /* HTTP may be NULL. */
 void http_free(struct http *http);
 
-/* Serves the clients of DESCRIPTOR, a socket that listens, which is HTTP's from now on. Returns 0,
- * or -1 with errno set. */
+/* Serves the clients of DESCRIPTOR, a listening socket, which is taken over. Returns 0, or -1 with
+ * errno set. */
 int http_listen(struct http *http, int descriptor);
 
-/* New connections speak TLS with CONTEXT, which is moved; without it (NULL) they do not. */
+/* New connections speak TLS with CONTEXT, which is taken over, or plain HTTP if it is NULL. */
 void http_use_tls(struct http *http, SSL_CTX *context);
 
-/* The state is as new as the last question: those who wait for it are answered. */
-void http_answered(struct http *http);
+/* The state is as fresh as the last query: the requests that wait are answered. */
+void http_refreshed(struct http *http);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exporter: tells others by HTTP how the daemon is, from what the supervisor tells it. It has no
- * credential, reads no file, opens no connection: its one socket is given to it. */
+/* exporter: serves metrics and health over HTTP, as the supervisor reports them. It has no
+ * credential, reads no file and opens no connection: its one socket is passed to it. */
 #include "common/base/log.h"
 #include "common/base/memory.h"
 #include "common/worker/worker.h"
@@ -16,8 +16,8 @@ struct exporter {
     struct worker *worker;
     struct state state;
     struct http *http;    /* NULL before the start */
-    struct message files; /* the last SERVE, before the start */
-    int listener;         /* before the start, else -1 */
+    struct message files; /* the last SERVE that came before the start */
+    int listener;         /* that came before the start, or -1 */
 };
 
 static struct exporter *exporter_of(struct worker *);
@@ -29,7 +29,7 @@ static void on_health(struct message *, void *context);
 static void on_health_worker(struct message *, void *context);
 static void on_worker_metric(struct message *, void *context);
 static void on_health_end(struct message *, void *context);
-static void ask(void *context);
+static void query(void *context);
 static void report(struct exporter *, bool healthy, const char *summary);
 
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {
@@ -70,17 +70,17 @@ static void start(struct worker *worker)
 {
     struct exporter *exporter = exporter_of(worker);
 
-    exporter->http = http_new(worker->base, &exporter->state, ask, exporter);
+    exporter->http = http_new(worker->base, &exporter->state, query, exporter);
     if (!use_files(exporter, &exporter->files.serve)) {
-        report(exporter, false, "its certificate and key cannot be used");
+        report(exporter, false, "cannot use its certificate and key");
     } else if (exporter->listener < 0 || http_listen(exporter->http, exporter->listener) != 0) {
         log_error("cannot use the socket for metrics", LOG_TEXT("reason", strerror(errno)));
-        report(exporter, false, "its socket cannot be used");
+        report(exporter, false, "cannot use its socket");
     } else {
         report(exporter, true, "serves metrics");
     }
     message_clear(&exporter->files);
-    exporter->listener = -1; /* the server's, or closed with this process */
+    exporter->listener = -1; /* the server's now, or closed with this process */
 }
 
 static void on_listener(struct message *message, void *context)
@@ -106,7 +106,7 @@ static void on_serve(struct message *message, void *context)
     message->storage = NULL; /* taken over */
 }
 
-/* What cannot be used changes nothing. */
+/* Files that cannot be used change nothing. */
 static bool use_files(struct exporter *exporter, const struct serve_message *files)
 {
     SSL_CTX *context = NULL;
@@ -124,17 +124,17 @@ static bool use_files(struct exporter *exporter, const struct serve_message *fil
 
 static void on_health(struct message *message, void *context)
 {
-    state_take_health(&exporter_of(context)->state, &message->health);
+    state_set_health(&exporter_of(context)->state, &message->health);
 }
 
 static void on_health_worker(struct message *message, void *context)
 {
-    state_take_worker(&exporter_of(context)->state, &message->health_worker);
+    state_set_worker(&exporter_of(context)->state, &message->health_worker);
 }
 
 static void on_worker_metric(struct message *message, void *context)
 {
-    state_take_metric(&exporter_of(context)->state, &message->worker_metric);
+    state_set_metric(&exporter_of(context)->state, &message->worker_metric);
 }
 
 static void on_health_end(struct message *message, void *context)
@@ -143,15 +143,15 @@ static void on_health_end(struct message *message, void *context)
 
     (void)message;
     if (exporter->http != NULL)
-        http_answered(exporter->http);
+        http_refreshed(exporter->http);
 }
 
-static void ask(void *context)
+static void query(void *context)
 {
-    static const struct message question = {.type = MESSAGE_HEALTH_QUERY, .descriptor = -1};
+    static const struct message health_query = {.type = MESSAGE_HEALTH_QUERY, .descriptor = -1};
     struct exporter *exporter = context;
 
-    channel_send(exporter->worker->supervisor, &question);
+    channel_send(exporter->worker->supervisor, &health_query);
 }
 
 static void report(struct exporter *exporter, bool healthy, const char *summary)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Text is made straight from the table of metrics and the array of numbers: what has no place in
+ * them cannot appear on a page. */
 #include "exporter/render.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* One series as it is written: the metric, whose it is, and the values of its labels. */
+/* A series: its metric, whose it is, and the values of its labels. */
 struct series {
     const struct render_source *source;
     const struct metric_row *row;
@@ -30,7 +32,7 @@ static const char *const types[] = {[METRIC_TYPE_COUNTER] = "counter",
                                     [METRIC_TYPE_HISTOGRAM] = "histogram",
                                     [METRIC_TYPE_INFO] = "info"};
 
-/* What the name of a sample has behind that of its metric. */
+/* What follows the name of the metric in that of a sample. */
 static const char *const endings[] = {[METRIC_TYPE_COUNTER] = "_total",
                                       [METRIC_TYPE_GAUGE] = "",
                                       [METRIC_TYPE_HISTOGRAM] = "",
@@ -56,7 +58,8 @@ const char *render_type(enum render_format format)
                : "text/plain; version=0.0.4; charset=utf-8";
 }
 
-/* The older format has neither the type info nor units, and names a counter by its samples. */
+/* The format of Prometheus has neither the type info nor units, and names a counter by its samples.
+ */
 static void render_head(const struct metric_row *row, enum render_format format,
                         struct evbuffer *buffer)
 {
@@ -76,7 +79,7 @@ static bool is_about(const struct render_source *source, const struct metric_row
 {
     if (is_of_daemon(row))
         return role == ROLE_SUPERVISOR;
-    return source->used[role] && (row->roles & (1u << role | ROLE_SET(SUPERVISOR))) != 0;
+    return source->exists[role] && (row->roles & (1u << role | ROLE_SET(SUPERVISOR))) != 0;
 }
 
 static void render_role(const struct render_source *source, enum metric metric, enum role role,
@@ -98,7 +101,7 @@ static void render_role(const struct render_source *source, enum metric metric, 
     }
 }
 
-/* Where there are many codes or none yet, what never happened; and what is not known. */
+/* Codes that never occurred, times and texts that are not known, and what only workers have. */
 static bool is_left_out(const struct series *series)
 {
     const struct metric_row *row = series->row;
@@ -108,7 +111,7 @@ static bool is_left_out(const struct series *series)
         return series->cells[0] == 0;
     if (row->roles == ROLE_SET(SUPERVISOR) && row->type != METRIC_TYPE_INFO &&
         row->unit == METRIC_UNIT_NONE && series->role == ROLE_SUPERVISOR)
-        return true; /* of workers only */
+        return true;
     return row->type == METRIC_TYPE_INFO && value_of(series, 0) == NULL;
 }
 
@@ -124,7 +127,7 @@ static void render_series(const struct series *series, struct evbuffer *buffer)
     evbuffer_add_printf(buffer, "\n");
 }
 
-/* Each bucket is written with those below it. */
+/* A bucket counts what is in those below it too. */
 static void render_histogram(const struct series *series, struct evbuffer *buffer)
 {
     const char *name = series->row->name;
@@ -194,7 +197,7 @@ static const char *value_of(const struct series *series, unsigned label)
     return metric_label_value(id, label == 0 ? series->a : series->b);
 }
 
-/* Without floating point, whose text depends on the locale and loses digits. */
+/* Not in floating point, whose text depends on the locale and loses digits. */
 static void render_number(const struct metric_row *row, uint64_t number, struct evbuffer *buffer)
 {
     if (row->unit == METRIC_UNIT_SECONDS)

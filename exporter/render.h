@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All metrics as text: the format of Prometheus 0.0.4, or OpenMetrics 1.0.0. Pure. */
+/* All metrics as text, in the format of Prometheus 0.0.4 or of OpenMetrics 1.0.0. Pure. */
 #ifndef TLSROUTED_EXPORTER_RENDER_H
 #define TLSROUTED_EXPORTER_RENDER_H
 
@@ -12,15 +12,16 @@ enum render_format {
     RENDER_OPEN_METRICS
 };
 
-/* The workers; ROLE_SUPERVISOR: the supervisor, the whole. */
+/* Whose metrics there are: the workers', and, as ROLE_SUPERVISOR, the supervisor's own and the
+ * daemon's as a whole. */
 #define RENDER_SUBJECTS (ROLE_WORKERS + 1)
 
-/* What is rendered. Texts may be NULL: then there is no such series. */
+/* What is rendered. A series whose text is NULL is left out. */
 struct render_source {
     const uint64_t (*numbers)[METRIC_SERIES]; /* RENDER_SUBJECTS of them */
-    bool used[RENDER_SUBJECTS];               /* whether there is such a process */
+    bool exists[RENDER_SUBJECTS];
     const char *version;
-    const char *levels[RENDER_SUBJECTS]; /* of the sandbox */
+    const char *levels[RENDER_SUBJECTS]; /* what confines them, as READY says */
 };
 
 /* Appends the text of SOURCE in FORMAT to BUFFER. */
@@ -29,7 +30,7 @@ void render(const struct render_source *source, enum render_format format, struc
 /* The media type of FORMAT. */
 const char *render_type(enum render_format format);
 
-/* Appends TEXT as it stands between the quotes of a label's value. */
+/* Appends TEXT as the value of a label, without the quotes around it. */
 void render_escaped(const char *text, struct evbuffer *buffer);
 
 #endif

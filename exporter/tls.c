@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The settings of TLS are few and fixed: there is one purpose, and nothing to configure wrongly. */
 #include "exporter/tls.h"
 
 #include <openssl/err.h>
@@ -30,25 +31,25 @@ static bool use_certificates(SSL_CTX *context, const char *pem)
 {
     BIO *text = BIO_new_mem_buf(pem, -1);
     X509 *certificate = PEM_read_bio_X509(text, NULL, NULL, NULL);
-    bool is_good = certificate != NULL && SSL_CTX_use_certificate(context, certificate) == 1;
+    bool is_valid = certificate != NULL && SSL_CTX_use_certificate(context, certificate) == 1;
 
     X509_free(certificate);
-    while (is_good && (certificate = PEM_read_bio_X509(text, NULL, NULL, NULL)) != NULL) {
-        is_good = SSL_CTX_add1_chain_cert(context, certificate) == 1;
+    while (is_valid && (certificate = PEM_read_bio_X509(text, NULL, NULL, NULL)) != NULL) {
+        is_valid = SSL_CTX_add1_chain_cert(context, certificate) == 1;
         X509_free(certificate);
     }
     BIO_free(text);
-    ERR_clear_error(); /* the end of the text is an error to it */
-    return is_good;
+    ERR_clear_error(); /* reaching the end of the text left one */
+    return is_valid;
 }
 
 static bool use_key(SSL_CTX *context, const char *pem)
 {
     BIO *text = BIO_new_mem_buf(pem, -1);
     EVP_PKEY *key = PEM_read_bio_PrivateKey(text, NULL, NULL, NULL);
-    bool is_good = key != NULL && SSL_CTX_use_PrivateKey(context, key) == 1;
+    bool is_valid = key != NULL && SSL_CTX_use_PrivateKey(context, key) == 1;
 
     EVP_PKEY_free(key);
     BIO_free(text);
-    return is_good;
+    return is_valid;
 }

@@ -5,9 +5,8 @@
 
 #include <openssl/ssl.h>
 
-/* What new connections are served with: the certificate (and its chain) in CERTIFICATE_PEM, with
- * the key in KEY_PEM; TLS 1.2 is the least. NULL if they cannot be used. To be released with
- * SSL_CTX_free(). */
+/* A context for a server with the certificate (and its chain) in CERTIFICATE_PEM and the key in
+ * KEY_PEM, from TLS 1.2 on. NULL if they cannot be used. To be released with SSL_CTX_free(). */
 SSL_CTX *tls_context(const char *certificate_pem, const char *key_pem);
 
 #endif

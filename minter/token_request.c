@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The response is from the network: what is not plainly a token is not passed on as one. */
 #include "minter/token_request.h"
 
 #include "common/base/json.h"
@@ -8,10 +9,10 @@
 #include <string.h>
 
 enum {
-    LIFE_MAX = 30 * 24 * 3600, /* seconds: the longest that a renewal waits for */
+    LIFETIME_MAX = 30 * 24 * 3600, /* seconds that a renewal waits for */
 };
 
-static bool is_word(const char *text);
+static bool is_printable(const char *text);
 
 char *token_request_path(const char *namespace, const char *account)
 {
@@ -34,38 +35,38 @@ struct json_object *token_request_body(const char *secret)
     return body;
 }
 
-/* The life is taken from the spec, where the server writes what it gives, and not from the time of
+/* The lifetime is that in the spec, where the server writes what it grants, rather than the time of
  * expiry: the two clocks need not agree. */
-const char *token_request_read(struct json_object *answer, uint32_t *seconds)
+const char *token_request_read(struct json_object *response, uint32_t *seconds)
 {
-    const char *token = json_text_at(answer, "status.token");
-    struct json_object *life = json_at(answer, "spec.expirationSeconds");
+    const char *token = json_text_at(response, "status.token");
+    struct json_object *lifetime = json_at(response, "spec.expirationSeconds");
     int64_t number = TOKEN_REQUEST_SECONDS;
 
-    if (life != NULL && json_object_is_type(life, json_type_int))
-        number = json_object_get_int64(life);
-    if (number <= 0 || strlen(token) > TOKEN_REQUEST_MAX || !is_word(token))
+    if (lifetime != NULL && json_object_is_type(lifetime, json_type_int))
+        number = json_object_get_int64(lifetime);
+    if (number <= 0 || strlen(token) > TOKEN_REQUEST_MAX || !is_printable(token))
         return NULL;
-    *seconds = number < LIFE_MAX ? (uint32_t)number : LIFE_MAX;
+    *seconds = number < LIFETIME_MAX ? (uint32_t)number : LIFETIME_MAX;
     return token;
 }
 
-void token_request_wipe(struct json_object *answer)
+void token_request_wipe(struct json_object *response)
 {
-    const char *token = json_text_at(answer, "status.token");
+    const char *token = json_text_at(response, "status.token");
 
-    /* The text is json-c's, and about to be freed by it. */
+    /* The text belongs to json-c, which is about to free it. */
     explicit_bzero((char *)token, strlen(token));
 }
 
 uint32_t token_request_renewal(uint32_t seconds, uint32_t random)
 {
-    uint64_t life = (uint64_t)(seconds < LIFE_MAX ? seconds : LIFE_MAX) * 1000;
+    uint64_t lifetime = (uint64_t)(seconds < LIFETIME_MAX ? seconds : LIFETIME_MAX) * 1000;
 
-    return (uint32_t)(life * 75 / 100 + life * 5 / 100 * random / UINT32_MAX);
+    return (uint32_t)(lifetime * 75 / 100 + lifetime * 5 / 100 * random / UINT32_MAX);
 }
 
-static bool is_word(const char *text)
+static bool is_printable(const char *text)
 {
     if (text[0] == '\0')
         return false;

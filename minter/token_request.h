@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TokenRequest (authentication.k8s.io/v1): what is asked, what the answer says, and when to ask
- * again. Pure: no I/O, no clock. */
+/* TokenRequest (authentication.k8s.io/v1): the request, the response, and when a token is to be
+ * replaced. Pure: no I/O, no clock. */
 #ifndef TLSROUTED_MINTER_TOKEN_REQUEST_H
 #define TLSROUTED_MINTER_TOKEN_REQUEST_H
 
@@ -15,22 +15,22 @@ enum token_request_limit {
     TOKEN_REQUEST_MAX = MESSAGE_BOUND(token, token), /* bytes of a token */
 };
 
-/* The path to send the request to. Namespace and account are names of objects, which need no
- * encoding. The caller frees it. */
+/* The path of the request for a token of the ServiceAccount ACCOUNT. Both are names of objects,
+ * which need no encoding. The caller frees it. */
 char *token_request_path(const char *namespace, const char *account);
 
-/* The request for a token that is bound to SECRET: it ends with the Secret. A new reference. */
+/* The body of the request for a token that is bound to SECRET and ends with it. A new reference. */
 struct json_object *token_request_body(const char *secret);
 
-/* The token in ANSWER, borrowed, and the seconds that it lives for in *SECONDS. NULL if there is
- * none, or one that cannot be a token. */
-const char *token_request_read(struct json_object *answer, uint32_t *seconds);
+/* The token in RESPONSE, borrowed, and in *SECONDS how long it is valid. NULL if there is none, or
+ * what is there cannot be a token. */
+const char *token_request_read(struct json_object *response, uint32_t *seconds);
 
-/* Overwrites the token in ANSWER, which may have none. */
-void token_request_wipe(struct json_object *answer);
+/* Overwrites the token in RESPONSE, which may have none. */
+void token_request_wipe(struct json_object *response);
 
-/* The milliseconds after which a token that lives for SECONDS is to be replaced: between 75 and 80
- * % of them, as RANDOM (any 32 bits) has it. */
+/* The milliseconds after which a token that is valid for SECONDS is to be replaced: 75 to 80 % of
+ * its lifetime, depending on RANDOM (any 32 bits). */
 uint32_t token_request_renewal(uint32_t seconds, uint32_t random);
 
 #endif

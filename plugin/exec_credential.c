@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A plugin is somebody else's program: what it prints is checked before any of it is used, and
+ * never shown, for it may be a secret. */
 #include "plugin/exec_credential.h"
 
 #include "common/base/json.h"
@@ -14,10 +16,10 @@
 static struct json_object *describe_cluster(const struct exec_request_message *);
 static void add_text(struct json_object *, const char *key, const char *text);
 static const char *check(const struct exec_result_message *);
-static bool is_word(const char *text);
+static bool is_printable(const char *text);
 static bool read_offset(const char *text, long *seconds);
 
-char *exec_credential_info(const struct exec_request_message *ask)
+char *exec_credential_info(const struct exec_request_message *request)
 {
     struct json_object *info = json_object_new_object(), *spec = json_object_new_object();
     char *text;
@@ -25,8 +27,8 @@ char *exec_credential_info(const struct exec_request_message *ask)
     add_text(info, "apiVersion", API_VERSION);
     add_text(info, "kind", "ExecCredential");
     json_object_object_add(spec, "interactive", json_object_new_boolean(0));
-    if (ask->wants_cluster)
-        json_object_object_add(spec, "cluster", describe_cluster(ask));
+    if (request->wants_cluster)
+        json_object_object_add(spec, "cluster", describe_cluster(request));
     json_object_object_add(info, "spec", spec);
     text = memory_text(json_encode(info));
     json_object_put(info);
@@ -34,12 +36,12 @@ char *exec_credential_info(const struct exec_request_message *ask)
 }
 
 const char *exec_credential_read(const char *bytes, size_t size, time_t now,
-                                 struct exec_result_message *done, struct json_object **object)
+                                 struct exec_result_message *result, struct json_object **object)
 {
     const char *problem, *expiry;
     time_t end;
 
-    *done = (struct exec_result_message){.token = ""};
+    *result = (struct exec_result_message){.token = ""};
     *object = json_decode(bytes, size, &problem);
     if (*object == NULL)
         return "its output is not JSON";
@@ -47,19 +49,19 @@ const char *exec_credential_read(const char *bytes, size_t size, time_t now,
         return "its output is not an ExecCredential";
     if (strcmp(json_text_at(*object, "apiVersion"), API_VERSION) != 0)
         return "its ExecCredential is not of the version " API_VERSION;
-    done->token = json_text_at(*object, "status.token");
-    done->certificate_pem = json_text_at(*object, "status.clientCertificateData");
-    done->key_pem = json_text_at(*object, "status.clientKeyData");
+    result->token = json_text_at(*object, "status.token");
+    result->certificate_pem = json_text_at(*object, "status.clientCertificateData");
+    result->key_pem = json_text_at(*object, "status.clientKeyData");
     expiry = json_text_at(*object, "status.expirationTimestamp");
     if (expiry[0] != '\0') {
         end = exec_credential_time(expiry);
         if (end < 0)
-            return "its expirationTimestamp is not a time as RFC 3339 has it";
+            return "its expirationTimestamp is not a time (RFC 3339)";
         if (end <= now)
-            return "its credential has expired already";
-        done->seconds = end - now < UINT32_MAX ? (uint64_t)(end - now) : UINT32_MAX;
+            return "its credential has already expired";
+        result->seconds = end - now < UINT32_MAX ? (uint64_t)(end - now) : UINT32_MAX;
     }
-    return check(done);
+    return check(result);
 }
 
 time_t exec_credential_time(const char *text)
@@ -82,17 +84,17 @@ time_t exec_credential_time(const char *text)
     return seconds >= offset ? seconds - offset : -1;
 }
 
-static struct json_object *describe_cluster(const struct exec_request_message *ask)
+static struct json_object *describe_cluster(const struct exec_request_message *request)
 {
     struct json_object *cluster = json_object_new_object();
-    size_t size = strlen(ask->ca_pem);
+    size_t size = strlen(request->ca_pem);
     unsigned char *encoded = memory_new(size / 3 * 4 + 8, 1);
 
-    EVP_EncodeBlock(encoded, (const unsigned char *)ask->ca_pem, (int)size);
-    add_text(cluster, "server", ask->server);
+    EVP_EncodeBlock(encoded, (const unsigned char *)request->ca_pem, (int)size);
+    add_text(cluster, "server", request->server);
     add_text(cluster, "certificate-authority-data", (const char *)encoded);
-    if (ask->proxy[0] != '\0')
-        add_text(cluster, "proxy-url", ask->proxy);
+    if (request->proxy[0] != '\0')
+        add_text(cluster, "proxy-url", request->proxy);
     free(encoded);
     return cluster;
 }
@@ -102,25 +104,24 @@ static void add_text(struct json_object *object, const char *key, const char *te
     json_object_object_add(object, key, json_object_new_string(text));
 }
 
-/* The bounds are those of the message. */
-static const char *check(const struct exec_result_message *done)
+static const char *check(const struct exec_result_message *result)
 {
-    bool has_certificate = done->certificate_pem[0] != '\0', has_key = done->key_pem[0] != '\0';
+    bool has_certificate = result->certificate_pem[0] != '\0', has_key = result->key_pem[0] != '\0';
 
-    if (strlen(done->token) > MESSAGE_BOUND(exec_result, token) ||
-        strlen(done->certificate_pem) > MESSAGE_BOUND(exec_result, certificate_pem) ||
-        strlen(done->key_pem) > MESSAGE_BOUND(exec_result, key_pem))
+    if (strlen(result->token) > MESSAGE_BOUND(exec_result, token) ||
+        strlen(result->certificate_pem) > MESSAGE_BOUND(exec_result, certificate_pem) ||
+        strlen(result->key_pem) > MESSAGE_BOUND(exec_result, key_pem))
         return "its token, certificate or key is too long";
-    if (done->token[0] != '\0' && !is_word(done->token))
-        return "its token has a space, line break or other character that no token has";
+    if (result->token[0] != '\0' && !is_printable(result->token))
+        return "its token contains a space, a line break or another character that no token has";
     if (has_certificate != has_key)
         return "it gives a client certificate without a key, or a key without a certificate";
-    if (done->token[0] == '\0' && !has_certificate)
+    if (result->token[0] == '\0' && !has_certificate)
         return "it gives neither a token nor a client certificate";
     return NULL;
 }
 
-static bool is_word(const char *text)
+static bool is_printable(const char *text)
 {
     for (; *text != '\0'; text++) {
         if (*text <= ' ' || *text > '~')

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Whatever the command does, this returns in time, with a bounded output, and leaves nothing of it
+ * running. */
 #include "plugin/run.h"
 
 #include "common/base/clock.h"
@@ -19,15 +21,15 @@
 
 enum {
     OUTPUT,
-    COMPLAINT,
+    ERRORS,
     STREAMS,
 };
 
 static _Noreturn void become(const struct run *, const int writers[STREAMS]);
 static void collect(const struct run *, int readers[STREAMS], struct run_result *,
                     int64_t deadline);
-static bool take(int *reader, char *bytes, size_t room, size_t *size);
-static void await_end(pid_t, int64_t deadline, struct run_result *);
+static bool read_some(int *reader, char *bytes, size_t room, size_t *size);
+static void wait_for_end(pid_t, int64_t deadline, struct run_result *);
 static void describe_end(int status, struct run_result *);
 static void make_one_line(char *text);
 
@@ -46,24 +48,24 @@ struct run_result run_command(const struct run *run)
             writers[i] = ends[1];
         }
     }
-    if (readers[OUTPUT] >= 0 && readers[COMPLAINT] >= 0)
+    if (readers[OUTPUT] >= 0 && readers[ERRORS] >= 0)
         pid = fork();
     if (pid == 0)
         become(run, writers);
     close(writers[OUTPUT]);
-    close(writers[COMPLAINT]);
+    close(writers[ERRORS]);
     if (pid < 0) {
         snprintf(result.problem, sizeof(result.problem), "cannot be started: %s", strerror(errno));
     } else {
-        setpgid(pid, pid); /* the child does it too: whoever is first */
+        setpgid(pid, pid); /* as the child does: whoever comes first */
         collect(run, readers, &result, deadline);
-        await_end(pid, deadline, &result);
+        wait_for_end(pid, deadline, &result);
     }
     for (int i = 0; i < STREAMS; i++) {
         if (readers[i] >= 0)
             close(readers[i]);
     }
-    make_one_line(result.complaint);
+    make_one_line(result.error_text);
     return result;
 }
 
@@ -84,35 +86,37 @@ static _Noreturn void become(const struct run *run, const int writers[STREAMS])
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     dup2(writers[OUTPUT], STDOUT_FILENO);
-    dup2(writers[COMPLAINT], STDERR_FILENO);
+    dup2(writers[ERRORS], STDERR_FILENO);
     execvpe(run->arguments[0], run->arguments, run->environment);
     dprintf(STDERR_FILENO, "%s", strerror(errno));
     _exit(127);
 }
 
-/* Until both streams have ended, or one is too long, or it is too late. */
+/* Reads both streams until they end, one is too long, or the time is over. */
 static void collect(const struct run *run, int readers[STREAMS], struct run_result *result,
                     int64_t deadline)
 {
-    size_t said = 0;
+    size_t error_size = 0;
 
-    while (readers[OUTPUT] >= 0 || readers[COMPLAINT] >= 0) {
+    while (readers[OUTPUT] >= 0 || readers[ERRORS] >= 0) {
         struct pollfd polled[STREAMS] = {{.fd = readers[OUTPUT], .events = POLLIN},
-                                         {.fd = readers[COMPLAINT], .events = POLLIN}};
+                                         {.fd = readers[ERRORS], .events = POLLIN}};
         int64_t left = deadline - clock_milliseconds();
-        char rest[RUN_COMPLAINT_MAX];
+        char rest[RUN_ERROR_MAX];
         size_t ignored = 0;
 
         if (left <= 0 || (poll(polled, STREAMS, (int)left) < 0 && errno != EINTR))
             return;
-        if (polled[OUTPUT].revents != 0 && !take(&readers[OUTPUT], result->output + result->size,
-                                                 run->output_max + 1 - result->size, &result->size))
+        if (polled[OUTPUT].revents != 0 &&
+            !read_some(&readers[OUTPUT], result->output + result->size,
+                       run->output_max + 1 - result->size, &result->size))
             return;
-        if (polled[COMPLAINT].revents != 0) {
-            bool is_full = said == RUN_COMPLAINT_MAX - 1;
+        if (polled[ERRORS].revents != 0) {
+            bool is_full = error_size == RUN_ERROR_MAX - 1;
 
-            take(&readers[COMPLAINT], is_full ? rest : result->complaint + said,
-                 is_full ? sizeof(rest) : RUN_COMPLAINT_MAX - 1 - said, is_full ? &ignored : &said);
+            read_some(&readers[ERRORS], is_full ? rest : result->error_text + error_size,
+                      is_full ? sizeof(rest) : RUN_ERROR_MAX - 1 - error_size,
+                      is_full ? &ignored : &error_size);
         }
         if (result->size > run->output_max) {
             snprintf(result->problem, sizeof(result->problem), "printed more than %zu bytes",
@@ -122,8 +126,9 @@ static void collect(const struct run *run, int readers[STREAMS], struct run_resu
     }
 }
 
-/* What can be read now; at its end *READER becomes -1. Returns false on an error. */
-static bool take(int *reader, char *bytes, size_t room, size_t *size)
+/* Reads what there is now; at the end of the stream *READER becomes -1. Returns false on an error.
+ */
+static bool read_some(int *reader, char *bytes, size_t room, size_t *size)
 {
     ssize_t got = read(*reader, bytes, room);
 
@@ -137,7 +142,7 @@ static bool take(int *reader, char *bytes, size_t room, size_t *size)
     return true;
 }
 
-static void await_end(pid_t pid, int64_t deadline, struct run_result *result)
+static void wait_for_end(pid_t pid, int64_t deadline, struct run_result *result)
 {
     int status = 0;
     pid_t ended = 0;
@@ -145,7 +150,7 @@ static void await_end(pid_t pid, int64_t deadline, struct run_result *result)
     while (result->problem[0] == '\0' && (ended = waitpid(pid, &status, WNOHANG)) == 0 &&
            clock_milliseconds() < deadline)
         poll(NULL, 0, EXEC_PLUGIN_WAIT_MILLISECONDS);
-    kill(-pid, SIGKILL); /* and what it has left behind */
+    kill(-pid, SIGKILL); /* with all that it has left behind */
     if (ended == pid) {
         describe_end(status, result);
         return;

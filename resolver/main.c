@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolver: looks up one name for the supervisor, which does not parse what comes from the network,
- * and ends. It holds no secret, and before it asks anybody it confines itself. */
+/* resolver: looks up one name for the supervisor, which parses nothing that comes from the network,
+ * and ends. It holds no secret, and confines itself before it talks to a name server. */
 #include "common/sandbox/sandbox.h"
 #include "common/worker/helper.h"
 
@@ -13,7 +13,7 @@ enum {
     ADDRESSES_MAX = 16
 };
 
-static void look_up(const struct message *ask, struct message *answer);
+static void look_up(const struct message *request, struct message *result);
 static bool enter_sandbox(const struct resolve_request_message *);
 static void add(struct text_list *, const struct addrinfo *);
 
@@ -23,32 +23,32 @@ int main(int argc, char **argv)
     return helper_main(ROLE_RESOLVER, MESSAGE_RESOLVE_REQUEST, look_up, argc);
 }
 
-/* In the order of RFC 6724, as getaddrinfo() has them. */
-static void look_up(const struct message *ask, struct message *answer)
+/* getaddrinfo() returns them in the order of RFC 6724. */
+static void look_up(const struct message *request, struct message *result)
 {
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     struct text_list addresses = {0};
     int error;
 
-    *answer = message_of(MESSAGE_RESOLVE_RESULT);
-    if (!enter_sandbox(&ask->resolve_request)) {
-        answer->resolve_result.problem = "the resolver cannot enter its sandbox";
+    *result = message_of(MESSAGE_RESOLVE_RESULT);
+    if (!enter_sandbox(&request->resolve_request)) {
+        result->resolve_result.problem = "the resolver cannot enter its sandbox";
         return;
     }
-    error = getaddrinfo(ask->resolve_request.host, NULL, &hints, &found);
+    error = getaddrinfo(request->resolve_request.host, NULL, &hints, &found);
     for (const struct addrinfo *each = found; each != NULL; each = each->ai_next)
         add(&addresses, each);
-    answer->resolve_result.addresses = addresses;
+    result->resolve_result.addresses = addresses;
     if (addresses.count == 0)
-        answer->resolve_result.problem = error != 0 ? gai_strerror(error) : "it has no address";
+        result->resolve_result.problem = error != 0 ? gai_strerror(error) : "it has no address";
 }
 
-/* A forbidden call is told to the log: the supervisor hears only answers. */
-static bool enter_sandbox(const struct resolve_request_message *ask)
+/* A forbidden system call is reported to the log: the link carries nothing but the result. */
+static bool enter_sandbox(const struct resolve_request_message *request)
 {
     const struct sandbox_options options = {
-        .mode = (enum sandbox_mode)ask->sandbox, .uid = (uid_t)ask->uid, .report = -1};
+        .mode = (enum sandbox_mode)request->sandbox, .uid = (uid_t)request->uid, .report = -1};
     char level[SANDBOX_LEVEL_SIZE];
 
     return sandbox_enter(sandbox_role(ROLE_RESOLVER), &options, level) == 0;

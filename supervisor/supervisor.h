@@ -18,9 +18,10 @@ struct supervisor {
     struct helpers *helpers;
     struct exec_plugins *exec_plugins;
     const char *config_path;
-    bool dry_run;       /* nothing is written for good */
-    char identity[256]; /* of this process among all that may hold the Lease; "": takes no part */
-    bool once;          /* converge and end */
+    bool dry_run; /* nothing is written for good */
+    char identity[MESSAGE_BOUND(settings, identity) +
+                  1]; /* of this process among all that may hold the Lease; "": takes no part */
+    bool once;        /* converge and end */
     struct config config;
     struct credential credentials[ROLE_WORKERS];
     struct child children[ROLE_WORKERS];

@@ -103,7 +103,7 @@ static void query(struct worker *worker, struct answer *answer)
     char next[24];
 
     if (answer->query->view != VIEW_STREAMS) {
-        answer->problem = "cannot be asked that";
+        answer->problem = "this worker does not answer such a query";
         return;
     }
     for (size_t i = first; i < watcher->count; i++) {

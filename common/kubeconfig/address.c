@@ -17,7 +17,7 @@ enum {
     PORT_MAX = 65535,
     HTTP_PORT = 80,
     HTTPS_PORT = 443,
-    PROXY_MAX = 1024, /* bytes: the bound of the message that carries it */
+    PROXY_MAX = MESSAGE_BOUND(settings, proxy),
 };
 
 static bool is_literal(const char *host);

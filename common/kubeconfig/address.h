@@ -3,12 +3,14 @@
 #ifndef TLSROUTED_COMMON_KUBECONFIG_ADDRESS_H
 #define TLSROUTED_COMMON_KUBECONFIG_ADDRESS_H
 
+#include "common/message/message.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #define ADDRESS_PROXY_FORMAT  "http://HOST[:PORT]"
 #define ADDRESS_SERVER_FORMAT "https://HOST[:PORT][/PREFIX]"
-#define ADDRESS_SERVER_MAX    1024 /* bytes */
+#define ADDRESS_SERVER_MAX    MESSAGE_BOUND(settings, server) /* bytes */
 
 /* Where to connect to. */
 struct address {

@@ -7,6 +7,7 @@
 #include "common/kubeconfig/pem.h"
 #include "common/kubeconfig/token.h"
 #include "common/kubeconfig/yaml.h"
+#include "common/message/message.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -34,10 +35,13 @@ static const struct part {
 } parts[KUBECONFIG_PARTS] = {
     [KUBECONFIG_CA] = {offsetof(struct credential, ca_pem), 512 * 1024, true, false,
                        pem_check_authorities},
-    [KUBECONFIG_CERTIFICATE] = {offsetof(struct credential, certificate_pem), 32 * 1024, true,
-                                false, pem_check_certificate},
-    [KUBECONFIG_KEY] = {offsetof(struct credential, key_pem), 16 * 1024, true, true, pem_check_key},
-    [KUBECONFIG_TOKEN] = {offsetof(struct credential, token), 16 * 1024, false, true, check_token},
+    [KUBECONFIG_CERTIFICATE] = {offsetof(struct credential, certificate_pem),
+                                MESSAGE_BOUND(identity, certificate_pem), true, false,
+                                pem_check_certificate},
+    [KUBECONFIG_KEY] = {offsetof(struct credential, key_pem), MESSAGE_BOUND(identity, key_pem),
+                        true, true, pem_check_key},
+    [KUBECONFIG_TOKEN] = {offsetof(struct credential, token), MESSAGE_BOUND(identity, token), false,
+                          true, check_token},
 };
 
 char *credential_read_kubeconfig(const char *path, const char *context,

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One place decides what a name may look like, so that no two parts of tlsrouted disagree:
+ * the rules are those of the API server, and the texts say what to change. */
 #include "common/objects/hostname.h"
 
 #include <arpa/inet.h>
@@ -25,7 +27,7 @@ const char *hostname_problem(const char *name)
     if (strlen(name) > NAME_MAX_LENGTH)
         return "is longer than 253 characters";
     if (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1)
-        return "is an IP address; TLS routes go by DNS name";
+        return "is an IP address; a TLS route needs a DNS name";
     if (strncmp(name, "*.", 2) == 0)
         label += 2;
     for (;;) {
@@ -69,7 +71,7 @@ const char *object_name_problem(const char *name)
 const char *label_name_problem(const char *name)
 {
     if (strchr(name, '.') != NULL)
-        return "has a dot in it";
+        return "contains a dot";
     return label_problem(name, strlen(name));
 }
 
@@ -88,7 +90,7 @@ static const char *characters_problem(const char *label, size_t length)
         if (isupper((unsigned char)label[i]))
             return "has upper-case letters; write it in lower case";
         if (label[i] == '*')
-            return "has a wildcard that is not the whole first label before a name";
+            return "has a '*' that is not the whole first label";
         if (!islower((unsigned char)label[i]) && !isdigit((unsigned char)label[i]) &&
             label[i] != '-')
             return "has characters other than a-z, 0-9, '-' and '.'";

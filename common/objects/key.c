@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A key is one text, so that it can be queued, hashed, sorted and sent without knowing of what kind
+ * its object is. */
 #include "common/objects/key.h"
 
 #include "common/base/memory.h"

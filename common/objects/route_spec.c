@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What comes back from the API server is never byte for byte what was written; compared in this
+ * form, only what somebody changed differs. */
 #include "common/objects/route_spec.h"
 
 #include "common/base/json.h"
@@ -8,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A default that the API server writes into a member called MEMBER of an element of the list
- * called LIST. An empty VALUE stands for any value. */
+/* The API server sets MEMBER of an element of LIST to VALUE, as JSON, if it is missing; "" stands
+ * for any value. */
 struct server_default {
     const char *list, *member, *value;
 };
@@ -58,7 +60,7 @@ struct json_object *route_spec_new(const struct desired_route *desired)
     return spec;
 }
 
-/* A normal copy of VALUE, an element of the list called LIST ("" if of none). */
+/* A copy of VALUE, which is an element of the list called LIST ("": of none), in normal form. */
 static struct json_object *normal(struct json_object *value, const char *list)
 {
     struct json_object *copy;

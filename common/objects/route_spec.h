@@ -2,15 +2,15 @@
 /* The spec of a TLSRoute in normal form: one JSON text for all specs that mean the same.
  *
  * The API server fills in defaults (Gateway API: parentRefs group and kind, backendRefs group,
- * kind and weight, a rule's name); they are taken out again, and members stand in alphabetical
- * order, so two specs can be compared as texts, and a server's default is never drift. */
+ * kind and weight, the name of a rule). They are left out, and members are in alphabetical order:
+ * so two specs can be compared as texts, and a default is never drift. */
 #ifndef TLSROUTED_COMMON_OBJECTS_ROUTE_SPEC_H
 #define TLSROUTED_COMMON_OBJECTS_ROUTE_SPEC_H
 
 #include <json-c/json.h>
 #include <stdint.h>
 
-/* What a Pool asks of its route. Optional texts are NULL or "". */
+/* What a Pool asks of its route. Optional texts may be NULL or "". */
 struct desired_route {
     const char *hostname;
     const char *gateway_namespace; /* optional */
@@ -23,8 +23,8 @@ struct desired_route {
 /* The normal form of SPEC, an object or NULL. The caller frees it. */
 char *route_spec_normal(struct json_object *spec);
 
-/* The spec that says what WISH wants, in normal form: hostnames, one parentRef, one rule with one
- * backend. A new reference, for the caller to release with json_object_put(). */
+/* The spec for DESIRED, in normal form: one hostname, one parentRef, one rule with one backend. A
+ * new reference, for the caller to release with json_object_put(). */
 struct json_object *route_spec_new(const struct desired_route *desired);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Several controllers may report on one route, on parents that it no longer has, and on generations
+ * that are past: only what is about the route as it is now counts. */
 #include "common/objects/route_status.h"
 
 #include "common/base/json.h"
@@ -12,14 +14,14 @@
 
 enum {
     REFUSALS_MAX = 16,
-    REASON_MOST = 128,
-    MESSAGE_MOST = 512
+    REASON_BYTES_MAX = 128,
+    TEXT_BYTES_MAX = 512 /* of a condition's message */
 };
 
 static bool is_named(struct json_object *route, struct json_object *parent);
 static bool same_member(struct json_object *a, struct json_object *b, const char *member,
                         const char *fallback);
-static bool same_section(struct json_object *wanted, struct json_object *told);
+static bool same_section(struct json_object *wanted, struct json_object *reported);
 static void add_refusals(struct json_object *route, struct json_object *conditions,
                          struct text_list *refusals);
 static bool is_refusal(struct json_object *condition, int64_t generation);
@@ -38,9 +40,8 @@ struct text_list route_refusals(struct json_object *route)
     return refusals;
 }
 
-/* Controllers write the parentRef with defaults filled in, even a sectionName that the spec does
- * not have. */
-static bool is_named(struct json_object *route, struct json_object *told)
+/* Controllers fill defaults into the parentRef, even a sectionName that the spec does not have. */
+static bool is_named(struct json_object *route, struct json_object *reported)
 {
     struct json_object *parents = json_at(route, "spec.parentRefs");
     const char *namespace = json_text_at(route, "metadata.namespace");
@@ -48,10 +49,10 @@ static bool is_named(struct json_object *route, struct json_object *told)
     for (size_t i = 0; i < json_count(parents); i++) {
         struct json_object *wanted = json_item(parents, i);
 
-        if (same_member(wanted, told, "group", GATEWAY_GROUP) &&
-            same_member(wanted, told, "kind", "Gateway") &&
-            same_member(wanted, told, "namespace", namespace) &&
-            same_member(wanted, told, "name", "") && same_section(wanted, told))
+        if (same_member(wanted, reported, "group", GATEWAY_GROUP) &&
+            same_member(wanted, reported, "kind", "Gateway") &&
+            same_member(wanted, reported, "namespace", namespace) &&
+            same_member(wanted, reported, "name", "") && same_section(wanted, reported))
             return true;
     }
     return false;
@@ -66,12 +67,12 @@ static bool same_member(struct json_object *a, struct json_object *b, const char
     return strcmp(text_a, text_b) == 0;
 }
 
-static bool same_section(struct json_object *wanted, struct json_object *told)
+static bool same_section(struct json_object *wanted, struct json_object *reported)
 {
     const char *section = json_text_at(wanted, "sectionName");
 
-    return section[0] == '\0' || json_text_at(told, "sectionName")[0] == '\0' ||
-           strcmp(section, json_text_at(told, "sectionName")) == 0;
+    return section[0] == '\0' || json_text_at(reported, "sectionName")[0] == '\0' ||
+           strcmp(section, json_text_at(reported, "sectionName")) == 0;
 }
 
 static void add_refusals(struct json_object *route, struct json_object *conditions,
@@ -88,8 +89,8 @@ static void add_refusals(struct json_object *route, struct json_object *conditio
         if (!is_refusal(condition, generation))
             continue;
         text = memory_format("%s %.*s: %.*s", json_text_at(condition, "type"),
-                             (int)utf8_prefix(reason, REASON_MOST), reason,
-                             (int)utf8_prefix(message, MESSAGE_MOST), message);
+                             (int)utf8_prefix(reason, REASON_BYTES_MAX), reason,
+                             (int)utf8_prefix(message, TEXT_BYTES_MAX), message);
         if (!text_list_has(refusals, text))
             text_list_add(refusals, text);
         free(text);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A Pool's Service is the same whoever creates it: tlsrouted makes it as openvox-operator does, to
+ * the letter. */
 #include "common/objects/service_spec.h"
 
 #include "common/base/json.h"
@@ -26,7 +28,7 @@ struct json_object *service_spec_new(const char *pool, struct json_object *spec,
     struct json_object *metadata = json_object_new_object();
     struct json_object *labels = json_object_new_object();
     struct json_object *annotations = json_object_new_object();
-    struct json_object *made = json_object_new_object();
+    struct json_object *service_spec = json_object_new_object();
     struct json_object *selector = json_object_new_object();
     struct json_object *ports = json_object_new_array();
     char *pool_label = memory_format(OPENVOX_GROUP "/pool-%s", pool);
@@ -41,13 +43,14 @@ struct json_object *service_spec_new(const char *pool, struct json_object *spec,
     json_object_array_add(ports, port_of(spec, port));
     json_object_object_add(metadata, "labels", labels);
     json_object_object_add(metadata, "annotations", annotations);
-    json_put_text(made, "type", type[0] != '\0' ? type : "ClusterIP");
-    json_object_object_add(made, "selector", selector);
-    json_object_object_add(made, "ports", ports);
+    json_put_text(service_spec, "type", type[0] != '\0' ? type : "ClusterIP");
+    json_object_object_add(service_spec, "selector", selector);
+    json_object_object_add(service_spec, "ports", ports);
     if (!is_empty(json_at(spec, "externalIPs")))
-        json_object_object_add(made, "externalIPs", json_object_get(json_at(spec, "externalIPs")));
+        json_object_object_add(service_spec, "externalIPs",
+                               json_object_get(json_at(spec, "externalIPs")));
     json_object_object_add(service, "metadata", metadata);
-    json_object_object_add(service, "spec", made);
+    json_object_object_add(service, "spec", service_spec);
     free(pool_label);
     return service;
 }
@@ -103,7 +106,8 @@ static struct json_object *port_of(struct json_object *spec, uint64_t port)
     return made;
 }
 
-/* The node port is the server's choice unless the Pool has one, so it is compared by itself. */
+/* Without the node port: the API server chooses it unless the Pool does, so it is compared apart.
+ */
 static struct json_object *pick_ports(struct json_object *ports)
 {
     static const char *const members[] = {"name", "protocol", "port", "targetPort", NULL};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A Pool's Service: the one that tlsrouted makes, and a normal form to compare with it. */
+/* The Service of a Pool: the one that tlsrouted creates, and a normal form to compare with it. */
 #ifndef TLSROUTED_COMMON_OBJECTS_SERVICE_SPEC_H
 #define TLSROUTED_COMMON_OBJECTS_SERVICE_SPEC_H
 
@@ -10,12 +10,12 @@
 
 #define SERVICE_PUPPET_PORT 8140 /* where Puppet servers listen */
 
-/* The Service of the Pool POOL that SPEC, its spec.service (an object or NULL), asks for, with
+/* The Service that the Pool called POOL asks for by SPEC, its spec.service (an object or NULL), and
  * PORT: an object with metadata.labels, metadata.annotations and spec, the same as slauger's
- * openvox-operator makes. A new reference. */
+ * openvox-operator creates. A new reference. */
 struct json_object *service_spec_new(const char *pool, struct json_object *spec, uint64_t port);
 
-/* The part of SERVICE that service_spec_new() makes, as one JSON text for all that mean the same.
+/* The parts of SERVICE that service_spec_new() sets, as one JSON text for all that mean the same.
  * The caller frees it. */
 char *service_spec_normal(struct json_object *service);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For programs that are given their connections. */
+/* Replaces connect() in programs whose connections come from the supervisor: they connect to
+ * nothing, and their sandbox would end them for trying. */
 #include <errno.h>
 #include <sys/socket.h>
 
-/* Instead of the system's: this process connects to nothing. libcurl before 8.0 calls it for a
- * socket that it has been told is connected, and then looks whether that is so. (libcurl,
- * lib/cf-socket.c) */
+/* libcurl before 8.0 calls it for a socket although it has been told that the socket is connected,
+ * and then checks whether it is. (libcurl, lib/cf-socket.c) */
 int connect(int descriptor, const struct sockaddr *address, socklen_t size)
 {
     (void)descriptor;

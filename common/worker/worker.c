@@ -244,7 +244,7 @@ static void on_query(struct message *message, void *context)
     if (worker->role->query != NULL && skeleton.stage != STAGE_WAITING)
         worker->role->query(worker, &answer);
     else
-        answer.problem = "cannot be asked that";
+        answer.problem = "this worker does not answer such a query";
     answer_end(&answer);
 }
 

@@ -37,7 +37,7 @@ void view_answer(struct answer *answer, const struct view_sources *sources)
     if (query->view == VIEW_QUEUES)
         answer_queues(answer, sources);
     else if (views[query->view].rows == NULL)
-        answer->problem = "does not answer such queries";
+        answer->problem = "this worker does not answer such a query";
     else if (query->name[0] != '\0')
         answer_one(answer, sources);
     else

@@ -200,8 +200,8 @@ static void answer_reload(struct client *client, const struct message *message)
     char *problem = reload_configuration(client->control->supervisor);
 
     (void)message;
-    if (problem != NULL && strlen(problem) > 4096)
-        problem[4096] = '\0';
+    if (problem != NULL && strlen(problem) > MESSAGE_BOUND(done, text))
+        problem[MESSAGE_BOUND(done, text)] = '\0';
     send_done(client, problem == NULL,
               problem != NULL ? problem : "configuration and credentials read again");
     free(problem);

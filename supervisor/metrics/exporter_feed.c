@@ -20,7 +20,7 @@
 
 enum {
     BACKLOG = 64,
-    WORDS_SIZE = 512,
+    WORDS_SIZE = MESSAGE_BOUND(health, summary) + 1,
     ASKS_AT_ONCE = 10, /* the exporter itself asks twice a second at most */
 };
 

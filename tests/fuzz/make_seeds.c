@@ -35,14 +35,14 @@ static void write_text_header(FILE *dictionary, const char *name, uint64_t bound
 static void write_number(FILE *dictionary, const char *name, uint64_t number);
 static void write_word(FILE *dictionary, const char *name, const void *bytes, size_t size);
 
-static uint64_t least(uint64_t a, uint64_t b)
+static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
 #define FILL_TEXT(value, most, bound)   (value) = text_of(most, bound)
 #define FILL_TEXTS(value, most, bound)  (value) = texts_of(most, bound)
-#define FILL_NUMBER(value, most, bound) (value) = least(most, bound)
+#define FILL_NUMBER(value, most, bound) (value) = smaller(most, bound)
 #define FILL_FLAG(value, most, bound)   (value) = (most) > 0
 
 #define FILL(M, KIND, field, bound) FILL_##KIND(message.M.field, filling->most, bound);
@@ -113,14 +113,15 @@ static const char *text_of(uint64_t most, uint64_t bound)
 
     if (letters[0] == '\0')
         memset(letters, 't', MESSAGE_BYTES_MAX);
-    return letters + MESSAGE_BYTES_MAX - least(least(most, bound), MESSAGE_BYTES_MAX);
+    return letters + MESSAGE_BYTES_MAX - smaller(smaller(most, bound), MESSAGE_BYTES_MAX);
 }
 
 /* Texts of one letter, of which each takes two bytes. */
 static struct text_list texts_of(uint64_t most, uint64_t bound)
 {
     static char letters[LIST_BYTES];
-    size_t size = (size_t)least(2 * least(most, LIST_BYTES), least(bound, LIST_BYTES)) / 2 * 2;
+    size_t size =
+        (size_t)smaller(2 * smaller(most, LIST_BYTES), smaller(bound, LIST_BYTES)) / 2 * 2;
 
     for (size_t i = 0; i < LIST_BYTES; i += 2)
         letters[i] = 't';

@@ -130,7 +130,7 @@ def test_refused(lab, cluster, new_plugin):
     ("#!/bin/sh\nkill -9 $$\n", "it was killed by signal 9"),
     ("#!/no/such/interpreter\n", "it ended with status 127: No such file or directory"),
     ("#!/bin/sh\ncat <<END\n" + credential("old", -5) + "\nEND\n",
-     "its credential has expired already"),
+     "its credential has already expired"),
 ], ids=["no-JSON", "failure", "too-much", "signal", "no-program", "expired"])
 def test_failures(cluster, new_plugin, script, reason):
     """Said once; the worker is started when it is mended, and the others need not wait for that."""

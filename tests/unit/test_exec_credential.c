@@ -12,10 +12,10 @@
 #define NOW 1800000000 /* 2027-01-15T08:00:00Z */
 #define IS                                                                                         \
     "\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":"
-#define TWO_WORDS "its token has a space, line break or other character that no token has"
+#define TWO_WORDS "its token contains a space, a line break or another character that no token has"
 #define NEITHER   "it gives neither a token nor a client certificate"
 #define HALF      "it gives a client certificate without a key, or a key without a certificate"
-#define NO_TIME   "its expirationTimestamp is not a time as RFC 3339 has it"
+#define NO_TIME   "its expirationTimestamp is not a time (RFC 3339)"
 
 static void test_times(void **state)
 {
@@ -85,7 +85,7 @@ static void test_output(void **state)
         {"{" IS "{\"token\":\"t\",\"expirationTimestamp\":\"soon\"}}", NO_TIME, NULL, NULL, NULL,
          0},
         {"{" IS "{\"token\":\"t\",\"expirationTimestamp\":\"2027-01-15T08:00:00Z\"}}",
-         "its credential has expired already", NULL, NULL, NULL, 0},
+         "its credential has already expired", NULL, NULL, NULL, 0},
     };
 
     (void)state;
@@ -190,7 +190,7 @@ static void test_run(void **state)
         struct run_result result = run_command(&run);
 
         CHECK_ROW_TEXT(rows[i].script, result.problem, rows[i].problem);
-        CHECK_ROW_TEXT(rows[i].script, result.complaint, rows[i].complaint);
+        CHECK_ROW_TEXT(rows[i].script, result.error_text, rows[i].complaint);
         CHECK_ROW(rows[i].script, check_now() - started < 10);
         if (rows[i].output != NULL)
             CHECK_ROW_TEXT(rows[i].script, result.output, rows[i].output);
@@ -211,7 +211,7 @@ static void test_run_of_nothing(void **state)
 
     (void)state;
     assert_string_equal(result.problem, "ended with status 127");
-    assert_string_equal(result.complaint, "No such file or directory");
+    assert_string_equal(result.error_text, "No such file or directory");
     run_clear(&result);
     assert_int_equal(check_descriptors(), before);
 }

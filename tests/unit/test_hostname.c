@@ -11,11 +11,11 @@
 #define N192  L63 "." L63 "." L63 "."
 #define EMPTY "is empty; give the name that agents connect to"
 #define LONG  "is longer than 253 characters"
-#define IP    "is an IP address; TLS routes go by DNS name"
+#define IP    "is an IP address; a TLS route needs a DNS name"
 #define GAP   "has an empty label (two dots in a row, or one at an end)"
 #define LABEL "has a label of more than 63 characters"
 #define UPPER "has upper-case letters; write it in lower case"
-#define STAR  "has a wildcard that is not the whole first label before a name"
+#define STAR  "has a '*' that is not the whole first label"
 #define OTHER "has characters other than a-z, 0-9, '-' and '.'"
 #define DASH  "has a label that starts or ends with '-'"
 
@@ -177,25 +177,25 @@ static void test_object_names(void **state)
         {"a", NULL, NULL},
         {"0", NULL, NULL},
         {"gw-1", NULL, NULL},
-        {"1.2.3.4", NULL, "has a dot in it"},
-        {"a.b", NULL, "has a dot in it"},
+        {"1.2.3.4", NULL, "contains a dot"},
+        {"a.b", NULL, "contains a dot"},
         {L63, NULL, NULL},
         {L63 "d", NULL, LABEL},
-        {N192 TEN TEN TEN TEN TEN TEN "a", NULL, "has a dot in it"},
-        {N192 L62, LONG, "has a dot in it"},
+        {N192 TEN TEN TEN TEN TEN TEN "a", NULL, "contains a dot"},
+        {N192 L62, LONG, "contains a dot"},
         {"", GAP, GAP},
-        {".", GAP, "has a dot in it"},
-        {"a..b", GAP, "has a dot in it"},
-        {"a.", GAP, "has a dot in it"},
+        {".", GAP, "contains a dot"},
+        {"a..b", GAP, "contains a dot"},
+        {"a.", GAP, "contains a dot"},
         {"A", UPPER, UPPER},
-        {"*.a", STAR, "has a dot in it"},
+        {"*.a", STAR, "contains a dot"},
         {"*", STAR, STAR},
         {"a_b", OTHER, OTHER},
         {"a/b", OTHER, OTHER},
         {"m\xc3\xbcnchen", OTHER, OTHER},
         {"-a", DASH, DASH},
         {"a-", DASH, DASH},
-        {"a.-b", DASH, "has a dot in it"},
+        {"a.-b", DASH, "contains a dot"},
     };
 
     (void)state;

@@ -28,8 +28,8 @@ static void on_ask(void *context)
 
     fixture->asked++;
     if (fixture->answers) {
-        state_take_health(&fixture->state, &health);
-        http_answered(fixture->http);
+        state_set_health(&fixture->state, &health);
+        http_refreshed(fixture->http);
     }
 }
 

@@ -43,7 +43,7 @@ static struct render_source source_of_two(void)
                                    .version = "1.2.3"};
 
     memset(numbers, 0, sizeof(numbers));
-    source.used[ROLE_RECONCILER] = source.used[ROLE_SUPERVISOR] = true;
+    source.exists[ROLE_RECONCILER] = source.exists[ROLE_SUPERVISOR] = true;
     source.levels[ROLE_RECONCILER] = "a \"quoted\\level\"\nof two lines";
     set(ROLE_SUPERVISOR, METRIC_LIVE, 0, 1);
     set(ROLE_SUPERVISOR, METRIC_PROCESS_CPU, 0, 1500000);
@@ -173,7 +173,7 @@ static void test_whole(void **state)
 
     (void)state;
     for (enum role role = 0; role < RENDER_SUBJECTS; role++) {
-        source.used[role] = true;
+        source.exists[role] = true;
         source.levels[role] = "seccomp";
         for (size_t series = 0; series < METRIC_SERIES; series++)
             numbers[role][series] = 1;

@@ -384,7 +384,7 @@ static void test_sentences(void **state)
         {{.pool = BAD_SECTION, .flags = ALL},
          "spec.route.gatewayRef.sectionName \"-tls\" has a label that starts or ends with '-'"},
         {{.pool = BAD_NAMESPACE, .flags = ALL},
-         "spec.route.gatewayRef.namespace \"a.b\" has a dot in it"},
+         "spec.route.gatewayRef.namespace \"a.b\" contains a dot"},
         {{.pool = ON, .route = REFUSED, .flags = ALL},
          "the Gateway's controller refuses the TLSRoute: Accepted NotAllowedByListeners: no"},
     };

@@ -158,7 +158,7 @@ static void test_impossible_names(void **state)
         enum pool_case pool;
         const char *problem; /* what the sentence has in it */
     } names[] = {
-        {DOTTED, "has a dot in it"},
+        {DOTTED, "contains a dot"},
         {TOO_LONG, "is longer than 58 characters"},
     };
 

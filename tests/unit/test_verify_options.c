@@ -54,7 +54,7 @@ static const struct {
      .problem = "the namespace is given twice: NS/POOL and --namespace"},
     {.words = {"--hostname", "a.example"}, .problem = "--hostname needs --connect HOST:PORT"},
     {.words = {"--hostname", "192.0.2.1", "--connect", "h"},
-     .problem = "--hostname \"192.0.2.1\" is an IP address; TLS routes go by DNS name"},
+     .problem = "--hostname \"192.0.2.1\" is an IP address; a TLS route needs a DNS name"},
     {.words = {"--hostname", "a.example", "--connect", "h", "a/b"},
      .problem = "--hostname takes the place of NS/POOL: give one of them"},
     {.words = {"--timeout", "0"}, .problem = "--timeout \"0\": expected seconds, from 1 to 3600"},

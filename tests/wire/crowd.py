@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients of the control socket: one, and a thousand of whom half mean no good."""
+"""Clients of the control socket: one, and a thousand, of which half are hostile."""
 
 import contextlib
 import random
@@ -58,7 +58,7 @@ class Crowd:
                     life(client, number, chance)
 
     def _honest(self, client: socket.socket, number: int, chance) -> None:
-        """Asks and reads to the end; who is told that it is full comes again."""
+        """Sends a query and reads the answer to its end; if the daemon is busy, comes again later."""
         client.send(STATUS if number % 4 == 1 else query())
         while packet := client.recv(1 << 17):
             name = decode(packet)[0]
@@ -77,7 +77,7 @@ class Crowd:
         elif kind == 1:  # half a message
             whole = query(after="x" * 100)
             client.send(whole[:chance.randrange(1, len(whole))])
-        elif kind == 2:  # asks and never reads
+        elif kind == 2:  # sends queries and never reads
             for _ in range(2000):
                 client.send(STATUS)
         self.over.wait(chance.uniform(0, 5))  # 3: silent

@@ -62,7 +62,7 @@ def link_between(one: int, other: int) -> socket.socket:
 
 
 def _numbers() -> dict[str, int]:
-    """Of the message types, from the one table that has them."""
+    """Of the message types, from their table."""
     rows = re.findall(r"^    X\((\w+),", (TOP / "common" / "message" / "messages.h").read_text(), re.MULTILINE)
     return {name: number for number, name in enumerate(rows, 1)}
 
