@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* libcyaml names the line where a section begins: this check names the line and the key that are
+ * wrong, and what was expected there. */
 #include "common/kubeconfig/yaml_check.h"
 
 #include "common/base/memory.h"

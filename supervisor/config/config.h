@@ -23,6 +23,15 @@ enum config_source {
 #define HEARTBEAT_INTERVAL_MAX 60   /* seconds */
 #define HEARTBEAT_TIMEOUT_MAX  3600 /* seconds */
 
+/* Where a role's credential comes from: exactly one of kubeconfig, token_file and account is set;
+ * none for the minter where no tokens are requested. All are owned. */
+struct credential_source {
+    char *kubeconfig; /* path */
+    char *context;    /* of the kubeconfig; NULL: its current-context */
+    char *token_file; /* path; the API server is then the one of the configuration */
+    char *account;    /* the ServiceAccount that the minter requests tokens for */
+};
+
 /* All paths are absolute. */
 struct config {
     enum log_level log_level;
