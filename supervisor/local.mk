@@ -6,9 +6,15 @@ noinst_LIBRARIES += supervisor/libsupervisor.a
 
 supervisor_libsupervisor_a_SOURCES = \
 	supervisor/config/change.c supervisor/config/change.h \
+	supervisor/config/checks.c supervisor/config/checks.h \
 	supervisor/config/config.c supervisor/config/config.h \
-	supervisor/config/credentials.c supervisor/config/credentials.h \
+	supervisor/config/fields.c supervisor/config/fields.h \
+	supervisor/config/help.c supervisor/config/help.h \
+	supervisor/config/keys.c supervisor/config/keys.h \
+	supervisor/config/read.c supervisor/config/read.h \
 	supervisor/config/schema.c supervisor/config/schema.h \
+	supervisor/config/settings.c supervisor/config/settings.h \
+	supervisor/config/sources.c supervisor/config/sources.h \
 	supervisor/connections/broker.c supervisor/connections/broker.h \
 	supervisor/connections/dial.c supervisor/connections/dial.h \
 	supervisor/connections/endpoint.c supervisor/connections/endpoint.h \

@@ -3,6 +3,7 @@
 
 #include "common/base/memory.h"
 #include "supervisor/config/change.h"
+#include "supervisor/config/read.h"
 #include "supervisor/credentials/credentials.h"
 #include "supervisor/credentials/exec_plugins.h"
 #include "supervisor/metrics/exporter_feed.h"

@@ -7,6 +7,7 @@
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/sandbox/privileges.h"
+#include "supervisor/config/read.h"
 #include "supervisor/control/control.h"
 #include "supervisor/control/rights.h"
 #include "supervisor/credentials/credentials.h"

@@ -50,8 +50,8 @@ char *cluster_open(const char *path, const char *context, unsigned seconds,
     struct cluster *new;
 
     if (error == NULL)
-        error =
-            credential_read_kubeconfig(path != NULL ? path : usual, context, &named_by, &credential);
+        error = credential_read_kubeconfig(path != NULL ? path : usual, context, &named_by,
+                                           &credential);
     free(usual);
     if (error != NULL)
         return error;

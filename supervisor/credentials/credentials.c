@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From where the configuration says the credentials are, to credentials that a worker can be given. */
+/* From where the configuration says the credentials are, to credentials that a worker can be given.
+ */
 #include "supervisor/credentials/credentials.h"
 
 #include "common/base/memory.h"

@@ -7,6 +7,7 @@
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/sandbox/calls.h"
+#include "supervisor/config/settings.h"
 #include "supervisor/workers/liveness.h"
 #include "supervisor/workers/spawn.h"
 
@@ -189,25 +190,13 @@ void child_send_settings(struct child *child)
 
     if (child->channel == NULL)
         return;
-    message.settings.log_level = child->config->log_level;
-    message.settings.log_format = child->config->log_format;
+    settings_fill(&message.settings, child->config);
     message.settings.server = child->credential->server;
     message.settings.proxy = child->credential->proxy;
-    message.settings.namespaces = child->config->namespaces;
-    message.settings.pool_selector = child->config->pool_selector;
-    message.settings.services = child->config->services;
-    message.settings.conflicts = child->config->conflicts;
-    message.settings.withdraw = child->config->withdraw;
-    message.settings.grace = child->config->grace;
-    message.settings.reissue = child->config->reissue;
-    message.settings.max_names = child->config->max_names;
     message.settings.dry_run = child->dry_run;
-    if (child->identity[0] != '\0')
-        message.settings.lease_namespace = child->config->lease_namespace;
-    message.settings.lease_name = child->config->lease_name;
-    message.settings.lease_seconds = child->config->lease_seconds;
     message.settings.identity = child->identity;
-    message.settings.sandbox = child->config->sandbox;
+    if (child->identity[0] == '\0')
+        message.settings.lease_namespace = NULL;
     message.settings.uid = child->config->sandbox_uids + child->role;
     channel_send(child->channel, &message);
 }
