@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "common/base/memory.h"
+#include "supervisor/config/fields.h"
 #include "supervisor/credentials/credentials.h"
 
 #include <fcntl.h>
