@@ -99,6 +99,7 @@ common_kubeconfig_libkubeconfig_a_SOURCES = \
 	common/kubeconfig/exec_plugin.c common/kubeconfig/exec_plugin.h \
 	common/kubeconfig/file.c common/kubeconfig/file.h \
 	common/kubeconfig/kubeconfig.c common/kubeconfig/kubeconfig.h \
+	common/kubeconfig/kubeconfig_schema.c common/kubeconfig/kubeconfig_schema.h \
 	common/kubeconfig/pem.c common/kubeconfig/pem.h \
 	common/kubeconfig/token.c common/kubeconfig/token.h \
 	common/kubeconfig/yaml.c common/kubeconfig/yaml.h \

@@ -17,32 +17,44 @@ noinst_LIBRARIES += supervisor/libsupervisor.a
 
 supervisor_libsupervisor_a_SOURCES = \
 	supervisor/config/change.c supervisor/config/change.h \
+	supervisor/config/checks.c supervisor/config/checks.h \
 	supervisor/config/config.c supervisor/config/config.h \
-	supervisor/config/credentials.c supervisor/config/credentials.h \
+	supervisor/config/fields.c supervisor/config/fields.h \
+	supervisor/config/help.c supervisor/config/help.h \
+	supervisor/config/keys.c supervisor/config/keys.h \
+	supervisor/config/read.c supervisor/config/read.h \
 	supervisor/config/schema.c supervisor/config/schema.h \
+	supervisor/config/settings.c supervisor/config/settings.h \
+	supervisor/config/sources.c supervisor/config/sources.h \
 	supervisor/connections/broker.c supervisor/connections/broker.h \
 	supervisor/connections/dial.c supervisor/connections/dial.h \
 	supervisor/connections/endpoint.c supervisor/connections/endpoint.h \
-	supervisor/connections/helpers.c supervisor/connections/helpers.h \
 	supervisor/connections/rate_limit.c supervisor/connections/rate_limit.h \
-	supervisor/control/answer.c \
-	supervisor/control/client.h \
+	supervisor/control/client.c supervisor/control/client.h \
 	supervisor/control/control.c supervisor/control/control.h \
+	supervisor/control/daemon.h \
+	supervisor/control/requests.c supervisor/control/requests.h \
 	supervisor/control/rights.c supervisor/control/rights.h \
+	supervisor/control/socket.c supervisor/control/socket.h \
 	supervisor/credentials/credentials.c supervisor/credentials/credentials.h \
 	supervisor/credentials/exec_plugins.c supervisor/credentials/exec_plugins.h \
 	supervisor/credentials/tls_files.c supervisor/credentials/tls_files.h \
 	supervisor/metrics/exporter_feed.c supervisor/metrics/exporter_feed.h \
 	supervisor/metrics/worker_metrics.c supervisor/metrics/worker_metrics.h \
 	supervisor/notify.c supervisor/notify.h \
+	supervisor/processes/helpers.c supervisor/processes/helpers.h \
+	supervisor/processes/spawn.c supervisor/processes/spawn.h \
+	supervisor/processes/usage.c supervisor/processes/usage.h \
 	supervisor/reload.c supervisor/reload.h \
+	supervisor/renewal.c supervisor/renewal.h \
 	supervisor/supervisor.c supervisor/supervisor.h \
 	supervisor/workers/child.c supervisor/workers/child.h \
 	supervisor/workers/health.c supervisor/workers/health.h \
 	supervisor/workers/heartbeat.c supervisor/workers/heartbeat.h \
 	supervisor/workers/liveness.c supervisor/workers/liveness.h \
-	supervisor/workers/process.c supervisor/workers/process.h \
-	supervisor/workers/spawn.c supervisor/workers/spawn.h
+	supervisor/workers/receive.c supervisor/workers/receive.h \
+	supervisor/workers/send.c supervisor/workers/send.h \
+	supervisor/workers/workers.c supervisor/workers/workers.h
 SUPERVISOR_LIBS = supervisor/libsupervisor.a common/kubeconfig/libkubeconfig.a \
 	common/objects/libobjects.a common/api/libapi.a $(SANDBOX_LIBS) $(CYAML_LIBS) $(OPENSSL_LIBS)
 tlsrouted_SOURCES = supervisor/main.c

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tlsrouted: the command line. */
+/* tlsrouted: the command line. What the program does is in supervisor.c. */
 #include "common/base/log.h"
+#include "supervisor/config/help.h"
 #include "supervisor/supervisor.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+static int run(struct supervisor *, bool check_only);
+static int help_config(const char *format);
 static int usage(FILE *stream, int status);
 
 static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
     {"check-config", no_argument, NULL, 'n'},
+    {"help-config", optional_argument, NULL, 'k'},
     {"dry-run", no_argument, NULL, 'd'},
     {"once", no_argument, NULL, '1'},
     {"version", no_argument, NULL, 'V'},
@@ -23,8 +28,7 @@ int main(int argc, char **argv)
 {
     struct supervisor supervisor = {.config_path = SYSCONFDIR "/tlsrouted/tlsrouted.yaml"};
     bool check_only = false;
-    char *problem;
-    int status = EXIT_SUCCESS;
+    int status;
 
     for (int option; (option = getopt_long(argc, argv, "c:nd1Vh", options, NULL)) != -1;) {
         switch (option) {
@@ -34,6 +38,8 @@ int main(int argc, char **argv)
         case 'n':
             check_only = true;
             break;
+        case 'k':
+            return help_config(optarg);
         case 'd':
             supervisor.dry_run = true;
             break;
@@ -51,18 +57,36 @@ int main(int argc, char **argv)
     }
     if (optind != argc)
         return usage(stderr, EXIT_FAILURE);
-    problem = supervisor_read(&supervisor);
+    status = run(&supervisor, check_only);
+    supervisor_clear(&supervisor);
+    return status;
+}
+
+static int run(struct supervisor *supervisor, bool check_only)
+{
+    char *problem = supervisor_read(supervisor);
+
     if (problem != NULL) {
         log_error("the configuration cannot be used", LOG_TEXT("reason", problem));
         free(problem);
-        status = EXIT_FAILURE;
-    } else if (check_only) {
-        printf("%s: good\n", supervisor.config_path);
-    } else {
-        status = supervisor_run(&supervisor);
+        return EXIT_FAILURE;
     }
-    supervisor_clear(&supervisor);
-    return status;
+    if (!check_only)
+        return supervisor_run(supervisor);
+    printf("%s: the configuration is valid\n", supervisor->config_path);
+    return EXIT_SUCCESS;
+}
+
+/* FORMAT may be NULL: text. */
+static int help_config(const char *format)
+{
+    if (format != NULL && strcmp(format, "json") != 0)
+        return usage(stderr, EXIT_FAILURE);
+    if (format != NULL)
+        help_print_json(stdout);
+    else
+        help_print(stdout);
+    return EXIT_SUCCESS;
 }
 
 static int usage(FILE *stream, int status)
@@ -71,12 +95,15 @@ static int usage(FILE *stream, int status)
         "usage: tlsrouted [--config FILE] [--check-config] [--dry-run] [--once]\n"
         "  -c, --config FILE   the configuration (default " SYSCONFDIR
         "/tlsrouted/tlsrouted.yaml)\n"
-        "  -n, --check-config  read it and the credentials that it names, then exit\n"
-        "  -d, --dry-run       write nothing for good; the log says what would be done\n"
-        "  -1, --once          do what there is to do, print a summary and exit: 0 if every Pool\n"
-        "                      has what it asks for, 1 if not\n"
-        "  -V, --version       print the version\n"
-        "  -h, --help          print this\n",
+        "  -n, --check-config  check it and the credentials that it names, and exit\n"
+        "  -d, --dry-run       change nothing: the API server only checks what would be written,\n"
+        "                      and the log shows it\n"
+        "  -1, --once          do what there is to do, print a summary and exit: with 0 if every\n"
+        "                      Pool has what it asks for, with 1 if not\n"
+        "      --help-config[=json]\n"
+        "                      explain every key of the configuration, and exit\n"
+        "  -V, --version       print the version, and exit\n"
+        "  -h, --help          print this help, and exit\n",
         stream);
     return status;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What systemd wants to hear from a daemon of Type=notify, and when; nothing else knows of it. */
 #include "supervisor/notify.h"
 
 #include "common/base/delays.h"
@@ -18,26 +19,26 @@
 #include <unistd.h>
 
 enum {
-    WORDS_MAX = 384,
+    STATUS_MAX = 384,
     MILLION = 1000000,
-    EXTENSIONS_OF_TIME = 4, /* so many times that */
+    EXTENSION_FACTOR = 4, /* more time is asked for, in intervals between two requests */
 };
 
 struct notify {
     struct notify_options options;
     int socket;
-    struct event *watchdog, *patience;
+    struct event *watchdog, *extension;
     bool ready;
     bool stopping;
-    char words[WORDS_MAX]; /* as last told */
+    char status[STATUS_MAX]; /* as last sent */
 };
 
 static int connect_to(const char *path);
 static void on_watchdog(evutil_socket_t, short events, void *context);
-static void on_patience(evutil_socket_t, short events, void *context);
+static void on_extend(evutil_socket_t, short events, void *context);
 static struct event *repeat(struct event_base *, uint64_t microseconds, event_callback_fn,
                             struct notify *);
-static void tell(const struct notify *, const char *format, ...)
+static void send_state(const struct notify *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static uint64_t number_in(const char *variable);
 
@@ -58,7 +59,7 @@ struct notify *notify_new(struct event_base *base, const struct notify_options *
         return NULL;
     descriptor = connect_to(options->path);
     if (descriptor < 0) {
-        log_warning("cannot reach the service manager; it is told nothing",
+        log_warning("cannot reach the service manager; it gets no notifications",
                     LOG_TEXT("path", options->path), LOG_TEXT("reason", strerror(errno)));
         return NULL;
     }
@@ -66,9 +67,9 @@ struct notify *notify_new(struct event_base *base, const struct notify_options *
     notify->options = *options;
     notify->options.path = NULL; /* borrowed */
     notify->socket = descriptor;
-    if (options->patience == 0)
-        notify->options.patience = (uint64_t)NOTIFY_EXTEND_SECONDS * MILLION;
-    notify->patience = repeat(base, notify->options.patience, on_patience, notify);
+    if (options->extension == 0)
+        notify->options.extension = (uint64_t)NOTIFY_EXTEND_SECONDS * MILLION;
+    notify->extension = repeat(base, notify->options.extension, on_extend, notify);
     if (options->watchdog > 1)
         notify->watchdog = repeat(base, options->watchdog / 2, on_watchdog, notify);
     return notify;
@@ -80,22 +81,22 @@ void notify_free(struct notify *notify)
         return;
     if (notify->watchdog != NULL)
         event_free(notify->watchdog);
-    event_free(notify->patience);
+    event_free(notify->extension);
     close(notify->socket);
     free(notify);
 }
 
-void notify_state(struct notify *notify, bool in_sync, const char *words)
+void notify_state(struct notify *notify, bool in_sync, const char *status)
 {
     bool first = in_sync && notify != NULL && !notify->ready;
 
-    if (notify == NULL || notify->stopping || (!first && strcmp(words, notify->words) == 0))
+    if (notify == NULL || notify->stopping || (!first && strcmp(status, notify->status) == 0))
         return;
-    snprintf(notify->words, sizeof(notify->words), "%s", words);
+    snprintf(notify->status, sizeof(notify->status), "%s", status);
     notify->ready = notify->ready || in_sync;
     if (first)
-        event_del(notify->patience);
-    tell(notify, "%sSTATUS=%s", first ? "READY=1\n" : "", notify->words);
+        event_del(notify->extension);
+    send_state(notify, "%sSTATUS=%s", first ? "READY=1\n" : "", notify->status);
 }
 
 /* The time is for Type=notify-reload. (systemd.service(5)) */
@@ -106,14 +107,14 @@ void notify_reloading(struct notify *notify)
     if (notify == NULL || !notify->ready || notify->stopping)
         return;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    tell(notify, "RELOADING=1\nMONOTONIC_USEC=%llu",
-         (unsigned long long)now.tv_sec * MILLION + (unsigned long long)now.tv_nsec / 1000);
+    send_state(notify, "RELOADING=1\nMONOTONIC_USEC=%llu",
+               (unsigned long long)now.tv_sec * MILLION + (unsigned long long)now.tv_nsec / 1000);
 }
 
 void notify_reloaded(struct notify *notify)
 {
     if (notify != NULL && notify->ready && !notify->stopping)
-        tell(notify, "READY=1");
+        send_state(notify, "READY=1");
 }
 
 void notify_stopping(struct notify *notify, const char *reason)
@@ -121,7 +122,7 @@ void notify_stopping(struct notify *notify, const char *reason)
     if (notify == NULL || notify->stopping)
         return;
     notify->stopping = true;
-    tell(notify, "STOPPING=1\nSTATUS=Stopping: %s", reason);
+    send_state(notify, "STOPPING=1\nSTATUS=Stopping: %s", reason);
 }
 
 /* Returns a connected socket, or -1 with errno set. */
@@ -157,18 +158,18 @@ static void on_watchdog(evutil_socket_t socket, short events, void *context)
     (void)socket;
     (void)events;
     if (notify->options.live(notify->options.context))
-        tell(notify, "WATCHDOG=1");
+        send_state(notify, "WATCHDOG=1");
 }
 
-static void on_patience(evutil_socket_t socket, short events, void *context)
+static void on_extend(evutil_socket_t socket, short events, void *context)
 {
     struct notify *notify = context;
 
     (void)socket;
     (void)events;
     if (!notify->stopping && notify->options.live(notify->options.context))
-        tell(notify, "EXTEND_TIMEOUT_USEC=%llu",
-             (unsigned long long)notify->options.patience * EXTENSIONS_OF_TIME);
+        send_state(notify, "EXTEND_TIMEOUT_USEC=%llu",
+                   (unsigned long long)notify->options.extension * EXTENSION_FACTOR);
 }
 
 static struct event *repeat(struct event_base *base, uint64_t microseconds,
@@ -182,10 +183,10 @@ static struct event *repeat(struct event_base *base, uint64_t microseconds,
     return event;
 }
 
-/* A manager that does not read now is not waited for: what follows says the same or more. */
-static void tell(const struct notify *notify, const char *format, ...)
+/* A manager that does not read now is not waited for: a later message says the same or more. */
+static void send_state(const struct notify *notify, const char *format, ...)
 {
-    char text[WORDS_MAX + 64];
+    char text[STATUS_MAX + 64];
     va_list arguments;
     ssize_t ignored;
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Everything is read before anything is replaced: a mistake in one file must not leave half of a
+ * new configuration in force. */
 #include "supervisor/reload.h"
 
 #include "common/base/memory.h"
 #include "supervisor/config/change.h"
+#include "supervisor/config/read.h"
 #include "supervisor/credentials/credentials.h"
-#include "supervisor/credentials/exec_plugins.h"
-#include "supervisor/metrics/exporter_feed.h"
-#include "supervisor/notify.h"
-#include "supervisor/supervisor.h"
-#include "supervisor/workers/liveness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,41 +18,42 @@ struct fetched {
     struct tls_files tls_files;
 };
 
-static char *read_all(const struct supervisor *, struct fetched *);
-static void take_all(struct supervisor *, struct fetched *);
-static char *read_files(struct supervisor *);
-static void take_credentials(struct supervisor *, struct credential *credentials);
+static char *read_all(const struct reload *, struct fetched *);
+static void replace_all(struct reload *, struct fetched *);
+static char *read_files(struct reload *);
+static void replace_credentials(struct reload *, struct credential *);
+static void replace_credential(struct reload *, enum role, struct credential *);
 
-char *reload_configuration(struct supervisor *supervisor)
+char *reload_configuration(struct reload *reload)
 {
     struct fetched fetched;
     char *problem;
 
-    notify_reloading(supervisor->notify);
-    problem = read_all(supervisor, &fetched);
+    notify_reloading(reload->notify);
+    problem = read_all(reload, &fetched);
     if (problem == NULL) {
-        take_all(supervisor, &fetched);
+        replace_all(reload, &fetched);
         log_info("configuration and credentials read again");
     } else {
         log_error("the configuration is not used; going on with the old one",
                   LOG_TEXT("reason", problem));
     }
-    notify_reloaded(supervisor->notify);
+    notify_reloaded(reload->notify);
     return problem;
 }
 
-/* On an error there is nothing of READING to be released. */
-static char *read_all(const struct supervisor *supervisor, struct fetched *fetched)
+/* After an error there is nothing in FETCHED to be released. */
+static char *read_all(const struct reload *reload, struct fetched *fetched)
 {
-    char *problem = config_read(supervisor->config_path, &fetched->config);
+    char *problem = config_read(reload->path, &fetched->config);
 
     if (problem != NULL)
         return problem;
-    problem = credentials_read(&fetched->config, supervisor->is_confined, fetched->credentials);
+    problem = credentials_read(&fetched->config, reload->confined, fetched->credentials);
     if (problem == NULL)
-        problem = config_change_problem(&fetched->config, &supervisor->config);
+        problem = config_change_problem(&fetched->config, reload->config);
     if (problem == NULL) {
-        config_change_keep(&fetched->config, &supervisor->config);
+        config_change_keep(&fetched->config, reload->config);
         problem = tls_files_read(&fetched->config, &fetched->tls_files);
     }
     if (problem != NULL) {
@@ -64,76 +63,85 @@ static char *read_all(const struct supervisor *supervisor, struct fetched *fetch
     return problem;
 }
 
-static void take_all(struct supervisor *supervisor, struct fetched *fetched)
+static void replace_all(struct reload *reload, struct fetched *fetched)
 {
-    struct config old = supervisor->config;
-    const struct config *config = &supervisor->config;
+    struct config old = *reload->config;
+    const struct config *config = reload->config;
 
-    supervisor->config = fetched->config;
+    *reload->config = fetched->config;
     log_open(role_name(ROLE_SUPERVISOR), config->log_level, config->log_format);
-    take_credentials(supervisor, fetched->credentials);
-    exporter_feed_take_files(supervisor->exporter_feed, &fetched->tls_files,
-                             &supervisor->children[ROLE_EXPORTER]);
-    liveness_reconfigure(supervisor->liveness);
+    replace_credentials(reload, fetched->credentials);
+    exporter_feed_replace_files(reload->exporter_feed, &fetched->tls_files);
+    liveness_reconfigure(reload->workers->liveness);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        child_send_settings(&supervisor->children[role]);
+        struct child *child = &reload->workers->children[role];
+
+        child_send_settings(child);
         if (config_change_restarts(config, &old, role))
-            child_restart(&supervisor->children[role]);
+            child_restart(child);
     }
     config_clear(&old);
 }
 
-void reload_files(struct supervisor *supervisor)
+void reload_files(struct reload *reload)
 {
-    char *problem = read_files(supervisor);
+    char *problem = read_files(reload);
 
-    if (problem != NULL &&
-        (supervisor->complaint == NULL || strcmp(problem, supervisor->complaint) != 0))
+    if (problem != NULL && (reload->logged == NULL || strcmp(problem, reload->logged) != 0))
         log_warning("cannot read the credentials again; going on with the old ones",
                     LOG_TEXT("reason", problem));
-    free(supervisor->complaint);
-    supervisor->complaint = problem;
+    free(reload->logged);
+    reload->logged = problem;
 }
 
-/* What was read before an error is taken. */
-static char *read_files(struct supervisor *supervisor)
+/* What was read before an error is used. */
+static char *read_files(struct reload *reload)
 {
     struct credential credentials[ROLE_WORKERS];
     struct tls_files tls_files;
-    char *problem = credentials_read(&supervisor->config, supervisor->is_confined, credentials);
+    char *problem = credentials_read(reload->config, reload->confined, credentials);
 
     if (problem != NULL)
         return problem;
-    take_credentials(supervisor, credentials);
-    problem = tls_files_read(&supervisor->config, &tls_files);
+    replace_credentials(reload, credentials);
+    problem = tls_files_read(reload->config, &tls_files);
     if (problem == NULL)
-        exporter_feed_take_files(supervisor->exporter_feed, &tls_files,
-                                 &supervisor->children[ROLE_EXPORTER]);
+        exporter_feed_replace_files(reload->exporter_feed, &tls_files);
     return problem;
 }
 
-/* Takes CREDENTIALS over. Another server needs a new process, another token does not. */
-static void take_credentials(struct supervisor *supervisor, struct credential *credentials)
+/* CREDENTIALS are moved. */
+static void replace_credentials(struct reload *reload, struct credential *credentials)
 {
     for (enum role role = 0; role < ROLE_API_WORKERS; role++) {
-        struct credential old = supervisor->credentials[role];
-        struct child *child = &supervisor->children[role];
-
-        if (!child->is_used)
-            continue;
-        credential_keep(&credentials[role], &old);
-        supervisor->credentials[role] = credentials[role];
-        if (!exec_plugin_same(old.plugin, credentials[role].plugin))
-            exec_plugins_use(supervisor->exec_plugins, role, &supervisor->credentials[role]);
-        if (!credential_same_server(&old, &credentials[role])) {
-            log_info("the API server, its CA or its proxy changed; restarting a worker",
-                     LOG_TEXT("worker", role_name(role)));
-            child_restart(child);
-        } else if (!credentials[role].comes_later &&
-                   !credential_same_identity(&old, &credentials[role])) {
-            log_info("a credential changed", LOG_TEXT("worker", role_name(role)));
-            child_take_identity(child);
-        }
-        credential_clear(&old);
+        if (reload->workers->children[role].is_used)
+            replace_credential(reload, role, &credentials[role]);
     }
+}
+
+/* Another server needs a new process, another identity does not. */
+static void replace_credential(struct reload *reload, enum role role, struct credential *credential)
+{
+    struct child *child = &reload->workers->children[role];
+    struct credential old = reload->credentials[role];
+
+    credential_keep(credential, &old);
+    reload->credentials[role] = *credential;
+    if (!exec_plugin_same(old.plugin, credential->plugin))
+        exec_plugins_use(reload->exec_plugins, role, &reload->credentials[role]);
+    if (!credential_same_server(&old, credential)) {
+        log_info("the API server, its CA or its proxy changed; restarting a worker",
+                 LOG_TEXT("worker", role_name(role)));
+        child_restart(child);
+    } else if (!credential->comes_later && !credential_same_identity(&old, credential)) {
+        log_info("a credential changed", LOG_TEXT("worker", role_name(role)));
+        child_renew_identity(child);
+    }
+    credential_clear(&old);
+}
+
+void reload_clear(struct reload *reload)
+{
+    free(reload->logged);
+    *reload = (struct reload){0};
 }

@@ -4,14 +4,33 @@
 #ifndef TLSROUTED_SUPERVISOR_RELOAD_H
 #define TLSROUTED_SUPERVISOR_RELOAD_H
 
-struct supervisor;
+#include "supervisor/credentials/exec_plugins.h"
+#include "supervisor/metrics/exporter_feed.h"
+#include "supervisor/notify.h"
+#include "supervisor/workers/workers.h"
+
+/* What is replaced, and whom it concerns; all of it is borrowed but for the last. */
+struct reload {
+    const char *path; /* of tlsrouted.yaml */
+    struct config *config;
+    struct credential *credentials; /* by role */
+    struct workers *workers;
+    struct exec_plugins *exec_plugins;
+    struct exporter_feed *exporter_feed;
+    struct notify *notify; /* NULL without a service manager */
+    bool confined;         /* the supervisor, and so it cannot run exec plugins */
+    char *logged;          /* the last problem with the files, owned; NULL: there is none */
+};
 
 /* Reads the configuration and the files again. Returns NULL, or one line that says what is wrong
- * with them (the caller frees it): then the old ones stay. Has logged either. */
-char *reload_configuration(struct supervisor *supervisor);
+ * with them (the caller frees it): then the old ones stay. Logs either. */
+char *reload_configuration(struct reload *reload);
 
-/* Reads the files alone again: tokens, say, are replaced in theirs by others. What cannot be read
- * now changes nothing, and is logged once. */
-void reload_files(struct supervisor *supervisor);
+/* Reads the files alone again: others replace the tokens in theirs, for instance. What cannot be
+ * read now changes nothing, and is logged once. */
+void reload_files(struct reload *reload);
+
+/* Frees what RELOAD owns. */
+void reload_clear(struct reload *reload);
 
 #endif

@@ -1,47 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The supervisor: reads configuration and credentials, keeps the workers running and linked. */
+/* The supervisor: all that tlsrouted's first process is made of, and how it is put together. */
 #ifndef TLSROUTED_SUPERVISOR_SUPERVISOR_H
 #define TLSROUTED_SUPERVISOR_SUPERVISOR_H
 
 #include "common/sandbox/sandbox.h"
-#include "supervisor/credentials/tls_files.h"
-#include "supervisor/workers/child.h"
+#include "supervisor/reload.h"
+#include "supervisor/workers/workers.h"
 
 struct control;
-struct notify;
-struct exec_plugins;
-struct liveness;
-struct exporter_feed;
 
+/* The caller sets the first part; the rest is zeros. */
 struct supervisor {
+    const char *config_path;
+    bool dry_run; /* the API server only checks what would be written */
+    bool once;    /* converge and end */
+
+    struct config config;
+    struct credential credentials[ROLE_WORKERS]; /* by role */
+    struct tls_files tls_files;                  /* until exporter_feed has them */
+    gid_t control_group;                         /* may query; or RIGHTS_NO_GROUP */
+
     struct event_base *base;
     struct helpers *helpers;
     struct exec_plugins *exec_plugins;
-    const char *config_path;
-    bool dry_run; /* nothing is written for good */
-    char identity[MESSAGE_BOUND(settings, identity) +
-                  1]; /* of this process among all that may hold the Lease; "": takes no part */
-    bool once;        /* converge and end */
-    struct config config;
-    struct credential credentials[ROLE_WORKERS];
-    struct child children[ROLE_WORKERS];
+    struct workers workers;
     struct control *control;
     struct exporter_feed *exporter_feed;
-    struct tls_files tls_files; /* as read at the start, until scrape has them */
-    struct liveness *liveness;
     struct notify *notify; /* NULL without a service manager */
+    struct reload reload;
     struct event *signals[4];
-    gid_t control_group;              /* whose members may look, or RIGHTS_NO_GROUP */
+    struct event *reread;     /* looks for changed files of credentials */
+    struct event *once_limit; /* ends a run that does not converge */
+
+    char identity[MESSAGE_BOUND(settings, identity) +
+                  1];                 /* among those that may hold the Lease; "": takes no part */
     char sandbox[SANDBOX_LEVEL_SIZE]; /* the level that this process reached */
-    bool is_confined;                 /* and so cannot run exec plugins */
     int empty_folder;                 /* for the workers' processes to start in, or -1 */
-    struct event *reread;             /* looks for changed credentials */
-    char *complaint;                  /* what the log has been told about them, or NULL */
-    time_t started;
+    bool confined;                    /* it cannot run exec plugins */
     bool stopping;
-    bool healthy;
-    int status;             /* to exit with */
-    struct event *patience; /* of a run that is to converge once */
+    bool healthy; /* as last logged */
+    int status;   /* to exit with */
 };
 
 /* Reads the configuration at SUPERVISOR's config_path and the credentials that it names. Returns
@@ -50,7 +48,7 @@ struct supervisor {
 char *supervisor_read(struct supervisor *supervisor);
 
 /* Runs until a signal ends it, or, if it is to converge once, until there is nothing left to do.
- * Returns the exit status: EXIT_FAILURE if it could not start, or if, once, a Pool does not have
+ * Returns the exit status: EXIT_FAILURE if it could not start or, if once, a Pool does not have
  * what it asks for. */
 int supervisor_run(struct supervisor *supervisor);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One place decides what an address of a server or proxy may look like, so that nothing odd gets
+ * into a connection or a header later. */
 #include "common/kubeconfig/address.h"
 
 #include "common/base/memory.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Turns what a kubeconfig names (files, inline data) into a credential that can be used at once:
+ * all is read, decoded and checked here, before any worker gets it. */
 #include "common/kubeconfig/credential.h"
 
 #include "common/base/memory.h"
@@ -13,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define SYSTEM_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 
 static char *read_part(const struct kubeconfig_source *, enum kubeconfig_part, char **text);
 static char *read_inline(const struct kubeconfig_source *, enum kubeconfig_part, char **text);
@@ -45,15 +45,15 @@ static const struct part {
 };
 
 char *credential_read_kubeconfig(const char *path, const char *context,
-                                 const struct kubeconfig_origin *origin,
+                                 const struct kubeconfig_named_by *named_by,
                                  struct credential *credential)
 {
-    struct kubeconfig sources = {0};
-    char *error = credential_sources(path, context, origin, &sources);
+    struct kubeconfig kubeconfig;
+    char *error = kubeconfig_read(path, context, named_by, &kubeconfig);
 
     *credential = (struct credential){0};
     if (error == NULL)
-        error = credential_read(&sources, credential);
+        error = credential_read(&kubeconfig, credential);
     if (error == NULL && !credential_is_complete(credential))
         error =
             memory_format("%s: its user has an exec plugin, which is run by the daemon only; use "
@@ -61,7 +61,7 @@ char *credential_read_kubeconfig(const char *path, const char *context,
                           path);
     if (error != NULL)
         credential_clear(credential);
-    kubeconfig_clear(&sources);
+    kubeconfig_clear(&kubeconfig);
     return yaml_file_one_line(error);
 }
 
@@ -77,7 +77,7 @@ bool credential_set_identity(struct credential *credential, const char *token,
                                            [KUBECONFIG_CERTIFICATE] = certificate_pem,
                                            [KUBECONFIG_KEY] = key_pem};
     char *wrong = NULL;
-    bool is_good;
+    bool is_valid;
 
     for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
         if (given[part] != NULL && given[part][0] == '\0')
@@ -87,19 +87,19 @@ bool credential_set_identity(struct credential *credential, const char *token,
     }
     if (given[KUBECONFIG_TOKEN] != NULL)
         wrong = check_token(token);
-    is_good = wrong == NULL &&
-              (given[KUBECONFIG_CERTIFICATE] == NULL) == (given[KUBECONFIG_KEY] == NULL) &&
-              (given[KUBECONFIG_TOKEN] != NULL || given[KUBECONFIG_KEY] != NULL);
+    is_valid = wrong == NULL &&
+               (given[KUBECONFIG_CERTIFICATE] == NULL) == (given[KUBECONFIG_KEY] == NULL) &&
+               (given[KUBECONFIG_TOKEN] != NULL || given[KUBECONFIG_KEY] != NULL);
     free(wrong);
-    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS && is_good; part++) {
+    for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS && is_valid; part++) {
         if (part == KUBECONFIG_CA)
             continue;
         memory_wipe_text(*part_of(credential, part));
         *part_of(credential, part) = memory_text(given[part]);
     }
-    if (is_good)
+    if (is_valid)
         credential->expires = seconds > 0 ? (uint64_t)time(NULL) + seconds : 0;
-    return is_good;
+    return is_valid;
 }
 
 void credential_keep(struct credential *to, struct credential *from)
@@ -141,39 +141,26 @@ bool credential_same_identity(const struct credential *a, const struct credentia
            same_text(a->key_pem, b->key_pem);
 }
 
-char *credential_sources(const char *path, const char *context,
-                         const struct kubeconfig_origin *origin, struct kubeconfig *sources)
-{
-    char *error = kubeconfig_read(path, context, origin, sources);
-
-    if (error == NULL && sources->parts[KUBECONFIG_CA].origin == NULL) {
-        sources->parts[KUBECONFIG_CA].path = memory_text(SYSTEM_CA_FILE);
-        sources->parts[KUBECONFIG_CA].origin =
-            memory_format("certificate-authority of the cluster in %s", path);
-    }
-    return error;
-}
-
-char *credential_read(struct kubeconfig *sources, struct credential *credential)
+char *credential_read(struct kubeconfig *kubeconfig, struct credential *credential)
 {
     char *error = NULL;
 
     *credential = (struct credential){0};
-    credential->server = memory_text(sources->server);
-    credential->proxy = memory_text(sources->proxy);
-    credential->plugin = sources->plugin;
-    sources->plugin = NULL; /* taken over */
-    credential->comes_later = sources->parts[KUBECONFIG_TOKEN].origin == NULL &&
-                              sources->parts[KUBECONFIG_CERTIFICATE].origin == NULL;
+    credential->server = memory_text(kubeconfig->server);
+    credential->proxy = memory_text(kubeconfig->proxy);
+    credential->plugin = kubeconfig->plugin;
+    kubeconfig->plugin = NULL; /* taken over */
+    credential->comes_later = kubeconfig->parts[KUBECONFIG_TOKEN].place == NULL &&
+                              kubeconfig->parts[KUBECONFIG_CERTIFICATE].place == NULL;
     for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS && error == NULL; part++) {
-        if (sources->parts[part].origin != NULL)
-            error = read_part(&sources->parts[part], part, part_of(credential, part));
+        if (kubeconfig->parts[part].place != NULL)
+            error = read_part(&kubeconfig->parts[part], part, part_of(credential, part));
     }
     if (error == NULL && credential->key_pem != NULL) {
         char *wrong = pem_check_pair(credential->certificate_pem, credential->key_pem);
 
         if (wrong != NULL)
-            error = memory_format("%s: %s", place_of(&sources->parts[KUBECONFIG_KEY]), wrong);
+            error = memory_format("%s: %s", place_of(&kubeconfig->parts[KUBECONFIG_KEY]), wrong);
         free(wrong);
     }
     if (credential->token != NULL)
@@ -187,7 +174,7 @@ static char *read_part(const struct kubeconfig_source *source, enum kubeconfig_p
     char *error, *wrong;
 
     error = source->path != NULL
-                ? file_read(source->path, parts[part].max, parts[part].secret, source->origin, text)
+                ? file_read(source->path, parts[part].max, parts[part].secret, source->place, text)
                 : read_inline(source, part, text);
     if (error != NULL)
         return error;
@@ -207,9 +194,9 @@ static char *read_inline(const struct kubeconfig_source *source, enum kubeconfig
     *text = parts[part].base64 ? decode_base64(source->text) : memory_text(source->text);
     if (*text == NULL)
         return memory_format("%s: not base64 of a text; expected the output of base64 -w0",
-                             source->origin);
+                             source->place);
     if (strlen(*text) > parts[part].max)
-        return memory_format("%s: larger than %zu KiB; give the right one", source->origin,
+        return memory_format("%s: larger than %zu KiB; give the right one", source->place,
                              parts[part].max / 1024);
     return NULL;
 }
@@ -260,7 +247,7 @@ static char **part_of(struct credential *credential, enum kubeconfig_part part)
 /* Where the text of SOURCE stands, for an error about it. */
 static const char *place_of(const struct kubeconfig_source *source)
 {
-    return source->path != NULL ? source->path : source->origin;
+    return source->path != NULL ? source->path : source->place;
 }
 
 static bool same_text(const char *a, const char *b)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Apart from the kubeconfig that names it, since a plugin outlives that: it is run again and again.
+ */
 #include "common/kubeconfig/exec_plugin.h"
 
 #include "common/base/memory.h"

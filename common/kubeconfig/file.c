@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Credentials and configuration are in files that a person names: whatever is wrong with one is
+ * said with its path and with what to do about it. */
 #include "common/kubeconfig/file.h"
 
 #include "common/base/log.h"

@@ -1,54 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Finds in a kubeconfig the one context, cluster and user that are meant, and refuses by name what
+ * would change how one connects or who one is and is not supported. */
 #include "common/kubeconfig/kubeconfig.h"
 
 #include "common/base/memory.h"
 #include "common/kubeconfig/address.h"
 #include "common/kubeconfig/file.h"
+#include "common/kubeconfig/kubeconfig_schema.h"
 #include "common/kubeconfig/yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    ENTRIES_MAX = 1000,
-    KEYS_MAX = 128
-};
+#define SYSTEM_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 
-struct cluster {
-    char *name;
-    struct cluster_body {
-        char *server, *proxy, *ca_file, *ca_data;
-    } body;
-};
-struct variable {
-    char *name, *value;
-};
-struct exec {
-    char *version, *command, *interactive, *cluster;
-    char **arguments;
-    struct variable *variables;
-    unsigned arguments_count, variables_count;
-};
-struct user {
-    char *name;
-    struct user_body {
-        char *token, *token_file, *certificate, *certificate_data, *key, *key_data;
-        struct exec *exec;
-    } body;
-};
-struct context {
-    char *name;
-    struct context_body {
-        char *cluster, *user;
-    } body;
-};
-struct file {
-    struct cluster *clusters;
-    struct user *users;
-    struct context *contexts;
-    unsigned clusters_count, users_count, contexts_count;
-    char *current_context;
+enum {
+    KEYS_MAX = 128, /* bytes of "users[12].user": a place in the file */
 };
 
 /* One of the file's lists of named entries, whatever they hold. */
@@ -65,24 +33,25 @@ struct refusal {
     const char *advice;
 };
 
-static char *take(const struct yaml_file *, const char *path, const char *context,
-                  const struct kubeconfig_origin *, struct kubeconfig *);
-static char *pick_context(const struct yaml_file *, const struct file *, const char *context,
-                          const struct kubeconfig_origin *, const struct context_body **,
-                          char *keys);
-static char *take_cluster(const struct yaml_file *, const struct file *, const char *path,
-                          const char *name, const char *origin, struct kubeconfig *);
-static char *take_proxy(const struct yaml_file *, const char *keys, const char *proxy,
+static char *read_file(const struct yaml_file *, const char *path, const char *context,
+                       const struct kubeconfig_named_by *, struct kubeconfig *);
+static void trust_system(struct kubeconfig *, const char *path);
+static char *pick_context(const struct yaml_file *, const struct kubeconfig_file *,
+                          const char *context, const struct kubeconfig_named_by *,
+                          const struct kubeconfig_context_body **, char *keys);
+static char *read_cluster(const struct yaml_file *, const struct kubeconfig_file *,
+                          const char *path, const char *name, const char *key, struct kubeconfig *);
+static char *read_proxy(const struct yaml_file *, const char *keys, const char *proxy,
                         struct kubeconfig *);
-static char *take_user(const struct yaml_file *, const struct file *, const char *path,
-                       const char *name, const char *origin, struct kubeconfig *);
-static char *take_plugin(const struct yaml_file *, const char *path, const char *keys,
-                         const struct exec *, struct kubeconfig *);
-static char *check_plugin(const struct yaml_file *, const char *keys, const struct exec *,
-                          const struct kubeconfig *);
+static char *read_user(const struct yaml_file *, const struct kubeconfig_file *, const char *path,
+                       const char *name, const char *key, struct kubeconfig *);
+static char *read_plugin(const struct yaml_file *, const char *path, const char *keys,
+                         const struct kubeconfig_exec *, struct kubeconfig *);
+static char *check_plugin(const struct yaml_file *, const char *keys,
+                          const struct kubeconfig_exec *, const struct kubeconfig *);
 static char *check_user(const struct yaml_file *, const char *keys, const struct kubeconfig *);
-static char *pick(const struct yaml_file *, const struct list *, const char *name,
-                  const char *origin, unsigned *index);
+static char *pick(const struct yaml_file *, const struct list *, const char *name, const char *key,
+                  unsigned *index);
 static const char *entry_name(const struct list *, unsigned index);
 static char *list_names(const struct list *);
 static char *refuse(const struct yaml_file *, const char *keys, const struct refusal *);
@@ -114,104 +83,48 @@ static const struct {
     [KUBECONFIG_TOKEN] = {"token", "tokenFile", true},
 };
 
-#define TEXT(key, structure, member)                                                               \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, structure,      \
-                           member, 0, CYAML_UNLIMITED)
-#define BODY(key, structure)                                                                       \
-    CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct structure, body, structure##_body_fields)
-#define LIST(member, structure)                                                                    \
-    CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, struct file,  \
-                         member, &structure##_schema, 0, ENTRIES_MAX)
-#define ENTRY(structure)                                                                           \
-    {                                                                                              \
-        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct structure, structure##_fields)              \
-    }
-
-static const cyaml_schema_field_t cluster_body_fields[] = {
-    TEXT("server", struct cluster_body, server),
-    TEXT("proxy-url", struct cluster_body, proxy),
-    TEXT("certificate-authority", struct cluster_body, ca_file),
-    TEXT("certificate-authority-data", struct cluster_body, ca_data),
-    CYAML_FIELD_END,
-};
-static const cyaml_schema_field_t variable_fields[] = {
-    TEXT("name", struct variable, name), TEXT("value", struct variable, value), CYAML_FIELD_END};
-static const cyaml_schema_value_t variable_schema = ENTRY(variable);
-static const cyaml_schema_value_t argument_schema = {
-    CYAML_VALUE_STRING(CYAML_FLAG_POINTER_NULL_STR, char, 0, CYAML_UNLIMITED)};
-static const cyaml_schema_field_t exec_fields[] = {
-    TEXT("apiVersion", struct exec, version),
-    TEXT("command", struct exec, command),
-    TEXT("interactiveMode", struct exec, interactive),
-    TEXT("provideClusterInfo", struct exec, cluster),
-    CYAML_FIELD_SEQUENCE("args", CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, struct exec,
-                         arguments, &argument_schema, 0, ENTRIES_MAX),
-    CYAML_FIELD_SEQUENCE("env", CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, struct exec,
-                         variables, &variable_schema, 0, ENTRIES_MAX),
-    CYAML_FIELD_END,
-};
-static const cyaml_schema_field_t user_body_fields[] = {
-    TEXT("token", struct user_body, token),
-    TEXT("tokenFile", struct user_body, token_file),
-    TEXT("client-certificate", struct user_body, certificate),
-    TEXT("client-certificate-data", struct user_body, certificate_data),
-    TEXT("client-key", struct user_body, key),
-    TEXT("client-key-data", struct user_body, key_data),
-    CYAML_FIELD_MAPPING_PTR("exec", CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL,
-                            struct user_body, exec, exec_fields),
-    CYAML_FIELD_END,
-};
-static const cyaml_schema_field_t context_body_fields[] = {
-    TEXT("cluster", struct context_body, cluster),
-    TEXT("user", struct context_body, user),
-    CYAML_FIELD_END,
-};
-static const cyaml_schema_field_t cluster_fields[] = {TEXT("name", struct cluster, name),
-                                                      BODY("cluster", cluster), CYAML_FIELD_END};
-static const cyaml_schema_field_t user_fields[] = {TEXT("name", struct user, name),
-                                                   BODY("user", user), CYAML_FIELD_END};
-static const cyaml_schema_field_t context_fields[] = {TEXT("name", struct context, name),
-                                                      BODY("context", context), CYAML_FIELD_END};
-static const cyaml_schema_value_t cluster_schema = ENTRY(cluster);
-static const cyaml_schema_value_t user_schema = ENTRY(user);
-static const cyaml_schema_value_t context_schema = ENTRY(context);
-static const cyaml_schema_field_t file_fields[] = {
-    LIST(clusters, cluster), LIST(users, user), LIST(contexts, context),
-    TEXT("current-context", struct file, current_context), CYAML_FIELD_END};
-static const cyaml_schema_value_t file_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields)};
-static const struct yaml_plan plan = {
-    .schema = &file_schema, .ignore_unknown = true, .secret = true};
-
-char *kubeconfig_read(const char *path, const char *context, const struct kubeconfig_origin *origin,
-                      struct kubeconfig *kubeconfig)
+char *kubeconfig_read(const char *path, const char *context,
+                      const struct kubeconfig_named_by *named_by, struct kubeconfig *kubeconfig)
 {
     struct yaml_file *yaml;
-    char *error = yaml_file_read(path, origin->file, &plan, &yaml);
+    char *error = yaml_file_read(path, named_by->file, &kubeconfig_plan, &yaml);
 
     *kubeconfig = (struct kubeconfig){0};
     if (error == NULL)
-        error = take(yaml, path, context, origin, kubeconfig);
+        error = read_file(yaml, path, context, named_by, kubeconfig);
+    if (error == NULL)
+        trust_system(kubeconfig, path);
     yaml_file_free(yaml);
     if (error != NULL)
         kubeconfig_clear(kubeconfig);
     return yaml_file_one_line(error);
 }
 
-void kubeconfig_drop_identity(struct kubeconfig *sources)
+/* Where no authorities are named: those of the system. */
+static void trust_system(struct kubeconfig *kubeconfig, const char *path)
+{
+    struct kubeconfig_source *authorities = &kubeconfig->parts[KUBECONFIG_CA];
+
+    if (authorities->place != NULL)
+        return;
+    authorities->path = memory_text(SYSTEM_CA_FILE);
+    authorities->place = memory_format("certificate-authority of the cluster in %s", path);
+}
+
+void kubeconfig_drop_identity(struct kubeconfig *kubeconfig)
 {
     for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
-        struct kubeconfig_source *source = &sources->parts[part];
+        struct kubeconfig_source *source = &kubeconfig->parts[part];
 
         if (part == KUBECONFIG_CA)
             continue;
         free(source->path);
         memory_wipe_text(source->text);
-        free(source->origin);
+        free(source->place);
         *source = (struct kubeconfig_source){0};
     }
-    exec_plugin_free(sources->plugin);
-    sources->plugin = NULL;
+    exec_plugin_free(kubeconfig->plugin);
+    kubeconfig->plugin = NULL;
 }
 
 void kubeconfig_clear(struct kubeconfig *kubeconfig)
@@ -221,47 +134,48 @@ void kubeconfig_clear(struct kubeconfig *kubeconfig)
     for (size_t i = 0; i < KUBECONFIG_PARTS; i++) {
         free(kubeconfig->parts[i].path);
         memory_wipe_text(kubeconfig->parts[i].text);
-        free(kubeconfig->parts[i].origin);
+        free(kubeconfig->parts[i].place);
     }
     exec_plugin_free(kubeconfig->plugin);
     *kubeconfig = (struct kubeconfig){0};
 }
 
-static char *take(const struct yaml_file *yaml, const char *path, const char *context,
-                  const struct kubeconfig_origin *who, struct kubeconfig *kubeconfig)
+static char *read_file(const struct yaml_file *yaml, const char *path, const char *context,
+                       const struct kubeconfig_named_by *named_by, struct kubeconfig *kubeconfig)
 {
-    static const struct file empty;
-    const struct file *file = yaml_file_data(yaml) != NULL ? yaml_file_data(yaml) : &empty;
-    const struct context_body *picked = NULL;
-    char keys[KEYS_MAX], origin[KEYS_MAX + 16], *error;
+    static const struct kubeconfig_file empty;
+    const struct kubeconfig_file *file =
+        yaml_file_data(yaml) != NULL ? yaml_file_data(yaml) : &empty;
+    const struct kubeconfig_context_body *picked = NULL;
+    char keys[KEYS_MAX], key[KEYS_MAX + 16], *error;
 
-    error = pick_context(yaml, file, context, who, &picked, keys);
+    error = pick_context(yaml, file, context, named_by, &picked, keys);
     if (error != NULL)
         return error;
-    snprintf(origin, sizeof(origin), "%s.cluster", keys);
-    error = take_cluster(yaml, file, path, picked->cluster, origin, kubeconfig);
+    snprintf(key, sizeof(key), "%s.cluster", keys);
+    error = read_cluster(yaml, file, path, picked->cluster, key, kubeconfig);
     if (error != NULL)
         return error;
-    snprintf(origin, sizeof(origin), "%s.user", keys);
-    return take_user(yaml, file, path, picked->user, origin, kubeconfig);
+    snprintf(key, sizeof(key), "%s.user", keys);
+    return read_user(yaml, file, path, picked->user, key, kubeconfig);
 }
 
 /* KEYS receives the place of the context in the file, KEYS_MAX bytes. */
-static char *pick_context(const struct yaml_file *yaml, const struct file *file,
-                          const char *context, const struct kubeconfig_origin *who,
-                          const struct context_body **picked, char *keys)
+static char *pick_context(const struct yaml_file *yaml, const struct kubeconfig_file *file,
+                          const char *context, const struct kubeconfig_named_by *named_by,
+                          const struct kubeconfig_context_body **picked, char *keys)
 {
     const struct list list = {"contexts", file->contexts, file->contexts_count,
                               sizeof(*file->contexts)};
-    char origin[KEYS_MAX] = "current-context", *error;
+    char key[KEYS_MAX] = "current-context", *error;
     unsigned index = 0;
 
     if (context != NULL)
-        snprintf(origin, sizeof(origin), "%s", who->context);
+        snprintf(key, sizeof(key), "%s", named_by->context);
     else if (file->current_context == NULL)
         return yaml_file_error(yaml, "current-context",
-                               "is missing; set it, or name a context in %s", who->context);
-    error = pick(yaml, &list, context != NULL ? context : file->current_context, origin, &index);
+                               "is missing; set it, or name a context in %s", named_by->context);
+    error = pick(yaml, &list, context != NULL ? context : file->current_context, key, &index);
     if (error != NULL)
         return error;
     *picked = &file->contexts[index].body;
@@ -269,16 +183,17 @@ static char *pick_context(const struct yaml_file *yaml, const struct file *file,
     return NULL;
 }
 
-static char *take_cluster(const struct yaml_file *yaml, const struct file *file, const char *path,
-                          const char *name, const char *origin, struct kubeconfig *kubeconfig)
+static char *read_cluster(const struct yaml_file *yaml, const struct kubeconfig_file *file,
+                          const char *path, const char *name, const char *key,
+                          struct kubeconfig *kubeconfig)
 {
     const struct list list = {"clusters", file->clusters, file->clusters_count,
                               sizeof(*file->clusters)};
-    const struct cluster_body *body;
+    const struct kubeconfig_cluster_body *body;
     char keys[KEYS_MAX], server[KEYS_MAX + 16], *error;
     unsigned index = 0;
 
-    error = pick(yaml, &list, name, origin, &index);
+    error = pick(yaml, &list, name, key, &index);
     if (error != NULL)
         return error;
     snprintf(keys, sizeof(keys), "clusters[%u].cluster", index);
@@ -296,11 +211,11 @@ static char *take_cluster(const struct yaml_file *yaml, const struct file *file,
                                "expected " ADDRESS_SERVER_FORMAT,
                                body->server);
     set_part(kubeconfig, KUBECONFIG_CA, yaml, path, keys, body->ca_data, body->ca_file);
-    return take_proxy(yaml, keys, body->proxy, kubeconfig);
+    return read_proxy(yaml, keys, body->proxy, kubeconfig);
 }
 
 /* The value is not shown: it may hold a password. */
-static char *take_proxy(const struct yaml_file *yaml, const char *keys, const char *proxy,
+static char *read_proxy(const struct yaml_file *yaml, const char *keys, const char *proxy,
                         struct kubeconfig *kubeconfig)
 {
     char name[KEYS_MAX + 16];
@@ -316,15 +231,16 @@ static char *take_proxy(const struct yaml_file *yaml, const char *keys, const ch
                            "expected " ADDRESS_PROXY_FORMAT ", without user and password");
 }
 
-static char *take_user(const struct yaml_file *yaml, const struct file *file, const char *path,
-                       const char *name, const char *origin, struct kubeconfig *kubeconfig)
+static char *read_user(const struct yaml_file *yaml, const struct kubeconfig_file *file,
+                       const char *path, const char *name, const char *key,
+                       struct kubeconfig *kubeconfig)
 {
     const struct list list = {"users", file->users, file->users_count, sizeof(*file->users)};
-    const struct user_body *body;
+    const struct kubeconfig_user_body *body;
     char keys[KEYS_MAX], *error;
     unsigned index = 0;
 
-    error = pick(yaml, &list, name, origin, &index);
+    error = pick(yaml, &list, name, key, &index);
     if (error != NULL)
         return error;
     snprintf(keys, sizeof(keys), "users[%u].user", index);
@@ -337,12 +253,12 @@ static char *take_user(const struct yaml_file *yaml, const struct file *file, co
              body->certificate);
     set_part(kubeconfig, KUBECONFIG_KEY, yaml, path, keys, body->key_data, body->key);
     if (body->exec != NULL)
-        return take_plugin(yaml, path, keys, body->exec, kubeconfig);
+        return read_plugin(yaml, path, keys, body->exec, kubeconfig);
     return check_user(yaml, keys, kubeconfig);
 }
 
-static char *take_plugin(const struct yaml_file *yaml, const char *path, const char *keys,
-                         const struct exec *exec, struct kubeconfig *kubeconfig)
+static char *read_plugin(const struct yaml_file *yaml, const char *path, const char *keys,
+                         const struct kubeconfig_exec *exec, struct kubeconfig *kubeconfig)
 {
     struct exec_plugin *plugin;
     char *error = check_plugin(yaml, keys, exec, kubeconfig);
@@ -366,14 +282,14 @@ static char *take_plugin(const struct yaml_file *yaml, const char *path, const c
     return NULL;
 }
 
-static char *check_plugin(const struct yaml_file *yaml, const char *keys, const struct exec *exec,
-                          const struct kubeconfig *kubeconfig)
+static char *check_plugin(const struct yaml_file *yaml, const char *keys,
+                          const struct kubeconfig_exec *exec, const struct kubeconfig *kubeconfig)
 {
     char name[KEYS_MAX + 32];
 
     snprintf(name, sizeof(name), "%s.exec", keys);
     for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
-        if (part != KUBECONFIG_CA && kubeconfig->parts[part].origin != NULL)
+        if (part != KUBECONFIG_CA && kubeconfig->parts[part].place != NULL)
             return yaml_file_error(yaml, name,
                                    "stands beside a token or client certificate; remove one");
     }
@@ -395,8 +311,8 @@ static char *check_plugin(const struct yaml_file *yaml, const char *keys, const 
 static char *check_user(const struct yaml_file *yaml, const char *keys,
                         const struct kubeconfig *kubeconfig)
 {
-    bool has_certificate = kubeconfig->parts[KUBECONFIG_CERTIFICATE].origin != NULL;
-    bool has_key = kubeconfig->parts[KUBECONFIG_KEY].origin != NULL;
+    bool has_certificate = kubeconfig->parts[KUBECONFIG_CERTIFICATE].place != NULL;
+    bool has_key = kubeconfig->parts[KUBECONFIG_KEY].place != NULL;
 
     if (has_certificate && !has_key)
         return yaml_file_error(yaml, keys,
@@ -404,22 +320,22 @@ static char *check_user(const struct yaml_file *yaml, const char *keys,
     if (has_key && !has_certificate)
         return yaml_file_error(yaml, keys,
                                "has a client-key without client-certificate; add the certificate");
-    if (!has_certificate && kubeconfig->parts[KUBECONFIG_TOKEN].origin == NULL)
+    if (!has_certificate && kubeconfig->parts[KUBECONFIG_TOKEN].place == NULL)
         return yaml_file_error(yaml, keys,
                                "has no credential; expected token, tokenFile, client-certificate "
                                "with client-key, or exec");
     return NULL;
 }
 
-/* *INDEX becomes the one of the entry NAME, or NULL if none is given, which ASKER asks for. */
+/* Sets *INDEX to that of the entry NAME, which KEY names. Returns NULL, or what is wrong. */
 static char *pick(const struct yaml_file *yaml, const struct list *list, const char *name,
-                  const char *origin, unsigned *index)
+                  const char *key, unsigned *index)
 {
     unsigned found = 0;
     char *names, *error;
 
     if (name == NULL)
-        return yaml_file_error(yaml, origin, "is missing; expected the name of one of the %s",
+        return yaml_file_error(yaml, key, "is missing; expected the name of one of the %s",
                                list->key);
     for (unsigned i = 0; i < list->count; i++) {
         if (entry_name(list, i) == NULL || strcmp(entry_name(list, i), name) != 0)
@@ -433,8 +349,8 @@ static char *pick(const struct yaml_file *yaml, const struct list *list, const c
         return NULL;
     names = list_names(list);
     error = yaml_file_error(yaml, list->key,
-                            "there is no \"%.80s\", which %s names; expected one of %s", name,
-                            origin, names);
+                            "there is no \"%.80s\", which %s names; expected one of %s", name, key,
+                            names);
     free(names);
     return error;
 }
@@ -492,6 +408,6 @@ static void set_part(struct kubeconfig *kubeconfig, enum kubeconfig_part part,
         source->text = memory_text(text);
     name = memory_format("%s.%s", keys,
                          use_file ? part_keys[part].file_key : part_keys[part].text_key);
-    source->origin = yaml_file_place(yaml, name);
+    source->place = yaml_file_place(yaml, name);
     free(name);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* OpenSSL would notice a wrong certificate or key during a handshake: it is checked when it is
+ * read, where the file can still be named. */
 #include "common/kubeconfig/pem.h"
 
 #include "common/base/memory.h"

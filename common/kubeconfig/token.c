@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The one look that is taken inside a token: how long it is valid, for people to see. */
 #include "common/kubeconfig/token.h"
 
 #include "common/base/memory.h"

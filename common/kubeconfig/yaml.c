@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Loads a YAML file with libcyaml, after checks that give errors a person can use, and wipes what
+ * it held, which may be a secret. */
 #include "common/kubeconfig/yaml.h"
 
 #include "common/base/memory.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* libcyaml names the line where a section begins: this check names the line and the key that are
+ * wrong, and what was expected there. */
 #include "common/kubeconfig/yaml_check.h"
 
 #include "common/base/memory.h"
@@ -8,8 +10,7 @@
 #include <string.h>
 
 enum {
-    KEYS_MAX = 256,    /* bytes of "users[12].user.token": the keys are the schema's own */
-    NUMBER_DIGITS = 10 /* of UINT32_MAX */
+    KEYS_MAX = 256 /* bytes of "users[12].user.token": the keys are the schema's own */
 };
 
 /* A value of the document: what the schema wants there, what is there, and where that is. */
@@ -24,7 +25,6 @@ struct place {
 
 static char *check_value(const struct place *);
 static char *check_enumeration(const struct place *);
-static char *check_number(const struct place *);
 static char *check_mapping(const struct place *);
 static char *check_pair(const struct place *, const yaml_node_pair_t *pair);
 static char *check_missing(const struct place *);
@@ -53,7 +53,7 @@ static const struct kind {
     [CYAML_MAPPING] = {YAML_MAPPING_NODE, "a section with the keys ", check_mapping},
     [CYAML_SEQUENCE] = {YAML_SEQUENCE_NODE, "a list", check_list},
     [CYAML_STRING] = {YAML_SCALAR_NODE, "text", NULL},
-    [CYAML_UINT] = {YAML_SCALAR_NODE, "a number", check_number},
+    [CYAML_UINT] = {YAML_SCALAR_NODE, "a number", NULL},
 };
 
 char *yaml_check_document(yaml_document_t *document, const struct yaml_plan *plan)
@@ -123,17 +123,6 @@ static char *check_enumeration(const struct place *place)
     error = memory_format("\"%.80s\" is not one of %s", text, choices);
     free(choices);
     return wrong(place, error);
-}
-
-/* Decimal, and of so few digits that it is not too large for the loader. */
-static char *check_number(const struct place *place)
-{
-    const char *text = yaml_check_text(place->node);
-    size_t digits = strspn(text, "0123456789");
-
-    if (text[digits] == '\0' && digits <= NUMBER_DIGITS && atoll(text) <= UINT32_MAX)
-        return NULL;
-    return wrong(place, memory_format("\"%.80s\" is not a number up to %u", text, UINT32_MAX));
 }
 
 static char *check_mapping(const struct place *place)

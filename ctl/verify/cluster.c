@@ -40,7 +40,7 @@ static struct json_object *read_one(struct cluster *, const char *path, enum api
 static void add_items(struct json_object *all, struct json_object *page);
 static void on_done(const struct api_result *, void *context);
 
-static const struct kubeconfig_origin origin = {"--kubeconfig or KUBECONFIG", "--context"};
+static const struct kubeconfig_named_by named_by = {"--kubeconfig or KUBECONFIG", "--context"};
 
 char *cluster_open(const char *path, const char *context, unsigned seconds,
                    struct cluster **cluster)
@@ -50,8 +50,8 @@ char *cluster_open(const char *path, const char *context, unsigned seconds,
     struct cluster *new;
 
     if (error == NULL)
-        error =
-            credential_read_kubeconfig(path != NULL ? path : usual, context, &origin, &credential);
+        error = credential_read_kubeconfig(path != NULL ? path : usual, context, &named_by,
+                                           &credential);
     free(usual);
     if (error != NULL)
         return error;

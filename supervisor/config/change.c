@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The column `reload` of the table of keys, carried out: most changes apply at once, some need new
+ * workers, and some a new tlsrouted. */
 #include "supervisor/config/change.h"
 
 #include "common/base/memory.h"
+#include "supervisor/config/fields.h"
 
-#include <string.h>
-
-static void keep_listener(struct config *, const struct config *old);
-static void keep_sandbox(struct config *, const struct config *old);
-static void warn_of_control(const struct config *, const struct config *old);
-static bool has_other_task(const struct config *, const struct config *);
-static bool has_other_accounts(const struct config *, const struct config *);
+static bool differs(const struct config *, const struct config *, enum config_reload);
 
 char *config_change_problem(const struct config *now, const struct config *old)
 {
@@ -21,65 +18,28 @@ char *config_change_problem(const struct config *now, const struct config *old)
 
 void config_change_keep(struct config *now, const struct config *old)
 {
-    keep_listener(now, old);
-    warn_of_control(now, old);
-    keep_sandbox(now, old);
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+
+        if (key->reload != CONFIG_STAYS || fields_same(key, now, old))
+            continue;
+        log_warning("a changed key takes effect only after a restart of tlsrouted",
+                    LOG_TEXT("key", key->path));
+        fields_copy(key, now, old);
+    }
 }
 
 bool config_change_restarts(const struct config *now, const struct config *old, enum role role)
 {
-    return (role < ROLE_API_WORKERS && has_other_task(now, old)) ||
-           (role == ROLE_MINTER && has_other_accounts(now, old));
+    return (role < ROLE_API_WORKERS && differs(now, old, CONFIG_RESTARTS_WORKERS)) ||
+           (role == ROLE_MINTER && differs(now, old, CONFIG_RESTARTS_MINTER));
 }
 
-/* In the sandbox there are no sockets to bind. */
-static void keep_listener(struct config *config, const struct config *old)
+static bool differs(const struct config *a, const struct config *b, enum config_reload reload)
 {
-    const char *now = config->metrics_listen != NULL ? config->metrics_listen : "";
-
-    if (strcmp(now, old->metrics_listen != NULL ? old->metrics_listen : "") != 0)
-        log_warning("metrics.listen changes only with a restart of tlsrouted");
-    memory_replace(&config->metrics_listen, old->metrics_listen);
-}
-
-/* They are used at the start only, so there is nothing to keep. */
-static void warn_of_control(const struct config *config, const struct config *old)
-{
-    if (strcmp(config->control_socket, old->control_socket) != 0)
-        log_warning("control.socket changes only with a restart of tlsrouted");
-    if (strcmp(config->control_group, old->control_group) != 0)
-        log_warning("control.group changes only with a restart of tlsrouted");
-}
-
-/* There is no way out of a sandbox. */
-static void keep_sandbox(struct config *config, const struct config *old)
-{
-    if (config->sandbox != old->sandbox || config->sandbox_uids != old->sandbox_uids)
-        log_warning("sandbox and sandboxUids change only with a restart of tlsrouted");
-    config->sandbox = old->sandbox;
-    config->sandbox_uids = old->sandbox_uids;
-}
-
-/* What the workers are told once, when they start. */
-static bool has_other_task(const struct config *a, const struct config *b)
-{
-    return !text_list_equal(&a->namespaces, &b->namespaces) ||
-           strcmp(a->pool_selector, b->pool_selector) != 0 || a->services != b->services ||
-           a->conflicts != b->conflicts || a->withdraw != b->withdraw || a->grace != b->grace ||
-           a->reissue != b->reissue || a->max_names != b->max_names ||
-           strcmp(a->lease_namespace, b->lease_namespace) != 0 ||
-           strcmp(a->lease_name, b->lease_name) != 0 || a->lease_seconds != b->lease_seconds;
-}
-
-static bool has_other_accounts(const struct config *a, const struct config *b)
-{
-    bool differs =
-        a->source == CONFIG_SOURCE_TOKEN_REQUEST && strcmp(a->token_secret, b->token_secret) != 0;
-
-    for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        const char *one = a->credentials[role].account, *other = b->credentials[role].account;
-
-        differs = differs || (one != NULL && (other == NULL || strcmp(one, other) != 0));
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].reload == reload && !fields_same(&config_keys[i], a, b))
+            return true;
     }
-    return differs;
+    return false;
 }

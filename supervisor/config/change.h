@@ -9,8 +9,9 @@
  * it can. */
 char *config_change_problem(const struct config *now, const struct config *old);
 
-/* Puts back in NOW what a running supervisor cannot change, and warns of what has no effect before
- * a restart of tlsrouted. */
+/* Puts back in NOW what stays until a restart of tlsrouted, and warns of each such key that
+ * differs.
+ */
 void config_change_keep(struct config *now, const struct config *old);
 
 /* Whether ROLE's worker, which has the settings of OLD, needs a new start to work by NOW. */

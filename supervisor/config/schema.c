@@ -1,103 +1,147 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* libcyaml wants nested schemas, one for each section, and the table of keys is flat: this makes
+ * the one from the other, when the first file is read. */
 #include "supervisor/config/schema.h"
 
-enum {
-    NAMESPACES_MAX = 1000
+#include "common/base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* All values, whatever section they are in: by worker and key. The first row also has the keys that
+ * are no worker's own. */
+struct values {
+    struct config_value of[ROLE_API_WORKERS][CONFIG_KEYS_MAX];
 };
 
-#define TEXT(key, structure, member)                                                               \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, 0,    \
-                           CYAML_UNLIMITED)
-#define TEXT_OR_NOTHING(key, structure, member)                                                    \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER_NULL_STR | CYAML_FLAG_OPTIONAL, structure,      \
-                           member, 0, CYAML_UNLIMITED)
-#define CHOICE(key, structure, member, choices)                                                    \
-    CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,        \
-                         structure, member, choices, CYAML_ARRAY_LEN(choices))
-#define SECTION(key, member, fields)                                                               \
-    CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct config_file, member, fields)
-#define CREDENTIAL(key, role)                                                                      \
-    CYAML_FIELD_MAPPING(key, CYAML_FLAG_OPTIONAL, struct config_file_credentials, roles[role],     \
-                        credential_fields)
+/* The keys of a section, as libcyaml has them. */
+struct section {
+    cyaml_schema_field_t *fields; /* the last one is empty */
+    size_t count;
+};
 
-static const cyaml_strval_t levels[] = {
-    {"error", LOG_ERROR}, {"warning", LOG_WARNING}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
-static const cyaml_strval_t formats[] = {{"logfmt", LOG_LOGFMT}, {"json", LOG_JSON}};
-static const cyaml_strval_t services[] = {{"auto", SERVICES_AUTO}, {"never", SERVICES_NEVER}};
-static const cyaml_strval_t conflicts[] = {{"oldest-wins", CONFLICTS_OLDEST_WINS},
-                                           {"warn", CONFLICTS_WARN}};
-static const cyaml_strval_t withdrawals[] = {{"after-grace", WITHDRAW_AFTER_GRACE},
-                                             {"never", WITHDRAW_NEVER}};
-static const cyaml_strval_t reissues[] = {{"none", REISSUE_NONE}, {"pending", REISSUE_PENDING}};
-static const cyaml_strval_t sandboxes[] = {
-    {"enforce", SANDBOX_ENFORCE}, {"log", SANDBOX_LOG}, {"off", SANDBOX_OFF}};
-static const cyaml_strval_t sources[] = {{"kubeconfigs", CONFIG_SOURCE_KUBECONFIGS},
-                                         {"files", CONFIG_SOURCE_FILES},
-                                         {"token-request", CONFIG_SOURCE_TOKEN_REQUEST}};
-static const cyaml_schema_field_t log_fields[] = {
-    CHOICE("level", struct config_file_log, level, levels),
-    CHOICE("format", struct config_file_log, format, formats), CYAML_FIELD_END};
-static const cyaml_schema_field_t certificates_fields[] = {
-    CHOICE("withdraw", struct config_file_certificates, withdraw, withdrawals),
-    TEXT("grace", struct config_file_certificates, grace),
-    CHOICE("reissue", struct config_file_certificates, reissue, reissues),
-    TEXT("maxNames", struct config_file_certificates, max_names), CYAML_FIELD_END};
-static const cyaml_schema_field_t lease_fields[] = {
-    TEXT("namespace", struct config_file_lease, namespace),
-    TEXT("name", struct config_file_lease, name),
-    TEXT("duration", struct config_file_lease, duration), CYAML_FIELD_END};
-static const cyaml_schema_field_t heartbeat_fields[] = {
-    TEXT("interval", struct config_file_heartbeat, interval),
-    TEXT("timeout", struct config_file_heartbeat, timeout), CYAML_FIELD_END};
-static const cyaml_schema_field_t tls_fields[] = {
-    TEXT("certificateFile", struct config_file_tls, certificate_file),
-    TEXT("keyFile", struct config_file_tls, key_file), CYAML_FIELD_END};
-static const cyaml_schema_field_t metrics_fields[] = {
-    TEXT_OR_NOTHING("listen", struct config_file_metrics, listen),
-    CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct config_file_metrics, tls, tls_fields),
-    CYAML_FIELD_END};
-static const cyaml_schema_field_t control_fields[] = {
-    TEXT("socket", struct config_file_control, socket),
-    TEXT_OR_NOTHING("group", struct config_file_control, group), CYAML_FIELD_END};
-static const cyaml_schema_field_t cluster_fields[] = {
-    TEXT("server", struct config_file_cluster, server),
-    TEXT("caFile", struct config_file_cluster, ca_file),
-    TEXT("proxy", struct config_file_cluster, proxy), CYAML_FIELD_END};
-static const cyaml_schema_field_t credential_fields[] = {
-    TEXT("kubeconfig", struct credential_source, kubeconfig),
-    TEXT("context", struct credential_source, context),
-    TEXT("tokenFile", struct credential_source, token_file),
-    TEXT("serviceAccount", struct credential_source, account), CYAML_FIELD_END};
-static const cyaml_schema_field_t credentials_fields[] = {
-    CHOICE("source", struct config_file_credentials, source, sources),
-    CREDENTIAL("watcher", ROLE_WATCHER),
-    CREDENTIAL("reconciler", ROLE_RECONCILER),
-    CREDENTIAL("certpatcher", ROLE_CERTPATCHER),
-    CREDENTIAL("minter", ROLE_MINTER),
-    TEXT("namespace", struct config_file_credentials, namespace),
-    TEXT("secret", struct config_file_credentials, secret),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t namespace_schema = {
+static const cyaml_schema_field_t *build_section(const char *prefix);
+static void add_field(struct section *, const cyaml_schema_field_t *);
+static void add_key(struct section *, size_t key, const char *name);
+static void add_section(struct section *, const char *prefix, const char *name, size_t length);
+static cyaml_schema_value_t value_of(const struct config_key *);
+static cyaml_schema_value_t choice_value(const struct config_choice *);
+
+static const cyaml_schema_value_t list_entry = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
-static const cyaml_schema_field_t file_fields[] = {
-    SECTION("log", log, log_fields),
-    CYAML_FIELD_SEQUENCE("namespaces", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config_file,
-                         namespaces, &namespace_schema, 0, NAMESPACES_MAX),
-    TEXT_OR_NOTHING("poolSelector", struct config_file, pool_selector),
-    CHOICE("services", struct config_file, services, services),
-    CHOICE("conflicts", struct config_file, conflicts, conflicts),
-    SECTION("certificates", certificates, certificates_fields),
-    SECTION("lease", lease, lease_fields),
-    CHOICE("sandbox", struct config_file, sandbox, sandboxes),
-    CYAML_FIELD_UINT_PTR("sandboxUids", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                         struct config_file, sandbox_uids),
-    SECTION("heartbeat", heartbeat, heartbeat_fields),
-    CYAML_FIELD_MAPPING_PTR("metrics", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config_file,
-                            metrics, metrics_fields),
-    SECTION("control", control, control_fields),
-    SECTION("cluster", cluster, cluster_fields),
-    SECTION("credentials", credentials, credentials_fields),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t file_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_file, file_fields)};
-const struct yaml_plan config_file_plan = {.schema = &file_schema};
+
+const struct yaml_plan *schema_plan(void)
+{
+    static cyaml_schema_value_t schema;
+    static const struct yaml_plan plan = {.schema = &schema};
+
+    if (schema.mapping.fields == NULL)
+        schema = (cyaml_schema_value_t){
+            CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct values, build_section(""))};
+    return &plan;
+}
+
+const struct config_value *schema_value(const struct yaml_file *yaml, const struct config_key *key,
+                                        enum role role)
+{
+    static const struct values none;
+    const struct values *values = yaml_file_data(yaml);
+
+    return &(values != NULL ? values : &none)->of[role][key - config_keys];
+}
+
+/* The keys that begin with PREFIX: "", "metrics.", "metrics.tls.". Never freed: the schema is used
+ * for as long as the process lives. */
+static const cyaml_schema_field_t *build_section(const char *prefix)
+{
+    const size_t prefix_length = strlen(prefix);
+    struct section section = {0};
+    const char *last = "";
+
+    add_field(&section, NULL);
+    for (size_t i = 0; i < config_key_count; i++) {
+        const char *name = config_keys[i].path + prefix_length;
+        size_t length;
+
+        if (strncmp(config_keys[i].path, prefix, prefix_length) != 0)
+            continue;
+        length = strcspn(name, ".");
+        if (name[length] == '\0')
+            add_key(&section, i, name);
+        else if (strncmp(name, last, length + 1) != 0)
+            add_section(&section, prefix, name, length);
+        last = name;
+    }
+    return section.fields;
+}
+
+/* FIELD comes before the last one, which is empty; NULL makes that. */
+static void add_field(struct section *section, const cyaml_schema_field_t *field)
+{
+    section->fields = memory_resize(section->fields, section->count + 1, sizeof(*section->fields));
+    if (field != NULL)
+        section->fields[section->count - 1] = *field;
+    section->fields[section->count++] = (cyaml_schema_field_t){0};
+}
+
+static void add_key(struct section *section, size_t key, const char *name)
+{
+    const cyaml_schema_field_t field = {
+        .key = name,
+        .data_offset = (uint32_t)offsetof(struct values, of[0][key].data),
+        .count_offset = (uint32_t)offsetof(struct values, of[0][key].count),
+        .count_size = sizeof(((struct config_value *)NULL)->count),
+        .value = value_of(&config_keys[key]),
+    };
+
+    add_field(section, &field);
+}
+
+/* A section has no data of its own: its keys are in the whole. That of the workers is one for each
+ * of them, with another row. */
+static void add_section(struct section *section, const char *prefix, const char *name,
+                        size_t length)
+{
+    const bool is_worker = strncmp(name, CONFIG_WORKER ".", length + 1) == 0;
+    char *inner = memory_format("%s%.*s.", prefix, (int)length, name);
+    cyaml_schema_field_t field = {
+        .key = memory_bytes(name, length),
+        .value = {CYAML_VALUE_MAPPING(CYAML_FLAG_OPTIONAL, struct values, build_section(inner))},
+    };
+
+    if (!is_worker)
+        add_field(section, &field);
+    for (enum role role = 0; is_worker && role < ROLE_API_WORKERS; role++) {
+        field.key = role_name(role);
+        field.data_offset = (uint32_t)offsetof(struct values, of[role]);
+        add_field(section, &field);
+    }
+    free(inner);
+}
+
+static cyaml_schema_value_t value_of(const struct config_key *key)
+{
+    const enum cyaml_flag pointer =
+        key->may_be_empty ? CYAML_FLAG_POINTER_NULL_STR : CYAML_FLAG_POINTER;
+
+    if (key->kind == CONFIG_CHOICE)
+        return choice_value(key->choices);
+    if (key->kind == CONFIG_LIST)
+        return (cyaml_schema_value_t){
+            CYAML_VALUE_SEQUENCE(pointer | CYAML_FLAG_OPTIONAL, char *, &list_entry, 0, key->max)};
+    return (cyaml_schema_value_t){
+        CYAML_VALUE_STRING(pointer | CYAML_FLAG_OPTIONAL, char *, 0, CYAML_UNLIMITED)};
+}
+
+static cyaml_schema_value_t choice_value(const struct config_choice *choices)
+{
+    cyaml_strval_t *names = NULL;
+    uint32_t count = 0;
+
+    for (; choices->name != NULL; choices++) {
+        names = memory_resize(names, count + 1, sizeof(*names));
+        names[count++] = (cyaml_strval_t){choices->name, choices->value};
+    }
+    return (cyaml_schema_value_t){CYAML_VALUE_ENUM(
+        CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, int, names, count)};
+}

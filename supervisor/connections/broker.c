@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Workers cannot create sockets: each connection is opened here, and a worker that has been taken
+ * over cannot flood the API server with them. */
 #include "supervisor/connections/broker.h"
 
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -14,31 +17,31 @@
 struct broker {
     enum role role;
     struct endpoint *endpoint;
-    struct rate_limit bucket;
-    struct event *timer; /* for a turn that has to wait */
-    unsigned pending;    /* asked for and not answered */
+    struct rate_limit limit;
+    struct event *timer; /* for a request that has to wait */
+    unsigned pending;    /* requested, without a result yet */
     bool busy;           /* one of them is being opened */
-    bool complained;
-    broker_answer *answer;
+    bool warned;         /* in the log */
+    broker_result *result;
     void *context;
 };
 
 static void on_timer(evutil_socket_t, short events, void *context);
 static void next(struct broker *);
 static void on_opened(int descriptor, const char *reason, void *context);
-static void complain(struct broker *, const char *what);
+static void warn(struct broker *, const char *what);
 
 struct broker *broker_new(struct event_base *base, struct helpers *helpers, enum role role,
-                          const char *url, broker_answer *answer, void *context)
+                          const char *url, broker_result *result, void *context)
 {
     struct broker *broker = memory_new(1, sizeof(*broker));
 
     broker->role = role;
     broker->endpoint = endpoint_new(base, helpers, url);
-    broker->bucket =
+    broker->limit =
         (struct rate_limit){.burst = BROKER_BURST, .refill = BROKER_REFILL_MILLISECONDS};
     broker->timer = loop_timer(base, on_timer, broker);
-    broker->answer = answer;
+    broker->result = result;
     broker->context = context;
     return broker;
 }
@@ -52,11 +55,11 @@ void broker_free(struct broker *broker)
     free(broker);
 }
 
-void broker_ask(struct broker *broker)
+void broker_request(struct broker *broker)
 {
     if (broker->pending >= BROKER_PENDING_MAX) {
-        complain(broker, "a worker asks for too many connections at once; some are refused");
-        broker->answer(-1, "the supervisor refuses: too many connections at once", broker->context);
+        warn(broker, "a worker asks for too many connections at once; some are refused");
+        broker->result(-1, "the supervisor refuses: too many connections at once", broker->context);
         return;
     }
     broker->pending++;
@@ -79,11 +82,11 @@ static void next(struct broker *broker)
 
     if (broker->pending == 0)
         return;
-    if (rate_limit_is_full(&broker->bucket, now))
-        broker->complained = false;
-    wait = rate_limit_take(&broker->bucket, now);
+    if (rate_limit_is_full(&broker->limit, now))
+        broker->warned = false;
+    wait = rate_limit_take(&broker->limit, now);
     if (wait > 0) {
-        complain(broker, "a worker asks for connections too often; they are opened more slowly");
+        warn(broker, "a worker asks for connections too often; they are opened more slowly");
         delay = backoff_timeval(wait);
         event_add(broker->timer, &delay);
         return;
@@ -98,17 +101,17 @@ static void on_opened(int descriptor, const char *reason, void *context)
 
     broker->busy = false;
     broker->pending--;
-    broker->answer(descriptor, reason, broker->context);
+    broker->result(descriptor, reason, broker->context);
     if (descriptor >= 0)
         close(descriptor); /* the receiver has its own */
     next(broker);
 }
 
-static void complain(struct broker *broker, const char *what)
+static void warn(struct broker *broker, const char *what)
 {
-    if (!broker->complained)
+    if (!broker->warned)
         log_warning(what, LOG_TEXT("worker", role_name(broker->role)),
                     LOG_NUMBER("burst", BROKER_BURST),
                     LOG_NUMBER("per_second", 1000 / BROKER_REFILL_MILLISECONDS));
-    broker->complained = true;
+    broker->warned = true;
 }

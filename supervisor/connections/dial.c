@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* connect(2) without blocking and with time limits, so that one dead address of several costs two
+ * seconds and not a minute. */
 #include "supervisor/connections/dial.h"
 
 #include "common/base/backoff.h"
@@ -39,7 +41,7 @@ static void try_next(struct dial *);
 static int begin(struct dial *, const char *address);
 static void set_options(int descriptor);
 static void set_option(int descriptor, int level, int option, int value);
-static void note(struct dial *, const char *what);
+static void add_reason(struct dial *, const char *what);
 static void wait(struct dial *, event_callback_fn, short events, uint32_t milliseconds);
 static void finish(struct dial *, bool connected);
 static socklen_t parse(const char *address, uint16_t port, struct sockaddr_storage *);
@@ -101,7 +103,7 @@ static void on_connected(evutil_socket_t socket, short events, void *context)
         finish(dial, true);
         return;
     }
-    note(dial, strerror(error));
+    add_reason(dial, strerror(error));
     close(dial->descriptor);
     dial->descriptor = -1;
     dial->at++;
@@ -119,7 +121,7 @@ static void try_next(struct dial *dial)
                  is_last ? DIAL_LAST_MILLISECONDS : DIAL_EARLY_MILLISECONDS);
             return;
         }
-        note(dial, strerror(errno));
+        add_reason(dial, strerror(errno));
     }
     finish(dial, false);
 }
@@ -148,7 +150,7 @@ static int begin(struct dial *dial, const char *address)
 }
 
 /* Without the limit a connection whose other end has vanished lives for 15 minutes, and with HTTP/2
- * every request goes on being put onto it. What the system does not have is done without. */
+ * all requests go on being put onto it. An option that the system does not have is left out. */
 static void set_options(int descriptor)
 {
     set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, KEEPALIVE_UNANSWERED_SECONDS * 1000);
@@ -163,8 +165,8 @@ static void set_option(int descriptor, int level, int option, int value)
         return;
 }
 
-/* "127.0.0.1 port 6443: Connection refused; ::1 port ...": what does not fit is left out. */
-static void note(struct dial *dial, const char *what)
+/* "127.0.0.1 port 6443: Connection refused; ::1 port ...", cut where it is too long. */
+static void add_reason(struct dial *dial, const char *what)
 {
     size_t used = strlen(dial->reason);
 
@@ -192,7 +194,7 @@ static void finish(struct dial *dial, bool connected)
     dial_cancel(dial);
 }
 
-/* The size of what was written to PLACE, 0 if ADDRESS is none. */
+/* Returns the size of what it wrote to PLACE; 0 if ADDRESS is not an address. */
 static socklen_t parse(const char *address, uint16_t port, struct sockaddr_storage *place)
 {
     struct sockaddr_in *ipv4 = (struct sockaddr_in *)place;

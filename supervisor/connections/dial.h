@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connecting to one of several addresses: one after the other, until one answers. */
+/* Connecting to one of several addresses: one after the other, until one accepts. */
 #ifndef TLSROUTED_SUPERVISOR_CONNECTIONS_DIAL_H
 #define TLSROUTED_SUPERVISOR_CONNECTIONS_DIAL_H
-
-#include "common/base/delays.h"
 
 #include "common/base/text_list.h"
 
@@ -16,8 +14,9 @@ enum dial_limit {
 
 struct dial;
 
-/* Once, from the loop: DESCRIPTOR is a connected, non-blocking socket and the receiver's, and
- * ADDRESS the one that answered; or it is -1 and REASON says of each address what became of it. */
+/* Called once, from the loop: DESCRIPTOR is a connected, non-blocking socket, which the receiver
+ * owns, and ADDRESS the one that accepted; or DESCRIPTOR is -1 and REASON says why each address
+ * failed. */
 typedef void dial_done(int descriptor, const char *address, const char *reason, void *context);
 
 /* Connects to PORT of the ADDRESSES (IPv4 and IPv6, as text), beginning with FIRST if it is not
@@ -25,7 +24,7 @@ typedef void dial_done(int descriptor, const char *address, const char *reason, 
 struct dial *dial_start(struct event_base *base, const struct text_list *addresses, uint16_t port,
                         const char *first, dial_done *done, void *context);
 
-/* Ends it without DONE. DIAL may be NULL. */
+/* Ends it without calling DONE. DIAL may be NULL. */
 void dial_cancel(struct dial *dial);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Between a name and a connection: the addresses are kept for a while, and old ones are used when
+ * the name server does not answer. */
 #include "supervisor/connections/endpoint.h"
 
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/memory.h"
 #include "common/kubeconfig/address.h"
 #include "supervisor/connections/dial.h"
@@ -12,9 +15,9 @@ struct endpoint {
     struct event_base *base;
     struct helpers *helpers;
     struct address address;
-    struct text_list found; /* owned */
+    struct text_list found; /* addresses, owned */
     time_t found_at;        /* monotonic seconds */
-    char *last_good;        /* that answered last, or NULL */
+    char *last_working;     /* the address that accepted the last connection, or NULL */
     struct helper *lookup;
     struct dial *dial;
     endpoint_done *done;
@@ -22,7 +25,7 @@ struct endpoint {
 };
 
 static void look_up(struct endpoint *);
-static void on_resolved(const struct message *answer, const char *problem, void *context);
+static void on_resolved(const struct message *result, const char *problem, void *context);
 static void dial(struct endpoint *);
 static void on_dialed(int descriptor, const char *address, const char *reason, void *context);
 static bool is_fresh(const struct endpoint *);
@@ -47,7 +50,7 @@ void endpoint_free(struct endpoint *endpoint)
     dial_cancel(endpoint->dial);
     address_clear(&endpoint->address);
     text_list_clear(&endpoint->found);
-    free(endpoint->last_good);
+    free(endpoint->last_working);
     free(endpoint);
 }
 
@@ -69,15 +72,15 @@ static void look_up(struct endpoint *endpoint)
 
 /* Old addresses are better than none: the name server may be away for longer than the API server.
  */
-static void on_resolved(const struct message *answer, const char *problem, void *context)
+static void on_resolved(const struct message *result, const char *problem, void *context)
 {
     struct endpoint *endpoint = context;
     char *reason;
 
     endpoint->lookup = NULL;
-    if (answer != NULL && answer->resolve_result.addresses.count > 0) {
+    if (result != NULL && result->resolve_result.addresses.count > 0) {
         text_list_clear(&endpoint->found);
-        endpoint->found = text_list_copy(&answer->resolve_result.addresses);
+        endpoint->found = text_list_copy(&result->resolve_result.addresses);
         endpoint->found_at = clock_seconds();
     }
     if (endpoint->found.count > 0) {
@@ -85,7 +88,7 @@ static void on_resolved(const struct message *answer, const char *problem, void 
         return;
     }
     reason = memory_format("cannot look up %.80s: %.120s", endpoint->address.host,
-                           answer != NULL ? answer->resolve_result.problem : problem);
+                           result != NULL ? result->resolve_result.problem : problem);
     endpoint->done(-1, reason, endpoint->context);
     free(reason);
 }
@@ -93,7 +96,7 @@ static void on_resolved(const struct message *answer, const char *problem, void 
 static void dial(struct endpoint *endpoint)
 {
     endpoint->dial = dial_start(endpoint->base, &endpoint->found, endpoint->address.port,
-                                endpoint->last_good, on_dialed, endpoint);
+                                endpoint->last_working, on_dialed, endpoint);
 }
 
 static void on_dialed(int descriptor, const char *address, const char *reason, void *context)
@@ -101,7 +104,7 @@ static void on_dialed(int descriptor, const char *address, const char *reason, v
     struct endpoint *endpoint = context;
 
     endpoint->dial = NULL;
-    memory_replace(&endpoint->last_good, address);
+    memory_replace(&endpoint->last_working, address);
     endpoint->done(descriptor, reason, endpoint->context);
 }
 

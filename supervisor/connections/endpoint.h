@@ -4,24 +4,23 @@
 #ifndef TLSROUTED_SUPERVISOR_CONNECTIONS_ENDPOINT_H
 #define TLSROUTED_SUPERVISOR_CONNECTIONS_ENDPOINT_H
 
-#include "common/base/delays.h"
-#include "supervisor/connections/helpers.h"
+#include "supervisor/processes/helpers.h"
 
 struct endpoint;
 
-/* Once, from the loop: DESCRIPTOR is a connected socket and the receiver's, or -1, and REASON says
- * in one line why. */
+/* Called once, from the loop: DESCRIPTOR is a connected socket, which the receiver owns; or -1, and
+ * REASON says in one line why. */
 typedef void endpoint_done(int descriptor, const char *reason, void *context);
 
 /* The endpoint of URL, which address_of_url() reads. A name is looked up by one of the HELPERS when
- * it is needed; the address that answered last is tried first. To be released with endpoint_free().
+ * it is needed; the address that worked last is tried first. To be released with endpoint_free().
  */
 struct endpoint *endpoint_new(struct event_base *base, struct helpers *helpers, const char *url);
 
-/* Also while it connects; then DONE is not called. ENDPOINT may be NULL. */
+/* If it is connecting, DONE is not called any more. ENDPOINT may be NULL. */
 void endpoint_free(struct endpoint *endpoint);
 
-/* Opens a connection; one at a time. */
+/* Opens a connection. Not to be called again before DONE. */
 void endpoint_connect(struct endpoint *endpoint, endpoint_done *done, void *context);
 
 #endif

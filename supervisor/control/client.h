@@ -1,69 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A client of the control socket, for the files that make up the control socket. */
+/* The clients of the control socket, and the pages that workers make for them. */
 #ifndef TLSROUTED_SUPERVISOR_CONTROL_CLIENT_H
 #define TLSROUTED_SUPERVISOR_CONTROL_CLIENT_H
 
-#include "common/base/delays.h"
-
 #include "common/message/channel.h"
-#include "supervisor/control/control.h"
+#include "supervisor/control/daemon.h"
 #include "supervisor/control/rights.h"
-#include "supervisor/supervisor.h"
 
-/* A page that a worker is making for the client. */
-struct question {
-    bool open;
-    enum role role;  /* whom it was put to */
-    uint64_t ticket; /* ours: unique among all questions */
-    uint64_t theirs; /* the client's */
-    unsigned rows;   /* that have come */
-    size_t bytes;    /* that they have */
+enum {
+    CLIENTS_MAX = 64,
+    CLIENT_ROWS_MAX = 64,          /* of a page */
+    CLIENT_BYTES_MAX = 200 * 1024, /* likewise: a row may cross it, and one more may follow */
+};
+
+/* A page that a worker is making. */
+struct client_page {
+    bool pending;
+    enum role role;         /* of the worker */
+    uint64_t ticket;        /* ours: unique among all pages */
+    uint64_t client_ticket; /* as the client has numbered its query */
+    unsigned rows;          /* that have come */
+    size_t bytes;           /* in them */
 };
 
 struct client {
-    struct control *control;
+    struct clients *clients;
+    const struct control_daemon *daemon;
     struct channel *channel;
     enum right right;
-    struct event *deadline;
-    struct question question;
+    struct event *deadline; /* for its next request, or for its page */
+    struct client_page page;
     bool watches;
-    bool asked;      /* anything yet */
-    uint64_t last;   /* when it was heard of, in milliseconds of a monotonic clock */
-    uint64_t second; /* in which these requests came */
-    unsigned requests;
+    bool has_spoken;       /* sent any request yet */
+    uint64_t last_request; /* or when it connected; monotonic milliseconds */
+    uint64_t second;       /* in which these requests came */
+    unsigned requests;     /* in that second */
     struct client *next, *prev;
 };
 
-struct control {
-    struct supervisor *supervisor;
-    char *path;
-    gid_t group;
-    int socket;
-    struct event *readable;
-    struct event *tell; /* pending: watching clients are to be told soon */
-    struct client *clients;
+struct clients {
+    struct client *first;
     unsigned count, watching;
-    uint64_t tickets;  /* given so far */
-    int64_t drop_told; /* the second in which the log was last told of a drop */
-    unsigned drops;    /* of which it has not been told */
+    uint64_t tickets;    /* given so far */
+    int64_t drop_logged; /* the second in which a drop was last logged */
+    unsigned drops;      /* since then, not logged */
 };
 
-enum {
-    CONTROL_ROWS_MAX = 64,          /* on a page */
-    CONTROL_BYTES_MAX = 200 * 1024, /* likewise: a bound, a row that crosses it, and one more */
-    CONTROL_WATCHING_MAX = 16,      /* clients */
-};
+/* Adds a client with this RIGHT that is connected by DESCRIPTOR; CALLBACKS get it as context. */
+struct client *client_add(struct clients *clients, const struct control_daemon *daemon,
+                          int descriptor, enum right right,
+                          const struct channel_callbacks *callbacks);
 
-/* Answers the request MESSAGE, for which CLIENT has the right. May release CLIENT. */
-void control_answer(struct client *client, const struct message *message);
+/* Releases CLIENT. REASON, for the log, may be NULL: then it left in order. */
+void client_drop(struct client *client, const char *reason);
 
-/* CLIENT's question is answered: it has its usual time for the next one. */
-void control_close_question(struct client *client);
+/* Makes room for another client, if need be by dropping the one that has been silent for the
+ * longest time. Returns whether there is room. */
+bool clients_make_room(struct clients *clients);
 
-/* Ends CLIENT's question, which is open, without an answer; PROBLEM is for a person. */
-void control_give_up(struct client *client, const char *problem);
+/* CLIENT has sent a request. Returns whether that may be answered, and gives it the usual time for
+ * the next one; a client that does not read, or sends too many, has been dropped instead. */
+bool client_may_request(struct client *client);
 
-/* Releases CLIENT. REASON, for the log, may be NULL: then it left in peace. */
-void control_drop(struct client *client, const char *reason);
+/* CHILD is to make a page for CLIENT, which has none pending and calls it CLIENT_TICKET. Returns
+ * our ticket for it. */
+uint64_t client_begin_page(struct client *client, const struct child *child,
+                           uint64_t client_ticket);
+
+/* The page is complete. */
+void client_end_page(struct client *client);
+
+/* Ends CLIENT's page, which is pending, without a result: PROBLEM says what the worker does not
+ * ("is not running"). */
+void client_fail_page(struct client *client, const char *problem);
+
+/* The client whose pending page has TICKET; NULL if there is none. */
+struct client *clients_find_page(struct clients *clients, uint64_t ticket);
 
 #endif

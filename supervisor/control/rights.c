@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The control socket has no passwords: the kernel says who is at the other end, and this is all
+ * that is made of it. */
 #include "supervisor/control/rights.h"
 
 #include "common/base/memory.h"
@@ -14,13 +16,6 @@ enum {
     GROUPS_MAX = 65536, /* that a process can be in: NGROUPS_MAX of Linux */
 };
 
-static const enum right needs[MESSAGE_TYPES] = {
-    [MESSAGE_STATUS_QUERY] = RIGHT_READ,      [MESSAGE_QUERY] = RIGHT_READ,
-    [MESSAGE_WATCH_QUERY] = RIGHT_READ,       [MESSAGE_LEVEL_QUERY] = RIGHT_READ,
-    [MESSAGE_LEVEL_COMMAND] = RIGHT_CONTROL,  [MESSAGE_RESYNC_COMMAND] = RIGHT_CONTROL,
-    [MESSAGE_RELOAD_COMMAND] = RIGHT_CONTROL,
-};
-
 static gid_t *groups_of_socket(int socket, size_t *count);
 
 enum right rights_of(const struct rights_peer *peer, uid_t daemon, gid_t group)
@@ -28,28 +23,21 @@ enum right rights_of(const struct rights_peer *peer, uid_t daemon, gid_t group)
     bool member = peer->gid == group;
 
     if (peer->uid == 0 || peer->uid == daemon)
-        return RIGHT_CONTROL;
+        return RIGHT_COMMAND;
     for (size_t i = 0; i < peer->group_count; i++)
         member = member || peer->groups[i] == group;
-    return member && group != RIGHTS_NO_GROUP ? RIGHT_READ : RIGHT_NONE;
+    return member && group != RIGHTS_NO_GROUP ? RIGHT_QUERY : RIGHT_NONE;
 }
 
-enum right rights_needed(enum message_type type)
+const char *rights_refusal(enum right has, enum right needs)
 {
-    return needs[type];
-}
-
-const char *rights_refusal(enum right has, enum message_type type)
-{
-    if (needs[type] == RIGHT_NONE)
-        return "that is no command";
-    if (has >= needs[type])
+    if (has >= needs)
         return NULL;
     return has == RIGHT_NONE
-               ? "you may not ask this tlsrouted: be root, its own user, or a member "
+               ? "you may not query this tlsrouted: be root, the user that it runs as, or a member "
                  "of the group of control.group"
-               : "you may only ask this tlsrouted, not steer it: that is for root and "
-                 "its own user";
+               : "you may only query this tlsrouted: commands are for root and the user that it "
+                 "runs as";
 }
 
 enum right rights_of_socket(int socket, gid_t group)

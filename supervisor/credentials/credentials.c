@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* From where the configuration says the credentials are, to credentials that a worker can be given.
+ */
 #include "supervisor/credentials/credentials.h"
 
 #include "common/base/memory.h"
@@ -13,7 +15,7 @@ enum {
     NAMESPACE_FILE_MAX = 128 /* bytes */
 };
 
-static char *find_sources(const struct config *, enum role, struct kubeconfig *);
+static char *locate(const struct config *, enum role, struct kubeconfig *);
 static void use_pod(const struct config *, enum role, struct kubeconfig *);
 static char *read_namespace(const struct config *, struct credential *);
 
@@ -53,14 +55,14 @@ void credentials_clear(struct credential *credentials)
 char *credentials_read_role(const struct config *config, enum role role,
                             struct credential *credential)
 {
-    struct kubeconfig sources = {0};
-    char *error = find_sources(config, role, &sources), *line = NULL;
+    struct kubeconfig kubeconfig = {0};
+    char *error = locate(config, role, &kubeconfig), *line = NULL;
 
     *credential = (struct credential){0};
     if (error == NULL && config->credentials[role].account != NULL)
-        kubeconfig_drop_identity(&sources);
+        kubeconfig_drop_identity(&kubeconfig);
     if (error == NULL)
-        error = credential_read(&sources, credential);
+        error = credential_read(&kubeconfig, credential);
     if (error == NULL && role == ROLE_MINTER)
         error = read_namespace(config, credential);
     if (error != NULL) {
@@ -68,40 +70,40 @@ char *credentials_read_role(const struct config *config, enum role role,
         credential_clear(credential);
     }
     free(error);
-    kubeconfig_clear(&sources);
+    kubeconfig_clear(&kubeconfig);
     return yaml_file_one_line(line);
 }
 
-/* Of an account whose token comes from the minter: the minter's, for the way to the server. */
-static char *find_sources(const struct config *config, enum role role, struct kubeconfig *sources)
+/* A worker whose token comes from the minter reaches the API server as the minter does. */
+static char *locate(const struct config *config, enum role role, struct kubeconfig *kubeconfig)
 {
     bool is_minted = config->credentials[role].account != NULL;
-    const struct credential_source *named = &config->credentials[is_minted ? ROLE_MINTER : role];
+    const struct credential_source *source = &config->credentials[is_minted ? ROLE_MINTER : role];
     char *file = memory_format("credentials.%s.kubeconfig", role_name(role));
     char *context = memory_format("credentials.%s.context", role_name(role));
     char *error = NULL;
 
-    if (named->kubeconfig != NULL)
-        error = credential_sources(named->kubeconfig, named->context,
-                                   &(struct kubeconfig_origin){file, context}, sources);
+    if (source->kubeconfig != NULL)
+        error = kubeconfig_read(source->kubeconfig, source->context,
+                                &(struct kubeconfig_named_by){file, context}, kubeconfig);
     else
-        use_pod(config, is_minted ? ROLE_MINTER : role, sources);
-    if (error == NULL && sources->proxy == NULL)
-        sources->proxy = memory_text(config->proxy);
+        use_pod(config, is_minted ? ROLE_MINTER : role, kubeconfig);
+    if (error == NULL && kubeconfig->proxy == NULL)
+        kubeconfig->proxy = memory_text(config->proxy);
     free(file);
     free(context);
     return error;
 }
 
 /* The files of a pod, as if a kubeconfig named them. */
-static void use_pod(const struct config *config, enum role role, struct kubeconfig *sources)
+static void use_pod(const struct config *config, enum role role, struct kubeconfig *kubeconfig)
 {
-    sources->server = memory_text(config->server);
-    sources->parts[KUBECONFIG_CA] = (struct kubeconfig_source){
-        .path = memory_text(config->ca_file), .origin = memory_text("cluster.caFile")};
-    sources->parts[KUBECONFIG_TOKEN] = (struct kubeconfig_source){
+    kubeconfig->server = memory_text(config->server);
+    kubeconfig->parts[KUBECONFIG_CA] = (struct kubeconfig_source){
+        .path = memory_text(config->ca_file), .place = memory_text("cluster.caFile")};
+    kubeconfig->parts[KUBECONFIG_TOKEN] = (struct kubeconfig_source){
         .path = memory_text(config->credentials[role].token_file),
-        .origin = memory_format("credentials.%s.tokenFile", role_name(role))};
+        .place = memory_format("credentials.%s.tokenFile", role_name(role))};
 }
 
 /* The one that is configured, or the Pod's own. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The exporter cannot open files, so its certificate and key are read here, and checked, so that a
+ * wrong one is an error of the configuration and not of every client. */
 #include "supervisor/credentials/tls_files.h"
 
 #include "common/base/memory.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The exporter reads bytes from strangers, so it knows nothing by itself: what it serves, and the
+ * socket that it serves it at, come from here. */
 #include "supervisor/metrics/exporter_feed.h"
 
 #include "common/base/delays.h"
@@ -6,10 +8,8 @@
 #include "common/base/memory.h"
 #include "supervisor/connections/rate_limit.h"
 #include "supervisor/metrics/worker_metrics.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/processes/usage.h"
 #include "supervisor/workers/health.h"
-#include "supervisor/workers/liveness.h"
-#include "supervisor/workers/process.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,125 +20,114 @@
 
 enum {
     BACKLOG = 64,
-    WORDS_SIZE = MESSAGE_BOUND(health, summary) + 1,
-    ASKS_AT_ONCE = 10, /* the exporter itself asks twice a second at most */
+    HEALTH_TEXT_SIZE = MESSAGE_BOUND(health, summary) + 1,
+    QUERIES_AT_ONCE = 10, /* a healthy exporter sends at most two in a second */
 };
 
 struct exporter_feed {
-    const struct supervisor *supervisor;
-    struct worker_metrics *worker_metrics;
+    struct workers *workers;
+    const char *sandbox;
+    struct worker_metrics *metrics;
     struct tls_files files;
-    int listener;           /* or -1 */
-    struct rate_limit asks; /* that are answered */
+    int listener;              /* or -1 */
+    struct rate_limit queries; /* that are answered */
 };
 
+static int open_listener(const struct config *);
 static int listen_at(const char *address);
-static void send_files(const struct exporter_feed *, struct child *exporter);
+static void on_metric(struct child *, const struct message *, void *context);
+static void on_health_query(struct child *, const struct message *, void *context);
+static void send_files(const struct exporter_feed *, struct channel *);
 static void send_health(const struct exporter_feed *, struct channel *);
-static void send_worker(const struct exporter_feed *, const struct child *, struct channel *);
-static void send_worker_metrics(struct exporter_feed *, struct channel *);
+static void send_health_worker(const struct child *, struct channel *);
+static void send_metrics(struct exporter_feed *, struct channel *);
 static void measure(struct exporter_feed *);
-static void measure_process(struct exporter_feed *, enum role, pid_t pid);
+static void measure_worker(struct worker_metrics *, const struct child *);
+static void measure_process(struct worker_metrics *, enum role, pid_t pid);
 
-struct exporter_feed *exporter_feed_new(const struct supervisor *supervisor,
-                                        struct tls_files *files)
+struct exporter_feed *exporter_feed_new(struct workers *workers, const char *sandbox,
+                                        struct tls_files *files, bool listen)
 {
-    const char *address = supervisor->config.metrics_listen;
-    int listener = -1;
-    struct exporter_feed *exporter_feed;
+    const struct config *config = workers->options.config;
+    const bool listens = listen && config->metrics_listen != NULL;
+    const int listener = listens ? open_listener(config) : -1;
+    struct exporter_feed *feed;
 
-    if (address != NULL && !supervisor->once) {
-        listener = listen_at(address);
-        if (listener < 0) {
-            log_error("cannot listen for those who ask for metrics; is another tlsrouted running, "
-                      "or does another program use that port (metrics.listen)?",
-                      LOG_TEXT("address", address), LOG_TEXT("reason", strerror(errno)));
-            return NULL;
-        }
-    }
-    exporter_feed = memory_new(1, sizeof(*exporter_feed));
-    exporter_feed->supervisor = supervisor;
-    exporter_feed->worker_metrics = worker_metrics_new();
-    exporter_feed->listener = listener;
-    exporter_feed->asks =
-        (struct rate_limit){.burst = ASKS_AT_ONCE, .refill = EXPORTER_REFILL_MILLISECONDS};
-    exporter_feed->files = *files;
+    if (listens && listener < 0)
+        return NULL;
+    feed = memory_new(1, sizeof(*feed));
+    feed->workers = workers;
+    feed->sandbox = sandbox;
+    feed->metrics = worker_metrics_new();
+    feed->listener = listener;
+    feed->queries =
+        (struct rate_limit){.burst = QUERIES_AT_ONCE, .refill = EXPORTER_REFILL_MILLISECONDS};
+    feed->files = *files;
     *files = (struct tls_files){0};
-    return exporter_feed;
+    child_handle(&workers->handlers, MESSAGE_METRIC, on_metric, feed);
+    child_handle(&workers->handlers, MESSAGE_HEALTH_QUERY, on_health_query, feed);
+    return feed;
 }
 
-void exporter_feed_free(struct exporter_feed *exporter_feed)
+void exporter_feed_free(struct exporter_feed *feed)
 {
-    if (exporter_feed == NULL)
+    if (feed == NULL)
         return;
-    if (exporter_feed->listener >= 0)
-        close(exporter_feed->listener);
-    tls_files_clear(&exporter_feed->files);
-    worker_metrics_free(exporter_feed->worker_metrics);
-    free(exporter_feed);
+    if (feed->listener >= 0)
+        close(feed->listener);
+    tls_files_clear(&feed->files);
+    worker_metrics_free(feed->metrics);
+    free(feed);
 }
 
-void exporter_feed_greet(struct exporter_feed *exporter_feed, struct child *exporter)
+void exporter_feed_greet(struct exporter_feed *feed, struct child *exporter)
 {
     struct message message = message_of(MESSAGE_LISTENER);
 
-    message.descriptor = exporter_feed->listener;
+    message.descriptor = feed->listener;
     channel_send(exporter->channel, &message);
-    send_files(exporter_feed, exporter);
-    worker_metrics_send_all(exporter_feed->worker_metrics);
+    send_files(feed, exporter->channel);
+    worker_metrics_change_all(feed->metrics);
 }
 
-void exporter_feed_take_files(struct exporter_feed *exporter_feed, struct tls_files *files,
-                              struct child *exporter)
+void exporter_feed_replace_files(struct exporter_feed *feed, struct tls_files *files)
 {
-    if (tls_files_same(&exporter_feed->files, files)) {
+    struct child *exporter = &feed->workers->children[ROLE_EXPORTER];
+
+    if (tls_files_same(&feed->files, files)) {
         tls_files_clear(files);
         return;
     }
-    log_info("the certificate for those who ask for metrics has changed");
-    tls_files_clear(&exporter_feed->files);
-    exporter_feed->files = *files;
+    log_info("the certificate of the exporter changed");
+    tls_files_clear(&feed->files);
+    feed->files = *files;
     *files = (struct tls_files){0};
     if (child_is_greeted(exporter) && exporter->channel != NULL)
-        send_files(exporter_feed, exporter);
+        send_files(feed, exporter->channel);
 }
 
-void exporter_feed_begin(struct exporter_feed *exporter_feed, const struct child *child)
+void exporter_feed_reset(struct exporter_feed *feed, enum role role)
 {
-    worker_metrics_begin(exporter_feed->worker_metrics, child->role);
+    worker_metrics_reset(feed->metrics, role);
 }
 
-void exporter_feed_count(struct exporter_feed *exporter_feed, struct child *child,
-                         const struct metric_message *metric)
+/* Returns the socket, or -1 after logging why. */
+static int open_listener(const struct config *config)
 {
-    if (!worker_metrics_take(exporter_feed->worker_metrics, child->role, metric->series,
-                             metric->value))
-        child_kill(child, "it told a number that is not its to tell");
-}
+    int listener = listen_at(config->metrics_listen);
 
-void exporter_feed_answer(struct exporter_feed *exporter_feed, struct child *exporter)
-{
-    static const struct message end = {.type = MESSAGE_HEALTH_END, .descriptor = -1};
-    const struct supervisor *supervisor = exporter_feed->supervisor;
-    struct channel *channel = exporter->channel;
-
-    if (channel_queued(channel) > 0 ||
-        rate_limit_take(&exporter_feed->asks, metric_now() / 1000) > 0)
-        return;
-    send_health(exporter_feed, channel);
-    for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        if (supervisor->children[role].is_used)
-            send_worker(exporter_feed, &supervisor->children[role], channel);
-    }
-    send_worker_metrics(exporter_feed, channel);
-    channel_send(channel, &end);
+    if (listener < 0)
+        log_error("cannot listen for clients that want metrics; is another tlsrouted running, or "
+                  "does another program use that port (metrics.listen)?",
+                  LOG_TEXT("address", config->metrics_listen), LOG_TEXT("reason", strerror(errno)));
+    return listener;
 }
 
 /* Returns the socket, or -1 with errno set. */
 static int listen_at(const char *text)
 {
     struct sockaddr_storage address = {0};
-    int size = sizeof(address), one = 1, descriptor, result;
+    int size = sizeof(address), one = 1, descriptor, error;
 
     if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&address, &size) != 0) {
         errno = EINVAL;
@@ -151,94 +140,119 @@ static int listen_at(const char *text)
         bind(descriptor, (struct sockaddr *)&address, (socklen_t)size) == 0 &&
         listen(descriptor, BACKLOG) == 0)
         return descriptor;
-    result = errno;
+    error = errno;
     close(descriptor);
-    errno = result;
+    errno = error;
     return -1;
 }
 
-static void send_files(const struct exporter_feed *exporter_feed, struct child *exporter)
+static void on_metric(struct child *child, const struct message *message, void *context)
+{
+    struct exporter_feed *feed = context;
+
+    if (!worker_metrics_record(feed->metrics, child->role, message->metric.series,
+                               message->metric.value))
+        child_kill(child, "it reported a metric that is not its own");
+}
+
+/* Queries that come too often, or before the last result was read, are not answered. */
+static void on_health_query(struct child *exporter, const struct message *message, void *context)
+{
+    static const struct message end = {.type = MESSAGE_HEALTH_END, .descriptor = -1};
+    struct exporter_feed *feed = context;
+    struct channel *channel = exporter->channel;
+
+    (void)message;
+    if (channel_queued(channel) > 0 || rate_limit_take(&feed->queries, metric_now() / 1000) > 0)
+        return;
+    send_health(feed, channel);
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        if (feed->workers->children[role].is_used)
+            send_health_worker(&feed->workers->children[role], channel);
+    }
+    send_metrics(feed, channel);
+    channel_send(channel, &end);
+}
+
+static void send_files(const struct exporter_feed *feed, struct channel *channel)
 {
     struct message message = message_of(MESSAGE_SERVE);
 
-    message.serve.certificate_pem = exporter_feed->files.certificate_pem;
-    message.serve.key_pem = exporter_feed->files.key_pem;
-    channel_send(exporter->channel, &message);
-}
-
-static void send_health(const struct exporter_feed *exporter_feed, struct channel *channel)
-{
-    const struct supervisor *supervisor = exporter_feed->supervisor;
-    struct message message = message_of(MESSAGE_HEALTH);
-    char words[WORDS_SIZE];
-
-    health_words(supervisor, words, sizeof(words));
-    message.health.live = liveness_is_live(supervisor->liveness);
-    message.health.ready = supervisor->healthy;
-    message.health.summary = words;
-    message.health.sandbox = supervisor->sandbox;
+    message.serve.certificate_pem = feed->files.certificate_pem;
+    message.serve.key_pem = feed->files.key_pem;
     channel_send(channel, &message);
 }
 
-static void send_worker(const struct exporter_feed *exporter_feed, const struct child *child,
-                        struct channel *channel)
+static void send_health(const struct exporter_feed *feed, struct channel *channel)
+{
+    struct message message = message_of(MESSAGE_HEALTH);
+    char text[HEALTH_TEXT_SIZE];
+
+    health_describe(feed->workers, text, sizeof(text));
+    message.health.live = liveness_is_live(feed->workers->liveness);
+    message.health.ready = health_is_good(feed->workers);
+    message.health.summary = text;
+    message.health.sandbox = feed->sandbox;
+    channel_send(channel, &message);
+}
+
+static void send_health_worker(const struct child *child, struct channel *channel)
 {
     struct message message = message_of(MESSAGE_HEALTH_WORKER);
-    char words[WORDS_SIZE];
+    char text[HEALTH_TEXT_SIZE];
 
-    health_child_words(child, words, sizeof(words));
+    health_describe_child(child, text, sizeof(text));
     message.health_worker.role = child->role;
-    message.health_worker.live = liveness_child_is_live(exporter_feed->supervisor->liveness, child);
-    message.health_worker.ready = health_is_well(child);
-    message.health_worker.summary = words;
+    message.health_worker.live = liveness_child_is_live(child);
+    message.health_worker.ready = health_child_is_good(child);
+    message.health_worker.summary = text;
     message.health_worker.sandbox = child->sandbox;
     channel_send(channel, &message);
 }
 
-static void send_worker_metrics(struct exporter_feed *exporter_feed, struct channel *channel)
+static void send_metrics(struct exporter_feed *feed, struct channel *channel)
 {
     struct message message = message_of(MESSAGE_WORKER_METRIC);
 
-    measure(exporter_feed);
-    for (struct figure figure = {0};
-         worker_metrics_next_change(exporter_feed->worker_metrics, &figure);) {
-        message.worker_metric.role = figure.role;
-        message.worker_metric.series = figure.series;
-        message.worker_metric.value = figure.value;
+    measure(feed);
+    for (struct worker_metric metric = {0}; worker_metrics_next_change(feed->metrics, &metric);) {
+        message.worker_metric.role = metric.role;
+        message.worker_metric.series = metric.series;
+        message.worker_metric.value = metric.value;
         channel_send(channel, &message);
     }
 }
 
-static void measure(struct exporter_feed *exporter_feed)
+static void measure(struct exporter_feed *feed)
 {
-    const struct supervisor *supervisor = exporter_feed->supervisor;
-    struct worker_metrics *worker_metrics = exporter_feed->worker_metrics;
-
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        const struct child *child = &supervisor->children[role];
-
-        if (!child->is_used)
-            continue;
-        worker_metrics_set(worker_metrics, METRIC_WORKER_UP, role, child->state == CHILD_READY);
-        worker_metrics_set(worker_metrics, METRIC_WORKER_IN_SYNC, role, health_is_well(child));
-        worker_metrics_set(worker_metrics, METRIC_WORKER_RESTARTS, role, child->restarts);
-        worker_metrics_set(worker_metrics, METRIC_HEARTBEATS_LOST, role, child->lost);
-        worker_metrics_set(worker_metrics, METRIC_TOKEN_EXPIRY, role,
-                           supervisor->credentials[role].expires);
-        measure_process(exporter_feed, role, child->pid);
+        if (feed->workers->children[role].is_used)
+            measure_worker(feed->metrics, &feed->workers->children[role]);
     }
-    measure_process(exporter_feed, ROLE_SUPERVISOR, getpid());
-    worker_metrics_set(worker_metrics, METRIC_LIVE, ROLE_SUPERVISOR,
-                       liveness_is_live(supervisor->liveness));
-    worker_metrics_set(worker_metrics, METRIC_READY, ROLE_SUPERVISOR, supervisor->healthy);
+    measure_process(feed->metrics, ROLE_SUPERVISOR, getpid());
+    worker_metrics_set(feed->metrics, METRIC_LIVE, ROLE_SUPERVISOR,
+                       liveness_is_live(feed->workers->liveness));
+    worker_metrics_set(feed->metrics, METRIC_READY, ROLE_SUPERVISOR, health_is_good(feed->workers));
 }
 
-static void measure_process(struct exporter_feed *exporter_feed, enum role role, pid_t pid)
+static void measure_worker(struct worker_metrics *metrics, const struct child *child)
 {
-    struct process_usage usage = {0};
+    const enum role role = child->role;
+
+    worker_metrics_set(metrics, METRIC_WORKER_UP, role, child->state == CHILD_READY);
+    worker_metrics_set(metrics, METRIC_WORKER_IN_SYNC, role, health_child_is_good(child));
+    worker_metrics_set(metrics, METRIC_WORKER_RESTARTS, role, child->restarts);
+    worker_metrics_set(metrics, METRIC_HEARTBEATS_LOST, role, child->heartbeats_lost);
+    worker_metrics_set(metrics, METRIC_TOKEN_EXPIRY, role, child->credential->expires);
+    measure_process(metrics, role, child->pid);
+}
+
+static void measure_process(struct worker_metrics *metrics, enum role role, pid_t pid)
+{
+    struct usage usage = {0};
 
     if (pid > 0)
-        process_read(pid, &usage);
-    worker_metrics_set(exporter_feed->worker_metrics, METRIC_PROCESS_CPU, role, usage.cpu);
-    worker_metrics_set(exporter_feed->worker_metrics, METRIC_PROCESS_MEMORY, role, usage.memory);
+        usage_read(pid, &usage);
+    worker_metrics_set(metrics, METRIC_PROCESS_CPU, role, usage.cpu);
+    worker_metrics_set(metrics, METRIC_PROCESS_MEMORY, role, usage.memory);
 }

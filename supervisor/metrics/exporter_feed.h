@@ -1,40 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The supervisor's part of the metrics: it listens for the exporter, holds the numbers, and answers
- * the exporter's questions. */
+/* The supervisor's part of the metrics: it gathers the values, and answers the exporter's queries.
+ */
 #ifndef TLSROUTED_SUPERVISOR_METRICS_EXPORTER_FEED_H
 #define TLSROUTED_SUPERVISOR_METRICS_EXPORTER_FEED_H
 
 #include "supervisor/credentials/tls_files.h"
-#include "supervisor/workers/child.h"
+#include "supervisor/workers/workers.h"
 
 struct exporter_feed;
-struct supervisor;
 
-/* Listens where SUPERVISOR's configuration says; FILES is moved. Returns NULL after logging why
- * that cannot be. Without metrics in the configuration it only holds numbers. To be released with
- * exporter_feed_free(). */
-struct exporter_feed *exporter_feed_new(const struct supervisor *supervisor,
-                                        struct tls_files *files);
+/* Handles the METRIC and HEALTH_QUERY messages of WORKERS, which is borrowed, as is SANDBOX, the
+ * level that the supervisor reaches later; FILES is moved. If it is to LISTEN, and the
+ * configuration has metrics, it does. Returns NULL after logging why if that is not possible. To be
+ * released with exporter_feed_free(). */
+struct exporter_feed *exporter_feed_new(struct workers *workers, const char *sandbox,
+                                        struct tls_files *files, bool listen);
 
-/* SCRAPE may be NULL. */
-void exporter_feed_free(struct exporter_feed *exporter_feed);
+/* FEED may be NULL. */
+void exporter_feed_free(struct exporter_feed *feed);
 
-/* Gives the exporter, which has been greeted, what it needs. */
-void exporter_feed_greet(struct exporter_feed *exporter_feed, struct child *exporter);
+/* The exporter has been greeted: sends it the listening socket, the certificate and its key. */
+void exporter_feed_greet(struct exporter_feed *feed, struct child *exporter);
 
-/* The files with certificate and key may have changed: FILES, which is moved, goes to the EXPORTER
- * if so. */
-void exporter_feed_take_files(struct exporter_feed *exporter_feed, struct tls_files *files,
-                              struct child *exporter);
+/* The files with certificate and key were read again: FILES, which is moved, goes to the exporter
+ * if it differs. */
+void exporter_feed_replace_files(struct exporter_feed *feed, struct tls_files *files);
 
-/* A process has been started, and its numbers are zero. */
-void exporter_feed_begin(struct exporter_feed *exporter_feed, const struct child *child);
-
-/* CHILD has told one of its numbers. */
-void exporter_feed_count(struct exporter_feed *exporter_feed, struct child *child,
-                         const struct metric_message *metric);
-
-/* Answers the EXPORTER's question, unless it asks too often, or has not read the answer before. */
-void exporter_feed_answer(struct exporter_feed *exporter_feed, struct child *exporter);
+/* The worker ROLE has a new process, whose own metrics are zero. */
+void exporter_feed_reset(struct exporter_feed *feed, enum role role);
 
 #endif

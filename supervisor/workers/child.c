@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a worker's process as a state machine: what starts it, what it has to do in time,
+ * what ends it, and when it is started again. */
 #include "supervisor/workers/child.h"
 
 #include "common/base/backoff.h"
@@ -7,8 +9,8 @@
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/sandbox/calls.h"
-#include "supervisor/workers/liveness.h"
-#include "supervisor/workers/spawn.h"
+#include "supervisor/processes/spawn.h"
+#include "supervisor/workers/send.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,72 +20,62 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-    TRUST_PIECE_BYTES = MESSAGE_BOUND(trust, pem),
-};
-
-static void on_timer(evutil_socket_t, short events, void *context);
-static void on_hello(struct message *, void *context);
-static void on_ready(struct message *, void *context);
-static void on_report(struct message *, void *context);
-static void on_link_broken(struct message *, void *context);
-static void on_forbidden(struct message *, void *context);
-static void on_connect_ask(struct message *, void *context);
-static void on_unauthorized(struct message *, void *context);
-static void give_connection(int descriptor, const char *reason, void *context);
-static void on_answer(struct message *, void *context);
-static void on_closed(bool violation, const char *reason, void *context);
-static void on_token(struct message *, void *context);
-static void on_metric(struct message *, void *context);
-static void on_health_ask(struct message *, void *context);
 static void start_process(struct child *);
+static int spawn_linked(struct child *);
 static bool is_api_worker(const struct child *);
-static void send_identity(struct child *);
+static void on_message(struct message *, void *context);
+static void on_closed(bool violation, const char *reason, void *context);
+static void on_timer(evutil_socket_t, short events, void *context);
+static void on_connection(int descriptor, const char *reason, void *context);
 static void set_state(struct child *, enum child_state);
 static void wait_for(struct child *, unsigned milliseconds);
-static void close_link(struct child *);
 static void start_later(struct child *);
-static void hear_last_words(struct child *);
-static void send_trust(struct child *);
-static void send_peer(struct child *, enum role peer, int descriptor);
+static void close_link(struct child *);
+static void read_last_messages(struct child *);
 static void describe_end(struct child *, int status);
 
-static channel_handler *const handlers[MESSAGE_TYPES] = {
-    [MESSAGE_HELLO] = on_hello,
-    [MESSAGE_READY] = on_ready,
-    [MESSAGE_REPORT] = on_report,
-    [MESSAGE_PONG] = liveness_on_pong,
-    [MESSAGE_METRIC] = on_metric,
-    [MESSAGE_HEALTH_QUERY] = on_health_ask,
-    [MESSAGE_LINK_BROKEN] = on_link_broken,
-    [MESSAGE_CONNECT_REQUEST] = on_connect_ask,
-    [MESSAGE_UNAUTHORIZED] = on_unauthorized,
-    [MESSAGE_TOKEN] = on_token,
-    [MESSAGE_ROW] = on_answer,
-    [MESSAGE_PAGE_END] = on_answer,
-    [MESSAGE_FORBIDDEN] = on_forbidden,
-};
-
-static const struct channel_callbacks channel_callbacks = {
-    .handlers = handlers,
-    .on_closed = on_closed,
-};
+static const char closed_its_link[] = "it closed its link";
 
 static const char *const state_names[] = {
     [CHILD_DOWN] = "down",   [CHILD_STARTING] = "starting", [CHILD_GREETED] = "starting",
     [CHILD_READY] = "ready", [CHILD_ENDING] = "ending",
 };
 
+void child_handlers_init(struct child_handlers *handlers)
+{
+    *handlers = (struct child_handlers){0};
+    handlers->link =
+        (struct channel_callbacks){.handlers = handlers->channel_handlers, .on_closed = on_closed};
+}
+
+void child_handle(struct child_handlers *handlers, enum message_type type, child_handler *function,
+                  void *context)
+{
+    handlers->by_type[type].function = function;
+    handlers->by_type[type].context = context;
+    handlers->channel_handlers[type] = on_message;
+}
+
 void child_init(struct child *child)
 {
     child->state = CHILD_DOWN;
-    child->timer = loop_timer(child->base, on_timer, child);
+    child->timer = loop_timer(child->options->base, on_timer, child);
 }
+
+void child_clear(struct child *child)
+{
+    close_link(child);
+    if (child->timer != NULL)
+        event_free(child->timer);
+    child->timer = NULL;
+}
+
+/* Starting */
 
 void child_start(struct child *child)
 {
-    child->waits = is_api_worker(child) && !credential_is_complete(child->credential);
-    if (child->waits) {
+    child->waiting = is_api_worker(child) && !credential_is_complete(child->credential);
+    if (child->waiting) {
         snprintf(child->summary, sizeof(child->summary), "waits for its credential");
         set_state(child, CHILD_DOWN);
     } else {
@@ -93,47 +85,89 @@ void child_start(struct child *child)
 
 static void start_process(struct child *child)
 {
-    char *program = memory_format("%s/%s", LIBEXECDIR, role_name(child->role));
-    int pair[2];
+    const struct child_options *options = child->options;
+    int link = spawn_linked(child);
 
     child->summary[0] = '\0';
-    if (channel_pair(pair) == 0) {
-        child->pid = spawn(program, pair[1], child->folder);
-        close(pair[1]);
-        if (child->pid < 0)
-            close(pair[0]);
-    } else {
-        child->pid = -1;
-    }
-    if (child->pid < 0) {
+    if (link < 0) {
         log_error("cannot start a worker", LOG_TEXT("worker", role_name(child->role)),
                   LOG_TEXT("reason", strerror(errno)));
-        child->pid = 0;
         start_later(child);
-    } else {
-        child->channel = channel_new(child->base, pair[0], ROLE_SUPERVISOR, child->role,
-                                     &channel_callbacks, child);
-        if (is_api_worker(child))
-            child->broker =
-                broker_new(child->base, child->helpers, child->role,
-                           credential_endpoint(child->credential), give_connection, child);
-        child->callbacks->started(child, child->context);
-        child->end_reason[0] = '\0';
-        child->forbidden_call = -1;
-        wait_for(child, WORKER_READY_MILLISECONDS);
-        set_state(child, CHILD_STARTING);
+        return;
     }
-    free(program);
+    child->channel = channel_new(options->base, link, ROLE_SUPERVISOR, child->role,
+                                 &options->handlers->link, child);
+    if (is_api_worker(child))
+        child->broker = broker_new(options->base, options->helpers, child->role,
+                                   credential_endpoint(child->credential), on_connection, child);
+    child->end_reason[0] = '\0';
+    child->forbidden_call = -1;
+    wait_for(child, WORKER_READY_MILLISECONDS);
+    set_state(child, CHILD_STARTING);
 }
+
+/* Returns our end of the link to a new process, or -1 with errno set. */
+static int spawn_linked(struct child *child)
+{
+    char *program;
+    int pair[2], error;
+
+    if (channel_pair(pair) != 0)
+        return -1;
+    program = memory_format("%s/%s", LIBEXECDIR, role_name(child->role));
+    child->pid = spawn(program, pair[1], child->options->folder);
+    error = errno;
+    free(program);
+    close(pair[1]);
+    if (child->pid > 0)
+        return pair[0];
+    child->pid = 0;
+    close(pair[0]);
+    errno = error;
+    return -1;
+}
+
+void child_greet(struct child *child)
+{
+    child_send_settings(child);
+    if (is_api_worker(child)) {
+        send_trust(child->channel, child->credential->ca_pem);
+        send_identity(child->channel, child->credential);
+    }
+    set_state(child, CHILD_GREETED);
+    child->options->on_greeted(child, child->options->context);
+    if (child->channel != NULL) /* unless it could not be linked */
+        send_start(child->channel);
+}
+
+void child_set_ready(struct child *child, const char *sandbox)
+{
+    event_del(child->timer);
+    child->ready_since = clock_seconds();
+    snprintf(child->sandbox, sizeof(child->sandbox), "%s", sandbox);
+    log_info("a worker is ready", LOG_TEXT("worker", role_name(child->role)),
+             LOG_NUMBER("pid", child->pid), LOG_TEXT("sandbox", child->sandbox));
+    set_state(child, CHILD_READY);
+}
+
+static void start_later(struct child *child)
+{
+    const struct timeval delay = backoff_time(&backoff_worker, ++child->failures);
+
+    event_add(child->timer, &delay);
+    set_state(child, CHILD_DOWN);
+}
+
+/* Ending */
 
 void child_reaped(struct child *child, int status)
 {
     bool long_life =
         child->ready_since != 0 && clock_seconds() - child->ready_since >= WORKER_LONG_LIFE_SECONDS;
-    bool in_peace = child->state == CHILD_ENDING && child->end_reason[0] == '\0';
+    bool is_restart = child->state == CHILD_ENDING && child->end_reason[0] == '\0';
 
     child->pid = 0;
-    hear_last_words(child);
+    read_last_messages(child);
     describe_end(child, status);
     close_link(child);
     child->ready_since = 0;
@@ -144,7 +178,7 @@ void child_reaped(struct child *child, int status)
     event_del(child->timer);
     if (child->stopping) {
         set_state(child, CHILD_DOWN);
-    } else if (in_peace) {
+    } else if (is_restart) {
         child_start(child);
     } else {
         log_error("a worker ended; it will be started again",
@@ -157,10 +191,19 @@ void child_kill(struct child *child, const char *reason)
 {
     if (child->pid == 0)
         return;
-    snprintf(child->end_reason, sizeof(child->end_reason), "%s", reason);
+    if (reason != child->end_reason)
+        snprintf(child->end_reason, sizeof(child->end_reason), "%s", reason);
     close_link(child);
     kill(child->pid, SIGKILL);
     set_state(child, CHILD_ENDING);
+}
+
+void child_kill_violator(struct child *child, const char *problem)
+{
+    char *reason = memory_format("it sent the supervisor what it may not send: %s", problem);
+
+    child_kill(child, reason);
+    free(reason);
 }
 
 void child_restart(struct child *child)
@@ -183,72 +226,94 @@ void child_stop(struct child *child, unsigned milliseconds)
     set_state(child, CHILD_ENDING);
 }
 
-void child_send_settings(struct child *child)
+static void describe_end(struct child *child, int status)
 {
-    struct message message = message_of(MESSAGE_SETTINGS);
+    bool is_by_us = child->end_reason[0] != '\0' && child->state == CHILD_ENDING &&
+                    strcmp(child->end_reason, closed_its_link) != 0;
 
-    if (child->channel == NULL)
-        return;
-    message.settings.log_level = child->config->log_level;
-    message.settings.log_format = child->config->log_format;
-    message.settings.server = child->credential->server;
-    message.settings.proxy = child->credential->proxy;
-    message.settings.namespaces = child->config->namespaces;
-    message.settings.pool_selector = child->config->pool_selector;
-    message.settings.services = child->config->services;
-    message.settings.conflicts = child->config->conflicts;
-    message.settings.withdraw = child->config->withdraw;
-    message.settings.grace = child->config->grace;
-    message.settings.reissue = child->config->reissue;
-    message.settings.max_names = child->config->max_names;
-    message.settings.dry_run = child->dry_run;
-    if (child->identity[0] != '\0')
-        message.settings.lease_namespace = child->config->lease_namespace;
-    message.settings.lease_name = child->config->lease_name;
-    message.settings.lease_seconds = child->config->lease_seconds;
-    message.settings.identity = child->identity;
-    message.settings.sandbox = child->config->sandbox;
-    message.settings.uid = child->config->sandbox_uids + child->role;
-    channel_send(child->channel, &message);
+    if (is_by_us && (!WIFSIGNALED(status) || WTERMSIG(status) == SIGKILL))
+        snprintf(child->last_end, sizeof(child->last_end), "%s", child->end_reason);
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        snprintf(child->last_end, sizeof(child->last_end),
+                 "killed by its sandbox (SIGSYS): it made a forbidden system call, %s",
+                 sandbox_call_name(child->forbidden_call));
+    else if (WIFSIGNALED(status))
+        snprintf(child->last_end, sizeof(child->last_end), "killed by signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(child->last_end, sizeof(child->last_end), "exited with status %d",
+                 WEXITSTATUS(status));
 }
 
-void child_take_identity(struct child *child)
+/* What it sent before it ended may not have been read yet. */
+static void read_last_messages(struct child *child)
 {
-    if (child->waits && !child->stopping)
+    if (child->channel != NULL)
+        channel_receive(child->channel);
+}
+
+static void close_link(struct child *child)
+{
+    broker_free(child->broker);
+    child->broker = NULL;
+    channel_free(child->channel);
+    child->channel = NULL;
+}
+
+/* Its link */
+
+static void on_message(struct message *message, void *context)
+{
+    struct child *child = context;
+    const struct child_handlers *handlers = child->options->handlers;
+
+    handlers->by_type[message->type].function(child, message,
+                                              handlers->by_type[message->type].context);
+}
+
+/* A closed link is followed by the end of the process, which says more. */
+static void on_closed(bool violation, const char *reason, void *context)
+{
+    struct child *child = context;
+
+    if (violation) {
+        child_kill_violator(child, reason);
+        return;
+    }
+    close_link(child);
+    snprintf(child->end_reason, sizeof(child->end_reason), "%s", closed_its_link);
+    wait_for(child, WORKER_END_MILLISECONDS);
+    set_state(child, CHILD_ENDING);
+}
+
+static void on_connection(int descriptor, const char *reason, void *context)
+{
+    const struct child *child = context;
+
+    send_connection(child->channel, descriptor, reason);
+}
+
+void child_send_settings(struct child *child)
+{
+    const struct child_options *options = child->options;
+
+    if (child->channel != NULL)
+        send_settings(child->channel, child->role, options->config, child->credential,
+                      options->dry_run, options->identity);
+}
+
+void child_renew_identity(struct child *child)
+{
+    if (child->waiting && !child->stopping)
         child_start(child);
-    else
-        send_identity(child);
+    else if (child->channel != NULL)
+        send_identity(child->channel, child->credential);
 }
 
 void child_mint(struct child *minter, enum role role)
 {
-    struct message message = message_of(MESSAGE_MINT);
-
-    if (minter->channel == NULL)
-        return;
-    message.mint.role = role;
-    message.mint.namespace = minter->credential->namespace;
-    message.mint.account = minter->config->credentials[role].account;
-    message.mint.secret = minter->config->token_secret;
-    channel_send(minter->channel, &message);
-}
-
-/* The others have no credential. */
-static bool is_api_worker(const struct child *child)
-{
-    return child->role < ROLE_API_WORKERS;
-}
-
-static void send_identity(struct child *child)
-{
-    struct message message = message_of(MESSAGE_IDENTITY);
-
-    if (child->channel == NULL)
-        return;
-    message.identity.token = child->credential->token;
-    message.identity.certificate_pem = child->credential->certificate_pem;
-    message.identity.key_pem = child->credential->key_pem;
-    channel_send(child->channel, &message);
+    if (minter->channel != NULL)
+        send_mint(minter->channel, role, minter->options->config, minter->credential->namespace);
 }
 
 void child_link(struct child *a, struct child *b)
@@ -262,11 +327,13 @@ void child_link(struct child *a, struct child *b)
         free(reason);
         return;
     }
-    send_peer(a, b->role, pair[0]);
-    send_peer(b, a->role, pair[1]);
+    send_peer(a->channel, b->role, pair[0]);
+    send_peer(b->channel, a->role, pair[1]);
     close(pair[0]);
     close(pair[1]);
 }
+
+/* Its state */
 
 bool child_is_greeted(const struct child *child)
 {
@@ -276,6 +343,25 @@ bool child_is_greeted(const struct child *child)
 const char *child_state_name(enum child_state state)
 {
     return state_names[state];
+}
+
+/* The others have no credential. */
+static bool is_api_worker(const struct child *child)
+{
+    return child->role < ROLE_API_WORKERS;
+}
+
+static void set_state(struct child *child, enum child_state state)
+{
+    child->state = state;
+    child->options->on_changed(child, child->options->context);
+}
+
+static void wait_for(struct child *child, unsigned milliseconds)
+{
+    const struct timeval delay = backoff_timeval(milliseconds);
+
+    event_add(child->timer, &delay);
 }
 
 static void on_timer(evutil_socket_t socket, short events, void *context)
@@ -293,226 +379,4 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
     } else {
         child_kill(child, "it did not get ready in time");
     }
-}
-
-static void on_hello(struct message *message, void *context)
-{
-    static const struct message start = {.type = MESSAGE_START, .descriptor = -1};
-    struct child *child = context;
-
-    if (child->state != CHILD_STARTING || strcmp(message->hello.version, PACKAGE_VERSION) != 0) {
-        child_kill(child, "its program is of another version than tlsrouted " PACKAGE_VERSION
-                          "; install both from one package");
-        return;
-    }
-    child_send_settings(child);
-    if (is_api_worker(child)) {
-        send_trust(child);
-        send_identity(child);
-    }
-    set_state(child, CHILD_GREETED);
-    child->callbacks->greeted(child, child->context);
-    if (child->channel != NULL) /* unless it could not be linked */
-        channel_send(child->channel, &start);
-}
-
-static void on_ready(struct message *message, void *context)
-{
-    struct child *child = context;
-
-    event_del(child->timer);
-    child->ready_since = clock_seconds();
-    snprintf(child->sandbox, sizeof(child->sandbox), "%s", message->ready.sandbox);
-    log_info("a worker is ready", LOG_TEXT("worker", role_name(child->role)),
-             LOG_NUMBER("pid", child->pid), LOG_TEXT("sandbox", child->sandbox));
-    set_state(child, CHILD_READY);
-    if (child->channel != NULL)
-        liveness_begin(child);
-}
-
-static void on_report(struct message *message, void *context)
-{
-    struct child *child = context;
-
-    child->healthy = message->report.healthy;
-    child->idle = message->report.idle;
-    child->unsatisfied = message->report.unsatisfied;
-    child->leadership = (enum leadership)message->report.leadership;
-    snprintf(child->summary, sizeof(child->summary), "%s", message->report.summary);
-    child->callbacks->changed(child, child->context);
-}
-
-static void on_link_broken(struct message *message, void *context)
-{
-    struct child *child = context;
-
-    child->callbacks->link_broken(child, (enum role)message->link_broken.role,
-                                  message->link_broken.reason, child->context);
-}
-
-static void on_metric(struct message *message, void *context)
-{
-    struct child *child = context;
-
-    child->callbacks->counted(child, &message->metric, child->context);
-}
-
-static void on_health_ask(struct message *message, void *context)
-{
-    struct child *child = context;
-
-    (void)message;
-    child->callbacks->asked(child, child->context);
-}
-
-static void on_forbidden(struct message *message, void *context)
-{
-    struct child *child = context;
-
-    child->forbidden_call = (int)message->forbidden.call;
-}
-
-static void on_connect_ask(struct message *message, void *context)
-{
-    struct child *child = context;
-
-    (void)message;
-    if (child->broker != NULL)
-        broker_ask(child->broker);
-}
-
-static void give_connection(int descriptor, const char *reason, void *context)
-{
-    struct child *child = context;
-    struct message message =
-        message_of(descriptor >= 0 ? MESSAGE_CONNECTION : MESSAGE_CONNECTION_FAILED);
-
-    message.descriptor = descriptor;
-    if (descriptor < 0)
-        message.connection_failed.reason = reason;
-    channel_send(child->channel, &message);
-}
-
-static void on_unauthorized(struct message *message, void *context)
-{
-    struct child *child = context;
-
-    (void)message;
-    if (child->refused_at == clock_seconds())
-        return; /* more often nobody could do anything about it */
-    child->refused_at = clock_seconds();
-    child->callbacks->unauthorized(child, child->context);
-}
-
-static void on_token(struct message *message, void *context)
-{
-    struct child *child = context;
-
-    child->callbacks->minted(child, &message->token, child->context);
-}
-
-static void on_answer(struct message *message, void *context)
-{
-    struct child *child = context;
-    const char *problem = child->callbacks->answered(child, message, child->context);
-
-    if (problem != NULL)
-        on_closed(true, problem, child);
-}
-
-/* A closed link is followed by the end of the process, which says more. */
-static void on_closed(bool violation, const char *reason, void *context)
-{
-    struct child *child = context;
-
-    if (violation) {
-        char *end_reason = memory_format("it sent the supervisor what it may not send: %s", reason);
-
-        child_kill(child, end_reason);
-        free(end_reason);
-        return;
-    }
-    close_link(child);
-    snprintf(child->end_reason, sizeof(child->end_reason), "it closed its link");
-    wait_for(child, WORKER_END_MILLISECONDS);
-    set_state(child, CHILD_ENDING);
-}
-
-static void set_state(struct child *child, enum child_state state)
-{
-    child->state = state;
-    child->callbacks->changed(child, child->context);
-}
-
-static void wait_for(struct child *child, unsigned milliseconds)
-{
-    const struct timeval delay = backoff_timeval(milliseconds);
-
-    event_add(child->timer, &delay);
-}
-
-static void close_link(struct child *child)
-{
-    broker_free(child->broker);
-    child->broker = NULL;
-    channel_free(child->channel);
-    child->channel = NULL;
-}
-
-/* What it sent before it ended may not have been read yet. */
-static void hear_last_words(struct child *child)
-{
-    if (child->channel != NULL)
-        channel_receive(child->channel);
-}
-
-static void start_later(struct child *child)
-{
-    const struct timeval delay = backoff_time(&backoff_worker, ++child->failures);
-
-    event_add(child->timer, &delay);
-    set_state(child, CHILD_DOWN);
-}
-
-static void send_trust(struct child *child)
-{
-    const char *rest = child->credential->ca_pem;
-
-    while (*rest != '\0') {
-        struct message message = message_of(MESSAGE_TRUST);
-        size_t size = strnlen(rest, TRUST_PIECE_BYTES);
-        char *piece = memory_bytes(rest, size);
-
-        message.trust.pem = piece;
-        channel_send(child->channel, &message);
-        free(piece);
-        rest += size;
-    }
-}
-
-static void send_peer(struct child *child, enum role peer, int descriptor)
-{
-    struct message message = message_of(MESSAGE_PEER);
-
-    message.peer.role = peer;
-    message.descriptor = descriptor;
-    channel_send(child->channel, &message);
-}
-
-static void describe_end(struct child *child, int status)
-{
-    if (child->end_reason[0] != '\0' && child->state == CHILD_ENDING &&
-        (!WIFSIGNALED(status) || WTERMSIG(status) == SIGKILL) &&
-        strcmp(child->end_reason, "it closed its link") != 0)
-        snprintf(child->last_end, sizeof(child->last_end), "%s", child->end_reason);
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        snprintf(child->last_end, sizeof(child->last_end),
-                 "killed by its sandbox (SIGSYS): it made a forbidden system call, %s",
-                 sandbox_call_name(child->forbidden_call));
-    else if (WIFSIGNALED(status))
-        snprintf(child->last_end, sizeof(child->last_end), "killed by signal %d (%s)",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        snprintf(child->last_end, sizeof(child->last_end), "exited with status %d",
-                 WEXITSTATUS(status));
 }

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The arithmetic of heartbeats, apart from processes and timers, so that it can be tested by lists
+ * of times. */
 #include "supervisor/workers/heartbeat.h"
 
 void heartbeat_begin(struct heartbeat *heartbeat)
 {
-    heartbeat->asked = 0;
+    heartbeat->pinged = 0;
 }
 
 enum heartbeat_action heartbeat_turn(struct heartbeat *heartbeat, const struct heartbeat_rule *rule,
                                      int64_t now)
 {
-    if (heartbeat->asked == 0) {
-        heartbeat->asked = now;
-        return HEARTBEAT_ASK;
+    if (heartbeat->pinged == 0) {
+        heartbeat->pinged = now;
+        return HEARTBEAT_PING;
     }
-    if (now - heartbeat->asked < rule->timeout)
+    if (now - heartbeat->pinged < rule->timeout)
         return HEARTBEAT_NONE;
-    heartbeat->asked = now;
+    heartbeat->pinged = now;
     heartbeat->lost = true;
     return HEARTBEAT_LOST;
 }
@@ -24,7 +26,7 @@ bool heartbeat_answer(struct heartbeat *heartbeat, int64_t now)
 {
     bool was_lost = heartbeat->lost;
 
-    heartbeat->asked = 0;
+    heartbeat->pinged = 0;
     heartbeat->answered = now;
     heartbeat->lost = false;
     return was_lost;
@@ -32,8 +34,8 @@ bool heartbeat_answer(struct heartbeat *heartbeat, int64_t now)
 
 void heartbeat_reset(struct heartbeat *heartbeat, int64_t now)
 {
-    if (heartbeat->asked != 0)
-        heartbeat->asked = now;
+    if (heartbeat->pinged != 0)
+        heartbeat->pinged = now;
     heartbeat->answered = now;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks the workers now and then whether their loops still turn, and gives up those that do not
- * answer. */
+/* Asks the workers at intervals for a sign of life, and reports those that do not give it. */
 #ifndef TLSROUTED_SUPERVISOR_WORKERS_LIVENESS_H
 #define TLSROUTED_SUPERVISOR_WORKERS_LIVENESS_H
 
@@ -8,27 +7,30 @@
 
 struct liveness;
 
+/* CHILD has not answered for so many SECONDS. Called once for a process. */
+typedef void liveness_lost(struct child *child, unsigned seconds);
+
 /* Of CHILDREN (ROLE_WORKERS of them, which have been initialised), as often as CONFIG says at each
  * time; both are borrowed. To be released with liveness_free(). */
 struct liveness *liveness_new(struct event_base *base, const struct config *config,
-                              struct child *children);
+                              struct child *children, liveness_lost *lost);
 
-/* PULSE may be NULL. */
+/* LIVENESS may be NULL. */
 void liveness_free(struct liveness *liveness);
 
-/* The next look comes as soon as the configuration of now says. */
+/* The configuration has changed: the next turn comes when it says. */
 void liveness_reconfigure(struct liveness *liveness);
 
-/* Whether each worker that can run has answered lately; true for NULL, before any has begun. */
+/* Whether each worker that can run has answered lately; true for NULL, before there are any. */
 bool liveness_is_live(const struct liveness *liveness);
 
 /* Whether CHILD has; true for one that is not used, or waits for its credential. */
-bool liveness_child_is_live(const struct liveness *liveness, const struct child *child);
+bool liveness_child_is_live(const struct child *child);
 
-/* CHILD is ready: the first question is asked at once. */
+/* CHILD is ready: it is asked for the first time. */
 void liveness_begin(struct child *child);
 
-/* The handler of PONG; its context is the child. */
-channel_handler liveness_on_pong;
+/* CHILD has answered. */
+void liveness_answered(struct child *child);
 
 #endif

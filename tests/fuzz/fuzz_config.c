@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration: any bytes as tlsrouted.yaml. */
 #include "common/objects/hostname.h"
-#include "supervisor/config/config.h"
+#include "supervisor/config/read.h"
+#include "supervisor/config/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -84,19 +85,9 @@ static void check_settings(const struct config *config)
 {
     struct message message = message_of(MESSAGE_SETTINGS);
 
-    message.settings.log_level = config->log_level;
-    message.settings.log_format = config->log_format;
+    settings_fill(&message.settings, config);
     message.settings.server = config->server;
     message.settings.proxy = config->proxy;
-    message.settings.namespaces = config->namespaces;
-    message.settings.pool_selector = config->pool_selector;
-    message.settings.services = config->services;
-    message.settings.conflicts = config->conflicts;
-    message.settings.withdraw = config->withdraw;
-    message.settings.grace = config->grace;
-    message.settings.reissue = config->reissue;
-    message.settings.max_names = config->max_names;
-    message.settings.sandbox = config->sandbox;
     message.settings.uid = config->sandbox_uids + ROLE_WORKERS; /* the largest that is given */
     fuzz_require_sendable(&message);
 }

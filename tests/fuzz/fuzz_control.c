@@ -17,7 +17,6 @@
  * is open, and little memory waits for clients that do not read. */
 #include "supervisor/control/control.h"
 #include "supervisor/control/rights.h"
-#include "supervisor/supervisor.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <dirent.h>
@@ -38,9 +37,13 @@ enum {
     MEMORY_MAX = 256 * 1024, /* bytes that all clients may cost */
 };
 
-/* What happens to one supervisor. */
+/* What happens to one control socket. */
 struct scene {
-    struct supervisor supervisor;
+    struct event_base *base;
+    struct config config;
+    struct credential credentials[ROLE_WORKERS];
+    struct workers workers;
+    struct control *control;
     const char *path;
     size_t memory;            /* bytes in use at the beginning */
     int clients[CLIENTS_MAX]; /* sockets */
@@ -51,6 +54,8 @@ struct scene {
 typedef void step(struct scene *);
 
 static void open_scene(struct scene *, const uint8_t *bytes, size_t size);
+static char *reload(void *context);
+static void set_log_level(enum log_level, void *context);
 static void close_scene(struct scene *);
 static void play(struct scene *);
 static void step_connect(struct scene *);
@@ -96,13 +101,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 /* Its workers say as much of themselves as they may. */
 static void open_scene(struct scene *scene, const uint8_t *bytes, size_t size)
 {
+    struct child_options options = {.identity = "", .folder = -1};
+    struct control_daemon daemon = {.workers = &scene->workers,
+                                    .sandbox = "off",
+                                    .reload = reload,
+                                    .set_log_level = set_log_level,
+                                    .context = scene};
+
     *scene = (struct scene){.path = socket_path(), .at = bytes, .end = bytes + size};
     scene->memory = __sanitizer_get_current_allocated_bytes();
-    scene->supervisor.base = event_base_new();
+    daemon.base = options.base = scene->base = event_base_new();
+    daemon.config = options.config = &scene->config;
+    workers_init(&scene->workers, &options, scene->credentials);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
-        struct child *child = &scene->supervisor.children[role];
+        struct child *child = &scene->workers.children[role];
 
-        child->role = role;
         child->is_used = true;
         child->state = CHILD_READY;
         child->restarts = UINT64_MAX;
@@ -110,16 +123,28 @@ static void open_scene(struct scene *scene, const uint8_t *bytes, size_t size)
         memset(child->sandbox, 'b', sizeof(child->sandbox) - 1);
         memset(child->last_end, 'e', sizeof(child->last_end) - 1);
     }
-    scene->supervisor.control = control_new(&scene->supervisor, scene->path, RIGHTS_NO_GROUP);
-    FUZZ_REQUIRE(scene->supervisor.base != NULL && scene->supervisor.control != NULL);
+    scene->control = control_new(&daemon, scene->path, RIGHTS_NO_GROUP);
+    FUZZ_REQUIRE(scene->base != NULL && scene->control != NULL);
+}
+
+static char *reload(void *context)
+{
+    (void)context;
+    return strdup("a fuzzer has no configuration");
+}
+
+static void set_log_level(enum log_level level, void *context)
+{
+    ((struct scene *)context)->config.log_level = level;
 }
 
 static void close_scene(struct scene *scene)
 {
     for (size_t i = 0; i < scene->count; i++)
         close(scene->clients[i]);
-    control_free(scene->supervisor.control);
-    event_base_free(scene->supervisor.base);
+    control_free(scene->control);
+    workers_clear(&scene->workers);
+    event_base_free(scene->base);
 }
 
 static void play(struct scene *scene)
@@ -199,7 +224,7 @@ static void step_read(struct scene *scene)
 static void step_turn(struct scene *scene)
 {
     for (int i = 0; i < TURNS; i++)
-        event_base_loop(scene->supervisor.base, EVLOOP_NONBLOCK);
+        event_base_loop(scene->base, EVLOOP_NONBLOCK);
     FUZZ_REQUIRE(__sanitizer_get_current_allocated_bytes() < scene->memory + MEMORY_MAX);
 }
 

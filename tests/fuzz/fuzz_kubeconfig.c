@@ -3,13 +3,12 @@
 #include "common/kubeconfig/address.h"
 #include "common/kubeconfig/credential.h"
 #include "common/kubeconfig/kubeconfig.h"
-#include "supervisor/config/config.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct kubeconfig_origin origin = {"the command line", "--context"};
+static const struct kubeconfig_named_by named_by = {"the command line", "--context"};
 
 static void check_read(const char *path, const char *context);
 static bool check_kubeconfig(const struct kubeconfig *);
@@ -31,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 static void check_read(const char *path, const char *context)
 {
     struct kubeconfig kubeconfig;
-    char *error = kubeconfig_read(path, context, &origin, &kubeconfig);
+    char *error = kubeconfig_read(path, context, &named_by, &kubeconfig);
     bool all_inline;
 
     if (error != NULL) {
@@ -62,14 +61,14 @@ static bool check_kubeconfig(const struct kubeconfig *kubeconfig)
         bool is_given = parts[part].path != NULL || parts[part].text != NULL;
 
         FUZZ_REQUIRE(parts[part].path == NULL || parts[part].text == NULL);
-        FUZZ_REQUIRE(is_given == (parts[part].origin != NULL));
+        FUZZ_REQUIRE(is_given == (parts[part].place != NULL));
         FUZZ_REQUIRE(parts[part].path == NULL || parts[part].path[0] == '/');
         all_inline = all_inline && parts[part].path == NULL;
     }
-    FUZZ_REQUIRE((parts[KUBECONFIG_CERTIFICATE].origin != NULL) ==
-                 (parts[KUBECONFIG_KEY].origin != NULL));
-    FUZZ_REQUIRE((parts[KUBECONFIG_CERTIFICATE].origin != NULL ||
-                  parts[KUBECONFIG_TOKEN].origin != NULL) == (kubeconfig->plugin == NULL));
+    FUZZ_REQUIRE((parts[KUBECONFIG_CERTIFICATE].place != NULL) ==
+                 (parts[KUBECONFIG_KEY].place != NULL));
+    FUZZ_REQUIRE((parts[KUBECONFIG_CERTIFICATE].place != NULL ||
+                  parts[KUBECONFIG_TOKEN].place != NULL) == (kubeconfig->plugin == NULL));
     return all_inline;
 }
 
@@ -103,7 +102,7 @@ static void check_plugin(const struct kubeconfig *kubeconfig)
 static void check_credential(const char *path, const char *context)
 {
     struct credential credential = {0};
-    char *error = credential_read_kubeconfig(path, context, &origin, &credential);
+    char *error = credential_read_kubeconfig(path, context, &named_by, &credential);
 
     if (error == NULL) {
         FUZZ_REQUIRE(credential.server != NULL && credential.ca_pem != NULL);

@@ -25,7 +25,7 @@ def check(path) -> subprocess.CompletedProcess:
 def test_good(stopped):
     done = check(stopped.config)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{stopped.config}: good\n"
+    assert done.stdout == f"{stopped.config}: the configuration is valid\n"
 
 
 # What is replaced, by what, and what the message has to name.

@@ -149,7 +149,7 @@ def test_group_may_look_and_not_steer(with_group, group, groups):
         assert ask_as(with_group, packet, STRANGER, group, groups)[0] not in ("REFUSED", ""), name
     for name, packet in COMMANDS.items():
         answer, fields = ask_as(with_group, packet, STRANGER, group, groups)
-        assert answer == "REFUSED" and "only ask" in fields[1], name
+        assert answer == "REFUSED" and "only query" in fields[1], name
     assert with_group.ctl("loglevel").stdout == "info\n"
 
 
@@ -161,11 +161,11 @@ def test_others_may_nothing(with_group):
             answer, fields = ask_as(with_group, packet, STRANGER, STRANGER, [5])
             assert answer == "REFUSED" or "PermissionError" in fields[0]
         with_group.socket.chmod(0o666)
-    assert answer == "REFUSED" and "you may not ask" in fields[1]
+    assert answer == "REFUSED" and "you may not query" in fields[1]
     done = subprocess.run([TLSROUTECTL, "--socket", with_group.socket, "status"], text=True,
                           capture_output=True, timeout=10, user=STRANGER, group=STRANGER,
                           extra_groups=[])
-    assert done.returncode == 3 and "you may not ask this tlsrouted" in done.stderr
+    assert done.returncode == 3 and "you may not query this tlsrouted" in done.stderr
 
 
 def test_unknown_group(new_daemon):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manual pages: well-formed, and with every option, command and key that there is."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -11,9 +12,7 @@ from daemon import TLSROUTECTL, TLSROUTED
 
 TOP = Path(__file__).resolve().parents[2]
 PAGES = sorted((TOP / "docs" / "man").glob("*.[158]"))
-# What schema.c says of one key: TEXT("grace", ...), CREDENTIAL("watcher", ...).
-KEY = re.compile(r'\b(?:TEXT|TEXT_OR_NOTHING|CHOICE|SECTION|CREDENTIAL|CYAML_FIELD_\w+)\("(\w+)"')
-VALUES = re.compile(r'cyaml_strval_t (\w+)\[\] = \{(.*?)\};', re.DOTALL)
+WORKERS = ("watcher", "reconciler", "certpatcher", "minter")
 
 
 def page(name: str) -> str:
@@ -41,8 +40,17 @@ def options_in(text: str) -> set[str]:
             for name in re.findall(r"Fl (\S+)", line.replace("\\-", "-"))}
 
 
+def table_of_keys() -> list[dict]:
+    text = subprocess.run([TLSROUTED, "--help-config=json"], capture_output=True, text=True,
+                          check=True).stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
 def keys_of_the_program() -> set[str]:
-    return set(KEY.findall((TOP / "supervisor" / "config" / "schema.c").read_text(encoding="utf-8")))
+    """Each part of them."""
+    parts = {part for row in table_of_keys() for part in row["key"].split(".")}
+    assert "WORKER" in parts
+    return parts - {"WORKER"} | set(WORKERS)
 
 
 def keys_in_the_page() -> set[str]:
@@ -80,13 +88,19 @@ def test_every_key_is_explained():
 
 
 def test_every_value_is_explained():
-    source = (TOP / "supervisor" / "config" / "schema.c").read_text(encoding="utf-8")
-    values = {value for _, body in VALUES.findall(source)
-              for value in re.findall(r'\{"([\w-]+)"', body)}
+    values = {value["name"] for row in table_of_keys() for value in row.get("values", [])}
     assert len(values) > 10
     text = page("tlsrouted.yaml.5")
     assert {value for value in values if not re.search(rf"^\.Cm .*\b{value}\b", text, re.MULTILINE)} \
         == set()
+
+
+def test_help_for_people_has_every_key():
+    text = subprocess.run([TLSROUTED, "--help-config"], capture_output=True, text=True,
+                          check=True).stdout
+    shown = re.findall(r"^(\S+) \(", text, re.MULTILINE)
+    assert shown == [row["key"] for row in table_of_keys()]
+    assert [line for line in text.splitlines() if len(line) > 80 and line.startswith(" ")] == []
 
 
 @pytest.mark.parametrize("key", re.findall(r"^\.It Cm (\S+(?: , \S+)*)$",

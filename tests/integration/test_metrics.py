@@ -428,7 +428,7 @@ def test_worker_that_counts_for_others(exporting, port):
     with take_socket(exporting.worker_pids()["watcher"], SUPERVISOR_LINK) as link:
         send(link, message("METRIC", 1, 0))
     line = eventually(lambda: exporting.said("a worker ended", worker="watcher"))[0]
-    assert line["reason"] == "it told a number that is not its to tell"
+    assert line["reason"] == "it reported a metric that is not its own"
     assert value(port, "tlsrouted_live") == 1
 
 
@@ -461,7 +461,7 @@ def test_a_port_that_is_taken(new_daemon, port):
         taken.listen()
         daemon = new_daemon(metrics={"listen": f"127.0.0.1:{port}"}).start()
         assert daemon.process.wait(10) == 1
-    line = eventually(lambda: daemon.said("cannot listen for those who ask for metrics"))[0]
+    line = eventually(lambda: daemon.said("cannot listen for clients that want metrics"))[0]
     assert (line["address"], line["reason"]) == (f"127.0.0.1:{port}", "Address already in use")
 
 

@@ -152,5 +152,5 @@ def test_reload_cannot_leave_it(enforcing):
     enforcing.settings["sandbox"] = "off"
     enforcing.write_config()
     enforcing.reload()
-    eventually(lambda: enforcing.said("sandbox and sandboxUids change only with a restart"))
+    eventually(lambda: enforcing.said("only after a restart of tlsrouted", key="sandbox"))
     assert enforcing.healthy() and "off" not in levels(enforcing)

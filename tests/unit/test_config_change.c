@@ -4,6 +4,7 @@
 
 #include "common/base/memory.h"
 #include "supervisor/config/change.h"
+#include "supervisor/config/read.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -53,6 +54,11 @@ static void test_restarts(void **state)
         {REQUESTED, CLUSTER "credentials: {source: token-request, secret: s}\n", "minter "},
         {REQUESTED, CLUSTER "credentials: {source: token-request, watcher: {serviceAccount: w}}\n",
          "minter "},
+        {REQUESTED, CLUSTER "credentials: {source: token-request, namespace: n}\n", "minter "},
+        {GIVEN, GIVEN "metrics: {listen: 127.0.0.1:1}\n", ""},
+        {GIVEN, GIVEN "control: {socket: /s, group: staff}\n", ""},
+        {GIVEN, GIVEN "lease: {namespace: n}\n", ALL},
+        {GIVEN "lease: {namespace: n}\n", GIVEN "lease: {namespace: n, duration: 3}\n", ALL},
     };
 
     (void)state;

@@ -4,7 +4,6 @@
 
 #include "supervisor/control/control.h"
 #include "supervisor/control/rights.h"
-#include "supervisor/supervisor.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,33 +12,56 @@
 #include <unistd.h>
 
 enum {
-    ANSWERS = ROLE_WORKERS + 1, /* the daemon, each worker that is used, the end */
-    ASKS_MAX = 20000, /* each answer has some 100 bytes, and a socket holds some 100 KiB */
+    RESULTS = ROLE_WORKERS + 1, /* the daemon, each worker that is used, the end */
+    QUERIES_MAX = 20000,     /* each result has some 100 bytes, and a socket holds some 100 KiB */
+    NO_PROCESS = 0x7ffffff0, /* a pid that no process has */
 };
 
-/* A supervisor that has nothing but its control socket. */
+/* A control socket, and workers that have no processes. */
 struct fixture {
-    struct supervisor supervisor;
+    struct event_base *base;
+    struct config config;
+    struct credential credentials[ROLE_WORKERS];
+    struct workers workers;
+    struct control *control;
     char folder[64], path[96];
 };
 
+static void ignore(struct child *child, void *context)
+{
+    (void)child;
+    (void)context;
+}
+
+static void set_log_level(enum log_level level, void *context)
+{
+    ((struct fixture *)context)->config.log_level = level;
+}
+
 static void open_fixture(struct fixture *fixture)
 {
+    struct child_options options = {.identity = "", .folder = -1, .on_changed = ignore};
+    struct control_daemon daemon = {.sandbox = "off", .set_log_level = set_log_level};
+
     *fixture = (struct fixture){.folder = "/tmp/tlsrouted-control-XXXXXX"};
     assert_non_null(mkdtemp(fixture->folder));
     snprintf(fixture->path, sizeof(fixture->path), "%s/control.sock", fixture->folder);
-    fixture->supervisor.base = event_base_new();
+    daemon.base = options.base = fixture->base = event_base_new();
+    daemon.config = options.config = &fixture->config;
+    daemon.workers = &fixture->workers;
+    daemon.context = fixture;
+    workers_init(&fixture->workers, &options, fixture->credentials);
     for (enum role role = 0; role < ROLE_WORKERS; role++)
-        fixture->supervisor.children[role] =
-            (struct child){.role = role, .is_used = role != ROLE_MINTER};
-    fixture->supervisor.control = control_new(&fixture->supervisor, fixture->path, RIGHTS_NO_GROUP);
-    assert_non_null(fixture->supervisor.control);
+        fixture->workers.children[role].is_used = role != ROLE_MINTER;
+    fixture->control = control_new(&daemon, fixture->path, RIGHTS_NO_GROUP);
+    assert_non_null(fixture->control);
 }
 
 static void close_fixture(struct fixture *fixture)
 {
-    control_free(fixture->supervisor.control);
-    event_base_free(fixture->supervisor.base);
+    control_free(fixture->control);
+    workers_clear(&fixture->workers);
+    event_base_free(fixture->base);
     assert_int_equal(rmdir(fixture->folder), 0); /* the socket is gone */
 }
 
@@ -50,7 +72,7 @@ static int connect_client(struct fixture *fixture)
 
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
     assert_int_equal(connect(client, (const struct sockaddr *)&address, sizeof(address)), 0);
-    check_settle(fixture->supervisor.base);
+    check_settle(fixture->base);
     return client;
 }
 
@@ -60,7 +82,7 @@ static bool ask(struct fixture *fixture, int client)
     const uint8_t question = MESSAGE_STATUS_QUERY;
     bool sent = send(client, &question, 1, MSG_NOSIGNAL) == 1;
 
-    check_settle(fixture->supervisor.base);
+    check_settle(fixture->base);
     return sent || errno == EAGAIN;
 }
 
@@ -84,7 +106,7 @@ static void test_answer(void **state)
     client = connect_client(&fixture);
     for (int i = 0; i < 3; i++) {
         assert_true(ask(&fixture, client));
-        assert_int_equal(read_answers(client), ANSWERS);
+        assert_int_equal(read_answers(client), RESULTS);
     }
     close(client);
     close_fixture(&fixture);
@@ -100,12 +122,12 @@ static void test_never_reads(void **state)
     (void)state;
     open_fixture(&fixture);
     rude = connect_client(&fixture);
-    while (asked < ASKS_MAX && ask(&fixture, rude))
+    while (asked < QUERIES_MAX && ask(&fixture, rude))
         asked++;
-    assert_in_range(asked, 1, ASKS_MAX - 1);
+    assert_in_range(asked, 1, QUERIES_MAX - 1);
     other = connect_client(&fixture);
     assert_true(ask(&fixture, other));
-    assert_int_equal(read_answers(other), ANSWERS);
+    assert_int_equal(read_answers(other), RESULTS);
     close(rude);
     close(other);
     close_fixture(&fixture);
@@ -120,7 +142,7 @@ static void say(struct fixture *fixture, int socket, const struct message *messa
     message_encode(message, &buffer);
     assert_int_equal(send(socket, buffer.data, buffer.size, MSG_NOSIGNAL), buffer.size);
     msgpack_sbuffer_destroy(&buffer);
-    check_settle(fixture->supervisor.base);
+    check_settle(fixture->base);
 }
 
 /* The next message at SOCKET, of MESSAGE_NONE if there is none and if the other side has closed. */
@@ -166,21 +188,23 @@ static int add_worker(struct fixture *fixture)
 {
     static channel_handler *const none[MESSAGE_TYPES] = {0};
     static const struct channel_callbacks callbacks = {.handlers = none};
-    struct child *child = &fixture->supervisor.children[ROLE_RECONCILER];
+    struct child *child = &fixture->workers.children[ROLE_RECONCILER];
     int pair[2];
 
     assert_int_equal(channel_pair(pair), 0);
     child->state = CHILD_READY;
-    child->channel = channel_new(fixture->supervisor.base, pair[0], ROLE_SUPERVISOR,
-                                 ROLE_RECONCILER, &callbacks, NULL);
+    child->pid = NO_PROCESS;
+    child->channel =
+        channel_new(fixture->base, pair[0], ROLE_SUPERVISOR, ROLE_RECONCILER, &callbacks, NULL);
     return pair[1];
 }
 
 static void remove_worker(struct fixture *fixture, int worker)
 {
-    struct child *child = &fixture->supervisor.children[ROLE_RECONCILER];
+    struct child *child = &fixture->workers.children[ROLE_RECONCILER];
 
     child->state = CHILD_DOWN;
+    child->pid = 0;
     channel_free(child->channel);
     child->channel = NULL;
     close(worker);
@@ -211,6 +235,18 @@ static void end(struct conversation *talk)
     close_fixture(&talk->fixture);
 }
 
+/* The worker ROLE sends MESSAGE. Returns why it is killed for it; "" if it is not. */
+static const char *receive(struct conversation *talk, enum role role, const struct message *message)
+{
+    struct workers *workers = &talk->fixture.workers;
+    struct child *child = &workers->children[role];
+
+    child->pid = NO_PROCESS;
+    workers->handlers.by_type[message->type].function(
+        child, message, workers->handlers.by_type[message->type].context);
+    return child->end_reason;
+}
+
 static const char *pass_on(struct conversation *talk, enum role role, enum message_type type,
                            uint64_t ticket)
 {
@@ -219,7 +255,7 @@ static const char *pass_on(struct conversation *talk, enum role role, enum messa
     message.row.ticket = ticket;
     if (type == MESSAGE_ROW)
         message.row.json = "{}";
-    return control_pass_on(talk->fixture.supervisor.control, role, &message);
+    return receive(talk, role, &message);
 }
 
 static void test_question(void **state)
@@ -231,8 +267,9 @@ static void test_question(void **state)
     begin(&talk);
     assert_string_equal(talk.asked.query.namespace, "ns");
     assert_string_equal(talk.asked.query.after, "ns/p");
-    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
-    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_PAGE_END, talk.asked.query.ticket));
+    assert_string_equal(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket), "");
+    assert_string_equal(pass_on(&talk, ROLE_RECONCILER, MESSAGE_PAGE_END, talk.asked.query.ticket),
+                        "");
     answer = heard(talk.client);
     assert_int_equal(answer.type, MESSAGE_ROW);
     assert_int_equal(answer.row.ticket, 7);
@@ -241,7 +278,7 @@ static void test_question(void **state)
     assert_int_equal(answer.type, MESSAGE_PAGE_END);
     assert_int_equal(answer.page_end.ticket, 7);
     message_clear(&answer);
-    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
+    assert_string_equal(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket), "");
     assert_int_equal(heard_type(talk.client), MESSAGE_NONE); /* it had ended */
     end(&talk);
 }
@@ -253,12 +290,15 @@ static void test_wrong_answers(void **state)
 
     (void)state;
     begin(&talk);
-    assert_non_null(pass_on(&talk, ROLE_WATCHER, MESSAGE_ROW, talk.asked.query.ticket));
-    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket + 1));
+    assert_string_not_equal(pass_on(&talk, ROLE_WATCHER, MESSAGE_ROW, talk.asked.query.ticket), "");
+    assert_string_equal(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket + 1),
+                        "");
     assert_int_equal(heard_type(talk.client), MESSAGE_NONE);
     for (int i = 0; i < 64; i++)
-        assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
-    assert_non_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
+        assert_string_equal(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket),
+                            "");
+    assert_string_not_equal(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket),
+                            "");
     end(&talk);
 }
 
@@ -266,7 +306,7 @@ static void test_wrong_answers(void **state)
 static void test_long_rows(void **state)
 {
     struct message row = message_of(MESSAGE_ROW);
-    const char *problem = NULL;
+    const char *reason = "";
     char *json = malloc(MESSAGE_BOUND(row, json) + 1);
     struct conversation talk;
     int rows = 0;
@@ -277,9 +317,10 @@ static void test_long_rows(void **state)
     json[MESSAGE_BOUND(row, json)] = '\0';
     row.row.ticket = talk.asked.query.ticket;
     row.row.json = json;
-    for (; rows < 64 && problem == NULL; rows++)
-        problem = control_pass_on(talk.fixture.supervisor.control, ROLE_RECONCILER, &row);
-    assert_non_null(problem);
+    for (; rows < 64 && reason[0] == '\0'; rows++)
+        reason = receive(&talk, ROLE_RECONCILER, &row);
+    assert_string_equal(reason,
+                        "it sent the supervisor what it may not send: a page that is too long");
     assert_int_equal(rows, 4);
     free(json);
     end(&talk);
@@ -313,7 +354,7 @@ static void test_worker_away(void **state)
     asked = heard(worker);
     message_clear(&asked);
     remove_worker(&fixture, worker);
-    control_changed(fixture.supervisor.control);
+    control_changed(fixture.control);
     expect_problem(client, 3, "the reconciler ended before it answered");
     close(client);
     close_fixture(&fixture);
@@ -328,7 +369,7 @@ static void test_asks_twice(void **state)
     begin(&talk);
     say_query(&talk.fixture, talk.client, 8, VIEW_POOLS);
     assert_true(is_closed(talk.client));
-    assert_null(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket));
+    assert_string_equal(pass_on(&talk, ROLE_RECONCILER, MESSAGE_ROW, talk.asked.query.ticket), "");
     end(&talk);
 }
 
@@ -349,13 +390,13 @@ static void test_garbage(void **state)
         int client = connect_client(&fixture);
 
         assert_int_equal(send(client, rows[i].bytes, rows[i].size, MSG_NOSIGNAL), rows[i].size);
-        check_settle(fixture.supervisor.base);
+        check_settle(fixture.base);
         while (heard_type(client) != MESSAGE_NONE)
             continue;
         close(client);
     }
     assert_true(ask(&fixture, other));
-    assert_int_equal(read_answers(other), ANSWERS);
+    assert_int_equal(read_answers(other), RESULTS);
     close(other);
     close_fixture(&fixture);
 }
@@ -385,7 +426,7 @@ static void test_full_house(void **state)
     nanosleep(&moment, NULL);
     client = connect_client(&fixture);
     assert_true(ask(&fixture, client));
-    assert_int_equal(read_answers(client), ANSWERS);
+    assert_int_equal(read_answers(client), RESULTS);
     assert_true(is_closed(clients[0])); /* the one that has been silent for the longest time */
     assert_false(is_closed(clients[1]));
     for (int i = 0; i < PLACES; i++)
@@ -416,11 +457,11 @@ static void test_watch(void **state)
     assert_int_equal(heard_type(client), MESSAGE_CHANGED);
     began = check_now();
     for (int i = 0; i < 100; i++)
-        control_changed(fixture.supervisor.control);
-    assert_true(check_run(fixture.supervisor.base, 10, is_readable, &client));
+        control_changed(fixture.control);
+    assert_true(check_run(fixture.base, 10, is_readable, &client));
     assert_true(check_now() - began > 0.9);
     assert_int_equal(heard_type(client), MESSAGE_CHANGED);
-    check_settle(fixture.supervisor.base);
+    check_settle(fixture.base);
     assert_int_equal(heard_type(client), MESSAGE_NONE);
     close(client);
     close_fixture(&fixture);
@@ -440,7 +481,7 @@ static void test_log_level(void **state)
     done = heard(client);
     assert_int_equal(done.type, MESSAGE_DONE);
     assert_string_equal(done.done.text, "warning");
-    assert_int_equal(fixture.supervisor.config.log_level, LOG_WARNING);
+    assert_int_equal(fixture.config.log_level, LOG_WARNING);
     message_clear(&done);
     close(client);
     close_fixture(&fixture);

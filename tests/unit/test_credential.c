@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "common/base/memory.h"
+#include "supervisor/config/fields.h"
 #include "supervisor/credentials/credentials.h"
 
 #include <fcntl.h>
@@ -705,16 +706,16 @@ static int tear_down(void **state)
 /* A name may hold what ends a line; who reads only the kubeconfig gets one line, too. */
 static void test_one_line(void **state)
 {
-    static const struct kubeconfig_origin origin = {"--kubeconfig", "--context"};
+    static const struct kubeconfig_named_by named_by = {"--kubeconfig", "--context"};
     struct kubeconfig kubeconfig;
     char *path = path_of("k"), *error;
 
     (void)state;
     write_text("k", "current-context: \"a\\nb\\x7f\"\ncontexts: []\n");
-    error = kubeconfig_read(path, NULL, &origin, &kubeconfig);
+    error = kubeconfig_read(path, NULL, &named_by, &kubeconfig);
     assert_non_null(strstr(error, "there is no \"a?b?\""));
     free(error);
-    error = kubeconfig_read("/no\nwhere", NULL, &origin, &kubeconfig);
+    error = kubeconfig_read("/no\nwhere", NULL, &named_by, &kubeconfig);
     assert_int_equal(strncmp(error, "/no?where: ", 11), 0);
     free(error);
     free(path);
@@ -723,13 +724,13 @@ static void test_one_line(void **state)
 /* tlsroutectl runs no plugin, and without one it would ask as nobody. */
 static void test_plugin_by_hand(void **state)
 {
-    static const struct kubeconfig_origin origin = {"--kubeconfig", "--context"};
+    static const struct kubeconfig_named_by named_by = {"--kubeconfig", "--context"};
     struct credential credential;
     char *path = path_of("k"), *error;
 
     (void)state;
     write_text("k", K(CA, "exec: {" V1 "command: c}"));
-    error = credential_read_kubeconfig(path, NULL, &origin, &credential);
+    error = credential_read_kubeconfig(path, NULL, &named_by, &credential);
     assert_non_null(error);
     assert_int_equal(strncmp(error, path, strlen(path)), 0);
     assert_non_null(strstr(error, ": its user has an exec plugin, which is run by the daemon only; "

@@ -9,7 +9,7 @@ static const struct heartbeat_rule rule = {.interval = 5000, .timeout = 30000};
 enum step {
     TURN,
     ANSWER,
-    FORGIVE,
+    RESET,
     BEGIN,
 };
 
@@ -22,24 +22,24 @@ static void test_course(void **state)
         int result; /* of TURN the action, of ANSWER whether it had been lost */
         bool live;  /* afterwards */
     } steps[] = {
-        {"a new one is asked", 1000, TURN, HEARTBEAT_ASK, true},
+        {"a new one gets a PING", 1000, TURN, HEARTBEAT_PING, true},
         {"once", 1001, TURN, HEARTBEAT_NONE, true},
         {"it answers", 1002, ANSWER, false, true},
-        {"asked again", 6000, TURN, HEARTBEAT_ASK, true},
+        {"the next PING", 6000, TURN, HEARTBEAT_PING, true},
         {"a late answer is one", 35999, TURN, HEARTBEAT_NONE, true},
         {"and is no return", 35999, ANSWER, false, true},
-        {"asked again after it", 40000, TURN, HEARTBEAT_ASK, true},
+        {"the next PING after it", 40000, TURN, HEARTBEAT_PING, true},
         {"just not too late", 69999, TURN, HEARTBEAT_NONE, true},
         {"too late", 70000, TURN, HEARTBEAT_LOST, true},
         {"said once", 75000, TURN, HEARTBEAT_NONE, true},
         {"live for the time of a new start", 95999, TURN, HEARTBEAT_NONE, true},
         {"but no longer", 96000, TURN, HEARTBEAT_NONE, false},
         {"the next process", 96500, BEGIN, 0, false},
-        {"is asked", 96500, TURN, HEARTBEAT_ASK, false},
+        {"gets a PING", 96500, TURN, HEARTBEAT_PING, false},
         {"and its answer is a return", 96600, ANSWER, true, true},
-        {"an answer to no question", 96700, ANSWER, false, true},
-        {"asked before we sleep", 100000, TURN, HEARTBEAT_ASK, true},
-        {"our own sleep counts not", 500000, FORGIVE, 0, true},
+        {"an answer to no PING", 96700, ANSWER, false, true},
+        {"a PING before we are stopped", 100000, TURN, HEARTBEAT_PING, true},
+        {"that time does not count", 500000, RESET, 0, true},
         {"against it", 500000, TURN, HEARTBEAT_NONE, true},
         {"the time runs from then on", 529999, TURN, HEARTBEAT_NONE, true},
         {"to its end", 530000, TURN, HEARTBEAT_LOST, true},
@@ -55,7 +55,7 @@ static void test_course(void **state)
             result = (int)heartbeat_turn(&heartbeat, &rule, steps[i].now);
         else if (steps[i].step == ANSWER)
             result = heartbeat_answer(&heartbeat, steps[i].now);
-        else if (steps[i].step == FORGIVE)
+        else if (steps[i].step == RESET)
             heartbeat_reset(&heartbeat, steps[i].now);
         else
             heartbeat_begin(&heartbeat);
@@ -65,7 +65,7 @@ static void test_course(void **state)
     }
 }
 
-static void test_overslept(void **state)
+static void test_suspended(void **state)
 {
     (void)state;
     assert_false(heartbeat_was_suspended(&rule, 1000, 6000));
@@ -77,7 +77,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_course),
-        cmocka_unit_test(test_overslept),
+        cmocka_unit_test(test_suspended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,11 +23,11 @@ static bool is_live(void *context)
     return ((const struct fixture *)context)->live;
 }
 
-static void open_fixture(struct fixture *fixture, uint64_t watchdog, uint64_t patience)
+static void open_fixture(struct fixture *fixture, uint64_t watchdog, uint64_t extension)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct notify_options options = {
-        .watchdog = watchdog, .patience = patience, .live = is_live, .context = fixture};
+        .watchdog = watchdog, .extension = extension, .live = is_live, .context = fixture};
 
     *fixture = (struct fixture){.folder = "/tmp/tlsrouted-notify-XXXXXX", .live = true};
     assert_non_null(mkdtemp(fixture->folder));
@@ -137,7 +137,7 @@ static void test_watchdog(void **state)
 }
 
 /* More time is asked for until it is ready, and no longer. */
-static void test_patience(void **state)
+static void test_extension(void **state)
 {
     struct fixture fixture;
     static const char more[] = "EXTEND_TIMEOUT_USEC=80000";
@@ -210,7 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),       cmocka_unit_test(test_watchdog),
-        cmocka_unit_test(test_patience),   cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_extension),  cmocka_unit_test(test_environment),
         cmocka_unit_test(test_no_manager),
     };
 

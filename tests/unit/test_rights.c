@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may ask what at the control socket. */
+/* Who may do what at the control socket. */
 #include "tests/unit/check.h"
 
+#include "supervisor/control/requests.h"
 #include "supervisor/control/rights.h"
 
 enum {
@@ -19,11 +20,11 @@ static void test_peers(void **state)
         gid_t group;
         enum right right;
     } rows[] = {
-        {"root", {0, 0, NULL, 0}, GROUP, RIGHT_CONTROL},
-        {"root without a group", {0, 0, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_CONTROL},
-        {"the daemon's user", {DAEMON, 1, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_CONTROL},
-        {"primary group", {1000, GROUP, NULL, 0}, GROUP, RIGHT_READ},
-        {"supplementary group", {1000, 1000, in_group, 3}, GROUP, RIGHT_READ},
+        {"root", {0, 0, NULL, 0}, GROUP, RIGHT_COMMAND},
+        {"root without a group", {0, 0, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_COMMAND},
+        {"the daemon's user", {DAEMON, 1, NULL, 0}, RIGHTS_NO_GROUP, RIGHT_COMMAND},
+        {"primary group", {1000, GROUP, NULL, 0}, GROUP, RIGHT_QUERY},
+        {"supplementary group", {1000, 1000, in_group, 3}, GROUP, RIGHT_QUERY},
         {"other groups", {1000, 1000, in_others, 2}, GROUP, RIGHT_NONE},
         {"no groups", {1000, 1000, NULL, 0}, GROUP, RIGHT_NONE},
         {"no group is configured", {1000, 1000, in_group, 3}, RIGHTS_NO_GROUP, RIGHT_NONE},
@@ -39,30 +40,37 @@ static void test_peers(void **state)
         CHECK_ROW(rows[i].row, rights_of(&rows[i].peer, DAEMON, rows[i].group) == rows[i].right);
 }
 
-/* Each type of message: what is not a command is nobody's. */
-static void test_commands(void **state)
+/* Each type of message that a control client may send is a request, and no other. */
+static void test_requests(void **state)
 {
-    static const enum message_type looks[] = {MESSAGE_STATUS_QUERY, MESSAGE_QUERY,
-                                              MESSAGE_WATCH_QUERY, MESSAGE_LEVEL_QUERY};
-    static const enum message_type steers[] = {MESSAGE_LEVEL_COMMAND, MESSAGE_RESYNC_COMMAND,
-                                               MESSAGE_RELOAD_COMMAND};
-    size_t commands = 0;
+    static const enum message_type queries[] = {MESSAGE_STATUS_QUERY, MESSAGE_QUERY,
+                                                MESSAGE_WATCH_QUERY, MESSAGE_LEVEL_QUERY};
+    static const enum message_type commands[] = {MESSAGE_LEVEL_COMMAND, MESSAGE_RESYNC_COMMAND,
+                                                 MESSAGE_RELOAD_COMMAND};
+    size_t requests = 0;
 
     (void)state;
     for (enum message_type type = 1; type < MESSAGE_TYPES; type++) {
-        commands += rights_needed(type) != RIGHT_NONE;
-        CHECK_ROW(message_name(type), (rights_needed(type) != RIGHT_NONE) ==
-                                          message_allowed(type, ROLE_CONTROL, ROLE_SUPERVISOR));
-        CHECK_ROW(message_name(type), rights_refusal(RIGHT_NONE, type) != NULL);
+        const struct control_request *request = requests_find(type);
+
+        requests += request != NULL;
+        CHECK_ROW(message_name(type),
+                  (request != NULL) == message_allowed(type, ROLE_CONTROL, ROLE_SUPERVISOR));
+        if (request != NULL)
+            CHECK_ROW(message_name(type), rights_refusal(RIGHT_NONE, request->needs) != NULL);
     }
-    assert_int_equal(commands, COUNT_OF(looks) + COUNT_OF(steers));
-    for (size_t i = 0; i < COUNT_OF(looks); i++) {
-        CHECK_ROW(message_name(looks[i]), rights_refusal(RIGHT_READ, looks[i]) == NULL);
-        CHECK_ROW(message_name(looks[i]), rights_refusal(RIGHT_CONTROL, looks[i]) == NULL);
+    assert_int_equal(requests, COUNT_OF(queries) + COUNT_OF(commands));
+    for (size_t i = 0; i < COUNT_OF(queries); i++) {
+        const enum right needs = requests_find(queries[i])->needs;
+
+        CHECK_ROW(message_name(queries[i]), rights_refusal(RIGHT_QUERY, needs) == NULL);
+        CHECK_ROW(message_name(queries[i]), rights_refusal(RIGHT_COMMAND, needs) == NULL);
     }
-    for (size_t i = 0; i < COUNT_OF(steers); i++) {
-        CHECK_ROW(message_name(steers[i]), rights_refusal(RIGHT_READ, steers[i]) != NULL);
-        CHECK_ROW(message_name(steers[i]), rights_refusal(RIGHT_CONTROL, steers[i]) == NULL);
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        const enum right needs = requests_find(commands[i])->needs;
+
+        CHECK_ROW(message_name(commands[i]), rights_refusal(RIGHT_QUERY, needs) != NULL);
+        CHECK_ROW(message_name(commands[i]), rights_refusal(RIGHT_COMMAND, needs) == NULL);
     }
 }
 
@@ -95,7 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_peers),
-        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_requests),
         cmocka_unit_test(test_groups),
     };
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "supervisor/connections/helpers.h"
+/* Looking up names and running exec plugins needs what the supervisor gives up in its sandbox: each
+ * such task is a process of its own that lives for one message. */
+#include "supervisor/processes/helpers.h"
 
 #include "common/base/backoff.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/channel.h"
-#include "supervisor/workers/spawn.h"
+#include "supervisor/processes/spawn.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -35,10 +37,10 @@ struct helper {
 };
 
 static int start(struct helper *, enum role);
-static void on_answer(struct message *, void *context);
+static void on_result(struct message *, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
 static void on_deadline(evutil_socket_t, short events, void *context);
-static void finish(struct helper *, const struct message *answer, const char *problem);
+static void finish(struct helper *, const struct message *result, const char *problem);
 
 struct helpers *helpers_new(struct event_base *base, enum sandbox_mode mode, uid_t uid)
 {
@@ -57,15 +59,15 @@ void helpers_free(struct helpers *helpers)
     free(helpers);
 }
 
-struct helper *helpers_ask(struct helpers *helpers, enum role role, const struct message *question,
-                           enum message_type answer, unsigned milliseconds, helpers_done *done,
+struct helper *helpers_run(struct helpers *helpers, enum role role, const struct message *request,
+                           enum message_type result, unsigned milliseconds, helpers_done *done,
                            void *context)
 {
     struct helper *helper = memory_new(1, sizeof(*helper));
     struct timeval limit = backoff_timeval(milliseconds);
 
     helper->helpers = helpers;
-    helper->handlers[answer] = on_answer;
+    helper->handlers[result] = on_result;
     helper->callbacks =
         (struct channel_callbacks){.handlers = helper->handlers, .on_closed = on_closed};
     helper->done = done;
@@ -73,7 +75,7 @@ struct helper *helpers_ask(struct helpers *helpers, enum role role, const struct
     helper->deadline = loop_timer(helpers->base, on_deadline, helper);
     DL_APPEND(helpers->running, helper);
     if (start(helper, role) == 0) {
-        channel_send(helper->link, question);
+        channel_send(helper->link, request);
     } else {
         helper->problem = memory_format("cannot start %s: %s", role_name(role), strerror(errno));
         limit = backoff_timeval(0);
@@ -85,13 +87,13 @@ struct helper *helpers_ask(struct helpers *helpers, enum role role, const struct
 struct helper *helpers_look_up(struct helpers *helpers, const char *host, unsigned milliseconds,
                                helpers_done *done, void *context)
 {
-    struct message question = message_of(MESSAGE_RESOLVE_REQUEST);
+    struct message request = message_of(MESSAGE_RESOLVE_REQUEST);
 
-    question.resolve_request.host = host;
-    question.resolve_request.sandbox = helpers->mode;
-    question.resolve_request.uid = helpers->uid;
-    return helpers_ask(helpers, ROLE_RESOLVER, &question, MESSAGE_RESOLVE_RESULT, milliseconds,
-                       done, context);
+    request.resolve_request.host = host;
+    request.resolve_request.sandbox = helpers->mode;
+    request.resolve_request.uid = helpers->uid;
+    return helpers_run(helpers, ROLE_RESOLVER, &request, MESSAGE_RESOLVE_RESULT, milliseconds, done,
+                       context);
 }
 
 void helpers_reaped(struct helpers *helpers, pid_t pid)
@@ -104,7 +106,7 @@ void helpers_reaped(struct helpers *helpers, pid_t pid)
     }
 }
 
-/* The process has nothing to lose, so it is not asked to end. It is reaped like any other. */
+/* The process has nothing to lose, so it is killed. It is reaped like any other. */
 void helpers_cancel(struct helper *helper)
 {
     if (helper == NULL)
@@ -138,14 +140,14 @@ static int start(struct helper *helper, enum role role)
     return 0;
 }
 
-static void on_answer(struct message *message, void *context)
+static void on_result(struct message *message, void *context)
 {
     finish(context, message, NULL);
 }
 
 static void on_closed(bool violation, const char *reason, void *context)
 {
-    finish(context, NULL, violation ? reason : "the process ended without an answer");
+    finish(context, NULL, violation ? reason : "the process ended without a result");
 }
 
 static void on_deadline(evutil_socket_t socket, short events, void *context)
@@ -154,16 +156,16 @@ static void on_deadline(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
-    finish(helper, NULL, helper->problem != NULL ? helper->problem : "no answer in time");
+    finish(helper, NULL, helper->problem != NULL ? helper->problem : "there was no result in time");
 }
 
-static void finish(struct helper *helper, const struct message *answer, const char *problem)
+static void finish(struct helper *helper, const struct message *result, const char *problem)
 {
     helpers_done *done = helper->done;
     void *context = helper->context;
     char *copy = memory_text(problem); /* it may be the helper's own */
 
     helpers_cancel(helper);
-    done(answer, copy, context);
+    done(result, copy, context);
     free(copy);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "supervisor/workers/spawn.h"
+/* What must be done between fork and exec so that a program starts with one descriptor and nothing
+ * else of ours. */
+#include "supervisor/processes/spawn.h"
 
 #include "common/base/log.h"
 #include "common/worker/startup.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fork + exec of a worker. */
-#ifndef TLSROUTED_SUPERVISOR_WORKERS_SPAWN_H
-#define TLSROUTED_SUPERVISOR_WORKERS_SPAWN_H
+/* Starting the program of a worker or helper: fork and exec. */
+#ifndef TLSROUTED_SUPERVISOR_PROCESSES_SPAWN_H
+#define TLSROUTED_SUPERVISOR_PROCESSES_SPAWN_H
 
 #include <sys/types.h>
 
 /* Starts PROGRAM with LINK as WORKER_LINK_DESCRIPTOR, standard error as it is, nothing else open,
  * in FOLDER (a descriptor; -1: as this process), an empty environment, in a session of its own, and
  * so that it dies with this process. Returns its pid, or -1 with errno set. If PROGRAM cannot be
- * executed the child says so in the log and exits with 127. */
+ * executed, the child logs that and exits with 127. */
 pid_t spawn(const char *program, int link, int folder);
 
 #endif
