@@ -74,6 +74,10 @@
     X(CONTROL_MUTE_MILLISECONDS, 200, "who has said nothing for so long gives way to others") \
     X(CONTROL_IDLE_MILLISECONDS, 1000, "likewise who has been answered and says nothing more") \
     X(CONTROL_PAGE_SECONDS, 3, "for a page of a worker, which takes milliseconds") \
+    /* tlsroutectl */ \
+    X(CTL_REPLY_MILLISECONDS, 12000, "for a message from the daemon") \
+    X(CTL_BUSY_MILLISECONDS, 100, "until a busy daemon is asked again; up to twice as long") \
+    X(CTL_COMPLETION_MILLISECONDS, 1000, "for the names that a shell completes, in all") \
     /* the exporter */ \
     X(EXPORTER_REFILL_MILLISECONDS, 100, "the exporter may ask once more so often") \
     X(HTTP_SILENCE_SECONDS, 5, "that a client may be silent") \

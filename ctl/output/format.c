@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ctl/output/output.h"
+/* json-c and libyaml write for files. A terminal also obeys control characters in between: they are
+ * escaped or replaced here, so that no object's text can take it over. */
+#include "ctl/output/format.h"
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
@@ -14,15 +16,20 @@ static void emit_value(yaml_emitter_t *, struct json_object *);
 static void emit_scalar(yaml_emitter_t *, struct json_object *);
 static bool is_plain(const char *text);
 
-static const char *const format_names[OUTPUT_FORMATS] = {[OUTPUT_TABLE] = "table",
-                                                         [OUTPUT_JSON] = "json",
-                                                         [OUTPUT_YAML] = "yaml",
-                                                         [OUTPUT_NAME] = "name"};
+static const char *const names[FORMATS] = {
+    [FORMAT_TEXT] = "text", [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json",
+    [FORMAT_YAML] = "yaml", [FORMAT_NAME] = "name",
+};
 
-bool output_parse(const char *name, enum output_format *format)
+const char *format_name(enum format format)
 {
-    for (enum output_format i = 0; i < OUTPUT_FORMATS; i++) {
-        if (strcmp(format_names[i], name) == 0) {
+    return names[format];
+}
+
+bool format_parse(const char *name, unsigned set, enum format *format)
+{
+    for (enum format i = 0; i < FORMATS; i++) {
+        if ((set & (1u << i)) != 0 && strcmp(names[i], name) == 0) {
             *format = i;
             return true;
         }
@@ -30,19 +37,40 @@ bool output_parse(const char *name, enum output_format *format)
     return false;
 }
 
-void output_rows(FILE *stream, enum output_format format, const struct column *columns,
+enum format format_default(unsigned set)
+{
+    enum format format = 0;
+
+    while (format + 1 < FORMATS && (set & (1u << format)) == 0)
+        format++;
+    return format;
+}
+
+char *format_list(unsigned set)
+{
+    const char *words[FORMATS];
+    size_t count = 0;
+
+    for (enum format i = 0; i < FORMATS; i++) {
+        if ((set & (1u << i)) != 0)
+            words[count++] = names[i];
+    }
+    return text_alternatives(words, count);
+}
+
+void format_rows(FILE *stream, enum format format, const struct column *columns,
                  struct json_object *rows)
 {
     const struct table_style style = table_style_for(stream);
 
-    if (format == OUTPUT_NAME)
-        output_names(stream, rows);
-    else if (!output_document(stream, format, rows))
+    if (format == FORMAT_NAME)
+        format_names(stream, rows);
+    else if (!format_document(stream, format, rows))
         table_print(stream, columns, rows, &style);
 }
 
-/* json-c leaves DEL and C1 as they are, which a terminal obeys. Outside of texts there are none. */
-void output_json(FILE *stream, struct json_object *value)
+/* json-c leaves DEL and C1 as they are. They can only occur in texts. */
+void format_json(FILE *stream, struct json_object *value)
 {
     const char *text = json_object_to_json_string_ext(
         value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
@@ -60,16 +88,16 @@ void output_json(FILE *stream, struct json_object *value)
     fputc('\n', stream);
 }
 
-bool output_document(FILE *stream, enum output_format format, struct json_object *value)
+bool format_document(FILE *stream, enum format format, struct json_object *value)
 {
-    if (format == OUTPUT_JSON)
-        output_json(stream, value);
-    else if (format == OUTPUT_YAML)
-        output_yaml(stream, value);
-    return format == OUTPUT_JSON || format == OUTPUT_YAML;
+    if (format == FORMAT_JSON)
+        format_json(stream, value);
+    else if (format == FORMAT_YAML)
+        format_yaml(stream, value);
+    return format == FORMAT_JSON || format == FORMAT_YAML;
 }
 
-void output_yaml(FILE *stream, struct json_object *value)
+void format_yaml(FILE *stream, struct json_object *value)
 {
     yaml_emitter_t emitter;
     yaml_event_t event;
@@ -91,7 +119,7 @@ void output_yaml(FILE *stream, struct json_object *value)
     yaml_emitter_delete(&emitter);
 }
 
-void output_clean(struct json_object *value)
+void format_clean(struct json_object *value)
 {
     if (json_object_is_type(value, json_type_string)) {
         char *clean =
@@ -103,14 +131,14 @@ void output_clean(struct json_object *value)
         json_object_object_foreach(value, member, item)
         {
             (void)member;
-            output_clean(item);
+            format_clean(item);
         }
     }
     for (size_t i = 0; i < json_count(value); i++)
-        output_clean(json_item(value, i));
+        format_clean(json_item(value, i));
 }
 
-void output_names(FILE *stream, struct json_object *rows)
+void format_names(FILE *stream, struct json_object *rows)
 {
     for (size_t i = 0; i < json_count(rows); i++) {
         struct json_object *row = json_item(rows, i);
@@ -124,8 +152,7 @@ void output_names(FILE *stream, struct json_object *rows)
     }
 }
 
-/* An emitter that fails has no memory, or a stream that takes nothing: then there is nobody to tell
- * anyway. */
+/* Fails only without memory, or if the output cannot be written. */
 static void emit(yaml_emitter_t *emitter, yaml_event_t *event)
 {
     if (!yaml_emitter_emit(emitter, event))
@@ -173,7 +200,7 @@ static void emit_scalar(yaml_emitter_t *emitter, struct json_object *value)
     emit(emitter, &event);
 }
 
-/* Whether no reader of YAML, of whatever version, takes TEXT for anything but a text. */
+/* Whether every reader of YAML, of whatever version, takes TEXT for a string without quotes. */
 static bool is_plain(const char *text)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ctl/verify/served.h"
+/* A certificate comes from whoever answers at the address: every text in it is cleaned before it is
+ * kept, and what cannot be read is shown as missing. */
+#include "ctl/verify/x509.h"
 
 #include "common/base/memory.h"
 #include "ctl/output/text.h"
@@ -15,11 +17,11 @@ static char *serial_text(const X509 *);
 static struct text_list dns_names(const X509 *);
 static time_t time_of(const ASN1_TIME *);
 
-struct served served_read(X509 *certificate)
+struct x509_info x509_info_of(X509 *certificate)
 {
     const X509_NAME *subject = X509_get_subject_name(certificate);
 
-    return (struct served){
+    return (struct x509_info){
         .subject = name_text(subject),
         .issuer = name_text(X509_get_issuer_name(certificate)),
         .certname = common_name(subject),
@@ -30,17 +32,17 @@ struct served served_read(X509 *certificate)
     };
 }
 
-void served_clear(struct served *served)
+void x509_info_clear(struct x509_info *info)
 {
-    free(served->subject);
-    free(served->issuer);
-    free(served->certname);
-    free(served->serial);
-    text_list_clear(&served->names);
-    *served = (struct served){0};
+    free(info->subject);
+    free(info->issuer);
+    free(info->certname);
+    free(info->serial);
+    text_list_clear(&info->names);
+    *info = (struct x509_info){0};
 }
 
-bool served_carries(X509 *certificate, const char *name)
+bool x509_has_name(X509 *certificate, const char *name)
 {
     const unsigned flags =
         X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
@@ -48,14 +50,14 @@ bool served_carries(X509 *certificate, const char *name)
     return X509_check_host(certificate, name, strlen(name), flags, NULL) == 1;
 }
 
-char *served_time(time_t time)
+char *x509_time(time_t time)
 {
     struct tm utc;
     char text[32];
 
     if (gmtime_r(&time, &utc) == NULL ||
         strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-        return memory_text("(a time that cannot be read)");
+        return memory_text("(unreadable)");
     return memory_text(text);
 }
 
@@ -65,7 +67,7 @@ static char *name_text(const X509_NAME *name)
     char *bytes = NULL, *text;
     long size;
 
-    /* UTF-8 as it is; what is special in a distinguished name is escaped. */
+    /* Keeps UTF-8, escapes what is special in a distinguished name. */
     X509_NAME_print_ex(memory, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
     size = BIO_get_mem_data(memory, &bytes);
     text = text_clean(bytes, size > 0 ? (size_t)size : 0);
@@ -73,7 +75,7 @@ static char *name_text(const X509_NAME *name)
     return text;
 }
 
-/* The last one is the most specific, and the one that OpenSSL and Ruby look at. */
+/* The last CN: the most specific one, and the one that OpenSSL and Ruby use. */
 static char *common_name(const X509_NAME *name)
 {
     int last = -1, size;
