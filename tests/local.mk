@@ -8,9 +8,11 @@ UNIT_TESTS = \
 	tests/unit/test_api_http2 \
 	tests/unit/test_api_verb \
 	tests/unit/test_apply \
+	tests/unit/test_arguments \
 	tests/unit/test_backoff \
 	tests/unit/test_caveat \
 	tests/unit/test_channel \
+	tests/unit/test_command_table \
 	tests/unit/test_config \
 	tests/unit/test_config_change \
 	tests/unit/test_conflict \
@@ -23,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/test_events \
 	tests/unit/test_exec_credential \
 	tests/unit/test_finding \
+	tests/unit/test_format \
 	tests/unit/test_gateway \
 	tests/unit/test_graph \
 	tests/unit/test_health \
@@ -43,8 +46,6 @@ UNIT_TESTS = \
 	tests/unit/test_notify \
 	tests/unit/test_object \
 	tests/unit/test_observed \
-	tests/unit/test_options \
-	tests/unit/test_output \
 	tests/unit/test_pace \
 	tests/unit/test_page \
 	tests/unit/test_patch \
@@ -60,7 +61,6 @@ UNIT_TESTS = \
 	tests/unit/test_route_spec \
 	tests/unit/test_route_status \
 	tests/unit/test_sandbox \
-	tests/unit/test_served \
 	tests/unit/test_service_spec \
 	tests/unit/test_stage \
 	tests/unit/test_store \
@@ -69,9 +69,10 @@ UNIT_TESTS = \
 	tests/unit/test_tls_files \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
-	tests/unit/test_verify_options \
+	tests/unit/test_verify_arguments \
 	tests/unit/test_watch_event \
-	tests/unit/test_worker_metrics
+	tests/unit/test_worker_metrics \
+	tests/unit/test_x509
 noinst_HEADERS += tests/unit/check.h tests/unit/identity.h
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/identity.c common/worker/no_connect.c
@@ -92,6 +93,7 @@ tests_unit_test_credential_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dial_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_discovery_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_command_table_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_exec_credential_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
@@ -116,8 +118,8 @@ tests_unit_test_message_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_metric_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_notify_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_object_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_options_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_output_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_format_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
@@ -134,7 +136,7 @@ tests_unit_test_render_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_route_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sandbox_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_served_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_x509_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_observed_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
@@ -144,7 +146,7 @@ tests_unit_test_text_list_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_verify_options_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_verify_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_watch_event_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 
 # Fuzzers: make fuzzers, in a tree that was configured as ./dev does it.

@@ -99,7 +99,7 @@ static void print_found(struct json_object *found)
     char *ports = table_cell(json_at(service, "ports")), *text;
 
     text = memory_format("%s: %s", json_text_at(gateway, "name"),
-                         exists == NULL                    ? "not known, Gateways cannot be read"
+                         exists == NULL                    ? "unknown (Gateways cannot be read)"
                          : json_object_get_boolean(exists) ? "exists"
                                                            : "does not exist");
     if (gateway != NULL)
@@ -107,7 +107,7 @@ static void print_found(struct json_object *found)
     free(text);
     print_route(json_at(found, "route"));
     text = memory_format(
-        "%s this Pool, ports: %s",
+        "%s this Pool; ports: %s",
         json_object_get_boolean(json_at(service, "ours")) ? "owned by" : "not owned by", ports);
     print_line("Service", service != NULL ? text : "none");
     free(text);

@@ -20,7 +20,7 @@ static const char *const verdict_texts[VERDICTS] = {
     [VERDICT_UNCHECKED] = "NOT VERIFIED",
     [VERDICT_UNTRUSTED] = "NOT TRUSTED by the given CA",
     [VERDICT_NOT_VALID] = "NOT VALID at this time",
-    [VERDICT_MISSING] = "HOSTNAME MISSING, agents that use it reject the certificate",
+    [VERDICT_MISSING] = "HOSTNAME MISSING, so agents reject the certificate",
 };
 
 static void print_title(FILE *, const struct verification *);

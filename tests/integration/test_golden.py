@@ -212,8 +212,8 @@ def test_reconciler_ends(daemon):
     eventually(lambda: (answers.add(daemon.ctl("pools").stderr), daemon.healthy())[1])
     assert answers <= {"", "tlsroutectl: the reconciler is not running\n",
                        "tlsroutectl: the reconciler ended before it answered\n",
-                       "tlsroutectl: not in sync with the API server: this may be old, or not all "
-                       "(see tlsroutectl status)\n"}
+                       "tlsroutectl: warning: not in sync with the API server, so this may be "
+                       "outdated or incomplete (see tlsroutectl status)\n"}
     assert daemon.ctl("pools").returncode == 0
 
 
@@ -270,15 +270,15 @@ def test_watch_on_a_terminal(cluster, daemon):
 
 @pytest.mark.parametrize("word, meant", [("stat", "status"), ("p", "pools"), ("lo", "loglevel"),
                                          ("worker", "workers")])
-def test_commands_cut_short(daemon, word, meant):
+def test_shortened_commands(daemon, word, meant):
     short, whole = daemon.ctl(word), daemon.ctl(meant)
     assert short.returncode == whole.returncode == 0
     assert short.stdout.split()[0] == whole.stdout.split()[0]
 
 
-@pytest.mark.parametrize("word, candidates", [("w", "workers, watch"), ("re", "resync, reload"),
-                                              ("r", "routes, resync, reload")])
+@pytest.mark.parametrize("word, candidates", [("w", "workers or watch"), ("re", "resync or reload"),
+                                              ("r", "routes, resync or reload")])
 def test_ambiguous_commands(daemon, word, candidates):
     done = daemon.ctl(word)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[0] == f'tlsroutectl: "{word}" may be {candidates}'
+    assert done.stderr.splitlines()[0] == f"tlsroutectl: ambiguous command: {word} ({candidates}?)"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tlsroutectl prints: tables, JSON, YAML, names; and commands that are cut short. */
+/* What tlsroutectl prints: tables, JSON, YAML and names. */
 #include "tests/unit/check.h"
 
-#include "ctl/commands/prefix.h"
-#include "ctl/output/output.h"
+#include "ctl/output/format.h"
 
 #include <stdio.h>
 
@@ -113,7 +112,7 @@ static void test_cut(void **state)
 
 static void test_json(void **state)
 {
-    char *text = printed(output_json, "{\"a\":\"/\\u007f\\u009b\\u00e4\\n\"}");
+    char *text = printed(format_json, "{\"a\":\"/\\u007f\\u009b\\u00e4\\n\"}");
 
     (void)state;
     assert_string_equal(text, "{\n  \"a\": \"/\\u007f\\u009b\xc3\xa4\\n\"\n}\n");
@@ -136,7 +135,7 @@ static void test_yaml(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char *text = printed(output_yaml, rows[i][0]);
+        char *text = printed(format_yaml, rows[i][0]);
 
         CHECK_ROW_TEXT(rows[i][0], text, rows[i][1]);
         free(text);
@@ -149,15 +148,15 @@ static void test_clean(void **state)
         "{\"a\":\"x\\u001b[1m\",\"b\":[\"\\u009b\",{\"c\":\"\\u007f\"}],\"d\":1,\"e\":null}");
 
     (void)state;
-    output_clean(value);
+    format_clean(value);
     check_same_json("clean", value,
                     "{\"a\":\"x?[1m\",\"b\":[\"?\",{\"c\":\"?\"}],\"d\":1,\"e\":null}");
-    output_clean(NULL);
+    format_clean(NULL);
 }
 
 static void test_names(void **state)
 {
-    char *text = printed(output_names, "[{\"namespace\":\"n\",\"name\":\"a\"},{\"name\":\"b\"}]");
+    char *text = printed(format_names, "[{\"namespace\":\"n\",\"name\":\"a\"},{\"name\":\"b\"}]");
 
     (void)state;
     assert_string_equal(text, "n/a\nb\n");
@@ -166,55 +165,43 @@ static void test_names(void **state)
 
 static void test_formats(void **state)
 {
-    static const char *const names[] = {"table", "json", "yaml", "name"};
-    enum output_format format;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        CHECK_ROW(names[i], output_parse(names[i], &format) && format == (enum output_format)i);
-    assert_false(output_parse("xml", &format));
-    assert_false(output_parse("", &format));
-}
-
-static void test_prefixes(void **state)
-{
-    static const char *const words[] = {"status", "watch", "workers", "work", "verify"};
+    static const char *const names[FORMATS] = {"text", "table", "json", "yaml", "name"};
     static const struct {
-        const char *word;
-        int place;
-        const char *candidates;
+        unsigned set;
+        const char *list;
+        enum format preset;
     } rows[] = {
-        {"status", 0, NULL},
-        {"s", 0, NULL},
-        {"statusx", PREFIX_NONE, NULL},
-        {"w", PREFIX_AMBIGUOUS, "watch, workers, work"},
-        {"wo", PREFIX_AMBIGUOUS, "workers, work"},
-        {"work", 3, NULL}, /* a whole word is meant, though it begins another */
-        {"worke", 2, NULL},
-        {"", PREFIX_NONE, NULL},
-        {"x", PREFIX_NONE, NULL},
-        {"S", PREFIX_NONE, NULL},
+        {FORMAT_SET(TABLE), "table", FORMAT_TABLE},
+        {FORMAT_SET(TEXT) | FORMAT_SET(JSON), "text or json", FORMAT_TEXT},
+        {FORMAT_SET(YAML) | FORMAT_SET(TABLE) | FORMAT_SET(NAME), "table, yaml or name",
+         FORMAT_TABLE},
     };
+    enum format format;
 
     (void)state;
+    for (enum format i = 0; i < FORMATS; i++) {
+        CHECK_ROW_TEXT(names[i], format_name(i), names[i]);
+        CHECK_ROW(names[i], format_parse(names[i], 1u << i, &format) && format == i);
+        CHECK_ROW(names[i], !format_parse(names[i], ~(1u << i), &format));
+    }
+    assert_false(format_parse("xml", ~0u, &format));
+    assert_false(format_parse("", ~0u, &format));
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char *candidates;
+        char *list = format_list(rows[i].set);
 
-        CHECK_ROW(rows[i].word,
-                  prefix_find(words, COUNT_OF(words), rows[i].word, &candidates) == rows[i].place);
-        CHECK_ROW_TEXT(rows[i].word, candidates, rows[i].candidates);
-        free(candidates);
+        CHECK_ROW_TEXT(rows[i].list, list, rows[i].list);
+        CHECK_ROW(rows[i].list, format_default(rows[i].set) == rows[i].preset);
+        free(list);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),  cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_json),    cmocka_unit_test(test_yaml),
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_clean),
-        cmocka_unit_test(test_formats), cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_tables),  cmocka_unit_test(test_cut),   cmocka_unit_test(test_json),
+        cmocka_unit_test(test_yaml),    cmocka_unit_test(test_names), cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_formats),
     };
 
-    return cmocka_run_group_tests_name("output", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("format", tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 /* What a certificate says, and how it is judged. */
 #include "tests/unit/check.h"
 
-#include "ctl/verify/check.h"
+#include "ctl/verify/verification.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -57,11 +57,11 @@ static int free_key(void **state)
     return 0;
 }
 
-static void test_carries(void **state)
+static void test_has_name(void **state)
 {
     static const struct {
-        const char *names, *asked;
-        bool carries;
+        const char *names, *requested;
+        bool has_name;
     } rows[] = {
         {"DNS:a.example", "a.example", true},
         {"DNS:A.Example", "a.eXample", true},
@@ -69,7 +69,7 @@ static void test_carries(void **state)
         {"DNS:b.example", "a.example", false},
         {"DNS:example", "a.example", false},
         {"DNS:a.example.org", "a.example", false},
-        {"DNS:*.example", "a.example", false}, /* a "*" over one label only is none of OpenSSL's */
+        {"DNS:*.example", "a.example", false}, /* OpenSSL wants two labels after a "*" */
         {"DNS:*.b.example", "a.b.example", true},
         {"DNS:*.B.example", "a.b.EXAMPLE", true},
         {"DNS:*.b.example", "b.example", false},
@@ -88,8 +88,8 @@ static void test_carries(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         X509 *certificate = new_certificate("a.example", rows[i].names, NOW, NOW + DAY);
 
-        CHECK_ROW(rows[i].names != NULL ? rows[i].names : rows[i].asked,
-                  served_carries(certificate, rows[i].asked) == rows[i].carries);
+        CHECK_ROW(rows[i].names != NULL ? rows[i].names : rows[i].requested,
+                  x509_has_name(certificate, rows[i].requested) == rows[i].has_name);
         X509_free(certificate);
     }
 }
@@ -98,27 +98,27 @@ static void test_read(void **state)
 {
     X509 *certificate = new_certificate("puppet\x1b[31m",
                                         "DNS:b.example,IP:192.0.2.1,DNS:a.example", NOW, NOW + DAY);
-    struct served served = served_read(certificate);
-    char *from = served_time(served.not_before), *until = served_time(served.not_after);
+    struct x509_info info = x509_info_of(certificate);
+    char *from = x509_time(info.not_before), *until = x509_time(info.not_after);
 
     (void)state;
-    CHECK_ROW_TEXT("subject", served.subject, "CN=puppet\\1B[31m,O=J\xc3\xa4ger");
-    CHECK_ROW_TEXT("issuer", served.issuer, served.subject);
-    CHECK_ROW_TEXT("certname", served.certname, "puppet?[31m");
-    CHECK_ROW_TEXT("serial", served.serial, "0ABC");
-    CHECK_ROW_TEXT("first name", text_list_next(&served.names, NULL), "b.example");
-    CHECK_ROW("names", served.names.count == 2 && text_list_has(&served.names, "a.example"));
+    CHECK_ROW_TEXT("subject", info.subject, "CN=puppet\\1B[31m,O=J\xc3\xa4ger");
+    CHECK_ROW_TEXT("issuer", info.issuer, info.subject);
+    CHECK_ROW_TEXT("certname", info.certname, "puppet?[31m");
+    CHECK_ROW_TEXT("serial", info.serial, "0ABC");
+    CHECK_ROW_TEXT("first name", text_list_next(&info.names, NULL), "b.example");
+    CHECK_ROW("names", info.names.count == 2 && text_list_has(&info.names, "a.example"));
     CHECK_ROW_TEXT("from", from, "2027-01-15T08:00:00Z");
     CHECK_ROW_TEXT("until", until, "2027-01-16T08:00:00Z");
     free(from);
     free(until);
-    served_clear(&served);
+    x509_info_clear(&info);
     X509_free(certificate);
     certificate = new_certificate(NULL, NULL, NOW, NOW + DAY);
-    served = served_read(certificate);
-    CHECK_ROW_TEXT("no CN", served.certname, "");
-    CHECK_ROW("no names", served.names.count == 0);
-    served_clear(&served);
+    info = x509_info_of(certificate);
+    CHECK_ROW_TEXT("no CN", info.certname, "");
+    CHECK_ROW("no names", info.names.count == 0);
+    x509_info_clear(&info);
     X509_free(certificate);
 }
 
@@ -127,7 +127,7 @@ static void test_judge(void **state)
     static const struct {
         const char *row, *names;
         int from, until;
-        bool trust_asked;
+        bool has_ca;
         int trust;
         enum verdict verdict;
     } rows[] = {
@@ -147,15 +147,15 @@ static void test_judge(void **state)
         X509 *certificate = new_certificate("p", rows[i].names, NOW + rows[i].from * DAY,
                                             NOW + rows[i].until * DAY);
 
-        CHECK_ROW(rows[i].row, check_judge(certificate, "a.example", NOW, rows[i].trust_asked,
-                                           rows[i].trust) == rows[i].verdict);
+        CHECK_ROW(rows[i].row, verification_judge(certificate, "a.example", NOW, rows[i].has_ca,
+                                                  rows[i].trust) == rows[i].verdict);
         X509_free(certificate);
     }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_carries), cmocka_unit_test(test_read),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_has_name), cmocka_unit_test(test_read),
                                        cmocka_unit_test(test_judge)};
 
     return cmocka_run_group_tests(tests, make_key, free_key);
