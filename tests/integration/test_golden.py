@@ -94,14 +94,14 @@ def test_everything(named_cluster, new_daemon):
     golden.command("explain", "golden/none", status=1)
     golden.command("diff", "golden/healthy")
     golden.command("graph", "golden/healthy")
-    golden.every("golden/younger", not_so={"diff", "explain POOL"})
+    golden.every("golden/younger", not_ok={"diff", "explain POOL"})
     golden.conclude()
 
 
 def test_no_command_is_left_out():
     usage = subprocess.run([TLSROUTECTL, "--help"], text=True, capture_output=True).stdout
-    told = set(re.findall(r"^  ([a-z]+) ", usage, re.MULTILINE))
-    assert told == {command.split()[0] for command in COMMANDS} | OTHERS
+    described = set(re.findall(r"^  ([a-z]+) ", usage, re.MULTILINE))
+    assert described == {command.split()[0] for command in COMMANDS} | OTHERS
 
 
 def test_yaml_and_json_say_the_same(named_cluster, new_daemon):
@@ -156,7 +156,7 @@ def test_worker_that_crash_loops(named_cluster, new_daemon):
                "1 Pools (0 not satisfied), 1 TLSRoutes, 1 Services, 1 Servers, 1 Certificates; "
                "Pools 0 queued, 0 waiting; injections 0 queued, 1 waiting")
     golden = Goldens(daemon, "crash")
-    golden.every("golden-crash/p", not_so={"diff", "status", "health", "health --ready"})
+    golden.every("golden-crash/p", not_ok={"diff", "status", "health", "health --ready"})
     assert daemon.workers()["certpatcher"]["state"] == "down", "all the time"
     golden.conclude()
     daemon.wait_until_healthy(seconds=60)
