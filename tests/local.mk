@@ -62,6 +62,7 @@ UNIT_TESTS = \
 	tests/unit/test_route_status \
 	tests/unit/test_sandbox \
 	tests/unit/test_service_spec \
+	tests/unit/test_session \
 	tests/unit/test_stage \
 	tests/unit/test_store \
 	tests/unit/test_text \
@@ -139,6 +140,7 @@ tests_unit_test_sandbox_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_x509_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_observed_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_session_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)

@@ -45,13 +45,14 @@ enum outcome {
 static enum outcome try(struct session *, const struct message *, struct message *reply);
 static bool is_worth_another_try(enum outcome, const struct message *reply);
 static bool connect_to_daemon(struct session *);
+static void limit_sending(const struct session *);
 static void disconnect(struct session *);
 static void explain_unreachable(struct session *, int error);
 static void send_message(const struct session *, const struct message *);
 static enum outcome receive(struct session *, struct message *, unsigned milliseconds);
 static int wait_milliseconds(const struct session *, unsigned milliseconds);
 static bool conclude(struct session *, enum outcome, struct message *);
-static bool is_over(const struct session *);
+static bool has_time_to_retry(const struct session *);
 static void pause_before_retry(void);
 static bool read_page(struct session *, struct message *first, struct json_object *rows,
                       char **after, bool *more);
@@ -83,7 +84,8 @@ bool session_exchange(struct session *session, const struct message *message, st
     enum outcome outcome = try(session, message, reply);
 
     for (int tries = 1;
-         tries < BUSY_TRIES && is_worth_another_try(outcome, reply) && !is_over(session); tries++) {
+         tries < BUSY_TRIES && is_worth_another_try(outcome, reply) && has_time_to_retry(session);
+         tries++) {
         if (outcome == OUTCOME_MESSAGE)
             message_clear(reply);
         disconnect(session);
@@ -179,12 +181,25 @@ static bool connect_to_daemon(struct session *session)
     }
     strcpy(address.sun_path, session->path);
     session->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (session->socket >= 0)
+        limit_sending(session);
     if (session->socket >= 0 &&
         connect(session->socket, (struct sockaddr *)&address, sizeof(address)) == 0)
         return true;
     explain_unreachable(session, errno);
     disconnect(session);
     return false;
+}
+
+/* connect() and send() block while the daemon is too busy to accept or to read. */
+static void limit_sending(const struct session *session)
+{
+    int milliseconds = wait_milliseconds(session, 0);
+    const struct timeval limit = {.tv_sec = milliseconds / 1000,
+                                  .tv_usec = milliseconds % 1000 * 1000 + 1}; /* 0: no limit */
+
+    if (milliseconds >= 0)
+        setsockopt(session->socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 
 static void disconnect(struct session *session)
@@ -196,14 +211,16 @@ static void disconnect(struct session *session)
 
 static void explain_unreachable(struct session *session, int error)
 {
-    const char *advice = error == EACCES || error == EPERM
-                             ? "Run this as root, as the user that tlsrouted runs as, or as a "
-                               "member of its control group."
-                             : "Is the service running?";
+    const char *advice = "";
 
+    if (error == EACCES || error == EPERM)
+        advice = ". Run this as root, as the user that tlsrouted runs as, or as a member of its "
+                 "control group.";
+    else if (error == ENOENT || error == ECONNREFUSED)
+        advice = ". Is the service running?";
     free(session->problem);
-    session->problem = memory_format("cannot reach tlsrouted at %s: %s. %s", session->path,
-                                     strerror(error), advice);
+    session->problem =
+        memory_format("cannot reach tlsrouted at %s: %s%s", session->path, strerror(error), advice);
 }
 
 /* An error is ignored: if the daemon has closed the connection, it has sent the reason before,
@@ -275,9 +292,10 @@ static bool conclude(struct session *session, enum outcome outcome, struct messa
     return false;
 }
 
-static bool is_over(const struct session *session)
+static bool has_time_to_retry(const struct session *session)
 {
-    return session->deadline != 0 && clock_milliseconds() >= session->deadline;
+    return session->deadline == 0 ||
+           clock_milliseconds() + CTL_BUSY_MILLISECONDS < session->deadline;
 }
 
 /* Clients that were turned away together do not come again together. */

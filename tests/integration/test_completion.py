@@ -2,6 +2,7 @@
 """The shells' completion of tlsroutectl. What it knows is tested in test_command_table.c; here it is
 held against the help, and run as the shells do."""
 
+import contextlib
 import re
 import socket
 import subprocess
@@ -111,12 +112,18 @@ def test_no_daemon(folder):
     assert complete("-s", str(folder / "none"), "explain", "") == ["--output", "--help"]
 
 
-def test_silent_daemon(folder):
+@pytest.mark.parametrize("clients", [0, 3], ids=["silent", "not accepting"])
+def test_daemon_hangs(folder, clients):
     """Nobody waits for it in the middle of a command line."""
-    path = str(folder / "silent.sock")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as silent:
-        silent.bind(path)
-        silent.listen()
+    path = str(folder / "hanging.sock")
+    with contextlib.ExitStack() as stack:
+        hanging = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        hanging.bind(path)
+        hanging.listen(1)
+        for _ in range(clients):  # fill its queue
+            client = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+            client.setblocking(False)
+            client.connect_ex(path)
         started = time.monotonic()
         assert complete("-s", path, "explain", "x") == []
         assert time.monotonic() - started < 3

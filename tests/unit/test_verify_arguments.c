@@ -107,9 +107,16 @@ static void test_read(void **state)
     }
 }
 
+static void test_default_in_help(void **state)
+{
+    (void)state;
+    assert_int_equal(atoi(option_info(OPTION_TIMEOUT)->otherwise), VERIFY_SECONDS);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_read)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_read),
+                                       cmocka_unit_test(test_default_in_help)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
