@@ -35,8 +35,8 @@ struct candidates {
 static void read_word(struct position *, const char *word);
 static void read_option(struct position *, const char *word);
 static void read_command(struct position *, const char *word);
-static enum completion complete(struct candidates *, const struct position *);
-static enum completion complete_value(struct candidates *, const struct position *, enum values);
+static int complete(struct candidates *, const struct position *);
+static int complete_value(struct candidates *, const struct position *, enum values);
 static void add_commands(struct candidates *);
 static void add_options(struct candidates *, const struct position *);
 static void add_formats(struct candidates *, unsigned formats);
@@ -44,7 +44,7 @@ static void add_levels(struct candidates *);
 static void add_names(struct candidates *, const char *socket_path, enum view);
 static void add(struct candidates *, const char *word, const char *description);
 
-enum completion completion_print(FILE *stream, size_t count, char *const *words)
+int completion_print(FILE *stream, size_t count, char *const *words)
 {
     struct position position = {.pending = OPTIONS, .socket_path = DEFAULT_SOCKET};
     struct candidates candidates = {.stream = stream, .prefix = words[count - 1]};
@@ -109,7 +109,7 @@ static void read_command(struct position *position, const char *word)
 }
 
 /* Options where a word begins with a dash, or where nothing else can stand. */
-static enum completion complete(struct candidates *candidates, const struct position *position)
+static int complete(struct candidates *candidates, const struct position *position)
 {
     const struct command *command = position->command;
     bool is_option = candidates->prefix[0] == '-' && !position->no_more_options;
@@ -127,8 +127,8 @@ static enum completion complete(struct candidates *candidates, const struct posi
     return COMPLETION_WORDS;
 }
 
-static enum completion complete_value(struct candidates *candidates,
-                                      const struct position *position, enum values values)
+static int complete_value(struct candidates *candidates, const struct position *position,
+                          enum values values)
 {
     switch (values) {
     case VALUES_NONE:

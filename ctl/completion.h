@@ -14,9 +14,8 @@ enum completion {
 
 /* Prints to STREAM, one per line, the candidates for the last of the COUNT words of WORDS, which
  * follow "tlsroutectl" on the command line. A line is "WORD" or "WORD<TAB>DESCRIPTION". Names of
- * objects come from the daemon; if it does not answer soon there are none. COUNT is at least 1; the
- * last word may be
- * "". */
-enum completion completion_print(FILE *stream, size_t count, char *const *words);
+ * objects come from the daemon; if it does not reply soon, there are none. COUNT is at least 1; the
+ * last word may be "". Returns one of enum completion. */
+int completion_print(FILE *stream, size_t count, char *const *words);
 
 #endif

@@ -23,7 +23,7 @@ struct run {
     size_t count; /* verifications */
 };
 
-static int fail(char *problem, enum command_exit);
+static int fail(char *problem, int status);
 static char *prepare(struct run *);
 static char *verify(struct run *);
 static char *verify_one_pool(struct run *);
@@ -33,7 +33,7 @@ static void report(struct run *, struct verification);
 static int conclude(const struct run *);
 static void clear(struct run *);
 
-static const enum command_exit exits[VERDICTS] = {
+static const int exits[VERDICTS] = {
     [VERDICT_CARRIED] = COMMAND_OK,       [VERDICT_UNCHECKED] = COMMAND_NO_RESULT,
     [VERDICT_UNTRUSTED] = COMMAND_NOT_OK, [VERDICT_NOT_VALID] = COMMAND_NOT_OK,
     [VERDICT_MISSING] = COMMAND_NOT_OK,
@@ -58,7 +58,7 @@ int verify_run(const struct arguments *arguments)
 }
 
 /* Releases PROBLEM. */
-static int fail(char *problem, enum command_exit status)
+static int fail(char *problem, int status)
 {
     error_print("%s", problem);
     free(problem);

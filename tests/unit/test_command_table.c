@@ -219,7 +219,7 @@ static char *completed(const char *line)
     size_t count = 0, size, length = 0;
     FILE *stream = open_memstream(&text, &size);
     bool is_description = false;
-    enum completion result;
+    int result;
 
     while (rest != NULL && count < WORDS_MAX)
         words[count++] = strsep(&rest, " ");
