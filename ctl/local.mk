@@ -1,52 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
-# ctl: The command line tlsroutectl: finds the command and runs it.
-# ctl/commands: The commands of tlsroutectl, each in a file of its own.
-# ctl/verify: The TLS handshake of an agent, and the step that is missing where a certificate lacks
-#     the name.
-# ctl/daemon: The conversation with a running tlsrouted over its control socket.
-# ctl/graph: How Gateways, TLSRoutes, Pools, Servers and Certificates are connected, as a picture.
-# ctl/output: What is printed: JSON, YAML, tables and wrapped text.
+# tlsroutectl: the command line, a client of the control socket. From the top down: the table of
+# commands and what follows from it; commands/; what they need (verify/, graph/, daemon/); arguments/,
+# what a command line says; output/.
 
 bin_PROGRAMS += tlsroutectl
 noinst_LIBRARIES += ctl/libctl.a
 
 ctl_libctl_a_SOURCES = \
+	ctl/command_table.c ctl/command_table.h \
+	ctl/completion.c ctl/completion.h \
+	ctl/dispatch.c ctl/dispatch.h \
+	ctl/usage.c ctl/usage.h \
+	ctl/arguments/arguments.c ctl/arguments/arguments.h \
+	ctl/arguments/command.h \
+	ctl/arguments/options.c ctl/arguments/options.h \
+	ctl/arguments/prefix.c ctl/arguments/prefix.h \
 	ctl/commands/caveat.c ctl/commands/caveat.h \
-	ctl/commands/options.c ctl/commands/options.h \
-	ctl/commands/prefix.c ctl/commands/prefix.h \
+	ctl/commands/columns.c ctl/commands/columns.h \
+	ctl/commands/commands.h \
+	ctl/commands/control.c \
+	ctl/commands/diff.c \
+	ctl/commands/explain.c \
+	ctl/commands/graph.c \
+	ctl/commands/list.c \
+	ctl/commands/query.c ctl/commands/query.h \
+	ctl/commands/status.c ctl/commands/status.h \
+	ctl/commands/tree.c \
+	ctl/commands/verify.c \
+	ctl/commands/verify_arguments.c ctl/commands/verify_arguments.h \
+	ctl/commands/watch.c \
 	ctl/daemon/session.c ctl/daemon/session.h \
+	ctl/daemon/status.c ctl/daemon/status.h \
 	ctl/graph/graph.c ctl/graph/graph.h \
-	ctl/graph/layout.c \
-	ctl/graph/print.c \
-	ctl/output/output.c ctl/output/output.h \
+	ctl/graph/layout.c ctl/graph/layout.h \
+	ctl/graph/print.c ctl/graph/print.h \
+	ctl/output/error.c ctl/output/error.h \
+	ctl/output/format.c ctl/output/format.h \
 	ctl/output/table.c ctl/output/table.h \
 	ctl/output/text.c ctl/output/text.h \
-	ctl/verify/check.c ctl/verify/check.h \
+	ctl/verify/advice.c ctl/verify/advice.h \
 	ctl/verify/cluster.c ctl/verify/cluster.h \
 	ctl/verify/dial.c ctl/verify/dial.h \
 	ctl/verify/endpoint.c ctl/verify/endpoint.h \
 	ctl/verify/gateway.c ctl/verify/gateway.h \
 	ctl/verify/handshake.c ctl/verify/handshake.h \
-	ctl/verify/options.c ctl/verify/options.h \
-	ctl/verify/probe.c ctl/verify/probe.h \
 	ctl/verify/report.c ctl/verify/report.h \
-	ctl/verify/served.c ctl/verify/served.h \
-	ctl/verify/stage.c ctl/verify/stage.h
+	ctl/verify/served_certificate.c ctl/verify/served_certificate.h \
+	ctl/verify/stage.c ctl/verify/stage.h \
+	ctl/verify/verification.c ctl/verify/verification.h \
+	ctl/verify/x509.c ctl/verify/x509.h
 CTL_LIBS = ctl/libctl.a common/kubeconfig/libkubeconfig.a $(WORKER_LIBS) $(CYAML_LIBS)
-tlsroutectl_SOURCES = \
-	ctl/commands/command.h \
-	ctl/commands/diff.c \
-	ctl/commands/explain.c \
-	ctl/commands/graph.c \
-	ctl/commands/listing.c \
-	ctl/commands/listing.h \
-	ctl/commands/query.c \
-	ctl/commands/query.h \
-	ctl/commands/status.c \
-	ctl/commands/status.h \
-	ctl/commands/steer.c \
-	ctl/commands/take.c \
-	ctl/commands/verify.c \
-	ctl/commands/watch.c \
-	ctl/main.c
+tlsroutectl_SOURCES = ctl/main.c
 tlsroutectl_LDADD = $(CTL_LIBS)

@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test_api_stream \
 	tests/unit/test_api_verb \
 	tests/unit/test_apply \
+	tests/unit/test_arguments \
 	tests/unit/test_backoff \
 	tests/unit/test_batches \
 	tests/unit/test_caveat \
@@ -18,6 +19,7 @@ UNIT_TESTS = \
 	tests/unit/test_certificate_state \
 	tests/unit/test_channel \
 	tests/unit/test_channel_end \
+	tests/unit/test_command_table \
 	tests/unit/test_config \
 	tests/unit/test_config_change \
 	tests/unit/test_config_keys \
@@ -34,6 +36,7 @@ UNIT_TESTS = \
 	tests/unit/test_fetched \
 	tests/unit/test_fetcher \
 	tests/unit/test_finding \
+	tests/unit/test_format \
 	tests/unit/test_gateway \
 	tests/unit/test_graph \
 	tests/unit/test_health \
@@ -64,8 +67,6 @@ UNIT_TESTS = \
 	tests/unit/test_object_owned \
 	tests/unit/test_object_paths \
 	tests/unit/test_object_unreadable \
-	tests/unit/test_options \
-	tests/unit/test_output \
 	tests/unit/test_pace \
 	tests/unit/test_page \
 	tests/unit/test_patch \
@@ -87,9 +88,9 @@ UNIT_TESTS = \
 	tests/unit/test_sandbox_resolver \
 	tests/unit/test_sandbox_supervisor \
 	tests/unit/test_sandbox_worker \
-	tests/unit/test_served \
 	tests/unit/test_service_plan \
 	tests/unit/test_service_spec \
+	tests/unit/test_session \
 	tests/unit/test_stage \
 	tests/unit/test_store \
 	tests/unit/test_task \
@@ -99,10 +100,11 @@ UNIT_TESTS = \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
 	tests/unit/test_verdict \
-	tests/unit/test_verify_options \
+	tests/unit/test_verify_arguments \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics \
-	tests/unit/test_world
+	tests/unit/test_world \
+	tests/unit/test_x509
 noinst_HEADERS += tests/unit/api_server.h \
 	tests/unit/attempts.h \
 	tests/unit/certificates.h \
@@ -165,6 +167,7 @@ tests_unit_test_task_SOURCES = tests/unit/test_task.c $(TIMER_FAKES)
 tests_unit_test_task_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_command_table_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_events_SOURCES = tests/unit/test_events.c $(FAKES)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
@@ -211,8 +214,8 @@ tests_unit_test_object_paths_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_object_unreadable_SOURCES = tests/unit/test_object_unreadable.c \
 	tests/unit/object_text.c
 tests_unit_test_object_unreadable_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_options_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_output_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_format_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
@@ -241,8 +244,9 @@ tests_unit_test_sandbox_supervisor_SOURCES = tests/unit/test_sandbox_supervisor.
 tests_unit_test_sandbox_supervisor_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sandbox_worker_SOURCES = tests/unit/test_sandbox_worker.c $(CONFINED)
 tests_unit_test_sandbox_worker_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_served_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_x509_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_session_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(WORLD_FIXTURE)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
@@ -251,9 +255,9 @@ tests_unit_test_text_list_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_verify_options_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_world_SOURCES = tests/unit/test_world.c $(WORLD_FIXTURE)
 tests_unit_test_world_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_verify_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_watch_event_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 
 # Fuzzers: make fuzzers, in a tree that was configured as ./dev does it.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A list that is empty because nothing could be read looks like one of a cluster without Pools. */
 #include "ctl/commands/caveat.h"
 
 #include "common/base/json.h"
@@ -11,25 +12,32 @@ enum {
 };
 
 static const struct {
+    const char *workers[WORKERS_MAX]; /* one of them is not healthy */
     const char *text;
-    const char *workers[WORKERS_MAX];
-} doubts[] = {
-    {"not in sync with the API server: this may be old, or not all", {"watcher", "reconciler"}},
-    {"the certpatcher does not work: no Certificate is changed", {"certpatcher"}},
+} caveats[] = {
+    {{"watcher", "reconciler"},
+     "warning: not in sync with the API server, so this may be outdated or incomplete "
+     "(see tlsroutectl status)"},
+    {{"certpatcher"},
+     "warning: the certpatcher is not working, so Certificates are not changed "
+     "(see tlsroutectl status)"},
 };
 
 static bool is_unhealthy(struct json_object *workers, const char *name);
 
-void caveat_print(FILE *stream, struct json_object *workers)
+struct text_list caveats_of(struct json_object *workers)
 {
-    for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++) {
-        bool doubtful = false;
+    struct text_list list = {0};
 
-        for (size_t j = 0; j < WORKERS_MAX && doubts[i].workers[j] != NULL; j++)
-            doubtful = doubtful || is_unhealthy(workers, doubts[i].workers[j]);
-        if (doubtful)
-            fprintf(stream, "tlsroutectl: %s (see tlsroutectl status)\n", doubts[i].text);
+    for (size_t i = 0; i < sizeof(caveats) / sizeof(caveats[0]); i++) {
+        bool applies = false;
+
+        for (size_t j = 0; j < WORKERS_MAX && caveats[i].workers[j] != NULL; j++)
+            applies = applies || is_unhealthy(workers, caveats[i].workers[j]);
+        if (applies)
+            text_list_add(&list, caveats[i].text);
     }
+    return list;
 }
 
 static bool is_unhealthy(struct json_object *workers, const char *name)

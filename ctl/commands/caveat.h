@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What makes doubtful what tlsroutectl shows of the cluster. */
+/* Caveats: reasons why what tlsroutectl shows of the cluster may be out of date. Pure. */
 #ifndef TLSROUTED_CTL_COMMANDS_CAVEAT_H
 #define TLSROUTED_CTL_COMMANDS_CAVEAT_H
 
-#include <json-c/json.h>
-#include <stdio.h>
+#include "common/base/text_list.h"
 
-/* Prints to STREAM a line for each reason that WORKERS, the rows of `workers`, give to think that
- * what is shown of the cluster is old or will not come about: none where all is well. */
-void caveat_print(FILE *stream, struct json_object *workers);
+#include <json-c/json.h>
+
+/* The caveats that follow from WORKERS, member "workers" of the status: a line for each, none if
+ * all is well. The caller releases the list. */
+struct text_list caveats_of(struct json_object *workers);
 
 #endif

@@ -2,38 +2,35 @@
 /* tlsroutectl diff: the requests that tlsrouted would send now. */
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "ctl/commands/commands.h"
 #include "ctl/commands/query.h"
 #include "ctl/output/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct json_object *fetch(struct session *, const struct options *);
-static int show(struct json_object *rows, const struct options *);
+static struct json_object *fetch(struct session *, const struct arguments *);
+static int show(struct json_object *rows, const struct arguments *);
 static void print_documents(FILE *, struct json_object *rows);
 static void print_heading(FILE *, struct json_object *row);
 
-int diff_run(int argc, char **argv, const struct ctl_globals *globals)
+int diff_run(const struct arguments *arguments)
 {
-    static const struct query asking = {
-        .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS},
-        .fetch = fetch,
-        .is_remembered = true,
-        .show = show,
-    };
+    static const struct query query = {.fetch = fetch, .is_observed = true, .show = show};
 
-    return query_run(argc, argv, globals, &asking);
+    return query_run(&query, arguments);
 }
 
-/* Those about Pools, then those about Certificates; of one Pool only the former. */
-static struct json_object *fetch(struct session *session, const struct options *options)
+/* Those for Pools, then those for Certificates; of a single Pool only the former. */
+static struct json_object *fetch(struct session *session, const struct arguments *arguments)
 {
-    struct json_object *rows = session_rows(session, VIEW_DIFF, options->namespace, options->name),
+    struct json_object *rows =
+                           session_query(session, VIEW_DIFF, arguments->namespace, arguments->name),
                        *more;
 
-    if (rows == NULL || options->name[0] != '\0')
+    if (rows == NULL || arguments->name[0] != '\0')
         return rows;
-    more = session_rows(session, VIEW_CERTIFICATE_DIFF, options->namespace, "");
+    more = session_query(session, VIEW_CERTIFICATE_DIFF, arguments->namespace, "");
     for (size_t i = 0; more != NULL && i < json_count(more); i++)
         json_object_array_add(rows, json_object_get(json_item(more, i)));
     if (more == NULL) {
@@ -44,13 +41,13 @@ static struct json_object *fetch(struct session *session, const struct options *
     return rows;
 }
 
-static int show(struct json_object *rows, const struct options *options)
+static int show(struct json_object *rows, const struct arguments *arguments)
 {
-    if (options->format == OUTPUT_TABLE)
+    if (arguments->format == FORMAT_TABLE)
         print_documents(stdout, rows);
     else
-        output_rows(stdout, options->format, NULL, rows);
-    return json_count(rows) > 0 ? CTL_NOT_SO : CTL_FINE;
+        format_rows(stdout, arguments->format, NULL, rows);
+    return json_count(rows) > 0 ? COMMAND_NOT_OK : COMMAND_OK;
 }
 
 static void print_documents(FILE *stream, struct json_object *rows)
@@ -59,7 +56,7 @@ static void print_documents(FILE *stream, struct json_object *rows)
         struct json_object *row = json_item(rows, i);
 
         print_heading(stream, row);
-        output_json(stream, json_at(row, "body"));
+        format_json(stream, json_at(row, "body"));
     }
 }
 
@@ -69,7 +66,7 @@ static void print_heading(FILE *stream, struct json_object *row)
     char *line = memory_format("# %s %s %s/%s (%s)%s", json_text_at(row, "action"),
                                json_text_at(row, "kind"), json_text_at(row, "namespace"),
                                json_text_at(row, "name"), json_text_at(row, "contentType"),
-                               waits ? ", when its grace is over" : "");
+                               waits ? ", after the grace period" : "");
     char *clean = text_clean(line, strlen(line));
 
     fprintf(stream, "%s\n", clean);

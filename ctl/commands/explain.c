@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tlsroutectl explain: why a Pool has what it has. */
+/* tlsroutectl explain: everything about one Pool, in the order in which tlsrouted thinks: what is
+ * wanted, what was found, what is decided, what went wrong, what happens next. */
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "ctl/commands/commands.h"
 #include "ctl/commands/query.h"
 #include "ctl/output/text.h"
 
@@ -10,13 +12,13 @@
 
 enum {
     INDENT = 2,
-    LABEL = 14, /* characters of what stands before a text */
+    LABEL = 14, /* width of what stands before a text */
 };
 
-static int show(struct json_object *rows, const struct options *);
+static int show(struct json_object *rows, const struct arguments *);
 static int status_of(const char *state);
 static void print(struct json_object *row);
-static void print_desired(struct json_object *wanted);
+static void print_wanted(struct json_object *wanted);
 static void print_found(struct json_object *found);
 static void print_route(struct json_object *route);
 static void print_servers(struct json_object *servers);
@@ -25,32 +27,28 @@ static void print_errors(struct json_object *errors);
 static void print_work(struct json_object *work);
 static void print_line(const char *label, const char *text);
 
-int explain_run(int argc, char **argv, const struct ctl_globals *globals)
+int explain_run(const struct arguments *arguments)
 {
-    static const struct query asking = {
-        .taken = {.words = WORDS_NAME, .formats = OPTIONS_DOCUMENT},
-        .view = VIEW_EXPLAIN,
-        .is_remembered = true,
-        .kind = "Pool",
-        .show = show,
-    };
+    static const struct query query = {
+        .view = VIEW_EXPLAIN, .is_observed = true, .kind = "Pool", .show = show};
 
-    return query_run(argc, argv, globals, &asking);
+    return query_run(&query, arguments);
 }
 
-static int show(struct json_object *rows, const struct options *options)
+static int show(struct json_object *rows, const struct arguments *arguments)
 {
     struct json_object *row = json_item(rows, 0);
     int status = status_of(json_text_at(row, "state"));
 
-    if (!output_document(stdout, options->format, row))
+    if (!format_document(stdout, arguments->format, row))
         print(row);
     return status;
 }
 
 static int status_of(const char *state)
 {
-    return strcmp(state, "wrong") == 0 || strcmp(state, "unreadable") == 0 ? CTL_NOT_SO : CTL_FINE;
+    return strcmp(state, "wrong") == 0 || strcmp(state, "unreadable") == 0 ? COMMAND_NOT_OK
+                                                                           : COMMAND_OK;
 }
 
 static void print(struct json_object *row)
@@ -59,12 +57,12 @@ static void print(struct json_object *row)
     const char *state;
     struct json_object *decision = json_at(row, "decision");
 
-    output_clean(row);
+    format_clean(row);
     state = json_text_at(row, "state");
     printf("Pool %s/%s: %s%s%s\n", json_text_at(row, "namespace"), json_text_at(row, "name"),
            table_state_colour(state, &style), state, table_colour_end(&style));
     puts("wanted");
-    print_desired(json_at(row, "wanted"));
+    print_wanted(json_at(row, "wanted"));
     puts("found");
     print_found(json_at(row, "found"));
     puts("decision");
@@ -75,7 +73,7 @@ static void print(struct json_object *row)
     print_work(json_at(row, "work"));
 }
 
-static void print_desired(struct json_object *wanted)
+static void print_wanted(struct json_object *wanted)
 {
     const char *section = json_text_at(wanted, "section");
     char *text;
@@ -101,38 +99,40 @@ static void print_found(struct json_object *found)
     char *ports = table_cell(json_at(service, "ports")), *text;
 
     text = memory_format("%s: %s", json_text_at(gateway, "name"),
-                         exists == NULL                    ? "it is not known whether it is there"
-                         : json_object_get_boolean(exists) ? "there"
-                                                           : "not there");
+                         exists == NULL                    ? "unknown (Gateways cannot be read)"
+                         : json_object_get_boolean(exists) ? "exists"
+                                                           : "does not exist");
     if (gateway != NULL)
         print_line("Gateway", text);
     free(text);
     print_route(json_at(found, "route"));
     text = memory_format(
-        "%s, with the ports %s",
-        json_object_get_boolean(json_at(service, "ours")) ? "ours" : "somebody else's", ports);
+        "%s this Pool; ports: %s",
+        json_object_get_boolean(json_at(service, "ours")) ? "owned by" : "not owned by", ports);
     print_line("Service", service != NULL ? text : "none");
     free(text);
     free(ports);
     print_servers(json_at(found, "servers"));
     if (!json_object_get_boolean(json_at(found, "complete")))
-        print_line("lists", "not read completely: what is not there may still come");
+        print_line("lists", "incomplete: what seems to be missing may not have been read yet");
 }
 
 static void print_route(struct json_object *route)
 {
     const char *owner = json_text_at(route, "owner"),
                *manager = json_text_at(route, "otherManager");
-    struct json_object *refusals = json_at(route, "refusals");
-    char *text = memory_format("of %s, last written by %s", owner[0] != '\0' ? owner : "nobody",
-                               manager[0] != '\0' ? manager : "unknown");
+    bool is_refused = json_count(json_at(route, "refusals")) > 0;
+    char *text = memory_format("owned by %s%s%s", owner[0] != '\0' ? owner : "nobody",
+                               manager[0] != '\0' ? ", last changed by " : "", manager);
 
     if (route == NULL)
         print_line("TLSRoute", "none");
-    else if (json_object_get_boolean(json_at(route, "ours")))
-        print_line("TLSRoute", json_count(refusals) > 0 ? "ours, refused" : "ours");
-    else
+    else if (!json_object_get_boolean(json_at(route, "ours")))
         print_line("TLSRoute", text);
+    else
+        print_line("TLSRoute", is_refused
+                                   ? "owned by this Pool, refused by the Gateway's controller"
+                                   : "owned by this Pool");
     free(text);
 }
 
@@ -145,7 +145,7 @@ static void print_servers(struct json_object *servers)
             json_text_at(server, "certificate"),
             !json_object_get_boolean(json_at(server, "certificateExists")) ? "does not exist"
             : json_object_get_boolean(json_at(server, "hasName"))          ? "has the hostname"
-                                                                  : "has not the hostname");
+                                                                           : "lacks the hostname");
 
         print_line("Server", text);
         free(text);

@@ -1,145 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tlsroutectl graph and tree: what stands around the Pools. */
-#include "ctl/graph/graph.h"
-#include "common/base/json.h"
+/* tlsroutectl graph: the Pools and the objects that they depend on, for a program that draws. */
+#include "ctl/commands/commands.h"
 #include "ctl/commands/query.h"
+#include "ctl/graph/print.h"
 
-#include <stdlib.h>
+static int show(struct json_object *rows, const struct arguments *);
 
-/* The choices of graph. */
-enum {
-    GRAPH_DOT,
-    GRAPH_MERMAID,
-    GRAPH_SVG
-};
-
-#define BRANCH "\xe2\x94\x9c\xe2\x94\x80 "
-#define LAST   "\xe2\x94\x94\xe2\x94\x80 "
-#define TRUNK  "\xe2\x94\x82  "
-
-static int show_graph(struct json_object *rows, const struct options *);
-static int show_tree(struct json_object *rows, const struct options *);
-static void print_tree(struct json_object *pool, const struct table_style *);
-static void print_branch(const char *lead, const char *kind, const char *name, const char *problem,
-                         const struct table_style *);
-static const char *route_problem(struct json_object *pool);
-static const char *certificate_problem(struct json_object *pool, struct json_object *server);
-
-int graph_run(int argc, char **argv, const struct ctl_globals *globals)
+int graph_run(const struct arguments *arguments)
 {
-    static const struct query asking = {
-        .taken = {.words = WORDS_NAMESPACE, .choices = "dot mermaid svg"},
-        .view = VIEW_GRAPH,
-        .is_remembered = true,
-        .kind = "Pool",
-        .show = show_graph,
-    };
+    static const struct query query = {
+        .view = VIEW_GRAPH, .is_observed = true, .kind = "Pool", .show = show};
 
-    return query_run(argc, argv, globals, &asking);
+    return query_run(&query, arguments);
 }
 
-int tree_run(int argc, char **argv, const struct ctl_globals *globals)
-{
-    static const struct query asking = {
-        .taken = {.words = WORDS_NAMESPACE, .formats = OPTIONS_ALL_FORMATS},
-        .view = VIEW_GRAPH,
-        .is_remembered = true,
-        .kind = "Pool",
-        .show = show_tree,
-    };
-
-    return query_run(argc, argv, globals, &asking);
-}
-
-static int show_tree(struct json_object *rows, const struct options *options)
-{
-    const struct table_style style = table_style_for(stdout);
-
-    if (options->format != OUTPUT_TABLE) {
-        output_rows(stdout, options->format, NULL, rows);
-        return CTL_FINE;
-    }
-    output_clean(rows);
-    for (size_t i = 0; i < json_count(rows); i++)
-        print_tree(json_item(rows, i), &style);
-    return CTL_FINE;
-}
-
-static int show_graph(struct json_object *rows, const struct options *options)
+static int show(struct json_object *rows, const struct arguments *arguments)
 {
     struct graph graph = graph_of(rows);
 
-    if (options->choice == GRAPH_SVG)
+    if (arguments->options[OPTION_SVG] != NULL)
         graph_print_svg(stdout, &graph);
-    else if (options->choice == GRAPH_MERMAID)
+    else if (arguments->options[OPTION_MERMAID] != NULL)
         graph_print_mermaid(stdout, &graph);
     else
         graph_print_dot(stdout, &graph);
     graph_clear(&graph);
-    return CTL_FINE;
-}
-
-static void print_tree(struct json_object *pool, const struct table_style *style)
-{
-    struct json_object *servers = json_at(pool, "servers"), *exists;
-    const char *state = json_text_at(pool, "state"), *gateway = json_text_at(pool, "gateway.name");
-    bool enabled = json_object_get_boolean(json_at(pool, "routeEnabled"));
-    bool served = json_at(pool, "service") != NULL;
-    size_t count = json_count(servers);
-
-    printf("%s/%s  %s%s%s  %s\n", json_text_at(pool, "namespace"), json_text_at(pool, "name"),
-           table_state_colour(state, style), state, table_colour_end(style),
-           enabled ? json_text_at(pool, "hostname") : "no route");
-    exists = json_at(pool, "gateway.exists");
-    if (enabled || json_object_get_boolean(json_at(pool, "route.ours"))) {
-        print_branch(BRANCH, "Gateway", gateway,
-                     exists != NULL && !json_object_get_boolean(exists) ? "not there" : NULL,
-                     style);
-        print_branch(TRUNK LAST, "TLSRoute", json_text_at(pool, "name"), route_problem(pool),
-                     style);
-    }
-    print_branch(count > 0 ? BRANCH : LAST, "Service", json_text_at(pool, "name"),
-                 served ? NULL : "not there", style);
-    for (size_t i = 0; i < count; i++) {
-        struct json_object *server = json_item(servers, i);
-        bool last = i + 1 == count;
-
-        print_branch(last ? LAST : BRANCH, "Server", json_text_at(server, "name"), NULL, style);
-        print_branch(last ? "   " LAST : TRUNK LAST, "Certificate",
-                     json_text_at(server, "certificate"), certificate_problem(pool, server), style);
-    }
-}
-
-static void print_branch(const char *lead, const char *kind, const char *name, const char *problem,
-                         const struct table_style *style)
-{
-    struct json_object *text = json_object_new_string(name);
-    char *clean = table_cell(text);
-
-    printf("%s%s %s", lead, kind, clean);
-    if (problem != NULL)
-        printf("  %s(%s)%s", table_state_colour("wrong", style), problem, table_colour_end(style));
-    putchar('\n');
-    free(clean);
-    json_object_put(text);
-}
-
-static const char *route_problem(struct json_object *pool)
-{
-    if (json_at(pool, "route") == NULL)
-        return "not there";
-    if (!json_object_get_boolean(json_at(pool, "route.ours")))
-        return "somebody else's";
-    return json_count(json_at(pool, "route.refusals")) > 0 ? "refused" : NULL;
-}
-
-static const char *certificate_problem(struct json_object *pool, struct json_object *server)
-{
-    if (!json_object_get_boolean(json_at(server, "certificateExists")))
-        return "not there";
-    return json_object_get_boolean(json_at(pool, "routeEnabled")) &&
-                   json_object_get_boolean(json_at(pool, "inject")) &&
-                   !json_object_get_boolean(json_at(server, "hasName"))
-               ? "has not the hostname"
-               : NULL;
+    return COMMAND_OK;
 }

@@ -1,54 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Connecting, missing objects, exit statuses and caveats are the same for all commands that query
+ * the daemon; each of them only says what it asks for and how it prints it. */
 #include "ctl/commands/query.h"
 
 #include "common/base/json.h"
-#include "ctl/commands/status.h"
+#include "ctl/commands/caveat.h"
+#include "ctl/daemon/status.h"
+#include "ctl/output/error.h"
 
-static int ask(const struct query *, const struct options *, struct session *);
-static int show(const struct query *, const struct options *, struct json_object *answer);
+static int show(const struct query *, const struct arguments *, struct json_object *result);
+static void print_caveats(struct session *);
 
-int query_run(int argc, char **argv, const struct ctl_globals *globals, const struct query *asking)
+int query_run(const struct query *query, const struct arguments *arguments)
 {
-    struct options options;
-    struct session *session;
-    int status;
+    struct session *session = session_new(arguments->socket_path, 0);
+    struct json_object *result =
+        query->fetch != NULL
+            ? query->fetch(session, arguments)
+            : session_query(session, query->view, arguments->namespace, arguments->name);
+    int status = COMMAND_NO_RESULT;
 
-    if (!options_take(argc, argv, globals, &asking->taken, &options, &status))
-        return status;
-    session = session_open(options.socket_path);
-    status = session != NULL ? ask(asking, &options, session) : CTL_NO_ANSWER;
-    session_close(session);
-    options_clear(&options);
-    return status;
-}
-
-static int ask(const struct query *asking, const struct options *options, struct session *session)
-{
-    struct json_object *answer =
-        asking->fetch != NULL
-            ? asking->fetch(session, options)
-            : session_rows(session, asking->view, options->namespace, options->name);
-    int status;
-
-    if (answer == NULL)
-        return CTL_NO_ANSWER;
-    status = show(asking, options, answer);
-    if (asking->is_remembered)
-        status_caveat(session);
-    json_object_put(answer);
-    return status;
-}
-
-static int show(const struct query *asking, const struct options *options,
-                struct json_object *answer)
-{
-    if (asking->kind != NULL && options->name[0] != '\0' && json_count(answer) == 0) {
-        fprintf(stderr, "tlsroutectl: there is no %s %s/%s\n", asking->kind, options->namespace,
-                options->name);
-        return CTL_NOT_SO;
+    if (result != NULL) {
+        status = show(query, arguments, result);
+        if (query->is_observed)
+            print_caveats(session);
+    } else {
+        error_print("%s", session_problem(session));
     }
-    if (asking->show != NULL)
-        return asking->show(answer, options);
-    output_rows(stdout, options->format, asking->columns, answer);
-    return CTL_FINE;
+    json_object_put(result);
+    session_free(session);
+    return status;
+}
+
+static int show(const struct query *query, const struct arguments *arguments,
+                struct json_object *result)
+{
+    if (query->kind != NULL && arguments->name[0] != '\0' && json_count(result) == 0) {
+        error_print("%s %s/%s does not exist", query->kind, arguments->namespace, arguments->name);
+        return COMMAND_NOT_OK;
+    }
+    if (query->show != NULL)
+        return query->show(result, arguments);
+    format_rows(stdout, arguments->format, query->columns, result);
+    return COMMAND_OK;
+}
+
+/* Without an answer there are none: the rows have been printed, and nothing is known against them.
+ */
+static void print_caveats(struct session *session)
+{
+    struct json_object *status = status_query_supervisor(session);
+    struct text_list caveats = caveats_of(json_at(status, "workers"));
+
+    TEXT_LIST_FOREACH (text, &caveats)
+        error_print("%s", text);
+    text_list_clear(&caveats);
+    json_object_put(status);
 }

@@ -1,198 +1,95 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tlsroutectl status, workers and health: asks a running tlsrouted how it is. */
+/* tlsroutectl status, workers and health: three extracts of the same state. */
 #include "ctl/commands/status.h"
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
-#include "ctl/commands/caveat.h"
-#include "ctl/commands/listing.h"
+#include "ctl/commands/columns.h"
+#include "ctl/commands/commands.h"
 #include "ctl/commands/query.h"
+#include "ctl/daemon/status.h"
 #include "ctl/output/text.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
-    INDENT = 2 /* of what is said about a worker */
+    INDENT = 2 /* of what is known of a worker */
 };
 
-/* The choices of health. */
-enum {
-    HEALTH_LIVE,
-    HEALTH_READY
-};
-
-static const char *const leaderships[] = {
-    [LEADERSHIP_ALONE] = "alone", [LEADERSHIP_LEADER] = "leader", [LEADERSHIP_STANDBY] = "standby"};
-
-static struct json_object *fetch_status(struct session *, const struct options *);
-static struct json_object *fetch_supervisor(struct session *, const struct options *);
-static int show_status(struct json_object *status, const struct options *);
-static int show_workers(struct json_object *status, const struct options *);
-static int show_health(struct json_object *status, const struct options *);
-static struct json_object *daemon_object(const struct status_daemon_message *);
-static struct json_object *worker_object(const struct status_worker_message *);
+static struct json_object *fetch_all(struct session *, const struct arguments *);
+static struct json_object *fetch_supervisor(struct session *, const struct arguments *);
+static int show_status(struct json_object *status, const struct arguments *);
+static int show_workers(struct json_object *status, const struct arguments *);
+static int show_health(struct json_object *status, const struct arguments *);
 static void print_workers(FILE *, struct json_object *workers, const struct table_style *);
 static void print_worker(FILE *, struct json_object *worker, const struct table_style *);
 static void print_part(FILE *, size_t indent, const char *label, const char *text);
 static void print_table(FILE *, const struct column *, struct json_object *rows,
                         const struct table_style *);
-static void add_number(struct json_object *, const char *member, uint64_t number);
 
-int status_run(int argc, char **argv, const struct ctl_globals *globals)
+int status_run(const struct arguments *arguments)
 {
-    static const struct query asking = {
-        .taken = {.formats = OPTIONS_DOCUMENT}, .fetch = fetch_status, .show = show_status};
+    static const struct query query = {.fetch = fetch_all, .show = show_status};
 
-    return query_run(argc, argv, globals, &asking);
+    return query_run(&query, arguments);
 }
 
-int workers_run(int argc, char **argv, const struct ctl_globals *globals)
+int workers_run(const struct arguments *arguments)
 {
-    static const struct query asking = {
-        .taken = {.formats = OPTIONS_ALL_FORMATS}, .fetch = fetch_supervisor, .show = show_workers};
+    static const struct query query = {.fetch = fetch_supervisor, .show = show_workers};
 
-    return query_run(argc, argv, globals, &asking);
+    return query_run(&query, arguments);
 }
 
-int health_run(int argc, char **argv, const struct ctl_globals *globals)
+int health_run(const struct arguments *arguments)
 {
-    static const struct query asking = {
-        .taken = {.choices = "live ready"}, .fetch = fetch_supervisor, .show = show_health};
+    static const struct query query = {.fetch = fetch_supervisor, .show = show_health};
 
-    return query_run(argc, argv, globals, &asking);
+    return query_run(&query, arguments);
 }
 
-static struct json_object *fetch_status(struct session *session, const struct options *options)
+static struct json_object *fetch_all(struct session *session, const struct arguments *arguments)
 {
-    (void)options;
-    return status_fetch(session);
+    (void)arguments;
+    return status_query(session);
 }
 
-static struct json_object *fetch_supervisor(struct session *session, const struct options *options)
+static struct json_object *fetch_supervisor(struct session *session,
+                                            const struct arguments *arguments)
 {
-    (void)options;
-    return status_fetch_supervisor(session);
+    (void)arguments;
+    return status_query_supervisor(session);
 }
 
-static int show_status(struct json_object *status, const struct options *options)
+static int show_status(struct json_object *status, const struct arguments *arguments)
 {
     const struct table_style style = table_style_for(stdout);
 
-    if (!output_document(stdout, options->format, status))
+    if (!format_document(stdout, arguments->format, status))
         status_print(stdout, status, &style);
-    return json_object_get_boolean(json_at(status, "healthy")) ? CTL_FINE : CTL_NOT_SO;
+    return json_object_get_boolean(json_at(status, "healthy")) ? COMMAND_OK : COMMAND_NOT_OK;
 }
 
-static int show_workers(struct json_object *status, const struct options *options)
+static int show_workers(struct json_object *status, const struct arguments *arguments)
 {
     const struct table_style style = table_style_for(stdout);
     struct json_object *workers = json_at(status, "workers");
 
-    if (options->format == OUTPUT_TABLE)
+    if (arguments->format == FORMAT_TABLE)
         print_workers(stdout, workers, &style);
     else
-        output_rows(stdout, options->format, NULL, workers);
-    return CTL_FINE;
+        format_rows(stdout, arguments->format, NULL, workers);
+    return COMMAND_OK;
 }
 
-/* Live is who answers. */
-static int show_health(struct json_object *status, const struct options *options)
+static int show_health(struct json_object *status, const struct arguments *arguments)
 {
-    const char *word = options->choice == HEALTH_LIVE ? "live" : "ready";
-    const char *member = options->choice == HEALTH_LIVE ? "live" : "healthy";
-    bool is_so = json_object_get_boolean(json_at(status, member));
+    bool live = arguments->options[OPTION_LIVE] != NULL;
+    bool is_so = json_object_get_boolean(json_at(status, live ? "live" : "healthy"));
 
-    printf("%s%s\n", is_so ? "" : "not ", word);
-    return is_so ? CTL_FINE : CTL_NOT_SO;
-}
-
-struct json_object *status_fetch(struct session *session)
-{
-    struct json_object *status = status_fetch_supervisor(session);
-
-    if (status == NULL)
-        return NULL;
-    session_be_quiet(session, true);
-    json_object_object_add(status, "streams", session_rows(session, VIEW_STREAMS, "", ""));
-    json_object_object_add(status, "queues", session_rows(session, VIEW_QUEUES, "", ""));
-    session_be_quiet(session, false);
-    return status;
-}
-
-struct json_object *status_fetch_supervisor(struct session *session)
-{
-    static const struct message ask = {.type = MESSAGE_STATUS_QUERY, .descriptor = -1};
-    struct json_object *status = NULL, *workers = json_object_new_array();
-    struct message message;
-    bool good = session_ask(session, &ask, &message);
-
-    while (good && message.type != MESSAGE_STATUS_END) {
-        if (message.type == MESSAGE_STATUS_DAEMON && status == NULL)
-            status = daemon_object(&message.status_daemon);
-        else if (message.type == MESSAGE_STATUS_WORKER)
-            json_object_array_add(workers, worker_object(&message.status_worker));
-        message_clear(&message);
-        good = session_next(session, &message, SESSION_MILLISECONDS);
-    }
-    if (good)
-        message_clear(&message);
-    if (!good || status == NULL) {
-        json_object_put(workers);
-        json_object_put(status);
-        return NULL;
-    }
-    json_object_object_add(status, "workers", workers);
-    return status;
-}
-
-void status_caveat(struct session *session)
-{
-    struct json_object *status;
-
-    session_be_quiet(session, true);
-    status = status_fetch_supervisor(session);
-    session_be_quiet(session, false);
-    caveat_print(stderr, json_at(status, "workers"));
-    json_object_put(status);
-}
-
-static struct json_object *daemon_object(const struct status_daemon_message *daemon)
-{
-    struct json_object *status = json_object_new_object();
-
-    json_put_text(status, "version", daemon->version);
-    add_number(status, "pid", daemon->pid);
-    add_number(status, "uptimeSeconds", daemon->uptime_seconds);
-    json_object_object_add(status, "healthy", json_object_new_boolean(daemon->healthy));
-    json_object_object_add(status, "live", json_object_new_boolean(daemon->live));
-    json_put_text(status, "leadership", leaderships[daemon->leadership]);
-    json_put_text(status, "sandbox", daemon->sandbox);
-    return status;
-}
-
-static struct json_object *worker_object(const struct status_worker_message *message)
-{
-    struct json_object *worker = json_object_new_object();
-    time_t expires = (time_t)message->token_expires;
-    struct tm utc;
-    char text[40];
-
-    json_put_text(worker, "name", role_name((enum role)message->role));
-    json_put_text(worker, "state", message->state);
-    add_number(worker, "pid", message->pid);
-    add_number(worker, "restarts", message->restarts);
-    json_object_object_add(worker, "healthy", json_object_new_boolean(message->healthy));
-    json_put_text(worker, "summary", message->summary);
-    json_put_text(worker, "sandbox", message->sandbox);
-    json_put_text(worker, "lastEnd", message->last_end);
-    if (expires > 0 && gmtime_r(&expires, &utc) != NULL &&
-        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
-        json_put_text(worker, "tokenExpires", text);
-    else
-        json_object_object_add(worker, "tokenExpires", NULL);
-    return worker;
+    printf("%s%s\n", is_so ? "" : "not ", live ? "live" : "ready");
+    return is_so ? COMMAND_OK : COMMAND_NOT_OK;
 }
 
 void status_print(FILE *stream, struct json_object *status, const struct table_style *style)
@@ -200,7 +97,7 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
     unsigned long long uptime = json_object_get_uint64(json_at(status, "uptimeSeconds"));
     bool healthy = json_object_get_boolean(json_at(status, "healthy"));
     const char *leadership = json_text_at(status, "leadership");
-    bool is_alone = strcmp(leadership, leaderships[LEADERSHIP_ALONE]) == 0;
+    bool is_alone = strcmp(leadership, STATUS_ALONE) == 0;
 
     fprintf(stream, "tlsrouted %s, pid %d, up %llud %02llu:%02llu:%02llu, %s%s%s%s%s\n",
             json_text_at(status, "version"), json_object_get_int(json_at(status, "pid")),
@@ -210,11 +107,11 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
             is_alone ? "" : leadership);
     print_part(stream, 0, "sandbox", json_text_at(status, "sandbox"));
     print_workers(stream, json_at(status, "workers"), style);
-    print_table(stream, listing_streams, json_at(status, "streams"), style);
-    print_table(stream, listing_queues, json_at(status, "queues"), style);
+    print_table(stream, columns_streams, json_at(status, "streams"), style);
+    print_table(stream, columns_queues, json_at(status, "queues"), style);
 }
 
-/* Not in columns: why a worker ended may take more than a line, and has to be there in full. */
+/* The texts are not in columns: they may be longer than a line, and are printed in full. */
 static void print_workers(FILE *stream, struct json_object *workers,
                           const struct table_style *style)
 {
@@ -238,7 +135,7 @@ static void print_worker(FILE *stream, struct json_object *worker, const struct 
     print_part(stream, INDENT, "last end", json_text_at(worker, "lastEnd"));
 }
 
-/* "LABEL: TEXT", or TEXT for "", or nothing where there is no text. */
+/* "LABEL: TEXT", only TEXT if LABEL is "", and nothing if TEXT is "". */
 static void print_part(FILE *stream, size_t indent, const char *label, const char *text)
 {
     char *clean = text_clean(text, strlen(text));
@@ -257,12 +154,8 @@ static void print_table(FILE *stream, const struct column *columns, struct json_
 {
     fputc('\n', stream);
     if (rows == NULL)
-        fprintf(stream, "%s\nno answer from the worker that knows\n", columns[0].header);
+        fprintf(stream, "%s\n(unavailable: the worker that knows does not answer)\n",
+                columns[0].header);
     else
         table_print(stream, columns, rows, style);
-}
-
-static void add_number(struct json_object *object, const char *member, uint64_t number)
-{
-    json_object_object_add(object, member, json_object_new_uint64(number));
 }

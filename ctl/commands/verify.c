@@ -1,145 +1,134 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tlsroutectl verify: whether agents are shown a certificate with the name they ask for. */
+/* tlsroutectl verify: whether agents are served a certificate with the hostname that they use.
+ * Reads the cluster itself, as the user, so that it also helps where tlsrouted does not run. */
 #include "common/base/json.h"
 #include "common/base/log.h"
 #include "common/base/memory.h"
-#include "ctl/commands/command.h"
-#include "ctl/verify/options.h"
+#include "ctl/commands/commands.h"
+#include "ctl/commands/verify_arguments.h"
+#include "ctl/output/error.h"
 #include "ctl/verify/report.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* A call under way. */
-struct verification {
-    const struct verify_options *options;
-    struct check_plan plan;
-    struct endpoints places;     /* of --connect */
-    struct json_object *reports; /* for -o json, else NULL */
+/* One run of the command. */
+struct run {
+    const struct arguments *arguments;
+    struct verify_arguments verify;
+    struct verification_plan plan;
+    struct endpoints endpoints;  /* of --connect */
+    struct json_object *reports; /* with -o json, otherwise NULL */
     enum verdict worst;
-    size_t count; /* checks made */
+    size_t count; /* verifications */
 };
 
-static int complain(char *problem, int status);
-static char *prepare(const struct verify_options *, struct verification *);
-static char *run(struct verification *);
-static char *verify_one_pool(struct verification *);
-static char *verify_all_pools(struct verification *);
+static int fail(char *problem, int status);
+static char *prepare(struct run *);
+static char *verify(struct run *);
+static char *verify_one_pool(struct run *);
+static char *verify_all_pools(struct run *);
 static bool has_route(struct json_object *pool);
-static void report(struct verification *, struct check);
-static int conclude(struct verification *);
+static void report(struct run *, struct verification);
+static int conclude(const struct run *);
+static void clear(struct run *);
 
-static const int exit_of[VERDICTS] = {
-    [VERDICT_CARRIED] = CTL_FINE,     [VERDICT_UNCHECKED] = CTL_NO_ANSWER,
-    [VERDICT_UNTRUSTED] = CTL_NOT_SO, [VERDICT_NOT_VALID] = CTL_NOT_SO,
-    [VERDICT_MISSING] = CTL_NOT_SO,
+static const int exits[VERDICTS] = {
+    [VERDICT_CARRIED] = COMMAND_OK,       [VERDICT_UNCHECKED] = COMMAND_NO_RESULT,
+    [VERDICT_UNTRUSTED] = COMMAND_NOT_OK, [VERDICT_NOT_VALID] = COMMAND_NOT_OK,
+    [VERDICT_MISSING] = COMMAND_NOT_OK,
 };
 
-int verify_run(int argc, char **argv, const struct ctl_globals *globals)
+int verify_run(const struct arguments *arguments)
 {
-    struct verify_options options;
-    struct verification verification;
-    char *problem = verify_options_read(argc, argv, &options);
+    struct run run = {.arguments = arguments};
+    char *problem = verify_arguments_read(arguments, &run.verify);
     int status;
 
-    (void)globals; /* the daemon is not asked */
     if (problem != NULL)
-        return ctl_usage(stderr, complain(problem, CTL_USAGE));
-    if (options.help)
-        return ctl_usage(stdout, CTL_FINE);
+        return fail(problem, COMMAND_USAGE);
     log_open("tlsroutectl", LOG_ERROR, LOG_LOGFMT);
-    signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write(2) */
-    problem = prepare(&options, &verification);
+    signal(SIGPIPE, SIG_IGN); /* a closed connection is an error of write(2) */
+    problem = prepare(&run);
     if (problem == NULL)
-        problem = run(&verification);
-    status = problem == NULL ? conclude(&verification) : complain(problem, CTL_NO_ANSWER);
-    json_object_put(verification.reports);
-    endpoints_clear(&verification.places);
-    SSL_CTX_free(verification.plan.context);
-    cluster_close(verification.plan.cluster);
-    verify_options_clear(&options);
+        problem = verify(&run);
+    status = problem == NULL ? conclude(&run) : fail(problem, COMMAND_NO_RESULT);
+    clear(&run);
     return status;
 }
 
-/* Prints PROBLEM, which it frees, unless it is "". Returns STATUS. */
-static int complain(char *problem, int status)
+/* Releases PROBLEM. */
+static int fail(char *problem, int status)
 {
-    if (problem[0] != '\0')
-        fprintf(stderr, "tlsroutectl: %s\n", problem);
+    error_print("%s", problem);
     free(problem);
     return status;
 }
 
-/* Like run(), returns NULL or what is wrong. */
-static char *prepare(const struct verify_options *options, struct verification *verification)
+/* Returns NULL or, like verify(), what is wrong. */
+static char *prepare(struct run *run)
 {
-    struct check_plan *plan = &verification->plan;
+    const char *const *options = run->arguments->options;
+    struct verification_plan *plan = &run->plan;
     const char *wrong;
     char *problem;
 
-    *verification = (struct verification){
-        .options = options,
-        .plan = {.milliseconds = options->seconds * 1000},
-        .reports = options->json ? json_object_new_array() : NULL,
-    };
-    if (options->connect != NULL) {
-        wrong = endpoints_parse(&verification->places, options->connect);
+    plan->milliseconds = run->verify.seconds * 1000;
+    if (run->arguments->format == FORMAT_JSON)
+        run->reports = json_object_new_array();
+    if (options[OPTION_CONNECT] != NULL) {
+        wrong = endpoints_parse(&run->endpoints, options[OPTION_CONNECT]);
         if (wrong != NULL)
-            return memory_format("--connect \"%.300s\" %s", options->connect, wrong);
-        plan->places = &verification->places;
+            return memory_format("--connect %.300s: %s", options[OPTION_CONNECT], wrong);
+        plan->endpoints = &run->endpoints;
     }
-    plan->context = handshake_context(options->ca_file, &problem);
+    plan->context = handshake_context(options[OPTION_CA], &problem);
     if (plan->context == NULL)
         return problem;
-    if (options->hostname != NULL)
+    if (run->verify.hostname != NULL)
         return NULL;
-    return cluster_open(options->kubeconfig, options->context, options->seconds, &plan->cluster);
+    return cluster_open(options[OPTION_KUBECONFIG], options[OPTION_CONTEXT], run->verify.seconds,
+                        &plan->cluster);
 }
 
-static char *run(struct verification *verification)
+static char *verify(struct run *run)
 {
-    const struct verify_options *options = verification->options;
-
-    if (options->pool != NULL)
-        return verify_one_pool(verification);
-    if (options->hostname == NULL)
-        return verify_all_pools(verification);
-    report(verification, check_hostname(&verification->plan, options->hostname));
+    if (run->verify.pool != NULL)
+        return verify_one_pool(run);
+    if (run->verify.hostname == NULL)
+        return verify_all_pools(run);
+    report(run, verification_of_hostname(&run->plan, run->verify.hostname));
     return NULL;
 }
 
-static char *verify_one_pool(struct verification *verification)
+static char *verify_one_pool(struct run *run)
 {
-    const char *namespace = verification->options->namespace, *name = verification->options->pool;
+    const char *namespace = run->verify.namespace, *name = run->verify.pool;
     char *problem;
-    struct json_object *pool =
-        cluster_get(verification->plan.cluster, KIND_POOL, namespace, name, &problem);
+    struct json_object *pool = cluster_get(run->plan.cluster, KIND_POOL, namespace, name, &problem);
 
     if (pool == NULL)
-        return problem != NULL
-                   ? problem
-                   : memory_format("there is no Pool %s in namespace %s", name, namespace);
-    report(verification, check_pool(&verification->plan, namespace, name, pool));
+        return problem != NULL ? problem
+                               : memory_format("Pool %s/%s does not exist", namespace, name);
+    report(run, verification_of_pool(&run->plan, namespace, name, pool));
     return NULL;
 }
 
-static char *verify_all_pools(struct verification *verification)
+static char *verify_all_pools(struct run *run)
 {
     char *problem;
-    struct json_object *pools = cluster_get(verification->plan.cluster, KIND_POOL,
-                                            verification->options->namespace, NULL, &problem);
+    struct json_object *pools =
+        cluster_get(run->plan.cluster, KIND_POOL, run->verify.namespace, NULL, &problem);
 
     for (size_t i = 0; i < json_count(pools); i++) {
         struct json_object *pool = json_item(pools, i);
 
         if (has_route(pool))
-            report(verification,
-                   check_pool(&verification->plan, json_text_at(pool, "metadata.namespace"),
-                              json_text_at(pool, "metadata.name"), pool));
+            report(run, verification_of_pool(&run->plan, json_text_at(pool, "metadata.namespace"),
+                                             json_text_at(pool, "metadata.name"), pool));
     }
-    if (problem == NULL && verification->count == 0)
-        problem = memory_text("there is no Pool with a route");
+    if (problem == NULL && run->count == 0)
+        problem = memory_text("no Pool has a route");
     return problem;
 }
 
@@ -148,35 +137,43 @@ static bool has_route(struct json_object *pool)
     return json_object_get_boolean(json_at(pool, "spec.route.enabled"));
 }
 
-/* CHECK is released. */
-static void report(struct verification *verification, struct check check)
+/* Releases VERIFICATION. */
+static void report(struct run *run, struct verification verification)
 {
-    if (verification->reports != NULL) {
-        json_object_array_add(verification->reports, check_report_json(&check));
+    if (run->reports != NULL) {
+        json_object_array_add(run->reports, report_json(&verification));
     } else {
-        if (verification->count > 0)
+        if (run->count > 0)
             putchar('\n');
-        check_report_text(stdout, &check);
+        report_print(stdout, &verification);
         fflush(stdout); /* the next one may take its time */
     }
-    if (check.verdict > verification->worst)
-        verification->worst = check.verdict;
-    verification->count++;
-    check_clear(&check);
+    if (verification.verdict > run->worst)
+        run->worst = verification.verdict;
+    run->count++;
+    verification_clear(&verification);
 }
 
-static int conclude(struct verification *verification)
+static int conclude(const struct run *run)
 {
-    int status = exit_of[verification->worst];
+    int status = exits[run->worst];
 
-    if (verification->reports != NULL) {
+    if (run->reports != NULL) {
         struct json_object *object = json_object_new_object();
 
         json_object_object_add(object, "exitStatus", json_object_new_int(status));
-        json_object_object_add(object, "checks", json_object_get(verification->reports));
-        puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-                                                        JSON_C_TO_STRING_NOSLASHESCAPE));
+        json_object_object_add(object, "checks", json_object_get(run->reports));
+        format_json(stdout, object);
         json_object_put(object);
     }
     return status;
+}
+
+static void clear(struct run *run)
+{
+    json_object_put(run->reports);
+    endpoints_clear(&run->endpoints);
+    SSL_CTX_free(run->plan.context);
+    cluster_close(run->plan.cluster);
+    verify_arguments_clear(&run->verify);
 }

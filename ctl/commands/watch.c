@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tlsroutectl watch: the state, drawn again when something has changed. */
+/* tlsroutectl watch: the status and the Pools that are not well, printed again on every change. The
+ * daemon only says that something has changed; what it is shows in the lines that differ. */
 #include "common/base/json.h"
 #include "common/base/memory.h"
-#include "ctl/commands/command.h"
-#include "ctl/commands/listing.h"
-#include "ctl/commands/options.h"
+#include "ctl/arguments/arguments.h"
+#include "ctl/commands/columns.h"
+#include "ctl/commands/commands.h"
 #include "ctl/commands/status.h"
+#include "ctl/daemon/status.h"
+#include "ctl/output/error.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,87 +21,76 @@ struct screen {
     bool is_terminal;
 };
 
-static int watch(const struct options *);
 static char *draw(const char *socket_path);
-static struct json_object *without_good_ones(struct json_object *pools);
+static struct json_object *without_healthy(struct json_object *pools);
 static void show(struct screen *, char *text);
 static void show_on_terminal(const struct screen *, const struct screen *before);
-static void show_news(const struct screen *, const struct screen *before);
+static void show_new_lines(const struct screen *, const struct screen *before);
 static bool has_line(const struct screen *, const char *line);
 static void clear(struct screen *);
 
-int watch_run(int argc, char **argv, const struct ctl_globals *globals)
+/* Until it is interrupted or the daemon ends. */
+int watch_run(const struct arguments *arguments)
 {
-    static const struct options_taken taken = {.words = WORDS_NONE};
-    struct options options;
-    int status;
-
-    if (!options_take(argc, argv, globals, &taken, &options, &status))
-        return status;
-    status = watch(&options);
-    options_clear(&options);
-    return status;
-}
-
-/* Until it is interrupted, or the daemon ends. */
-static int watch(const struct options *options)
-{
-    static const struct message question = {.type = MESSAGE_WATCH_QUERY, .descriptor = -1};
-    struct session *session = session_open(options->socket_path);
+    static const struct message query = {.type = MESSAGE_WATCH_QUERY, .descriptor = -1};
+    struct session *session = session_new(arguments->socket_path, 0);
     struct screen screen = {.is_terminal = isatty(STDOUT_FILENO)};
     struct message message;
-    bool good = session != NULL && session_ask(session, &question, &message);
+    bool ok = session_exchange(session, &query, &message);
     char *text;
 
-    while (good) {
+    while (ok) {
         message_clear(&message);
-        text = draw(options->socket_path);
+        text = draw(arguments->socket_path);
         if (text == NULL)
             break;
         show(&screen, text);
         free(text);
-        good = session_next(session, &message, 0);
+        ok = session_receive(session, &message, 0);
     }
+    if (!ok)
+        error_print("%s", session_problem(session));
     clear(&screen);
-    session_close(session);
-    return CTL_NO_ANSWER;
+    session_free(session);
+    return COMMAND_NO_RESULT;
 }
 
-/* The caller frees it; NULL if there is no answer. */
+/* The text to be shown now; the caller frees it. NULL after printing why there is none. */
 static char *draw(const char *socket_path)
 {
     const struct table_style style = table_style_for(stdout);
-    struct session *session = session_open(socket_path);
-    struct json_object *status = session != NULL ? status_fetch(session) : NULL, *pools;
+    struct session *session = session_new(socket_path, 0);
+    struct json_object *status = status_query(session), *pools;
     char *text = NULL;
     size_t size;
     FILE *stream;
 
-    if (status != NULL) {
+    if (status == NULL) {
+        error_print("%s", session_problem(session));
+    } else {
         stream = open_memstream(&text, &size);
         if (stream == NULL)
-            abort();
+            memory_out();
         status_print(stream, status, &style);
-        session_be_quiet(session, true);
-        pools = without_good_ones(session_rows(session, VIEW_POOLS, "", ""));
+        pools = without_healthy(session_query(session, VIEW_POOLS, "", ""));
         if (json_count(pools) > 0) {
             fputc('\n', stream);
-            table_print(stream, listing_pools, pools, &style);
+            table_print(stream, columns_pools, pools, &style);
         }
         json_object_put(pools);
         fclose(stream);
     }
     json_object_put(status);
-    session_close(session);
+    session_free(session);
     return text;
 }
 
-/* Takes POOLS over, which may be NULL. */
-static struct json_object *without_good_ones(struct json_object *pools)
+/* Releases POOLS, which may be NULL. */
+static struct json_object *without_healthy(struct json_object *pools)
 {
     struct json_object *rest = json_object_new_array();
 
-    for (size_t i = 0; pools != NULL && i < json_count(pools); i++) {
+    for (size_t i = 0; i < json_count(pools); i++) {
         struct json_object *pool = json_item(pools, i);
         const char *state = json_text_at(pool, "state");
 
@@ -121,13 +113,13 @@ static void show(struct screen *screen, char *text)
     if (now.is_terminal)
         show_on_terminal(&now, screen);
     else
-        show_news(&now, screen);
+        show_new_lines(&now, screen);
     fflush(stdout);
     clear(screen);
     *screen = now;
 }
 
-/* Only lines that differ are drawn again, so nothing flickers. */
+/* Draws only the lines that differ, so that nothing flickers. */
 static void show_on_terminal(const struct screen *screen, const struct screen *before)
 {
     if (before->count == 0)
@@ -139,8 +131,8 @@ static void show_on_terminal(const struct screen *screen, const struct screen *b
     printf("\033[%zu;1H\033[J", screen->count + 1);
 }
 
-/* For a file or a pipe: the lines that were not there before. */
-static void show_news(const struct screen *screen, const struct screen *before)
+/* For a file or a pipe: only the lines that were not there before. */
+static void show_new_lines(const struct screen *screen, const struct screen *before)
 {
     for (size_t i = 0; i < screen->count; i++) {
         if (screen->lines[i][0] != '\0' && !has_line(before, screen->lines[i]))

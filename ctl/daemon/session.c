@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The daemon turns clients away when it is busy, and drops those that are in the way of others.
+ * Both are handled here, so that commands either get a reply or a reason to print. */
 #include "ctl/daemon/session.h"
 
+#include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
-#include "ctl/output/text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,174 +18,213 @@
 #include <time.h>
 #include <unistd.h>
 
+#define UNEXPECTED_REPLY "tlsrouted sent an unexpected reply"
+
 enum {
-    BUSY_TRIES = 50,
-    BUSY_MILLISECONDS = 100, /* to 200, between two tries */
+    BUSY_TRIES = 50
 };
 
 struct session {
     const char *path;
-    int socket;
-    uint64_t tickets;
-    bool quiet;
+    int socket;       /* -1: not connected */
+    int64_t deadline; /* clock_milliseconds(); 0: none */
+    uint64_t tickets; /* used so far */
+    char *problem;    /* or NULL */
     char bytes[MESSAGE_BYTES_MAX];
 };
 
-/* What came of a try to receive. */
+/* What came of waiting for a message. */
 enum outcome {
     OUTCOME_MESSAGE,
     OUTCOME_LATE,
-    OUTCOME_GONE,
-    OUTCOME_NONSENSE
+    OUTCOME_CLOSED,
+    OUTCOME_INVALID,
+    OUTCOME_UNREACHABLE, /* session_problem() says why */
 };
 
-static int connect_to(const char *path);
+static enum outcome try(struct session *, const struct message *, struct message *reply);
+static bool is_worth_another_try(enum outcome, const struct message *reply);
+static bool connect_to_daemon(struct session *);
+static void limit_sending(const struct session *);
+static void disconnect(struct session *);
+static void explain_unreachable(struct session *, int error);
 static void send_message(const struct session *, const struct message *);
 static enum outcome receive(struct session *, struct message *, unsigned milliseconds);
-static bool explain(const struct session *, enum outcome, struct message *);
-static void complain(const struct session *, const char *text);
-static void wait_a_bit(void);
-static bool take_page(struct session *, struct message *first, struct json_object *rows,
+static int wait_milliseconds(const struct session *, unsigned milliseconds);
+static bool conclude(struct session *, enum outcome, struct message *);
+static bool has_time_to_retry(const struct session *);
+static void pause_before_retry(void);
+static bool read_page(struct session *, struct message *first, struct json_object *rows,
                       char **after, bool *more);
 
-struct session *session_open(const char *path)
+struct session *session_new(const char *path, unsigned milliseconds)
 {
-    struct session *session;
-    int descriptor = connect_to(path);
+    struct session *session = memory_new(1, sizeof(*session));
 
-    if (descriptor < 0) {
-        fprintf(stderr, "tlsroutectl: %s: %s; is tlsrouted running, and may you ask it?\n", path,
-                strerror(errno));
-        return NULL;
-    }
-    session = memory_new(1, sizeof(*session));
     session->path = path;
-    session->socket = descriptor;
+    session->socket = -1;
+    session->deadline = milliseconds > 0 ? clock_milliseconds() + milliseconds : 0;
     return session;
 }
 
-void session_close(struct session *session)
+void session_free(struct session *session)
 {
-    if (session == NULL)
-        return;
-    if (session->socket >= 0)
-        close(session->socket);
+    disconnect(session);
+    free(session->problem);
     free(session);
 }
 
-void session_be_quiet(struct session *session, bool quiet)
+const char *session_problem(const struct session *session)
 {
-    session->quiet = quiet;
+    return session->problem != NULL ? session->problem : UNEXPECTED_REPLY;
 }
 
-/* Who is turned away at the door, or has to give way to others, may come again. */
-bool session_ask(struct session *session, const struct message *question, struct message *answer)
+bool session_exchange(struct session *session, const struct message *message, struct message *reply)
 {
-    enum outcome outcome = OUTCOME_GONE;
+    enum outcome outcome = try(session, message, reply);
 
-    for (int tries = 0; tries < BUSY_TRIES; tries++) {
-        if (session->socket < 0)
-            session->socket = connect_to(session->path);
-        if (session->socket < 0)
-            break;
-        send_message(session, question);
-        outcome = receive(session, answer, SESSION_MILLISECONDS);
-        if (outcome != OUTCOME_GONE && !(outcome == OUTCOME_MESSAGE &&
-                                         answer->type == MESSAGE_REFUSED && answer->refused.busy))
-            break;
-        close(session->socket);
-        session->socket = -1;
-        if (tries + 1 < BUSY_TRIES) {
-            if (outcome == OUTCOME_MESSAGE)
-                message_clear(answer);
-            wait_a_bit();
-        }
+    for (int tries = 1;
+         tries < BUSY_TRIES && is_worth_another_try(outcome, reply) && has_time_to_retry(session);
+         tries++) {
+        if (outcome == OUTCOME_MESSAGE)
+            message_clear(reply);
+        disconnect(session);
+        pause_before_retry();
+        outcome = try(session, message, reply);
     }
-    return explain(session, outcome, answer);
+    return conclude(session, outcome, reply);
 }
 
-bool session_next(struct session *session, struct message *answer, unsigned milliseconds)
+bool session_receive(struct session *session, struct message *reply, unsigned milliseconds)
 {
-    return explain(session, receive(session, answer, milliseconds), answer);
+    return conclude(session, receive(session, reply, milliseconds), reply);
 }
 
-struct json_object *session_rows(struct session *session, enum view view, const char *namespace,
-                                 const char *name)
+struct json_object *session_query(struct session *session, enum view view, const char *namespace,
+                                  const char *name)
 {
     struct json_object *rows = json_object_new_array();
-    struct message question = message_of(MESSAGE_QUERY), answer;
+    struct message query = message_of(MESSAGE_QUERY), reply;
     char *after = NULL;
-    bool more = true, good = true;
+    bool more = true, ok = true;
 
-    question.query.view = view;
-    question.query.namespace = namespace;
-    question.query.name = name;
-    while (more && good) {
-        question.query.ticket = ++session->tickets;
-        question.query.after = after;
-        good = session_ask(session, &question, &answer) &&
-               take_page(session, &answer, rows, &after, &more);
+    query.query.view = view;
+    query.query.namespace = namespace;
+    query.query.name = name;
+    while (more && ok) {
+        query.query.ticket = ++session->tickets;
+        query.query.after = after;
+        ok = session_exchange(session, &query, &reply) &&
+             read_page(session, &reply, rows, &after, &more);
     }
     free(after);
-    if (!good) {
-        json_object_put(rows);
-        return NULL;
-    }
-    return rows;
+    if (ok)
+        return rows;
+    json_object_put(rows);
+    return NULL;
 }
 
-/* FIRST is taken over. */
-static bool take_page(struct session *session, struct message *first, struct json_object *rows,
+/* Appends the rows of a page that begins with FIRST, which is released, to ROWS. If there are MORE,
+ * they come AFTER. */
+static bool read_page(struct session *session, struct message *first, struct json_object *rows,
                       char **after, bool *more)
 {
     struct message message = *first;
-    bool good = true;
+    bool ok = true;
 
-    while (good && message.type == MESSAGE_ROW) {
+    while (ok && message.type == MESSAGE_ROW) {
         const char *problem;
         struct json_object *row = json_decode(message.row.json, strlen(message.row.json), &problem);
 
         json_object_array_add(rows, row);
         message_clear(&message);
-        good = session_next(session, &message, SESSION_MILLISECONDS);
+        ok = session_receive(session, &message, CTL_REPLY_MILLISECONDS);
     }
-    if (!good)
+    if (!ok)
         return false;
     if (message.type != MESSAGE_PAGE_END || message.page_end.problem[0] != '\0') {
-        complain(session, message.type == MESSAGE_PAGE_END ? message.page_end.problem
-                                                           : "an answer to another question");
-        good = false;
+        memory_replace(&session->problem, message.type == MESSAGE_PAGE_END
+                                              ? message.page_end.problem
+                                              : UNEXPECTED_REPLY);
+        ok = false;
     } else {
         memory_replace(after, message.page_end.next);
         *more = message.page_end.more;
     }
     message_clear(&message);
-    return good;
+    return ok;
 }
 
-/* Returns the connected socket, or -1 with errno set. */
-static int connect_to(const char *path)
+static enum outcome try(struct session *session, const struct message *message,
+                        struct message *reply)
+{
+    if (session->socket < 0 && !connect_to_daemon(session))
+        return OUTCOME_UNREACHABLE;
+    send_message(session, message);
+    return receive(session, reply, CTL_REPLY_MILLISECONDS);
+}
+
+/* Whoever is turned away, or has to make room for others, may come again. */
+static bool is_worth_another_try(enum outcome outcome, const struct message *reply)
+{
+    return outcome == OUTCOME_CLOSED ||
+           (outcome == OUTCOME_MESSAGE && reply->type == MESSAGE_REFUSED && reply->refused.busy);
+}
+
+static bool connect_to_daemon(struct session *session)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int descriptor;
 
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        errno = ENAMETOOLONG;
-        return -1;
+    if (strlen(session->path) >= sizeof(address.sun_path)) {
+        explain_unreachable(session, ENAMETOOLONG);
+        return false;
     }
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-    descriptor = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (descriptor >= 0 && connect(descriptor, (struct sockaddr *)&address, sizeof(address)) != 0) {
-        int error = errno;
-
-        close(descriptor);
-        errno = error;
-        return -1;
-    }
-    return descriptor;
+    strcpy(address.sun_path, session->path);
+    session->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (session->socket >= 0)
+        limit_sending(session);
+    if (session->socket >= 0 &&
+        connect(session->socket, (struct sockaddr *)&address, sizeof(address)) == 0)
+        return true;
+    explain_unreachable(session, errno);
+    disconnect(session);
+    return false;
 }
 
-/* If the daemon has closed its end it has said why before: that is still to be read. */
+/* connect() and send() block while the daemon is too busy to accept or to read. */
+static void limit_sending(const struct session *session)
+{
+    int milliseconds = wait_milliseconds(session, 0);
+    const struct timeval limit = {.tv_sec = milliseconds / 1000,
+                                  .tv_usec = milliseconds % 1000 * 1000 + 1}; /* 0: no limit */
+
+    if (milliseconds >= 0)
+        setsockopt(session->socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
+static void disconnect(struct session *session)
+{
+    if (session->socket >= 0)
+        close(session->socket);
+    session->socket = -1;
+}
+
+static void explain_unreachable(struct session *session, int error)
+{
+    const char *advice = "";
+
+    if (error == EACCES || error == EPERM)
+        advice = ". Run this as root, as the user that tlsrouted runs as, or as a member of its "
+                 "control group.";
+    else if (error == ENOENT || error == ECONNREFUSED)
+        advice = ". Is the service running?";
+    free(session->problem);
+    session->problem =
+        memory_format("cannot reach tlsrouted at %s: %s%s", session->path, strerror(error), advice);
+}
+
+/* An error is ignored: if the daemon has closed the connection, it has sent the reason before,
+ * which is still to be received. */
 static void send_message(const struct session *session, const struct message *message)
 {
     msgpack_sbuffer buffer;
@@ -202,57 +244,64 @@ static enum outcome receive(struct session *session, struct message *message, un
     int ready;
 
     do {
-        ready = poll(&waiting, 1, milliseconds > 0 ? (int)milliseconds : -1);
+        ready = poll(&waiting, 1, wait_milliseconds(session, milliseconds));
     } while (ready < 0 && errno == EINTR);
     if (ready <= 0)
         return OUTCOME_LATE;
     size = recv(session->socket, session->bytes, sizeof(session->bytes), 0);
-    if (size < 0 && errno == ECONNRESET) /* told once, before what came until then */
+    if (size < 0 && errno == ECONNRESET) /* reported once, before what has come until then */
         size = recv(session->socket, session->bytes, sizeof(session->bytes), 0);
     if (size <= 0)
-        return OUTCOME_GONE;
+        return OUTCOME_CLOSED;
     if (message_decode(session->bytes, (size_t)size, message) != NULL)
-        return OUTCOME_NONSENSE;
+        return OUTCOME_INVALID;
     if (message_allowed(message->type, ROLE_SUPERVISOR, ROLE_CONTROL))
         return OUTCOME_MESSAGE;
     message_clear(message);
-    return OUTCOME_NONSENSE;
+    return OUTCOME_INVALID;
 }
 
-/* Returns whether there is an answer; if not it says why, and *MESSAGE is released. */
-static bool explain(const struct session *session, enum outcome outcome, struct message *message)
+/* For poll(2): MILLISECONDS (0: no limit), or less if the session ends before. */
+static int wait_milliseconds(const struct session *session, unsigned milliseconds)
+{
+    int64_t left = session->deadline - clock_milliseconds();
+
+    if (session->deadline == 0 || (milliseconds > 0 && milliseconds < left))
+        return milliseconds > 0 ? (int)milliseconds : -1;
+    return left > 0 ? (int)left : 0;
+}
+
+/* Returns whether OUTCOME is a reply to be used; if not, *MESSAGE is released. */
+static bool conclude(struct session *session, enum outcome outcome, struct message *message)
 {
     static const char *const texts[] = {
-        [OUTCOME_LATE] = "no answer in time",
-        [OUTCOME_GONE] = "tlsrouted ended the conversation",
-        [OUTCOME_NONSENSE] = "the answer cannot be understood; are tlsroutectl and tlsrouted of "
-                             "one version?",
+        [OUTCOME_LATE] = "tlsrouted did not reply in time",
+        [OUTCOME_CLOSED] = "tlsrouted closed the connection",
+        [OUTCOME_INVALID] = "tlsrouted sent an invalid reply; check that tlsroutectl and tlsrouted "
+                            "are the same version",
     };
 
-    if (outcome != OUTCOME_MESSAGE) {
-        complain(session, texts[outcome]);
-        return false;
-    }
-    if (message->type != MESSAGE_REFUSED)
+    if (outcome == OUTCOME_MESSAGE && message->type != MESSAGE_REFUSED)
         return true;
-    complain(session, message->refused.reason);
-    message_clear(message);
+    if (outcome == OUTCOME_MESSAGE) {
+        memory_replace(&session->problem, message->refused.reason);
+        message_clear(message);
+    } else if (outcome != OUTCOME_UNREACHABLE) {
+        memory_replace(&session->problem, texts[outcome]);
+    }
     return false;
 }
 
-static void complain(const struct session *session, const char *text)
+static bool has_time_to_retry(const struct session *session)
 {
-    char *clean = text_clean(text, strlen(text));
-
-    if (!session->quiet)
-        fprintf(stderr, "tlsroutectl: %s\n", clean);
-    free(clean);
+    return session->deadline == 0 ||
+           clock_milliseconds() + CTL_BUSY_MILLISECONDS < session->deadline;
 }
 
-/* Not all at the same time again. */
-static void wait_a_bit(void)
+/* Clients that were turned away together do not come again together. */
+static void pause_before_retry(void)
 {
-    unsigned milliseconds = BUSY_MILLISECONDS + (unsigned)getpid() % BUSY_MILLISECONDS;
+    unsigned milliseconds = CTL_BUSY_MILLISECONDS + (unsigned)getpid() % CTL_BUSY_MILLISECONDS;
     const struct timespec delay = {.tv_nsec = (long)milliseconds * 1000000};
 
     nanosleep(&delay, NULL);

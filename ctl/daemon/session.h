@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A conversation with a running tlsrouted over its control socket: one question, its answer, the
- * next question. Whatever goes wrong is printed to standard error. */
+/* A conversation with a running tlsrouted over its control socket: a query or a command is sent,
+ * its reply is received, and so on. */
 #ifndef TLSROUTED_CTL_DAEMON_SESSION_H
 #define TLSROUTED_CTL_DAEMON_SESSION_H
 
@@ -10,29 +10,26 @@
 
 struct session;
 
-/* Connects to PATH (borrowed). NULL if nobody is there. */
-struct session *session_open(const char *path);
-void session_close(struct session *session);
+/* A session with the daemon at PATH (borrowed). It connects when it is used. MILLISECONDS is the
+ * time limit for all of it; 0: none. The caller releases it with session_free(). */
+struct session *session_new(const char *path, unsigned milliseconds);
+void session_free(struct session *session);
 
-/* What goes wrong from now on is printed, or not: for questions that one can do without. */
-void session_be_quiet(struct session *session, bool quiet);
+/* Sends MESSAGE and receives the first message of the reply into *REPLY, to be released with
+ * message_clear(). If the daemon is busy it tries again for a while. Returns false if there is no
+ * reply; see session_problem(). */
+bool session_exchange(struct session *session, const struct message *message,
+                      struct message *reply);
 
-/* Sends QUESTION and receives the first message of the answer into *ANSWER, to be released with
- * message_clear(). A daemon that is busy is asked again for a while. Returns false if there is no
- * answer. */
-bool session_ask(struct session *session, const struct message *question, struct message *answer);
+/* Receives the next message of a reply, likewise. MILLISECONDS is the time limit; 0: none. */
+bool session_receive(struct session *session, struct message *reply, unsigned milliseconds);
 
-/* The next message of an answer. MILLISECONDS is the patience, 0: for ever. */
-bool session_next(struct session *session, struct message *answer, unsigned milliseconds);
+/* The rows of VIEW in NAMESPACE ("": in all), or the one of the object NAME if that is not "". A
+ * new array, or NULL; see session_problem(). */
+struct json_object *session_query(struct session *session, enum view view, const char *namespace,
+                                  const char *name);
 
-/* The rows of VIEW in NAMESPACE ("": all), or the one of NAME if that is not "": a new array, or
- * NULL. */
-struct json_object *session_rows(struct session *session, enum view view, const char *namespace,
-                                 const char *name);
-
-/* How long a daemon may take for a message. */
-enum {
-    SESSION_MILLISECONDS = 12000
-};
+/* Why the last call failed, in one line for a person; borrowed. */
+const char *session_problem(const struct session *session);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The daemon describes one Pool per row. Objects that several Pools share become one node here. */
 #include "ctl/graph/graph.h"
 
 #include "common/base/json.h"
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <uthash.h>
 
-/* Nodes by kind and name, while a graph is made. */
+/* Nodes by kind and name, while a graph is built. */
 struct known_node {
     char *key;
     size_t node;
@@ -29,7 +30,7 @@ static size_t node(struct builder *, enum graph_kind, const char *namespace, con
 static void edge(struct builder *, size_t from, size_t to, bool broken);
 static bool is_set(struct json_object *object, const char *path);
 
-static const char *const kind_words[GRAPH_KINDS] = {
+static const char *const kind_names[GRAPH_KINDS] = {
     [GRAPH_GATEWAY] = "Gateway", [GRAPH_ROUTE] = "TLSRoute", [GRAPH_POOL] = "Pool",
     [GRAPH_SERVICE] = "Service", [GRAPH_SERVER] = "Server",  [GRAPH_CERTIFICATE] = "Certificate",
 };
@@ -60,7 +61,7 @@ void graph_clear(struct graph *graph)
 
 const char *graph_kind_name(enum graph_kind kind)
 {
-    return kind_words[kind];
+    return kind_names[kind];
 }
 
 static void add_pool(struct builder *builder, struct json_object *row)
@@ -80,7 +81,7 @@ static void add_pool(struct builder *builder, struct json_object *row)
         add_server(builder, row, json_item(servers, i), pool);
 }
 
-/* A Gateway that may not be read is taken to be there. */
+/* A Gateway that cannot be read is assumed to exist. */
 static void add_route(struct builder *builder, struct json_object *row, size_t pool)
 {
     const char *gateway = json_text_at(row, "gateway.name"), *slash = strchr(gateway, '/');
@@ -115,7 +116,7 @@ static void add_server(struct builder *builder, struct json_object *row, struct 
     edge(builder, one, certificate, !exists || (needs && !is_set(server, "hasName")));
 }
 
-/* The one that is there already, or a new one. */
+/* The node that exists already, or a new one. */
 static size_t node(struct builder *builder, enum graph_kind kind, const char *namespace,
                    const char *name, bool broken)
 {
@@ -138,8 +139,8 @@ static size_t node(struct builder *builder, enum graph_kind kind, const char *na
     return known->node;
 }
 
-/* Two Pools of one Server lead to its Certificate only once; if it lacks a name of either, that
- * shows. */
+/* Two Pools of one Server share the edge to its Certificate, which is broken if the Certificate
+ * lacks the name of either. */
 static void edge(struct builder *builder, size_t from, size_t to, bool broken)
 {
     struct graph *graph = &builder->graph;

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ctl/graph/graph.h"
+/* An SVG has to say where everything is. The graph is nearly a tree with its levels given, so a
+ * simple layout is enough, and no other program is needed. */
+#include "ctl/graph/layout.h"
 
 #include "common/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    COLUMNS = 5
-};
-
-/* A node of a column, to be sorted by where it is drawn from. */
+/* A node of a column, to be sorted by the rows of those that lead to it. */
 struct place {
     size_t node;
     double weight;
@@ -33,7 +31,7 @@ unsigned graph_lay_out(struct graph *graph)
 
     for (size_t i = 0; i < graph->node_count; i++)
         graph->nodes[i].column = columns[graph->nodes[i].kind];
-    for (unsigned column = 0; column < COLUMNS; column++) {
+    for (unsigned column = 0; column < GRAPH_COLUMNS; column++) {
         unsigned used = place_column(graph, column, places);
 
         rows = used > rows ? used : rows;
@@ -68,7 +66,7 @@ static unsigned place_column(struct graph *graph, unsigned column, struct place 
     return used;
 }
 
-/* Those to which nothing leads stay in the order of the list. */
+/* Nodes to which nothing leads stay in the order of the list. */
 static double weight_of(const struct graph *graph, const double *sums, const unsigned *counts,
                         size_t node)
 {

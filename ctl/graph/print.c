@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ctl/graph/graph.h"
+/* Each language has its own special characters, and names come from others: whatever is printed
+ * goes through one function that escapes it. */
+#include "ctl/graph/print.h"
 
 #include "common/base/memory.h"
+#include "ctl/graph/layout.h"
 #include "ctl/output/text.h"
 
 #include <stdlib.h>
@@ -13,7 +16,6 @@ enum {
     COLUMN_STEP = 290,
     ROW_STEP = 56,
     MARGIN = 20,
-    COLUMNS = 5,
     LABEL_MAX = 32, /* characters that a box has room for */
 };
 
@@ -70,7 +72,7 @@ void graph_print_mermaid(FILE *stream, const struct graph *graph)
 void graph_print_svg(FILE *stream, struct graph *graph)
 {
     unsigned rows = graph_lay_out(graph);
-    unsigned width = (COLUMNS - 1) * COLUMN_STEP + BOX_WIDTH + 2 * MARGIN;
+    unsigned width = (GRAPH_COLUMNS - 1) * COLUMN_STEP + BOX_WIDTH + 2 * MARGIN;
     unsigned height = rows * ROW_STEP + 2 * MARGIN;
 
     fprintf(stream,
@@ -115,7 +117,7 @@ static void print_arrow(FILE *stream, const struct graph *graph, const struct gr
             edge->broken ? RED : GREY, edge->broken ? " stroke-dasharray=\"5 3\"" : "");
 }
 
-/* Prints TEXT with each byte of FROM replaced by the text of TO at its place. */
+/* Prints TEXT with each byte that is in FROM replaced by the text at the same place in TO. */
 static void print_escaped(FILE *stream, const char *text, const char *from, const char *const *to)
 {
     char *clean = text_clean(text, strlen(text));
@@ -131,7 +133,7 @@ static void print_escaped(FILE *stream, const char *text, const char *from, cons
     free(clean);
 }
 
-/* The end of a long name tells more than its beginning. The caller frees it. */
+/* NAME, or its end if it is too long: the beginning is often the same. The caller frees it. */
 static char *label_of(const char *name)
 {
     size_t length = strlen(name);

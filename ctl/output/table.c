@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Columns as wide as their cells, unless the terminal is narrower: then the widest give way, so
+ * that names and states stay readable. */
 #include "ctl/output/table.h"
 
 #include "common/base/json.h"
@@ -15,15 +17,15 @@
 enum {
     COLUMNS_MAX = 16,
     GAP = 2,
-    NARROW = 8, /* characters that a column keeps */
+    NARROW = 8, /* characters that every column keeps */
 };
 
 static size_t count_columns(const struct column *);
-static char *cell_of(struct json_object *row, const struct column *);
-static void fit(size_t *widths, size_t count, size_t most);
+static char *new_cell(struct json_object *row, const struct column *);
+static void fit(size_t *widths, size_t count, size_t width);
 static void print_cell(FILE *, const char *text, size_t width, bool is_last);
 static size_t characters(const char *text);
-static size_t bytes_of(const char *text, size_t characters);
+static size_t bytes_of(const char *text, size_t wanted);
 
 static const struct {
     const char *state, *colour;
@@ -62,7 +64,7 @@ void table_print(FILE *stream, const struct column *columns, struct json_object 
             char **cell = &cells[line * count + i];
 
             *cell = line == 0 ? memory_text(columns[i].header)
-                              : cell_of(json_item(rows, line - 1), &columns[i]);
+                              : new_cell(json_item(rows, line - 1), &columns[i]);
             if (characters(*cell) > widths[i])
                 widths[i] = characters(*cell);
         }
@@ -133,27 +135,27 @@ static size_t count_columns(const struct column *columns)
     return count;
 }
 
-static char *cell_of(struct json_object *row, const struct column *column)
+static char *new_cell(struct json_object *row, const struct column *column)
 {
-    char *cell = table_cell(json_at(row, column->field)), *of, *both;
+    char *cell = table_cell(json_at(row, column->field)), *total, *both;
 
     if (column->of == NULL)
         return cell;
-    of = table_cell(json_at(row, column->of));
-    both = memory_format("%s/%s", cell, of);
+    total = table_cell(json_at(row, column->of));
+    both = memory_format("%s/%s", cell, total);
     free(cell);
-    free(of);
+    free(total);
     return both;
 }
 
-/* Takes from the widest again and again, so that narrow columns stay whole. */
-static void fit(size_t *widths, size_t count, size_t most)
+/* Narrows the widest column again and again, so that narrow ones stay whole. */
+static void fit(size_t *widths, size_t count, size_t width)
 {
     size_t total = count > 0 ? GAP * (count - 1) : 0;
 
     for (size_t i = 0; i < count; i++)
         total += widths[i];
-    while (total > most) {
+    while (total > width) {
         size_t widest = 0;
 
         for (size_t i = 1; i < count; i++)
@@ -189,7 +191,7 @@ static size_t characters(const char *text)
     return count;
 }
 
-/* Of the first CHARACTERS of TEXT. */
+/* The size of the first WANTED characters of TEXT. */
 static size_t bytes_of(const char *text, size_t wanted)
 {
     size_t at = 0;

@@ -7,40 +7,39 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* What stands in a column: the value at FIELD of a row; with OF, "FIELD/OF". */
+/* One column: it shows the value of a field of each row, or with a total "1/2". */
 struct column {
     const char *header;
-    const char *field; /* a path, as json_at() takes it */
-    const char *of;    /* or NULL */
-    bool is_state;     /* is shown in colour */
+    const char *field; /* its path, as for json_at() */
+    const char *of;    /* the path of the total, or NULL */
+    bool is_state;     /* shown in colour */
 };
 
-/* A column list ends with one without a header. */
+/* The end of a list of columns. */
 #define COLUMNS_END                                                                                \
     {                                                                                              \
         NULL, NULL, NULL, false                                                                    \
     }
 
-/* Where and how it is shown. */
 struct table_style {
-    size_t width; /* characters in a line, at most */
+    size_t width; /* characters that fit into a line */
     bool colour;
 };
 
-/* The style for STREAM: a terminal's own width, and colour unless NO_COLOR is set; else 80 and no
- * colour. (https://no-color.org) */
+/* The style for STREAM: on a terminal its width, but at least TEXT_COLUMNS, and colour unless
+ * NO_COLOR is set (https://no-color.org); elsewhere TEXT_COLUMNS and no colour. */
 struct table_style table_style_for(FILE *stream);
 
-/* Prints ROWS (an array) under a line of headers. What does not fit is cut, the widest columns
- * first, and ends with an ellipsis. Control characters become '?'. */
+/* Prints ROWS, an array, under a line of headers. Cells that do not fit are cut, in the widest
+ * columns first, and end with an ellipsis. Control characters are replaced by '?'. */
 void table_print(FILE *stream, const struct column *columns, struct json_object *rows,
                  const struct table_style *style);
 
-/* The text of VALUE in a cell: "-" for null, "" and an empty list; "yes" and "no"; the elements of
- * a list with commas. The caller frees it. */
+/* The text of VALUE in a cell: "-" for null, "" and an empty array; "yes" or "no" for a boolean;
+ * the elements of an array, separated by commas. The caller frees it. */
 char *table_cell(struct json_object *value);
 
-/* The escape sequence that the state STATE is shown in, or "". */
+/* The escape sequences before and after the state STATE, or "". */
 const char *table_state_colour(const char *state, const struct table_style *style);
 const char *table_colour_end(const struct table_style *style);
 

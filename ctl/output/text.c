@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Names of objects are chosen by whoever may create them. Nothing that is printed or offered as a
+ * command may let them act on the terminal or the shell of the person who reads it. */
 #include "ctl/output/text.h"
 
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static size_t characters(const char *text, size_t size);
@@ -46,6 +49,20 @@ char *text_shell_word(const char *text)
     }
     *end = '\'';
     return word;
+}
+
+char *text_alternatives(const char *const *words, size_t count)
+{
+    char *list = memory_text("");
+
+    for (size_t i = 0; i < count; i++) {
+        const char *separator = i == 0 ? "" : i + 1 == count ? " or " : ", ";
+        char *longer = memory_format("%s%s%s", list, separator, words[i]);
+
+        free(list);
+        list = longer;
+    }
+    return list;
 }
 
 void text_wrap(FILE *stream, const char *text, size_t column, size_t indent)

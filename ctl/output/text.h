@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text for a terminal and for a shell, from names that others have chosen. */
+/* Text for a terminal and for a shell, safe for names that others have chosen. */
 #ifndef TLSROUTED_CTL_OUTPUT_TEXT_H
 #define TLSROUTED_CTL_OUTPUT_TEXT_H
 
@@ -10,21 +10,25 @@ enum {
 };
 
 /* A copy of the SIZE bytes at BYTES in which every control character, NUL and byte that is not
- * UTF-8 is a '?': a terminal obeys some of them. The caller frees it. */
+ * UTF-8 is replaced by '?', because a terminal obeys some of them. The caller frees it. */
 char *text_clean(const char *bytes, size_t size);
 
-/* TEXT as one word of a POSIX shell, in quotes only if it needs them. The caller frees it. */
+/* TEXT as one word of a POSIX shell, quoted only if necessary. The caller frees it. */
 char *text_shell_word(const char *text);
 
-/* Prints TEXT to STREAM in lines of at most TEXT_COLUMNS characters, broken at spaces where it can
- * be, all but the first indented by INDENT; the first starts at COLUMN. Ends with a line end. */
+/* The COUNT words of WORDS as a choice: "a, b or c". The caller frees it. */
+char *text_alternatives(const char *const *words, size_t count);
+
+/* Prints TEXT to STREAM in lines of at most TEXT_COLUMNS characters, broken at spaces. The first
+ * line starts at COLUMN, where the cursor is already; the others are indented by INDENT. Ends with
+ * a newline. */
 void text_wrap(FILE *stream, const char *text, size_t column, size_t indent);
 
-/* Prints a shell command, indented by INDENT; each line end in it is a place where it may be
- * continued on a new line with a backslash. */
+/* Prints the shell command COMMAND, indented by INDENT. Each newline in it becomes a backslash and
+ * a line break. */
 void text_command(FILE *stream, const char *command, size_t indent);
 
-/* COMMAND in one line. The caller frees it. */
+/* COMMAND, with its newlines, on one line. The caller frees it. */
 char *text_one_line(const char *command);
 
 #endif

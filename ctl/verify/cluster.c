@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `verify` reads a few objects, one after the other. The API client of the daemon works in the
+ * background: here each request is waited for, and its result is kept for the next Pool. */
 #include "ctl/verify/cluster.h"
 
 #include "common/api/api.h"
@@ -18,22 +20,22 @@ struct cluster {
     struct api *api;
     struct endpoint server; /* or the proxy on the way to it */
     struct event *dial;
-    unsigned seconds;            /* for a connection */
-    struct json_object *answers; /* by path, what has been read; null for what does not exist */
+    unsigned seconds;            /* time limit of a connection */
+    struct json_object *results; /* by path, what has been read; null: it does not exist */
 };
 
 /* One request under way. */
-struct answer {
+struct reply {
     struct event_base *base;
-    struct json_object *body; /* a reference of ours, or NULL */
+    struct json_object *body; /* a new reference, or NULL */
     enum api_error error;
     char *message;
 };
 
 static struct endpoint endpoint_of_url(const char *url);
-static void on_wanted(void *cluster);
+static void on_connection_wanted(void *cluster);
 static void on_dial(evutil_socket_t, short events, void *cluster);
-static char *usual_path(char **path);
+static char *default_path(char **path);
 static struct json_object *read_all(struct cluster *, const char *path, char **problem);
 static struct json_object *read_one(struct cluster *, const char *path, enum api_error *error,
                                     char **problem);
@@ -46,24 +48,24 @@ char *cluster_open(const char *path, const char *context, unsigned seconds,
                    struct cluster **cluster)
 {
     struct credential credential;
-    char *usual = NULL, *error = path == NULL ? usual_path(&usual) : NULL;
+    char *default_file = NULL, *error = path == NULL ? default_path(&default_file) : NULL;
     struct cluster *new;
 
     if (error == NULL)
-        error = credential_read_kubeconfig(path != NULL ? path : usual, context, &named_by,
+        error = credential_read_kubeconfig(path != NULL ? path : default_file, context, &named_by,
                                            &credential);
-    free(usual);
+    free(default_file);
     if (error != NULL)
         return error;
     new = memory_new(1, sizeof(*new));
     new->base = loop_new();
-    new->answers = json_object_new_object();
+    new->results = json_object_new_object();
     new->seconds = seconds;
     new->server = endpoint_of_url(credential.proxy != NULL ? credential.proxy : credential.server);
     new->dial = loop_timer(new->base, on_dial, new);
     new->api = api_new(new->base, &(struct api_settings){.server = credential.server,
                                                          .proxy = credential.proxy,
-                                                         .connect = on_wanted,
+                                                         .connect = on_connection_wanted,
                                                          .context = new,
                                                          .ca_pem = credential.ca_pem,
                                                          .user_agent = "tlsroutectl",
@@ -86,7 +88,7 @@ void cluster_close(struct cluster *cluster)
     free(cluster->server.host);
     free(cluster->server.port);
     event_base_free(cluster->base);
-    json_object_put(cluster->answers);
+    json_object_put(cluster->results);
     free(cluster);
 }
 
@@ -98,7 +100,7 @@ struct json_object *cluster_get(struct cluster *cluster, enum kind kind, const c
     struct json_object *found;
 
     *problem = NULL;
-    if (!json_object_object_get_ex(cluster->answers, path, &found)) {
+    if (!json_object_object_get_ex(cluster->results, path, &found)) {
         found = name == NULL ? read_all(cluster, path, problem)
                              : read_one(cluster, path, &error, problem);
         if (error == API_NOT_FOUND) {
@@ -106,7 +108,7 @@ struct json_object *cluster_get(struct cluster *cluster, enum kind kind, const c
             *problem = NULL;
         }
         if (*problem == NULL)
-            json_object_object_add(cluster->answers, path, found);
+            json_object_object_add(cluster->results, path, found);
     }
     free(path);
     return found;
@@ -121,14 +123,14 @@ static struct endpoint endpoint_of_url(const char *url)
     return endpoint;
 }
 
-static void on_wanted(void *context)
+static void on_connection_wanted(void *context)
 {
     struct cluster *cluster = context;
 
     event_active(cluster->dial, 0, 0);
 }
 
-/* There is nothing else to do meanwhile. */
+/* It may block: there is nothing else to do. */
 static void on_dial(evutil_socket_t unused, short events, void *context)
 {
     struct cluster *cluster = context;
@@ -147,28 +149,28 @@ static void on_dial(evutil_socket_t unused, short events, void *context)
     if (descriptor >= 0)
         api_connected(cluster->api, descriptor);
     else
-        api_not_connected(cluster->api, problem != NULL ? problem : "it has no address");
+        api_not_connected(cluster->api, problem != NULL ? problem : "its name has no address");
     dial_addresses_clear(&addresses);
     free(problem);
 }
 
-/* As kubectl, but for a list of files in KUBECONFIG, which it would merge. */
-static char *usual_path(char **path)
+/* As kubectl, except that several files in KUBECONFIG are not merged. */
+static char *default_path(char **path)
 {
     const char *named = getenv("KUBECONFIG"), *home = getenv("HOME");
 
     if (named != NULL && strchr(named, ':') != NULL)
-        return memory_text("KUBECONFIG names several files; give one with --kubeconfig");
+        return memory_text("KUBECONFIG names several files; choose one with --kubeconfig");
     if (named != NULL && named[0] != '\0')
         *path = memory_text(named);
     else if (home != NULL && home[0] != '\0')
         *path = memory_format("%s/.kube/config", home);
     else
-        return memory_text("no kubeconfig: give one with --kubeconfig");
+        return memory_text("no kubeconfig found; give one with --kubeconfig");
     return NULL;
 }
 
-/* A list comes in pages, so that no answer is too large. */
+/* In pages, so that no response is too large. */
 static struct json_object *read_all(struct cluster *cluster, const char *path, char **problem)
 {
     struct json_object *all = json_object_new_array(), *page;
@@ -197,21 +199,21 @@ static struct json_object *read_all(struct cluster *cluster, const char *path, c
 static struct json_object *read_one(struct cluster *cluster, const char *path,
                                     enum api_error *error, char **problem)
 {
-    struct answer answer = {.base = cluster->base};
+    struct reply reply = {.base = cluster->base};
 
     api_send(cluster->api,
              &(struct api_request){
-                 .method = "GET", .path = path, .on_done = on_done, .context = &answer});
+                 .method = "GET", .path = path, .on_done = on_done, .context = &reply});
     event_base_dispatch(cluster->base);
-    *error = answer.error;
-    if (answer.error != API_OK) {
-        json_object_put(answer.body);
-        answer.body = NULL;
+    *error = reply.error;
+    if (reply.error != API_OK) {
+        json_object_put(reply.body);
+        reply.body = NULL;
         *problem = memory_format("cannot read %.*s: %s: %s", (int)strcspn(path, "?"), path,
-                                 api_error_name(answer.error), answer.message);
+                                 api_error_name(reply.error), reply.message);
     }
-    free(answer.message);
-    return answer.body;
+    free(reply.message);
+    return reply.body;
 }
 
 static void add_items(struct json_object *all, struct json_object *page)
@@ -224,10 +226,10 @@ static void add_items(struct json_object *all, struct json_object *page)
 
 static void on_done(const struct api_result *result, void *context)
 {
-    struct answer *answer = context;
+    struct reply *reply = context;
 
-    answer->error = result->error;
-    answer->body = json_object_get(result->body);
-    answer->message = memory_text(result->message);
-    event_base_loopbreak(answer->base);
+    reply->error = result->error;
+    reply->body = json_object_get(result->body);
+    reply->message = memory_text(result->message);
+    event_base_loopbreak(reply->base);
 }

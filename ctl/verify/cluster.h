@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading objects from the API server with a kubeconfig, one after the other. */
+/* The API server of a kubeconfig, and the objects that are read from it. */
 #ifndef TLSROUTED_CTL_VERIFY_CLUSTER_H
 #define TLSROUTED_CTL_VERIFY_CLUSTER_H
 
@@ -9,18 +9,18 @@
 
 struct cluster;
 
-/* The kubeconfig at PATH, or, for NULL, the one that kubectl would use (KUBECONFIG, then
- * ~/.kube/config), with its context CONTEXT or, for NULL, its current-context. A request may take
- * SECONDS. On success returns NULL and sets *CLUSTER, to be released with cluster_close();
+/* Reads the kubeconfig at PATH (NULL: the one that kubectl would use, from KUBECONFIG or
+ * ~/.kube/config) with its context CONTEXT (NULL: its current-context). SECONDS is the time limit
+ * of each request. On success returns NULL and sets *CLUSTER, to be released with cluster_close();
  * otherwise returns one line that says what is wrong (the caller frees it). Nothing is sent yet. */
 char *cluster_open(const char *path, const char *context, unsigned seconds,
                    struct cluster **cluster);
 
-/* Releases CLUSTER, which may be NULL, with every object that it has given. */
+/* Releases CLUSTER, which may be NULL, and all objects that were got from it. */
 void cluster_close(struct cluster *cluster);
 
-/* The object NAME of KIND in NAMESPACE, or with NULL as its name an array of all of that KIND in
- * NAMESPACE ("" of all). Owned by CLUSTER, which asks for each only once. Otherwise NULL, and
+/* The object NAME of KIND in NAMESPACE or, if NAME is NULL, an array of all objects of KIND in
+ * NAMESPACE ("": in all). Owned by CLUSTER, which requests each only once. On failure NULL, and
  * *PROBLEM is one line that says why (the caller frees it), or NULL if there is no such object. */
 struct json_object *cluster_get(struct cluster *cluster, enum kind kind, const char *namespace,
                                 const char *name, char **problem);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* getaddrinfo() and connect() have time limits of their own, of minutes. A person in front of a
+ * terminal gets an answer within the time that was given. */
 #include "ctl/verify/dial.h"
 
 #include "common/base/clock.h"
@@ -12,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A look-up runs in a thread of the C library's, which reads this until it is done: the block is
- * given up rather than freed when it is not done in time. */
+/* A look-up runs in a thread of the C library, which uses this until it has finished. If it does
+ * not finish in time, the block is leaked rather than freed. */
 struct look_up {
     struct gaicb request;
     struct addrinfo hints;
@@ -40,7 +42,7 @@ char *dial_look_up(const struct endpoint *endpoint, int64_t deadline, struct dia
     if (result == 0)
         result = wait_for(look_up, deadline);
     if (result == EAI_INPROGRESS)
-        return memory_format("%s: its address could not be looked up in time", endpoint->host);
+        return memory_format("%s: the name look-up timed out", endpoint->host);
     for (struct addrinfo *each = look_up->request.ar_result; result == 0 && each != NULL;
          each = each->ai_next)
         add_address(list, each);
@@ -72,11 +74,11 @@ int dial_connect(const struct dial_address *address, int64_t deadline, char **pr
     if (error == 0)
         return descriptor;
     close(descriptor);
-    *problem = memory_text(error == ETIMEDOUT ? "no connection in time" : strerror(error));
+    *problem = memory_text(error == ETIMEDOUT ? "connection timed out" : strerror(error));
     return -1;
 }
 
-int dial_wait(int descriptor, short events, int64_t deadline)
+bool dial_wait(int descriptor, short events, int64_t deadline)
 {
     struct pollfd poller = {.fd = descriptor, .events = events};
 
@@ -91,7 +93,7 @@ int dial_wait(int descriptor, short events, int64_t deadline)
     }
 }
 
-/* EAI_INPROGRESS if it is not done by DEADLINE and goes on by itself; otherwise the result. */
+/* The result, or EAI_INPROGRESS if it has not finished by DEADLINE and continues by itself. */
 static int wait_for(struct look_up *look_up, int64_t deadline)
 {
     const struct gaicb *requests[] = {&look_up->request};

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* People write endpoints in several ways, and a colon has two meanings in them: a mistake is named
+ * instead of being guessed at. */
 #include "ctl/verify/endpoint.h"
 
 #include "common/base/memory.h"
@@ -24,16 +26,16 @@ const char *endpoints_parse(struct endpoints *list, const char *text)
     char *copy;
 
     if (bracketed && rest[0] != ']')
-        return "has a '[' without a ']'";
+        return "missing ']' after the IPv6 address";
     rest += bracketed;
     if (length == 0 || length > HOST_MAX || strcspn(host, " \t\r\n/") < length)
-        return "has no host; expected HOST:PORT or [IPV6]:PORT";
+        return "expected HOST:PORT or [IPV6]:PORT";
     if (!bracketed && rest[0] == ':' && strchr(rest + 1, ':') != NULL)
-        return "has more than one ':'; write an IPv6 address as [IPV6]:PORT";
+        return "more than one ':'; write an IPv6 address as [IPV6]:PORT";
     if (rest[0] != '\0' && rest[0] != ':')
-        return "has something between ']' and the port";
+        return "expected ':' after ']'";
     if (!read_port(rest[0] == ':' ? rest + 1 : ENDPOINT_PORT, &port))
-        return "has no port from 1 to 65535 after the ':'";
+        return "the port must be a number from 1 to 65535";
     copy = memory_bytes(host, length);
     endpoints_add(list, copy, port);
     free(copy);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Agents find a Gateway by DNS. That cannot be followed from the Gateway, so its own addresses are
+ * used, which DNS should lead to. */
 #include "ctl/verify/gateway.h"
 
 #include "common/base/json.h"
@@ -10,27 +12,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool takes(struct json_object *listener, const char *section, const char *hostname);
+static bool accepts(struct json_object *listener, const char *section, const char *hostname);
 static void add_port(struct json_object *addresses, unsigned port, struct endpoints *);
-static char *no_place(struct json_object *gateway, size_t listeners, const char *section);
+static char *no_endpoint(struct json_object *gateway, size_t listeners, const char *section);
 
-char *gateway_places(struct json_object *gateway, const char *section, const char *hostname,
-                     struct endpoints *places)
+char *gateway_endpoints(struct json_object *gateway, const char *section, const char *hostname,
+                        struct endpoints *endpoints)
 {
     struct json_object *listeners = json_at(gateway, "spec.listeners");
     struct json_object *addresses = json_at(gateway, "status.addresses");
-    size_t before = places->count, taken = 0;
+    size_t before = endpoints->count, accepting = 0;
 
     for (size_t i = 0; i < json_count(listeners); i++) {
         struct json_object *listener = json_item(listeners, i);
         int64_t port = json_object_get_int64(json_at(listener, "port"));
 
-        if (!takes(listener, section, hostname) || port < 1 || port > 65535)
+        if (!accepts(listener, section, hostname) || port < 1 || port > 65535)
             continue;
-        taken++;
-        add_port(addresses, (unsigned)port, places);
+        accepting++;
+        add_port(addresses, (unsigned)port, endpoints);
     }
-    return places->count > before ? NULL : no_place(gateway, taken, section);
+    return endpoints->count > before ? NULL : no_endpoint(gateway, accepting, section);
 }
 
 char *gateway_server_name(const char *hostname)
@@ -39,9 +41,8 @@ char *gateway_server_name(const char *hostname)
                                            : memory_text(hostname);
 }
 
-/* A listener that is named is asked whatever it says; the reconciler tells what is wrong with it.
- */
-static bool takes(struct json_object *listener, const char *section, const char *hostname)
+/* A listener that is named is used as it is; what is wrong with it is the reconciler's to find. */
+static bool accepts(struct json_object *listener, const char *section, const char *hostname)
 {
     const char *own = json_text_at(listener, "hostname");
 
@@ -51,29 +52,29 @@ static bool takes(struct json_object *listener, const char *section, const char 
            (own[0] == '\0' || hostname_intersects(own, hostname));
 }
 
-static void add_port(struct json_object *addresses, unsigned port, struct endpoints *places)
+static void add_port(struct json_object *addresses, unsigned port, struct endpoints *endpoints)
 {
     for (size_t i = 0; i < json_count(addresses); i++) {
         const char *value = json_text_at(json_item(addresses, i), "value");
 
         if (value[0] != '\0')
-            endpoints_add(places, value, port);
+            endpoints_add(endpoints, value, port);
     }
 }
 
-static char *no_place(struct json_object *gateway, size_t listeners, const char *section)
+static char *no_endpoint(struct json_object *gateway, size_t listeners, const char *section)
 {
     const char *text = json_text_at(gateway, "metadata.name");
     char *name = text_clean(text, strlen(text)), *line;
 
     if (listeners > 0)
-        line = memory_format("Gateway %s has no address in its status yet; --connect HOST:PORT "
-                             "names one",
+        line = memory_format("Gateway %s has no address in its status yet; give one with "
+                             "--connect HOST:PORT",
                              name);
     else if (section[0] != '\0')
-        line = memory_format("Gateway %s has no listener \"%s\"", name, section);
+        line = memory_format("Gateway %s has no listener named \"%s\"", name, section);
     else
-        line = memory_format("Gateway %s has no TLS listener that takes the hostname", name);
+        line = memory_format("Gateway %s has no TLS listener for the hostname", name);
     free(name);
     return line;
 }

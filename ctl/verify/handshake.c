@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* OpenSSL usually hides a certificate that does not verify, or whose handshake fails later. Here it
+ * is taken as soon as it arrives, because it is what an agent would judge. */
 #include "ctl/verify/handshake.h"
 
 #include "common/base/memory.h"
@@ -10,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the context's application data: that there are authorities. */
+/* The application data of a context that has authorities. */
 static char has_authorities;
 
-static int look_at_chain(X509_STORE_CTX *, void *context);
-static int note_client_request(SSL *, X509 **certificate, EVP_PKEY **key);
+static int keep_certificate(X509_STORE_CTX *, void *context);
+static int note_certificate_request(SSL *, X509 **certificate, EVP_PKEY **key);
 static void note_alert(const SSL *, int where, int value);
-static int go_on(SSL *, int descriptor, int64_t deadline);
+static int do_handshake(SSL *, int descriptor, int64_t deadline);
 static char *explain(int error, int system_error, const struct handshake *);
 static char *library_reason(const char *fallback);
 
@@ -26,14 +28,14 @@ SSL_CTX *handshake_context(const char *ca_file, char **problem)
     char *reason;
 
     if (context == NULL || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) {
-        *problem = library_reason("OpenSSL cannot be used");
+        *problem = library_reason("cannot initialise OpenSSL");
         SSL_CTX_free(context);
         return NULL;
     }
-    /* Whatever the peer shows is to be looked at, also what nobody would trust. */
+    /* Accept whatever the peer sends, even what nobody would trust. */
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
-    SSL_CTX_set_cert_verify_callback(context, look_at_chain, NULL);
-    SSL_CTX_set_client_cert_cb(context, note_client_request);
+    SSL_CTX_set_cert_verify_callback(context, keep_certificate, NULL);
+    SSL_CTX_set_client_cert_cb(context, note_certificate_request);
     SSL_CTX_set_info_callback(context, note_alert);
     SSL_CTX_set_security_level(context, 0);
     if (ca_file == NULL)
@@ -42,14 +44,14 @@ SSL_CTX *handshake_context(const char *ca_file, char **problem)
         SSL_CTX_set_app_data(context, &has_authorities);
         return context;
     }
-    reason = library_reason("no certificate in it");
-    *problem = memory_format("%s: %s; expected certificates in PEM", ca_file, reason);
+    reason = library_reason("it has no certificate");
+    *problem = memory_format("%s: %s (expected certificates in PEM format)", ca_file, reason);
     free(reason);
     SSL_CTX_free(context);
     return NULL;
 }
 
-bool handshake_trusts(const SSL_CTX *context)
+bool handshake_verifies_chain(const SSL_CTX *context)
 {
     return SSL_CTX_get_app_data(context) == &has_authorities;
 }
@@ -64,17 +66,17 @@ void handshake_run(SSL_CTX *context, int descriptor, const char *server_name, in
     ERR_clear_error();
     if (ssl == NULL || SSL_set_fd(ssl, descriptor) != 1 ||
         SSL_set_tlsext_host_name(ssl, server_name) != 1) {
-        handshake->problem = library_reason("OpenSSL cannot be used");
+        handshake->problem = library_reason("cannot initialise OpenSSL");
         SSL_free(ssl);
         return;
     }
     SSL_set_app_data(ssl, (char *)handshake);
-    error = go_on(ssl, descriptor, deadline);
+    error = do_handshake(ssl, descriptor, deadline);
     system_error = errno;
     if (error != SSL_ERROR_NONE)
         handshake->problem = explain(error, system_error, handshake);
     else
-        SSL_shutdown(ssl); /* a word of farewell; nothing is waited for */
+        SSL_shutdown(ssl); /* sends close_notify, waits for nothing */
     if (handshake->certificate != NULL)
         handshake->version = SSL_get_version(ssl);
     SSL_free(ssl);
@@ -87,8 +89,8 @@ void handshake_clear(struct handshake *handshake)
     *handshake = (struct handshake){0};
 }
 
-/* OpenSSL calls this when the peer's certificates are there, in TLS 1.2 and 1.3 alike. */
-static int look_at_chain(X509_STORE_CTX *store, void *unused)
+/* Called by OpenSSL when the peer's certificates have arrived, in TLS 1.2 and 1.3 alike. */
+static int keep_certificate(X509_STORE_CTX *store, void *unused)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct handshake *handshake = SSL_get_app_data(ssl);
@@ -99,20 +101,20 @@ static int look_at_chain(X509_STORE_CTX *store, void *unused)
         X509_up_ref(certificate);
         handshake->certificate = certificate;
     }
-    if (handshake_trusts(SSL_get_SSL_CTX(ssl)))
+    if (handshake_verifies_chain(SSL_get_SSL_CTX(ssl)))
         handshake->trust =
             X509_verify_cert(store) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(store);
     return 1;
 }
 
-static int note_client_request(SSL *ssl, X509 **certificate, EVP_PKEY **key)
+static int note_certificate_request(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 {
     struct handshake *handshake = SSL_get_app_data(ssl);
 
     (void)certificate;
     (void)key;
-    handshake->asks_api_worker = true;
-    return 0; /* go on without */
+    handshake->requests_client_certificate = true;
+    return 0; /* continue without one */
 }
 
 static void note_alert(const SSL *ssl, int where, int value)
@@ -124,9 +126,9 @@ static void note_alert(const SSL *ssl, int where, int value)
         handshake->alert = SSL_alert_desc_string_long(value);
 }
 
-/* SSL_ERROR_NONE when the handshake is done, SSL_ERROR_WANT_READ when time is up, else as
- * SSL_get_error(), with errno. */
-static int go_on(SSL *ssl, int descriptor, int64_t deadline)
+/* SSL_ERROR_NONE when the handshake is complete, SSL_ERROR_WANT_READ when time is up, otherwise the
+ * result of SSL_get_error(), with errno. */
+static int do_handshake(SSL *ssl, int descriptor, int64_t deadline)
 {
     for (;;) {
         int result = SSL_connect(ssl), system_error = errno;
@@ -146,24 +148,23 @@ static char *explain(int error, int system_error, const struct handshake *handsh
     int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
 
     if (error == SSL_ERROR_WANT_READ)
-        return memory_text("no answer to the TLS handshake in time");
+        return memory_text("the TLS handshake timed out");
     if (handshake->alert != NULL)
-        return memory_format("the peer ended the handshake with the alert \"%s\"",
-                             handshake->alert);
+        return memory_format("the server aborted the TLS handshake: %s", handshake->alert);
     if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_PACKET_LENGTH_TOO_LONG ||
         reason == SSL_R_HTTP_REQUEST || reason == SSL_R_UNEXPECTED_MESSAGE)
-        return memory_text("what answers there does not speak TLS");
+        return memory_text("the server does not speak TLS");
     if (error == SSL_ERROR_SYSCALL && system_error == ECONNRESET)
-        return memory_text("the peer broke the connection during the handshake");
+        return memory_text("the server reset the connection during the TLS handshake");
     if (error == SSL_ERROR_SYSCALL && system_error != 0)
         return memory_text(strerror(system_error));
     if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN ||
         reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-        return memory_text("the peer closed the connection during the handshake");
+        return memory_text("the server closed the connection during the TLS handshake");
     return library_reason("the TLS handshake failed");
 }
 
-/* What OpenSSL says about its first error. The caller frees it. */
+/* The text of OpenSSL's first error. The caller frees it. */
 static char *library_reason(const char *fallback)
 {
     const char *reason = ERR_reason_error_string(ERR_peek_error());

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* People want to know first whether it works, then why, then what to do. Programs get the same,
+ * under names that do not change. */
 #include "ctl/verify/report.h"
 
 #include "common/base/memory.h"
@@ -14,129 +16,132 @@ enum {
 };
 
 static const char *const verdict_texts[VERDICTS] = {
-    [VERDICT_CARRIED] = "the name is served",
-    [VERDICT_UNCHECKED] = "NOT CHECKED",
+    [VERDICT_CARRIED] = "OK, the certificate has the hostname",
+    [VERDICT_UNCHECKED] = "NOT VERIFIED",
     [VERDICT_UNTRUSTED] = "NOT TRUSTED by the given CA",
     [VERDICT_NOT_VALID] = "NOT VALID at this time",
-    [VERDICT_MISSING] = "THE NAME IS MISSING: agents that ask for it refuse the certificate",
+    [VERDICT_MISSING] = "HOSTNAME MISSING, so agents reject the certificate",
 };
 
-static void print_title(FILE *, const struct check *);
-static void print_served(FILE *, const struct check *);
-static void print_ending(FILE *, const struct check *);
-static void print_steps(FILE *, const struct stage_steps *);
+static void print_title(FILE *, const struct verification *);
+static void print_served(FILE *, const struct verification *);
+static void print_ending(FILE *, const struct verification *);
+static void print_advice(FILE *, const struct advice *);
 static void print(FILE *, const char *label, char *value);
 static char *join(const struct text_list *);
-static char *trust_text(const struct check *);
+static char *trust_text(const struct verification *);
 static void add_text(struct json_object *, const char *member, const char *text);
 static void add_time(struct json_object *, const char *member, time_t time);
-static struct json_object *served_json(const struct served *);
-static struct json_object *certificates_json(const struct check *);
-static struct json_object *steps_json(const struct stage_steps *);
+static struct json_object *info_json(const struct x509_info *);
+static struct json_object *certificates_json(const struct verification *);
+static struct json_object *advice_json(const struct advice *);
 
-void check_report_text(FILE *stream, const struct check *check)
+void report_print(FILE *stream, const struct verification *verification)
 {
-    print_title(stream, check);
-    if (check->problem != NULL)
-        print(stream, "because", memory_text(check->problem));
-    if (check->served.subject != NULL)
-        print_served(stream, check);
-    for (size_t i = 0; i < check->certificate_count; i++)
+    print_title(stream, verification);
+    if (verification->problem != NULL)
+        print(stream, "reason", memory_text(verification->problem));
+    if (verification->info.subject != NULL)
+        print_served(stream, verification);
+    for (size_t i = 0; i < verification->certificate_count; i++)
         print(stream, i == 0 ? "Certificates" : "",
-              memory_format("%s: %s", check->certificates[i].name,
-                            check->certificates[i].exists ? stage_text(check->certificates[i].stage)
-                                                          : "does not exist"));
-    if (check->note != NULL)
-        print(stream, "note", text_clean(check->note, strlen(check->note)));
-    print_steps(stream, &check->steps);
+              memory_format("%s: %s", verification->certificates[i].name,
+                            verification->certificates[i].exists
+                                ? stage_text(verification->certificates[i].stage)
+                                : "does not exist"));
+    if (verification->note != NULL)
+        print(stream, "note", text_clean(verification->note, strlen(verification->note)));
+    print_advice(stream, &verification->advice);
 }
 
-struct json_object *check_report_json(const struct check *check)
+struct json_object *report_json(const struct verification *verification)
 {
     struct json_object *object = json_object_new_object();
-    const struct handshake *handshake = &check->probe.handshake;
+    const struct handshake *handshake = &verification->served.handshake;
 
-    add_text(object, "namespace", check->namespace);
-    add_text(object, "pool", check->pool);
-    add_text(object, "hostname", check->hostname);
-    add_text(object, "serverName", check->server_name);
-    add_text(object, "verdict", check_verdict_name(check->verdict));
-    add_text(object, "problem", check->problem);
-    add_text(object, "note", check->note);
-    add_text(object, "address", check->probe.address);
-    if (check->served.subject != NULL) {
+    add_text(object, "namespace", verification->namespace);
+    add_text(object, "pool", verification->pool);
+    add_text(object, "hostname", verification->hostname);
+    add_text(object, "serverName", verification->server_name);
+    add_text(object, "verdict", verification_verdict_name(verification->verdict));
+    add_text(object, "problem", verification->problem);
+    add_text(object, "note", verification->note);
+    add_text(object, "address", verification->served.address);
+    if (verification->info.subject != NULL) {
         add_text(object, "tlsVersion", handshake->version);
         add_text(object, "alert", handshake->alert);
         json_object_object_add(object, "asksForClientCertificate",
-                               json_object_new_boolean(handshake->asks_api_worker));
-        if (check->trust_asked)
+                               json_object_new_boolean(handshake->requests_client_certificate));
+        if (verification->has_ca)
             add_text(object, "chain", X509_verify_cert_error_string(handshake->trust));
-        json_object_object_add(object, "certificate", served_json(&check->served));
+        json_object_object_add(object, "certificate", info_json(&verification->info));
     }
-    json_object_object_add(object, "certificates", certificates_json(check));
-    json_object_object_add(object, "steps", steps_json(&check->steps));
+    json_object_object_add(object, "certificates", certificates_json(verification));
+    json_object_object_add(object, "steps", advice_json(&verification->advice));
     return object;
 }
 
-static void print_title(FILE *stream, const struct check *check)
+static void print_title(FILE *stream, const struct verification *verification)
 {
     char *title =
-        check->pool == NULL
-            ? memory_format("%s: %s", check->hostname, verdict_texts[check->verdict])
-            : memory_format("%s/%s %s%s%s", check->namespace, check->pool, check->hostname,
-                            check->hostname[0] != '\0' ? ": " : "", verdict_texts[check->verdict]);
+        verification->pool == NULL
+            ? memory_format("%s: %s", verification->hostname, verdict_texts[verification->verdict])
+            : memory_format("%s/%s %s%s%s", verification->namespace, verification->pool,
+                            verification->hostname, verification->hostname[0] != '\0' ? ": " : "",
+                            verdict_texts[verification->verdict]);
 
     text_wrap(stream, title, 0, 0);
     free(title);
 }
 
-static void print_served(FILE *stream, const struct check *check)
+static void print_served(FILE *stream, const struct verification *verification)
 {
-    const struct served *served = &check->served;
-    char *from = served_time(served->not_before), *until = served_time(served->not_after);
+    const struct x509_info *info = &verification->info;
+    char *from = x509_time(info->not_before), *until = x509_time(info->not_after);
 
     print(stream, "served at",
-          memory_format("%s, %s", check->probe.address, check->probe.handshake.version));
-    if (strcmp(check->server_name, check->hostname) != 0)
-        print(stream, "asked for", memory_text(check->server_name));
-    print(stream, "certificate", memory_text(served->subject));
-    print(stream, "issued by", memory_text(served->issuer));
-    print(stream, "names", join(&served->names));
+          memory_format("%s, %s", verification->served.address,
+                        verification->served.handshake.version));
+    if (strcmp(verification->server_name, verification->hostname) != 0)
+        print(stream, "requested as", memory_text(verification->server_name));
+    print(stream, "certificate", memory_text(info->subject));
+    print(stream, "issued by", memory_text(info->issuer));
+    print(stream, "names", join(&info->names));
     print(stream, "valid", memory_format("%s to %s", from, until));
-    if (check->trust_asked)
-        print(stream, "chain", trust_text(check));
-    print_ending(stream, check);
+    if (verification->has_ca)
+        print(stream, "chain", trust_text(verification));
+    print_ending(stream, verification);
     free(from);
     free(until);
 }
 
-/* That a server ends the handshake for want of a client certificate is as it should be. */
-static void print_ending(FILE *stream, const struct check *check)
+/* A server that aborts the handshake because there is no client certificate does its job. */
+static void print_ending(FILE *stream, const struct verification *verification)
 {
-    const struct handshake *handshake = &check->probe.handshake;
+    const struct handshake *handshake = &verification->served.handshake;
 
-    if (handshake->asks_api_worker)
+    if (handshake->requests_client_certificate)
         print(stream, "handshake",
-              memory_text("the server asks for a client certificate, as it should; none was "
-                          "shown"));
+              memory_text("the server requests a client certificate, as it should; none was "
+                          "sent"));
     else if (handshake->problem != NULL)
         print(stream, "handshake", memory_text(handshake->problem));
 }
 
-static void print_steps(FILE *stream, const struct stage_steps *steps)
+static void print_advice(FILE *stream, const struct advice *advice)
 {
-    if (steps->count > 0)
-        fprintf(stream, "%*sto do:\n", LABEL_COLUMN, "");
-    for (size_t i = 0; i < steps->count; i++) {
+    if (advice->count > 0)
+        fprintf(stream, "%*swhat to do:\n", LABEL_COLUMN, "");
+    for (size_t i = 0; i < advice->count; i++) {
         int column = fprintf(stream, "%*s%zu. ", LABEL_COLUMN, "", i + 1);
 
-        text_wrap(stream, steps->items[i].text, (size_t)column, (size_t)column);
-        if (steps->items[i].command != NULL)
-            text_command(stream, steps->items[i].command, COMMAND_COLUMN);
+        text_wrap(stream, advice->steps[i].text, (size_t)column, (size_t)column);
+        if (advice->steps[i].command != NULL)
+            text_command(stream, advice->steps[i].command, COMMAND_COLUMN);
     }
 }
 
-/* VALUE is freed. */
+/* Releases VALUE. */
 static void print(FILE *stream, const char *label, char *value)
 {
     fprintf(stream, "%*s%-*s", LABEL_COLUMN, "", VALUE_COLUMN - LABEL_COLUMN, label);
@@ -157,13 +162,13 @@ static char *join(const struct text_list *names)
     return joined;
 }
 
-static char *trust_text(const struct check *check)
+static char *trust_text(const struct verification *verification)
 {
-    int trust = check->probe.handshake.trust;
+    int trust = verification->served.handshake.trust;
 
     if (trust == X509_V_OK)
-        return memory_text("verifies against the given CA");
-    return memory_format("does not verify: %s", X509_verify_cert_error_string(trust));
+        return memory_text("verified against the given CA");
+    return memory_format("not verified: %s", X509_verify_cert_error_string(trust));
 }
 
 static void add_text(struct json_object *object, const char *member, const char *text)
@@ -174,34 +179,34 @@ static void add_text(struct json_object *object, const char *member, const char 
 
 static void add_time(struct json_object *object, const char *member, time_t time)
 {
-    char *text = served_time(time);
+    char *text = x509_time(time);
 
     add_text(object, member, text);
     free(text);
 }
 
-static struct json_object *served_json(const struct served *served)
+static struct json_object *info_json(const struct x509_info *info)
 {
     struct json_object *object = json_object_new_object(), *names = json_object_new_array();
 
-    add_text(object, "subject", served->subject);
-    add_text(object, "certname", served->certname);
-    add_text(object, "issuer", served->issuer);
-    add_text(object, "serial", served->serial);
-    add_time(object, "notBefore", served->not_before);
-    add_time(object, "notAfter", served->not_after);
-    TEXT_LIST_FOREACH (name, &served->names)
+    add_text(object, "subject", info->subject);
+    add_text(object, "certname", info->certname);
+    add_text(object, "issuer", info->issuer);
+    add_text(object, "serial", info->serial);
+    add_time(object, "notBefore", info->not_before);
+    add_time(object, "notAfter", info->not_after);
+    TEXT_LIST_FOREACH (name, &info->names)
         json_object_array_add(names, json_object_new_string(name));
     json_object_object_add(object, "dnsNames", names);
     return object;
 }
 
-static struct json_object *certificates_json(const struct check *check)
+static struct json_object *certificates_json(const struct verification *verification)
 {
     struct json_object *array = json_object_new_array();
 
-    for (size_t i = 0; i < check->certificate_count; i++) {
-        const struct stage_certificate *certificate = &check->certificates[i];
+    for (size_t i = 0; i < verification->certificate_count; i++) {
+        const struct stage_certificate *certificate = &verification->certificates[i];
         struct json_object *object = json_object_new_object();
 
         add_text(object, "name", certificate->name);
@@ -217,16 +222,16 @@ static struct json_object *certificates_json(const struct check *check)
     return array;
 }
 
-static struct json_object *steps_json(const struct stage_steps *steps)
+static struct json_object *advice_json(const struct advice *advice)
 {
     struct json_object *array = json_object_new_array();
 
-    for (size_t i = 0; i < steps->count; i++) {
+    for (size_t i = 0; i < advice->count; i++) {
         struct json_object *object = json_object_new_object();
 
-        add_text(object, "text", steps->items[i].text);
-        if (steps->items[i].command != NULL) {
-            char *line = text_one_line(steps->items[i].command);
+        add_text(object, "text", advice->steps[i].text);
+        if (advice->steps[i].command != NULL) {
+            char *line = text_one_line(advice->steps[i].command);
 
             add_text(object, "command", line);
             free(line);

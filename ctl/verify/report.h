@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What checks have come to, for people and for programs. */
+/* The report of a verification, for people and for programs. */
 #ifndef TLSROUTED_CTL_VERIFY_REPORT_H
 #define TLSROUTED_CTL_VERIFY_REPORT_H
 
-#include "ctl/verify/check.h"
+#include "ctl/verify/verification.h"
 
 #include <stdio.h>
 
-/* Prints CHECK to STREAM, in at most 80 columns but for names and commands that are longer. */
-void check_report_text(FILE *stream, const struct check *check);
+/* Prints VERIFICATION to STREAM. Lines are at most 80 characters wide, except for longer names and
+ * commands. */
+void report_print(FILE *stream, const struct verification *verification);
 
-/* CHECK as JSON, a new reference. */
-struct json_object *check_report_json(const struct check *check);
+/* VERIFICATION as JSON, a new reference. */
+struct json_object *report_json(const struct verification *verification);
 
 #endif

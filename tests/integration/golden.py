@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tlsroutectl prints, compared with files. UPDATE_GOLDEN=1 writes them: read the difference
-before it is committed."""
+"""What tlsroutectl prints, compared with files. `./dev golden` rewrites them: read the difference
+before you commit it."""
 
 import json
 import os
@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "golden"
+IS_UPDATE = bool(os.environ.get("UPDATE_GOLDEN"))
 WIDTH = 80
 
-# The commands that a daemon answers, each with the formats that it takes; what changes something
-# is last.
+# The commands that use the daemon, each with its formats; those that change something are last.
 ROWS = ("table", "json", "yaml", "name")
 DOCUMENT = ("table", "json", "yaml")
 ONE = (None,)
@@ -23,11 +23,11 @@ COMMANDS = {
     "health": ONE, "health --live": ONE, "health --ready": ONE,
     "loglevel": ONE, "resync": ONE, "reload": ONE,
 }
-OTHERS = {"watch", "verify"}  # one goes on until it is ended, the other asks no daemon
-FOR_FILES = {"graph", "diff"}  # and not of a terminal's width
+OTHERS = {"watch", "verify"}  # one does not end by itself, the other does not use the daemon
+FOR_FILES = {"graph", "diff"}  # whose lines may be wider than a terminal
 WITH_PROCESS_IDS = {"status", "workers"}  # which change the widths of columns
 
-# What differs from one run to the next, and what stands for it. Paddings around it go too.
+# What differs from one run to the next, and what replaces it, with the padding around it.
 _TEXT = [
     (r"^tlsrouted \S+, pid \d+, up \S+ \S+,", "tlsrouted VERSION, pid PID, up UPTIME,"),
     (r"sandbox: .*(\n +(?! |token|last).*)*", "sandbox: LEVEL"),
@@ -44,7 +44,7 @@ _TEXT = [
     (r"next try in \d+ s", "next try in N s"),
     (r"\d+ failures in a row", "N failures in a row"),
     (r"(\d+) requests", "N requests"),
-    # What is asked for may have changed when it is looked at.
+    # A requested injection may be out of date when the certpatcher checks it.
     (r"\d+(\s+)refused", r"N\1refused"),
 ]
 _FIELDS = {"pid", "uptimeSeconds", "version", "sandbox", "tokenExpires", "lastEventSeconds", "lists",
@@ -55,7 +55,7 @@ def normal(text: str) -> str:
     """TEXT with what differs between two runs replaced."""
     for pattern, replacement in _TEXT:
         text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
-    # What is empty is written in two ways, by the release of json-c.
+    # Releases of json-c differ in how they print what is empty.
     text = re.sub(r"\[\s*\]", "[]", text)
     text = re.sub(r"\{\s*\}", "{}", text)
     for field in _FIELDS:
@@ -68,36 +68,37 @@ def normal(text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """The same without the widths of columns, which go with what was replaced."""
+    """The same without the widths of columns, which depend on what was replaced."""
     return re.sub(r"(?<=\S) {2,}", "  ", text)
 
 
 def check(name: str, text: str, squeeze: bool = False) -> str | None:
-    """What differs from the file NAME, or None."""
+    """How TEXT differs from the file NAME; None if it does not."""
     path = FOLDER / name
     found = normal(text)
     if squeeze:
         found = squeezed(found)
-    if os.environ.get("UPDATE_GOLDEN"):
+    if IS_UPDATE:
         path.parent.mkdir(exist_ok=True)
         path.write_text(found)
         return None
     expected = path.read_text() if path.exists() else "(there is no such file)\n"
     if found == expected:
         return None
-    return f"{name} is not as it has to be\n--- has to be\n{expected}--- is\n{found}"
+    return f"{name} differs\n--- expected\n{expected}--- found\n{found}"
 
 
 def too_wide(text: str) -> list[str]:
     return [line for line in text.splitlines() if len(line) > WIDTH]
 
 
-def without_status(arguments: tuple[str, ...]) -> str:
-    return "-".join(argument.strip("-").replace("/", ".") for argument in arguments) or "none"
+def file_name(scenario: str, arguments: tuple[str, ...]) -> str:
+    words = "-".join(argument.strip("-").replace("/", ".") for argument in arguments)
+    return f"{scenario}-{words}.txt"
 
 
 class Goldens:
-    """Runs commands of a daemon and gathers what differs."""
+    """Runs commands and collects the differences."""
 
     def __init__(self, daemon, scenario: str):
         self.daemon = daemon
@@ -105,18 +106,17 @@ class Goldens:
         self.problems: list[str] = []
         self.names: set[str] = set()
 
-    def every(self, pool: str, not_so: set[str]) -> None:
-        """All commands in all formats; those about one Pool are about POOL. NOT_SO: the commands
-        that exit with 1."""
+    def every(self, pool: str, not_ok: set[str]) -> None:
+        """All commands in all formats; those for one Pool get POOL. NOT_OK: those that exit with 1."""
         for command, formats in COMMANDS.items():
             for form in formats:
                 options = () if form is None else ("-o", form)
                 self.command(*command.replace("POOL", pool).split(), *options,
-                             status=1 if command in not_so else 0)
+                             status=1 if command in not_ok else 0)
 
     def command(self, *arguments: str, status: int = 0) -> None:
         done = self.daemon.ctl(*arguments)
-        name = f"{self.scenario}-{without_status(arguments)}.txt"
+        name = file_name(self.scenario, arguments)
         self.names.add(name)
         if done.returncode != status:
             self.problems.append(f"{name}: exit status {done.returncode}, not {status}: {done.stderr}")
@@ -129,6 +129,9 @@ class Goldens:
             self.problems.append(problem)
 
     def conclude(self) -> None:
-        left = {path.name for path in FOLDER.glob(f"{self.scenario}-*")} - self.names
-        self.problems += [f"{name} is compared with nothing" for name in sorted(left)]
+        for name in sorted({path.name for path in FOLDER.glob(f"{self.scenario}-*")} - self.names):
+            if IS_UPDATE:
+                (FOLDER / name).unlink()
+            else:
+                self.problems.append(f"{name} is not compared with anything")
         assert self.problems == [], "\n".join(self.problems)

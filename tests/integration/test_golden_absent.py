@@ -35,7 +35,7 @@ def test_gateway_api_absent(named_cluster, new_daemon):
     daemon.wait_until_healthy()
     settled(cluster, daemon, routes=0)
     golden = Goldens(daemon, "absent")
-    golden.every("golden-absent/p", not_so={"explain POOL"})
+    golden.every("golden-absent/p", not_ok={"explain POOL"})
     golden.conclude()
 
 
@@ -53,7 +53,7 @@ def test_api_server_away(lab, named_cluster, new_daemon):
         eventually(lambda: {stream["error"] for stream in daemon.status()["streams"]},
                    {"unreachable"})
         golden = Goldens(daemon, "away")
-        golden.every("golden-away/p", not_so={"status", "health", "health --ready"})
+        golden.every("golden-away/p", not_ok={"status", "health", "health --ready"})
     finally:
         lab.start_apiserver()
     daemon.wait_until_healthy(seconds=60)

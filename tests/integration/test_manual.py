@@ -70,16 +70,55 @@ def test_options_of_the_daemon():
     assert options_in(page("tlsrouted.8")) == options_of(TLSROUTED)
 
 
+def commands_of_tlsroutectl() -> list[str]:
+    text = subprocess.run([TLSROUTECTL, "--help"], capture_output=True, text=True, check=True).stdout
+    return re.findall(r"^  ([a-z]+) ", text, re.MULTILINE)
+
+
+def synopsis(command: str) -> str:
+    """What follows the options in the help of COMMAND: "explain NAMESPACE/POOL"."""
+    text = subprocess.run([TLSROUTECTL, command, "--help"], capture_output=True, text=True,
+                          check=True).stdout
+    return f"{command}{text.splitlines()[0].partition('[OPTION]...')[2]}"
+
+
+def synopsis_in(item: str) -> str:
+    """The same of an item of the manual: "explain Ar namespace Ns / Ns Ar pool"."""
+    command, *words = item.split()
+    shown = "".join({"Op": "[", "Ar": "", "Ns": ""}.get(word, word.upper()) for word in words)
+    return f"{command} {shown}{']' * words.count('Op')}".strip()
+
+
+def formats_of(command: str) -> list[str]:
+    text = subprocess.run([TLSROUTECTL, command, "--help"], capture_output=True, text=True,
+                          check=True).stdout
+    found = re.search(r"--output FORMAT +(.*) \(default", text)
+    return re.split(", | or ", found[1]) if found else []
+
+
+def formats_in(text: str) -> list[str]:
+    found = re.search(r"^Formats:\n\.Cm (.*) \.$", text, re.MULTILINE)
+    return found[1].split(" , ") if found else []
+
+
 def test_options_of_tlsroutectl():
-    assert options_in(page("tlsroutectl.1")) == options_of(TLSROUTECTL)
+    """Those of several commands are at the top, the others with their command."""
+    commands = commands_of_tlsroutectl()
+    text = page("tlsroutectl.1").split(".Sh ENVIRONMENT")[0]
+    parts = re.split(rf"^\.It Cm ({'|'.join(commands)})\b.*$", text, flags=re.MULTILINE)
+    common, described = options_in(parts[0]), dict(zip(parts[1::2], parts[2::2]))
+    assert common == options_of(TLSROUTECTL) | {"o", "output"}
+    for command in commands:
+        assert options_in(described[command]) == options_of(TLSROUTECTL, command) - common, command
+        assert formats_in(described[command]) == formats_of(command), command
 
 
 def test_commands_of_tlsroutectl():
-    text = subprocess.run([TLSROUTECTL, "--help"], capture_output=True, text=True, check=True).stdout
-    commands = re.findall(r"^  ([a-z]+) ", text.split("commands:\n")[1], re.MULTILINE)
+    commands = commands_of_tlsroutectl()
     assert len(commands) > 10
-    explained = re.findall(r"^\.It Cm ([a-z]+)", page("tlsroutectl.1"), re.MULTILINE)
-    assert sorted(commands) == sorted(explained)
+    items = [item for item in re.findall(r"^\.It Cm (.*)$", page("tlsroutectl.1"), re.MULTILINE)
+             if item.split()[0] in commands]
+    assert [synopsis_in(item) for item in items] == [synopsis(command) for command in commands]
 
 
 def test_every_key_is_explained():

@@ -168,14 +168,14 @@ def test_alert(good, alert, text):
     with answering(Peer(good, refuse=alert)) as port:
         status, check = ask(port)
     assert (status, check["verdict"]) == (NO_ANSWER, "unchecked")
-    assert check["problem"] == f'127.0.0.1:{port}: the peer ended the handshake with the alert "{text}"'
+    assert check["problem"] == f'127.0.0.1:{port}: the server aborted the TLS handshake: {text}'
 
 
 def test_plain_text():
     with answering(lambda connection: connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")) as port:
         status, check = ask(port)
     assert (status, check["problem"]) == (
-        NO_ANSWER, f"127.0.0.1:{port}: what answers there does not speak TLS")
+        NO_ANSWER, f"127.0.0.1:{port}: the server does not speak TLS")
 
 
 def test_closed_at_once():
@@ -185,7 +185,7 @@ def test_closed_at_once():
     with answering(hang_up) as port:
         status, check = ask(port)
     assert status == NO_ANSWER
-    assert check["problem"].endswith("during the handshake")
+    assert check["problem"].endswith("during the TLS handshake")
 
 
 def test_silent():
@@ -194,7 +194,7 @@ def test_silent():
         status, check = ask(silent.getsockname()[1], NAME, "--timeout", "1")
         took = time.monotonic() - started
     assert status == NO_ANSWER
-    assert check["problem"].endswith("no answer to the TLS handshake in time")
+    assert check["problem"].endswith("the TLS handshake timed out")
     assert 0.9 < took < 3
 
 
@@ -237,10 +237,10 @@ def test_pool(cluster, gateway, verify, good):
         done = verify(f"{cluster.namespace}/p")
     assert done.returncode == CARRIED and done.stderr == ""
     lines = done.stdout.splitlines()
-    assert lines[0] == f"{cluster.namespace}/p {NAME}: the name is served"
+    assert lines[0] == f"{cluster.namespace}/p {NAME}: OK, the certificate has the hostname"
     assert f"  served at    127.0.0.1:{port}, TLSv1.3" in lines
     assert "  issued by    CN=Puppet CA" in lines
-    assert "  Certificates c: served with the name" in lines
+    assert "  Certificates c: served, with the hostname" in lines
     assert peer.names == [NAME]
 
 
@@ -333,7 +333,7 @@ def test_certificate_of_nobody(cluster, gateway, verify_json, bad):
         gateway(port, "127.0.0.1")
         _, check = verify_json(f"{cluster.namespace}/p")
     assert [each["name"] for each in check["certificates"]] == ["c"]
-    assert any("none of this Pool's Servers'" in step["text"] for step in check["steps"])
+    assert any("belongs to none of them" in step["text"] for step in check["steps"])
     assert "puppetserver ca clean --certname puppet-2" in commands(check)
 
 
@@ -362,8 +362,8 @@ def test_addresses_in_turn(cluster, gateway, verify_json, good):
         gateway(port, "127.0.0.3", "127.0.0.2")
         status, check = verify_json(f"{cluster.namespace}/p", "--timeout", "2")
     assert status == NO_ANSWER
-    assert check["problem"] == (f"127.0.0.3:{port}: Connection refused; 127.0.0.2:{port}: no answer "
-                                "to the TLS handshake in time")
+    assert check["problem"] == (f"127.0.0.3:{port}: Connection refused; 127.0.0.2:{port}: the "
+                                "TLS handshake timed out")
 
 
 def test_hostname_address(cluster, gateway, verify_json, good):
@@ -390,9 +390,9 @@ def test_connect_in_place_of_the_gateway(cluster, verify_json, good):
 
 
 @pytest.mark.parametrize("options, problem", [
-    ({"gateway": "none"}, "there is no Gateway none in namespace {ns}"),
-    ({"section": "none"}, 'Gateway gateway has no listener "none"'),
-    ({}, "Gateway gateway has no address in its status yet; --connect HOST:PORT names one"),
+    ({"gateway": "none"}, "Gateway {ns}/none does not exist"),
+    ({"section": "none"}, 'Gateway gateway has no listener named "none"'),
+    ({}, "Gateway gateway has no address in its status yet; give one with --connect HOST:PORT"),
     ({"enabled": False}, "the Pool's route is not enabled"),
     ({"hostname": "UPPER.example"},
      "the Pool's hostname has upper-case letters; write it in lower case"),
@@ -424,9 +424,9 @@ def test_all_pools(cluster, gateway, verify, good):
 def test_no_pool(cluster, verify):
     done = verify(f"{cluster.namespace}/none")
     assert done.returncode == NO_ANSWER
-    assert done.stderr == f"tlsroutectl: there is no Pool none in namespace {cluster.namespace}\n"
+    assert done.stderr == f"tlsroutectl: Pool {cluster.namespace}/none does not exist\n"
     done = verify("-n", cluster.namespace)
-    assert done.returncode == NO_ANSWER and "there is no Pool with a route" in done.stderr
+    assert done.returncode == NO_ANSWER and "no Pool has a route" in done.stderr
 
 
 def test_may_not_read_certificates(cluster, gateway, lab, folder, bad):
@@ -456,7 +456,7 @@ def test_may_not_read_certificates(cluster, gateway, lab, folder, bad):
 
 @pytest.mark.parametrize("environment, said", [
     ({"KUBECONFIG": "/nonexistent"}, "/nonexistent: No such file or directory"),
-    ({"KUBECONFIG": "/a:/b"}, "KUBECONFIG names several files; give one with --kubeconfig"),
+    ({"KUBECONFIG": "/a:/b"}, "KUBECONFIG names several files; choose one with --kubeconfig"),
     ({"KUBECONFIG": "", "HOME": "/nonexistent"}, "/nonexistent/.kube/config: No such file"),
 ])
 def test_no_kubeconfig(environment, said):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a hostname is served, by what a Gateway says. */
+/* Where a hostname is served, according to a Gateway. */
 #include "tests/unit/check.h"
 
 #include "ctl/verify/gateway.h"
@@ -18,7 +18,7 @@
 #define NAME   "{\"type\": \"Hostname\", \"value\": \"lb.example\"}"
 
 static const struct {
-    const char *row, *gateway, *section, *hostname, *places, *problem;
+    const char *row, *gateway, *section, *hostname, *endpoints, *problem;
 } rows[] = {
     {"named listener", GATEWAY(HTTP "," TLS "," OTHER, IPV4), "other", "a.example",
      "192.0.2.1:8443", NULL},
@@ -30,38 +30,38 @@ static const struct {
      NULL},
     {"listener of the name", GATEWAY(NARROW, IPV4), "", "a.b.example", "192.0.2.1:9140", NULL},
     {"listener of the wildcard", GATEWAY(NARROW, IPV4), "", "*.b.example", "192.0.2.1:9140", NULL},
-    {"a named one is asked whatever it says", GATEWAY(NARROW "," HTTP, IPV4), "http", "a.example",
+    {"a named one is used as it is", GATEWAY(NARROW "," HTTP, IPV4), "http", "a.example",
      "192.0.2.1:80", NULL},
     {"one address twice", GATEWAY(TLS, IPV4 "," IPV4), "", "a.example", "192.0.2.1:8140", NULL},
     {"no address", GATEWAY(TLS, ""), "tls", "a.example", "",
-     "Gateway edge has no address in its status yet; --connect HOST:PORT names one"},
+     "Gateway edge has no address in its status yet; give one with --connect HOST:PORT"},
     {"address without value", GATEWAY(TLS, "{\"type\": \"IPAddress\"}, 7"), "", "a.example", "",
-     "Gateway edge has no address in its status yet; --connect HOST:PORT names one"},
+     "Gateway edge has no address in its status yet; give one with --connect HOST:PORT"},
     {"no status", "{\"metadata\": {\"name\": \"edge\"}, \"spec\": {\"listeners\": [" TLS "]}}", "",
      "a.example", "",
-     "Gateway edge has no address in its status yet; --connect HOST:PORT names one"},
+     "Gateway edge has no address in its status yet; give one with --connect HOST:PORT"},
     {"no such listener", GATEWAY(TLS, IPV4), "tsl", "a.example", "",
-     "Gateway edge has no listener \"tsl\""},
+     "Gateway edge has no listener named \"tsl\""},
     {"no listener that fits", GATEWAY(HTTP "," NARROW, IPV4), "", "a.example", "",
-     "Gateway edge has no TLS listener that takes the hostname"},
+     "Gateway edge has no TLS listener for the hostname"},
     {"port of another kind", GATEWAY(LISTENER("tls", "TLS", "70000", ""), IPV4), "tls", "a.example",
-     "", "Gateway edge has no listener \"tls\""},
-    {"nothing", "{}", "", "a.example", "", "Gateway  has no TLS listener that takes the hostname"},
+     "", "Gateway edge has no listener named \"tls\""},
+    {"nothing", "{}", "", "a.example", "", "Gateway  has no TLS listener for the hostname"},
     {"listeners are a text", "{\"spec\": {\"listeners\": \"x\"}}", "", "a.example", "",
-     "Gateway  has no TLS listener that takes the hostname"},
+     "Gateway  has no TLS listener for the hostname"},
 };
 
-static void test_places(void **state)
+static void test_endpoints(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json_object *gateway = check_json(rows[i].gateway);
-        struct endpoints places = {0};
-        char *problem = gateway_places(gateway, rows[i].section, rows[i].hostname, &places);
+        struct endpoints endpoints = {0};
+        char *problem = gateway_endpoints(gateway, rows[i].section, rows[i].hostname, &endpoints);
         char shown[512] = "";
 
-        for (size_t k = 0; k < places.count; k++) {
-            char *text = endpoint_text(&places.items[k]);
+        for (size_t k = 0; k < endpoints.count; k++) {
+            char *text = endpoint_text(&endpoints.items[k]);
 
             if (k > 0)
                 strcat(shown, " ");
@@ -69,9 +69,9 @@ static void test_places(void **state)
             free(text);
         }
         CHECK_ROW_TEXT(rows[i].row, problem, rows[i].problem);
-        CHECK_ROW_TEXT(rows[i].row, shown, rows[i].places);
+        CHECK_ROW_TEXT(rows[i].row, shown, rows[i].endpoints);
         free(problem);
-        endpoints_clear(&places);
+        endpoints_clear(&endpoints);
         json_object_put(gateway);
     }
 }
@@ -92,7 +92,7 @@ static void test_server_name(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_places),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_endpoints),
                                        cmocka_unit_test(test_server_name)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The graph of what hangs together, its layout and its languages. */
+/* The graph of Pools and what they depend on, its layout and its languages. */
 #include "tests/unit/check.h"
 
-#include "ctl/graph/graph.h"
+#include "ctl/graph/layout.h"
+#include "ctl/graph/print.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How far a name has come, and what is left to do. */
+/* How far a hostname has got, and the advice that follows. */
 #include "tests/unit/check.h"
 
 #include "ctl/output/text.h"
-#include "ctl/verify/stage.h"
+#include "ctl/verify/advice.h"
 
 #define NAMES(list)   "\"spec\": {\"certname\": \"puppet-1\", \"dnsAltNames\": [" list "]}"
 #define STATUS(inner) ", \"status\": {" inner "}"
@@ -13,20 +13,20 @@
 
 static const struct {
     const char *row, *object, *served;
-    bool carries, no_inject, paused;
+    bool has_name, no_inject, paused;
     enum stage stage;
     const char *steps; /* beginnings of the texts, and the commands, each ended by "|" */
 } rows[] = {
     {.row = "all is well",
      .object = "{" NAMES(HAS) SIGNED "}",
      .served = "puppet-1",
-     .carries = true,
+     .has_name = true,
      .stage = STAGE_SERVED,
      .steps = ""},
     {.row = "served although the spec lost it",
      .object = "{" NAMES("") SIGNED "}",
      .served = "Puppet-1",
-     .carries = true,
+     .has_name = true,
      .stage = STAGE_SERVED,
      .steps = ""},
     {.row = "issued before",
@@ -34,43 +34,43 @@ static const struct {
      .served = "puppet-1",
      .stage = STAGE_REISSUE,
      .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
-              "kubectl -n openvox delete secret cert-tls|Have its operator|"
+              "kubectl -n openvox delete secret cert-tls|Make its operator|"
               "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
               "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
-              "When its phase|"},
+              "Verify again when its phase|"},
     {.row = "Secret with a name of its own",
      .object = "{" NAMES(HAS) STATUS("\"phase\": \"Signed\", \"secretName\": \"own\"") "}",
      .served = "puppet-1",
      .stage = STAGE_REISSUE,
      .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
-              "kubectl -n openvox delete secret own|Have its operator|"
+              "kubectl -n openvox delete secret own|Make its operator|"
               "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
               "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
-              "When its phase|"},
+              "Verify again when its phase|"},
     {.row = "another one was served",
      .object = "{" NAMES(HAS) SIGNED "}",
      .served = "puppet-2",
-     .carries = true,
+     .has_name = true,
      .stage = STAGE_UNKNOWN,
      .steps = ""},
     {.row = "not injected",
      .object = "{" NAMES("\"b.example\"") SIGNED "}",
      .served = "puppet-1",
      .stage = STAGE_NOT_INJECTED,
-     .steps = "Certificate cert does not have the name in spec.dnsAltNames: tlsrouted has|"
+     .steps = "Check that tlsrouted is running|"
               "tlsroutectl status|"},
     {.row = "no list",
      .object = "{\"spec\": {\"certname\": \"puppet-1\"}}",
      .served = "puppet-1",
      .stage = STAGE_NOT_INJECTED,
-     .steps = "Certificate cert does not have the name in spec.dnsAltNames: tlsrouted has|"
+     .steps = "Check that tlsrouted is running|"
               "tlsroutectl status|"},
     {.row = "injection is off",
      .object = "{" NAMES("") SIGNED "}",
      .served = "puppet-1",
      .no_inject = true,
      .stage = STAGE_NOT_INJECTED,
-     .steps = "Certificate cert does not have the name in spec.dnsAltNames, and the Pool does not|"
+     .steps = "Enable injection in the Pool|"
               "kubectl -n openvox patch pools.openvox.voxpupuli.org puppet --type=merge "
               "-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'|"},
     {.row = "paused",
@@ -78,45 +78,45 @@ static const struct {
      .served = "puppet-1",
      .paused = true,
      .stage = STAGE_NOT_INJECTED,
-     .steps = "Certificate cert does not have the name in spec.dnsAltNames, and the Pool is paused|"
+     .steps = "Resume the Pool|"
               "kubectl -n openvox annotate pools.openvox.voxpupuli.org puppet "
               "openvox.voxpupuli.org/paused-|"},
     {.row = "no such Certificate",
      .object = "null",
      .served = "puppet-1",
      .stage = STAGE_NOT_INJECTED,
-     .steps = "Server server uses Certificate cert, which does not exist|"},
+     .steps = "Create Certificate cert, which Server server uses|"},
     {.row = "its operator derives it",
      .object =
          "{" NAMES("") STATUS("\"phase\": \"Signed\", \"effectiveDNSAltNames\": [" HAS "]") "}",
      .served = "puppet-1",
      .stage = STAGE_REISSUE,
      .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
-              "kubectl -n openvox delete secret cert-tls|Have its operator|"
+              "kubectl -n openvox delete secret cert-tls|Make its operator|"
               "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
               "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
-              "When its phase|"},
+              "Verify again when its phase|"},
     {.row = "pending",
      .object = "{" NAMES(HAS) PHASE("Pending") "}",
      .served = "puppet-1",
      .stage = STAGE_NOT_ISSUED,
-     .steps = "Certificate cert has the name in its spec and is Pending|"},
+     .steps = "Certificate cert has the hostname in its spec. Wait|"},
     {.row = "waits for its signature",
      .object = "{" NAMES(HAS) PHASE("WaitingForSigning") "}",
      .served = "",
      .stage = STAGE_NOT_ISSUED,
-     .steps = "Certificate cert has the name in its spec and waits for its signature|"
+     .steps = "Certificate cert has the hostname in its spec. Sign|"
               "puppetserver ca sign --certname puppet-1|"},
     {.row = "error",
      .object = "{" NAMES(HAS) PHASE("Error") "}",
      .served = "",
      .stage = STAGE_NOT_ISSUED,
-     .steps = "Certificate cert has the name in its spec and is in phase Error|"},
+     .steps = "Certificate cert has the hostname in its spec. It is in phase Error|"},
     {.row = "no phase",
      .object = "{" NAMES(HAS) "}",
      .served = "",
      .stage = STAGE_NOT_ISSUED,
-     .steps = "Certificate cert has the name in its spec and has no phase yet|"},
+     .steps = "Certificate cert has the hostname in its spec. Wait|"},
     {.row = "no certname",
      .object = "{\"spec\": {\"dnsAltNames\": [" HAS "]}" SIGNED "}",
      .served = "",
@@ -125,17 +125,17 @@ static const struct {
 };
 
 /* Each step has to begin as EXPECTED says; each command is compared whole. */
-static void check_steps(const char *row, const struct stage_steps *steps, const char *expected)
+static void check_steps(const char *row, const struct advice *advice, const char *expected)
 {
-    for (size_t i = 0; i < steps->count; i++) {
+    for (size_t i = 0; i < advice->count; i++) {
         size_t length = strcspn(expected, "|");
         char *line;
 
-        CHECK_ROW(row, length > 0 && strncmp(steps->items[i].text, expected, length) == 0);
+        CHECK_ROW(row, length > 0 && strncmp(advice->steps[i].text, expected, length) == 0);
         expected += length + 1;
-        if (steps->items[i].command == NULL)
+        if (advice->steps[i].command == NULL)
             continue;
-        line = text_one_line(steps->items[i].command);
+        line = text_one_line(advice->steps[i].command);
         length = strcspn(expected, "|");
         CHECK_ROW(line, strlen(line) == length && strncmp(line, expected, length) == 0);
         free(line);
@@ -150,19 +150,18 @@ static void test_stages(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json_object *object = check_json(rows[i].object);
         struct stage_certificate certificate =
-            stage_read(object, "cert", "server", "a.example", rows[i].served, rows[i].carries);
-        struct stage_steps steps = {0};
+            stage_read(object, "cert", "server", "a.example", rows[i].served, rows[i].has_name);
+        struct advice advice = {0};
 
         CHECK_ROW_TEXT(rows[i].row, stage_name(certificate.stage), stage_name(rows[i].stage));
-        stage_add_steps(&steps,
-                        &(struct stage_pool){.namespace = "openvox",
-                                             .name = "puppet",
-                                             .hostname = "a.example",
-                                             .inject = !rows[i].no_inject,
-                                             .paused = rows[i].paused},
-                        &certificate);
-        check_steps(rows[i].row, &steps, rows[i].steps);
-        stage_steps_clear(&steps);
+        advice_add_for_certificate(&advice,
+                                   &(struct advice_pool){.namespace = "openvox",
+                                                         .name = "puppet",
+                                                         .inject = !rows[i].no_inject,
+                                                         .paused = rows[i].paused},
+                                   &certificate);
+        check_steps(rows[i].row, &advice, rows[i].steps);
+        advice_clear(&advice);
         stage_certificate_clear(&certificate);
         json_object_put(object);
     }
@@ -176,38 +175,39 @@ static void test_hostile_names(void **state)
                    "]}, \"status\": {\"phase\": \"Signed\", \"secretName\": \"$(reboot)\"}}");
     struct stage_certificate certificate =
         stage_read(object, "cert", "server", "a.example", "x; reboot?'", false);
-    struct stage_steps steps = {0};
+    struct advice advice = {0};
 
     (void)state;
-    stage_add_steps(&steps, &(struct stage_pool){.namespace = "openvox", .inject = true},
-                    &certificate);
-    assert_true(steps.count > 1);
-    CHECK_ROW_TEXT("certname", steps.items[0].command,
+    advice_add_for_certificate(
+        &advice, &(struct advice_pool){.namespace = "openvox", .inject = true}, &certificate);
+    assert_true(advice.count > 1);
+    CHECK_ROW_TEXT("certname", advice.steps[0].command,
                    "puppetserver ca clean --certname 'x; reboot?'\\'''");
-    CHECK_ROW_TEXT("Secret", steps.items[1].command,
+    CHECK_ROW_TEXT("Secret", advice.steps[1].command,
                    "kubectl -n openvox delete\nsecret '$(reboot)'");
-    stage_steps_clear(&steps);
+    advice_clear(&advice);
     stage_certificate_clear(&certificate);
     json_object_put(object);
 }
 
-static void test_plain(void **state)
+static void test_general(void **state)
 {
-    struct stage_steps steps = {0};
+    struct advice advice = {0};
 
     (void)state;
-    stage_add_plain_steps(&steps, "puppet-1", "a.example");
-    check_steps("plain", &steps,
-                "See to it|On the CA, revoke and remove the certificate of the server:|"
-                "puppetserver ca clean --certname puppet-1|Have a new one issued|");
-    stage_steps_clear(&steps);
+    advice_add_general(&advice, "puppet-1", "a.example");
+    check_steps(
+        "general", &advice,
+        "Add the DNS name a.example|On the CA, revoke and remove the certificate of the server:|"
+        "puppetserver ca clean --certname puppet-1|Have a new certificate issued|");
+    advice_clear(&advice);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_stages),
                                        cmocka_unit_test(test_hostile_names),
-                                       cmocka_unit_test(test_plain)};
+                                       cmocka_unit_test(test_general)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,20 @@ static void test_shell_word(void **state)
     }
 }
 
+static void test_alternatives(void **state)
+{
+    static const char *const words[] = {"a", "b", "c"};
+    static const char *const lists[] = {"", "a", "a or b", "a, b or c"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        char *list = text_alternatives(words, i);
+
+        CHECK_ROW_TEXT(lists[i], list, lists[i]);
+        free(list);
+    }
+}
+
 /* What FUNCTION prints, with TEXT and the columns given. */
 static char *printed(void (*wrap)(FILE *, const char *, size_t, size_t), const char *text,
                      size_t column, size_t indent)
@@ -124,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_clean),
                                        cmocka_unit_test(test_shell_word),
+                                       cmocka_unit_test(test_alternatives),
                                        cmocka_unit_test(test_wrap), cmocka_unit_test(test_command)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

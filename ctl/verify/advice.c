@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every command that is printed has been tried: it is meant to be pasted into a shell. Names in it
+ * are quoted, for they are chosen by others. */
+#include "ctl/verify/advice.h"
+
+#include "common/base/memory.h"
+#include "common/message/kind.h"
+#include "ctl/output/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What to do while a Certificate is in a phase other than Signed. */
+static const struct {
+    const char *phase, *text;
+    bool sign; /* on the CA */
+} phases[] = {
+    {"Pending", "Wait until its operator has obtained the certificate (phase Pending).", false},
+    {"Requesting", "Wait until its operator has obtained the certificate (phase Requesting).",
+     false},
+    {"WaitingForSigning", "Sign its request on the CA:", true},
+    {"Renewing", "Wait until it has been renewed, then verify again.", false},
+    {"Error", "It is in phase Error: see its status and the log of its operator.", false},
+};
+
+static void add_injection(struct advice *, const struct advice_pool *,
+                          const struct stage_certificate *);
+static void add_issue(struct advice *, const struct advice_pool *,
+                      const struct stage_certificate *);
+static void add_reissue(struct advice *, const struct advice_pool *,
+                        const struct stage_certificate *);
+static void add_clean(struct advice *, const char *whose, const char *certname);
+static char *kubectl(const char *namespace, const char *verb, const char *kind, const char *name,
+                     const char *rest);
+
+void advice_add_for_certificate(struct advice *advice, const struct advice_pool *pool,
+                                const struct stage_certificate *certificate)
+{
+    static void (*const adders[STAGES])(struct advice *, const struct advice_pool *,
+                                        const struct stage_certificate *) = {
+        [STAGE_NOT_INJECTED] = add_injection,
+        [STAGE_NOT_ISSUED] = add_issue,
+        [STAGE_REISSUE] = add_reissue,
+    };
+
+    if (adders[certificate->stage] != NULL)
+        adders[certificate->stage](advice, pool, certificate);
+}
+
+void advice_add_general(struct advice *advice, const char *certname, const char *hostname)
+{
+    char *text =
+        memory_format("Add the DNS name %s to the certificate request: to dns_alt_names of "
+                      "the server, or to spec.dnsAltNames of its Certificate.",
+                      hostname);
+
+    advice_add(advice, text, NULL);
+    add_clean(advice, "the server", certname);
+    advice_add(
+        advice,
+        "Have a new certificate issued: delete the Certificate's Secret (NAME-tls) and set "
+        "its status.phase to Pending or, outside Kubernetes, remove the server's copy of the "
+        "certificate and restart the server.",
+        NULL);
+    free(text);
+}
+
+void advice_add(struct advice *advice, const char *text, char *command)
+{
+    advice->steps = memory_resize(advice->steps, advice->count + 1, sizeof(*advice->steps));
+    advice->steps[advice->count++] = (struct advice_step){memory_text(text), command};
+}
+
+void advice_clear(struct advice *advice)
+{
+    for (size_t i = 0; i < advice->count; i++) {
+        free(advice->steps[i].text);
+        free(advice->steps[i].command);
+    }
+    free(advice->steps);
+    *advice = (struct advice){0};
+}
+
+static void add_injection(struct advice *advice, const struct advice_pool *pool,
+                          const struct stage_certificate *certificate)
+{
+    char *text, *command = NULL;
+
+    if (!certificate->exists) {
+        text =
+            memory_format("Create Certificate %s, which Server %s uses and which does not exist, "
+                          "or correct the Server's certificateRef.",
+                          certificate->name, certificate->server);
+    } else if (!pool->inject) {
+        text =
+            memory_format("Enable injection in the Pool: spec.dnsAltNames of Certificate %s lacks "
+                          "the hostname, and the Pool does not request it.",
+                          certificate->name);
+        command =
+            kubectl(pool->namespace, "patch", "pools", pool->name,
+                    "\n--type=merge\n-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'");
+    } else if (pool->paused) {
+        text = memory_format("Resume the Pool when it may be changed again: spec.dnsAltNames of "
+                             "Certificate %s lacks the hostname, and the Pool is paused.",
+                             certificate->name);
+        command = kubectl(pool->namespace, "annotate", "pools", pool->name,
+                          "\n" OPENVOX_GROUP "/paused-");
+    } else {
+        text = memory_format("Check that tlsrouted is running and healthy: it has not added the "
+                             "hostname to spec.dnsAltNames of Certificate %s yet.",
+                             certificate->name);
+        command = memory_text("tlsroutectl status");
+    }
+    advice_add(advice, text, command);
+    free(text);
+}
+
+static void add_issue(struct advice *advice, const struct advice_pool *pool,
+                      const struct stage_certificate *certificate)
+{
+    const char *what = "Wait until its operator has obtained the certificate.";
+    char *text, *word;
+    bool sign = false;
+
+    (void)pool;
+    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+        if (strcmp(phases[i].phase, certificate->phase) == 0) {
+            what = phases[i].text;
+            sign = phases[i].sign;
+        }
+    }
+    text =
+        memory_format("Certificate %s has the hostname in its spec. %s", certificate->name, what);
+    word = text_shell_word(certificate->certname);
+    advice_add(advice, text,
+               sign ? memory_format("puppetserver ca sign --certname %s", word) : NULL);
+    free(word);
+    free(text);
+}
+
+/* A CA that renews copies the old extensions, and an operator that finds the Secret uses what is in
+ * it: only all three steps together give a certificate with the new name. */
+static void add_reissue(struct advice *advice, const struct advice_pool *pool,
+                        const struct stage_certificate *certificate)
+{
+    char *whose = memory_format("Certificate %s", certificate->name);
+    char *text;
+
+    add_clean(advice, whose, certificate->certname);
+    advice_add(advice, "Delete the Secret with the old certificate:",
+               kubectl(pool->namespace, "delete", "secret", certificate->secret, ""));
+    advice_add(advice, "Make its operator start again:",
+               kubectl(pool->namespace, "patch", "certificates", certificate->name,
+                       "\n--subresource=status --type=merge\n"
+                       "-p '{\"status\":{\"phase\":\"Pending\"}}'"));
+    text = memory_format("Verify again when its phase is Signed. Restart the Pods of Server %s if "
+                         "they still serve the old certificate.",
+                         certificate->server);
+    advice_add(advice, text, NULL);
+    free(text);
+    free(whose);
+}
+
+static void add_clean(struct advice *advice, const char *whose, const char *certname)
+{
+    char *word = text_shell_word(certname);
+    char *text = memory_format("On the CA, revoke and remove the certificate of %s:", whose);
+
+    advice_add(advice, text, memory_format("puppetserver ca clean --certname %s", word));
+    free(text);
+    free(word);
+}
+
+/* KIND is the plural of an OpenVox kind, or "secret". REST is appended unchanged. */
+static char *kubectl(const char *namespace, const char *verb, const char *kind, const char *name,
+                     const char *rest)
+{
+    char *where = text_shell_word(namespace), *what = text_shell_word(name);
+    bool is_openvox = strcmp(kind, "secret") != 0;
+    char *command = memory_format("kubectl -n %s %s\n%s%s %s%s", where, verb, kind,
+                                  is_openvox ? "." OPENVOX_GROUP : "", what, rest);
+
+    free(where);
+    free(what);
+    return command;
+}
