@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# tlsroutectl: the command line, a client of the control socket. From the top down: the table of
-# commands and what follows from it; commands/; what they need (verify/, graph/, daemon/); arguments/,
-# what a command line says; output/.
+# ctl: The command line tlsroutectl: finds the command and runs it.
+# ctl/commands: The commands of tlsroutectl, each in a file of its own.
+# ctl/verify: The TLS handshake of an agent, and the step that is missing where a certificate lacks
+#     the name.
+# ctl/daemon: The conversation with a running tlsrouted over its control socket.
+# ctl/graph: How Gateways, TLSRoutes, Pools, Servers and Certificates are connected, as a picture.
+# ctl/arguments: What a command line says: options, abbreviations, and the form of a command.
+# ctl/output: What is printed: JSON, YAML, tables and wrapped text.
 
 bin_PROGRAMS += tlsroutectl
 noinst_LIBRARIES += ctl/libctl.a

@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# reconciler: remembers what the watcher brings, decides, writes TLSRoutes and Services.
-# Each folder uses those above it in this list, and no other.
+# reconciler: Receives objects, decides what each Pool and Certificate needs, has it written and
+#     reports.
+# reconciler/view: Replies to queries, read-only: what is known, what is decided, what would be
+#     written.
+# reconciler/work: The work on one Pool and on one Certificate, and what is remembered of each
+#     between two rounds.
+# reconciler/write: All that goes to the API server: the work queue, TLSRoutes, Services, Events and
+#     the Lease.
+# reconciler/plan: Decisions without I/O: what a Pool should have, what is wrong with it, who gets a
+#     hostname.
+# reconciler/world: The API objects as the watcher sent them, with the indexes that connect them.
 
 pkglibexec_PROGRAMS += reconciler/reconciler
 noinst_LIBRARIES += reconciler/libreconciler.a

@@ -11,6 +11,7 @@
 #     processes.
 # supervisor/config: The file tlsrouted.yaml: its keys, their defaults and bounds, and what a reload
 #     may change.
+# supervisor/processes: Child processes: fork and exec, the helpers, and what a process uses.
 
 sbin_PROGRAMS += tlsrouted
 noinst_LIBRARIES += supervisor/libsupervisor.a
