@@ -107,7 +107,7 @@ def test_names(cluster, daemon):
 
 
 def test_no_daemon(folder):
-    """Then there are no names, and no error appears in the middle of a command line."""
+    """There are no names then, and no error appears in the middle of a command line."""
     assert complete("-s", str(folder / "none"), "explain", "x") == []
     assert complete("-s", str(folder / "none"), "explain", "") == ["--output", "--help"]
 

@@ -44,7 +44,7 @@ def populate(cluster: Cluster) -> None:
 
 
 def make_world(cluster: Cluster, daemon) -> None:
-    """Waits until everything that is to be written has been, and everything told."""
+    """Waits until everything has been written and reported."""
     populate(cluster)
     daemon.start().wait_until_healthy()
     eventually(lambda: cluster.names("left"), ["puppet", "leaving.example.com"])
@@ -164,7 +164,7 @@ def test_worker_that_crash_loops(named_cluster, new_daemon):
 
 
 def test_unreadable_objects(cluster, daemon):
-    """What could never be understood can be asked about all the same."""
+    """Objects that cannot be understood can still be queried."""
     pids = daemon.worker_pids()
     cluster.pool("p", "a" * 2000, inject=True)
     cluster.create({**route_manifest("p", "theirs.example.com"), "spec": {
@@ -188,7 +188,7 @@ def test_unreadable_objects(cluster, daemon):
 
 
 def test_reconciler_hangs(daemon):
-    """The supervisor says what it knows by itself, and who does not answer; nobody waits for long."""
+    """The supervisor reports what it knows by itself, and who does not answer, without delay."""
     pid = daemon.worker_pids()["reconciler"]
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -218,7 +218,7 @@ def test_reconciler_ends(daemon):
 
 
 def test_names_that_a_terminal_obeys(cluster, daemon):
-    """A hostname is a free text."""
+    """A hostname can be any text."""
     cluster.pool("p", "a\033]0;x\007\x9b31m.example.com")
     eventually(lambda: pools(daemon).get("p", {}).get("state"), "wrong")
     for arguments in (["pools"], ["tree"], ["explain", f"{cluster.namespace}/p"], ["diff"],
@@ -250,7 +250,7 @@ def on_terminal(daemon, *arguments: str, until: str = "", **environment: str) ->
 
 
 def test_colours(cluster, daemon):
-    """Only on a terminal, and only if they are wanted."""
+    """Only on a terminal, and only without NO_COLOR."""
     cluster.pool("wrong", "Not_A.Hostname")
     eventually(lambda: pools(daemon)["wrong"]["state"], "wrong")
     assert "\033[31mwrong" in on_terminal(daemon, "pools", NO_COLOR="")
@@ -259,7 +259,7 @@ def test_colours(cluster, daemon):
 
 
 def test_watch_on_a_terminal(cluster, daemon):
-    """Draws again only what has changed."""
+    """Only what has changed is drawn again."""
     adding = threading.Timer(1, lambda: cluster.pool("wrong", "Not_A.Hostname"))
     adding.start()
     text = on_terminal(daemon, "watch", until="HostnameInvalid", NO_COLOR="1")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`tlsroutectl verify`: what an agent would be shown, and what to do about it."""
+"""`tlsroutectl verify`: the certificate that an agent is served, and what to do about it."""
 
 import contextlib
 import json
@@ -432,7 +432,7 @@ def test_no_pool(cluster, verify):
 def test_may_not_read_certificates(cluster, gateway, lab, folder, bad):
     """The certificate is judged all the same."""
     cluster.pool("p", inject=True)
-    account = {"name": "looker", "namespace": cluster.namespace}
+    account = {"name": "reader", "namespace": cluster.namespace}
     rbac = "rbac.authorization.k8s.io"
     lab.apply([
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account},
@@ -441,9 +441,9 @@ def test_may_not_read_certificates(cluster, gateway, lab, folder, bad):
             {"apiGroups": ["gateway.networking.k8s.io"], "resources": ["gateways"],
              "verbs": ["get"]}]},
         {"apiVersion": f"{rbac}/v1", "kind": "RoleBinding", "metadata": account,
-         "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "looker"},
+         "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "reader"},
          "subjects": [{"kind": "ServiceAccount", **account}]}])
-    kubeconfig = lab.kubeconfig(folder / "looker", token=lab.token(cluster.namespace, "looker"))
+    kubeconfig = lab.kubeconfig(folder / "reader", token=lab.token(cluster.namespace, "reader"))
     with answering(Peer(bad)) as port:
         gateway(port, "127.0.0.1")
         done = run(f"{cluster.namespace}/p", "-o", "json",
