@@ -16,7 +16,6 @@ noinst_LIBRARIES += reconciler/libreconciler.a
 
 # world: the objects that exist, how they belong together, and what is not known of them.
 reconciler_libreconciler_a_SOURCES = \
-	reconciler/world/hostnames.c reconciler/world/hostnames.h \
 	reconciler/world/index.c reconciler/world/index.h \
 	reconciler/world/lists.c reconciler/world/lists.h \
 	reconciler/world/object.c reconciler/world/object.h \
@@ -26,6 +25,7 @@ reconciler_libreconciler_a_SOURCES = \
 # plan: what has to be done, why, and when again. Pure.
 reconciler_libreconciler_a_SOURCES += \
 	reconciler/plan/certificate_plan.c reconciler/plan/certificate_plan.h \
+	reconciler/plan/claim.c reconciler/plan/claim.h \
 	reconciler/plan/conflict.c reconciler/plan/conflict.h \
 	reconciler/plan/contention.c reconciler/plan/contention.h \
 	reconciler/plan/decision.c reconciler/plan/decision.h \

@@ -2,6 +2,7 @@
 /* reconciler: remembers what the watcher brings, decides, writes TLSRoutes and Services, and asks
  * the certpatcher for names in Certificates. Here its parts are connected; what they do is in the
  * folders, from world/ upwards. */
+#include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/worker/api_worker.h"
 #include "reconciler/receive.h"
@@ -77,9 +78,13 @@ static void init_world(struct reconciler *reconciler)
     struct store *store = &reconciler->world.store;
 
     reconciler->world.settings = &reconciler->worker->settings.settings;
-    store->relations.pools = (struct relations_listener){pools_touched, &reconciler->pools};
-    store->relations.certificates =
-        (struct relations_listener){injections_touched, &reconciler->injections};
+    reconciler->walk = loop_timer(reconciler->worker->base, reconciler_walk, reconciler);
+    store->relations.pools =
+        (struct relations_listener){pools_touched, pools_recheck, &reconciler->pools};
+    store->relations.certificates = (struct relations_listener){
+        injections_touched, injections_recheck_one, &reconciler->injections};
+    store->list_read = receive_list_read;
+    store->list_context = reconciler;
     store->free_state = pools_forget;
     store->context = &reconciler->pools;
 }

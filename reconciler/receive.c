@@ -20,7 +20,7 @@ void receive_route_api(struct message *message, void *context)
     if (version[0] == '\0')
         pools_overtaken(&reconciler->pools, KIND_ROUTE, NULL);
     world_set_route_version(&reconciler->world, version);
-    store_touch_all(&reconciler->world.store);
+    reconciler_recheck(reconciler);
 }
 
 /* Objects that the list does not bring are gone, and nobody says so by name. */
@@ -33,13 +33,20 @@ void receive_resync_begin(struct message *message, void *context)
     store_resync_begin(&reconciler->world.store, kind, message->resync_begin.namespace);
 }
 
-/* With the last list of a kind, all that waited for it can go on. */
 void receive_resync_end(struct message *message, void *context)
 {
     struct reconciler *reconciler = reconciler_of(context);
-    enum kind kind = (enum kind)message->resync_end.kind;
 
-    store_resync_end(&reconciler->world.store, kind, message->resync_end.namespace);
+    store_resync_end(&reconciler->world.store, (enum kind)message->resync_end.kind,
+                     message->resync_end.namespace);
+    reconciler_walk(-1, 0, reconciler);
+}
+
+/* With the last list of a kind, all that waited for it can go on. */
+void receive_list_read(enum kind kind, void *context)
+{
+    struct reconciler *reconciler = context;
+
     if (world_is_complete(&reconciler->world, kind))
         reconciler_recheck(reconciler);
     status_changed(reconciler);
@@ -105,9 +112,7 @@ void receive_unlinked(struct worker *worker, enum role peer)
 
 void receive_resync(struct worker *worker)
 {
-    const struct reconciler *reconciler = worker->state;
-
-    store_touch_all(&reconciler->world.store);
+    reconciler_recheck(worker->state);
 }
 
 static struct reconciler *reconciler_of(void *link)

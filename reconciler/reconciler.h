@@ -16,9 +16,14 @@ struct reconciler {
     struct events *events; /* NULL in a dry run */
     struct leader *leader;
     struct event *report_timer;
+    struct event *walk; /* over many objects; pending while there are more */
 };
 
-/* Has everything worked on again, as if all of it had changed. */
+/* Has everything worked on again, step by step. */
 void reconciler_recheck(struct reconciler *reconciler);
+
+/* Goes on with what the store does step by step, until it is done; RECONCILER is one. (A callback
+ * of libevent) */
+void reconciler_walk(evutil_socket_t socket, short events, void *reconciler);
 
 #endif

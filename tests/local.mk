@@ -42,7 +42,6 @@ UNIT_TESTS = \
 	tests/unit/test_health \
 	tests/unit/test_heartbeat \
 	tests/unit/test_hostname \
-	tests/unit/test_hostnames \
 	tests/unit/test_http \
 	tests/unit/test_index \
 	tests/unit/test_injection \
@@ -179,8 +178,6 @@ tests_unit_test_health_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_heartbeat_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_graph_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_hostname_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_hostnames_SOURCES = tests/unit/test_hostnames.c $(WORLD_FIXTURE)
-tests_unit_test_hostnames_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_http_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_index_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_injection_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)

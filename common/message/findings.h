@@ -8,8 +8,10 @@
  * resolve itself within moments, since it is about an object that may have been created together
  * with the Pool, and AT_ONCE for the rest. LISTS are those it is read from: while one of them is
  * being read again, what was reported stands. EVENT says which objects get an Event: NO_EVENT,
- * ON_POOL or ON_CERTIFICATE (on the Pool and on the Certificate). Documentation uses the meaning
- * and the remedy; the text of a finding says the same with the names of what it is about. */
+ * ON_POOL or ON_CERTIFICATE (on the Pool and on the Certificate); with | NAMES_OTHERS the text may
+ * be about objects of other namespaces, so the Event has a text of its own, which does not name
+ * them. Documentation uses the meaning and the remedy; the text of a finding says the same with the
+ * names of what it is about. */
 #ifndef TLSROUTED_COMMON_MESSAGE_FINDINGS_H
 #define TLSROUTED_COMMON_MESSAGE_FINDINGS_H
 
@@ -24,13 +26,16 @@
     X(HOSTNAME_INVALID, "HostnameInvalid", WARNING, AT_ONCE, 0, ON_POOL, \
       "No TLSRoute can have the hostname, the Gateway's name or the port of the Pool.", \
       "Correct the field that the text names.") \
-    X(HOSTNAME_CONFLICT, "HostnameConflict", WARNING, AT_ONCE, LIST(POOL), ON_POOL, \
-      "Another Pool asks for the hostname at the same Gateway, or one is a wildcard that covers the other.", \
+    X(HOSTNAME_CONFLICT, "HostnameConflict", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL | NAMES_OTHERS, \
+      "Another Pool asks for the same hostname at the same Gateway.", \
       "Give one of the Pools another hostname or another Gateway.") \
+    X(HOSTNAME_OVERLAPS, "HostnameOverlaps", INFO, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL | NAMES_OTHERS, \
+      "The hostname is a wildcard that covers another Pool's at the same Gateway, or is covered by one; both have their routes, and the Gateway serves a name by the more specific one.", \
+      "Nothing, if that is what was meant; otherwise give one of the Pools another hostname.") \
     X(GATEWAY_API_MISSING, "GatewayAPIMissing", WARNING, AT_ONCE, 0, ON_POOL, \
       "The cluster does not serve TLSRoute.", \
       "Install the Gateway API CRDs.") \
-    X(GATEWAY_NOT_READY, "GatewayNotReady", WARNING, HELD, LIST(GATEWAY), ON_POOL, \
+    X(GATEWAY_NOT_READY, "GatewayNotReady", WARNING, HELD, LIST(GATEWAY), ON_POOL | NAMES_OTHERS, \
       "The Gateway or its listener is missing, is not TLS passthrough, or does not admit the route.", \
       "Create or correct the Gateway, or correct spec.route.gatewayRef of the Pool.") \
     X(ROUTE_NOT_OWNED, "RouteNotOwned", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \

@@ -234,11 +234,16 @@
     F(M, TEXTS, effective, 8192) \
     F(M, TEXTS, names, 65536)
 
-/* spec is in the normal form of route_spec.h, "" if tlsrouted cannot have written it. refusals are
- * the conditions of the current generation that are False, each as "TYPE REASON: MESSAGE". */
+/* spec is in the normal form of route_spec.h, "" if tlsrouted cannot have written it. hostnames and
+ * gateways are those that it has, the latter as "namespace/name"; what is beyond the bounds is left
+ * out. created is in seconds since 1970, 0 if that is not known. refusals are the conditions of the
+ * current generation that are False, each as "TYPE REASON: MESSAGE". */
 #define ROUTE_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     OWNER_FIELDS(F, M) \
+    F(M, NUMBER, created, UINT64_MAX) \
+    F(M, TEXTS, hostnames, 4096) \
+    F(M, TEXTS, gateways, 12288) \
     F(M, TEXT, spec, 8192) \
     F(M, TEXTS, refusals, 16384)
 

@@ -267,10 +267,18 @@ static void finish_certificate(struct json_object *object, struct message *messa
             strlen(ledger) <= MESSAGE_BOUND(certificate, ledger) ? ledger : "too long";
 }
 
+/* Nobody asks a TLSRoute that is not ours to be well made. */
 static void finish_route(struct json_object *object, struct message *message,
                          struct scratch *scratch)
 {
-    decode_owner(object, &message->route.owner);
+    struct route_message *route = &message->route;
+
+    decode_owner(object, &route->owner);
+    decode_time(json_text_at(object, "metadata.creationTimestamp"), &route->created);
+    route->hostnames = route_hostnames(object, MESSAGE_BOUND(route, hostnames));
+    keep(scratch, (void *)route->hostnames.bytes);
+    route->gateways = route_gateways(object, MESSAGE_BOUND(route, gateways));
+    keep(scratch, (void *)route->gateways.bytes);
     message->route.spec =
         keep_text(scratch, route_spec_normal(json_at(object, "spec")), MESSAGE_BOUND(route, spec));
     message->route.refusals = route_refusals(object);

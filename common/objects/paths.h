@@ -63,6 +63,7 @@
 #define ROUTE_PATHS(P, M) \
     OBJECT_PATHS(P, M) \
     OWNER_PATHS(P, M) \
+    P(M, "metadata.creationTimestamp", OTHER, created) \
     P(M, "metadata.generation", OTHER, refusals) \
     P(M, "spec", OTHER, spec) \
     P(M, "status.parents", OTHER, refusals)

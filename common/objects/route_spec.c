@@ -5,6 +5,8 @@
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/message/kind.h"
+#include "common/objects/key.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -31,6 +33,8 @@ static bool is_default(const char *list, const char *member, struct json_object 
 static int by_name(const void *a, const void *b);
 static struct json_object *list_of(struct json_object *element);
 static void add_text(struct json_object *object, const char *member, const char *text);
+static const char *text_or(struct json_object *object, const char *member, const char *fallback);
+static void add_bounded(struct text_list *, const char *text, size_t bytes);
 
 char *route_spec_normal(struct json_object *spec)
 {
@@ -58,6 +62,39 @@ struct json_object *route_spec_new(const struct desired_route *desired)
     json_object_object_add(spec, "parentRefs", list_of(parent));
     json_object_object_add(spec, "rules", list_of(rule));
     return spec;
+}
+
+struct text_list route_hostnames(struct json_object *route, size_t bytes)
+{
+    struct json_object *names = json_at(route, "spec.hostnames");
+    struct text_list list = {0};
+
+    for (size_t i = 0; i < json_count(names); i++) {
+        if (json_object_is_type(json_item(names, i), json_type_string))
+            add_bounded(&list, json_object_get_string(json_item(names, i)), bytes);
+    }
+    return list;
+}
+
+struct text_list route_gateways(struct json_object *route, size_t bytes)
+{
+    struct json_object *parents = json_at(route, "spec.parentRefs");
+    struct text_list list = {0};
+
+    for (size_t i = 0; i < json_count(parents); i++) {
+        struct json_object *parent = json_item(parents, i);
+        char *key;
+
+        if (strcmp(text_or(parent, "group", GATEWAY_GROUP), GATEWAY_GROUP) != 0 ||
+            strcmp(text_or(parent, "kind", kind_names(KIND_GATEWAY)->name),
+                   kind_names(KIND_GATEWAY)->name) != 0)
+            continue;
+        key = key_of(text_or(parent, "namespace", json_text_at(route, "metadata.namespace")),
+                     json_text_at(parent, "name"));
+        add_bounded(&list, key, bytes);
+        free(key);
+    }
+    return list;
 }
 
 /* A copy of VALUE, which is an element of the list called LIST ("": of none), in normal form. */
@@ -127,4 +164,17 @@ static void add_text(struct json_object *object, const char *member, const char 
 {
     if (text != NULL && text[0] != '\0')
         json_object_object_add(object, member, json_object_new_string(text));
+}
+
+static const char *text_or(struct json_object *object, const char *member, const char *fallback)
+{
+    const char *text = json_text_at(object, member);
+
+    return text[0] != '\0' ? text : fallback;
+}
+
+static void add_bounded(struct text_list *list, const char *text, size_t bytes)
+{
+    if (list->size + strlen(text) + 1 <= bytes && !text_list_has(list, text))
+        text_list_add(list, text);
 }

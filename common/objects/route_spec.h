@@ -7,7 +7,10 @@
 #ifndef TLSROUTED_COMMON_OBJECTS_ROUTE_SPEC_H
 #define TLSROUTED_COMMON_OBJECTS_ROUTE_SPEC_H
 
+#include "common/base/text_list.h"
+
 #include <json-c/json.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What a Pool asks of its route. Optional texts may be NULL or "". */
@@ -26,5 +29,10 @@ char *route_spec_normal(struct json_object *spec);
 /* The spec for DESIRED, in normal form: one hostname, one parentRef, one rule with one backend. A
  * new reference, for the caller to release with json_object_put(). */
 struct json_object *route_spec_new(const struct desired_route *desired);
+
+/* The hostnames of ROUTE, an object of any content, and the Gateways that it refers to, each as
+ * "namespace/name". As many as go into BYTES; the caller releases the list. */
+struct text_list route_hostnames(struct json_object *route, size_t bytes);
+struct text_list route_gateways(struct json_object *route, size_t bytes);
 
 #endif

@@ -1,70 +1,524 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A Gateway serves a name for the oldest of several routes. Here the same is decided between Pools,
- * before they have routes, so that no Pool's route depends on which of them was written first. */
+/* Thousands of Pools may ask for one hostname, and one of them may change again and again. So those
+ * who compete stand in a heap, where a change costs O(log n), and the others are told only when the
+ * first of them is another one: bit by bit, from where the last bit ended.
+ *
+ * The groups are sorted by Gateway and by the labels of the hostname from the last to the first:
+ * those under a wildcard stand next to each other. */
 #include "reconciler/plan/conflict.h"
 
-#include "reconciler/plan/route_plan.h"
+#include "common/base/memory.h"
+#include "reconciler/plan/claim.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
+#include <utlist.h>
 
-enum {
-    DEPTH_MAX = 16 /* of wildcards within wildcards: nobody wins over deeper ones */
+/* A Pool that competes for a hostname. */
+struct claimant {
+    char *key;
+    struct claim claim;
+    bool is_reserved; /* its TLSRoute is being written */
+    struct hostname_group *group;
+    size_t place; /* in the heap */
+    struct claimant *next, *prev;
+    UT_hash_handle hh;
 };
 
-static const struct object *winner_over(const struct hostnames *, const struct object *pool,
-                                        unsigned depth);
-static bool is_older(const struct object *, const struct object *than);
-static bool may_win(const struct object *);
-
-const struct object *conflict_rival(const struct hostnames *hostnames, const struct object *pool,
-                                    bool *rival_wins)
-{
-    const struct object *winner = winner_over(hostnames, pool, 0);
-    const struct object *first = NULL;
-    struct object **rivals;
+/* All who compete for one hostname at one Gateway; there is at least one. */
+struct hostname_group {
+    char *key; /* "NAMESPACE/GATEWAY com.example.a", "... com.example.*" */
+    char *hostname;
+    struct claimant *
+        *heap; /* the one that comes first is first; each comes before [2i+1], [2i+2] */
     size_t count;
+    struct claimant *members; /* the same ones, in the order in which they came */
+    struct claimant *untold;  /* the next one to be told, and with it all that follow */
+    bool is_telling;          /* among those whose members are to be told */
+    struct hostname_group *next, *prev;
+};
 
-    *rival_wins = winner != NULL;
-    if (winner != NULL)
-        return winner;
-    rivals = hostnames_rivals(hostnames, pool, &count);
-    for (size_t i = 0; i < count && first == NULL; i++) {
-        if (may_win(rivals[i]))
-            first = rivals[i];
+/* Those who have the hostnames under a wildcard are to be told that it came, went, or changed
+ * hands.
+ */
+struct hostname_range {
+    char *prefix; /* of the groups' keys */
+    char *told;   /* the last group of which the Pool has been told */
+    struct hostname_range *next, *prev;
+};
+
+/* Who is named in findings: a group's first and second. Compared, never looked into. */
+struct leaders {
+    const struct claimant *first, *second;
+};
+
+static struct claimant *find(const struct conflicts *, const char *key);
+static struct claimant *join(struct conflicts *, const char *key, const struct pool_message *,
+                             char *group_key, const struct claim *);
+static void leave(struct conflicts *, struct claimant *);
+static void move(struct conflicts *, struct claimant *, const struct claim *, bool reserved);
+static void settle(struct claimant *);
+static bool precedes(const struct claimant *, const struct claimant *than);
+static void put(struct hostname_group *, size_t place, struct claimant *);
+static struct leaders leaders_of(const struct hostname_group *);
+static void tell_of(struct conflicts *, struct hostname_group *, const struct leaders *before);
+static void tell_members(struct conflicts *, struct hostname_group *);
+static void tell_wildcards(struct conflicts *, const char *group_key);
+static void tell_under(struct conflicts *, const char *group_key);
+static bool tell_next_member(struct conflicts *);
+static bool tell_next_under(struct conflicts *);
+static char *group_key_of(const struct pool_message *);
+static struct hostname_group *find_group(const struct conflicts *, const char *key);
+static struct hostname_group *covering(const struct conflicts *, const char *group_key,
+                                       char **next);
+static struct hostname_group *covered(const struct conflicts *, const struct hostname_group *);
+static bool is_wildcard(const char *group_key);
+static size_t place_of(const struct conflicts *, const char *key);
+static struct hostname_group *add_group(struct conflicts *, char *key, const char *hostname);
+static void drop_group(struct conflicts *, struct hostname_group *);
+static void drop_range(struct conflicts *, struct hostname_range *);
+
+void conflicts_update(struct conflicts *conflicts, const struct world *world, const char *key)
+{
+    const struct object *pool = store_find(&world->store, KIND_POOL, key);
+    struct claimant *claimant = find(conflicts, key);
+    const struct claim claim = claim_of(world, pool);
+    char *group_key = claim.competes ? group_key_of(&pool->message.pool) : NULL;
+
+    if (claimant != NULL && (group_key == NULL || strcmp(group_key, claimant->group->key) != 0)) {
+        leave(conflicts, claimant);
+        claimant = NULL;
     }
-    free(rivals);
-    return first;
+    if (claimant != NULL)
+        move(conflicts, claimant, &claim, claimant->is_reserved);
+    else if (group_key != NULL) {
+        join(conflicts, key, &pool->message.pool, group_key, &claim);
+        group_key = NULL;
+    }
+    free(group_key);
 }
 
-/* Few are visited: the oldest come first, and nobody wins over the very oldest. */
-static const struct object *winner_over(const struct hostnames *hostnames,
-                                        const struct object *pool, unsigned depth)
+void conflicts_reserve(struct conflicts *conflicts, const char *key, bool reserved)
 {
-    const struct object *winner = NULL;
-    size_t count;
-    struct object **rivals;
+    struct claimant *claimant = find(conflicts, key);
 
-    if (depth == DEPTH_MAX)
+    if (claimant != NULL && claimant->is_reserved != reserved) {
+        const struct claim claim = claimant->claim;
+
+        move(conflicts, claimant, &claim, reserved);
+    }
+}
+
+struct conflict conflicts_find(const struct conflicts *conflicts, const char *key)
+{
+    const struct claimant *claimant = find(conflicts, key);
+    const struct hostname_group *group;
+    struct leaders leaders;
+    struct conflict conflict = {0};
+    char *next = NULL;
+
+    if (claimant == NULL)
+        return conflict;
+    leaders = leaders_of(claimant->group);
+    conflict.rival_wins = leaders.first != claimant;
+    if (conflict.rival_wins) {
+        conflict.rival = leaders.first->key;
+        return conflict;
+    }
+    conflict.rival = leaders.second != NULL ? leaders.second->key : NULL;
+    group = covering(conflicts, claimant->group->key, &next);
+    free(next);
+    if (group != NULL) {
+        conflict.covering = group->heap[0]->key;
+        conflict.covering_hostname = group->hostname;
+    }
+    group = covered(conflicts, claimant->group);
+    if (group != NULL) {
+        conflict.covered = group->heap[0]->key;
+        conflict.covered_hostname = group->hostname;
+    }
+    return conflict;
+}
+
+bool conflicts_tell(struct conflicts *conflicts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!tell_next_member(conflicts) && !tell_next_under(conflicts))
+            return false;
+    }
+    return conflicts->telling != NULL || conflicts->ranges != NULL;
+}
+
+void conflicts_clear(struct conflicts *conflicts)
+{
+    struct claimant *claimant, *next;
+
+    HASH_ITER (hh, conflicts->claimants, claimant, next)
+        leave(conflicts, claimant);
+    while (conflicts->ranges != NULL)
+        drop_range(conflicts, conflicts->ranges);
+}
+
+static struct claimant *find(const struct conflicts *conflicts, const char *key)
+{
+    struct claimant *claimant;
+
+    HASH_FIND_STR(conflicts->claimants, key, claimant);
+    return claimant;
+}
+
+/* GROUP_KEY is taken over. */
+static struct claimant *join(struct conflicts *conflicts, const char *key,
+                             const struct pool_message *pool, char *group_key,
+                             const struct claim *claim)
+{
+    struct hostname_group *group = find_group(conflicts, group_key);
+    struct claimant *claimant = memory_new(1, sizeof(*claimant));
+    struct leaders before = {NULL, NULL};
+
+    if (group == NULL) {
+        group = add_group(conflicts, group_key, pool->hostname);
+    } else {
+        before = leaders_of(group);
+        free(group_key);
+    }
+    claimant->key = memory_text(key);
+    claimant->claim = *claim;
+    claimant->group = group;
+    HASH_ADD_KEYPTR(hh, conflicts->claimants, claimant->key, strlen(claimant->key), claimant);
+    DL_APPEND(group->members, claimant);
+    group->heap = memory_resize(group->heap, group->count + 1, sizeof(*group->heap));
+    put(group, group->count++, claimant);
+    settle(claimant);
+    tell_of(conflicts, group, &before);
+    return claimant;
+}
+
+static void leave(struct conflicts *conflicts, struct claimant *claimant)
+{
+    struct hostname_group *group = claimant->group;
+    const struct leaders before = leaders_of(group);
+    struct claimant *last = group->heap[--group->count];
+
+    if (group->untold == claimant)
+        group->untold = claimant->next;
+    DL_DELETE(group->members, claimant);
+    if (last != claimant) {
+        put(group, claimant->place, last);
+        settle(last);
+    }
+    tell_of(conflicts, group, &before);
+    if (group->count == 0)
+        drop_group(conflicts, group);
+    HASH_DEL(conflicts->claimants, claimant);
+    free(claimant->key);
+    free(claimant);
+}
+
+static void move(struct conflicts *conflicts, struct claimant *claimant, const struct claim *claim,
+                 bool reserved)
+{
+    const struct leaders before = leaders_of(claimant->group);
+
+    claimant->claim = *claim;
+    claimant->is_reserved = reserved;
+    settle(claimant);
+    tell_of(conflicts, claimant->group, &before);
+}
+
+/* Brings CLAIMANT, the only one that may be in a wrong place, to its own. */
+static void settle(struct claimant *claimant)
+{
+    struct hostname_group *group = claimant->group;
+    size_t place = claimant->place;
+
+    while (place > 0 && precedes(claimant, group->heap[(place - 1) / 2])) {
+        put(group, place, group->heap[(place - 1) / 2]);
+        place = (place - 1) / 2;
+    }
+    for (;;) {
+        size_t child = 2 * place + 1;
+
+        if (child + 1 < group->count && precedes(group->heap[child + 1], group->heap[child]))
+            child++;
+        if (child >= group->count || !precedes(group->heap[child], claimant))
+            break;
+        put(group, place, group->heap[child]);
+        place = child;
+    }
+    put(group, place, claimant);
+}
+
+/* What is being written is younger than all that exist. */
+static bool precedes(const struct claimant *claimant, const struct claimant *than)
+{
+    struct claim a = claimant->claim, b = than->claim;
+
+    if (claimant->is_reserved && !a.has_route) {
+        a.has_route = true;
+        a.route_created = UINT64_MAX;
+    }
+    if (than->is_reserved && !b.has_route) {
+        b.has_route = true;
+        b.route_created = UINT64_MAX;
+    }
+    return claim_precedes(&a, claimant->key, &b, than->key);
+}
+
+static void put(struct hostname_group *group, size_t place, struct claimant *claimant)
+{
+    group->heap[place] = claimant;
+    claimant->place = place;
+}
+
+static struct leaders leaders_of(const struct hostname_group *group)
+{
+    struct leaders leaders = {NULL, NULL};
+
+    if (group->count > 0)
+        leaders.first = group->heap[0];
+    if (group->count > 1)
+        leaders.second = group->heap[1];
+    if (group->count > 2 && precedes(group->heap[2], group->heap[1]))
+        leaders.second = group->heap[2];
+    return leaders;
+}
+
+static void tell_of(struct conflicts *conflicts, struct hostname_group *group,
+                    const struct leaders *before)
+{
+    const struct leaders now = leaders_of(group);
+
+    if (now.first != before->first) {
+        if (group->count > 0)
+            tell_members(conflicts, group);
+        tell_wildcards(conflicts, group->key);
+        tell_under(conflicts, group->key);
+    } else if (now.second != before->second) {
+        conflicts->changed(now.first->key, conflicts->context);
+    }
+}
+
+static void tell_members(struct conflicts *conflicts, struct hostname_group *group)
+{
+    if (!group->is_telling)
+        DL_APPEND(conflicts->telling, group);
+    group->is_telling = true;
+    group->untold = group->members;
+}
+
+/* Those who have a wildcard over the hostname. There are at most as many as it has labels. */
+static void tell_wildcards(struct conflicts *conflicts, const char *group_key)
+{
+    char *rest = NULL;
+    struct hostname_group *group = covering(conflicts, group_key, &rest);
+
+    while (group != NULL) {
+        conflicts->changed(group->heap[0]->key, conflicts->context);
+        group = covering(conflicts, NULL, &rest);
+    }
+    free(rest);
+}
+
+static void tell_under(struct conflicts *conflicts, const char *group_key)
+{
+    size_t length = strlen(group_key);
+    struct hostname_range *range;
+
+    if (!is_wildcard(group_key))
+        return;
+    DL_FOREACH (conflicts->ranges, range) {
+        if (strlen(range->prefix) == length - 1 &&
+            strncmp(range->prefix, group_key, length - 1) == 0)
+            break;
+    }
+    if (range == NULL) {
+        range = memory_new(1, sizeof(*range));
+        range->prefix = memory_bytes(group_key, length - 1);
+        DL_APPEND(conflicts->ranges, range);
+    }
+    memory_replace(&range->told, range->prefix);
+}
+
+/* Returns whether there was one. */
+static bool tell_next_member(struct conflicts *conflicts)
+{
+    struct hostname_group *group = conflicts->telling;
+
+    if (group == NULL)
+        return false;
+    if (group->untold != NULL) {
+        conflicts->changed(group->untold->key, conflicts->context);
+        group->untold = group->untold->next;
+    }
+    if (group->untold == NULL) {
+        DL_DELETE(conflicts->telling, group);
+        group->is_telling = false;
+    }
+    return true;
+}
+
+static bool tell_next_under(struct conflicts *conflicts)
+{
+    struct hostname_range *range = conflicts->ranges;
+    struct hostname_group *group;
+    size_t place;
+
+    if (range == NULL)
+        return false;
+    place = place_of(conflicts, range->told);
+    if (place < conflicts->count && strcmp(conflicts->groups[place]->key, range->told) == 0)
+        place++;
+    group = place < conflicts->count ? conflicts->groups[place] : NULL;
+    if (group == NULL || strncmp(group->key, range->prefix, strlen(range->prefix)) != 0) {
+        drop_range(conflicts, range);
+        return true;
+    }
+    memory_replace(&range->told, group->key);
+    conflicts->changed(group->heap[0]->key, conflicts->context);
+    return true;
+}
+
+/* In lower case, for hostnames are compared without it. */
+static char *group_key_of(const struct pool_message *pool)
+{
+    char *gateway = object_gateway_key(pool);
+    size_t gateway_length = strlen(gateway), length = strlen(pool->hostname), end = length;
+    char *key = memory_new(gateway_length + length + 2, 1), *to = key + gateway_length;
+
+    memcpy(key, gateway, gateway_length);
+    *to++ = ' ';
+    for (size_t i = length; i-- > 0;) {
+        if (pool->hostname[i] != '.' && i > 0)
+            continue;
+        for (size_t from = i + (pool->hostname[i] == '.'); from < end; from++)
+            *to++ = (char)tolower((unsigned char)pool->hostname[from]);
+        if (i > 0)
+            *to++ = '.';
+        end = i;
+    }
+    free(gateway);
+    return key;
+}
+
+static struct hostname_group *find_group(const struct conflicts *conflicts, const char *key)
+{
+    size_t place = place_of(conflicts, key);
+
+    return place < conflicts->count && strcmp(conflicts->groups[place]->key, key) == 0
+               ? conflicts->groups[place]
+               : NULL;
+}
+
+/* The group of the narrowest wildcard that covers the hostname of GROUP_KEY, or NULL. *REST, NULL
+ * at first, is where the search goes on when GROUP_KEY is NULL; the caller frees it in the end. */
+static struct hostname_group *covering(const struct conflicts *conflicts, const char *group_key,
+                                       char **rest)
+{
+    char *hostname, *dot;
+
+    if (group_key != NULL) {
+        free(*rest);
+        *rest = memory_text(group_key);
+    }
+    hostname = strchr(*rest, ' ') + 1;
+    if (is_wildcard(*rest)) /* it does not cover itself */
+        *strrchr(hostname, '.') = '\0';
+    while ((dot = strrchr(hostname, '.')) != NULL) {
+        struct hostname_group *group;
+
+        strcpy(dot + 1, "*");
+        group = find_group(conflicts, *rest);
+        if (group != NULL)
+            return group;
+        *dot = '\0';
+    }
+    return NULL;
+}
+
+/* The first group under the wildcard of GROUP, or NULL, also if it is none. */
+static struct hostname_group *covered(const struct conflicts *conflicts,
+                                      const struct hostname_group *group)
+{
+    size_t length = strlen(group->key) - 1, place;
+    char *prefix;
+
+    if (!is_wildcard(group->key))
         return NULL;
-    rivals = hostnames_rivals(hostnames, pool, &count);
-    for (size_t i = 0; i < count && winner == NULL && is_older(rivals[i], pool); i++) {
-        if (may_win(rivals[i]) && winner_over(hostnames, rivals[i], depth + 1) == NULL)
-            winner = rivals[i];
+    prefix = memory_bytes(group->key, length);
+    place = place_of(conflicts, prefix);
+    if (place < conflicts->count && conflicts->groups[place] == group)
+        place++;
+    if (place == conflicts->count || strncmp(conflicts->groups[place]->key, prefix, length) != 0)
+        place = SIZE_MAX;
+    free(prefix);
+    return place != SIZE_MAX ? conflicts->groups[place] : NULL;
+}
+
+static bool is_wildcard(const char *group_key)
+{
+    return strcmp(group_key + strlen(group_key) - 2, ".*") == 0;
+}
+
+/* Where the group KEY is, or would have to be. */
+static size_t place_of(const struct conflicts *conflicts, const char *key)
+{
+    size_t low = 0, high = conflicts->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(conflicts->groups[middle]->key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    free(rivals);
-    return winner;
+    return low;
 }
 
-static bool is_older(const struct object *object, const struct object *than)
+/* KEY is taken over. */
+static struct hostname_group *add_group(struct conflicts *conflicts, char *key,
+                                        const char *hostname)
 {
-    uint64_t created = object->message.pool.created, than_created = than->message.pool.created;
+    struct hostname_group *group = memory_new(1, sizeof(*group));
+    size_t place = place_of(conflicts, key), after = conflicts->count - place;
 
-    return created != than_created ? created < than_created : strcmp(object->key, than->key) < 0;
+    group->key = key;
+    group->hostname = memory_text(hostname);
+    conflicts->groups =
+        memory_resize(conflicts->groups, conflicts->count + 1, sizeof(struct hostname_group *));
+    memmove(conflicts->groups + place + 1, conflicts->groups + place,
+            after * sizeof(struct hostname_group *));
+    conflicts->groups[place] = group;
+    conflicts->count++;
+    return group;
 }
 
-/* A Pool that cannot have a route takes none away from others. */
-static bool may_win(const struct object *object)
+static void drop_group(struct conflicts *conflicts, struct hostname_group *group)
 {
-    return plan_route_is_possible(&object->message.pool);
+    size_t place = place_of(conflicts, group->key);
+
+    conflicts->count--;
+    memmove(conflicts->groups + place, conflicts->groups + place + 1,
+            (conflicts->count - place) * sizeof(struct hostname_group *));
+    if (conflicts->count == 0) {
+        free(conflicts->groups);
+        conflicts->groups = NULL;
+    }
+    if (group->is_telling)
+        DL_DELETE(conflicts->telling, group);
+    free(group->heap);
+    free(group->hostname);
+    free(group->key);
+    free(group);
+}
+
+static void drop_range(struct conflicts *conflicts, struct hostname_range *range)
+{
+    DL_DELETE(conflicts->ranges, range);
+    free(range->prefix);
+    free(range->told);
+    free(range);
 }

@@ -6,16 +6,14 @@
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/objects/route_spec.h"
-#include "reconciler/plan/conflict.h"
+#include "reconciler/plan/claim.h"
 #include "reconciler/plan/preflight.h"
 #include "reconciler/plan/route_plan.h"
 #include "reconciler/plan/service_plan.h"
 
 #include <stdlib.h>
 
-static struct plan plan_pool_route(const struct world *, const struct object *pool,
-                                   bool *rival_wins);
-static bool find_rival(const struct world *, const struct object *pool, struct route_inputs *);
+static struct plan plan_pool_route(const struct decision_inputs *);
 static struct plan plan_pool_service(const struct world *, const struct object *pool);
 static void check_gateway(const struct world *, const struct object *pool, struct findings *);
 static void delay_in_contention(const struct decision_inputs *, struct decision *);
@@ -25,7 +23,7 @@ struct decision decide(const struct decision_inputs *inputs)
 {
     struct decision decision = {0};
 
-    decision.route = plan_pool_route(inputs->world, inputs->pool, &decision.rival_wins);
+    decision.route = plan_pool_route(inputs);
     decision.service = plan_pool_service(inputs->world, inputs->pool);
     delay_in_contention(inputs, &decision);
     findings_move(&decision.findings, &decision.route.findings);
@@ -42,9 +40,10 @@ void decision_clear(struct decision *decision)
     findings_clear(&decision->findings);
 }
 
-static struct plan plan_pool_route(const struct world *world, const struct object *pool,
-                                   bool *rival_wins)
+static struct plan plan_pool_route(const struct decision_inputs *all)
 {
+    const struct world *world = all->world;
+    const struct object *pool = all->pool;
     const struct object *route = store_find(&world->store, KIND_ROUTE, pool->key);
     const struct message *pool_message = object_message(pool, MESSAGE_POOL);
     const struct message *route_message = object_message(route, MESSAGE_ROUTE);
@@ -54,31 +53,17 @@ static struct plan plan_pool_route(const struct world *world, const struct objec
         .pool_problem = pool->problem,
         .route = route_message != NULL ? &route_message->route : NULL,
         .route_problem = route != NULL ? route->problem : NULL,
+        .conflict = conflicts_find(all->conflicts, pool->key),
         .api_known = version != NULL,
         .api_served = version != NULL && version[0] != '\0',
         .complete = world_is_complete(world, KIND_POOL) && world_is_complete(world, KIND_ROUTE),
     };
 
-    *rival_wins = find_rival(world, pool, &inputs);
+    inputs.holds =
+        pool_message != NULL && route_message != NULL && claim_is_held(inputs.pool, inputs.route);
+    if (world->settings->conflicts != CONFLICTS_OLDEST_WINS)
+        inputs.conflict.rival_wins = false;
     return plan_route(&inputs);
-}
-
-/* Returns whether the rival has the right to the hostname, also where the configuration lets both
- * have a route. */
-static bool find_rival(const struct world *world, const struct object *pool,
-                       struct route_inputs *inputs)
-{
-    const struct object *rival = NULL;
-    bool rival_wins = false;
-
-    if (inputs->pool != NULL && inputs->pool->route_enabled && !inputs->pool->deleting)
-        rival = conflict_rival(&world->store.relations.hostnames, pool, &rival_wins);
-    if (rival != NULL) {
-        inputs->rival = rival->key;
-        inputs->rival_hostname = rival->message.pool.hostname;
-        inputs->rival_wins = rival_wins && world->settings->conflicts == CONFLICTS_OLDEST_WINS;
-    }
-    return rival_wins;
 }
 
 static struct plan plan_pool_service(const struct world *world, const struct object *pool)

@@ -4,6 +4,7 @@
 #ifndef TLSROUTED_RECONCILER_PLAN_DECISION_H
 #define TLSROUTED_RECONCILER_PLAN_DECISION_H
 
+#include "reconciler/plan/conflict.h"
 #include "reconciler/plan/contention.h"
 #include "reconciler/plan/plan.h"
 #include "reconciler/world/world.h"
@@ -11,6 +12,7 @@
 /* Everything that the decision depends on. */
 struct decision_inputs {
     const struct world *world;
+    const struct conflicts *conflicts;
     const struct object *pool;
     const struct contention *contention; /* over its TLSRoute, so far */
     struct findings *certificates;       /* what is wrong with the names in its Certificates; moved
@@ -24,7 +26,6 @@ struct decision {
     unsigned contention_seconds;    /* until a contention allows a write or is over; 0: none */
     const char *contending_manager; /* who has just changed the TLSRoute against us, or NULL;
                                        borrowed from the world */
-    bool rival_wins;                /* another Pool has the right to its hostname */
 };
 
 /* The caller releases the decision with decision_clear(). */

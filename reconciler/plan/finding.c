@@ -3,6 +3,8 @@
  * so is the knowledge of what its reasons mean, made from the table of findings. */
 #include "reconciler/plan/finding.h"
 
+#include "common/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,7 @@ enum hold {
 #define NO_EVENT       0
 #define ON_POOL        LIST(POOL)
 #define ON_CERTIFICATE (LIST(POOL) | LIST(CERTIFICATE))
+#define NAMES_OTHERS   (1U << KIND_COUNT) /* beside the kinds */
 
 #define FINDING_ROW(ID, its_name, SEVERITY, HOLD, LISTS, EVENT, ...)                               \
     [FINDING_##ID] = {its_name, SEVERITY, HOLD, LISTS, EVENT},
@@ -33,16 +36,37 @@ static const struct {
 
 void findings_add(struct findings *findings, enum finding_reason reason, char *text)
 {
-    if (findings->count < FINDINGS_MAX)
-        findings->list[findings->count++] = (struct finding){reason, text};
-    else
-        free(text);
+    if ((reasons[reason].events & NAMES_OTHERS) != 0)
+        abort(); /* an Event must not have this text */
+    findings_add_noted(findings, reason, text, NULL);
+}
+
+void findings_add_noted(struct findings *findings, enum finding_reason reason, char *text,
+                        char *note)
+{
+    if (findings->count < FINDINGS_MAX) {
+        findings->list[findings->count++] = (struct finding){reason, text, note};
+        return;
+    }
+    free(text);
+    free(note);
+}
+
+void findings_copy(struct findings *findings, const struct finding *finding)
+{
+    findings_add_noted(findings, finding->reason, memory_text(finding->text),
+                       finding->note != NULL ? memory_text(finding->note) : NULL);
+}
+
+const char *finding_note(const struct finding *finding)
+{
+    return finding->note != NULL ? finding->note : finding->text;
 }
 
 void findings_move(struct findings *findings, struct findings *from)
 {
     for (size_t i = 0; i < from->count; i++)
-        findings_add(findings, from->list[i].reason, from->list[i].text);
+        findings_add_noted(findings, from->list[i].reason, from->list[i].text, from->list[i].note);
     from->count = 0;
 }
 
@@ -67,8 +91,10 @@ bool findings_has_reason(const struct findings *findings, enum finding_reason re
 
 void findings_clear(struct findings *findings)
 {
-    for (size_t i = 0; i < findings->count; i++)
+    for (size_t i = 0; i < findings->count; i++) {
         free(findings->list[i].text);
+        free(findings->list[i].note);
+    }
     findings->count = 0;
 }
 

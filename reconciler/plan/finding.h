@@ -21,7 +21,9 @@ enum {
 
 struct finding {
     enum finding_reason reason;
-    char *text; /* one sentence; owned */
+    char *text; /* one sentence, for the administrator: it may name whatever it is about; owned */
+    char *note; /* the same for whoever may read the Pool's namespace, without a name of another
+                   one; owned; NULL: it is the text */
 };
 
 /* Zero-initialised: none. */
@@ -30,8 +32,20 @@ struct findings {
     size_t count;
 };
 
-/* Adds one, whose TEXT is taken over; beyond FINDINGS_MAX it is dropped. */
+/* Adds one, whose TEXT is taken over; beyond FINDINGS_MAX it is dropped. REASON is not one of those
+ * whose text may name objects of other namespaces. */
 void findings_add(struct findings *findings, enum finding_reason reason, char *text);
+
+/* The same for any reason. NOTE, which is taken over too, says it to those who may read the Pool's
+ * namespace and no other; NULL if TEXT names nothing of another namespace. */
+void findings_add_noted(struct findings *findings, enum finding_reason reason, char *text,
+                        char *note);
+
+/* Adds a copy of FINDING. */
+void findings_copy(struct findings *findings, const struct finding *finding);
+
+/* The text of FINDING for an Event; borrowed. */
+const char *finding_note(const struct finding *finding);
 
 /* Adds all of FROM, which is empty afterwards. */
 void findings_move(struct findings *findings, struct findings *from);

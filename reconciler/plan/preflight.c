@@ -11,86 +11,123 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *gateway_problem(const struct pool_message *, const struct gateway_message *);
-static char *listeners_problem(const struct pool_message *, const char *gateway_namespace,
-                               struct json_object *listeners);
-static char *listener_problem(const struct pool_message *, const char *gateway_namespace,
-                              struct json_object *listener);
+/* What keeps a listener, or all of them, from serving a route, in two texts as a finding has them;
+ * both NULL if nothing does. Owned. */
+struct problem {
+    char *text, *note;
+};
+
+static struct problem gateway_problem(const struct pool_message *, const struct gateway_message *);
+static struct problem listeners_problem(const struct pool_message *, const char *gateway_namespace,
+                                        struct json_object *listeners);
+static struct problem no_listener(const struct pool_message *);
+static struct problem listener_problem(const struct pool_message *, const char *gateway_namespace,
+                                       struct json_object *listener);
 static bool admits_namespace(struct json_object *listener, const char *gateway_namespace,
                              const char *namespace);
 static bool admits_kind(struct json_object *listener);
-static char *problem_at(struct json_object *listener, const char *path, const char *value,
-                        const char *remedy);
+static struct problem problem_at(struct json_object *listener, const char *path, const char *value,
+                                 const char *remedy);
+static void problem_clear(struct problem *);
 
 void preflight(const struct pool_message *pool, const struct gateway_message *gateway,
                struct findings *findings)
 {
     const char *namespace =
         pool->gateway_namespace[0] != '\0' ? pool->gateway_namespace : pool->namespace;
-    char *problem;
+    bool elsewhere = strcmp(namespace, pool->namespace) != 0;
+    struct problem problem = {0};
 
     if (gateway == NULL) {
-        findings_add(findings, FINDING_GATEWAY_NOT_READY,
-                     memory_format("the Gateway %s/%s does not exist; create it, or correct "
-                                   "spec.route.gatewayRef",
-                                   namespace, pool->gateway_name));
-        return;
+        problem.text = memory_format("the Gateway %s/%s does not exist; create it, or correct "
+                                     "spec.route.gatewayRef",
+                                     namespace, pool->gateway_name);
+        problem.note = memory_text("a Gateway of another namespace, which spec.route.gatewayRef "
+                                   "names, does not exist; have it created, or correct the name");
+    } else {
+        struct problem why = gateway_problem(pool, gateway);
+
+        if (why.text == NULL)
+            return;
+        problem.text = memory_format("the Gateway %s/%s would not serve the route: %s", namespace,
+                                     pool->gateway_name, why.text);
+        problem.note = memory_format("a Gateway of another namespace, which spec.route.gatewayRef "
+                                     "names, would not serve the route: %s",
+                                     why.note);
+        problem_clear(&why);
     }
-    problem = gateway_problem(pool, gateway);
-    if (problem != NULL)
-        findings_add(findings, FINDING_GATEWAY_NOT_READY,
-                     memory_format("the Gateway %s/%s would not serve the route: %s", namespace,
-                                   pool->gateway_name, problem));
-    free(problem);
+    if (!elsewhere)
+        memory_replace(&problem.note, NULL);
+    findings_add_noted(findings, FINDING_GATEWAY_NOT_READY, problem.text, problem.note);
 }
 
-static char *gateway_problem(const struct pool_message *pool, const struct gateway_message *gateway)
+bool preflight_admits(const struct pool_message *pool, const struct gateway_message *gateway)
 {
-    const char *problem;
+    struct problem problem = gateway_problem(pool, gateway);
+    bool admits = problem.text == NULL;
+
+    problem_clear(&problem);
+    return admits;
+}
+
+static struct problem gateway_problem(const struct pool_message *pool,
+                                      const struct gateway_message *gateway)
+{
+    const char *error;
     struct json_object *listeners =
-        json_decode(gateway->listeners, strlen(gateway->listeners), &problem);
-    char *text = NULL;
+        json_decode(gateway->listeners, strlen(gateway->listeners), &error);
+    struct problem problem = {0};
 
     if (json_object_is_type(listeners, json_type_array))
-        text = listeners_problem(pool, gateway->namespace, listeners);
+        problem = listeners_problem(pool, gateway->namespace, listeners);
     json_object_put(listeners);
-    return text;
+    return problem;
 }
 
 /* With a sectionName that listener has to serve the route, without one any of them. */
-static char *listeners_problem(const struct pool_message *pool, const char *gateway_namespace,
-                               struct json_object *listeners)
+static struct problem listeners_problem(const struct pool_message *pool,
+                                        const char *gateway_namespace,
+                                        struct json_object *listeners)
 {
-    char *first = NULL;
+    struct problem first = {0};
 
     for (size_t i = 0; i < json_count(listeners); i++) {
         struct json_object *listener = json_item(listeners, i);
-        char *problem;
+        struct problem problem;
 
         if (pool->section_name[0] != '\0' &&
             strcmp(json_text_at(listener, "name"), pool->section_name) != 0)
             continue;
         problem = listener_problem(pool, gateway_namespace, listener);
-        if (problem == NULL) {
-            free(first);
-            return NULL;
+        if (problem.text == NULL) {
+            problem_clear(&first);
+            return problem;
         }
-        if (first == NULL)
+        if (first.text == NULL)
             first = problem;
         else
-            free(problem);
+            problem_clear(&problem);
     }
-    if (first != NULL)
-        return first;
-    if (pool->section_name[0] == '\0')
-        return memory_text("it has no listener; add one with protocol TLS and mode Passthrough");
-    return memory_format("it has no listener %s; add it, or correct "
-                         "spec.route.gatewayRef.sectionName",
-                         pool->section_name);
+    return first.text != NULL ? first : no_listener(pool);
 }
 
-static char *listener_problem(const struct pool_message *pool, const char *gateway_namespace,
-                              struct json_object *listener)
+static struct problem no_listener(const struct pool_message *pool)
+{
+    struct problem problem;
+
+    if (pool->section_name[0] == '\0')
+        problem.text =
+            memory_text("it has no listener; add one with protocol TLS and mode Passthrough");
+    else
+        problem.text = memory_format("it has no listener %s; add it, or correct "
+                                     "spec.route.gatewayRef.sectionName",
+                                     pool->section_name);
+    problem.note = memory_text(problem.text);
+    return problem;
+}
+
+static struct problem listener_problem(const struct pool_message *pool,
+                                       const char *gateway_namespace, struct json_object *listener)
 {
     const char *protocol = json_text_at(listener, "protocol");
     const char *mode = json_text_at(listener, "tls.mode");
@@ -113,7 +150,7 @@ static char *listener_problem(const struct pool_message *pool, const char *gatew
     if (!admits_kind(listener))
         return problem_at(listener, "allowedRoutes.kinds", "without TLSRoute",
                           "add TLSRoute to it");
-    return NULL;
+    return (struct problem){0};
 }
 
 /* A selector is taken to match: to know, one would have to read the labels of namespaces. */
@@ -144,9 +181,20 @@ static bool admits_kind(struct json_object *listener)
     return false;
 }
 
-static char *problem_at(struct json_object *listener, const char *path, const char *value,
-                        const char *remedy)
+/* Neither the listener's name nor what it says is for another namespace to read. */
+static struct problem problem_at(struct json_object *listener, const char *path, const char *value,
+                                 const char *remedy)
 {
-    return memory_format("%s of its listener %s is %s; %s", path, json_text_at(listener, "name"),
-                         value, remedy);
+    return (struct problem){
+        .text = memory_format("%s of its listener %s is %s; %s", path,
+                              json_text_at(listener, "name"), value, remedy),
+        .note = memory_format("%s of its listener does not fit; %s", path, remedy),
+    };
+}
+
+static void problem_clear(struct problem *problem)
+{
+    free(problem->text);
+    free(problem->note);
+    *problem = (struct problem){0};
 }

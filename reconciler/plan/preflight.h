@@ -7,9 +7,14 @@
 #include "common/message/message.h"
 #include "reconciler/plan/finding.h"
 
+#include <stdbool.h>
+
 /* Adds a finding if GATEWAY, which POOL refers to, would not serve its route: NULL means that there
  * is no such Gateway. (Gateway API, Listener, AllowedRoutes) */
 void preflight(const struct pool_message *pool, const struct gateway_message *gateway,
                struct findings *findings);
+
+/* Whether GATEWAY would serve POOL's route. */
+bool preflight_admits(const struct pool_message *pool, const struct gateway_message *gateway);
 
 #endif

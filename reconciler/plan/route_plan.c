@@ -7,6 +7,7 @@
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
 #include "common/objects/hostname.h"
+#include "common/objects/key.h"
 #include "common/objects/route_spec.h"
 
 #include <stdlib.h>
@@ -20,8 +21,10 @@ static void plan_wanted(const struct route_inputs *, struct plan *);
 static void plan_existing(const struct route_inputs *, const struct desired_route *, struct plan *);
 static void plan_unwanted(const struct route_inputs *, struct plan *);
 static bool is_valid(const struct pool_message *, struct findings *);
-static bool is_lost_to_rival(const struct route_inputs *, struct plan *);
-static bool is_ours(const struct route_inputs *);
+static bool is_lost_to_rival(const struct route_inputs *, struct findings *);
+static void add_overlaps(const struct route_inputs *, struct findings *);
+static void add_of_other(const struct route_inputs *, struct findings *, enum finding_reason,
+                         const char *other, char *rest, char *note_rest);
 static void add_not_owned(const struct route_message *, struct findings *);
 static struct json_object *new_route(const struct desired_route *);
 static bool differs(const struct route_message *, struct json_object *spec);
@@ -49,6 +52,11 @@ bool plan_route_is_possible(const struct pool_message *pool)
     return possible;
 }
 
+bool plan_route_is_own(const struct route_message *route, const struct pool_message *pool)
+{
+    return route->controller_uid[0] != '\0' && strcmp(route->controller_uid, pool->uid) == 0;
+}
+
 static void plan_wanted(const struct route_inputs *inputs, struct plan *plan)
 {
     const struct pool_message *pool = inputs->pool;
@@ -61,8 +69,13 @@ static void plan_wanted(const struct route_inputs *inputs, struct plan *plan)
         .port = pool->service_port,
     };
 
-    if (!is_valid(pool, &plan->findings) || is_lost_to_rival(inputs, plan))
+    if (!is_valid(pool, &plan->findings))
         return;
+    if (is_lost_to_rival(inputs, &plan->findings)) {
+        plan_unwanted(inputs, plan);
+        return;
+    }
+    add_overlaps(inputs, &plan->findings);
     if (inputs->api_known && !inputs->api_served)
         findings_add(&plan->findings, FINDING_GATEWAY_API_MISSING,
                      memory_text("the cluster does not serve TLSRoute, so the Pool cannot have its "
@@ -88,7 +101,7 @@ static void plan_existing(const struct route_inputs *inputs, const struct desire
 
     if (route->deleting) {
         plan->action = PLAN_WAIT;
-    } else if (!is_ours(inputs)) {
+    } else if (!plan_route_is_own(route, inputs->pool)) {
         add_not_owned(route, &plan->findings);
     } else {
         plan->object = new_route(desired);
@@ -104,7 +117,7 @@ static void plan_existing(const struct route_inputs *inputs, const struct desire
 static void plan_unwanted(const struct route_inputs *inputs, struct plan *plan)
 {
     if (inputs->route == NULL || inputs->route_problem != NULL || inputs->route->deleting ||
-        !is_ours(inputs))
+        !plan_route_is_own(inputs->route, inputs->pool))
         return;
     plan->action = inputs->complete ? PLAN_DELETE : PLAN_WAIT;
 }
@@ -139,28 +152,62 @@ static bool is_valid(const struct pool_message *pool, struct findings *findings)
     return findings->count == before;
 }
 
-/* The oldest Pool gets the hostname, as a Gateway would serve the oldest route. */
-static bool is_lost_to_rival(const struct route_inputs *inputs, struct plan *plan)
+/* Who has a TLSRoute with the hostname keeps it, whatever others do. */
+static bool is_lost_to_rival(const struct route_inputs *inputs, struct findings *findings)
 {
-    if (inputs->rival == NULL)
+    const struct conflict *conflict = &inputs->conflict;
+    const char *outcome = ", which serves a name for only one of them";
+    const char *verb = "asks for";
+
+    if (conflict->rival == NULL)
         return false;
-    findings_add(&plan->findings, FINDING_HOSTNAME_CONFLICT,
-                 memory_format("the Pool %s asks for the hostname %s at the same Gateway%s",
-                               inputs->rival, inputs->rival_hostname,
-                               inputs->rival_wins
-                                   ? " and is older; this Pool gets its route when the hostname "
-                                     "is free"
-                                   : ", which serves a name for only one of them"));
-    if (inputs->rival_wins)
-        plan_unwanted(inputs, plan);
-    return inputs->rival_wins;
+    if (conflict->rival_wins) {
+        verb = "has";
+        outcome = inputs->holds ? ": its TLSRoute, or the Pool itself, is older; this Pool's "
+                                  "TLSRoute stays, but the Gateway serves the other"
+                                : ": its TLSRoute, or the Pool itself, is older; this Pool gets "
+                                  "its route when the hostname is free";
+    }
+    add_of_other(inputs, findings, FINDING_HOSTNAME_CONFLICT, conflict->rival,
+                 memory_format(" %s the hostname %s at the same Gateway%s", verb,
+                               inputs->pool->hostname, outcome),
+                 NULL);
+    return conflict->rival_wins && !inputs->holds;
 }
 
-/* By uid: a Pool that was deleted and created again is another one. */
-static bool is_ours(const struct route_inputs *inputs)
+static void add_overlaps(const struct route_inputs *inputs, struct findings *findings)
 {
-    return inputs->route->controller_uid[0] != '\0' &&
-           strcmp(inputs->route->controller_uid, inputs->pool->uid) == 0;
+    static const char both[] = "both have their routes, and the Gateway serves a name by the more "
+                               "specific one";
+    const struct conflict *conflict = &inputs->conflict;
+    const char *hostname = inputs->pool->hostname;
+
+    if (conflict->covering != NULL)
+        add_of_other(inputs, findings, FINDING_HOSTNAME_OVERLAPS, conflict->covering,
+                     memory_format(" has the wildcard %s at the same Gateway, which covers %s; %s",
+                                   conflict->covering_hostname, hostname, both),
+                     memory_format(" has a wildcard at the same Gateway that covers %s; %s",
+                                   hostname, both));
+    if (conflict->covered != NULL)
+        add_of_other(inputs, findings, FINDING_HOSTNAME_OVERLAPS, conflict->covered,
+                     memory_format(" has the hostname %s at the same Gateway, which %s covers; %s",
+                                   conflict->covered_hostname, hostname, both),
+                     memory_format(" has a hostname at the same Gateway that %s covers; %s",
+                                   hostname, both));
+}
+
+/* Adds a sentence that begins with the Pool OTHER. REST and NOTE_REST, its rest for the
+ * administrator and for the Pool's namespace (NULL: the same), are taken over. */
+static void add_of_other(const struct route_inputs *inputs, struct findings *findings,
+                         enum finding_reason reason, const char *other, char *rest, char *note_rest)
+{
+    char *note = NULL;
+
+    if (!key_is_in(other, inputs->pool->namespace))
+        note = memory_format("a Pool of another namespace%s", note_rest != NULL ? note_rest : rest);
+    findings_add_noted(findings, reason, memory_format("the Pool %s%s", other, rest), note);
+    free(rest);
+    free(note_rest);
 }
 
 static void add_not_owned(const struct route_message *route, struct findings *findings)

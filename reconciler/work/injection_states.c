@@ -94,7 +94,7 @@ static void add_missing(struct findings *findings, struct findings *from)
 {
     for (size_t i = 0; i < from->count; i++) {
         if (!findings_has(findings, &from->list[i]))
-            findings_add(findings, from->list[i].reason, memory_text(from->list[i].text));
+            findings_copy(findings, &from->list[i]);
     }
     findings_clear(from);
 }

@@ -43,6 +43,13 @@ void injections_touched(const char *key, void *context)
     queue_add(injections->queue, key);
 }
 
+void injections_recheck_one(const char *key, void *context)
+{
+    const struct injections *injections = context;
+
+    queue_recheck(injections->queue, key);
+}
+
 void injections_result(struct injections *injections, const struct inject_result_message *result)
 {
     char *key = key_of(result->namespace, result->certificate);
@@ -77,7 +84,7 @@ void injections_recheck(struct injections *injections)
     const struct injection_state *state;
 
     for (state = injections->states.all; state != NULL; state = state->hh.next)
-        queue_add(injections->queue, state->key);
+        queue_recheck(injections->queue, state->key);
 }
 
 /* A standby has nothing to do: when it begins to lead, all Certificates are touched. */
@@ -199,7 +206,7 @@ static void record_event(struct injections *injections, const struct object *cer
                                                   .object = message_head(&certificate->message),
                                                   .warning = finding_is_warning(reason),
                                                   .reason = finding_name(reason),
-                                                  .note = findings.list[i].text});
+                                                  .note = finding_note(&findings.list[i])});
     }
     findings_clear(&findings);
 }

@@ -29,6 +29,9 @@ void injections_init(struct injections *injections, struct event_base *base);
 /* The Certificate KEY is to be worked on, soon; CONTEXT is the injections. (relations_touched) */
 void injections_touched(const char *key, void *context);
 
+/* The same where only something around it may have changed: what has changed itself comes first. */
+void injections_recheck_one(const char *key, void *context);
+
 /* The certpatcher's answer to a request. */
 void injections_result(struct injections *injections, const struct inject_result_message *result);
 

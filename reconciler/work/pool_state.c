@@ -46,7 +46,7 @@ void pool_state_keep(const struct pool_state *state, const struct lists *lists,
         const struct finding *finding = &state->reported.list[i];
 
         if (is_unknown(lists, finding->reason) && !findings_has_reason(findings, finding->reason))
-            findings_add(findings, finding->reason, memory_text(finding->text));
+            findings_copy(findings, finding);
     }
 }
 
@@ -116,10 +116,12 @@ static void remove_held(const struct pool_state *state, struct findings *finding
     size_t kept = 0;
 
     for (size_t i = 0; i < findings->count; i++) {
-        if (is_to_be_held(state, &findings->list[i]))
+        if (is_to_be_held(state, &findings->list[i])) {
             free(findings->list[i].text);
-        else
+            free(findings->list[i].note);
+        } else {
             findings->list[kept++] = findings->list[i];
+        }
     }
     findings->count = kept;
 }

@@ -20,7 +20,6 @@ struct pool_state {
     struct contention contention; /* over the TLSRoute */
     char *failure[KIND_COUNT];    /* of the last write of that kind, or NULL */
     char *pretended[KIND_COUNT];  /* what a dry run has logged that it would do, or NULL */
-    bool rival_wins;              /* another Pool has the right to the hostname */
     time_t held_since;            /* monotonic seconds, or 0 */
     bool holds;                   /* findings back */
     struct {

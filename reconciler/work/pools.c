@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
+#include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/objects/key.h"
 #include "common/objects/object.h"
@@ -18,7 +19,8 @@
 #include <utlist.h>
 
 enum {
-    AT_ONCE = 32 /* 8 requests at a time reach most of an API server's rate */
+    AT_ONCE = 32, /* 8 requests at a time reach most of an API server's rate */
+    TELL_AT_ONCE = 256
 };
 
 struct attempt {
@@ -59,11 +61,14 @@ static const struct {
         },
 };
 
+static void update_conflicts(struct pools *, const char *key);
+static void on_tell(evutil_socket_t, short events, void *pools);
 static void work(const char *key, void *pools);
 static void attend_to(struct attempt *, struct object *pool);
-static void remember_decision(struct pools *, struct object *pool, const struct decision *);
+static void remember_decision(struct object *pool, const struct decision *);
 static void report(struct attempt *, struct object *pool, struct findings *);
 static void carry_out(struct attempt *, const struct plan *, enum kind, struct object *pool);
+static void reserve_hostname(const struct write *, bool reserved);
 static bool was_pretended(struct object *pool, const struct plan *, enum kind);
 static void on_written(const struct api_result *, void *context);
 static void slow_down(struct pools *, const struct api_result *);
@@ -79,15 +84,28 @@ static void record_event(const struct write *);
 
 void pools_init(struct pools *pools, struct event_base *base)
 {
+    pools->conflicts = (struct conflicts){.changed = pools_recheck, .context = pools};
+    pools->tell = loop_timer(base, on_tell, pools);
     pools->queue = queue_new(base, AT_ONCE, work, pools);
     queue_measure(pools->queue, METRIC_QUEUE_POOLS);
 }
 
+/* Who has a hostname has to be known before anything is decided: with the object, not with the
+ * work on it. */
 void pools_touched(const char *key, void *context)
+{
+    struct pools *pools = context;
+
+    update_conflicts(pools, key);
+    queue_add(pools->queue, key);
+}
+
+/* There may be many: what depends on a Gateway is brought up to date with the work. */
+void pools_recheck(const char *key, void *context)
 {
     const struct pools *pools = context;
 
-    queue_add(pools->queue, key);
+    queue_recheck(pools->queue, key);
 }
 
 void pools_forget(void *state, void *context)
@@ -117,11 +135,31 @@ struct decision pools_decide(const struct pools *pools, const struct object *poo
                               &certificates);
     return decide(&(struct decision_inputs){
         .world = pools->world,
+        .conflicts = &pools->conflicts,
         .pool = pool,
         .contention = state != NULL ? &state->contention : &none,
         .certificates = &certificates,
         .now = clock_seconds(),
     });
+}
+
+static void update_conflicts(struct pools *pools, const char *key)
+{
+    conflicts_update(&pools->conflicts, pools->world, key);
+    on_tell(-1, 0, pools);
+}
+
+/* A bounded number at a time: thousands may want one hostname. */
+static void on_tell(evutil_socket_t socket, short events, void *context)
+{
+    static const struct timeval at_once = {0, 0};
+    struct pools *pools = context;
+    bool is_due = (events & EV_TIMEOUT) != 0;
+
+    (void)socket;
+    if (conflicts_tell(&pools->conflicts, is_due ? TELL_AT_ONCE : 0) &&
+        !event_pending(pools->tell, EV_TIMEOUT, NULL))
+        event_add(pools->tell, &at_once);
 }
 
 /* A standby has nothing to do: when it begins to lead, all Pools are touched. */
@@ -135,6 +173,7 @@ static void work(const char *key, void *context)
         queue_end(pools->queue, key, (struct retry){.when = RETRY_NEVER});
         return;
     }
+    update_conflicts(pools, key);
     attempt = memory_new(1, sizeof(*attempt));
     attempt->pools = pools;
     attempt->key = memory_text(key);
@@ -152,7 +191,7 @@ static void attend_to(struct attempt *attempt, struct object *pool)
     struct decision decision = pools_decide(pools, pool);
 
     attempt->outcome.contention_seconds = decision.contention_seconds;
-    remember_decision(pools, pool, &decision);
+    remember_decision(pool, &decision);
     report(attempt, pool, &decision.findings);
     carry_out(attempt, &decision.service, KIND_SERVICE, pool);
     carry_out(attempt, &decision.route, KIND_ROUTE, pool);
@@ -160,19 +199,12 @@ static void attend_to(struct attempt *attempt, struct object *pool)
     decision_clear(&decision);
 }
 
-/* A Pool that loses its hostname to a rival, or no longer does, frees names for others or takes
- * them. */
-static void remember_decision(struct pools *pools, struct object *pool,
-                              const struct decision *decision)
+static void remember_decision(struct object *pool, const struct decision *decision)
 {
     struct pool_state *state = pool_state_of(pool);
 
     if (decision->contending_manager != NULL)
         memory_replace(&state->contention.manager, decision->contending_manager);
-    if (state->rival_wins != decision->rival_wins) {
-        state->rival_wins = decision->rival_wins;
-        relations_touch_rivals(&pools->world->store.relations, pool);
-    }
 }
 
 static void report(struct attempt *attempt, struct object *pool, struct findings *findings)
@@ -203,7 +235,20 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     attempt->parts++;
     if (kind == KIND_ROUTE && plan->action != PLAN_DELETE)
         write->spec = route_spec_normal(json_at(plan->object, "spec"));
+    reserve_hostname(write, true);
     apply_plan(pools->api, plan, &target, on_written, write);
+}
+
+/* Its Pool has the hostname from the moment that it is written, or another Pool that comes first
+ * could be given it too. */
+static void reserve_hostname(const struct write *write, bool reserved)
+{
+    struct pools *pools = write->attempt->pools;
+
+    if (write->kind != KIND_ROUTE || write->action == PLAN_DELETE)
+        return;
+    conflicts_reserve(&pools->conflicts, write->attempt->key, reserved);
+    on_tell(-1, 0, pools);
 }
 
 /* A dry run changes nothing, so that every decision comes to the same plan again. */
@@ -230,6 +275,7 @@ static void on_written(const struct api_result *result, void *context)
         succeed(write, result);
     else
         fail(write, result);
+    reserve_hostname(write, false);
     if (pool != NULL && pool->state != NULL)
         pool_state_count(pool->state, &attempt->pools->totals);
     free(write->spec);

@@ -22,7 +22,9 @@ struct pools {
     void (*changed)(void *context); /* the report to the supervisor may have changed */
     void *context;                  /* of changed */
 
-    struct queue *queue;      /* keys "namespace/pool" */
+    struct queue *queue; /* keys "namespace/pool" */
+    struct conflicts conflicts;
+    struct event *tell;       /* those who have yet to hear of changes in their conflicts */
     struct attempt *attempts; /* on the Pools at work */
     struct pool_totals totals;
 };
@@ -30,8 +32,12 @@ struct pools {
 /* Makes the rest of POOLS, of which all above its queue have been set. */
 void pools_init(struct pools *pools, struct event_base *base);
 
-/* The Pool KEY is to be worked on, soon; CONTEXT is the pools. (relations_touched) */
+/* The Pool KEY, or what belongs to it, has changed: it is to be worked on, soon; CONTEXT is the
+ * pools. (relations_touched) */
 void pools_touched(const char *key, void *context);
+
+/* The same where only something around it may have changed: what has changed itself comes first. */
+void pools_recheck(const char *key, void *context);
 
 /* STATE, that of a Pool that is gone, is not needed any more; CONTEXT is the pools.
  * (store_free_state) */

@@ -23,21 +23,31 @@ void lists_begin(struct lists *lists, enum kind kind, const char *namespace)
     list->complete = false;
 }
 
-bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint64_t *began)
+uint64_t lists_began(const struct lists *lists, enum kind kind, const char *namespace)
+{
+    const struct list *list = find(lists, kind, namespace);
+
+    return list != NULL ? list->began : 0;
+}
+
+bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint64_t began)
 {
     struct list *list = find(lists, kind, namespace);
 
-    if (list == NULL)
+    if (list == NULL || list->began != began)
         return false;
-    *began = list->began;
     list->complete = list->was_complete = true;
     return true;
 }
 
 void lists_reader_lost(struct lists *lists, enum kind kind)
 {
-    for (size_t i = 0; i < lists->count; i++)
-        lists->all[i].complete = lists->all[i].complete && lists->all[i].kind != kind;
+    for (size_t i = 0; i < lists->count; i++) {
+        if (lists->all[i].kind != kind)
+            continue;
+        lists->all[i].complete = false;
+        lists->all[i].began = 0;
+    }
 }
 
 void lists_forget(struct lists *lists, enum kind kind)

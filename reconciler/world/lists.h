@@ -29,9 +29,12 @@ struct lists {
 /* A list is read from its beginning. */
 void lists_begin(struct lists *lists, enum kind kind, const char *namespace);
 
-/* It has been read to its end. Sets *BEGAN to the generation that it began; returns false if it
- * never began. */
-bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint64_t *began);
+/* The generation that its newest reading began; 0: none has, or its reader has been lost since. */
+uint64_t lists_began(const struct lists *lists, enum kind kind, const char *namespace);
+
+/* The reading that began as the generation BEGAN has come to its end. Returns false if it is not
+ * the newest one any more. */
+bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint64_t began);
 
 /* The reader of KIND starts anew: its lists are no longer complete. */
 void lists_reader_lost(struct lists *lists, enum kind kind);

@@ -53,16 +53,6 @@ void relations_touch(const struct relations *relations, const struct object *obj
     kinds[object->kind].touch(relations, object);
 }
 
-void relations_touch_rivals(const struct relations *relations, const struct object *pool)
-{
-    size_t count;
-    struct object **rivals = hostnames_rivals(&relations->hostnames, pool, &count);
-
-    for (size_t i = 0; i < count; i++)
-        touch(&relations->pools, rivals[i]->key);
-    free(rivals);
-}
-
 void relations_touch_pools_of_certificate(const struct relations *relations, const char *key)
 {
     size_t count;
@@ -92,7 +82,6 @@ static void index_pool(struct relations *relations, struct object *object, index
         return;
     gateway = object_gateway_key(&object->message.pool);
     change(&relations->pools_of_gateway, gateway, object);
-    hostnames_change(&relations->hostnames, object, change);
     free(gateway);
 }
 
@@ -139,8 +128,6 @@ static void touch_pool(const struct relations *relations, const struct object *o
 {
     touch(&relations->pools, object->key);
     touch_certificates_of_pool(relations, object);
-    if (object->message.type != MESSAGE_NONE && object->message.pool.route_enabled)
-        relations_touch_rivals(relations, object);
 }
 
 static void touch_certificates_of_pool(const struct relations *relations, const struct object *pool)
@@ -186,7 +173,7 @@ static void touch_pools_of_gateway(const struct relations *relations, const stru
     struct object *const *pools = index_find(&relations->pools_of_gateway, object->key, &count);
 
     for (size_t i = 0; i < count; i++)
-        touch(&relations->pools, pools[i]->key);
+        relations->pools.recheck(pools[i]->key, relations->pools.context);
 }
 
 /* A Pool's TLSRoute and Service have its name. */

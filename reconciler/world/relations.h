@@ -4,7 +4,6 @@
 #ifndef TLSROUTED_RECONCILER_WORLD_RELATIONS_H
 #define TLSROUTED_RECONCILER_WORLD_RELATIONS_H
 
-#include "reconciler/world/hostnames.h"
 #include "reconciler/world/index.h"
 #include "reconciler/world/object.h"
 
@@ -13,6 +12,8 @@ typedef void relations_touched(const char *key, void *context);
 
 struct relations_listener {
     relations_touched *touched;
+    relations_touched *recheck; /* nothing of its own has changed, but something around it may have:
+                                   a Gateway, or all lists have been read */
     void *context;
 };
 
@@ -21,7 +22,6 @@ struct relations {
     struct index servers_of_certificate; /* by "namespace/certificate" */
     struct index certificates_of_pool;   /* by "namespace/pool" that their ledger names */
     struct index pools_of_gateway;       /* by "namespace/gateway", those that ask for a route */
-    struct hostnames hostnames;
     struct relations_listener pools, certificates; /* who is told of those concerned */
 };
 
@@ -32,9 +32,6 @@ void relations_remove(struct relations *relations, struct object *object);
 
 /* Tells the listeners of every Pool and Certificate that OBJECT concerns. */
 void relations_touch(const struct relations *relations, const struct object *object);
-
-/* Tells the listener of every rival of POOL, which asks for a route. */
-void relations_touch_rivals(const struct relations *relations, const struct object *pool);
 
 /* Tells the listener of every Pool whose Servers use the Certificate KEY. */
 void relations_touch_pools_of_certificate(const struct relations *relations, const char *key);

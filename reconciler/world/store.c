@@ -8,6 +8,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
+
+/* A walk over the objects of a kind, in the order in which they came. */
+struct sweep {
+    enum kind kind;
+    char *namespace;       /* "": all */
+    uint64_t began;        /* removes what is older than this generation; 0: rechecks all instead */
+    struct object *object; /* the next one to be looked at */
+    struct sweep *next, *prev;
+};
 
 static struct object *find_or_add(struct store *, enum kind, const char *namespace,
                                   const char *name);
@@ -15,6 +25,9 @@ static void replace_message(struct store *, struct object *, struct message *);
 static void remove_object(struct store *, struct object *);
 static bool differs(const struct message *, const struct message *);
 static enum kind kind_of(enum message_type);
+static void begin_sweep(struct store *, enum kind, const char *namespace, uint64_t began);
+static void sweep_object(struct store *, struct sweep *);
+static void end_sweep(struct store *, struct sweep *);
 
 void store_put(struct store *store, struct message *message)
 {
@@ -65,15 +78,10 @@ void store_resync_begin(struct store *store, enum kind kind, const char *namespa
 
 void store_resync_end(struct store *store, enum kind kind, const char *namespace)
 {
-    struct object *object, *next;
-    uint64_t began;
+    uint64_t began = lists_began(&store->lists, kind, namespace);
 
-    if (!lists_end(&store->lists, kind, namespace, &began))
-        return;
-    HASH_ITER (hh, store->objects[kind], object, next) {
-        if (key_is_in(object->key, namespace) && object->generation < began)
-            remove_object(store, object);
-    }
+    if (began != 0)
+        begin_sweep(store, kind, namespace, began);
 }
 
 void store_forget(struct store *store, enum kind kind)
@@ -98,16 +106,69 @@ size_t store_count(const struct store *store, enum kind kind)
     return HASH_COUNT(store->objects[kind]);
 }
 
-void store_touch_all(const struct store *store)
+void store_recheck_all(struct store *store)
 {
-    const struct relations_listener *pools = &store->relations.pools,
-                                    *certificates = &store->relations.certificates;
-    const struct object *object, *next;
+    begin_sweep(store, KIND_POOL, "", 0);
+    begin_sweep(store, KIND_CERTIFICATE, "", 0);
+}
 
-    HASH_ITER (hh, store->objects[KIND_POOL], object, next)
-        pools->touched(object->key, pools->context);
-    HASH_ITER (hh, store->objects[KIND_CERTIFICATE], object, next)
-        certificates->touched(object->key, certificates->context);
+bool store_step(struct store *store, size_t count)
+{
+    while (count > 0 && store->sweeps != NULL) {
+        struct sweep *sweep = store->sweeps;
+
+        for (; count > 0 && sweep->object != NULL; count--)
+            sweep_object(store, sweep);
+        if (sweep->object == NULL)
+            end_sweep(store, sweep);
+    }
+    return store->sweeps != NULL;
+}
+
+/* One that is under way begins again: what it has passed may have to be looked at once more. */
+static void begin_sweep(struct store *store, enum kind kind, const char *namespace, uint64_t began)
+{
+    struct sweep *sweep;
+
+    DL_FOREACH (store->sweeps, sweep) {
+        if (sweep->kind == kind && (sweep->began == 0) == (began == 0) &&
+            strcmp(sweep->namespace, namespace) == 0)
+            break;
+    }
+    if (sweep == NULL) {
+        sweep = memory_new(1, sizeof(*sweep));
+        sweep->kind = kind;
+        sweep->namespace = memory_text(namespace);
+        DL_APPEND(store->sweeps, sweep);
+    }
+    sweep->began = began;
+    sweep->object = store->objects[kind];
+}
+
+static void sweep_object(struct store *store, struct sweep *sweep)
+{
+    const struct relations_listener *listener =
+        sweep->kind == KIND_POOL ? &store->relations.pools : &store->relations.certificates;
+    struct object *object = sweep->object;
+
+    sweep->object = object->hh.next;
+    if (sweep->began == 0)
+        listener->recheck(object->key, listener->context);
+    else if (key_is_in(object->key, sweep->namespace) && object->generation < sweep->began)
+        remove_object(store, object);
+}
+
+static void end_sweep(struct store *store, struct sweep *sweep)
+{
+    enum kind kind = sweep->kind;
+    bool is_read =
+        sweep->began != 0 && lists_end(&store->lists, kind, sweep->namespace, sweep->began);
+
+    DL_DELETE(store->sweeps, sweep);
+    free(sweep->namespace);
+    free(sweep);
+    if (is_read)
+        store->list_read(kind, store->list_context);
 }
 
 static struct object *find_or_add(struct store *store, enum kind kind, const char *namespace,
@@ -150,6 +211,12 @@ static void replace_message(struct store *store, struct object *object, struct m
 
 static void remove_object(struct store *store, struct object *object)
 {
+    struct sweep *sweep;
+
+    DL_FOREACH (store->sweeps, sweep) {
+        if (sweep->object == object)
+            sweep->object = object->hh.next;
+    }
     HASH_DEL(store->objects[object->kind], object);
     if (object->message.type != MESSAGE_NONE)
         relations_remove(&store->relations, object);

@@ -10,14 +10,22 @@
 /* Releases the STATE of an object that is gone. */
 typedef void store_free_state(void *state, void *context);
 
-/* Empty apart from its listeners (in relations) and FREE_STATE, which are set before anything is
- * put into it. */
+/* A list of KIND has been read to its end, and what it did not bring is gone. */
+typedef void store_list_read(enum kind kind, void *context);
+
+struct sweep;
+
+/* Empty apart from its listeners (in relations too), which are set before anything is put into it.
+ */
 struct store {
     struct object *objects[KIND_COUNT];
     struct lists lists;
     struct relations relations;
+    store_list_read *list_read;
+    void *list_context; /* of list_read */
     store_free_state *free_state;
-    void *context; /* of free_state */
+    void *context;        /* of free_state */
+    struct sweep *sweeps; /* walks over all objects of a kind that have not come to their end */
 };
 
 /* Takes a message that brings an object; its storage moves into the store. A version that is older
@@ -30,7 +38,8 @@ bool store_unreadable(struct store *store, const struct unreadable_message *unre
 /* The object with UID is gone; another one with its name stays. */
 void store_remove(struct store *store, enum kind kind, const char *key, const char *uid);
 
-/* A list begins; it ends: what it did not bring is gone. */
+/* A list begins; it ends: what it did not bring is removed step by step, and then list_read is
+ * called. */
 void store_resync_begin(struct store *store, enum kind kind, const char *namespace);
 void store_resync_end(struct store *store, enum kind kind, const char *namespace);
 
@@ -43,7 +52,11 @@ struct object *store_find(const struct store *store, enum kind kind, const char 
 /* The number of objects of KIND. */
 size_t store_count(const struct store *store, enum kind kind);
 
-/* Tells the listeners of every Pool and every Certificate. For a new start, not for a change. */
-void store_touch_all(const struct store *store);
+/* Has every Pool and every Certificate looked at again, step by step. For a new start, not for a
+ * change. */
+void store_recheck_all(struct store *store);
+
+/* Goes on with what is done step by step: looks at COUNT objects. Returns whether there is more. */
+bool store_step(struct store *store, size_t count);
 
 #endif

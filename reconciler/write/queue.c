@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events come faster than requests can be sent, and some objects fail again and again. This evens
- * it out: what changes often is worked on once, and what fails does not hold up the rest. */
+ * it out: what changes often is worked on once, what fails does not hold up the rest, and a
+ * namespace in which much happens waits for itself only. */
 #include "reconciler/write/queue.h"
 
 #include "common/api/pace.h"
@@ -21,16 +22,45 @@ enum state {
     STATE_COUNT
 };
 
+/* Served in turn, but the first one more often. */
+enum lane {
+    LANE_CHANGED,   /* what has changed itself, or is tried again */
+    LANE_RECHECKED, /* what is looked at again because of others */
+    LANE_COUNT
+};
+
+enum {
+    CHANGED_IN_TURN = 4,     /* keys of the first lane before one of the second */
+    STEP_KEYS = 32,          /* begun before the loop turns, and */
+    STEP_MICROSECONDS = 5000 /* the time for it */
+};
+
 struct entry {
     struct queue *queue;
     char *key;
     enum state state;
-    bool again; /* it was added while it was at work */
+    bool again;           /* it was added while it was at work */
+    enum lane lane;       /* that it is ready in, or will be */
+    enum lane again_lane; /* likewise, once more */
+    struct share *share;  /* while it is ready */
     unsigned failures;
     uint64_t ready_at, began;  /* monotonic microseconds */
     struct event *timer;       /* of one that waits */
-    struct entry *next, *prev; /* among the ready */
+    struct entry *next, *prev; /* in its share */
     UT_hash_handle hh;
+};
+
+/* The ready keys of one namespace in one lane; there is at least one. */
+struct share {
+    char *namespace;
+    struct entry *ready;       /* in order */
+    struct share *next, *prev; /* in turn */
+    UT_hash_handle hh;
+};
+
+struct lane_shares {
+    struct share *by_namespace;
+    struct share *in_turn;
 };
 
 struct queue {
@@ -42,20 +72,29 @@ struct queue {
     queue_work *work;
     void *context;
     struct entry *entries;
-    struct entry *ready; /* in order */
+    struct lane_shares lanes[LANE_COUNT];
+    unsigned changed_in_turn; /* keys of the first lane since one of the second */
     size_t counts[STATE_COUNT];
     uint64_t failures;
     struct event *step;  /* begins work */
     struct event *pause; /* pending while nothing may begin */
 };
 
+static void add(struct queue *, const char *key, enum lane);
 static void finish(struct entry *);
 static void back_off(struct entry *);
 static void continue_later(struct entry *, unsigned milliseconds);
 static void wait_for(struct entry *, const struct timeval *delay);
 static void on_step(evutil_socket_t, short events, void *context);
 static void on_retry(evutil_socket_t, short events, void *context);
+static bool may_begin(const struct queue *);
+static void begin(struct queue *, struct entry *);
+static void step_soon(struct queue *);
 static void make_ready(struct entry *);
+static void line_up(struct entry *);
+static struct entry *take_next(struct queue *);
+static void take(struct entry *);
+static void drop_share(struct lane_shares *, struct share *);
 static void set_state(struct entry *, enum state);
 static struct entry *find(const struct queue *, const char *key);
 static void drop(struct entry *);
@@ -95,21 +134,12 @@ void queue_measure(struct queue *queue, enum metric_queue name)
 
 void queue_add(struct queue *queue, const char *key)
 {
-    struct entry *entry = find(queue, key);
+    add(queue, key, LANE_CHANGED);
+}
 
-    if (entry == NULL) {
-        entry = memory_new(1, sizeof(*entry));
-        entry->queue = queue;
-        entry->key = memory_text(key);
-        entry->state = STATE_WAITING; /* until it is made ready */
-        queue->counts[STATE_WAITING]++;
-        HASH_ADD_KEYPTR(hh, queue->entries, entry->key, strlen(entry->key), entry);
-        make_ready(entry);
-    } else if (entry->state == STATE_RUNNING) {
-        entry->again = true;
-    } else if (entry->state == STATE_WAITING) {
-        make_ready(entry);
-    }
+void queue_recheck(struct queue *queue, const char *key)
+{
+    add(queue, key, LANE_RECHECKED);
 }
 
 void queue_end(struct queue *queue, const char *key, struct retry retry)
@@ -127,6 +157,7 @@ void queue_end(struct queue *queue, const char *key, struct retry retry)
         break;
     case RETRY_NOW:
         entry->again = true;
+        entry->again_lane = LANE_CHANGED;
         finish(entry);
         break;
     case RETRY_NEVER:
@@ -193,22 +224,67 @@ struct queue_entry queue_find(const struct queue *queue, const char *key)
     return found;
 }
 
+static void add(struct queue *queue, const char *key, enum lane lane)
+{
+    struct entry *entry = find(queue, key);
+
+    if (entry == NULL) {
+        entry = memory_new(1, sizeof(*entry));
+        entry->queue = queue;
+        entry->key = memory_text(key);
+        entry->state = STATE_WAITING; /* until it is made ready */
+        entry->lane = lane;
+        queue->counts[STATE_WAITING]++;
+        HASH_ADD_KEYPTR(hh, queue->entries, entry->key, strlen(entry->key), entry);
+        make_ready(entry);
+    } else if (entry->state == STATE_RUNNING) {
+        entry->again_lane = entry->again && entry->again_lane < lane ? entry->again_lane : lane;
+        entry->again = true;
+    } else if (entry->state == STATE_WAITING) {
+        entry->lane = lane;
+        make_ready(entry);
+    } else if (lane < entry->lane) {
+        take(entry);
+        entry->lane = lane;
+        line_up(entry);
+    }
+}
+
+/* A bounded piece of work; then the loop turns, so that messages and heartbeats do not wait. */
 static void on_step(evutil_socket_t socket, short events, void *context)
 {
     struct queue *queue = context;
+    uint64_t end = metric_now() + STEP_MICROSECONDS;
 
     (void)socket;
     (void)events;
-    while (queue->ready != NULL && queue->counts[STATE_RUNNING] < queue->pace.limit &&
-           !event_pending(queue->pause, EV_TIMEOUT, NULL)) {
-        struct entry *entry = queue->ready;
+    for (unsigned i = 0; i < STEP_KEYS && may_begin(queue) && (i == 0 || metric_now() < end); i++)
+        begin(queue, take_next(queue));
+    if (may_begin(queue))
+        step_soon(queue);
+}
 
-        DL_DELETE(queue->ready, entry);
-        set_state(entry, STATE_RUNNING);
-        entry->again = false;
-        count_begin(entry);
-        queue->work(entry->key, queue->context); /* may end it, and with it the entry */
-    }
+static bool may_begin(const struct queue *queue)
+{
+    return queue->counts[STATE_READY] > 0 && queue->counts[STATE_RUNNING] < queue->pace.limit &&
+           !event_pending(queue->pause, EV_TIMEOUT, NULL);
+}
+
+static void begin(struct queue *queue, struct entry *entry)
+{
+    set_state(entry, STATE_RUNNING);
+    entry->again = false;
+    count_begin(entry);
+    queue->work(entry->key, queue->context); /* may end it, and with it the entry */
+}
+
+/* By a timer: what is made active at once would be called before anything else is looked at. */
+static void step_soon(struct queue *queue)
+{
+    static const struct timeval at_once = {0, 0};
+
+    if (!event_pending(queue->step, EV_TIMEOUT, NULL))
+        event_add(queue->step, &at_once);
 }
 
 static void finish(struct entry *entry)
@@ -219,11 +295,13 @@ static void finish(struct entry *entry)
     count_end(entry, METRIC_RESULT_SUCCESS);
     if (queue->is_paced)
         pace_ended(&queue->pace, (unsigned)((metric_now() - entry->began) / 1000));
-    if (entry->again)
+    if (entry->again) {
+        entry->lane = entry->again_lane;
         make_ready(entry);
-    else
+    } else {
         drop(entry);
-    event_active(queue->step, 0, 0);
+    }
+    step_soon(queue);
 }
 
 /* What happened in the meantime is worth a quick try. */
@@ -244,10 +322,12 @@ static void continue_later(struct entry *entry, unsigned milliseconds)
 
     entry->failures = 0;
     count_end(entry, METRIC_RESULT_LATER);
-    if (entry->again)
+    if (entry->again) {
+        entry->lane = entry->again_lane;
         make_ready(entry);
-    else
+    } else {
         wait_for(entry, &delay);
+    }
 }
 
 static void wait_for(struct entry *entry, const struct timeval *delay)
@@ -256,14 +336,17 @@ static void wait_for(struct entry *entry, const struct timeval *delay)
     if (entry->timer == NULL)
         entry->timer = loop_timer(entry->queue->base, on_retry, entry);
     event_add(entry->timer, delay);
-    event_active(entry->queue->step, 0, 0);
+    step_soon(entry->queue);
 }
 
 static void on_retry(evutil_socket_t socket, short events, void *context)
 {
+    struct entry *entry = context;
+
     (void)socket;
     (void)events;
-    make_ready(context);
+    entry->lane = LANE_CHANGED;
+    make_ready(entry);
 }
 
 static void make_ready(struct entry *entry)
@@ -272,8 +355,63 @@ static void make_ready(struct entry *entry)
         event_del(entry->timer);
     set_state(entry, STATE_READY);
     count_ready(entry);
-    DL_APPEND(entry->queue->ready, entry);
-    event_active(entry->queue->step, 0, 0);
+    line_up(entry);
+    step_soon(entry->queue);
+}
+
+/* At the end of its namespace's share of its lane; a share that is new is the last in turn. */
+static void line_up(struct entry *entry)
+{
+    struct lane_shares *shares = &entry->queue->lanes[entry->lane];
+    size_t length = strcspn(entry->key, "/");
+    struct share *share;
+
+    HASH_FIND(hh, shares->by_namespace, entry->key, length, share);
+    if (share == NULL) {
+        share = memory_new(1, sizeof(*share));
+        share->namespace = memory_bytes(entry->key, length);
+        HASH_ADD_KEYPTR(hh, shares->by_namespace, share->namespace, length, share);
+        DL_APPEND(shares->in_turn, share);
+    }
+    entry->share = share;
+    DL_APPEND(share->ready, entry);
+}
+
+/* There is one. Its namespace is the last in turn afterwards. */
+static struct entry *take_next(struct queue *queue)
+{
+    const struct lane_shares *changed = &queue->lanes[LANE_CHANGED],
+                             *rechecked = &queue->lanes[LANE_RECHECKED];
+    bool is_others_turn = changed->in_turn == NULL ||
+                          (rechecked->in_turn != NULL && queue->changed_in_turn >= CHANGED_IN_TURN);
+    struct lane_shares *shares = &queue->lanes[is_others_turn ? LANE_RECHECKED : LANE_CHANGED];
+    struct share *share = shares->in_turn;
+    struct entry *entry = share->ready;
+
+    queue->changed_in_turn = is_others_turn ? 0 : queue->changed_in_turn + 1;
+    DL_DELETE(shares->in_turn, share);
+    DL_APPEND(shares->in_turn, share);
+    take(entry);
+    return entry;
+}
+
+/* Takes ENTRY, which is ready, out of its share. */
+static void take(struct entry *entry)
+{
+    struct share *share = entry->share;
+
+    DL_DELETE(share->ready, entry);
+    entry->share = NULL;
+    if (share->ready == NULL)
+        drop_share(&entry->queue->lanes[entry->lane], share);
+}
+
+static void drop_share(struct lane_shares *shares, struct share *share)
+{
+    HASH_DEL(shares->by_namespace, share);
+    DL_DELETE(shares->in_turn, share);
+    free(share->namespace);
+    free(share);
 }
 
 static void set_state(struct entry *entry, enum state state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A work queue: each key is in it once, a bounded number are at work, and each that fails has a
- * back-off of its own. */
+ * back-off of its own. The namespaces of the keys ("namespace/name") are served in turn. */
 #ifndef TLSROUTED_RECONCILER_WRITE_QUEUE_H
 #define TLSROUTED_RECONCILER_WRITE_QUEUE_H
 
@@ -33,6 +33,10 @@ void queue_measure(struct queue *queue, enum metric_queue name);
  * work now, once more afterwards; if it waits for its next try, now. WORK is called from the loop.
  */
 void queue_add(struct queue *queue, const char *key);
+
+/* The same, where nothing has happened to KEY itself, but to others that it depends on. What
+ * queue_add() added comes first, most of the time. */
+void queue_recheck(struct queue *queue, const char *key);
 
 /* The work on KEY has ended, and is taken up again as RETRY says. A key that is not at work is
  * passed over. */

@@ -48,7 +48,7 @@ static void report_new(const struct object *pool, const struct finding *finding,
                                                       .object = message_head(&pool->message),
                                                       .warning = warning,
                                                       .reason = finding_name(finding->reason),
-                                                      .note = finding->text});
+                                                      .note = finding_note(finding)});
     free(namespace);
 }
 

@@ -18,6 +18,7 @@ static void test_names(void **state)
         [FINDING_PAUSED] = {"Paused", false},
         [FINDING_HOSTNAME_INVALID] = {"HostnameInvalid", true},
         [FINDING_HOSTNAME_CONFLICT] = {"HostnameConflict", true},
+        [FINDING_HOSTNAME_OVERLAPS] = {"HostnameOverlaps", false},
         [FINDING_GATEWAY_API_MISSING] = {"GatewayAPIMissing", true},
         [FINDING_GATEWAY_NOT_READY] = {"GatewayNotReady", true},
         [FINDING_ROUTE_NOT_OWNED] = {"RouteNotOwned", true},
@@ -68,7 +69,7 @@ static void test_table(void **state)
             reason == FINDING_CERTIFICATE_CONTESTED || reason == FINDING_CERTIFICATE_FULL;
 
         CHECK_ROW(finding_name(reason),
-                  finding_has_event(reason, KIND_POOL) == finding_is_warning(reason));
+                  finding_has_event(reason, KIND_POOL) == (reason != FINDING_PAUSED));
         CHECK_ROW(finding_name(reason),
                   finding_has_event(reason, KIND_CERTIFICATE) == of_certificate);
         CHECK_ROW(finding_name(reason), !finding_has_event(reason, KIND_ROUTE));
@@ -89,11 +90,11 @@ static void test_list(void **state)
         struct finding finding;
         bool has;
     } rows[] = {
-        {"the first", {FINDING_PAUSED, (char *)"one"}, true},
-        {"the second", {FINDING_BACKEND_MISSING, (char *)"two"}, true},
-        {"other text", {FINDING_BACKEND_MISSING, (char *)"one"}, false},
-        {"other reason", {FINDING_HOSTNAME_INVALID, (char *)"two"}, false},
-        {"no text", {FINDING_PAUSED, (char *)""}, false},
+        {"the first", {FINDING_PAUSED, (char *)"one", NULL}, true},
+        {"the second", {FINDING_BACKEND_MISSING, (char *)"two", NULL}, true},
+        {"other text", {FINDING_BACKEND_MISSING, (char *)"one", NULL}, false},
+        {"other reason", {FINDING_HOSTNAME_INVALID, (char *)"two", NULL}, false},
+        {"no text", {FINDING_PAUSED, (char *)"", NULL}, false},
     };
     struct findings findings = {0};
 
@@ -111,10 +112,35 @@ static void test_list(void **state)
     findings_clear(&findings); /* nothing to release */
 }
 
+/* For an Event there is a text of its own, which goes wherever the finding goes. */
+static void test_note(void **state)
+{
+    struct findings findings = {0}, moved = {0}, copied = {0};
+
+    (void)state;
+    findings_add(&findings, FINDING_PAUSED, memory_text("text"));
+    findings_add_noted(&findings, FINDING_HOSTNAME_CONFLICT, memory_text("text"),
+                       memory_text("note"));
+    findings_add_noted(&findings, FINDING_GATEWAY_NOT_READY, memory_text("text"), NULL);
+    findings_move(&moved, &findings);
+    for (size_t i = 0; i < moved.count; i++)
+        findings_copy(&copied, &moved.list[i]);
+    findings_clear(&moved);
+    assert_int_equal(copied.count, 3);
+    assert_string_equal(finding_note(&copied.list[0]), "text");
+    assert_string_equal(finding_note(&copied.list[1]), "note");
+    assert_string_equal(copied.list[1].text, "text");
+    assert_string_equal(finding_note(&copied.list[2]), "text");
+    for (int i = 0; i < FINDINGS_MAX; i++) /* what is too much is released */
+        findings_add_noted(&copied, FINDING_HOSTNAME_CONFLICT, memory_text("t"), memory_text("n"));
+    assert_int_equal(copied.count, FINDINGS_MAX);
+    findings_clear(&copied);
+}
+
 static void test_move(void **state)
 {
     struct findings findings = {0}, more = {0};
-    const struct finding two = {FINDING_BACKEND_MISSING, (char *)"two"};
+    const struct finding two = {FINDING_BACKEND_MISSING, (char *)"two", NULL};
 
     (void)state;
     findings_add(&findings, FINDING_PAUSED, memory_text("one"));
@@ -134,8 +160,8 @@ static void test_move(void **state)
 static void test_full(void **state)
 {
     struct findings findings = {0};
-    const struct finding last = {FINDING_PAUSED, (char *)"15"};
-    const struct finding over = {FINDING_PAUSED, (char *)"16"};
+    const struct finding last = {FINDING_PAUSED, (char *)"15", NULL};
+    const struct finding over = {FINDING_PAUSED, (char *)"16", NULL};
 
     (void)state;
     for (int i = 0; i < FINDINGS_MAX + 4; i++)
@@ -151,7 +177,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names), cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_table), cmocka_unit_test(test_list),
-        cmocka_unit_test(test_move),  cmocka_unit_test(test_full),
+        cmocka_unit_test(test_note),  cmocka_unit_test(test_move),
+        cmocka_unit_test(test_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,9 +74,9 @@ static void init(void)
                                .last = message_of(MESSAGE_NONE),
                                .linked = true};
     fixture.world.settings = &fixture.settings;
-    store->relations.pools = (struct relations_listener){touched_add, &fixture.pools};
-    store->relations.certificates =
-        (struct relations_listener){injections_touched, &fixture.injections};
+    store->relations.pools = (struct relations_listener){touched_add, touched_add, &fixture.pools};
+    store->relations.certificates = (struct relations_listener){
+        injections_touched, injections_recheck_one, &fixture.injections};
     fixture.injections = (struct injections){
         .world = &fixture.world,
         .leader = check_keep(leader_new(fixture.base, NULL,
@@ -187,7 +187,7 @@ static void test_incomplete(void **state)
     fake_clock_run(fixture.base, 60 * 1000);
     assert_int_equal(fixture.sent, 0);
     list_all();
-    store_touch_all(&fixture.world.store);
+    recheck_all(&fixture.world.store);
     expect_request_after(0);
     close_fixture();
 }
@@ -281,7 +281,7 @@ static void test_unlinked(void **state)
     expect_finding(FINDING_CERTIFICATE_CONTESTED, "argocd");
     injections_unlinked(&fixture.injections);
     expect_finding(FINDING_CERTIFICATE_CONTESTED, NULL);
-    store_touch_all(&fixture.world.store);
+    recheck_all(&fixture.world.store);
     expect_request_after(0);
     injections_unlinked(&fixture.injections); /* while a request is under way */
     fake_clock_run(fixture.base, 500);
@@ -350,7 +350,7 @@ static void test_full(void **state)
     assert_int_equal(fake_api_count("/events"), 1);
     touched_expect("full", &fixture.pools, "n/p|");
     fixture.settings.max_names = 2;
-    store_touch_all(&fixture.world.store);
+    recheck_all(&fixture.world.store);
     expect_request_after(0);
     expect_finding(FINDING_CERTIFICATE_FULL, NULL);
     close_fixture();

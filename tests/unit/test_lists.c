@@ -16,7 +16,7 @@ static void test_resync_drops(void **state)
     put_unreadable(&store, KIND_POOL, "n/d", "p");
     put_server(&store, "n/a", 1, "c", "a");
     put_route(&store, "n/a", 1, "{}");
-    store_resync_end(&store, KIND_POOL, "");
+    list_end(&store, KIND_POOL, "");
     touched_expect("first list", &touched, "n/a|n/b|n/c|n/d|");
     store_resync_begin(&store, KIND_POOL, "");
     touched_expect("nothing is dropped at its begin", &touched, "");
@@ -24,7 +24,7 @@ static void test_resync_drops(void **state)
     put_unreadable(&store, KIND_POOL, "n/c", "p");
     touched_expect("nothing new", &touched, "");
     assert_int_equal(store_count(&store, KIND_POOL), 4);
-    store_resync_end(&store, KIND_POOL, "");
+    list_end(&store, KIND_POOL, "");
     touched_expect("what did not come is gone", &touched, "n/b|n/d|");
     assert_non_null(store_find(&store, KIND_POOL, "n/a"));
     assert_null(store_find(&store, KIND_POOL, "n/b"));
@@ -41,7 +41,7 @@ static void test_resync_with_old_states(void **state)
     put_pool(&store, "n/a", 10, "a.b");
     store_resync_begin(&store, KIND_POOL, "");
     put_pool(&store, "n/a", 9, "old.b");
-    store_resync_end(&store, KIND_POOL, "");
+    list_end(&store, KIND_POOL, "");
     assert_string_equal(store_find(&store, KIND_POOL, "n/a")->message.pool.hostname, "a.b");
 }
 
@@ -56,7 +56,7 @@ static void test_resync_scopes(void **state)
     }
     touched_expect("new", &touched, "m/a|n/a|n2/a|nn/a|");
     store_resync_begin(&store, KIND_POOL, "n");
-    store_resync_end(&store, KIND_POOL, "n");
+    list_end(&store, KIND_POOL, "n");
     touched_expect("one namespace, and not those whose name begins alike", &touched, "n/a|");
     assert_int_equal(store_count(&store, KIND_POOL), 3);
     assert_int_equal(store_count(&store, KIND_SERVER), 4);
@@ -65,16 +65,16 @@ static void test_resync_scopes(void **state)
     put_pool(&store, "m/a", 1, "a.b");
     store_resync_begin(&store, KIND_POOL, "n2");
     put_pool(&store, "m/b", 1, "b.b");
-    store_resync_end(&store, KIND_POOL, "m");
+    list_end(&store, KIND_POOL, "m");
     assert_non_null(store_find(&store, KIND_POOL, "m/a"));
     assert_non_null(store_find(&store, KIND_POOL, "m/b"));
     assert_non_null(store_find(&store, KIND_POOL, "n2/a"));
-    store_resync_end(&store, KIND_POOL, "n2");
+    list_end(&store, KIND_POOL, "n2");
     assert_null(store_find(&store, KIND_POOL, "n2/a"));
     assert_non_null(store_find(&store, KIND_POOL, "m/a"));
     touched_expect("the other list", &touched, "m/b|n2/a|");
-    store_resync_end(&store, KIND_POOL, "never-begun");
-    store_resync_end(&store, KIND_SERVER, "");
+    list_end(&store, KIND_POOL, "never-begun");
+    list_end(&store, KIND_SERVER, "");
     touched_expect("an end without a begin", &touched, "");
     assert_int_equal(store_count(&store, KIND_SERVER), 4);
 }
@@ -89,7 +89,7 @@ static void test_begin_twice(void **state)
     store_resync_begin(&store, KIND_POOL, "n"); /* it starts over: what came before counts not */
     put_pool(&store, "n/b", 1, "b.b");
     touched_expect("no change", &touched, "n/a|n/b|");
-    store_resync_end(&store, KIND_POOL, "n");
+    list_end(&store, KIND_POOL, "n");
     touched_expect("the first did not come again", &touched, "n/a|");
     assert_true(lists_complete(&store.lists, KIND_POOL, 1));
     assert_false(lists_complete(&store.lists, KIND_POOL, 2)); /* it is one list, not two */
@@ -102,18 +102,18 @@ static void test_complete(void **state)
     store_resync_begin(&store, KIND_POOL, "n");
     assert_false(lists_complete(&store.lists, KIND_POOL, 1));
     assert_false(lists_are_relisting(&store.lists, KIND_POOL)); /* it is the first time */
-    store_resync_end(&store, KIND_POOL, "n");
+    list_end(&store, KIND_POOL, "n");
     assert_true(lists_complete(&store.lists, KIND_POOL, 1));
     assert_false(lists_complete(&store.lists, KIND_POOL, 2));
     assert_false(lists_complete(&store.lists, KIND_ROUTE, 1));
     store_resync_begin(&store, KIND_POOL, "m");
-    store_resync_end(&store, KIND_POOL, "m");
+    list_end(&store, KIND_POOL, "m");
     assert_true(lists_complete(&store.lists, KIND_POOL, 2));
     store_resync_begin(&store, KIND_POOL, "n");
     assert_false(lists_complete(&store.lists, KIND_POOL, 2));
     assert_true(lists_are_relisting(&store.lists, KIND_POOL));
     assert_false(lists_are_relisting(&store.lists, KIND_ROUTE));
-    store_resync_end(&store, KIND_POOL, "n");
+    list_end(&store, KIND_POOL, "n");
     assert_true(lists_complete(&store.lists, KIND_POOL, 2));
     assert_false(lists_are_relisting(&store.lists, KIND_POOL));
 }
@@ -124,9 +124,9 @@ static void test_reader_lost(void **state)
     store_resync_begin(&store, KIND_POOL, "");
     put_pool(&store, "n/a", 5, "a.b");
     put_pool(&store, "n/b", 5, "b.b");
-    store_resync_end(&store, KIND_POOL, "");
+    list_end(&store, KIND_POOL, "");
     store_resync_begin(&store, KIND_SERVICE, "");
-    store_resync_end(&store, KIND_SERVICE, "");
+    list_end(&store, KIND_SERVICE, "");
     store_resync_begin(&store, KIND_ROUTE, "");
     touched_expect("new", &touched, "n/a|n/b|");
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
@@ -140,7 +140,7 @@ static void test_reader_lost(void **state)
     assert_false(lists_complete(&store.lists, KIND_ROUTE, 1));
     store_resync_begin(&store, KIND_POOL, "");
     put_pool(&store, "n/b", 5, "b.b");
-    store_resync_end(&store, KIND_POOL, "");
+    list_end(&store, KIND_POOL, "");
     touched_expect("what went in the meantime", &touched, "n/a|");
     assert_true(lists_complete(&store.lists, KIND_POOL, 1));
 }
@@ -160,8 +160,8 @@ static void test_forget(void **state)
     put_route(&store, "m/b", 1, "{}");
     put_unreadable(&store, KIND_ROUTE, "n/c", "p");
     for (enum kind kind = KIND_POOL; kind <= KIND_ROUTE; kind++) {
-        store_resync_end(&store, kind, "m");
-        store_resync_end(&store, kind, "n");
+        list_end(&store, kind, "m");
+        list_end(&store, kind, "n");
     }
     touched_expect("new", &touched, "m/b|n/a|n/c|");
     store_forget(&store, KIND_ROUTE);
@@ -171,11 +171,11 @@ static void test_forget(void **state)
     assert_false(lists_complete(&store.lists, KIND_ROUTE, 1));
     assert_true(lists_complete(&store.lists, KIND_POOL, 2)); /* the others stay */
     assert_true(lists_complete(&store.lists, KIND_SERVER, 2));
-    store_resync_end(&store, KIND_ROUTE, "n"); /* of a list that is forgotten */
+    list_end(&store, KIND_ROUTE, "n"); /* of a list that is forgotten */
     assert_false(lists_complete(&store.lists, KIND_ROUTE, 1));
     store_resync_begin(&store, KIND_ROUTE, "n");
     put_route(&store, "n/a", 1, "{}"); /* an older version than before is news */
-    store_resync_end(&store, KIND_ROUTE, "n");
+    list_end(&store, KIND_ROUTE, "n");
     touched_expect("served again", &touched, "n/a|");
     assert_true(lists_complete(&store.lists, KIND_ROUTE, 1));
     assert_false(lists_complete(&store.lists, KIND_ROUTE, 2));
@@ -186,8 +186,8 @@ static int set_up(void **state)
     (void)state;
     touched.count = 0;
     store = (struct store){
-        .relations.pools = {touched_add, &touched},
-        .relations.certificates = {touched_ignore, &touched},
+        .relations.pools = {touched_add, touched_add, &touched},
+        .relations.certificates = {touched_ignore, touched_ignore, &touched},
     };
     return 0;
 }

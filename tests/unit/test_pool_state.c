@@ -11,7 +11,7 @@ static struct findings found(const enum finding_reason *reasons, size_t count)
     struct findings findings = {0};
 
     for (size_t i = 0; i < count; i++)
-        findings_add(&findings, reasons[i], memory_text("t"));
+        findings_add_noted(&findings, reasons[i], memory_text("t"), memory_text("n"));
     return findings;
 }
 
@@ -75,19 +75,18 @@ static void test_keep(void **state)
     static const struct {
         enum kind kind;
         size_t kept;
-    } rows[] = {{KIND_SERVICE, 1}, {KIND_POOL, 2}, {KIND_GATEWAY, 0}, {KIND_ROUTE, 0}};
+    } rows[] = {{KIND_SERVICE, 1}, {KIND_POOL, 2}, {KIND_GATEWAY, 0}, {KIND_ROUTE, 1}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct pool_state pool = {.reported = found(reasons, 2)};
         struct findings none = {0}, present = found(reasons, 2);
         struct lists lists = {0};
-        uint64_t began;
 
         lists_begin(&lists, rows[i].kind, "");
         pool_state_keep(&pool, &lists, &none); /* it is the first time */
         assert_int_equal(none.count, 0);
-        lists_end(&lists, rows[i].kind, "", &began);
+        lists_end(&lists, rows[i].kind, "", lists_began(&lists, rows[i].kind, ""));
         pool_state_keep(&pool, &lists, &none);
         assert_int_equal(none.count, 0);
         lists_begin(&lists, rows[i].kind, "");
@@ -137,7 +136,7 @@ static void test_totals(void **state)
     findings_add(&a->reported, FINDING_PAUSED, memory_text("t"));
     pool_state_count(a, &totals);
     assert_int_equal(totals.unsatisfied, 0); /* it is what somebody wants */
-    findings_add(&a->reported, FINDING_HOSTNAME_CONFLICT, memory_text("t"));
+    findings_add_noted(&a->reported, FINDING_HOSTNAME_CONFLICT, memory_text("t"), NULL);
     pool_state_failure(a, KIND_ROUTE, "f");
     pool_state_failure(b, KIND_SERVICE, "f");
     b->holds = true;

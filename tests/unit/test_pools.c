@@ -83,13 +83,37 @@ static void put_service(void)
                                   "[{\"port\": 8140}]}}"));
 }
 
+static void list_ignore(enum kind kind, void *context)
+{
+    (void)kind;
+    (void)context;
+}
+
+static void take_all_steps(struct store *store)
+{
+    while (store_step(store, 1))
+        continue;
+}
+
+static void list_end(struct store *store, enum kind kind)
+{
+    store_resync_end(store, kind, "");
+    take_all_steps(store);
+}
+
+static void recheck_all(struct store *store)
+{
+    store_recheck_all(store);
+    take_all_steps(store);
+}
+
 static void list_all(void)
 {
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
         if (kind == KIND_GATEWAY)
             continue; /* then nothing is said about it */
         lists_begin(&fixture.world.store.lists, kind, "");
-        store_resync_end(&fixture.world.store, kind, "");
+        list_end(&fixture.world.store, kind);
     }
 }
 
@@ -101,10 +125,11 @@ static void init(void)
     fixture = (struct fixture){.base = event_base_new(), .settings.services = SERVICES_NEVER};
     fixture.world.settings = &fixture.settings;
     fixture.world.route_version = memory_text("v1");
+    fixture.world.store.list_read = list_ignore;
     fixture.world.store.free_state = pools_forget;
     fixture.world.store.context = &fixture.pools;
-    relations->pools = (struct relations_listener){pools_touched, &fixture.pools};
-    relations->certificates = (struct relations_listener){ignore, NULL};
+    relations->pools = (struct relations_listener){pools_touched, pools_recheck, &fixture.pools};
+    relations->certificates = (struct relations_listener){ignore, ignore, NULL};
     fixture.pools = (struct pools){
         .world = &fixture.world,
         .injections = &fixture.injections,
@@ -131,6 +156,7 @@ static void open_fixture(void)
 static void close_fixture(void)
 {
     fixture.world.store.relations.pools.touched = ignore;
+    conflicts_clear(&fixture.pools.conflicts);
     for (enum kind kind = 0; kind < KIND_COUNT; kind++)
         store_forget(&fixture.world.store, kind);
     assert_int_equal(fixture.pools.totals.unsatisfied, 0);
@@ -389,7 +415,7 @@ static void test_relisting(void **state)
     fake_clock_run(fixture.base, 3000);
     assert_true(is_reported(FINDING_BACKEND_MISSING));
     store_resync_begin(&fixture.world.store, KIND_SERVICE, "");
-    store_touch_all(&fixture.world.store);
+    recheck_all(&fixture.world.store);
     fake_clock_run(fixture.base, 10 * 1000);
     assert_true(is_reported(FINDING_BACKEND_MISSING));
     assert_int_equal(fixture.pools.totals.reports, 1);
@@ -408,7 +434,7 @@ static void test_dry_run(void **state)
     answer();
     assert_false(is_remembered());
     for (unsigned i = 0; i < 3; i++) {
-        store_touch_all(&fixture.world.store);
+        recheck_all(&fixture.world.store);
         fake_clock_run(fixture.base, 60 * 1000);
         assert_int_equal(fake_api_count(ROUTES), 0);
     }
@@ -451,7 +477,7 @@ static void test_events(void **state)
     assert_string_equal(json_text_at(request->body, "reason"), "BackendMissing");
     assert_string_equal(json_text_at(request->body, "type"), "Warning");
     fake_api_answer(request, API_OK, "{}");
-    store_touch_all(&fixture.world.store);
+    recheck_all(&fixture.world.store);
     fake_clock_run(fixture.base, 60 * 1000);
     assert_int_equal(fake_api_count("/events"), 0);
     close_fixture();

@@ -92,12 +92,32 @@ static const struct {
      NULL},
     /* what is no list says nothing */
     {"no listeners", "", "", "a.b", "", NULL},
+    {"elsewhere, another hostname", "infra", "", "a.b",
+     "[{\"name\":\"secret\",\"protocol\":\"TLS\",\"tls\":{\"mode\":\"Passthrough\"},"
+     "\"hostname\":\"secret.example\"}]",
+     "the Gateway infra/gw would not serve the route: hostname of its listener secret is "
+     "secret.example; make it cover the Pool's hostname"},
     {"an object", "", "", "a.b", "{}", NULL},
     {"null", "", "", "a.b", "null", NULL},
     {"broken", "", "", "a.b", "[", NULL},
     {"odd listeners", "", "", "a.b", "[null,1,\"x\",[]]",
      WOULD_NOT "protocol of its listener  is missing; set it to TLS"},
 };
+
+/* An Event does not name the Gateway of another namespace, nor what its listeners say. */
+static void check_note(const char *row, const struct pool_message *pool,
+                       const struct finding *finding)
+{
+    bool elsewhere =
+        pool->gateway_namespace[0] != '\0' && strcmp(pool->gateway_namespace, "puppet") != 0;
+
+    CHECK_ROW(row, (finding->note != NULL) == elsewhere);
+    if (!elsewhere)
+        return;
+    CHECK_ROW(row, strstr(finding->note, "a Gateway of another namespace") != NULL);
+    CHECK_ROW(row, strstr(finding->note, "infra") == NULL && strstr(finding->note, "gw") == NULL);
+    CHECK_ROW(row, strstr(finding->note, "secret") == NULL);
+}
 
 static void test_gateways(void **state)
 {
@@ -124,6 +144,9 @@ static void test_gateways(void **state)
                        rows[i].problem);
         CHECK_ROW(rows[i].row,
                   findings.count == 0 || findings.list[0].reason == FINDING_GATEWAY_NOT_READY);
+        CHECK_ROW(rows[i].row, preflight_admits(&pool, &gateway) == (findings.count == 0));
+        if (findings.count > 0)
+            check_note(rows[i].row, &pool, &findings.list[0]);
         findings_clear(&findings);
     }
 }
@@ -151,6 +174,7 @@ static void test_missing(void **state)
         assert_int_equal(findings.count, 1);
         assert_int_equal(findings.list[0].reason, FINDING_GATEWAY_NOT_READY);
         CHECK_ROW_TEXT(gateways[i].text, findings.list[0].text, gateways[i].text);
+        check_note(gateways[i].text, &pool, &findings.list[0]);
         findings_clear(&findings);
     }
 }

@@ -182,6 +182,84 @@ static void test_done_at_once(void **state)
     bench_free(bench);
 }
 
+/* However much one namespace has to do, the others have their turn. */
+static void test_namespaces_in_turn(void **state)
+{
+    struct bench *bench = bench_new(1);
+
+    (void)state;
+    bench->how = END_AT_ONCE;
+    for (const char *key = "a/1\0a/2\0a/3\0b/1\0b/2\0c/1\0"; *key != '\0'; key += 4)
+        queue_add(bench->queue, key);
+    check_settle(bench->base);
+    expect(bench, "a/1|b/1|c/1|a/2|b/2|a/3|", 0, 0, 0);
+    bench_free(bench);
+}
+
+/* What has changed itself comes first; what is looked at again has its turn too. */
+static void test_lanes(void **state)
+{
+    struct bench *bench = bench_new(1);
+
+    (void)state;
+    bench->how = END_AT_ONCE;
+    for (const char *key = "a/1\0a/2\0a/3\0"; *key != '\0'; key += 4)
+        queue_recheck(bench->queue, key);
+    for (const char *key = "b/1\0b/2\0b/3\0b/4\0b/5\0b/6\0"; *key != '\0'; key += 4)
+        queue_add(bench->queue, key);
+    queue_recheck(bench->queue, "b/6"); /* it stays where it is */
+    queue_add(bench->queue, "a/3");     /* it has changed after all */
+    check_settle(bench->base);
+    expect(bench, "b/1|a/3|b/2|b/3|a/1|b/4|b/5|b/6|a/2|", 0, 0, 0);
+    bench_free(bench);
+}
+
+/* The lane of a key that is added again while it is at work. */
+static void test_lanes_again(void **state)
+{
+    struct bench *bench = bench_new(1);
+
+    (void)state;
+    queue_add(bench->queue, "a/1");
+    check_settle(bench->base);
+    queue_recheck(bench->queue, "a/1");
+    queue_add(bench->queue, "a/1");
+    queue_recheck(bench->queue, "a/1");
+    queue_recheck(bench->queue, "b/1");
+    done(bench, "a/1");
+    check_settle(bench->base);
+    expect(bench, "a/1|a/1|", 1, 1, 0);
+    queue_recheck(bench->queue, "a/1");
+    queue_add(bench->queue, "c/1");
+    done(bench, "a/1");
+    check_settle(bench->base);
+    expect(bench, "a/1|a/1|c/1|", 2, 1, 0);
+    bench_free(bench);
+}
+
+/* Work that ends within itself does not keep the loop from anything else. */
+static void test_step_is_bounded(void **state)
+{
+    struct bench *bench = bench_new(1);
+    size_t before;
+
+    (void)state;
+    bench->how = END_AT_ONCE;
+    for (int i = 0; i < 1000; i++) {
+        char *key = memory_format("n/%d", i);
+
+        queue_add(bench->queue, key);
+        free(key);
+    }
+    while (queue_counts(bench->queue).ready > 0) {
+        before = bench->works;
+        event_base_loop(bench->base, EVLOOP_ONCE);
+        assert_true(bench->works - before <= 32);
+    }
+    assert_int_equal(bench->works, 1000);
+    bench_free(bench);
+}
+
 static void test_again(void **state)
 {
     struct bench *bench = bench_new(20);
@@ -596,6 +674,10 @@ int main(void)
         cmocka_unit_test(test_unpaced),
         cmocka_unit_test(test_overloaded),
         cmocka_unit_test(test_done_at_once),
+        cmocka_unit_test(test_namespaces_in_turn),
+        cmocka_unit_test(test_lanes),
+        cmocka_unit_test(test_lanes_again),
+        cmocka_unit_test(test_step_is_bounded),
         cmocka_unit_test(test_again),
         cmocka_unit_test(test_back_off),
         cmocka_unit_test(test_change_forgets_failures),

@@ -3,6 +3,8 @@
 #include "tests/unit/check.h"
 #include "tests/unit/world_fixture.h"
 
+#include <stdlib.h>
+
 static struct store store;
 static struct touched touched;
 
@@ -16,22 +18,22 @@ static void test_pools(void **state)
     put_pool(&store, "n/a", 3, "y.b");
     touched_expect("other hostname", &touched, "n/a|");
     put_pool(&store, "n/b", 1, "y.b");
-    touched_expect("the same hostname", &touched, "n/a|n/b|");
+    touched_expect("the same hostname", &touched, "n/b|");
     put_pool(&store, "m/b", 1, "y.b");
     touched_expect("the same hostname elsewhere", &touched, "m/b|");
     put_pool(&store, "n/b", 2, "z.b");
-    touched_expect("gives up the hostname", &touched, "n/a|n/b|");
+    touched_expect("gives up the hostname", &touched, "n/b|");
     put_pool(&store, "n/b", 3, "y.b");
-    touched_expect("takes it again", &touched, "n/a|n/b|");
+    touched_expect("takes it again", &touched, "n/b|");
     put_pool(&store, "n/b", 4, NULL);
-    touched_expect("route off", &touched, "n/a|n/b|");
+    touched_expect("route off", &touched, "n/b|");
     put_pool(&store, "n/a", 4, NULL);
     touched_expect("both off", &touched, "n/a|");
     put_pool(&store, "n/a", 5, "y.b");
     put_pool(&store, "n/b", 5, "y.b");
     touched_expect("both on", &touched, "n/a|n/b|");
     store_remove(&store, KIND_POOL, "n/b", "u-n/b");
-    touched_expect("gone", &touched, "n/a|n/b|");
+    touched_expect("gone", &touched, "n/b|");
     store_remove(&store, KIND_POOL, "n/b", "u-n/b");
     touched_expect("gone already", &touched, "");
     assert_int_equal(store_count(&store, KIND_POOL), 2);
@@ -152,8 +154,8 @@ static void test_gateways(void **state)
 static void test_touched_certificates(void **state)
 {
     (void)state;
-    store.relations.pools.touched = touched_ignore;
-    store.relations.certificates.touched = touched_add;
+    store.relations.pools.touched = store.relations.pools.recheck = touched_ignore;
+    store.relations.certificates.touched = store.relations.certificates.recheck = touched_add;
     put_certificate(&store, "n/c", 1, "x");
     touched_expect("itself", &touched, "n/c|");
     put_certificate(&store, "n/c", 2, "x");
@@ -196,44 +198,25 @@ static void test_touched_certificates(void **state)
     put_certificate(&store, "n/c", 9, "x");
     put_certificate(&store, "n/z", 9, "x");
     touched_expect("new ones", &touched, "n/c|n/z|");
-    store_touch_all(&store);
+    recheck_all(&store);
     touched_expect("all", &touched, "n/c|n/z|");
 }
 
-/* A change of one Pool concerns those whose hostname meets the old one or the new one. */
-static void test_conflicts(void **state)
+static void test_gateway_key(void **state)
 {
+    static const struct {
+        const char *namespace, *key;
+    } rows[] = {{"", "n/gw"}, {"i", "i/gw"}, {"n", "n/gw"}};
+
     (void)state;
-    put_rival(&store, "n/a", 1, "a.x", "gw");
-    touched_expect("alone", &touched, "n/a|");
-    put_rival(&store, "n/w", 2, "*.x", "gw");
-    touched_expect("a wildcard that covers it", &touched, "n/a|n/w|");
-    put_rival(&store, "n/b", 3, "b.x", "gw");
-    touched_expect("under the wildcard, not the other", &touched, "n/b|n/w|");
-    put_rival(&store, "n/v", 4, "*.y.x", "gw");
-    touched_expect("a narrower wildcard", &touched, "n/v|n/w|");
-    put_rival(&store, "n/c", 5, "c.y.x", "gw");
-    touched_expect("under both", &touched, "n/c|n/v|n/w|");
-    put_rival(&store, "n/d", 6, "x", "gw");
-    touched_expect("under none", &touched, "n/d|");
-    put_rival(&store, "m/a", 7, "a.x", "gw");
-    touched_expect("at another Gateway", &touched, "m/a|");
-    put_rival(&store, "m/a", 7, "a.x", "n/gw");
-    touched_expect("at the same, from another namespace", &touched, "m/a|n/a|n/w|");
-    put_rival(&store, "n/c", 5, "*.c.y.x", "gw");
-    touched_expect("from a name to a wildcard", &touched, "n/c|n/v|n/w|");
-    put_rival(&store, "n/w", 2, "*.z", "gw");
-    touched_expect("the wildcard moves away", &touched, "m/a|n/a|n/b|n/c|n/v|n/w|");
-    put_rival(&store, "n/w", 2, "*.y.x", "gw");
-    touched_expect("and comes in beside another", &touched, "n/c|n/v|n/w|");
-    store_remove(&store, KIND_POOL, "n/v", "u-n/v");
-    touched_expect("gone", &touched, "n/c|n/v|n/w|");
-    put_unreadable(&store, KIND_POOL, "n/w", "p");
-    touched_expect("broken: what was known still counts", &touched, "n/c|n/w|");
-    put_rival(&store, "n/w", 2, NULL, "gw");
-    touched_expect("off", &touched, "n/c|n/w|");
-    put_rival(&store, "n/c", 5, "q", "gw");
-    touched_expect("nobody is left", &touched, "n/c|");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct pool_message pool = {
+            .namespace = "n", .gateway_namespace = rows[i].namespace, .gateway_name = "gw"};
+        char *key = object_gateway_key(&pool);
+
+        CHECK_ROW_TEXT(rows[i].namespace, key, rows[i].key);
+        free(key);
+    }
 }
 
 static void test_unreadable_kinds(void **state)
@@ -258,14 +241,14 @@ static void test_unreadable_kinds(void **state)
 static void test_touch_all(void **state)
 {
     (void)state;
-    store_touch_all(&store);
+    recheck_all(&store);
     touched_expect("empty", &touched, "");
     put_pool(&store, "n/a", 1, "a.b");
     put_pool(&store, "m/b", 1, NULL);
     put_unreadable(&store, KIND_POOL, "n/c", "p");
     put_route(&store, "n/r", 1, "{}");
     touched_expect("new", &touched, "m/b|n/a|n/c|n/r|");
-    store_touch_all(&store);
+    recheck_all(&store);
     touched_expect("all Pools", &touched, "m/b|n/a|n/c|");
 }
 
@@ -274,8 +257,8 @@ static int set_up(void **state)
     (void)state;
     touched.count = 0;
     store = (struct store){
-        .relations.pools = {touched_add, &touched},
-        .relations.certificates = {touched_ignore, &touched},
+        .relations.pools = {touched_add, touched_add, &touched},
+        .relations.certificates = {touched_ignore, touched_ignore, &touched},
     };
     return 0;
 }
@@ -299,7 +282,7 @@ int main(void)
         RELATIONS_TEST(test_services),
         RELATIONS_TEST(test_gateways),
         RELATIONS_TEST(test_touched_certificates),
-        RELATIONS_TEST(test_conflicts),
+        RELATIONS_TEST(test_gateway_key),
         RELATIONS_TEST(test_unreadable_kinds),
         RELATIONS_TEST(test_touch_all),
     };

@@ -61,6 +61,9 @@ enum {
     CONFLICT = 8,
     POOL_BROKEN = 16,
     LOST = 32 | CONFLICT, /* the rival has the right to the route */
+    HOLDS = 64,           /* its own TLSRoute has the hostname */
+    COVERED = 128,        /* a wildcard of a Pool of another namespace covers it */
+    COVERS = 256,         /* it covers the hostname of one of its own */
 };
 
 static const struct row {
@@ -162,6 +165,22 @@ static const struct row {
     {"lost, pool off", OFF, NO_ROUTE, ALL | LOST, PLAN_KEEP, ""},
     {"lost, pool goes", DELETING, SAME, ALL | LOST, PLAN_KEEP, ""},
     {"lost, pool broken", ON, SAME, ALL | LOST | POOL_BROKEN, PLAN_KEEP, "PoolUnreadable|"},
+    /* what its own Pool asks for is neither deleted nor left as it should not be */
+    {"lost, holds it", ON, SAME, ALL | LOST | HOLDS, PLAN_KEEP, "HostnameConflict|"},
+    {"lost, holds it, differs", ON, DIFFERS, ALL | LOST | HOLDS, PLAN_CHANGE, "HostnameConflict|"},
+    {"lost, holds it, goes", ON, GOING, ALL | LOST | HOLDS, PLAN_WAIT, "HostnameConflict|"},
+    {"lost, holds it, incomplete", ON, SAME, KNOWN | SERVED | LOST | HOLDS, PLAN_WAIT,
+     "HostnameConflict|"},
+    {"holds it, pool off", OFF, SAME, ALL | LOST | HOLDS, PLAN_DELETE, ""},
+    /* a wildcard takes nothing from anybody */
+    {"covered", ON, NO_ROUTE, ALL | COVERED, PLAN_CREATE, "HostnameOverlaps|"},
+    {"covers", ON, SAME, ALL | COVERS, PLAN_KEEP, "HostnameOverlaps|"},
+    {"both", ON, NO_ROUTE, ALL | COVERED | COVERS, PLAN_CREATE,
+     "HostnameOverlaps|HostnameOverlaps|"},
+    {"with a rival too", ON, NO_ROUTE, ALL | CONFLICT | COVERED, PLAN_CREATE,
+     "HostnameConflict|HostnameOverlaps|"},
+    {"covered, pool off", OFF, NO_ROUTE, ALL | COVERED, PLAN_KEEP, ""},
+    {"covered, bad name", BAD_NAME, NO_ROUTE, ALL | COVERED, PLAN_KEEP, "HostnameInvalid|"},
     {"no rival, nothing lost", ON, SAME, ALL | (LOST & ~CONFLICT), PLAN_KEEP, ""},
     /* paused: nothing of it is touched */
     {"paused", PAUSED, NO_ROUTE, ALL, PLAN_KEEP, "Paused|"},
@@ -267,9 +286,13 @@ static struct plan plan_of(const struct row *row, const struct pool_message *poo
         .pool_problem = row->flags & POOL_BROKEN ? "spec.x is wrong" : NULL,
         .route = row->route == NO_ROUTE || row->route == BROKEN ? NULL : route,
         .route_problem = row->route == BROKEN || row->route == BROKEN_2 ? "y is wrong" : NULL,
-        .rival = row->flags & CONFLICT ? "m/q" : NULL,
-        .rival_hostname = row->flags & CONFLICT ? "*.b" : NULL,
-        .rival_wins = row->flags & LOST & ~(unsigned)CONFLICT,
+        .conflict = {.rival = row->flags & CONFLICT ? "m/q" : NULL,
+                     .rival_wins = row->flags & LOST & ~(unsigned)CONFLICT,
+                     .covering = row->flags & COVERED ? "m/w" : NULL,
+                     .covering_hostname = "*.b",
+                     .covered = row->flags & COVERS ? "p/c" : NULL,
+                     .covered_hostname = "c.a.b"},
+        .holds = row->flags & HOLDS,
         .api_known = row->flags & KNOWN,
         .api_served = row->flags & SERVED,
         .complete = row->flags & COMPLETE,
@@ -314,14 +337,14 @@ static void test_safety(void **state)
     (void)state;
     for (enum pool_case p = NO_POOL; p < POOLS; p++) {
         for (enum route_case_kind r = NO_ROUTE; r < ROUTES; r++) {
-            for (unsigned flags = 0; flags < 64; flags++) {
+            for (unsigned flags = 0; flags < 512; flags++) {
                 const struct row row = {.pool = p, .route = r, .flags = flags};
                 struct pool_message pool = pool_of(p);
                 struct route_message route = route_of(r);
                 struct plan plan = plan_of(&row, &pool, &route);
                 bool ours = r == SAME || r == DIFFERS || r == ODD || r == BROKEN_2 ||
                             r == REFUSED || r == OUTDATED;
-                bool lost = (flags & LOST) == LOST;
+                bool lost = (flags & LOST) == LOST && !(flags & HOLDS);
 
                 if (plan.action != PLAN_KEEP && plan.action != PLAN_WAIT) {
                     assert_true((flags & COMPLETE) && !(flags & POOL_BROKEN));
@@ -347,46 +370,79 @@ static void test_sentences(void **state)
     static const struct {
         struct row row;
         const char *text;
+        const char *note; /* for the Pool's namespace; NULL: the same */
     } sentences[] = {
         {{.pool = ON, .flags = ALL | POOL_BROKEN},
-         "the Pool cannot be read, so nothing is changed for it: spec.x is wrong"},
+         "the Pool cannot be read, so nothing is changed for it: spec.x is wrong",
+         NULL},
         {{.pool = BAD_NAME, .flags = ALL},
-         "spec.route.hostname \"A.b\" has upper-case letters; write it in lower case"},
+         "spec.route.hostname \"A.b\" has upper-case letters; write it in lower case",
+         NULL},
         {{.pool = NO_NAME, .flags = ALL},
-         "spec.route.hostname \"\" is empty; give the name that agents connect to"},
-        {{.pool = NO_GATEWAY, .flags = ALL}, "spec.route.gatewayRef.name \"\" is missing"},
-        {{.pool = NO_PORT, .flags = ALL}, "spec.service.port is 0"},
+         "spec.route.hostname \"\" is empty; give the name that agents connect to",
+         NULL},
+        {{.pool = NO_GATEWAY, .flags = ALL}, "spec.route.gatewayRef.name \"\" is missing", NULL},
+        {{.pool = NO_PORT, .flags = ALL}, "spec.service.port is 0", NULL},
         {{.pool = ON, .flags = KNOWN},
          "the cluster does not serve TLSRoute, so the Pool cannot have its route; install the "
-         "Gateway API CRDs"},
+         "Gateway API CRDs",
+         NULL},
         {{.pool = ON, .route = NOBODYS, .flags = ALL},
          "a TLSRoute with this name exists and belongs to nobody (last written by unknown); it is "
-         "left alone; delete or rename it, or rename the Pool"},
+         "left alone; delete or rename it, or rename the Pool",
+         NULL},
         {{.pool = ON, .route = FOREIGN, .flags = ALL},
          "a TLSRoute with this name exists and belongs to Deployment d (last written by "
-         "kubectl-edit); it is left alone; delete or rename it, or rename the Pool"},
+         "kubectl-edit); it is left alone; delete or rename it, or rename the Pool",
+         NULL},
         {{.pool = ON, .route = EARLIER, .flags = ALL},
          "a TLSRoute with this name exists and belongs to Pool p (last written by unknown); it is "
-         "left alone; delete or rename it, or rename the Pool"},
+         "left alone; delete or rename it, or rename the Pool",
+         NULL},
         {{.pool = ON, .route = BROKEN, .flags = ALL},
-         "the TLSRoute cannot be read, so it is left alone: y is wrong"},
+         "the TLSRoute cannot be read, so it is left alone: y is wrong",
+         NULL},
         {{.pool = ON, .flags = ALL | CONFLICT},
-         "the Pool m/q asks for the hostname *.b at the same Gateway, which serves a name for only "
-         "one of them"},
+         "the Pool m/q asks for the hostname a.b at the same Gateway, which serves a name for only "
+         "one of them",
+         "a Pool of another namespace asks for the hostname a.b at the same Gateway, which serves "
+         "a name for only one of them"},
         {{.pool = ON, .flags = ALL | LOST},
-         "the Pool m/q asks for the hostname *.b at the same Gateway and is older; this Pool gets "
-         "its route when the hostname is free"},
+         "the Pool m/q has the hostname a.b at the same Gateway: its TLSRoute, or the Pool itself, "
+         "is older; this Pool gets its route when the hostname is free",
+         "a Pool of another namespace has the hostname a.b at the same Gateway: its TLSRoute, or "
+         "the Pool itself, is older; this Pool gets its route when the hostname is free"},
+        {{.pool = ON, .route = SAME, .flags = ALL | LOST | HOLDS},
+         "the Pool m/q has the hostname a.b at the same Gateway: its TLSRoute, or the Pool itself, "
+         "is older; this Pool's TLSRoute stays, but the Gateway serves the other",
+         "a Pool of another namespace has the hostname a.b at the same Gateway: its TLSRoute, or "
+         "the Pool itself, is older; this Pool's TLSRoute stays, but the Gateway serves the other"},
+        {{.pool = ON, .flags = ALL | COVERED},
+         "the Pool m/w has the wildcard *.b at the same Gateway, which covers a.b; both have their "
+         "routes, and the Gateway serves a name by the more specific one",
+         "a Pool of another namespace has a wildcard at the same Gateway that covers a.b; both "
+         "have their routes, and the Gateway serves a name by the more specific one"},
+        {{.pool = ON, .flags = ALL | COVERS},
+         "the Pool p/c has the hostname c.a.b at the same Gateway, which a.b covers; both have "
+         "their routes, and the Gateway serves a name by the more specific one",
+         "a Pool of another namespace has a hostname at the same Gateway that a.b covers; both "
+         "have their routes, and the Gateway serves a name by the more specific one"},
         {{.pool = PAUSED, .flags = ALL},
          "the Pool is paused: nothing is written or deleted for it while its annotation "
-         "openvox.voxpupuli.org/paused is \"true\""},
+         "openvox.voxpupuli.org/paused is \"true\"",
+         NULL},
         {{.pool = BAD_GATEWAY, .flags = ALL},
-         "spec.route.gatewayRef.name \"gw_1\" has characters other than a-z, 0-9, '-' and '.'"},
+         "spec.route.gatewayRef.name \"gw_1\" has characters other than a-z, 0-9, '-' and '.'",
+         NULL},
         {{.pool = BAD_SECTION, .flags = ALL},
-         "spec.route.gatewayRef.sectionName \"-tls\" has a label that starts or ends with '-'"},
+         "spec.route.gatewayRef.sectionName \"-tls\" has a label that starts or ends with '-'",
+         NULL},
         {{.pool = BAD_NAMESPACE, .flags = ALL},
-         "spec.route.gatewayRef.namespace \"a.b\" contains a dot"},
+         "spec.route.gatewayRef.namespace \"a.b\" contains a dot",
+         NULL},
         {{.pool = ON, .route = REFUSED, .flags = ALL},
-         "the Gateway's controller refuses the TLSRoute: Accepted NotAllowedByListeners: no"},
+         "the Gateway's controller refuses the TLSRoute: Accepted NotAllowedByListeners: no",
+         NULL},
     };
 
     (void)state;
@@ -397,8 +453,24 @@ static void test_sentences(void **state)
 
         CHECK_ROW(sentences[i].text, plan.findings.count == 1 || sentences[i].row.route == REFUSED);
         CHECK_ROW_TEXT("sentence", plan.findings.list[0].text, sentences[i].text);
+        CHECK_ROW_TEXT("note", plan.findings.list[0].note, sentences[i].note);
         plan_clear(&plan);
     }
+}
+
+/* Of its own namespace a Pool may read everything. */
+static void test_own_namespace(void **state)
+{
+    struct pool_message pool = pool_of(ON);
+    const struct route_inputs inputs = {.pool = &pool,
+                                        .conflict = {.rival = "n/q", .rival_wins = true}};
+    struct plan plan = plan_route(&inputs);
+
+    (void)state;
+    assert_int_equal(plan.findings.count, 1);
+    assert_non_null(strstr(plan.findings.list[0].text, "n/q"));
+    assert_null(plan.findings.list[0].note);
+    plan_clear(&plan);
 }
 
 /* Of a very long value the sentence has the beginning, so that its end is not cut off. */
@@ -479,9 +551,9 @@ static char *names_of(const struct findings *findings)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decisions), cmocka_unit_test(test_safety),
-        cmocka_unit_test(test_sentences), cmocka_unit_test(test_long_values),
-        cmocka_unit_test(test_spec),
+        cmocka_unit_test(test_decisions),   cmocka_unit_test(test_safety),
+        cmocka_unit_test(test_sentences),   cmocka_unit_test(test_own_namespace),
+        cmocka_unit_test(test_long_values), cmocka_unit_test(test_spec),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,8 +17,8 @@ static void init(const char *route_version)
 {
     memset(&settings, 0, sizeof(settings));
     world = (struct world){
-        .store.relations.pools = {touched_ignore, NULL},
-        .store.relations.certificates = {touched_ignore, NULL},
+        .store.relations.pools = {touched_ignore, touched_ignore, NULL},
+        .store.relations.certificates = {touched_ignore, touched_ignore, NULL},
         .settings = &settings,
         .route_version = memory_text(route_version),
     };
@@ -81,7 +81,7 @@ static void test_namespaces(void **state)
     for (size_t i = 0; i < COUNT_OF(namespaces); i++) {
         assert_false(world_is_complete(&world, KIND_POOL));
         store_resync_begin(&world.store, KIND_POOL, namespaces[i]);
-        store_resync_end(&world.store, KIND_POOL, namespaces[i]);
+        list_end(&world.store, KIND_POOL, namespaces[i]);
     }
     assert_true(world_is_complete(&world, KIND_POOL));
     text_list_clear(&settings.namespaces);

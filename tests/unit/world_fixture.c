@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+static void take_all_steps(struct store *);
+static void list_ignore(enum kind, void *context);
 static void split(const char *path, char *namespace, char *name);
 
 void touched_add(const char *key, void *context)
@@ -173,7 +175,33 @@ void list_read(struct store *store, enum kind kind)
     store_resync_begin(store, kind, "");
     for (object = store->objects[kind]; object != NULL; object = object->hh.next)
         object->generation = store->lists.generation;
-    store_resync_end(store, kind, "");
+    list_end(store, kind, "");
+}
+
+void list_end(struct store *store, enum kind kind, const char *namespace)
+{
+    if (store->list_read == NULL)
+        store->list_read = list_ignore;
+    store_resync_end(store, kind, namespace);
+    take_all_steps(store);
+}
+
+void recheck_all(struct store *store)
+{
+    store_recheck_all(store);
+    take_all_steps(store);
+}
+
+static void take_all_steps(struct store *store)
+{
+    while (store_step(store, 3))
+        continue;
+}
+
+static void list_ignore(enum kind kind, void *context)
+{
+    (void)kind;
+    (void)context;
 }
 
 static void split(const char *path, char *namespace, char *name)

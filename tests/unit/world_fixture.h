@@ -45,4 +45,10 @@ void put_rival(struct store *store, const char *path, uint64_t created, const ch
 /* One list of KIND, of all namespaces, begins and ends with what is in the store. */
 void list_read(struct store *store, enum kind kind);
 
+/* The list of KIND in NAMESPACE has come to its end, and every step that follows has been taken. */
+void list_end(struct store *store, enum kind kind, const char *namespace);
+
+/* Everything has been looked at again. */
+void recheck_all(struct store *store);
+
 #endif
