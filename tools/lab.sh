@@ -13,8 +13,8 @@ command_lab() {
 
 command_bench() {
     case ${1:-} in
-        certs | control | routes) ;;
-        *) die "usage: ./dev bench certs|control|routes [N]" ;;
+        certs | control | hostile | routes) ;;
+        *) die "usage: ./dev bench certs|control|hostile|routes [N]" ;;
     esac
     need build lab bench
     command_build

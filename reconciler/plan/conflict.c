@@ -34,9 +34,9 @@ struct hostname_group {
     struct claimant *
         *heap; /* the one that comes first is first; each comes before [2i+1], [2i+2] */
     size_t count;
-    struct claimant *members; /* the same ones, in the order in which they came */
-    struct claimant *untold;  /* the next one to be told, and with it all that follow */
-    bool is_telling;          /* among those whose members are to be told */
+    struct claimant *members;     /* the same ones, in the order in which they came */
+    struct claimant *unannounced; /* the next one to be told, and with it all that follow */
+    bool is_announcing;           /* among those whose members are to be told */
     struct hostname_group *next, *prev;
 };
 
@@ -44,8 +44,8 @@ struct hostname_group {
  * hands.
  */
 struct hostname_range {
-    char *prefix; /* of the groups' keys */
-    char *told;   /* the last group of which the Pool has been told */
+    char *prefix;  /* of the groups' keys */
+    char *reached; /* the last group of which the Pool has been told */
     struct hostname_range *next, *prev;
 };
 
@@ -63,12 +63,13 @@ static void settle(struct claimant *);
 static bool precedes(const struct claimant *, const struct claimant *than);
 static void put(struct hostname_group *, size_t place, struct claimant *);
 static struct leaders leaders_of(const struct hostname_group *);
-static void tell_of(struct conflicts *, struct hostname_group *, const struct leaders *before);
-static void tell_members(struct conflicts *, struct hostname_group *);
-static void tell_wildcards(struct conflicts *, const char *group_key);
-static void tell_under(struct conflicts *, const char *group_key);
-static bool tell_next_member(struct conflicts *);
-static bool tell_next_under(struct conflicts *);
+static void announce_leaders(struct conflicts *, struct hostname_group *,
+                             const struct leaders *before);
+static void announce_to_members(struct conflicts *, struct hostname_group *);
+static void announce_to_wildcards(struct conflicts *, const char *group_key);
+static void announce_under(struct conflicts *, const char *group_key);
+static bool announce_next_member(struct conflicts *);
+static bool announce_next_under(struct conflicts *);
 static char *group_key_of(const struct pool_message *);
 static struct hostname_group *find_group(const struct conflicts *, const char *key);
 static struct hostname_group *covering(const struct conflicts *, const char *group_key,
@@ -142,23 +143,13 @@ struct conflict conflicts_find(const struct conflicts *conflicts, const char *ke
     return conflict;
 }
 
-bool conflicts_tell(struct conflicts *conflicts, size_t count)
+bool conflicts_announce(struct conflicts *conflicts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!tell_next_member(conflicts) && !tell_next_under(conflicts))
+        if (!announce_next_member(conflicts) && !announce_next_under(conflicts))
             return false;
     }
-    return conflicts->telling != NULL || conflicts->ranges != NULL;
-}
-
-void conflicts_clear(struct conflicts *conflicts)
-{
-    struct claimant *claimant, *next;
-
-    HASH_ITER (hh, conflicts->claimants, claimant, next)
-        leave(conflicts, claimant);
-    while (conflicts->ranges != NULL)
-        drop_range(conflicts, conflicts->ranges);
+    return conflicts->announcing != NULL || conflicts->ranges != NULL;
 }
 
 static struct claimant *find(const struct conflicts *conflicts, const char *key)
@@ -192,7 +183,7 @@ static struct claimant *join(struct conflicts *conflicts, const char *key,
     group->heap = memory_resize(group->heap, group->count + 1, sizeof(*group->heap));
     put(group, group->count++, claimant);
     settle(claimant);
-    tell_of(conflicts, group, &before);
+    announce_leaders(conflicts, group, &before);
     return claimant;
 }
 
@@ -202,14 +193,14 @@ static void leave(struct conflicts *conflicts, struct claimant *claimant)
     const struct leaders before = leaders_of(group);
     struct claimant *last = group->heap[--group->count];
 
-    if (group->untold == claimant)
-        group->untold = claimant->next;
+    if (group->unannounced == claimant)
+        group->unannounced = claimant->next;
     DL_DELETE(group->members, claimant);
     if (last != claimant) {
         put(group, claimant->place, last);
         settle(last);
     }
-    tell_of(conflicts, group, &before);
+    announce_leaders(conflicts, group, &before);
     if (group->count == 0)
         drop_group(conflicts, group);
     HASH_DEL(conflicts->claimants, claimant);
@@ -225,7 +216,7 @@ static void move(struct conflicts *conflicts, struct claimant *claimant, const s
     claimant->claim = *claim;
     claimant->is_reserved = reserved;
     settle(claimant);
-    tell_of(conflicts, claimant->group, &before);
+    announce_leaders(conflicts, claimant->group, &before);
 }
 
 /* Brings CLAIMANT, the only one that may be in a wrong place, to its own. */
@@ -286,31 +277,31 @@ static struct leaders leaders_of(const struct hostname_group *group)
     return leaders;
 }
 
-static void tell_of(struct conflicts *conflicts, struct hostname_group *group,
-                    const struct leaders *before)
+static void announce_leaders(struct conflicts *conflicts, struct hostname_group *group,
+                             const struct leaders *before)
 {
     const struct leaders now = leaders_of(group);
 
     if (now.first != before->first) {
         if (group->count > 0)
-            tell_members(conflicts, group);
-        tell_wildcards(conflicts, group->key);
-        tell_under(conflicts, group->key);
+            announce_to_members(conflicts, group);
+        announce_to_wildcards(conflicts, group->key);
+        announce_under(conflicts, group->key);
     } else if (now.second != before->second) {
         conflicts->changed(now.first->key, conflicts->context);
     }
 }
 
-static void tell_members(struct conflicts *conflicts, struct hostname_group *group)
+static void announce_to_members(struct conflicts *conflicts, struct hostname_group *group)
 {
-    if (!group->is_telling)
-        DL_APPEND(conflicts->telling, group);
-    group->is_telling = true;
-    group->untold = group->members;
+    if (!group->is_announcing)
+        DL_APPEND(conflicts->announcing, group);
+    group->is_announcing = true;
+    group->unannounced = group->members;
 }
 
 /* Those who have a wildcard over the hostname. There are at most as many as it has labels. */
-static void tell_wildcards(struct conflicts *conflicts, const char *group_key)
+static void announce_to_wildcards(struct conflicts *conflicts, const char *group_key)
 {
     char *rest = NULL;
     struct hostname_group *group = covering(conflicts, group_key, &rest);
@@ -322,7 +313,7 @@ static void tell_wildcards(struct conflicts *conflicts, const char *group_key)
     free(rest);
 }
 
-static void tell_under(struct conflicts *conflicts, const char *group_key)
+static void announce_under(struct conflicts *conflicts, const char *group_key)
 {
     size_t length = strlen(group_key);
     struct hostname_range *range;
@@ -339,28 +330,28 @@ static void tell_under(struct conflicts *conflicts, const char *group_key)
         range->prefix = memory_bytes(group_key, length - 1);
         DL_APPEND(conflicts->ranges, range);
     }
-    memory_replace(&range->told, range->prefix);
+    memory_replace(&range->reached, range->prefix);
 }
 
 /* Returns whether there was one. */
-static bool tell_next_member(struct conflicts *conflicts)
+static bool announce_next_member(struct conflicts *conflicts)
 {
-    struct hostname_group *group = conflicts->telling;
+    struct hostname_group *group = conflicts->announcing;
 
     if (group == NULL)
         return false;
-    if (group->untold != NULL) {
-        conflicts->changed(group->untold->key, conflicts->context);
-        group->untold = group->untold->next;
+    if (group->unannounced != NULL) {
+        conflicts->changed(group->unannounced->key, conflicts->context);
+        group->unannounced = group->unannounced->next;
     }
-    if (group->untold == NULL) {
-        DL_DELETE(conflicts->telling, group);
-        group->is_telling = false;
+    if (group->unannounced == NULL) {
+        DL_DELETE(conflicts->announcing, group);
+        group->is_announcing = false;
     }
     return true;
 }
 
-static bool tell_next_under(struct conflicts *conflicts)
+static bool announce_next_under(struct conflicts *conflicts)
 {
     struct hostname_range *range = conflicts->ranges;
     struct hostname_group *group;
@@ -368,15 +359,15 @@ static bool tell_next_under(struct conflicts *conflicts)
 
     if (range == NULL)
         return false;
-    place = place_of(conflicts, range->told);
-    if (place < conflicts->count && strcmp(conflicts->groups[place]->key, range->told) == 0)
+    place = place_of(conflicts, range->reached);
+    if (place < conflicts->count && strcmp(conflicts->groups[place]->key, range->reached) == 0)
         place++;
     group = place < conflicts->count ? conflicts->groups[place] : NULL;
     if (group == NULL || strncmp(group->key, range->prefix, strlen(range->prefix)) != 0) {
         drop_range(conflicts, range);
         return true;
     }
-    memory_replace(&range->told, group->key);
+    memory_replace(&range->reached, group->key);
     conflicts->changed(group->heap[0]->key, conflicts->context);
     return true;
 }
@@ -507,8 +498,8 @@ static void drop_group(struct conflicts *conflicts, struct hostname_group *group
         free(conflicts->groups);
         conflicts->groups = NULL;
     }
-    if (group->is_telling)
-        DL_DELETE(conflicts->telling, group);
+    if (group->is_announcing)
+        DL_DELETE(conflicts->announcing, group);
     free(group->heap);
     free(group->hostname);
     free(group->key);
@@ -519,6 +510,6 @@ static void drop_range(struct conflicts *conflicts, struct hostname_range *range
 {
     DL_DELETE(conflicts->ranges, range);
     free(range->prefix);
-    free(range->told);
+    free(range->reached);
     free(range);
 }

@@ -25,8 +25,8 @@ struct conflicts {
     struct claimant *claimants;     /* by the Pool's key; only those that compete */
     struct hostname_group **groups; /* sorted by their keys */
     size_t count;
-    struct hostname_group *telling; /* groups whose members are to be told */
-    struct hostname_range *ranges;  /* of groups under a wildcard, likewise */
+    struct hostname_group *announcing; /* groups whose members are to be told */
+    struct hostname_range *ranges;     /* of groups under a wildcard, likewise */
 };
 
 /* The Pool KEY, its TLSRoute or its Gateway may have changed, or ceased to exist: its claim is as
@@ -43,9 +43,6 @@ struct conflict conflicts_find(const struct conflicts *conflicts, const char *ke
 
 /* Tells the listener of up to COUNT Pools that have yet to hear of a change. Returns whether there
  * are more. */
-bool conflicts_tell(struct conflicts *conflicts, size_t count);
-
-/* Releases everything without telling anybody. */
-void conflicts_clear(struct conflicts *conflicts);
+bool conflicts_announce(struct conflicts *conflicts, size_t count);
 
 #endif

@@ -20,7 +20,7 @@
 
 enum {
     AT_ONCE = 32, /* 8 requests at a time reach most of an API server's rate */
-    TELL_AT_ONCE = 256
+    ANNOUNCE_AT_ONCE = 256
 };
 
 struct attempt {
@@ -62,7 +62,7 @@ static const struct {
 };
 
 static void update_conflicts(struct pools *, const char *key);
-static void on_tell(evutil_socket_t, short events, void *pools);
+static void on_announce(evutil_socket_t, short events, void *pools);
 static void work(const char *key, void *pools);
 static void attend_to(struct attempt *, struct object *pool);
 static void remember_decision(struct object *pool, const struct decision *);
@@ -85,7 +85,7 @@ static void record_event(const struct write *);
 void pools_init(struct pools *pools, struct event_base *base)
 {
     pools->conflicts = (struct conflicts){.changed = pools_recheck, .context = pools};
-    pools->tell = loop_timer(base, on_tell, pools);
+    pools->announce = loop_timer(base, on_announce, pools);
     pools->queue = queue_new(base, AT_ONCE, work, pools);
     queue_measure(pools->queue, METRIC_QUEUE_POOLS);
 }
@@ -146,20 +146,20 @@ struct decision pools_decide(const struct pools *pools, const struct object *poo
 static void update_conflicts(struct pools *pools, const char *key)
 {
     conflicts_update(&pools->conflicts, pools->world, key);
-    on_tell(-1, 0, pools);
+    on_announce(-1, 0, pools);
 }
 
 /* A bounded number at a time: thousands may want one hostname. */
-static void on_tell(evutil_socket_t socket, short events, void *context)
+static void on_announce(evutil_socket_t socket, short events, void *context)
 {
     static const struct timeval at_once = {0, 0};
     struct pools *pools = context;
     bool is_due = (events & EV_TIMEOUT) != 0;
 
     (void)socket;
-    if (conflicts_tell(&pools->conflicts, is_due ? TELL_AT_ONCE : 0) &&
-        !event_pending(pools->tell, EV_TIMEOUT, NULL))
-        event_add(pools->tell, &at_once);
+    if (conflicts_announce(&pools->conflicts, is_due ? ANNOUNCE_AT_ONCE : 0) &&
+        !event_pending(pools->announce, EV_TIMEOUT, NULL))
+        event_add(pools->announce, &at_once);
 }
 
 /* A standby has nothing to do: when it begins to lead, all Pools are touched. */
@@ -248,7 +248,7 @@ static void reserve_hostname(const struct write *write, bool reserved)
     if (write->kind != KIND_ROUTE || write->action == PLAN_DELETE)
         return;
     conflicts_reserve(&pools->conflicts, write->attempt->key, reserved);
-    on_tell(-1, 0, pools);
+    on_announce(-1, 0, pools);
 }
 
 /* A dry run changes nothing, so that every decision comes to the same plan again. */

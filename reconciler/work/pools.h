@@ -24,7 +24,7 @@ struct pools {
 
     struct queue *queue; /* keys "namespace/pool" */
     struct conflicts conflicts;
-    struct event *tell;       /* those who have yet to hear of changes in their conflicts */
+    struct event *announce;   /* those who have yet to hear of changes in their conflicts */
     struct attempt *attempts; /* on the Pools at work */
     struct pool_totals totals;
 };

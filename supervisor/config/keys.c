@@ -53,7 +53,8 @@ static const struct config_choice services[] = {
 };
 static const struct config_choice conflicts[] = {
     {"oldest-wins", CONFLICTS_OLDEST_WINS,
-     "the oldest Pool gets the route; the others get theirs once it is free"},
+     "who has a route keeps it, otherwise the oldest Pool gets it; the others get theirs once the "
+     "hostname is free"},
     {"warn", CONFLICTS_WARN, "every Pool gets its route, and a warning"},
     {0},
 };
@@ -107,8 +108,7 @@ const struct config_key config_keys[] = {
      .reload = CONFIG_RESTARTS_WORKERS, .text = "The Service that a Pool's route leads to."},
     {"conflicts", CHOICE(conflicts, conflicts), .fallback = "oldest-wins", SETTING(conflicts),
      .reload = CONFIG_RESTARTS_WORKERS,
-     .text = "What happens when several Pools want one hostname at one Gateway: the same one, or "
-             "one that a wildcard covers."},
+     .text = "What happens when several Pools want the same hostname at one Gateway."},
     {"certificates.withdraw", CHOICE(withdraw, withdrawals), .fallback = "after-grace",
      SETTING(withdraw), .reload = CONFIG_RESTARTS_WORKERS,
      .text = "What happens to an injected name that no Pool needs any more."},

@@ -2,6 +2,8 @@
 """What is told about a Pool: a warning is a line in the log and an Event, once each, until it is
 resolved."""
 
+import re
+
 from waiting import eventually
 
 
@@ -23,12 +25,21 @@ def warned(cluster, daemon, pool: str, reason: str, *words: str, seconds: float 
                 if all(word in line["msg"] for word in words) and told(line["msg"]) > 0]
 
     text = eventually(lines, what=f"{reason} on {pool}: {words}", seconds=seconds)[-1]
-    events = eventually(lambda: cluster.events(pool, reason, note=text),
+    events = eventually(lambda: [event for event in cluster.events(pool, reason)
+                                 if event["note"].startswith(note_of(cluster, text))],
                         what=f"the Event {reason} on {pool}", seconds=seconds)
     assert len(events) == 1 and events[0]["type"] == "Warning"
     assert events[0]["regarding"]["uid"] == cluster.get("Pool", pool)["metadata"]["uid"]
     assert told(text) == 1, f"told {told(text)} times: {text}"
     return text
+
+
+def note_of(cluster, text: str) -> str:
+    """How the Event for that text begins: one about another namespace names nothing of it."""
+    named = re.match("the (Pool|Gateway) ([^/ ]+)/", text)
+    if named is None or named[2] == cluster.namespace:
+        return text
+    return f"a {named[1]} of another namespace"
 
 
 def resolved(cluster, daemon, pool: str, reason: str, text: str, seconds: float = 30) -> None:
@@ -44,7 +55,8 @@ def standing(cluster, daemon) -> set[tuple[str, str]]:
         if "reason" not in line or " " in line["reason"]:
             continue  # the reason of a write that failed is a sentence of the API server
         if line["msg"] == "resolved":
-            told[line["name"], line["reason"], line["was"]] -= 1
+            key = (line["name"], line["reason"], line["was"])
+            told[key] = told.get(key, 0) - 1  # what was no warning too
         elif line["level"] == "warning":
             key = (line["name"], line["reason"], line["msg"])
             told[key] = told.get(key, 0) + 1

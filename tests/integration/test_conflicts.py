@@ -6,11 +6,13 @@ from datetime import datetime, timezone
 
 import pytest
 
-from cluster import expected_spec, listener
+from cluster import expected_spec, listener, pool_manifest, route_manifest
 from findings import resolved, standing, warned
-from waiting import eventually
+from waiting import eventually, throughout
 
 CONFLICT = "HostnameConflict"
+OVERLAPS = "HostnameOverlaps"
+PAUSED = {"openvox.voxpupuli.org/paused": "true"}
 
 
 def older(pool: dict) -> dict:
@@ -38,14 +40,21 @@ def names(cluster, *pools: str) -> list[str]:
 
 PAIRS = {
     "same": ("a.example.com", "a.example.com"),
+    "same-wildcard": ("*.example.com", "*.example.com"),
+}
+OVERLAPPING = {
     "wildcard-older": ("*.example.com", "a.example.com"),
     "wildcard-younger": ("a.example.com", "*.example.com"),
     "wildcard-deep": ("*.example.com", "a.b.c.example.com"),
-    "same-wildcard": ("*.example.com", "*.example.com"),
     "nested-wildcards": ("*.example.com", "*.sub.example.com"),
     "nested-younger": ("*.sub.example.com", "*.example.com"),
     "nested-deep": ("*.a.b.c.example.com", "*.example.com"),
 }
+
+
+def untouched(cluster, *pools: str) -> dict[str, dict]:
+    """Their TLSRoutes, for a comparison: as they are, with their versions."""
+    return {pool: cluster.get("TLSRoute", pool)["metadata"] for pool in pools}
 
 
 @pytest.mark.parametrize("first, second", PAIRS.values(), ids=PAIRS)
@@ -78,6 +87,27 @@ def test_warn_only(cluster, new_daemon, first, second):
     resolved(cluster, daemon, "z", CONFLICT, of_z)
     assert_routes(cluster, z=first, a="free.example.net")
     assert standing(cluster, daemon) == set()
+
+
+@pytest.mark.parametrize("conflicts", ["oldest-wins", "warn"])
+@pytest.mark.parametrize("first, second", OVERLAPPING.values(), ids=OVERLAPPING)
+def test_wildcard_overlaps(cluster, new_daemon, first, second, conflicts):
+    """Both have their routes, and both are told of the other: a Gateway serves the more specific."""
+    daemon = new_daemon(conflicts=conflicts).start().wait_until_healthy()
+    older(cluster.pool("z", first))
+    cluster.pool("a", second)
+    assert_routes(cluster, z=first, a=second)
+    for pool, other, hostname in (("z", "a", second), ("a", "z", first)):
+        line = eventually(lambda: daemon.said(name=pool, reason=OVERLAPS, level="info"))[-1]
+        assert f"{cluster.namespace}/{other} " in line["msg"] and hostname in line["msg"]
+        assert "more specific" in line["msg"]
+        event, = eventually(lambda: cluster.events(pool, OVERLAPS))
+        assert event["type"] == "Normal" and event["note"] == line["msg"]
+    cluster.change_route("z", hostname="free.example.net")
+    for pool in ("z", "a"):
+        eventually(lambda: daemon.said(name=pool, reason=OVERLAPS, msg="resolved"))
+    assert_routes(cluster, z="free.example.net", a=second)
+    assert daemon.problems() == []
 
 
 NO_CONFLICT = {
@@ -180,47 +210,161 @@ def test_next_one_gets_it_at_once(cluster, daemon, free):
 
 
 def test_older_one_comes_later(cluster, daemon):
-    """By a change of its hostname: age is age, however short it has wanted this name."""
+    """By a change of its hostname: who has the name keeps it, however old the other is."""
     older(cluster.pool("z", "other.example.com"))
     cluster.pool("a", "same.example.com")
     assert_routes(cluster, z="other.example.com", a="same.example.com")
+    before = untouched(cluster, "a")
     cluster.change_route("z", hostname="same.example.com")
+    warned(cluster, daemon, "z", CONFLICT, f"{cluster.namespace}/a", "same.example.com")
+    assert_routes(cluster, a="same.example.com")  # z asks for other.example.com no longer
+    eventually(lambda: cluster.events("z", "RouteDeleted"))
+    assert untouched(cluster, "a") == before
+    cluster.change_route("a", enabled=False)
     assert_routes(cluster, z="same.example.com")
-    warned(cluster, daemon, "a", CONFLICT, f"{cluster.namespace}/z", "older")
-    eventually(lambda: cluster.events("a", "RouteDeleted"))
-    cluster.change_route("z", enabled=False)
-    assert_routes(cluster, a="same.example.com")
 
 
 def test_chain(cluster, daemon):
-    """A wildcard in the midst: who yields takes nothing from others."""
+    """A wildcard in the midst takes nothing from others, whoever comes and goes."""
     older(cluster.pool("a", "a.example.com"))
     older(cluster.pool("b", "*.example.com"))
     cluster.pool("c", "c.example.com")
-    of_b = warned(cluster, daemon, "b", CONFLICT, f"{cluster.namespace}/a", "older")
-    assert_routes(cluster, a="a.example.com", c="c.example.com")
-    # Without a, b is the oldest that wants c's name, and gets it.
+    assert_routes(cluster, a="a.example.com", b="*.example.com", c="c.example.com")
+    before = untouched(cluster, "b", "c")
     cluster.delete("Pool", "a")
-    eventually(lambda: cluster.route_spec("b"), expected_spec("b", "*.example.com"))
-    eventually(lambda: cluster.route_spec("c"), None)
-    warned(cluster, daemon, "c", CONFLICT, f"{cluster.namespace}/b", "older")
-    resolved(cluster, daemon, "b", CONFLICT, of_b)
-    # And back: c is free again as soon as b yields.
+    eventually(lambda: cluster.get("TLSRoute", "a"), None)
+    eventually(lambda: daemon.said(name="b", reason=OVERLAPS, msg="resolved"))
+    assert untouched(cluster, "b", "c") == before
     cluster.change_route("b", enabled=False)
-    eventually(lambda: cluster.route_spec("c"), expected_spec("c", "c.example.com"))
+    assert_routes(cluster, c="c.example.com")
+    assert untouched(cluster, "c") == {"c": before["c"]}
     eventually(lambda: standing(cluster, daemon), set())
 
 
 def test_long_chain(cluster, daemon):
-    """Each conflicts with the next: every second one has its route."""
+    """Each covers the next: all have their routes."""
     hostnames = ["*.e.example.com", "*.d.e.example.com", "*.c.d.e.example.com"]
     for number, hostname in enumerate(hostnames):
         older(cluster.pool(f"p{number}", hostname))
-    # All three conflict with one another, and the first has it.
-    assert_routes(cluster, p0=hostnames[0])
-    cluster.change_route("p0", hostname="x.e.example.com")  # with none of them any more
-    eventually(lambda: cluster.route_spec("p1"), expected_spec("p1", hostnames[1]))
-    assert cluster.route_spec("p2") is None
+    assert_routes(cluster, p0=hostnames[0], p1=hostnames[1], p2=hostnames[2])
+    cluster.change_route("p0", hostname="x.e.example.com")
+    assert_routes(cluster, p0="x.e.example.com", p1=hostnames[1], p2=hostnames[2])
+    assert standing(cluster, daemon) == set()
+
+
+@pytest.fixture
+def shared(cluster, new_cluster):
+    """Another namespace, and a Gateway for both."""
+    cluster.gateway("shared", listener(allowedRoutes={"namespaces": {"from": "All"}}))
+    return new_cluster()
+
+
+@pytest.fixture
+def daemon_of_shared(cluster, shared, new_daemon):
+    """A daemon for both."""
+    daemon = new_daemon(namespaces=[cluster.namespace, shared.namespace])
+    return daemon.start().wait_until_healthy()
+
+
+def at_shared(cluster, name: str, hostname: str) -> dict:
+    """For a Pool of another namespace than the Gateway's."""
+    return pool_manifest(name, hostname, gateway="shared", gateway_namespace=cluster.namespace)
+
+
+TAKEOVERS = {
+    "the-same": "puppet.example.com",
+    "wildcard": "*.com",
+    "narrower-wildcard": "*.example.com",
+}
+
+
+@pytest.mark.parametrize("edited", TAKEOVERS.values(), ids=TAKEOVERS)
+def test_older_pool_elsewhere_edits_its_hostname(cluster, shared, daemon_of_shared, edited):
+    """A typo, or worse, in one namespace costs nobody else a route."""
+    older(shared.create(at_shared(cluster, "old", "old.example.net")))
+    for name, hostname in (("puppet", "puppet.example.com"), ("b", "b.example.com")):
+        cluster.pool(name, hostname, gateway="shared")
+    eventually(lambda: set(cluster.route_specs()), {"puppet", "b"})
+    eventually(lambda: shared.route_spec("old"))
+    before, written = untouched(cluster, "puppet", "b"), cluster.writes("tlsroutes")
+    shared.change_route("old", hostname=edited)
+    if edited.startswith("*"):
+        eventually(lambda: routes(shared), {f"{shared.namespace}/old": edited})
+    else:
+        eventually(lambda: shared.events("old", CONFLICT))
+    throughout(lambda: untouched(cluster, "puppet", "b"), before, "their routes", 2)
+    assert cluster.writes("tlsroutes") == written
+
+
+def paused_rival(cluster, other) -> dict:
+    manifest = at_shared(cluster, "rival", "puppet.example.com")
+    manifest["metadata"]["annotations"] = PAUSED
+    return other.create(manifest)
+
+
+def foreign_route(cluster, other) -> dict:
+    other.create(route_manifest("rival", "theirs.example.com"))
+    return other.create(at_shared(cluster, "rival", "puppet.example.com"))
+
+
+def not_admitted(cluster, other) -> dict:
+    cluster.merge("Gateway", "shared", {"spec": {"listeners": [listener()]}})
+    return other.create(at_shared(cluster, "rival", "puppet.example.com"))
+
+
+IMPOSSIBLE = {"paused": paused_rival, "not-admitted": not_admitted, "foreign-route": foreign_route}
+
+
+@pytest.mark.parametrize("rival", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_rival_without_a_chance_competes_not(cluster, shared, daemon_of_shared, rival):
+    older(rival(cluster, shared))
+    cluster.pool("puppet", "puppet.example.com", gateway="shared")
+    eventually(lambda: routes(cluster), {f"{cluster.namespace}/puppet": "puppet.example.com"})
+    before = untouched(cluster, "puppet")
+    # Nor when it has one at last.
+    shared.merge("Pool", "rival", {"metadata": {"annotations": {name: None for name in PAUSED}}})
+    shared.delete("TLSRoute", "rival") if rival is foreign_route else None
+    cluster.merge("Gateway", "shared", {"spec": {"listeners": [
+        listener(allowedRoutes={"namespaces": {"from": "All"}})]}})
+    eventually(lambda: shared.events("rival", CONFLICT))
+    throughout(lambda: untouched(cluster, "puppet"), before, "its route", 2)
+
+
+def test_swap(cluster, daemon):
+    """Two exchange their hostnames, one after the other: each has its route in the end."""
+    older(cluster.pool("a", "a.example.com"))
+    cluster.pool("b", "b.example.com")
+    assert_routes(cluster, a="a.example.com", b="b.example.com")
+    cluster.change_route("a", hostname="b.example.com")
+    warned(cluster, daemon, "a", CONFLICT, f"{cluster.namespace}/b")
+    cluster.change_route("b", hostname="a.example.com")
+    assert_routes(cluster, a="b.example.com", b="a.example.com")
+    for _ in range(5):  # and at the same time
+        for name, hostname in (("a", "a.example.com"), ("b", "b.example.com")):
+            cluster.change_route(name, hostname=hostname)
+        assert_routes(cluster, a="a.example.com", b="b.example.com")
+        for name, hostname in (("a", "b.example.com"), ("b", "a.example.com")):
+            cluster.change_route(name, hostname=hostname)
+        assert_routes(cluster, a="b.example.com", b="a.example.com")
+    eventually(lambda: standing(cluster, daemon), set())
+
+
+def test_two_made_at_the_same_time(cluster, daemon):
+    """Exactly one gets it, the other when it is free; also where the one that comes first by name
+    is seen while the route of the other is being written."""
+    for number in range(10):
+        hostname = f"same{number}.example.com"
+        for name in ("b", "a"):
+            cluster.pool(f"{name}{number}", hostname)
+        holders = eventually(lambda: [name for name, found in routes(cluster).items()
+                                      if found == hostname], what="a route")
+        holder = holders[0].partition("/")[2]
+        loser = f"{'a' if holder.startswith('b') else 'b'}{number}"
+        warned(cluster, daemon, loser, CONFLICT, holders[0])
+        assert [name for name, found in routes(cluster).items() if found == hostname] == holders
+        assert not [write for write in cluster.writes("tlsroutes") if write[2] == loser]
+        cluster.change_route(holder, enabled=False)
+        eventually(lambda: cluster.route_spec(loser), expected_spec(loser, hostname))
 
 
 def test_invalid_and_disabled_block_nobody(cluster, daemon):
@@ -251,11 +395,17 @@ def test_policy_changes_by_reload(cluster, new_daemon):
     older(cluster.pool("z", "same.example.com"))
     cluster.pool("a", "same.example.com")
     assert_routes(cluster, z="same.example.com")
-    for policy, wanted in (("warn", {"z", "a"}), ("oldest-wins", {"z"})):
+    for policy in ("warn", "oldest-wins"):  # who has a route by then keeps it
         daemon.settings["conflicts"] = policy
         daemon.write_config()
         daemon.reload()
-        eventually(lambda: set(cluster.route_specs()), wanted)
+        eventually(lambda: set(cluster.route_specs()), {"z", "a"})
+        before = untouched(cluster, "z", "a")
+    warned(cluster, daemon, "a", CONFLICT, f"{cluster.namespace}/z", "stays")
+    assert untouched(cluster, "z", "a") == before
+    cluster.change_route("a", enabled=False)
+    cluster.change_route("a", enabled=True)
+    eventually(lambda: set(cluster.route_specs()), {"z"})
 
 
 def test_many_want_one_name(cluster, daemon):
@@ -265,12 +415,30 @@ def test_many_want_one_name(cluster, daemon):
     order = [pool["metadata"]["name"] for pool in sorted(
         cluster.all("Pool").values(),
         key=lambda pool: (pool["metadata"]["creationTimestamp"], pool["metadata"]["name"]))]
-    for name, after in zip(order[:3], order[1:4]):
-        eventually(lambda: sorted(cluster.route_specs()), [name])
-        cluster.change_route(name, enabled=False)
+    holder, = eventually(lambda: sorted(cluster.route_specs()))
+    order.remove(holder)  # who was seen first: what has a route keeps it
+    for after in order[:3]:
+        cluster.change_route(holder, enabled=False)
         eventually(lambda: sorted(cluster.route_specs()), [after])
-    written = [write for write in cluster.writes("tlsroutes")]
-    created = {name for verb, _, name in written if verb == "create"}
-    # While they came, one of the same second may have had it before its elder by name was seen.
-    assert created >= set(order[:4])
-    assert len(written) <= 2 * len(created) + 3
+        holder = after
+    written = [write[0] for write in cluster.writes("tlsroutes")]
+    assert sorted(written) == ["create"] * 4 + ["delete"] * 3
+
+
+def test_nested_names_of_one_tenant_hold_up_nobody(cluster, shared, daemon_of_shared):
+    """Names under wildcards under wildcards, the shortest first, while one of them keeps changing:
+    another namespace has its route at once, and no worker is restarted."""
+    suffixes = [".".join(f"l{i}" for i in range(depth, -1, -1)) for depth in range(30)]
+    for depth, suffix in enumerate(suffixes):
+        for kind, hostname in (("c", f"c.{suffix}"), ("v", f"*.{suffix}"), ("w", f"*.{suffix}")):
+            manifest = at_shared(cluster, f"{kind}{depth}", hostname)
+            manifest["spec"]["route"]["gatewayRef"]["name"] = "nobody"
+            shared.create(manifest)
+    for number in range(10):
+        shared.change_route("w29", hostname=f"away{number}.{suffixes[-1]}")
+        shared.change_route("v0", enabled=bool(number % 2))
+        started = time.monotonic()
+        cluster.pool(f"p{number}", gateway="shared")
+        eventually(lambda: cluster.route_spec(f"p{number}"), what="its route", seconds=5)
+        assert time.monotonic() - started < 5
+    assert set(daemon_of_shared.restarts().values()) == {0}

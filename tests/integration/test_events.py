@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from cluster import OPENVOX, expected_spec, pool_manifest, route_manifest
+from cluster import OPENVOX, expected_spec, listener, pool_manifest, route_manifest
 from daemon import ROLES, user
 from waiting import eventually, throughout
 
@@ -82,6 +82,46 @@ def test_warning(cluster, daemon, reason):
     eventually(lambda: cluster.get("Service", "p") and cluster.get("TLSRoute", "p"))
     WARNINGS[reason](cluster)
     assert_well_made(cluster, event(cluster, "p", reason), pool, "Warning")
+
+
+def test_nothing_of_other_namespaces(cluster, new_cluster, new_daemon):
+    """Whoever may read Events of one namespace learns no names of another from them: of its Pools,
+    hostnames, Gateways' listeners or itself. The log names all to the administrator."""
+    other = new_cluster()
+    daemon = new_daemon(namespaces=[cluster.namespace, other.namespace]).start()
+    to_all = {"allowedRoutes": {"namespaces": {"from": "All"}}}
+    other.gateway("open", listener(**to_all))
+    other.gateway("not-open", listener("secret-listener"))
+    other.gateway("not-tls", listener("secret-listener", protocol="HTTPS", tls={
+        "mode": "Terminate", "certificateRefs": [{"name": "x"}]}, **to_all))
+    other.gateway("narrow", listener("secret-listener", hostname="secret.example.org", **to_all))
+    for name, hostname in (("secret-same", "same.example.com"), ("secret-wild", "*.wild.com"),
+                           ("secret-name", "secret.below.example.com")):
+        other.pool(name, hostname, gateway="open")
+    eventually(lambda: len(other.route_specs()), 3)
+    findings = {"same": ("open", "same.example.com", "HostnameConflict"),
+                "covered": ("open", "a.wild.com", "HostnameOverlaps"),
+                "covers": ("open", "*.below.example.com", "HostnameOverlaps"),
+                "missing": ("missing", "b.example.com", "GatewayNotReady"),
+                "closed": ("not-open", "c.example.com", "GatewayNotReady"),
+                "plain": ("not-tls", "d.example.com", "GatewayNotReady"),
+                "outside": ("narrow", "e.example.com", "GatewayNotReady")}
+    for name, (gateway, hostname, _) in findings.items():
+        cluster.pool(name, hostname, gateway=gateway, gateway_namespace=other.namespace)
+    for name, (gateway, _, reason) in findings.items():
+        note = event(cluster, name, reason)["note"]
+        assert re.match("a (Pool|Gateway) of another namespace", note), note
+        line = eventually(lambda: daemon.said(namespace=cluster.namespace, name=name,
+                                              reason=reason))[0]["msg"]
+        assert f"{other.namespace}/{'secret' if reason.startswith('Host') else gateway}" in line
+    eventually(lambda: other.events("secret-same", "HostnameConflict"))
+    eventually(lambda: other.events("secret-wild", "HostnameOverlaps"))
+    for each, stranger in ((cluster, other), (other, cluster)):
+        for told in each.events():
+            assert stranger.namespace not in told["note"]
+            assert each is other or "secret" not in told["note"]
+    shown = daemon.ctl("explain", f"{cluster.namespace}/same").stdout
+    assert f"{other.namespace}/secret-same" in " ".join(shown.split())
 
 
 def test_series(cluster, daemon):

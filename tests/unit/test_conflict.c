@@ -103,6 +103,7 @@ static void put_own_route(const char *path, const char *gateway, const char *hos
 static void update(const char *key, void *context);
 static void tell_all(void);
 static int set_up(void **state);
+static int tear_down(void **state);
 
 static void expect(const char *row, const char *path, const char *knows)
 {
@@ -145,8 +146,7 @@ static void test_scenarios(void **state)
                     put_scenario(scenario->pools[at].pool);
             }
             expect_all(scenario);
-            conflicts_clear(&conflicts);
-            world_clear(&world.store);
+            tear_down(NULL);
             set_up(NULL);
         }
     }
@@ -266,9 +266,9 @@ static void test_many(void **state)
     told.count = 0;
     put_scenario("n/first 1 a.x");
     assert_int_equal(told.count, 0);
-    assert_true(conflicts_tell(&conflicts, 10));
+    assert_true(conflicts_announce(&conflicts, 10));
     assert_true(told.count <= 10);
-    for (unsigned steps = 0; conflicts_tell(&conflicts, 100); steps++) {
+    for (unsigned steps = 0; conflicts_announce(&conflicts, 100); steps++) {
         told.count = 0;
         assert_true(steps <= MANY / 100 + 1);
         if (steps == 3) /* who leaves meanwhile is no stumbling block */
@@ -377,7 +377,7 @@ static void update(const char *key, void *context)
 
 static void tell_all(void)
 {
-    while (conflicts_tell(&conflicts, 2))
+    while (conflicts_announce(&conflicts, 2))
         continue;
 }
 
@@ -398,10 +398,11 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    conflicts_clear(&conflicts);
+    store_forget(&world.store, KIND_POOL);
+    tell_all();
     assert_null(conflicts.groups);
     assert_null(conflicts.claimants);
-    assert_null(conflicts.telling);
+    assert_null(conflicts.announcing);
     assert_null(conflicts.ranges);
     world_clear(&world.store);
     return 0;

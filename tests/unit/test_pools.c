@@ -38,6 +38,12 @@ static void ignore(const char *key, void *context)
     (void)context;
 }
 
+static void withdraw_claim(const char *key, void *context)
+{
+    (void)context;
+    conflicts_update(&fixture.pools.conflicts, &fixture.world, key);
+}
+
 static void put(enum kind kind, char *text)
 {
     struct json_object *object = check_json(text);
@@ -155,8 +161,7 @@ static void open_fixture(void)
 
 static void close_fixture(void)
 {
-    fixture.world.store.relations.pools.touched = ignore;
-    conflicts_clear(&fixture.pools.conflicts);
+    fixture.world.store.relations.pools.touched = withdraw_claim;
     for (enum kind kind = 0; kind < KIND_COUNT; kind++)
         store_forget(&fixture.world.store, kind);
     assert_int_equal(fixture.pools.totals.unsatisfied, 0);

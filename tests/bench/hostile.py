@@ -1,0 +1,236 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What somebody who may write objects in one namespace can do to the others.
+
+A calm namespace changes one of its Pools over and over; what counts is the time until its TLSRoute
+has changed: quiet, and beside each attack from another namespace. Attacks alternate with quiet, since
+the machine has its moods. An attack takes CPU time from the API server too, at the rate that
+--rate says; N is the number of Pools of the largest."""
+
+import argparse
+import contextlib
+import itertools
+import multiprocessing
+import re
+import sys
+import time
+from dataclasses import dataclass
+from multiprocessing.synchronize import Event
+from typing import Callable, Iterator
+
+from bench import Bench, arguments, conduct
+from cluster import BenchError, Cluster
+from daemon import Daemon
+from objects import OPENVOX, ROUTES, gateway, pool
+from report import percentiles, progress
+
+CALM = "bench-calm"
+CHANGED = 200  # times in each phase
+PAUSE = 0.02  # seconds between two changes
+NESTED, DEPTH = 200, 50  # Pools, and suffixes: l49.l48...
+SETTLE_SECONDS = 3  # of an attack, before it counts
+GOAL = 10  # times the quiet median
+NOBODY = {"name": "nobody", "namespace": "bench-nobody"}  # a Gateway that need not exist
+
+
+@dataclass(frozen=True)
+class Attack:
+    """Objects of a namespace of its own, and an endless series of changes of them. The collection is
+    that of the manifests; a change is a name in it and a merge patch."""
+
+    name: str
+    collection: str  # "pools"
+    manifests: Callable[[int], list[dict]]  # of N
+    changes: Callable[[int], Iterator[tuple[str, dict]]]  # likewise
+
+    @property
+    def namespace(self) -> str:
+        return f"bench-{self.name}"
+
+    @property
+    def path(self) -> str:
+        return f"{OPENVOX}/namespaces/{self.namespace}/{self.collection}"
+
+
+# The attacks
+
+def hostile_pool(name: str, hostname: str) -> dict:
+    manifest = pool(name, hostname)
+    manifest["spec"]["route"]["gatewayRef"] = NOBODY
+    return manifest
+
+
+def nested_hostname(number: int) -> str:
+    """Of each suffix one name and three wildcards."""
+    depth = number % DEPTH
+    suffix = ".".join(f"l{i}" for i in range(depth, -1, -1))
+    return f"c.{suffix}" if number < DEPTH else f"*.{suffix}"
+
+
+def nested_pools(_: int) -> list[dict]:
+    return [hostile_pool(f"p{i:05}", nested_hostname(i)) for i in range(NESTED)]
+
+
+def nested_changes(_: int) -> Iterator[tuple[str, dict]]:
+    """Each leaves its suffix and comes back."""
+    for turn in itertools.count():
+        for i in range(NESTED):
+            hostname = nested_hostname(i) if turn % 2 else f"away{i}.example.net"
+            yield f"p{i:05}", {"spec": {"route": {"hostname": hostname}}}
+
+
+def one_name_pools(count: int) -> list[dict]:
+    return [hostile_pool(f"p{i:05}", "same.example.com") for i in range(count)]
+
+
+def one_name_changes(count: int) -> Iterator[tuple[str, dict]]:
+    """The first one, which the others are told of, comes and goes; beside it any other."""
+    for turn in itertools.count():
+        for i in (0, 1 + turn % (count - 1)):
+            yield f"p{i:05}", {"spec": {"route": {"enabled": bool(turn % 2)}}}
+
+
+ATTACKS = [
+    Attack("nested", "pools", nested_pools, nested_changes),
+    Attack("one-name", "pools", one_name_pools, one_name_changes),
+]
+
+
+class Hostile(Bench):
+    NAME = "hostile"
+
+    def run(self) -> dict:
+        self._start_cluster()
+        attacks = [attack for attack in ATTACKS
+                   if not self._options.attack or attack.name in self._options.attack]
+        self._cluster.namespace(CALM)
+        self._cluster.must("POST", f"{ROUTES}/namespaces/{CALM}/gateways", gateway())
+        for attack in attacks:
+            self._cluster.namespace(attack.namespace)
+        figures = self._heading()
+        figures["attacks"] = {}
+        for attack in attacks:
+            figures["attacks"][attack.name] = self._phase(attack)
+        return figures
+
+    def _phase(self, attack: Attack) -> dict:
+        """A daemon of its own, so that nothing is left of the attack before."""
+        watch = self._watch = self._cluster.watch(f"{ROUTES}/namespaces/{CALM}/tlsroutes")
+        daemon = Daemon(self._cluster, self._options.prefix, self._folder / f"daemon-{attack.name}",
+                        self._sockets, [CALM, attack.namespace], "never")
+        with daemon:
+            daemon.start()
+            daemon.wait_healthy()
+            name = f"calm-{attack.name}"
+            self._cluster.must("POST", f"{OPENVOX}/namespaces/{CALM}/pools",
+                               pool(name, f"{name}.example.com"))
+            watch.wait_event("ADDED", f'"{name}"', self._deadline)
+            result = {"quiet": self._change_often(name, "quiet")}
+            before = daemon.usage()
+            manifests = attack.manifests(self._count)
+            progress(f"{attack.name}: creating {len(manifests)} objects")
+            created = self._cluster.create_all(attack.path, manifests, self._deadline)
+            result["objects"], result["create_seconds"] = len(manifests), round(created, 1)
+            with changing(self._cluster, attack, self._count, self._options.rate) as sent:
+                time.sleep(SETTLE_SECONDS)
+                begin, first = time.monotonic(), sent.value
+                result["attacked"] = self._change_often(name, "attacked")
+                result["rate"] = round((sent.value - first) / (time.monotonic() - begin), 1)
+                usage = daemon.usage()
+            result |= {"pss_kb_before": before.pss_kb, "pss_kb": usage.pss_kb,
+                       "cpu_seconds": usage.cpu_seconds, **disturbances(daemon)}
+        watch.close()
+        return result
+
+    def _change_often(self, name: str, label: str) -> dict[str, float]:
+        progress(f"{name}: {CHANGED} changes, {label}")
+        return percentiles([self._change(name, f"{label}-{i}.example.org")
+                            for i in range(CHANGED)])
+
+    def _change(self, name: str, wanted: str) -> float:
+        """From the answer to the Pool's write to the TLSRoute's event."""
+        time.sleep(PAUSE)
+        self._watch.skip()
+        self._cluster.must("PATCH", f"{OPENVOX}/namespaces/{CALM}/pools/{name}",
+                           {"spec": {"route": {"hostname": wanted}}},
+                           content_type="application/merge-patch+json")
+        answered = time.monotonic()
+        # The event may even come first, since this process has its turn only after the daemon's.
+        return max(0.0, self._watch.wait_event("MODIFIED", f'"{wanted}"', self._deadline)
+                   - answered)
+
+
+@contextlib.contextmanager
+def changing(cluster: Cluster, attack: Attack, count: int, rate: float):
+    """Not in this process, which measures. Gives the number of changes so far."""
+    over, sent = multiprocessing.Event(), multiprocessing.Value("L")
+    process = multiprocessing.Process(target=_change_all,
+                                      args=(cluster, attack, count, rate, over, sent), daemon=True)
+    process.start()
+    try:
+        yield sent
+    finally:
+        over.set()
+        process.join()
+    if process.exitcode != 0:
+        raise BenchError(f"the attack {attack.name} has failed")
+
+
+def _change_all(cluster: Cluster, attack: Attack, count: int, rate: float, over: Event,
+                sent) -> None:
+    cluster._client = None  # the connections belong to the parent
+    begin = time.monotonic()
+    for name, patch in attack.changes(count):
+        if over.is_set():
+            return
+        cluster.must("PATCH", f"{attack.path}/{name}", patch,
+                     content_type="application/merge-patch+json")
+        sent.value += 1
+        time.sleep(max(0.0, begin + sent.value / rate - time.monotonic()))
+
+
+def disturbances(daemon: Daemon) -> dict[str, int]:
+    """What the log says of workers that ended, and of those without a heartbeat."""
+    lines = daemon.last_lines(10 ** 9).splitlines()
+    return {"restarts": sum("role=supervisor" in line and "a worker ended" in line
+                            for line in lines),
+            "heartbeats_lost": sum("role=supervisor" in line and bool(
+                re.search("heartbeat|does not answer", line)) for line in lines)}
+
+
+def table(figures: dict) -> list[tuple[str, str]]:
+    rows = []
+    for name, result in figures["attacks"].items():
+        quiet, attacked = result["quiet"], result["attacked"]
+        ratio = attacked["p50"] / quiet["p50"]
+        memory = ", ".join(f"{process} {size / 1024:.1f} MB (before: "
+                           f"{result['pss_kb_before'].get(process, 0) / 1024:.1f})"
+                           for process, size in result["pss_kb"].items())
+        rows += [
+            (f"{name}: {result['objects']} objects, {result['rate']:.0f} changes a second", ""),
+            ("Pool to route, quiet: median, 99 %", f"{quiet['p50']} ms, {quiet['p99']} ms"),
+            ("Pool to route, attacked: median, 99 %",
+             f"{attacked['p50']} ms, {attacked['p99']} ms"),
+            ("of the quiet median", f"{ratio:.1f}, 99 %: {attacked['p99'] / quiet['p50']:.1f}"
+             + ("" if ratio <= GOAL else f"  (the goal is {GOAL})")),
+            ("workers restarted, heartbeats lost",
+             f"{result['restarts']}, {result['heartbeats_lost']}"),
+            ("memory (PSS)", memory)]
+    return rows
+
+
+def main() -> int:
+    parser: argparse.ArgumentParser = arguments(Hostile, __doc__, "Pools of the largest attack",
+                                                5000)
+    parser.add_argument("--rate", type=float, default=100, metavar="CHANGES",
+                        help="of an attack, a second (default: 100)")
+    parser.add_argument("--attack", action="append", choices=[attack.name for attack in ATTACKS],
+                        help="only this one; may be given several times")
+    options = parser.parse_args()
+    if options.count < 2:
+        parser.error("N has to be 2 at least")
+    return conduct(Hostile, options, table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
