@@ -3,9 +3,9 @@
 """What somebody who may write objects in one namespace can do to the others.
 
 A calm namespace changes one of its Pools over and over; what counts is the time until its TLSRoute
-has changed: quiet, and beside each attack from another namespace. Attacks alternate with quiet, since
-the machine has its moods. An attack takes CPU time from the API server too, at the rate that
---rate says; N is the number of Pools of the largest."""
+has changed: quiet, and beside each attack from another namespace. Attacks alternate with quiet,
+since the machine has its moods. An attack takes time from the API server too, at the rate that
+--rate says: a plain write beside it shows how much. N is the number of Pools of the largest."""
 
 import argparse
 import contextlib
@@ -21,7 +21,7 @@ from typing import Callable, Iterator
 from bench import Bench, arguments, conduct
 from cluster import BenchError, Cluster
 from daemon import Daemon
-from objects import OPENVOX, ROUTES, gateway, pool
+from objects import OPENVOX, ROUTES, gateway, header, pool
 from report import percentiles, progress
 
 CALM = "bench-calm"
@@ -35,8 +35,8 @@ NOBODY = {"name": "nobody", "namespace": "bench-nobody"}  # a Gateway that need 
 
 @dataclass(frozen=True)
 class Attack:
-    """Objects of a namespace of its own, and an endless series of changes of them. The collection is
-    that of the manifests; a change is a name in it and a merge patch."""
+    """Objects of a namespace of its own, and an endless series of changes of them. The collection
+    is that of the manifests; a change is a name in it and a merge patch."""
 
     name: str
     collection: str  # "pools"
@@ -125,6 +125,7 @@ class Hostile(Bench):
             self._cluster.must("POST", f"{OPENVOX}/namespaces/{CALM}/pools",
                                pool(name, f"{name}.example.com"))
             watch.wait_event("ADDED", f'"{name}"', self._deadline)
+            self._make_plain(attack)
             result = {"quiet": self._change_often(name, "quiet")}
             before = daemon.usage()
             manifests = attack.manifests(self._count)
@@ -142,10 +143,30 @@ class Hostile(Bench):
         watch.close()
         return result
 
-    def _change_often(self, name: str, label: str) -> dict[str, float]:
+    def _change_often(self, name: str, label: str) -> dict:
+        """And in turn with it a plain write and its event: what the API server makes of it."""
         progress(f"{name}: {CHANGED} changes, {label}")
-        return percentiles([self._change(name, f"{label}-{i}.example.org")
-                            for i in range(CHANGED)])
+        changes, plain = [], []
+        for i in range(CHANGED):
+            changes.append(self._change(name, f"{label}-{i}.{name}.example.org"))
+            plain.append(self._write_plain(f"plain-{label}-{i}.{name}.example.org"))
+        return {**percentiles(changes), "plain": percentiles(plain)}
+
+    def _make_plain(self, attack: Attack) -> None:
+        """A TLSRoute that tlsrouted has no part in."""
+        self._plain = f"{ROUTES}/namespaces/{CALM}/tlsroutes/plain-{attack.name}"
+        self._cluster.must("POST", f"{ROUTES}/namespaces/{CALM}/tlsroutes", {
+            **header("gateway.networking.k8s.io/v1", "TLSRoute", f"plain-{attack.name}"),
+            "spec": {"hostnames": ["plain.example.org"],
+                     "rules": [{"backendRefs": [{"name": "plain", "port": 8140}]}]}})
+
+    def _write_plain(self, wanted: str) -> float:
+        time.sleep(PAUSE)
+        self._watch.skip()
+        begin = time.monotonic()
+        self._cluster.must("PATCH", self._plain, {"spec": {"hostnames": [wanted]}},
+                           content_type="application/merge-patch+json")
+        return self._watch.wait_event("MODIFIED", f'"{wanted}"', self._deadline) - begin
 
     def _change(self, name: str, wanted: str) -> float:
         """From the answer to the Pool's write to the TLSRoute's event."""
@@ -211,6 +232,8 @@ def table(figures: dict) -> list[tuple[str, str]]:
             ("Pool to route, quiet: median, 99 %", f"{quiet['p50']} ms, {quiet['p99']} ms"),
             ("Pool to route, attacked: median, 99 %",
              f"{attacked['p50']} ms, {attacked['p99']} ms"),
+            ("a plain write to its event: quiet, attacked", f"{quiet['plain']['p50']} ms, "
+             f"{attacked['plain']['p50']} ms (medians)"),
             ("of the quiet median", f"{ratio:.1f}, 99 %: {attacked['p99'] / quiet['p50']:.1f}"
              + ("" if ratio <= GOAL else f"  (the goal is {GOAL})")),
             ("workers restarted, heartbeats lost",
