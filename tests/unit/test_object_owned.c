@@ -2,10 +2,12 @@
 /* From TLSRoutes and Services to messages: whose they are, and whether they are as tlsrouted writes
  * them. */
 #include "tests/unit/check.h"
+#include "tests/unit/object_text.h"
 
 #include "common/base/memory.h"
 #include "common/objects/object.h"
-#include "tests/unit/object_text.h"
+
+#include <stdio.h>
 
 static void test_owners(void **state)
 {
@@ -48,6 +50,66 @@ static void test_owners(void **state)
         CHECK_ROW_TEXT(rows[i].text, route->spec, "{}");
         message_clear(&message);
     }
+}
+
+/* What decides whose hostname it is. */
+static void test_claim_of_route(void **state)
+{
+#define CLAIM(SPEC)                                                                                \
+    "{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\","                             \
+    "\"resourceVersion\":\"1\",\"creationTimestamp\":\"1970-01-01T00:01:40Z\"},\"spec\":" SPEC "}"
+    static const struct {
+        const char *text, *hostnames, *gateways;
+    } rows[] = {
+        {CLAIM("{}"), "", ""},
+        {CLAIM("{\"hostnames\":[\"a.b\",\"c.d\"],\"parentRefs\":[{\"name\":\"g\"},"
+               "{\"namespace\":\"i\",\"name\":\"h\",\"group\":\"gateway.networking.k8s.io\","
+               "\"kind\":\"Gateway\"}]}"),
+         "a.b|c.d|", "n/g|i/h|"},
+        {CLAIM("{\"hostnames\":[\"a.b\",\"a.b\"],\"parentRefs\":[{\"name\":\"g\"},"
+               "{\"name\":\"g\",\"sectionName\":\"s\"}]}"),
+         "a.b|", "n/g|"},
+        {CLAIM("{\"parentRefs\":[{\"name\":\"s\",\"kind\":\"Service\",\"group\":\"\"},"
+               "{\"name\":\"t\",\"kind\":\"Service\"},{\"name\":\"x\",\"group\":\"x.y\"}]}"),
+         "", ""},
+        {CLAIM("{\"hostnames\":[null,1,{}],\"parentRefs\":{\"name\":\"g\"}}"), "", ""},
+        {CLAIM("[]"), "", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct message message = decoded(KIND_ROUTE, rows[i].text);
+        char hostnames[64] = "", gateways[64] = "";
+
+        TEXT_LIST_FOREACH (text, &message.route.hostnames)
+            snprintf(hostnames + strlen(hostnames), 32, "%s|", text);
+        TEXT_LIST_FOREACH (text, &message.route.gateways)
+            snprintf(gateways + strlen(gateways), 32, "%s|", text);
+        CHECK_ROW_TEXT(rows[i].text, hostnames, rows[i].hostnames);
+        CHECK_ROW_TEXT(rows[i].text, gateways, rows[i].gateways);
+        CHECK_ROW(rows[i].text, message.route.created == 100);
+        message_clear(&message);
+    }
+}
+
+/* Whoever made it: what is too much is left out, the object can be read. */
+static void test_large_route(void **state)
+{
+    char *large = memory_new(20000, 1);
+    struct message message;
+
+    (void)state;
+    strcat(large, "{\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\","
+                  "\"resourceVersion\":\"1\"},\"spec\":{\"hostnames\":[\"a.b\"");
+    for (int i = 0; i < 1000; i++)
+        snprintf(large + strlen(large), 32, ",\"%05d.example\"", i);
+    strcat(large, "]}}");
+    message = decoded(KIND_ROUTE, large);
+    assert_int_equal(message.type, MESSAGE_ROUTE);
+    assert_in_range(message.route.hostnames.size, 4000, 4096);
+    assert_int_equal(message.route.created, 0);
+    message_clear(&message);
+    free(large);
 }
 
 /* The same for all kinds with an owner: OWNER_FIELDS stand at one place. */
@@ -223,9 +285,10 @@ static void test_services(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_owners),     cmocka_unit_test(test_owner_of_service),
-        cmocka_unit_test(test_far_owner),  cmocka_unit_test(test_managers),
-        cmocka_unit_test(test_route_spec), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_claim_of_route), cmocka_unit_test(test_large_route),
+        cmocka_unit_test(test_owners),         cmocka_unit_test(test_owner_of_service),
+        cmocka_unit_test(test_far_owner),      cmocka_unit_test(test_managers),
+        cmocka_unit_test(test_route_spec),     cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_services),
     };
 
