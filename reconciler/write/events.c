@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each Event costs the API server a write, for one hour of life. So Events have names that follow
  * from what they say, are sent after everything else and slowly, and are counted instead of
- * repeated. */
+ * repeated. The namespaces have their turns: where much goes wrong in one, the Events of the others
+ * neither wait for it nor are given up for it. */
 #include "reconciler/write/events.h"
 
 #include "common/base/backoff.h"
@@ -32,9 +33,18 @@ enum {
     NOTE_MAX = 1000,
 };
 
+/* A namespace, as long as there is a series of it. */
+struct share {
+    char *namespace;
+    uint64_t served; /* the number of its newest request, counted over all namespaces; 0: none */
+    size_t count;    /* series that are remembered */
+    UT_hash_handle hh;
+};
+
 /* One Event, which is a series if it happens more than once. */
 struct series {
     struct events *events;
+    struct share *share;
     char *key; /* "namespace/name" of the Event */
     char *namespace, *name;
     struct json_object *body; /* of its first time */
@@ -53,6 +63,8 @@ struct events {
     struct event *timer;
     struct series *all;
     struct series *pending;
+    struct share *shares;
+    uint64_t served; /* requests so far */
     unsigned tokens;
     unsigned under_way;
     bool failure_logged;
@@ -61,9 +73,11 @@ struct events {
 
 static struct series *find_current(struct events *, const char *key);
 static struct series *add(struct events *, char *key, const struct event_details *);
+static struct share *share_of(struct events *, const char *namespace);
 static void make_pending(struct series *);
 static void on_tick(evutil_socket_t, short events, void *context);
 static void tick_later(struct events *);
+static struct series *next_in_turn(const struct events *);
 static void send_one(struct series *);
 static void on_sent(const struct api_result *, void *context);
 static void log_failure(struct series *, const struct api_result *);
@@ -71,6 +85,7 @@ static struct json_object *body_of(const struct series *, const struct event_det
 static struct json_object *regarding(const struct event_details *);
 static struct json_object *count_of(const struct series *);
 static void forget_old(struct events *);
+static struct series *oldest_of_largest(const struct events *);
 static void forget(struct series *);
 static void add_time(struct json_object *, const char *member);
 
@@ -157,11 +172,26 @@ static struct series *add(struct events *events, char *key, const struct event_d
     forget_old(events);
     series->events = events;
     series->key = key;
+    series->share = share_of(events, details->object->namespace);
+    series->share->count++;
     series->namespace = memory_text(details->object->namespace);
     series->name = memory_text(key_name(key));
     series->body = body_of(series, details);
     HASH_ADD_KEYPTR(hh, events->all, series->key, strlen(series->key), series);
     return series;
+}
+
+static struct share *share_of(struct events *events, const char *namespace)
+{
+    struct share *share;
+
+    HASH_FIND_STR(events->shares, namespace, share);
+    if (share == NULL) {
+        share = memory_new(1, sizeof(*share));
+        share->namespace = memory_text(namespace);
+        HASH_ADD_KEYPTR(hh, events->shares, share->namespace, strlen(share->namespace), share);
+    }
+    return share;
 }
 
 static void make_pending(struct series *series)
@@ -184,17 +214,14 @@ static void tick_later(struct events *events)
 static void on_tick(evutil_socket_t socket, short flags, void *context)
 {
     struct events *events = context;
-    struct series *series, *next;
+    struct series *series;
 
     (void)socket;
     (void)flags;
     if (events->tokens < BURST)
         events->tokens += PER_TICK;
-    DL_FOREACH_SAFE (events->pending, series, next) {
-        if (events->tokens == 0 || events->under_way >= AT_ONCE)
-            break;
-        if (series->created && clock_seconds() - series->sent < EVENTS_SERIES_SECONDS)
-            continue;
+    while (events->tokens > 0 && events->under_way < AT_ONCE &&
+           (series = next_in_turn(events)) != NULL) {
         DL_DELETE(events->pending, series);
         series->pending = false;
         events->tokens--;
@@ -202,6 +229,21 @@ static void on_tick(evutil_socket_t socket, short flags, void *context)
     }
     if (events->pending != NULL)
         tick_later(events);
+}
+
+/* The first one that is due, of the namespace that has waited longest for its turn; or NULL. */
+static struct series *next_in_turn(const struct events *events)
+{
+    struct series *series, *next = NULL;
+    time_t now = clock_seconds();
+
+    DL_FOREACH (events->pending, series) {
+        bool due = !series->created || now - series->sent >= EVENTS_SERIES_SECONDS;
+
+        if (due && (next == NULL || series->share->served < next->share->served))
+            next = series;
+    }
+    return next;
 }
 
 static void send_one(struct series *series)
@@ -223,6 +265,7 @@ static void send_one(struct series *series)
                                       .on_done = on_sent,
                                       .context = series};
 
+    series->share->served = ++events->served;
     series->under_way = true;
     series->again = false;
     series->sent = clock_seconds();
@@ -319,21 +362,34 @@ static struct json_object *count_of(const struct series *series)
     return patch;
 }
 
-/* From the oldest on: those that are long past, and where there are too many, any that is not under
- * way. */
+/* From the oldest on those that are long past, and where there are too many, those of the namespace
+ * that has most of them. */
 static void forget_old(struct events *events)
 {
     struct series *series, *next;
     time_t now = clock_seconds();
 
     HASH_ITER (hh, events->all, series, next) {
-        bool full = HASH_COUNT(events->all) >= REMEMBERED_MAX;
-
-        if (!full && now - series->last <= EVENTS_REMEMBER_SECONDS)
-            return;
+        if (now - series->last <= EVENTS_REMEMBER_SECONDS)
+            break;
         if (!series->under_way)
             forget(series);
     }
+    while (HASH_COUNT(events->all) >= REMEMBERED_MAX &&
+           (series = oldest_of_largest(events)) != NULL)
+        forget(series);
+}
+
+/* NULL if all are under way. */
+static struct series *oldest_of_largest(const struct events *events)
+{
+    struct series *series, *next, *found = NULL;
+
+    HASH_ITER (hh, events->all, series, next) {
+        if (!series->under_way && (found == NULL || series->share->count > found->share->count))
+            found = series;
+    }
+    return found;
 }
 
 static void forget(struct series *series)
@@ -341,6 +397,11 @@ static void forget(struct series *series)
     if (series->pending)
         DL_DELETE(series->events->pending, series);
     HASH_DEL(series->events->all, series);
+    if (--series->share->count == 0) {
+        HASH_DEL(series->events->shares, series->share);
+        free(series->share->namespace);
+        free(series->share);
+    }
     json_object_put(series->body);
     free(series->namespace);
     free(series->name);

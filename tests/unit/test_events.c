@@ -272,6 +272,39 @@ static void test_flood(void **state)
     close_events();
 }
 
+/* More Events of one namespace than are remembered: that of another is next, and is not given up.
+ */
+static void test_namespaces_in_turn(void **state)
+{
+    static const struct object_head other = {.namespace = "calm", .name = "p", .uid = "v"};
+    bool is_sent = false;
+
+    (void)state;
+    open_events();
+    for (int i = 0; i < 9000; i++) {
+        char *note = memory_format("%d", i);
+
+        record(note);
+        free(note);
+        if (i == 100)
+            events_record(events, &(struct event_details){.kind = KIND_POOL,
+                                                          .object = &other,
+                                                          .reason = "RouteCreated",
+                                                          .note = "calm"});
+    }
+    for (int i = 0; i < 3 && !is_sent; i++) {
+        fake_clock_run(base, 250);
+        while (fake_api_count("") > 0) {
+            const struct fake_request *request = fake_api_waiting("");
+
+            is_sent |= strstr(json_encode(request->body), "\"calm\"") != NULL;
+            answer("POST", 0, API_OK);
+        }
+    }
+    assert_true(is_sent);
+    close_events();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,7 +312,7 @@ int main(void)
         cmocka_unit_test(test_valid),           cmocka_unit_test(test_series),
         cmocka_unit_test(test_again_under_way), cmocka_unit_test(test_other_state),
         cmocka_unit_test(test_failure),         cmocka_unit_test(test_forgotten),
-        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_flood),           cmocka_unit_test(test_namespaces_in_turn),
     };
 
     return cmocka_run_group_tests_name("events", tests, NULL, NULL);
