@@ -44,6 +44,7 @@ UNIT_TESTS = \
 	tests/unit/test_loop \
 	tests/unit/test_message \
 	tests/unit/test_metric \
+	tests/unit/test_next \
 	tests/unit/test_notify \
 	tests/unit/test_object \
 	tests/unit/test_observed \
@@ -71,6 +72,8 @@ UNIT_TESTS = \
 	tests/unit/test_service_spec \
 	tests/unit/test_stage \
 	tests/unit/test_store \
+	tests/unit/test_stream \
+	tests/unit/test_stream_failure \
 	tests/unit/test_text \
 	tests/unit/test_text_list \
 	tests/unit/test_tls_files \
@@ -80,7 +83,7 @@ UNIT_TESTS = \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics
 noinst_HEADERS += tests/unit/api_server.h tests/unit/attempts.h tests/unit/check.h \
-	tests/unit/confined.h tests/unit/identity.h
+	tests/unit/confined.h tests/unit/fake_stream.h tests/unit/identity.h
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_connect.c
 tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
@@ -129,6 +132,7 @@ tests_unit_test_log_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_loop_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_message_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_metric_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_next_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_notify_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_object_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_options_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
@@ -162,6 +166,10 @@ tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_observed_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/fake_stream.c
+tests_unit_test_stream_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_stream_failure_SOURCES = tests/unit/test_stream_failure.c tests/unit/fake_stream.c
+tests_unit_test_stream_failure_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_list_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
