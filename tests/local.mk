@@ -62,6 +62,7 @@ UNIT_TESTS = \
 	tests/unit/test_metric \
 	tests/unit/test_minter_account \
 	tests/unit/test_name_contention \
+	tests/unit/test_next \
 	tests/unit/test_notify \
 	tests/unit/test_object \
 	tests/unit/test_object_owned \
@@ -93,6 +94,8 @@ UNIT_TESTS = \
 	tests/unit/test_session \
 	tests/unit/test_stage \
 	tests/unit/test_store \
+	tests/unit/test_stream \
+	tests/unit/test_stream_failure \
 	tests/unit/test_task \
 	tests/unit/test_text \
 	tests/unit/test_text_list \
@@ -112,6 +115,7 @@ noinst_HEADERS += tests/unit/api_server.h \
 	tests/unit/confined.h \
 	tests/unit/fake_api.h \
 	tests/unit/fake_clock.h \
+	tests/unit/fake_stream.h \
 	tests/unit/fake_timers.h \
 	tests/unit/filled_message.h \
 	tests/unit/identity.h \
@@ -128,6 +132,7 @@ tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2
 	$(CMOCKA_LIBS)
 noinst_HEADERS += tests/unit/api_server.h tests/unit/attempts.h tests/unit/check.h \
 	tests/unit/confined.h tests/unit/identity.h
+	tests/unit/confined.h tests/unit/fake_stream.h tests/unit/identity.h
 API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_connect.c
 tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
 tests_unit_test_api_failure_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
@@ -205,6 +210,7 @@ tests_unit_test_message_decode_SOURCES = tests/unit/test_message_decode.c \
 tests_unit_test_message_decode_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_metric_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_minter_account_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_next_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_notify_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_object_SOURCES = tests/unit/test_object.c tests/unit/object_text.c
 tests_unit_test_object_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
@@ -250,6 +256,10 @@ tests_unit_test_session_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(WORLD_FIXTURE)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/fake_stream.c
+tests_unit_test_stream_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_stream_failure_SOURCES = tests/unit/test_stream_failure.c tests/unit/fake_stream.c
+tests_unit_test_stream_failure_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_list_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What comes on a watch is checked once, before anything is done with it. */
 #include "watcher/watch_event.h"
 
 #include "common/base/json.h"
@@ -26,7 +27,7 @@ const char *watch_event_decode(const char *line, size_t size, struct watch_event
         return problem;
     event->object = json_object_get(json_at(decoded, "object"));
     if (!decode_type(decoded, &event->type))
-        problem = "its type is not one that a watch has";
+        problem = "it is not an event of a watch";
     else if (!json_object_is_type(event->object, json_type_object))
         problem = "it has no object";
     json_object_put(decoded);

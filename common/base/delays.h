@@ -48,9 +48,9 @@
     X(WATCH_SECONDS_MIN, 300, "the shortest watch; the longest lasts twice as long, as in client-go's reflector") \
     X(WATCH_SHORT_SECONDS, 1, "a watch that does not last longer counts as a failure") \
     X(CRD_WATCH_SECONDS, 600, "how long a watch of the CRD of TLSRoute lasts") \
-    X(DISCOVERY_FIRST_MILLISECONDS, 200, "from a hint that the served TLSRoute has changed to the first check") \
-    X(DISCOVERY_SECOND_MILLISECONDS, 1500, "from the first check to the second: discovery lags behind") \
-    X(DISCOVERY_THIRD_MILLISECONDS, 5000, "from the second check to the third") \
+    X(DISCOVERY_FIRST_MILLISECONDS, 200, "from a hint that the served TLSRoute has changed to a check, and from there to another") \
+    X(DISCOVERY_SECOND_MILLISECONDS, 1500, "to the next one: discovery lags behind") \
+    X(DISCOVERY_THIRD_MILLISECONDS, 5000, "to the last one") \
     X(DISCOVERY_POLL_MILLISECONDS, 30000, "between two checks where the CRD of TLSRoute cannot be watched") \
     /* reconciler */ \
     X(REPORT_MILLISECONDS, 200, "how long a change may wait to be reported to the supervisor") \

@@ -58,7 +58,7 @@ static void test_good(void **state)
 
 static void test_bad(void **state)
 {
-#define TYPE        "its type is not one that a watch has"
+#define TYPE        "it is not an event of a watch"
 #define OBJECT      "it has no object"
 #define UNVERSIONED "its object has no resourceVersion"
     static const struct {
