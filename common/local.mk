@@ -103,8 +103,9 @@ common_kubeconfig_libkubeconfig_a_SOURCES = \
 	common/kubeconfig/pem.c common/kubeconfig/pem.h \
 	common/kubeconfig/token.c common/kubeconfig/token.h \
 	common/kubeconfig/yaml.c common/kubeconfig/yaml.h \
-	common/kubeconfig/yaml_check.c common/kubeconfig/yaml_check.h
-KUBECONFIG_LIBS = common/kubeconfig/libkubeconfig.a $(OBJECTS_LIBS) $(CYAML_LIBS) $(OPENSSL_LIBS)
+	common/kubeconfig/yaml_check.c common/kubeconfig/yaml_check.h \
+	common/kubeconfig/yaml_plan.h
+KUBECONFIG_LIBS = common/kubeconfig/libkubeconfig.a $(CYAML_LIBS) $(BASE_LIBS)
 
 # The life of a worker and of a helper: handshake, links, answers.
 common_worker_libworker_a_SOURCES = \

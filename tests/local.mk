@@ -19,6 +19,7 @@ UNIT_TESTS = \
 	tests/unit/test_certificate_state \
 	tests/unit/test_channel \
 	tests/unit/test_channel_end \
+	tests/unit/test_child \
 	tests/unit/test_command_table \
 	tests/unit/test_config \
 	tests/unit/test_config_change \
@@ -149,6 +150,7 @@ tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/link_ends.c
 tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_child_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conflict_SOURCES = tests/unit/test_conflict.c $(WORLD_FIXTURE)

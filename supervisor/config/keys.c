@@ -22,11 +22,11 @@ enum {
     _Generic(((structure *)NULL)->member, type : offsetof(structure, member))
 #define FIELD(member, type)   .field = MEMBER(struct config, member, type)
 #define CHOICE(member, names) .kind = CONFIG_CHOICE, .choices = (names), FIELD(member, unsigned)
-#define NUMBER(member, least, most)                                                                \
-    .kind = CONFIG_NUMBER, .min = (least), .max = (most), FIELD(member, unsigned)
-#define TEXT(member)       .kind = CONFIG_TEXT, FIELD(member, char *)
-#define FILE_NAME(member)  .kind = CONFIG_FILE, FIELD(member, char *)
-#define LIST(member, most) .kind = CONFIG_LIST, .max = (most), FIELD(member, struct text_list)
+#define NUMBER(member, minimum, maximum)                                                           \
+    .kind = CONFIG_NUMBER, .min = (minimum), .max = (maximum), FIELD(member, unsigned)
+#define TEXT(member)          .kind = CONFIG_TEXT, FIELD(member, char *)
+#define FILE_NAME(member)     .kind = CONFIG_FILE, FIELD(member, char *)
+#define LIST(member, maximum) .kind = CONFIG_LIST, .max = (maximum), FIELD(member, struct text_list)
 #define WORKERS_TEXT(member)                                                                       \
     .kind = CONFIG_TEXT, .field = MEMBER(struct credential_source, member, char *)
 #define WORKERS_FILE(member)                                                                       \
