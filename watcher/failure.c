@@ -3,7 +3,6 @@
 #include "watcher/failure.h"
 
 #include "common/base/log.h"
-#include "watcher/kinds.h"
 
 #include <string.h>
 
@@ -19,7 +18,7 @@ static const char *namespace_of(const struct failure *);
 void failure_log(struct failure *failure, enum api_error error, const char *reason)
 {
     const struct collection *collection = failure->collection;
-    const bool is_off = error == API_FORBIDDEN && watched_kind(collection->kind)->is_optional;
+    const bool is_off = error == API_FORBIDDEN && kind_streams(collection->kind)->optional;
 
     if (error == API_EXPIRED) { /* ordinary: we were away for long, or etcd was compacted */
         log_info("listing again", LOG_TEXT("kind", kind_names(collection->kind)->name),
@@ -51,7 +50,7 @@ void failure_over(struct failure *failure)
 /* Others log that the API server or the Gateway API is not there. */
 static bool is_silent(struct failure *failure, enum api_error error)
 {
-    if (error == API_NOT_FOUND && watched_kind(failure->collection->kind)->needs_gateway_api)
+    if (error == API_NOT_FOUND && kind_streams(failure->collection->kind)->needs_gateway_api)
         return true;
     return api_error_is_global(error) || error == failure->logged ||
            (is_passing(error) && ++failure->passing <= PASSING_MAX);

@@ -10,7 +10,6 @@ watcher_libwatcher_a_SOURCES = \
 	watcher/discovery.c watcher/discovery.h \
 	watcher/failure.c watcher/failure.h \
 	watcher/forward.c watcher/forward.h \
-	watcher/kinds.c watcher/kinds.h \
 	watcher/lines.c watcher/lines.h \
 	watcher/next.c watcher/next.h \
 	watcher/stream.c watcher/stream.h \

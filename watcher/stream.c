@@ -11,7 +11,6 @@
 #include "common/message/metric.h"
 #include "watcher/failure.h"
 #include "watcher/forward.h"
-#include "watcher/kinds.h"
 #include "watcher/lines.h"
 #include "watcher/next.h"
 #include "watcher/watch_event.h"
@@ -182,7 +181,7 @@ void stream_describe(const struct stream *stream, struct json_object *row)
 
 static bool is_optional(const struct stream *stream)
 {
-    return watched_kind(stream->collection.kind)->is_optional;
+    return kind_streams(stream->collection.kind)->optional;
 }
 
 static void begin(struct stream *stream)

@@ -5,7 +5,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/memory.h"
-#include "watcher/kinds.h"
 #include "watcher/stream.h"
 
 #include <stdio.h>
@@ -109,7 +108,7 @@ struct streams_summary streams_summary(const struct streams *streams)
 static void add_kinds(struct streams *streams, bool needing_gateway_api, const char *route_version)
 {
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
-        if (watched_kind(kind)->needs_gateway_api == needing_gateway_api)
+        if (kind_streams(kind)->needs_gateway_api == needing_gateway_api)
             add_kind(streams, kind, kind_names(kind)->version == NULL ? route_version : NULL);
     }
 }
@@ -118,7 +117,7 @@ static void add_kind(struct streams *streams, enum kind kind, const char *versio
 {
     const struct text_list *namespaces = &streams->worker->settings.settings.namespaces;
 
-    if (watched_kind(kind)->all_namespaces || namespaces->count == 0) {
+    if (kind_streams(kind)->everywhere || namespaces->count == 0) {
         add(streams, kind, version, "");
         return;
     }
@@ -134,7 +133,7 @@ static void add(struct streams *streams, enum kind kind, const char *version, co
         .collection = {.kind = kind,
                        .version = version,
                        .namespace = namespace,
-                       .selector = watched_kind(kind)->is_selected ? selector : ""},
+                       .selector = kind == KIND_POOL ? selector : ""},
         .environment = &environment,
         .base = worker->base,
         .api = worker->api,
@@ -154,7 +153,7 @@ static void drop_gateway_api(struct streams *streams)
     size_t kept = 0;
 
     for (size_t i = 0; i < streams->count; i++) {
-        if (watched_kind(stream_kind(streams->all[i]))->needs_gateway_api)
+        if (kind_streams(stream_kind(streams->all[i]))->needs_gateway_api)
             stream_free(streams->all[i]);
         else
             streams->all[kept++] = streams->all[i];

@@ -398,11 +398,13 @@
     F(M, TEXT, json, 65536)
 
 /* If there are more rows, the query for them has next as its after. problem says why there is no
- * answer. */
+ * answer. unhealthy is the set of the workers that are not healthy: the supervisor fills it in, so
+ * that whoever reads the rows knows whether they may be out of date. */
 #define PAGE_END_FIELDS(F, M) \
     F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, FLAG, more, 1) \
     F(M, TEXT, next, 317) \
+    F(M, NUMBER, unhealthy, (1u << ROLE_WORKERS) - 1) \
     F(M, TEXT, problem, 255)
 
 /* Asks for a CHANGED whenever something that the status shows changes, at most one a second. */

@@ -65,6 +65,19 @@ bool workers_are_running(const struct workers *workers)
     return false;
 }
 
+unsigned workers_unhealthy(const struct workers *workers)
+{
+    unsigned unhealthy = 0;
+
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        const struct child *child = &workers->children[role];
+
+        if (child->is_used && !child->healthy)
+            unhealthy |= 1u << role;
+    }
+    return unhealthy;
+}
+
 struct child *workers_find(struct workers *workers, pid_t pid)
 {
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
