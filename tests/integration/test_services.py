@@ -293,7 +293,8 @@ def test_port_is_missing(cluster, new_daemon, policy, ports):
     manifest["spec"]["ports"] = ports
     cluster.create(manifest)
     cluster.pool("p")
-    text = warned(cluster, daemon, "p", "BackendMissing", "Service p has no TCP port 8140", "add it")
+    text = warned(cluster, daemon, "p", "BackendMissing", "Service p has no TCP port 8140",
+                  "add the port")
     assert cluster.get("TLSRoute", "p"), "the route does not wait for it"
     cluster.patch("Service", "p", [{"op": "add", "path": "/spec/ports/-",
                                     "value": {"name": "y", "port": 8140}}])
