@@ -4,8 +4,8 @@
 
 static const struct watched_kind kinds[KIND_COUNT] = {
     [KIND_POOL] = {.is_selected = true},
-    [KIND_SERVER] = {.is_optional = false},
-    [KIND_CERTIFICATE] = {.is_optional = false},
+    [KIND_SERVER] = {0},
+    [KIND_CERTIFICATE] = {0},
     [KIND_ROUTE] = {.needs_gateway_api = true},
     [KIND_SERVICE] = {.is_optional = true},
     [KIND_GATEWAY] = {.needs_gateway_api = true, .is_optional = true, .all_namespaces = true},
