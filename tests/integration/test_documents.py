@@ -134,8 +134,9 @@ def test_steps_are_connected(sources, part):
 @pytest.mark.parametrize("part", [part for part in walks() if part.messages],
                          ids=lambda part: f"{part.program}-{part.messages[0]}")
 def test_message_is_received(sources, part):
-    path, function = part.steps[0]
-    files = {path} | {name for name in wiring_of(path) if uses(sources, name, function)}
+    """By the first step, where the program is wired, or in a table that the second step reads."""
+    (path, function), (table, _) = part.steps[:2]
+    files = {path, table} | {name for name in wiring_of(path) if uses(sources, name, function)}
     for message in part.messages:
         assert any(uses(sources, name, f"MESSAGE_{message}") for name in files), message
 
