@@ -195,7 +195,7 @@ def test_every_finding_is_explained(tables):
 
 def test_every_command_is_explained():
     text = subprocess.run([TLSROUTECTL, "--help"], capture_output=True, text=True, check=True).stdout
-    commands = set(re.findall(r"^  ([a-z]+) ", text.split("commands:\n")[1], re.MULTILINE))
+    commands = set(re.findall(r"^  ([a-z]+) ", text, re.MULTILINE))
     assert len(commands) > 10
     explained = {cell.split()[0] for cell in first_cells("docs/tlsroutectl.md")}
     assert commands - explained == set()
