@@ -196,6 +196,7 @@ static void send_patch(struct task *task, const char *path, struct json_object *
                                         .path = managed,
                                         .content_type = JSON_PATCH_TYPE,
                                         .body = body,
+                                        .wants_text = true,
                                         .on_done = done,
                                         .context = task};
 
@@ -237,7 +238,7 @@ static void names_written(struct task *task, const struct api_result *result)
         end_as_decided(task, NULL);
         return;
     }
-    certificate_decode(result->body, &now);
+    certificate_read(result->text, result->size, &now);
     if (now.problem == NULL && now.is_signed)
         send_phase(task, &now);
     else
@@ -268,8 +269,11 @@ static void on_phase_patched(const struct api_result *result, void *context)
 static void fetch_again(struct task *task)
 {
     char *path = path_of(task);
-    const struct api_request request = {
-        .method = "GET", .path = path, .on_done = on_fetched_again, .context = task};
+    const struct api_request request = {.method = "GET",
+                                        .path = path,
+                                        .wants_text = true,
+                                        .on_done = on_fetched_again,
+                                        .context = task};
 
     forget(task);
     task->call = api_send(task->shared->api, &request);
@@ -282,7 +286,7 @@ static void on_fetched_again(const struct api_result *result, void *context)
 
     task->call = NULL;
     if (result->error == API_OK)
-        certificate_decode(result->body, &task->certificate);
+        certificate_read(result->text, result->size, &task->certificate);
     if (result->error == API_OK || result->error == API_NOT_FOUND)
         decide(task, result->error == API_OK);
     else

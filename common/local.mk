@@ -25,6 +25,7 @@ common_base_libbase_a_SOURCES = \
 	common/base/log.c common/base/log.h \
 	common/base/loop.c common/base/loop.h \
 	common/base/memory.c common/base/memory.h \
+	common/base/projection.c common/base/projection.h \
 	common/base/text_list.c common/base/text_list.h \
 	common/base/utf8.c common/base/utf8.h
 BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
@@ -82,6 +83,7 @@ common_api_libapi_a_SOURCES = \
 	common/api/health.c common/api/health.h \
 	common/api/loop.c common/api/loop.h \
 	common/api/pace.c common/api/pace.h \
+	common/api/pages.c common/api/pages.h \
 	common/api/request.h \
 	common/api/result.c common/api/result.h \
 	common/api/settings.h \

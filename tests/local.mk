@@ -71,10 +71,12 @@ UNIT_TESTS = \
 	tests/unit/test_object_unreadable \
 	tests/unit/test_pace \
 	tests/unit/test_page \
+	tests/unit/test_pages \
 	tests/unit/test_patch \
 	tests/unit/test_pool_state \
 	tests/unit/test_pools \
 	tests/unit/test_preflight \
+	tests/unit/test_projection \
 	tests/unit/test_queue \
 	tests/unit/test_rate_limit \
 	tests/unit/test_relations \
@@ -226,9 +228,11 @@ tests_unit_test_object_unreadable_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_format_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pages_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_preflight_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_projection_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_queue_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_request_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_results_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
@@ -279,6 +283,7 @@ FUZZERS = \
 	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_kubeconfig \
 	tests/fuzz/fuzz_message \
+	tests/fuzz/fuzz_projection \
 	tests/fuzz/fuzz_watch
 EXTRA_PROGRAMS += $(FUZZERS) tests/fuzz/make_seeds
 FUZZ_SHARED = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
@@ -295,6 +300,9 @@ tests_fuzz_fuzz_kubeconfig_LDADD = $(SUPERVISOR_LIBS)
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_message_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_message_LDADD = $(WORKER_LIBS)
+tests_fuzz_fuzz_projection_SOURCES = tests/fuzz/fuzz_projection.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_projection_LDFLAGS = $(LINK_FUZZER)
+tests_fuzz_fuzz_projection_LDADD = $(WORKER_LIBS)
 tests_fuzz_fuzz_watch_SOURCES = tests/fuzz/fuzz_watch.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_watch_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_watch_LDADD = \

@@ -12,16 +12,15 @@
 static char *watch_path(const struct collection *, const char *start);
 static char *parameter(const char *name, const char *value);
 
-char *collection_page_path(const struct collection *collection, unsigned limit,
-                           const char *continue_token)
+char *collection_page_path(const struct collection *collection, const struct pages *pages)
 {
     char *objects = kind_path(collection->kind, collection->version, collection->namespace, NULL);
-    char *next = parameter("continue", continue_token);
+    char *page = pages_path(pages, objects);
     char *selector = parameter("labelSelector", collection->selector);
-    char *path = memory_format("%s?limit=%u%s%s", objects, limit, next, selector);
+    char *path = memory_format("%s%s", page, selector);
 
     free(objects);
-    free(next);
+    free(page);
     free(selector);
     return path;
 }

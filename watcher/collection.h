@@ -5,6 +5,7 @@
 #ifndef TLSROUTED_WATCHER_COLLECTION_H
 #define TLSROUTED_WATCHER_COLLECTION_H
 
+#include "common/api/pages.h"
 #include "common/message/kind.h"
 
 struct collection {
@@ -16,10 +17,8 @@ struct collection {
 
 /* The path of each request, with its query. The caller frees it.
  *
- * A page of at most LIMIT objects: the first one, or the one at CONTINUE_TOKEN if that is neither
- * NULL nor "". */
-char *collection_page_path(const struct collection *collection, unsigned limit,
-                           const char *continue_token);
+ * The page that is next in PAGES. */
+char *collection_page_path(const struct collection *collection, const struct pages *pages);
 
 /* A watch that begins with all objects and a bookmark that ends them. */
 char *collection_watch_list_path(const struct collection *collection);

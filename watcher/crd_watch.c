@@ -101,14 +101,14 @@ static void on_data(const char *bytes, size_t size, void *context)
     }
 }
 
-/* What the CRD says does not matter: discovery tells what is served. A line that cannot be decoded
- * may be a change too. */
+/* What the CRD says does not matter: discovery tells what is served; the position stands where
+ * every kind of object has it. A line that cannot be decoded may be a change too. */
 static bool on_line(const char *line, size_t size, void *context)
 {
     struct crd_watch *watch = context;
     struct watch_event event;
 
-    if (watch_event_decode(line, size, &event) != NULL || event.type == WATCH_ERROR)
+    if (watch_event_decode(KIND_ROUTE, line, size, &event) != NULL || event.type == WATCH_ERROR)
         forget_position(watch);
     else
         memory_replace(&watch->position, event.resource_version);

@@ -21,13 +21,13 @@ void forward_clear(struct forward *forward)
     text_list_clear(&forward->large);
 }
 
-void forward_object(struct forward *forward, struct json_object *object, size_t size)
+void forward_object(struct forward *forward, const struct projected *object, size_t size)
 {
     struct message message;
     char *problem = object_decode(forward->kind, object, &message);
 
     if (size > LARGE_OBJECT_BYTES && problem == NULL)
-        warn_of_size(forward, object, size);
+        warn_of_size(forward, object->object, size);
     if (message.type == MESSAGE_NONE)
         log_warning("ignoring an object without a valid name",
                     LOG_TEXT("kind", kind_names(forward->kind)->name), LOG_TEXT("reason", problem));

@@ -3,11 +3,10 @@
 #ifndef TLSROUTED_WATCHER_FORWARD_H
 #define TLSROUTED_WATCHER_FORWARD_H
 
+#include "common/base/projection.h"
 #include "common/base/text_list.h"
 #include "common/message/kind.h"
 #include "common/message/message.h"
-
-#include <json-c/json.h>
 
 /* Sends MESSAGE, which is borrowed. */
 typedef void forward_send(void *context, const struct message *message);
@@ -22,9 +21,9 @@ struct forward {
 
 void forward_clear(struct forward *forward);
 
-/* OBJECT is there or has changed. It is SIZE bytes long; 0: not known. An object that is of no use
- * is logged; a very large one is logged once. */
-void forward_object(struct forward *forward, struct json_object *object, size_t size);
+/* OBJECT, of which SIZE bytes were read, is there or has changed. An object that is of no use is
+ * logged; a very large one is logged once. */
+void forward_object(struct forward *forward, const struct projected *object, size_t size);
 
 /* OBJECT has been deleted. */
 void forward_gone(struct forward *forward, struct json_object *object);

@@ -8,9 +8,8 @@
 
 enum condition {
     ALWAYS,
-    REFUSED,    /* the watch was never opened */
-    LONG,       /* the watch lasted */
-    SHRINKABLE, /* the page had more than one object */
+    REFUSED, /* the watch was never opened */
+    LONG,    /* the watch lasted */
 };
 
 enum {
@@ -27,7 +26,6 @@ static const struct rule {
     /* The server does not know the parameters of such a watch. */
     {PHASE_WATCH_LIST, API_INVALID, REFUSED, NEXT_PAGES, false},
     {PHASE_WATCH_LIST, API_BAD_REQUEST, REFUSED, NEXT_PAGES, false},
-    {PHASE_PAGES, API_TOO_LARGE, SHRINKABLE, NEXT_SMALLER_PAGE, false},
     /* Watches end after some minutes, as requested. */
     {PHASE_WATCH, API_OK, LONG, NEXT_WATCH, true},
     /* The server no longer knows the position. */
@@ -61,8 +59,6 @@ static bool applies(const struct rule *rule, const struct ending *ending)
         return !ending->was_opened;
     case LONG:
         return ending->seconds > WATCH_SHORT_SECONDS;
-    case SHRINKABLE:
-        return ending->page_limit > 1;
     default:
         return true;
     }

@@ -16,23 +16,21 @@ enum stream_phase {
     PHASE_WATCH,      /* what changes */
 };
 
-/* How a request ended, or why the stream gives it up. */
+/* How a request ended (that of a page: after what pages.h says), or why the stream gives it up. */
 struct ending {
     enum stream_phase phase; /* that the request was for */
     enum api_error error;
     bool was_opened;      /* a watch: the server had begun to answer */
     time_t seconds;       /* that a watch lasted */
-    unsigned page_limit;  /* objects that the page was to have at most */
     bool is_optional;     /* see kinds.h */
     unsigned failures;    /* in a row, with this one if it is one */
     unsigned retry_after; /* seconds, 0 if the server did not say */
 };
 
 enum next_step {
-    NEXT_WATCH,        /* at once, from where the last one ended */
-    NEXT_PAGES,        /* at once, list in pages, now and later */
-    NEXT_SMALLER_PAGE, /* at once, the same page with half as many objects */
-    NEXT_RETRY,        /* a failure: wait, then watch from the position, or list without one */
+    NEXT_WATCH, /* at once, from where the last one ended */
+    NEXT_PAGES, /* at once, list in pages, now and later */
+    NEXT_RETRY, /* a failure: wait, then watch from the position, or list without one */
 };
 
 struct next {

@@ -9,6 +9,7 @@
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/metric.h"
+#include "common/objects/object.h"
 #include "watcher/failure.h"
 #include "watcher/forward.h"
 #include "watcher/lines.h"
@@ -18,8 +19,7 @@
 #include <stdlib.h>
 
 enum {
-    PAGE_LIMIT = 500,                 /* objects */
-    LINE_MAX_BYTES = 8 * 1024 * 1024, /* of an event */
+    LINE_MAX_BYTES = 8 * 1024 * 1024 /* of an event */
 };
 
 struct stream {
@@ -35,8 +35,7 @@ struct stream {
     struct api_call *call;   /* under way, or NULL */
     struct event *timer;     /* pending: waiting to try again */
     char *resource_version;  /* the position to watch from; NULL: list first */
-    char *continue_token;    /* of the next page */
-    unsigned page_limit;     /* objects */
+    struct pages pages;      /* of the list */
     bool lists_in_pages;     /* the server has no watches that begin with all objects */
     bool page_waits;         /* until the receiver has room */
     bool is_paused;          /* likewise, a watch */
@@ -62,7 +61,8 @@ static void begin_watch(struct stream *);
 static void open_watch(struct stream *, const char *path);
 static void fetch_page(struct stream *);
 static void on_page(const struct api_result *, void *context);
-static void forward_page(struct stream *, struct json_object *page);
+static void forward_item(struct projected *, size_t size, void *context);
+static void complete_page(struct stream *, const char *list_version);
 static void on_opened(void *context);
 static void on_data(const char *bytes, size_t size, void *context);
 static bool on_line(const char *line, size_t size, void *context);
@@ -89,7 +89,6 @@ struct stream *stream_new(const struct stream_settings *settings)
     stream->collection = settings->collection;
     stream->collection.namespace = stream->namespace = memory_text(settings->collection.namespace);
     stream->collection.selector = stream->selector = memory_text(settings->collection.selector);
-    stream->page_limit = PAGE_LIMIT;
     stream->timer = loop_timer(settings->base, on_timer, stream);
     stream->forward = (struct forward){.kind = stream->collection.kind,
                                        .namespace = stream->namespace,
@@ -251,10 +250,9 @@ static void open_watch(struct stream *stream, const char *path)
 
 static void fetch_page(struct stream *stream)
 {
-    char *path =
-        collection_page_path(&stream->collection, stream->page_limit, stream->continue_token);
+    char *path = collection_page_path(&stream->collection, &stream->pages);
     const struct api_request request = {
-        .method = "GET", .path = path, .on_done = on_page, .context = stream};
+        .method = "GET", .path = path, .wants_text = true, .on_done = on_page, .context = stream};
 
     stream->call = stream->environment->send(stream->api, &request);
     free(path);
@@ -263,28 +261,48 @@ static void fetch_page(struct stream *stream)
 static void on_page(const struct api_result *result, void *context)
 {
     struct stream *stream = context;
+    const char *problem = NULL;
+    char *version = NULL;
 
     stream->call = NULL;
-    if (result->error != API_OK) {
-        go_on(stream, result->error, result->message, result->retry_after);
-        return;
+    if (result->error == API_OK) {
+        stream->last_data = stream->environment->now();
+        problem = pages_read(&stream->pages, result, object_projection(stream->collection.kind),
+                             forward_item, stream, &version);
     }
-    stream->last_data = stream->environment->now();
-    if (!json_object_is_type(json_at(result->body, "items"), json_type_array))
-        go_on(stream, API_PROTOCOL, "the list has no items", 0);
-    else
-        forward_page(stream, result->body);
+    if (problem != NULL) {
+        go_on(stream, API_PROTOCOL, problem, 0);
+    } else {
+        switch (pages_after(&stream->pages, result->error)) {
+        case PAGES_MORE:
+            complete_page(stream, NULL);
+            break;
+        case PAGES_COMPLETE:
+            complete_page(stream, version);
+            break;
+        case PAGES_ANEW:
+            begin_pages(stream);
+            break;
+        case PAGES_FAILED:
+            go_on(stream, result->error, result->message, result->retry_after);
+            break;
+        }
+    }
+    free(version);
 }
 
-static void forward_page(struct stream *stream, struct json_object *page)
+static void forward_item(struct projected *item, size_t size, void *context)
 {
-    struct json_object *items = json_at(page, "items");
+    struct stream *stream = context;
 
-    for (size_t i = 0; i < json_count(items); i++)
-        forward_object(&stream->forward, json_item(items, i), 0);
-    memory_replace(&stream->continue_token, json_text_at(page, "metadata.continue"));
-    if (stream->continue_token[0] == '\0') {
-        complete_list(stream, json_text_at(page, "metadata.resourceVersion"));
+    forward_object(&stream->forward, item, size);
+}
+
+/* LIST_VERSION is that of a list which is complete, or NULL. */
+static void complete_page(struct stream *stream, const char *list_version)
+{
+    if (list_version != NULL) {
+        complete_list(stream, list_version);
         begin_watch(stream);
     } else if (stream->environment->is_congested(stream->receiver)) {
         stream->page_waits = true;
@@ -317,7 +335,7 @@ static bool on_line(const char *line, size_t size, void *context)
 {
     struct stream *stream = context;
     struct watch_event event;
-    const char *problem = watch_event_decode(line, size, &event);
+    const char *problem = watch_event_decode(stream->collection.kind, line, size, &event);
 
     if (problem != NULL) {
         char *reason = memory_format("cannot decode a line of the watch: %s", problem);
@@ -343,9 +361,9 @@ static void apply_event(struct stream *stream, const struct watch_event *event, 
     if (event->type == WATCH_CHANGED || event->type == WATCH_DELETED)
         metric_add(METRIC_WATCH_EVENTS, stream->collection.kind, 0, 1);
     if (event->type == WATCH_CHANGED)
-        forward_object(&stream->forward, event->object, size);
+        forward_object(&stream->forward, &event->object, size);
     else if (event->type == WATCH_DELETED)
-        forward_gone(&stream->forward, event->object);
+        forward_gone(&stream->forward, event->object.object);
     if (stream->phase == PHASE_WATCH_LIST) {
         if (event->initial_end)
             complete_list(stream, event->resource_version);
@@ -410,10 +428,6 @@ static void go_on(struct stream *stream, enum api_error error, const char *reaso
         stream->lists_in_pages = true;
         begin(stream);
         break;
-    case NEXT_SMALLER_PAGE:
-        stream->page_limit /= 2;
-        fetch_page(stream);
-        break;
     case NEXT_RETRY:
         retry(stream, error != API_OK ? error : API_SERVER_ERROR,
               error != API_OK ? reason : "the watch ended too early", &next);
@@ -427,7 +441,6 @@ static struct next decide(const struct stream *stream, enum api_error error, uns
                                   .error = error,
                                   .was_opened = stream->was_opened,
                                   .seconds = stream->environment->now() - stream->started,
-                                  .page_limit = stream->page_limit,
                                   .is_optional = is_optional(stream),
                                   .failures = stream->failures + 1,
                                   .retry_after = retry_after};
@@ -463,6 +476,6 @@ static void end_call(struct stream *stream)
 static void forget_position(struct stream *stream)
 {
     memory_replace(&stream->resource_version, NULL);
-    memory_replace(&stream->continue_token, NULL);
+    pages_rewind(&stream->pages);
     stream->page_waits = false;
 }

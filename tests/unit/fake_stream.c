@@ -165,8 +165,12 @@ void ends_list(const char *version)
 
 void ends(enum api_error error, unsigned retry_after, struct json_object *body)
 {
-    const struct api_result result = {
-        .error = error, .message = "because", .retry_after = retry_after, .body = body};
+    const char *text = body != NULL ? json_object_to_json_string(body) : NULL;
+    const struct api_result result = {.error = error,
+                                      .message = "because",
+                                      .retry_after = retry_after,
+                                      .text = text,
+                                      .size = text != NULL ? strlen(text) : 0};
     api_done *on_done = fake.call->on_done;
     void *context = fake.call->context;
 

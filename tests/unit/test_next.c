@@ -18,45 +18,31 @@ static const struct {
     enum next_step step;
     bool keeps_position;
 } rows[] = {
-    {"ordinary end", {PHASE_WATCH, API_OK, true, 300, 0, false, 1, 0}, NEXT_WATCH, true},
-    {"just long enough", {PHASE_WATCH, API_OK, true, 2, 0, false, 1, 0}, NEXT_WATCH, true},
-    {"short", {PHASE_WATCH, API_OK, true, 1, 0, false, 1, 0}, NEXT_RETRY, true},
-    {"at once", {PHASE_WATCH, API_OK, true, 0, 0, false, 1, 0}, NEXT_RETRY, true},
-    {"broken", {PHASE_WATCH, API_UNREACHABLE, true, 9, 0, false, 1, 0}, NEXT_RETRY, true},
-    {"silent", {PHASE_WATCH, API_TIMEOUT, true, 150, 0, false, 1, 0}, NEXT_RETRY, true},
-    {"refused", {PHASE_WATCH, API_INVALID, false, 0, 0, false, 1, 0}, NEXT_RETRY, true},
-    {"forbidden", {PHASE_WATCH, API_FORBIDDEN, false, 0, 0, false, 1, 0}, NEXT_RETRY, true},
-    {"expired", {PHASE_WATCH, API_EXPIRED, false, 0, 0, false, 1, 0}, NEXT_RETRY, false},
-    {"expired later", {PHASE_WATCH, API_EXPIRED, true, 60, 0, false, 1, 0}, NEXT_RETRY, false},
-    {"no such list", {PHASE_WATCH_LIST, API_INVALID, false, 0, 0, false, 1, 0}, NEXT_PAGES, false},
-    {"old server",
-     {PHASE_WATCH_LIST, API_BAD_REQUEST, false, 0, 0, false, 1, 0},
-     NEXT_PAGES,
-     false},
+    {"ordinary end", {PHASE_WATCH, API_OK, true, 300, false, 1, 0}, NEXT_WATCH, true},
+    {"just long enough", {PHASE_WATCH, API_OK, true, 2, false, 1, 0}, NEXT_WATCH, true},
+    {"short", {PHASE_WATCH, API_OK, true, 1, false, 1, 0}, NEXT_RETRY, true},
+    {"at once", {PHASE_WATCH, API_OK, true, 0, false, 1, 0}, NEXT_RETRY, true},
+    {"broken", {PHASE_WATCH, API_UNREACHABLE, true, 9, false, 1, 0}, NEXT_RETRY, true},
+    {"silent", {PHASE_WATCH, API_TIMEOUT, true, 150, false, 1, 0}, NEXT_RETRY, true},
+    {"refused", {PHASE_WATCH, API_INVALID, false, 0, false, 1, 0}, NEXT_RETRY, true},
+    {"forbidden", {PHASE_WATCH, API_FORBIDDEN, false, 0, false, 1, 0}, NEXT_RETRY, true},
+    {"expired", {PHASE_WATCH, API_EXPIRED, false, 0, false, 1, 0}, NEXT_RETRY, false},
+    {"expired later", {PHASE_WATCH, API_EXPIRED, true, 60, false, 1, 0}, NEXT_RETRY, false},
+    {"no such list", {PHASE_WATCH_LIST, API_INVALID, false, 0, false, 1, 0}, NEXT_PAGES, false},
+    {"old server", {PHASE_WATCH_LIST, API_BAD_REQUEST, false, 0, false, 1, 0}, NEXT_PAGES, false},
     {"error within the list",
-     {PHASE_WATCH_LIST, API_INVALID, true, 5, 0, false, 1, 0},
+     {PHASE_WATCH_LIST, API_INVALID, true, 5, false, 1, 0},
      NEXT_RETRY,
      false},
-    {"list that ends early",
-     {PHASE_WATCH_LIST, API_OK, true, 5, 0, false, 1, 0},
-     NEXT_RETRY,
-     false},
+    {"list that ends early", {PHASE_WATCH_LIST, API_OK, true, 5, false, 1, 0}, NEXT_RETRY, false},
     {"list that breaks",
-     {PHASE_WATCH_LIST, API_UNREACHABLE, true, 5, 0, false, 1, 0},
+     {PHASE_WATCH_LIST, API_UNREACHABLE, true, 5, false, 1, 0},
      NEXT_RETRY,
      false},
-    {"large page",
-     {PHASE_PAGES, API_TOO_LARGE, false, 0, 500, false, 1, 0},
-     NEXT_SMALLER_PAGE,
-     false},
-    {"page of two",
-     {PHASE_PAGES, API_TOO_LARGE, false, 0, 2, false, 1, 0},
-     NEXT_SMALLER_PAGE,
-     false},
-    {"page of one", {PHASE_PAGES, API_TOO_LARGE, false, 0, 1, false, 1, 0}, NEXT_RETRY, false},
-    {"page expired", {PHASE_PAGES, API_EXPIRED, false, 0, 500, false, 1, 0}, NEXT_RETRY, false},
-    {"page refused", {PHASE_PAGES, API_INVALID, false, 0, 500, false, 1, 0}, NEXT_RETRY, false},
-    {"not a list", {PHASE_PAGES, API_PROTOCOL, false, 0, 500, false, 1, 0}, NEXT_RETRY, false},
+    {"page of one", {PHASE_PAGES, API_TOO_LARGE, false, 0, false, 1, 0}, NEXT_RETRY, false},
+    {"page expired", {PHASE_PAGES, API_EXPIRED, false, 0, false, 1, 0}, NEXT_RETRY, false},
+    {"page refused", {PHASE_PAGES, API_INVALID, false, 0, false, 1, 0}, NEXT_RETRY, false},
+    {"not a list", {PHASE_PAGES, API_PROTOCOL, false, 0, false, 1, 0}, NEXT_RETRY, false},
 };
 
 static void test_steps(void **state)
@@ -66,8 +52,8 @@ static void test_steps(void **state)
         struct next next = next_after(&rows[i].ending, UINT32_MAX);
 
         CHECK_ROW(rows[i].name, next.step == rows[i].step);
-        CHECK_ROW(rows[i].name, next.step == NEXT_PAGES || next.step == NEXT_SMALLER_PAGE ||
-                                    next.keeps_position == rows[i].keeps_position);
+        CHECK_ROW(rows[i].name,
+                  next.step == NEXT_PAGES || next.keeps_position == rows[i].keeps_position);
         CHECK_ROW(rows[i].name,
                   next.milliseconds == (next.step == NEXT_RETRY ? (uint32_t)FIRST : 0));
     }
