@@ -6,7 +6,6 @@
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
-#include "common/objects/ledger.h"
 #include "common/objects/object.h"
 #include "common/objects/paths.h"
 
@@ -35,8 +34,7 @@ const struct projection *certificate_projection(void)
 void certificate_decode(const struct projected *projected, struct certificate *certificate)
 {
     struct json_object *object = projected->object;
-    const char *ledger = json_text_member(object, "metadata.annotations", LEDGER_ANNOTATION),
-               *manager;
+    const char *manager;
 
     *certificate = (struct certificate){0};
     certificate->problem = object_decode(KIND_CERTIFICATE, projected, &certificate->message);
@@ -45,8 +43,6 @@ void certificate_decode(const struct projected *projected, struct certificate *c
     certificate->has_names = json_at(object, "spec.dnsAltNames") != NULL;
     certificate->has_annotations =
         json_object_is_type(json_at(object, "metadata.annotations"), json_type_object);
-    certificate->has_ledger =
-        ledger != NULL && strcmp(ledger, certificate->message.certificate.ledger) == 0;
     certificate->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
     manager = object_manager(object, manages_names);
     certificate->manager = memory_bytes(manager, utf8_prefix(manager, MANAGER_MAX));

@@ -11,7 +11,6 @@ struct certificate {
     char *problem;          /* why it cannot be understood, or NULL */
     bool has_names;         /* spec.dnsAltNames is a list */
     bool has_annotations;   /* metadata.annotations is an object */
-    bool has_ledger;        /* it has a ledger, whose text is in the message unchanged */
     bool is_signed;         /* status.phase is Signed */
     char *manager;          /* who else last wrote the list, by managedFields; "": nobody */
 };

@@ -107,6 +107,10 @@ void task_cancel(struct task *task)
 static void decide(struct task *task, bool exists)
 {
     task->attempts++;
+    if (!mandate_holds(task->shared->mandate)) {
+        end(task, task_result_of(INJECT_STOOD_DOWN, ""));
+        return;
+    }
     if (!exists) {
         end_without_certificate(task);
         return;
@@ -168,7 +172,9 @@ static void end_as_decided(struct task *task, const char *reissue_failed)
         task_result_of(verdict->outcome, verdict->refusal != NULL ? verdict->refusal : "");
 
     if (verdict->outcome == INJECT_WAITING)
-        result.seconds = verdict->plan.recheck_seconds;
+        result.seconds = verdict->plan.recheck_seconds < AGES_CONFIRM_SECONDS
+                             ? verdict->plan.recheck_seconds
+                             : AGES_CONFIRM_SECONDS;
     result.added = &verdict->plan.added;
     result.removed = &verdict->plan.removed;
     result.ledger_before = task->certificate.message.certificate.ledger;
@@ -239,7 +245,7 @@ static void names_written(struct task *task, const struct api_result *result)
         return;
     }
     certificate_read(result->text, result->size, &now);
-    if (now.problem == NULL && now.is_signed)
+    if (now.problem == NULL && now.is_signed && mandate_holds(task->shared->mandate))
         send_phase(task, &now);
     else
         end_as_decided(task, NULL);

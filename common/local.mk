@@ -27,6 +27,7 @@ common_base_libbase_a_SOURCES = \
 	common/base/memory.c common/base/memory.h \
 	common/base/projection.c common/base/projection.h \
 	common/base/text_list.c common/base/text_list.h \
+	common/base/text_set.c common/base/text_set.h \
 	common/base/utf8.c common/base/utf8.h
 BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
 
@@ -64,6 +65,7 @@ SANDBOX_LIBS = common/sandbox/libsandbox.a $(MESSAGE_LIBS) $(SECCOMP_LIBS)
 common_objects_libobjects_a_SOURCES = \
 	common/objects/hostname.c common/objects/hostname.h \
 	common/objects/injection.c common/objects/injection.h \
+	common/objects/injection_demands.c common/objects/injection_demands.h \
 	common/objects/json_patch.c common/objects/json_patch.h \
 	common/objects/key.c common/objects/key.h \
 	common/objects/ledger.c common/objects/ledger.h \

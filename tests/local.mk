@@ -102,10 +102,12 @@ UNIT_TESTS = \
 	tests/unit/test_task \
 	tests/unit/test_text \
 	tests/unit/test_text_list \
+	tests/unit/test_text_set \
 	tests/unit/test_tls_files \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
 	tests/unit/test_verdict \
+	tests/unit/test_verdict_cost \
 	tests/unit/test_verify_arguments \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics \
@@ -176,6 +178,9 @@ tests_unit_test_name_contention_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_task_SOURCES = tests/unit/test_task.c $(TIMER_FAKES)
 tests_unit_test_task_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_verdict_cost_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_verdict_cost_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=strcmp,--wrap=strcasecmp,--wrap=ledger_read
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_command_table_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
@@ -269,6 +274,7 @@ tests_unit_test_stream_failure_SOURCES = tests/unit/test_stream_failure.c tests/
 tests_unit_test_stream_failure_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_list_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_text_set_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)

@@ -68,6 +68,8 @@
     X(BATCH_MILLISECONDS, 400, "from the start of a batch to the start of the next: the longer, the more requests share a fetched object") \
     X(BATCH_FRESH_MILLISECONDS, 10000, "how long fetched objects may be used for decisions") \
     X(INJECTION_REFUSED_SECONDS, 300, "between two tries of a refused injection") \
+    X(AGES_CONFIRM_SECONDS, 120, "between two confirmations that a name which waits for its withdrawal is still not needed") \
+    X(AGES_BELIEVED_SECONDS, 300, "how long without a confirmation the grace of such a name goes on; later it begins anew") \
     X(NAMES_CONTENTION_SECONDS, 3600, "between two tries to restore contested names") \
     X(NAMES_CONTENTION_FORGET_SECONDS, 7200, "how long without foreign changes until contention is forgotten") \
     /* the control socket */ \

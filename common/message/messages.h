@@ -55,6 +55,7 @@
     X(UNREADABLE, unreadable,               ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
     X(GONE, gone,                           ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
     /* names in Certificates */ \
+    X(LEADING, leading,                     ROLE_SET(RECONCILER),  ROLE_SET(CERTPATCHER), 0) \
     X(INJECT, inject,                       ROLE_SET(RECONCILER),  ROLE_SET(CERTPATCHER), 0) \
     X(INJECT_RESULT, inject_result,         ROLE_SET(CERTPATCHER), ROLE_SET(RECONCILER),  0) \
     /* status on the control socket */ \
@@ -271,21 +272,29 @@
 
 /* ---- names in Certificates ---- */
 
+/* The reconciler leads until then, in milliseconds of the machine's monotonic clock; 0: it does not,
+ * UINT64_MAX: no Lease is used. Sent first on each link and whenever it changes. Nothing is written
+ * to Certificates from then on: what was asked for is given up. */
+#define LEADING_FIELDS(F, M) F(M, NUMBER, until, UINT64_MAX)
+
 /* Asks for the names ADD to be put into the Certificate and for the injected names WITHDRAW to be
  * removed; record asks for its ledger to be brought up to date. With none of these nothing is left
- * to do: no name waits for the end of its grace any more. The certpatcher decides for itself from
- * what the API server says. */
+ * to do: no name waits for the end of its grace any more. Names that wait are asked for again and
+ * again: an age that is not confirmed is not believed. The certpatcher decides for itself from what
+ * the API server says. */
 #define INJECT_FIELDS(F, M) \
+    F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, TEXT, namespace, 63) \
     F(M, TEXT, certificate, 253) \
     F(M, TEXTS, add, 40960) \
     F(M, TEXTS, withdraw, 40960) \
     F(M, FLAG, record, 1)
 
-/* The result of each INJECT, an enum inject_outcome. After retry_seconds it is worth asking again
- * even if nothing changed; 0: it is not. manager is who keeps removing names, if that is the
- * outcome. */
+/* The result of the INJECT with this ticket, an enum inject_outcome. After retry_seconds it is worth
+ * asking again even if nothing changed; 0: it is not. manager is who keeps removing names, if that
+ * is the outcome. */
 #define INJECT_RESULT_FIELDS(F, M) \
+    F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, TEXT, namespace, 63) \
     F(M, TEXT, certificate, 253) \
     F(M, NUMBER, outcome, INJECT_OUTCOMES - 1) \
@@ -496,6 +505,7 @@ enum inject_outcome {
     INJECT_CONTESTED,       /* somebody keeps removing our names: nothing was written */
     INJECT_FAILED,          /* it cannot be done now; to be tried again */
     INJECT_API_UNAVAILABLE, /* likewise, for a reason that the log gives once for all requests */
+    INJECT_STOOD_DOWN,      /* this tlsrouted does not lead, or not any more: given up */
     INJECT_OUTCOMES,
 };
 

@@ -19,17 +19,22 @@ struct injections {
     void (*changed)(void *context); /* the report to the supervisor may have changed */
     void *context;                  /* of changed */
 
+    uint64_t tickets;    /* of requests so far */
     struct queue *queue; /* keys "namespace/certificate" */
     struct injection_states states;
 };
 
-/* Makes the rest of INJECTIONS, of which all above its queue have been set. */
+/* Makes the rest of INJECTIONS, of which all above its tickets have been set. */
 void injections_init(struct injections *injections, struct event_base *base);
 
 /* The Certificate KEY is to be worked on, soon; CONTEXT is the injections. (relations_touched) */
 void injections_touched(const char *key, void *context);
 
-/* The certpatcher's answer to a request. */
+/* Says to the certpatcher until when it may write. */
+void injections_lead(struct injections *injections);
+
+/* The certpatcher's answer to a request. One to a request before the one under way is passed over.
+ */
 void injections_result(struct injections *injections, const struct inject_result_message *result);
 
 /* The link to the certpatcher broke: its requests and all that it counted are gone. */

@@ -404,7 +404,7 @@ def test_tls(new_daemon, port, folder):
 NOT_THE_EXPORTERS = {
     "a connection": message("CONNECT_REQUEST"),
     "a token": message("TOKEN", 0, "token", 3600),
-    "a certificate's names": message("INJECT", "ns", "c", ["evil.example.com"], [], False),
+    "a certificate's names": message("INJECT", 1, "ns", "c", ["evil.example.com"], [], False),
     "how others are": message("HEALTH", True, True, "", ""),
     "the supervisor's number": message("METRIC", 1, 0),
     "garbage": b"\xc1\xff garbage",
