@@ -71,6 +71,7 @@ static struct json_object *read_leaf(struct scanner *, const struct wanted *, un
                                      struct projected *);
 static struct json_object *build(const char *text, size_t size);
 static bool is_plain(const char *text, size_t size);
+static bool has_bare_control(const char *value, size_t size);
 static struct json_object *build_number(const char *text, size_t size);
 static bool read_name(struct scanner *, struct name *);
 static void unescape(const char *text, size_t size, struct name *);
@@ -350,8 +351,25 @@ static struct json_object *build(const char *text, size_t size)
     if (is_plain(text, size))
         return json_object_new_string_len(text + 1, (int)size - 2);
     if (text[0] == '"' || text[0] == '{' || text[0] == '[')
-        return json_decode(text, size, &problem);
+        return has_bare_control(text, size) ? NULL : json_decode(text, size, &problem);
     return build_number(text, size);
+}
+
+/* Whether a text in the value has a control character that is not escaped (RFC 8259, section 7):
+ * json-c takes it, and writes it six times as long. */
+static bool has_bare_control(const char *value, size_t size)
+{
+    bool in_text = false;
+
+    for (size_t i = 0; i < size; i++) {
+        if (value[i] == '"')
+            in_text = !in_text;
+        else if (in_text && value[i] == '\\')
+            i++;
+        else if (in_text && (unsigned char)value[i] < ' ')
+            return true;
+    }
+    return false;
 }
 
 /* Whether it is a text of printable ASCII without backslashes, as nearly all are: the bytes between

@@ -216,14 +216,14 @@ static void check_json_or_nothing(const char *text)
     json_object_put(object);
 }
 
-/* The normal form of a normal form is itself. */
+/* The normal form of a normal form is itself, for whatever the API server takes for a spec. */
 static void check_route(struct json_object *object)
 {
     struct json_object *spec = json_at(object, "spec"), *again;
     const char *problem = NULL;
     char *first = route_spec_normal(spec), *second;
 
-    if (spec != NULL) {
+    if (json_object_is_type(spec, json_type_object)) {
         again = json_decode(first, strlen(first), &problem);
         FUZZ_REQUIRE(again != NULL);
         second = route_spec_normal(again);
@@ -242,7 +242,8 @@ static void check_fetched(const char *text)
     if (certificate.problem == NULL) {
         FUZZ_REQUIRE(certificate.message.type == MESSAGE_CERTIFICATE);
         FUZZ_REQUIRE(certificate.manager != NULL);
-        FUZZ_REQUIRE(!certificate.has_ledger || certificate.has_annotations);
+        FUZZ_REQUIRE(certificate.message.certificate.ledger[0] == '\0' ||
+                     certificate.has_annotations);
     }
     certificate_clear(&certificate);
 }
@@ -253,12 +254,12 @@ static void check_ledger(const char *text)
     struct ledger ledger, again;
     char *written, *rewritten;
 
-    if (!ledger_read(text, &ledger)) {
+    if (ledger_read(text, &ledger) != NULL) {
         FUZZ_REQUIRE(ledger.count == 0 && ledger.entries == NULL);
         return;
     }
     written = ledger_text(&ledger);
-    FUZZ_REQUIRE(ledger_read(written, &again) && again.count == ledger.count);
+    FUZZ_REQUIRE(ledger_read(written, &again) == NULL && again.count == ledger.count);
     rewritten = ledger_text(&again);
     FUZZ_REQUIRE(strcmp(written, rewritten) == 0);
     for (size_t i = 0; i < ledger.count; i++) {
