@@ -69,6 +69,7 @@ static void end_batch(struct batches *);
 static void on_ended(const struct inject_message *, const struct task_result *, void *context);
 static void adapt_pace(struct batches *, const struct task_result *);
 static void move(struct job *, struct jobs *from, struct jobs *to);
+static void stand_down(struct batches *, struct jobs *);
 static void drop(struct job *, struct jobs *);
 static void drop_jobs(struct jobs *);
 
@@ -98,6 +99,8 @@ void batches_add(struct batches *batches, struct message *message)
     } else if (request_is_empty(request)) {
         forget_ages(batches, request);
         end_at_once(batches, request, INJECT_UNCHANGED, "");
+    } else if (!mandate_holds(batches->shared->mandate)) {
+        end_at_once(batches, request, INJECT_STOOD_DOWN, "");
     } else {
         job = memory_new(1, sizeof(*job));
         job->batches = batches;
@@ -119,6 +122,15 @@ void batches_drop_all(struct batches *batches)
         fetcher_free(batches->fetcher);
     batches->fetcher = NULL;
     event_del(batches->next_batch);
+}
+
+void batches_stand_down(struct batches *batches)
+{
+    stand_down(batches, &batches->waiting);
+    stand_down(batches, &batches->ready);
+    stand_down(batches, &batches->running);
+    batches_drop_all(batches);
+    batches->callbacks.changed(batches->callbacks.context);
 }
 
 unsigned batches_pending(const struct batches *batches)
@@ -302,6 +314,19 @@ static void move(struct job *job, struct jobs *from, struct jobs *to)
     from->count--;
     DL_APPEND(to->list, job);
     to->count++;
+}
+
+static void stand_down(struct batches *batches, struct jobs *jobs)
+{
+    struct job *job, *next;
+
+    DL_FOREACH_SAFE (jobs->list, job, next) {
+        if (job->task != NULL)
+            task_cancel(job->task);
+        job->task = NULL;
+        end_at_once(batches, &job->message.inject, INJECT_STOOD_DOWN, "");
+        drop(job, jobs);
+    }
 }
 
 static void drop(struct job *job, struct jobs *jobs)

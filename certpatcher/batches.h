@@ -28,6 +28,9 @@ void batches_add(struct batches *batches, struct message *request);
 /* Drops all requests without results. */
 void batches_drop_all(struct batches *batches);
 
+/* Ends all requests, with the result that this tlsrouted does not lead. */
+void batches_stand_down(struct batches *batches);
+
 /* How many requests have no result yet. */
 unsigned batches_pending(const struct batches *batches);
 

@@ -6,8 +6,8 @@
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
-#include "common/objects/ledger.h"
 #include "common/objects/object.h"
+#include "common/objects/paths.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,23 +18,48 @@ enum {
 
 static bool manages_names(struct json_object *entry);
 
-void certificate_decode(struct json_object *object, struct certificate *certificate)
+/* The paths of the message, and some more. */
+static const struct projection_path paths[] = {
+    CERTIFICATE_PATHS(OBJECT_PATH, OBJECT_OTHER_PATH, certificate)
+        MANAGER_PATHS(OBJECT_PATH, OBJECT_OTHER_PATH, certificate){"status.phase", 64},
+    {"metadata.managedFields[].fieldsV1.f:spec.f:dnsAltNames", 0},
+};
+static const struct projection projection = {paths, sizeof(paths) / sizeof(paths[0])};
+
+const struct projection *certificate_projection(void)
 {
-    const char *ledger = json_text_member(object, "metadata.annotations", LEDGER_ANNOTATION),
-               *manager;
+    return &projection;
+}
+
+void certificate_decode(const struct projected *projected, struct certificate *certificate)
+{
+    struct json_object *object = projected->object;
+    const char *manager;
 
     *certificate = (struct certificate){0};
-    certificate->problem = object_decode(KIND_CERTIFICATE, object, &certificate->message);
+    certificate->problem = object_decode(KIND_CERTIFICATE, projected, &certificate->message);
     if (certificate->problem != NULL)
         return;
     certificate->has_names = json_at(object, "spec.dnsAltNames") != NULL;
     certificate->has_annotations =
         json_object_is_type(json_at(object, "metadata.annotations"), json_type_object);
-    certificate->has_ledger =
-        ledger != NULL && strcmp(ledger, certificate->message.certificate.ledger) == 0;
     certificate->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
     manager = object_manager(object, manages_names);
     certificate->manager = memory_bytes(manager, utf8_prefix(manager, MANAGER_MAX));
+}
+
+void certificate_read(const char *text, size_t size, struct certificate *certificate)
+{
+    struct projected projected;
+    const char *problem = projection_read(&projection, text, size, &projected);
+
+    if (problem != NULL) {
+        *certificate = certificate_none();
+        certificate->problem = memory_text(problem);
+        return;
+    }
+    certificate_decode(&projected, certificate);
+    projected_clear(&projected);
 }
 
 struct certificate certificate_none(void)

@@ -3,22 +3,26 @@
 #ifndef TLSROUTED_CERTPATCHER_CERTIFICATE_H
 #define TLSROUTED_CERTPATCHER_CERTIFICATE_H
 
+#include "common/base/projection.h"
 #include "common/message/message.h"
-
-#include <json-c/json.h>
 
 struct certificate {
     struct message message; /* of type CERTIFICATE, or what object_decode() leaves */
     char *problem;          /* why it cannot be understood, or NULL */
     bool has_names;         /* spec.dnsAltNames is a list */
     bool has_annotations;   /* metadata.annotations is an object */
-    bool has_ledger;        /* it has a ledger, whose text is in the message unchanged */
     bool is_signed;         /* status.phase is Signed */
     char *manager;          /* who else last wrote the list, by managedFields; "": nobody */
 };
 
-/* Fills *CERTIFICATE from OBJECT, of which nothing is kept. The caller clears it. */
-void certificate_decode(struct json_object *object, struct certificate *certificate);
+/* What certificate_decode() wants of an object; a constant. */
+const struct projection *certificate_projection(void);
+
+/* Fills *CERTIFICATE from PROJECTED, of which nothing is kept. The caller clears it. */
+void certificate_decode(const struct projected *projected, struct certificate *certificate);
+
+/* The same for the JSON text of an object, of SIZE bytes at TEXT. */
+void certificate_read(const char *text, size_t size, struct certificate *certificate);
 
 /* An empty one, of which nothing is known. */
 struct certificate certificate_none(void);

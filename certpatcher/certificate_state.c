@@ -3,6 +3,7 @@
  * them. Requests may also name Certificates that do not exist: the number of states is bounded. */
 #include "certpatcher/certificate_state.h"
 
+#include "common/base/delays.h"
 #include "common/base/memory.h"
 
 #include <stdlib.h>
@@ -14,8 +15,11 @@ enum {
 
 static void drop(struct certificate_states *, struct certificate_state *);
 static void forget_ages(struct certificate_states *, struct certificate_state *);
+static bool believes_ages(const struct certificate_state *, int64_t now);
 static const struct unneeded_name *find_unneeded(const struct certificate_state *,
                                                  const char *name);
+static int by_name(const void *a, const void *b);
+static int name_and_unneeded(const void *a, const void *b);
 
 struct certificate_state *certificate_state_of(struct certificate_states *states, const char *key,
                                                const char *uid)
@@ -44,10 +48,10 @@ struct injection_age *certificate_state_ages(const struct certificate_state *sta
 {
     struct injection_age *ages = memory_new(state->unneeded_count, sizeof(*ages));
 
-    for (size_t i = 0; i < state->unneeded_count; i++)
+    *count = believes_ages(state, now) ? state->unneeded_count : 0;
+    for (size_t i = 0; i < *count; i++)
         ages[i] = (struct injection_age){state->unneeded[i].name,
                                          (unsigned)((now - state->unneeded[i].since) / 1000)};
-    *count = state->unneeded_count;
     return ages;
 }
 
@@ -56,17 +60,21 @@ void certificate_state_set_unneeded(struct certificate_states *states,
                                     int64_t now)
 {
     struct unneeded_name *unneeded = memory_new(names->count, sizeof(*unneeded));
+    bool believes = believes_ages(state, now);
     size_t count = 0;
 
     TEXT_LIST_FOREACH (name, names) {
-        const struct unneeded_name *known = find_unneeded(state, name);
+        const struct unneeded_name *known = believes ? find_unneeded(state, name) : NULL;
 
         unneeded[count++] =
             (struct unneeded_name){memory_text(name), known != NULL ? known->since : now};
     }
+    if (count > 1)
+        qsort(unneeded, count, sizeof(*unneeded), by_name);
     forget_ages(states, state);
     state->unneeded = unneeded;
     state->unneeded_count = count;
+    state->confirmed = now;
     states->unneeded_count += count;
 }
 
@@ -107,6 +115,12 @@ static void drop(struct certificate_states *states, struct certificate_state *st
     free(state);
 }
 
+/* A name may have been needed in between if nobody looked for long. */
+static bool believes_ages(const struct certificate_state *state, int64_t now)
+{
+    return now - state->confirmed <= AGES_BELIEVED_SECONDS * 1000;
+}
+
 static void forget_ages(struct certificate_states *states, struct certificate_state *state)
 {
     for (size_t i = 0; i < state->unneeded_count; i++)
@@ -120,9 +134,18 @@ static void forget_ages(struct certificate_states *states, struct certificate_st
 static const struct unneeded_name *find_unneeded(const struct certificate_state *state,
                                                  const char *name)
 {
-    for (size_t i = 0; i < state->unneeded_count; i++) {
-        if (strcmp(state->unneeded[i].name, name) == 0)
-            return &state->unneeded[i];
-    }
-    return NULL;
+    if (state->unneeded_count == 0)
+        return NULL;
+    return bsearch(name, state->unneeded, state->unneeded_count, sizeof(*state->unneeded),
+                   name_and_unneeded);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct unneeded_name *)a)->name, ((const struct unneeded_name *)b)->name);
+}
+
+static int name_and_unneeded(const void *a, const void *b)
+{
+    return strcmp(a, ((const struct unneeded_name *)b)->name);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is remembered of Certificates: since when an injected name has not been needed, how writing
- * names went, and the last warning. In memory only: after a restart every grace begins anew. Pure:
- * the time is an argument, in milliseconds of a monotonic clock. */
+ * names went, and the last warning. In memory only: after a restart every grace begins anew, and so
+ * it does after a time in which nobody confirmed that the name is not needed. Pure: the time is an
+ * argument, in milliseconds of a monotonic clock. */
 #ifndef TLSROUTED_CERTPATCHER_CERTIFICATE_STATE_H
 #define TLSROUTED_CERTPATCHER_CERTIFICATE_STATE_H
 
@@ -17,10 +18,11 @@ struct unneeded_name {
 };
 
 struct certificate_state {
-    char *key; /* "namespace/name" */
-    char *uid; /* of the Certificate that this is about; "": not known yet */
-    struct unneeded_name *unneeded;
+    char *key;                      /* "namespace/name" */
+    char *uid;                      /* of the Certificate that this is about; "": not known yet */
+    struct unneeded_name *unneeded; /* sorted by name */
     size_t unneeded_count;
+    int64_t confirmed; /* when they were last found not to be needed */
     struct name_contention contention;
     char *warning; /* the last one that was logged, or NULL */
     UT_hash_handle hh;
@@ -38,13 +40,13 @@ struct certificate_states {
 struct certificate_state *certificate_state_of(struct certificate_states *states, const char *key,
                                                const char *uid);
 
-/* The ages of its names at NOW: *COUNT of them. The caller frees the list; the names in it are
- * those of STATE. */
+/* The ages of its names at NOW, sorted by name: *COUNT of them, 0 if they have not been confirmed
+ * for AGES_BELIEVED_SECONDS. The caller frees the list; the names in it are those of STATE. */
 struct injection_age *certificate_state_ages(const struct certificate_state *state, int64_t now,
                                              size_t *count);
 
-/* NAMES are those that are not needed at NOW. Their ages count from the first time that they are
- * given here; the others are forgotten. */
+/* NAMES, each once, are those that are not needed at NOW. Their ages count from the first time that
+ * they are given here and have been confirmed since; the others are forgotten. */
 void certificate_state_set_unneeded(struct certificate_states *states,
                                     struct certificate_state *state, const struct text_list *names,
                                     int64_t now);

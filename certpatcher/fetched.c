@@ -50,9 +50,9 @@ struct lookup_context {
     const struct missing_pools *missing; /* or NULL */
 };
 
-static void add_certificate(struct fetched *, const char *key, struct json_object *object);
-static void add_pool(struct fetched *, const char *key, struct json_object *object);
-static void add_server(struct fetched *, const char *namespace, struct json_object *object);
+static void add_certificate(struct fetched *, const char *key, const struct projected *object);
+static void add_pool(struct fetched *, const char *key, const struct projected *object);
+static void add_server(struct fetched *, const char *namespace, const struct projected *object);
 static void gather(const struct fetched *, const struct certificate_message *, bool all_pools,
                    const struct missing_pools *, struct injection_demands *);
 static const struct server_message *lookup_server(void *context, size_t index);
@@ -65,8 +65,9 @@ static struct fetched_pool *find_pool(const struct fetched *, const char *key);
 static struct fetched_pool *find_or_add_pool(struct fetched *, const char *key);
 static struct fetched_servers *find_servers(const struct fetched *, const char *key);
 static void clear_certificates(struct fetched *);
-static void clear_pools(struct fetched *);
-static void clear_servers(struct fetched *);
+static void forget_certificates(struct fetched *, const char *namespace);
+static void clear_pools(struct fetched *, const char *namespace);
+static void clear_servers(struct fetched *, const char *namespace);
 
 bool fetched_want(struct fetched *fetched, const char *key)
 {
@@ -91,10 +92,15 @@ void fetched_wanted(const struct fetched *fetched, const char *namespace, struct
     }
 }
 
-void fetched_add(struct fetched *fetched, enum kind kind, struct json_object *object)
+const struct projection *fetched_projection(enum kind kind)
 {
-    const char *namespace = json_text_at(object, "metadata.namespace");
-    char *key = key_of(namespace, json_text_at(object, "metadata.name"));
+    return kind == KIND_CERTIFICATE ? certificate_projection() : object_projection(kind);
+}
+
+void fetched_add(struct fetched *fetched, enum kind kind, const struct projected *object)
+{
+    const char *namespace = json_text_at(object->object, "metadata.namespace");
+    char *key = key_of(namespace, json_text_at(object->object, "metadata.name"));
 
     if (kind == KIND_POOL)
         add_pool(fetched, key, object);
@@ -103,6 +109,16 @@ void fetched_add(struct fetched *fetched, enum kind kind, struct json_object *ob
     else
         add_certificate(fetched, key, object);
     free(key);
+}
+
+void fetched_drop(struct fetched *fetched, enum kind kind, const char *namespace)
+{
+    if (kind == KIND_POOL)
+        clear_pools(fetched, namespace);
+    else if (kind == KIND_SERVER)
+        clear_servers(fetched, namespace);
+    else
+        forget_certificates(fetched, namespace);
 }
 
 void fetched_missing_pools(struct fetched *fetched, const char *namespace, struct text_list *keys)
@@ -141,12 +157,13 @@ void fetched_gather(const struct fetched *fetched, const struct certificate_mess
 void fetched_clear(struct fetched *fetched)
 {
     clear_certificates(fetched);
-    clear_pools(fetched);
-    clear_servers(fetched);
+    clear_pools(fetched, "");
+    clear_servers(fetched, "");
     text_list_clear(&fetched->unreadable_servers);
 }
 
-static void add_certificate(struct fetched *fetched, const char *key, struct json_object *object)
+static void add_certificate(struct fetched *fetched, const char *key,
+                            const struct projected *object)
 {
     struct fetched_certificate *wanted = find_certificate(fetched, key);
 
@@ -157,7 +174,7 @@ static void add_certificate(struct fetched *fetched, const char *key, struct jso
     wanted->exists = true;
 }
 
-static void add_pool(struct fetched *fetched, const char *key, struct json_object *object)
+static void add_pool(struct fetched *fetched, const char *key, const struct projected *object)
 {
     struct fetched_pool *pool = find_or_add_pool(fetched, key);
 
@@ -168,7 +185,8 @@ static void add_pool(struct fetched *fetched, const char *key, struct json_objec
 }
 
 /* Which Certificate it uses is not known where it cannot be understood. */
-static void add_server(struct fetched *fetched, const char *namespace, struct json_object *object)
+static void add_server(struct fetched *fetched, const char *namespace,
+                       const struct projected *object)
 {
     struct message message;
     char *problem = object_decode(KIND_SERVER, object, &message);
@@ -304,11 +322,25 @@ static void clear_certificates(struct fetched *fetched)
     }
 }
 
-static void clear_pools(struct fetched *fetched)
+static void forget_certificates(struct fetched *fetched, const char *namespace)
+{
+    struct fetched_certificate *wanted;
+
+    for (wanted = fetched->certificates; wanted != NULL; wanted = wanted->hh.next) {
+        if (!key_is_in(wanted->key, namespace))
+            continue;
+        certificate_clear(&wanted->certificate);
+        wanted->exists = false;
+    }
+}
+
+static void clear_pools(struct fetched *fetched, const char *namespace)
 {
     struct fetched_pool *pool, *next;
 
     HASH_ITER (hh, fetched->pools, pool, next) {
+        if (!key_is_in(pool->key, namespace))
+            continue;
         HASH_DEL(fetched->pools, pool);
         message_clear(&pool->message);
         free(pool->problem);
@@ -317,11 +349,14 @@ static void clear_pools(struct fetched *fetched)
     }
 }
 
-static void clear_servers(struct fetched *fetched)
+/* A namespace in which a Server could not be understood stays marked: that takes nothing away. */
+static void clear_servers(struct fetched *fetched, const char *namespace)
 {
     struct fetched_servers *servers, *next;
 
     HASH_ITER (hh, fetched->servers, servers, next) {
+        if (!key_is_in(servers->key, namespace))
+            continue;
         HASH_DEL(fetched->servers, servers);
         for (size_t i = 0; i < servers->count; i++)
             message_clear(&servers->list[i]);

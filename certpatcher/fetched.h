@@ -21,9 +21,16 @@ bool fetched_want(struct fetched *fetched, const char *key);
 /* Adds to KEYS the Certificates that are wanted in NAMESPACE. */
 void fetched_wanted(const struct fetched *fetched, const char *namespace, struct text_list *keys);
 
+/* What fetched_add() wants of an object of KIND; a constant. */
+const struct projection *fetched_projection(enum kind kind);
+
 /* Adds OBJECT, a Pool, Server or Certificate, as KIND says. Certificates that nobody wants are
  * ignored. */
-void fetched_add(struct fetched *fetched, enum kind kind, struct json_object *object);
+void fetched_add(struct fetched *fetched, enum kind kind, const struct projected *object);
+
+/* Forgets the objects of KIND in NAMESPACE ("": in all) that have been added, since their list
+ * begins anew. */
+void fetched_drop(struct fetched *fetched, enum kind kind, const char *namespace);
 
 /* Adds to KEYS the Pools that are still to be fetched for the wanted Certificates of NAMESPACE ("":
  * of all). From now on a Pool among them that has not been added does not exist. */

@@ -4,7 +4,7 @@
 #include "certpatcher/fetcher.h"
 
 #include "certpatcher/fetched.h"
-#include "common/base/json.h"
+#include "common/api/pages.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
 #include "common/objects/key.h"
@@ -19,7 +19,6 @@ enum {
     SINGLE_CERTIFICATES_MAX = 8, /* of a namespace */
     SINGLE_POOLS_MAX = 16,       /* of a namespace */
     SINGLE_NAMESPACES_MAX = 8,
-    PAGE_OBJECTS = 500,
 };
 
 /* What is wanted of one namespace, or of all. */
@@ -35,11 +34,13 @@ struct scope {
     UT_hash_handle hh;
 };
 
-/* One API request under way. */
+/* A single object or a list that is being read. */
 struct fetch {
     struct scope *scope;
     enum kind kind;
+    char *path; /* without a query */
     bool is_list;
+    struct pages pages; /* of a list */
     struct api_call *call;
     struct fetch *next, *prev;
 };
@@ -58,10 +59,13 @@ static struct scope *find_or_add_scope(struct fetcher *, const char *namespace);
 static void merge_scopes(struct fetcher *);
 static void begin_scope(struct scope *);
 static void fetch_one(struct scope *, enum kind, const char *key);
-static void fetch_list(struct scope *, enum kind, const char *next);
-static void request(struct scope *, enum kind, bool is_list, const char *path);
+static void fetch_list(struct scope *, enum kind);
+static void begin_fetch(struct scope *, enum kind, bool is_list, char *path);
+static void request(struct fetch *);
 static void on_fetched(const struct api_result *, void *context);
-static void add_list(struct scope *, enum kind, struct json_object *body);
+static void add_object(struct fetch *, const struct api_result *);
+static bool add_page(struct fetch *, const struct api_result *);
+static void add_item(struct projected *, size_t size, void *context);
 static void continue_scope(struct scope *);
 static void fetch_pools(struct scope *);
 static void fail(struct scope *, const struct api_result *, enum kind);
@@ -183,7 +187,7 @@ static void begin_scope(struct scope *scope)
     bool singly = scope->wanted <= SINGLE_CERTIFICATES_MAX && scope->namespace[0] != '\0';
     struct text_list keys = {0};
 
-    fetch_list(scope, KIND_SERVER, NULL);
+    fetch_list(scope, KIND_SERVER);
     if (singly) {
         fetched_wanted(&scope->fetcher->fetched, scope->namespace, &keys);
         TEXT_LIST_FOREACH (key, &keys)
@@ -191,81 +195,116 @@ static void begin_scope(struct scope *scope)
         text_list_clear(&keys);
     } else {
         scope->lists_pools = scope->pools_requested = true;
-        fetch_list(scope, KIND_CERTIFICATE, NULL);
-        fetch_list(scope, KIND_POOL, NULL);
+        fetch_list(scope, KIND_CERTIFICATE);
+        fetch_list(scope, KIND_POOL);
     }
 }
 
 static void fetch_one(struct scope *scope, enum kind kind, const char *key)
 {
     char *namespace = key_namespace(key);
-    char *path = kind_path(kind, NULL, namespace, key_name(key));
 
-    request(scope, kind, false, path);
-    free(path);
+    begin_fetch(scope, kind, false, kind_path(kind, NULL, namespace, key_name(key)));
     free(namespace);
 }
 
-/* Fetches the page of the list that the token NEXT stands for; NULL: the first. */
-static void fetch_list(struct scope *scope, enum kind kind, const char *next)
+static void fetch_list(struct scope *scope, enum kind kind)
 {
-    char *path = kind_path(kind, NULL, scope->namespace, NULL);
-    char *token = next != NULL ? kind_escape(next) : memory_text("");
-    char *page = memory_format("%s?limit=%d%s%s", path, PAGE_OBJECTS,
-                               next != NULL ? "&continue=" : "", token);
-
-    request(scope, kind, true, page);
-    free(page);
-    free(token);
-    free(path);
+    begin_fetch(scope, kind, true, kind_path(kind, NULL, scope->namespace, NULL));
 }
 
-static void request(struct scope *scope, enum kind kind, bool is_list, const char *path)
+/* Takes PATH over. */
+static void begin_fetch(struct scope *scope, enum kind kind, bool is_list, char *path)
 {
     struct fetch *fetch = memory_new(1, sizeof(*fetch));
-    const struct api_request get = {
-        .method = "GET", .path = path, .on_done = on_fetched, .context = fetch};
 
     fetch->scope = scope;
     fetch->kind = kind;
     fetch->is_list = is_list;
+    fetch->path = path;
     scope->under_way++;
     DL_APPEND(scope->fetcher->fetches, fetch);
-    fetch->call = api_send(scope->fetcher->api, &get);
+    request(fetch);
 }
 
-/* Only where a single object was requested, 404 says that it does not exist. */
+static void request(struct fetch *fetch)
+{
+    char *path = fetch->is_list ? pages_path(&fetch->pages, fetch->path) : memory_text(fetch->path);
+    const struct api_request get = {
+        .method = "GET", .path = path, .wants_text = true, .on_done = on_fetched, .context = fetch};
+
+    fetch->call = api_send(fetch->scope->fetcher->api, &get);
+    free(path);
+}
+
 static void on_fetched(const struct api_result *result, void *context)
 {
     struct fetch *fetch = context;
     struct scope *scope = fetch->scope;
 
-    if (result->error == API_OK && fetch->is_list)
-        add_list(scope, fetch->kind, result->body);
-    else if (result->error == API_OK)
-        fetched_add(&scope->fetcher->fetched, fetch->kind, result->body);
-    else if (result->error != API_NOT_FOUND || fetch->is_list)
-        fail(scope, result, fetch->kind);
+    if (fetch->is_list && add_page(fetch, result)) {
+        request(fetch);
+        return;
+    }
+    if (!fetch->is_list)
+        add_object(fetch, result);
     drop_fetch(fetch);
     scope->under_way--;
     continue_scope(scope);
 }
 
-static void add_list(struct scope *scope, enum kind kind, struct json_object *body)
+/* Only where a single object was requested, 404 says that it does not exist. */
+static void add_object(struct fetch *fetch, const struct api_result *result)
 {
-    struct json_object *items = json_at(body, "items");
-    const char *next = json_text_at(body, "metadata.continue");
-    const struct api_result invalid = {.error = API_PROTOCOL,
-                                       .message = "the response is not a list"};
+    struct api_result invalid = {.error = API_PROTOCOL};
+    struct projected object;
 
-    if (!json_object_is_type(items, json_type_array)) {
-        fail(scope, &invalid, kind);
-        return;
+    if (result->error == API_OK) {
+        invalid.message =
+            projection_read(fetched_projection(fetch->kind), result->text, result->size, &object);
+        if (invalid.message != NULL)
+            fail(fetch->scope, &invalid, fetch->kind);
+        else
+            fetched_add(&fetch->scope->fetcher->fetched, fetch->kind, &object);
+        projected_clear(&object);
+    } else if (result->error != API_NOT_FOUND) {
+        fail(fetch->scope, result, fetch->kind);
     }
-    for (size_t i = 0; i < json_count(items); i++)
-        fetched_add(&scope->fetcher->fetched, kind, json_item(items, i));
-    if (next[0] != '\0')
-        fetch_list(scope, kind, next);
+}
+
+/* Returns whether there is a page to be requested. */
+static bool add_page(struct fetch *fetch, const struct api_result *result)
+{
+    struct api_result invalid = {.error = API_PROTOCOL};
+
+    if (result->error == API_OK)
+        invalid.message = pages_read(&fetch->pages, result, fetched_projection(fetch->kind),
+                                     add_item, fetch, NULL);
+    if (invalid.message != NULL) {
+        fail(fetch->scope, &invalid, fetch->kind);
+        return false;
+    }
+    switch (pages_after(&fetch->pages, result->error)) {
+    case PAGES_MORE:
+        return true;
+    case PAGES_ANEW:
+        fetched_drop(&fetch->scope->fetcher->fetched, fetch->kind, fetch->scope->namespace);
+        return true;
+    case PAGES_COMPLETE:
+        return false;
+    case PAGES_FAILED:
+        fail(fetch->scope, result, fetch->kind);
+        return false;
+    }
+    return false;
+}
+
+static void add_item(struct projected *item, size_t size, void *context)
+{
+    struct fetch *fetch = context;
+
+    (void)size;
+    fetched_add(&fetch->scope->fetcher->fetched, fetch->kind, item);
 }
 
 static void continue_scope(struct scope *scope)
@@ -286,7 +325,7 @@ static void fetch_pools(struct scope *scope)
     fetched_missing_pools(&scope->fetcher->fetched, scope->namespace, &keys);
     scope->lists_pools = keys.count > SINGLE_POOLS_MAX;
     if (scope->lists_pools) {
-        fetch_list(scope, KIND_POOL, NULL);
+        fetch_list(scope, KIND_POOL);
     } else {
         TEXT_LIST_FOREACH (key, &keys)
             fetch_one(scope, KIND_POOL, key);
@@ -325,5 +364,7 @@ static const struct scope *scope_of(const struct fetcher *fetcher, const char *n
 static void drop_fetch(struct fetch *fetch)
 {
     DL_DELETE(fetch->scope->fetcher->fetches, fetch);
+    pages_rewind(&fetch->pages);
+    free(fetch->path);
     free(fetch);
 }

@@ -10,6 +10,7 @@ certpatcher_libcertpatcher_a_SOURCES = \
 	certpatcher/certificate_state.c certpatcher/certificate_state.h \
 	certpatcher/fetched.c certpatcher/fetched.h \
 	certpatcher/fetcher.c certpatcher/fetcher.h \
+	certpatcher/mandate.c certpatcher/mandate.h \
 	certpatcher/name_contention.c certpatcher/name_contention.h \
 	certpatcher/patch.c certpatcher/patch.h \
 	certpatcher/request.c certpatcher/request.h \

@@ -5,6 +5,7 @@
  */
 #include "certpatcher/batches.h"
 #include "certpatcher/results.h"
+#include "common/base/log.h"
 #include "common/base/memory.h"
 #include "common/message/metric.h"
 #include "common/worker/api_worker.h"
@@ -13,24 +14,31 @@ struct certpatcher {
     struct worker *worker;
     struct task_shared shared;
     struct certificate_states states;
+    struct mandate mandate;
     struct batches *batches;
     struct results results;
 };
 
 static void start(struct worker *);
+static void linked(struct worker *, enum role peer);
 static void unlinked(struct worker *, enum role peer);
+static void begin_anew(struct certpatcher *);
+static void on_leading(struct message *, void *context);
 static void on_inject(struct message *, void *context);
+static void on_mandate_ended(void *context);
 static void on_ended(const struct inject_message *, const struct task_result *, void *context);
 static void report(void *context);
 static void measure(struct worker *);
 
-static channel_handler *const handlers[MESSAGE_TYPES] = {[MESSAGE_INJECT] = on_inject};
+static channel_handler *const handlers[MESSAGE_TYPES] = {
+    [MESSAGE_LEADING] = on_leading, [MESSAGE_INJECT] = on_inject};
 
 static const struct worker_role role = {
     .role = ROLE_CERTPATCHER,
     .api = &api_worker,
     .handlers = handlers,
     .start = start,
+    .linked = linked,
     .unlinked = unlinked,
     .measure = measure,
 };
@@ -48,8 +56,11 @@ static void start(struct worker *worker)
         .ended = on_ended, .changed = report, .context = certpatcher};
 
     certpatcher->worker = worker;
-    certpatcher->shared = (struct task_shared){
-        .api = worker->api, .states = &certpatcher->states, .settings = settings};
+    certpatcher->shared = (struct task_shared){.api = worker->api,
+                                               .states = &certpatcher->states,
+                                               .settings = settings,
+                                               .mandate = &certpatcher->mandate};
+    mandate_init(&certpatcher->mandate, worker->base, on_mandate_ended, certpatcher);
     certpatcher->batches = batches_new(worker->base, &certpatcher->shared, &callbacks);
     certpatcher->results =
         (struct results){.states = &certpatcher->states, .dry_run = settings->dry_run};
@@ -57,14 +68,44 @@ static void start(struct worker *worker)
     report(certpatcher);
 }
 
-/* Nobody waits for the results any more. A new reconciler requests again, and every grace begins
- * anew, because the names may have been needed in between. */
+/* A new link may take the place of one whose end was not noticed. */
+static void linked(struct worker *worker, enum role peer)
+{
+    (void)peer;
+    begin_anew(worker->state);
+}
+
 static void unlinked(struct worker *worker, enum role peer)
 {
-    struct certpatcher *certpatcher = worker->state;
-
     (void)peer;
+    begin_anew(worker->state);
+}
+
+/* Nobody waits for the results any more. A new reconciler says whether it leads and requests again,
+ * and every grace begins anew, because the names may have been needed in between. */
+static void begin_anew(struct certpatcher *certpatcher)
+{
     batches_drop_all(certpatcher->batches);
+    mandate_forget(&certpatcher->mandate);
+    certificate_states_forget_ages(&certpatcher->states);
+    report(certpatcher);
+}
+
+static void on_leading(struct message *message, void *context)
+{
+    struct certpatcher *certpatcher = ((const struct worker_link *)context)->worker->state;
+
+    mandate_set(&certpatcher->mandate, message->leading.until);
+}
+
+/* Another tlsrouted may write now, and names may be needed that this one does not hear of. */
+static void on_mandate_ended(void *context)
+{
+    struct certpatcher *certpatcher = context;
+
+    log_info("this tlsrouted does not lead any more, so requests are given up",
+             LOG_NUMBER("requests", batches_pending(certpatcher->batches)));
+    batches_stand_down(certpatcher->batches);
     certificate_states_forget_ages(&certpatcher->states);
     report(certpatcher);
 }
@@ -76,6 +117,7 @@ static void on_inject(struct message *message, void *context)
     batches_add(certpatcher->batches, message);
 }
 
+static void on_mandate_ended(void *context);
 static void on_ended(const struct inject_message *request, const struct task_result *result,
                      void *context)
 {
@@ -83,6 +125,7 @@ static void on_ended(const struct inject_message *request, const struct task_res
     struct message message = message_of(MESSAGE_INJECT_RESULT);
 
     results_add(&certpatcher->results, request, result);
+    message.inject_result.ticket = request->ticket;
     message.inject_result.namespace = request->namespace;
     message.inject_result.certificate = request->certificate;
     message.inject_result.outcome = result->outcome;

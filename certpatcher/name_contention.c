@@ -17,13 +17,13 @@ enum {
 
 static bool is_going_on(const struct name_contention *, const char *inputs, time_t now);
 static bool overlap(const struct text_list *a, const struct text_list *b);
+static void remember(struct name_contention *, const struct text_list *added);
 static char *join(const struct text_list *);
 
 char *name_contention_inputs(const struct certificate_message *certificate,
                              const struct injection_demands *demands)
 {
     struct text_list parts = {0};
-    struct ledger ledger;
     char *joined;
 
     for (size_t i = 0; i < demands->count; i++) {
@@ -31,12 +31,10 @@ char *name_contention_inputs(const struct certificate_message *certificate,
         text_list_add(&parts, demands->list[i].pool);
         text_list_add(&parts, demands->list[i].paused ? "paused" : "demanded");
     }
-    ledger_read(certificate->ledger, &ledger);
     TEXT_LIST_FOREACH (name, &certificate->names) {
-        if (ledger_find(&ledger, name) == NULL)
+        if (ledger_find(&demands->ledger, name) == NULL)
             text_list_add(&parts, name);
     }
-    ledger_clear(&ledger);
     joined = join(&parts);
     text_list_clear(&parts);
     return joined;
@@ -66,10 +64,7 @@ void name_contention_written(struct name_contention *contention, const char *inp
     } else if (overlap(&contention->added, added)) {
         contention->corrections++;
     }
-    TEXT_LIST_FOREACH (name, added) {
-        if (!text_list_has(&contention->added, name))
-            text_list_add(&contention->added, name);
-    }
+    remember(contention, added);
     contention->last = now;
 }
 
@@ -92,11 +87,28 @@ static bool is_going_on(const struct name_contention *contention, const char *in
 
 static bool overlap(const struct text_list *a, const struct text_list *b)
 {
-    TEXT_LIST_FOREACH (text, a) {
-        if (text_list_has(b, text))
-            return true;
+    struct text_set set = text_set_of(a);
+    bool found = false;
+
+    TEXT_LIST_FOREACH (text, b)
+        found = found || text_set_find(&set, text) != NULL;
+    text_set_clear(&set);
+    return found;
+}
+
+/* Each name once. */
+static void remember(struct name_contention *contention, const struct text_list *added)
+{
+    struct text_list before = contention->added;
+    struct text_set known = text_set_of(&before);
+
+    contention->added = text_list_copy(&before);
+    TEXT_LIST_FOREACH (name, added) {
+        if (text_set_find(&known, name) == NULL)
+            text_list_add(&contention->added, name);
     }
-    return false;
+    text_set_clear(&known);
+    text_list_clear(&before);
 }
 
 /* One text per line. What others wrote may contain line ends; should two lists then look the same,

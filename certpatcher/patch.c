@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that tlsrouted writes to a Certificate is in these few operations: the list of names,
  * the ledger, and the phase. Each is guarded by tests, so a decision about an old state changes
- * nothing. */
+ * nothing: names and ledger go only into the version that the decision was about. */
 #include "certpatcher/patch.h"
 
 #include "common/base/memory.h"
@@ -14,8 +14,7 @@ static const char names_path[] = "/spec/dnsAltNames";
 static const char annotations_path[] = "/metadata/annotations";
 static const char ledger_path[] = "/metadata/annotations/" OPENVOX_GROUP "~1tlsrouted-injected";
 
-static void add_tests(struct json_object *patch, const struct certificate *,
-                      const struct injection_plan *);
+static void add_version_tests(struct json_object *patch, const struct certificate_message *);
 static void add_test(struct json_object *patch, const char *path, const char *text);
 static void add_ledger(struct json_object *patch, const struct certificate *,
                        const struct injection_plan *);
@@ -27,7 +26,7 @@ struct json_object *patch_names(const struct certificate *certificate,
 {
     struct json_object *patch = json_object_new_array();
 
-    add_tests(patch, certificate, plan);
+    add_version_tests(patch, &certificate->message.certificate);
     if (changes_names(plan))
         json_patch_add(patch, certificate->has_names ? "replace" : "add", names_path,
                        list_of(&plan->names));
@@ -36,33 +35,26 @@ struct json_object *patch_names(const struct certificate *certificate,
     return patch;
 }
 
+/* The operator changes the status as soon as it observes new names, and the version with it: what
+ * has to be the same is the list. */
 struct json_object *patch_phase(const struct certificate *certificate)
 {
+    const struct certificate_message *message = &certificate->message.certificate;
     struct json_object *patch = json_object_new_array();
 
-    add_test(patch, "/metadata/uid", certificate->message.certificate.uid);
+    add_test(patch, "/metadata/uid", message->uid);
+    if (certificate->has_names)
+        json_patch_add(patch, "test", names_path, list_of(&message->names));
     add_test(patch, "/status/phase", "Signed");
     json_patch_add(patch, "replace", "/status/phase", json_object_new_string("Pending"));
     return patch;
 }
 
-/* What is not there cannot be tested; then the version of the whole object is tested instead. */
-static void add_tests(struct json_object *patch, const struct certificate *certificate,
-                      const struct injection_plan *plan)
+static void add_version_tests(struct json_object *patch, const struct certificate_message *message)
 {
-    const struct certificate_message *message = &certificate->message.certificate;
-    bool test_version =
-        !certificate->has_names || (plan->ledger_changes && !certificate->has_ledger);
-    char *version;
+    char *version = memory_format("%llu", (unsigned long long)message->resource_version);
 
     add_test(patch, "/metadata/uid", message->uid);
-    if (certificate->has_names)
-        json_patch_add(patch, "test", names_path, list_of(&message->names));
-    if (certificate->has_ledger)
-        add_test(patch, ledger_path, message->ledger);
-    if (!test_version)
-        return;
-    version = memory_format("%llu", (unsigned long long)message->resource_version);
     add_test(patch, "/metadata/resourceVersion", version);
     free(version);
 }

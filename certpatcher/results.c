@@ -12,6 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum {
+    POOLS_LOGGED_MAX = 10 /* of one name */
+};
+
 /* What each outcome means to the log and to the metrics. */
 static const struct {
     bool warns;
@@ -34,6 +38,8 @@ static const struct {
                        METRIC_RESULT_ERROR},
     [INJECT_API_UNAVAILABLE] = {false, "the Certificate waits for the API server",
                                 METRIC_RESULT_ERROR},
+    [INJECT_STOOD_DOWN] = {false, "the Certificate is left to the tlsrouted that leads",
+                           METRIC_RESULT_LATER},
 };
 
 static void count(struct results *, const struct task_result *);
@@ -133,24 +139,33 @@ static void log_names(const struct inject_message *request, const struct text_li
     ledger_clear(&ledger);
 }
 
-/* "p, q"; NULL if none are known. The caller frees it. */
+/* "p, q", or "p, q and 7 more"; NULL if none are known. The caller frees it. */
 static char *pools_of(const struct ledger *ledger, const char *name)
 {
     const struct ledger_entry *entry = ledger_find(ledger, name);
     char *pools = NULL;
+    size_t count = 0;
 
     if (entry == NULL)
         return NULL;
     TEXT_LIST_FOREACH (pool, &entry->pools) {
-        char *longer = pools != NULL ? memory_format("%s, %s", pools, pool) : memory_text(pool);
+        char *longer = count > 0 ? memory_format("%s, %s", pools, pool) : memory_text(pool);
 
         free(pools);
         pools = longer;
+        if (++count == POOLS_LOGGED_MAX)
+            break;
+    }
+    if (entry->pools.count > count) {
+        char *all = memory_format("%s and %zu more", pools, entry->pools.count - count);
+
+        free(pools);
+        pools = all;
     }
     return pools;
 }
 
-/* Where the API server cannot be used, the warning of before still stands. */
+/* Where nothing could be found out, the warning of before still stands. */
 static void log_outcome(const struct inject_message *request, const struct task_result *result,
                         struct certificate_state *state)
 {
@@ -158,7 +173,8 @@ static void log_outcome(const struct inject_message *request, const struct task_
     const char *reason = result->reissue_failed != NULL ? result->reissue_failed : result->reason;
     char *warning = warning_of(result, text, reason);
     enum log_level level = warning == NULL ? LOG_DEBUG : result->is_gone ? LOG_INFO : LOG_WARNING;
-    bool keeps_warning = warning == NULL && result->outcome == INJECT_API_UNAVAILABLE;
+    bool keeps_warning = warning == NULL && (result->outcome == INJECT_API_UNAVAILABLE ||
+                                             result->outcome == INJECT_STOOD_DOWN);
     bool is_new = !keeps_warning && certificate_state_warn(state, warning);
 
     if (is_new || warning == NULL)

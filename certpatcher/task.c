@@ -107,6 +107,10 @@ void task_cancel(struct task *task)
 static void decide(struct task *task, bool exists)
 {
     task->attempts++;
+    if (!mandate_holds(task->shared->mandate)) {
+        end(task, task_result_of(INJECT_STOOD_DOWN, ""));
+        return;
+    }
     if (!exists) {
         end_without_certificate(task);
         return;
@@ -168,7 +172,9 @@ static void end_as_decided(struct task *task, const char *reissue_failed)
         task_result_of(verdict->outcome, verdict->refusal != NULL ? verdict->refusal : "");
 
     if (verdict->outcome == INJECT_WAITING)
-        result.seconds = verdict->plan.recheck_seconds;
+        result.seconds = verdict->plan.recheck_seconds < AGES_CONFIRM_SECONDS
+                             ? verdict->plan.recheck_seconds
+                             : AGES_CONFIRM_SECONDS;
     result.added = &verdict->plan.added;
     result.removed = &verdict->plan.removed;
     result.ledger_before = task->certificate.message.certificate.ledger;
@@ -196,6 +202,7 @@ static void send_patch(struct task *task, const char *path, struct json_object *
                                         .path = managed,
                                         .content_type = JSON_PATCH_TYPE,
                                         .body = body,
+                                        .wants_text = true,
                                         .on_done = done,
                                         .context = task};
 
@@ -237,8 +244,8 @@ static void names_written(struct task *task, const struct api_result *result)
         end_as_decided(task, NULL);
         return;
     }
-    certificate_decode(result->body, &now);
-    if (now.problem == NULL && now.is_signed)
+    certificate_read(result->text, result->size, &now);
+    if (now.problem == NULL && now.is_signed && mandate_holds(task->shared->mandate))
         send_phase(task, &now);
     else
         end_as_decided(task, NULL);
@@ -268,8 +275,11 @@ static void on_phase_patched(const struct api_result *result, void *context)
 static void fetch_again(struct task *task)
 {
     char *path = path_of(task);
-    const struct api_request request = {
-        .method = "GET", .path = path, .on_done = on_fetched_again, .context = task};
+    const struct api_request request = {.method = "GET",
+                                        .path = path,
+                                        .wants_text = true,
+                                        .on_done = on_fetched_again,
+                                        .context = task};
 
     forget(task);
     task->call = api_send(task->shared->api, &request);
@@ -282,7 +292,7 @@ static void on_fetched_again(const struct api_result *result, void *context)
 
     task->call = NULL;
     if (result->error == API_OK)
-        certificate_decode(result->body, &task->certificate);
+        certificate_read(result->text, result->size, &task->certificate);
     if (result->error == API_OK || result->error == API_NOT_FOUND)
         decide(task, result->error == API_OK);
     else

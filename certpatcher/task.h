@@ -5,6 +5,7 @@
 
 #include "certpatcher/certificate_state.h"
 #include "certpatcher/fetcher.h"
+#include "certpatcher/mandate.h"
 #include "common/api/api.h"
 
 struct task;
@@ -37,6 +38,7 @@ struct task_shared {
     struct api *api;
     struct certificate_states *states;
     const struct settings_message *settings;
+    const struct mandate *mandate; /* without it nothing is written */
 };
 
 /* Begins the task for REQUEST, which is borrowed until its end, from what FETCHER has fetched. If

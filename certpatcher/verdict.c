@@ -11,18 +11,19 @@
 #include <string.h>
 
 static void count_refusals(struct verdict *, const struct inject_message *,
-                           const struct injection_inputs *, bool serves_all_pools);
+                           const struct injection *, bool serves_all_pools);
 static void refuse(struct verdict *, const char *refusal);
 static bool is_to_be_written(const struct injection_plan *, const struct inject_message *);
 static enum inject_outcome outcome_of(const struct verdict *, const char *unknown);
 static unsigned contested_seconds(const struct verdict *, const struct verdict_inputs *);
 
-struct verdict verdict_of(const struct verdict_inputs *inputs, struct injection_demands *demands)
+struct verdict verdict_of(const struct verdict_inputs *inputs,
+                          const struct injection_demands *demands)
 {
     const struct settings_message *settings = inputs->settings;
     size_t age_count;
     struct injection_age *ages = certificate_state_ages(inputs->state, inputs->now, &age_count);
-    const struct injection_inputs injection = {
+    const struct injection_inputs injection_inputs = {
         .certificate = inputs->certificate,
         .demands = demands,
         .add = &inputs->request->add,
@@ -33,6 +34,7 @@ struct verdict verdict_of(const struct verdict_inputs *inputs, struct injection_
         .grace = (unsigned)settings->grace,
         .max_names = (unsigned)settings->max_names,
     };
+    struct injection injection = injection_begin(&injection_inputs);
     struct verdict verdict = {.plan = injection_plan(&injection)};
 
     count_refusals(&verdict, inputs->request, &injection, settings->pool_selector[0] == '\0');
@@ -42,6 +44,7 @@ struct verdict verdict_of(const struct verdict_inputs *inputs, struct injection_
     verdict.contested_seconds = contested_seconds(&verdict, inputs);
     certificate_state_set_unneeded(inputs->states, inputs->state, &verdict.plan.waiting,
                                    inputs->now);
+    injection_end(&injection);
     free(ages);
     return verdict;
 }
@@ -55,12 +58,12 @@ void verdict_clear(struct verdict *verdict)
 
 /* Where only certain Pools are served, the reconciler cannot know that another one needs a name. */
 static void count_refusals(struct verdict *verdict, const struct inject_message *request,
-                           const struct injection_inputs *inputs, bool serves_all_pools)
+                           const struct injection *injection, bool serves_all_pools)
 {
     TEXT_LIST_FOREACH (name, &request->add)
-        refuse(verdict, injection_refuses_add(inputs, name));
+        refuse(verdict, injection_refuses_add(injection, name));
     TEXT_LIST_FOREACH (name, &request->withdraw) {
-        const char *refusal = injection_refuses_withdrawal(inputs, name);
+        const char *refusal = injection_refuses_withdrawal(injection, name);
 
         if (serves_all_pools || refusal == NULL || strcmp(refusal, INJECTION_NEEDED) != 0)
             refuse(verdict, refusal);

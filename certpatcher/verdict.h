@@ -26,9 +26,9 @@ struct verdict {
     const char *refusal;         /* why the first of them is, or NULL */
 };
 
-/* Decides. DEMANDS, which are sorted by it, are those around the Certificate. The caller clears the
- * verdict. */
-struct verdict verdict_of(const struct verdict_inputs *inputs, struct injection_demands *demands);
+/* Decides. DEMANDS are those around the Certificate. The caller clears the verdict. */
+struct verdict verdict_of(const struct verdict_inputs *inputs,
+                          const struct injection_demands *demands);
 
 void verdict_clear(struct verdict *verdict);
 

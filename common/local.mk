@@ -25,7 +25,9 @@ common_base_libbase_a_SOURCES = \
 	common/base/log.c common/base/log.h \
 	common/base/loop.c common/base/loop.h \
 	common/base/memory.c common/base/memory.h \
+	common/base/projection.c common/base/projection.h \
 	common/base/text_list.c common/base/text_list.h \
+	common/base/text_set.c common/base/text_set.h \
 	common/base/utf8.c common/base/utf8.h
 BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
 
@@ -63,6 +65,7 @@ SANDBOX_LIBS = common/sandbox/libsandbox.a $(MESSAGE_LIBS) $(SECCOMP_LIBS)
 common_objects_libobjects_a_SOURCES = \
 	common/objects/hostname.c common/objects/hostname.h \
 	common/objects/injection.c common/objects/injection.h \
+	common/objects/injection_demands.c common/objects/injection_demands.h \
 	common/objects/json_patch.c common/objects/json_patch.h \
 	common/objects/key.c common/objects/key.h \
 	common/objects/ledger.c common/objects/ledger.h \
@@ -82,6 +85,7 @@ common_api_libapi_a_SOURCES = \
 	common/api/health.c common/api/health.h \
 	common/api/loop.c common/api/loop.h \
 	common/api/pace.c common/api/pace.h \
+	common/api/pages.c common/api/pages.h \
 	common/api/request.h \
 	common/api/result.c common/api/result.h \
 	common/api/settings.h \
@@ -103,8 +107,9 @@ common_kubeconfig_libkubeconfig_a_SOURCES = \
 	common/kubeconfig/pem.c common/kubeconfig/pem.h \
 	common/kubeconfig/token.c common/kubeconfig/token.h \
 	common/kubeconfig/yaml.c common/kubeconfig/yaml.h \
-	common/kubeconfig/yaml_check.c common/kubeconfig/yaml_check.h
-KUBECONFIG_LIBS = common/kubeconfig/libkubeconfig.a $(OBJECTS_LIBS) $(CYAML_LIBS) $(OPENSSL_LIBS)
+	common/kubeconfig/yaml_check.c common/kubeconfig/yaml_check.h \
+	common/kubeconfig/yaml_plan.h
+KUBECONFIG_LIBS = common/kubeconfig/libkubeconfig.a $(CYAML_LIBS) $(BASE_LIBS)
 
 # The life of a worker and of a helper: handshake, links, answers.
 common_worker_libworker_a_SOURCES = \

@@ -17,6 +17,7 @@ static void answer_query(struct worker *, struct answer *);
 static void measure(struct worker *);
 static struct view_sources sources_of(const struct worker *);
 static bool ending(struct worker *);
+static void on_renewed(void *reconciler);
 static void on_leading(void *reconciler);
 static void on_released(void *reconciler);
 
@@ -48,8 +49,10 @@ static const struct worker_role role = {
     .ending = ending,
 };
 
-static const struct leader_callbacks leader_callbacks = {
-    .begins = on_leading, .changed = status_changed, .released = on_released};
+static const struct leader_callbacks leader_callbacks = {.renewed = on_renewed,
+                                                         .begins = on_leading,
+                                                         .changed = status_changed,
+                                                         .released = on_released};
 
 int main(int argc, char **argv)
 {
@@ -140,6 +143,13 @@ static bool ending(struct worker *worker)
     const struct reconciler *reconciler = worker->state;
 
     return leader_release(reconciler->leader);
+}
+
+static void on_renewed(void *context)
+{
+    struct reconciler *reconciler = context;
+
+    injections_lead(&reconciler->injections);
 }
 
 static void on_leading(void *context)

@@ -92,11 +92,17 @@ void receive_inject_result(struct message *message, void *context)
     injections_result(&reconciler_of(context)->injections, &message->inject_result);
 }
 
-/* A new certpatcher knows nothing of what the old one was asked for. */
+/* A new certpatcher knows nothing of what the old one was asked for. Its link may take the place of
+ * one whose end was not noticed. */
 void receive_linked(struct worker *worker, enum role peer)
 {
-    if (peer == ROLE_CERTPATCHER)
-        reconciler_recheck(worker->state);
+    struct reconciler *reconciler = worker->state;
+
+    if (peer != ROLE_CERTPATCHER)
+        return;
+    injections_unlinked(&reconciler->injections);
+    injections_lead(&reconciler->injections);
+    reconciler_recheck(reconciler);
 }
 
 void receive_unlinked(struct worker *worker, enum role peer)

@@ -56,7 +56,7 @@ supervisor_libsupervisor_a_SOURCES = \
 	supervisor/workers/receive.c supervisor/workers/receive.h \
 	supervisor/workers/send.c supervisor/workers/send.h \
 	supervisor/workers/workers.c supervisor/workers/workers.h
-SUPERVISOR_LIBS = supervisor/libsupervisor.a common/kubeconfig/libkubeconfig.a \
-	common/objects/libobjects.a common/api/libapi.a $(SANDBOX_LIBS) $(CYAML_LIBS) $(OPENSSL_LIBS)
+SUPERVISOR_LIBS = supervisor/libsupervisor.a $(KUBECONFIG_LIBS) common/objects/libobjects.a \
+	$(SANDBOX_LIBS)
 tlsrouted_SOURCES = supervisor/main.c
 tlsrouted_LDADD = $(SUPERVISOR_LIBS)

@@ -19,6 +19,7 @@ UNIT_TESTS = \
 	tests/unit/test_certificate_state \
 	tests/unit/test_channel \
 	tests/unit/test_channel_end \
+	tests/unit/test_child \
 	tests/unit/test_command_table \
 	tests/unit/test_config \
 	tests/unit/test_config_change \
@@ -61,6 +62,7 @@ UNIT_TESTS = \
 	tests/unit/test_metric \
 	tests/unit/test_minter_account \
 	tests/unit/test_name_contention \
+	tests/unit/test_next \
 	tests/unit/test_notify \
 	tests/unit/test_object \
 	tests/unit/test_object_owned \
@@ -68,10 +70,12 @@ UNIT_TESTS = \
 	tests/unit/test_object_unreadable \
 	tests/unit/test_pace \
 	tests/unit/test_page \
+	tests/unit/test_pages \
 	tests/unit/test_patch \
 	tests/unit/test_pool_state \
 	tests/unit/test_pools \
 	tests/unit/test_preflight \
+	tests/unit/test_projection \
 	tests/unit/test_queue \
 	tests/unit/test_rate_limit \
 	tests/unit/test_relations \
@@ -92,13 +96,17 @@ UNIT_TESTS = \
 	tests/unit/test_session \
 	tests/unit/test_stage \
 	tests/unit/test_store \
+	tests/unit/test_stream \
+	tests/unit/test_stream_failure \
 	tests/unit/test_task \
 	tests/unit/test_text \
 	tests/unit/test_text_list \
+	tests/unit/test_text_set \
 	tests/unit/test_tls_files \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
 	tests/unit/test_verdict \
+	tests/unit/test_verdict_cost \
 	tests/unit/test_verify_arguments \
 	tests/unit/test_watch_event \
 	tests/unit/test_worker_metrics \
@@ -111,6 +119,7 @@ noinst_HEADERS += tests/unit/api_server.h \
 	tests/unit/confined.h \
 	tests/unit/fake_api.h \
 	tests/unit/fake_clock.h \
+	tests/unit/fake_stream.h \
 	tests/unit/fake_timers.h \
 	tests/unit/filled_message.h \
 	tests/unit/identity.h \
@@ -127,6 +136,7 @@ tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2
 	$(CMOCKA_LIBS)
 noinst_HEADERS += tests/unit/api_server.h tests/unit/attempts.h tests/unit/check.h \
 	tests/unit/confined.h tests/unit/identity.h
+	tests/unit/confined.h tests/unit/fake_stream.h tests/unit/identity.h
 API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_connect.c
 tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
 tests_unit_test_api_failure_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
@@ -143,6 +153,8 @@ tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/link_ends.c
 tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_child_SOURCES = tests/unit/test_child.c tests/unit/fake_clock.c
+tests_unit_test_child_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conflict_SOURCES = tests/unit/test_conflict.c $(WORLD_FIXTURE)
@@ -165,6 +177,9 @@ tests_unit_test_name_contention_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_task_SOURCES = tests/unit/test_task.c $(TIMER_FAKES)
 tests_unit_test_task_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_verdict_cost_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_verdict_cost_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=strcmp,--wrap=strcasecmp,--wrap=ledger_read
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_command_table_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
@@ -202,6 +217,7 @@ tests_unit_test_message_decode_SOURCES = tests/unit/test_message_decode.c \
 tests_unit_test_message_decode_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_metric_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_minter_account_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_next_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_notify_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_object_SOURCES = tests/unit/test_object.c tests/unit/object_text.c
 tests_unit_test_object_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
@@ -214,9 +230,11 @@ tests_unit_test_object_unreadable_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_format_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pages_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_preflight_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_projection_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_queue_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_request_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_results_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
@@ -247,8 +265,13 @@ tests_unit_test_session_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(WORLD_FIXTURE)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/fake_stream.c
+tests_unit_test_stream_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_stream_failure_SOURCES = tests/unit/test_stream_failure.c tests/unit/fake_stream.c
+tests_unit_test_stream_failure_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_list_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_text_set_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
@@ -263,6 +286,7 @@ FUZZERS = \
 	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_kubeconfig \
 	tests/fuzz/fuzz_message \
+	tests/fuzz/fuzz_projection \
 	tests/fuzz/fuzz_watch
 EXTRA_PROGRAMS += $(FUZZERS) tests/fuzz/make_seeds
 FUZZ_SHARED = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
@@ -279,6 +303,9 @@ tests_fuzz_fuzz_kubeconfig_LDADD = $(SUPERVISOR_LIBS)
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_message_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_message_LDADD = $(WORKER_LIBS)
+tests_fuzz_fuzz_projection_SOURCES = tests/fuzz/fuzz_projection.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_projection_LDFLAGS = $(LINK_FUZZER)
+tests_fuzz_fuzz_projection_LDADD = $(WORKER_LIBS)
 tests_fuzz_fuzz_watch_SOURCES = tests/fuzz/fuzz_watch.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_watch_LDFLAGS = $(LINK_FUZZER)
 tests_fuzz_fuzz_watch_LDADD = \

@@ -11,6 +11,7 @@ config      8192
 control     4096
 kubeconfig  16384
 message     98304
+projection  8192
 watch       32768
 '
 

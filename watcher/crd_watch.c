@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Without this watch discovery would have to be polled. RBAC may not allow it, so that the watcher
+ * can do without. */
 #include "watcher/crd_watch.h"
 
 #include "common/base/backoff.h"
@@ -11,25 +13,22 @@
 
 #include <stdlib.h>
 
-/* Where it is refused it is asked for again too: RBAC can change. */
 enum {
     LINE_MAX_BYTES = 4 * 1024 * 1024,
 };
 
-static const char path[] = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-                           "?watch=1&allowWatchBookmarks=true&timeoutSeconds=600"
-                           "&fieldSelector=metadata.name%3Dtlsroutes.gateway.networking.k8s.io";
+static const char collection[] = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+static const char name[] = "tlsroutes.gateway.networking.k8s.io";
 
 struct crd_watch {
     struct api *api;
-    struct api_call *call;
     struct event *timer;
     crd_changed *changed;
     void *context;
     struct lines lines;
     char *position; /* the resourceVersion up to which everything is known, or NULL */
-    bool up;
-    bool refused; /* the log has been told */
+    bool is_up;
+    bool is_refusal_logged;
     unsigned failures;
 };
 
@@ -53,30 +52,21 @@ struct crd_watch *crd_watch_new(struct event_base *base, struct api *api, crd_ch
     return watch;
 }
 
-void crd_watch_free(struct crd_watch *watch)
-{
-    if (watch == NULL)
-        return;
-    if (watch->call != NULL)
-        api_cancel(watch->call);
-    event_free(watch->timer);
-    lines_clear(&watch->lines);
-    forget_position(watch);
-    free(watch);
-}
-
 bool crd_watch_is_up(const struct crd_watch *watch)
 {
-    return watch->up;
+    return watch->is_up;
 }
 
 static void begin(evutil_socket_t socket, short events, void *context)
 {
     struct crd_watch *watch = context;
-    char *from = memory_format("%s%s%s", path, watch->position != NULL ? "&resourceVersion=" : "",
+    char *path = memory_format("%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%d"
+                               "&fieldSelector=metadata.name%%3D%s%s%s",
+                               collection, CRD_WATCH_SECONDS, name,
+                               watch->position != NULL ? "&resourceVersion=" : "",
                                watch->position != NULL ? watch->position : "");
     const struct api_request request = {.method = "GET",
-                                        .path = from,
+                                        .path = path,
                                         .on_opened = on_opened,
                                         .on_data = on_data,
                                         .on_done = on_done,
@@ -85,16 +75,16 @@ static void begin(evutil_socket_t socket, short events, void *context)
     (void)socket;
     (void)events;
     lines_clear(&watch->lines);
-    watch->call = api_send(watch->api, &request);
-    free(from);
+    api_send(watch->api, &request);
+    free(path);
 }
 
-/* From a known position on nothing is missed. Otherwise something may have been. */
+/* Without a position something may have been missed. */
 static void on_opened(void *context)
 {
     struct crd_watch *watch = context;
 
-    watch->up = true;
+    watch->is_up = true;
     watch->failures = 0;
     if (watch->position == NULL)
         watch->changed(watch->context);
@@ -111,14 +101,14 @@ static void on_data(const char *bytes, size_t size, void *context)
     }
 }
 
-/* What the CRD says does not matter: discovery is asked. A line that cannot be understood may be
- * news too. */
+/* What the CRD says does not matter: discovery tells what is served; the position stands where
+ * every kind of object has it. A line that cannot be decoded may be a change too. */
 static bool on_line(const char *line, size_t size, void *context)
 {
     struct crd_watch *watch = context;
     struct watch_event event;
 
-    if (watch_event_decode(line, size, &event) != NULL || event.type == WATCH_ERROR)
+    if (watch_event_decode(KIND_ROUTE, line, size, &event) != NULL || event.type == WATCH_ERROR)
         forget_position(watch);
     else
         memory_replace(&watch->position, event.resource_version);
@@ -128,26 +118,26 @@ static bool on_line(const char *line, size_t size, void *context)
     return true;
 }
 
-/* The server ends each watch after some minutes; that is not worth a look, as long as the next one
+/* The server ends each watch after some minutes. That is no reason to check as long as the next one
  * goes on where this one ended. */
 static void on_done(const struct api_result *result, void *context)
 {
     struct crd_watch *watch = context;
     struct timeval delay;
-    bool was_up = watch->up;
+    bool was_up = watch->is_up;
 
-    watch->call = NULL;
-    watch->up = was_up && result->error == API_OK && watch->position != NULL;
+    watch->is_up = was_up && result->error == API_OK && watch->position != NULL;
     if (result->error == API_EXPIRED)
         forget_position(watch);
-    if (result->error == API_FORBIDDEN && !watch->refused) {
-        watch->refused = true;
-        log_info("may not watch the CRD of TLSRoute; looking twice a minute instead whether it is "
-                 "served");
+    if (result->error == API_FORBIDDEN && !watch->is_refusal_logged) {
+        watch->is_refusal_logged = true;
+        log_info(
+            "no permission to watch the CRD of TLSRoute; checking every 30 s whether TLSRoutes "
+            "are served");
     }
     delay = backoff_time(&backoff_crd_watch, ++watch->failures);
     event_add(watch->timer, &delay);
-    if (was_up && !watch->up) /* until it is back, somebody else has to look */
+    if (was_up && !watch->is_up) /* discovery has to poll until it is back */
         watch->changed(watch->context);
 }
 

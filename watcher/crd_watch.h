@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A watch on the CRD of TLSRoute, for nothing but the news that it has changed. */
+/* A watch of the CRD of TLSRoute, which says no more than that the CRD has changed. */
 #ifndef TLSROUTED_WATCHER_CRD_WATCH_H
 #define TLSROUTED_WATCHER_CRD_WATCH_H
 
@@ -10,16 +10,14 @@
 
 struct crd_watch;
 
-/* Told when the CRD is there, has changed or is gone, or may have been while nobody looked. */
+/* The CRD has been created, changed or deleted, or may have been while there was no watch. */
 typedef void crd_changed(void *context);
 
-/* Keeps the watch up with back-off. Never NULL. Released with crd_watch_free(). */
+/* Keeps the watch up, with back-off, as long as the process lives. Never NULL. */
 struct crd_watch *crd_watch_new(struct event_base *base, struct api *api, crd_changed *changed,
                                 void *context);
 
-void crd_watch_free(struct crd_watch *watch);
-
-/* Whether the watch is up, so that nobody needs to ask by himself. */
+/* Whether the watch is up, so that there is no need to poll. */
 bool crd_watch_is_up(const struct crd_watch *watch);
 
 #endif

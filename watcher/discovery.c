@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Discovery lags behind the CRDs, and answers oddly while an API server starts: it is asked more
+ * than once, and only a clear answer counts. */
 #include "watcher/discovery.h"
 
 #include "common/base/backoff.h"
@@ -16,19 +18,19 @@
 /* Best first. (Gateway API releases 1.0 to 1.6) */
 static const char *const candidates[] = {"v1", "v1alpha3", "v1alpha2"};
 
-/* After a hint discovery lags behind for a moment, so it is asked more than once. */
-static const uint32_t looks[] = {DISCOVERY_FIRST_MILLISECONDS, DISCOVERY_SECOND_MILLISECONDS,
+/* How long to wait before each of the checks that follow a hint. */
+static const uint32_t waits[] = {DISCOVERY_FIRST_MILLISECONDS, DISCOVERY_SECOND_MILLISECONDS,
                                  DISCOVERY_THIRD_MILLISECONDS};
 
-/* The whole discovery document, which has an ETag, so that asking whether it has changed costs next
- * to nothing. (Kubernetes API concepts, "Aggregated discovery") */
-static const char aggregated_path[] = "/apis";
-static const char aggregated_type[] =
+/* The whole discovery document has an ETag, so that it costs next to nothing to find out whether it
+ * has changed. (Kubernetes API concepts, "Aggregated discovery") */
+static const char document_path[] = "/apis";
+static const char document_type[] =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 enum {
-    PASSING_FAILURES = 2, /* an API server that has just started answers oddly for a moment */
-    LOOKS = sizeof(looks) / sizeof(looks[0])
+    PASSING_MAX = 2, /* failures in a row that are not worth a line */
+    CHECKS = sizeof(waits) / sizeof(waits[0])
 };
 
 struct discovery {
@@ -38,28 +40,28 @@ struct discovery {
     struct crd_watch *crd;
     discovery_changed *changed;
     void *context;
-    struct json_object *group; /* the answer to the first question */
-    size_t next;               /* candidate to ask for */
-    const char *candidate;     /* asked for now */
-    const char *version;       /* the last answer, NULL before the first */
-    size_t looks_left;         /* after a hint */
-    char *etag;                /* of the whole document when it was last asked for, or NULL */
-    unsigned failures;
-    enum api_error logged;
+    struct json_object *group; /* the APIGroup document of this check */
+    size_t next;               /* number of the next candidate */
+    const char *candidate;     /* whose resources are being fetched */
+    const char *version;       /* the result of the last check, NULL before the first */
+    size_t checks_left;        /* after a hint */
+    char *etag;                /* of the whole document when it was last fetched, or NULL */
+    unsigned failures;         /* in a row */
+    enum api_error logged;     /* the failure that lasts; API_OK: none, or not logged */
 };
 
 static void on_timer(evutil_socket_t, short events, void *context);
-static void ask_whether_changed(struct discovery *);
+static void fetch_document(struct discovery *);
 static void on_document(const struct api_result *, void *context);
-static void ask_for_group(struct discovery *);
+static void fetch_group(struct discovery *);
 static void on_group(const struct api_result *, void *context);
-static void ask_for_next_version(struct discovery *);
+static void fetch_next_version(struct discovery *);
 static void on_resources(const struct api_result *, void *context);
-static void answer(struct discovery *, const char *version);
-static void try_again(struct discovery *, const struct api_result *);
-static void ask(struct discovery *, const char *version, api_done *done);
+static void conclude(struct discovery *, const char *version);
+static void retry(struct discovery *, const struct api_result *);
+static void fetch(struct discovery *, const char *version, api_done *done);
 static void on_crd_changed(void *context);
-static void ask_after(struct discovery *, uint32_t milliseconds);
+static void check_in(struct discovery *, uint32_t milliseconds);
 
 struct discovery *discovery_new(struct event_base *base, struct api *api,
                                 discovery_changed *changed, void *context)
@@ -75,24 +77,11 @@ struct discovery *discovery_new(struct event_base *base, struct api *api,
     return discovery;
 }
 
-void discovery_free(struct discovery *discovery)
-{
-    if (discovery == NULL)
-        return;
-    crd_watch_free(discovery->crd);
-    if (discovery->call != NULL)
-        api_cancel(discovery->call);
-    event_free(discovery->timer);
-    json_object_put(discovery->group);
-    free(discovery->etag);
-    free(discovery);
-}
-
 void discovery_check_soon(struct discovery *discovery)
 {
-    discovery->looks_left = LOOKS;
+    discovery->checks_left = CHECKS;
     if (discovery->call == NULL)
-        ask_after(discovery, looks[0]);
+        check_in(discovery, waits[0]);
 }
 
 const char *discovery_candidate(struct json_object *group, size_t *next)
@@ -137,17 +126,17 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
     (void)events;
     if (discovery->call != NULL)
         return;
-    if (discovery->version != NULL && discovery->looks_left == 0 && discovery->failures == 0)
-        ask_whether_changed(discovery);
+    if (discovery->version != NULL && discovery->checks_left == 0 && discovery->failures == 0)
+        fetch_document(discovery);
     else
-        ask_for_group(discovery);
+        fetch_group(discovery);
 }
 
-static void ask_whether_changed(struct discovery *discovery)
+static void fetch_document(struct discovery *discovery)
 {
     const struct api_request request = {.method = "GET",
-                                        .path = aggregated_path,
-                                        .accept = aggregated_type,
+                                        .path = document_path,
+                                        .accept = document_type,
                                         .if_none_match = discovery->etag,
                                         .on_done = on_document,
                                         .context = discovery};
@@ -155,29 +144,29 @@ static void ask_whether_changed(struct discovery *discovery)
     discovery->call = api_send(discovery->api, &request);
 }
 
-/* Its ETag says that something has changed; what, the group's own documents say, whose 404 is the
- * only one that counts. */
+/* The ETag says whether something has changed. What has, the documents of the group say: only their
+ * 404 counts. */
 static void on_document(const struct api_result *result, void *context)
 {
     struct discovery *discovery = context;
 
     discovery->call = NULL;
     if (result->error == API_NOT_MODIFIED) {
-        ask_after(discovery, DISCOVERY_POLL_MILLISECONDS);
+        check_in(discovery, DISCOVERY_POLL_MILLISECONDS);
         return;
     }
     memory_replace(&discovery->etag,
                    result->error == API_OK && result->etag[0] != '\0' ? result->etag : NULL);
-    ask_for_group(discovery);
+    fetch_group(discovery);
 }
 
-static void ask_for_group(struct discovery *discovery)
+static void fetch_group(struct discovery *discovery)
 {
     discovery->next = 0;
-    ask(discovery, NULL, on_group);
+    fetch(discovery, NULL, on_group);
 }
 
-static void ask(struct discovery *discovery, const char *version, api_done *done)
+static void fetch(struct discovery *discovery, const char *version, api_done *done)
 {
     char *path = memory_format("/apis/%s%s%s", GATEWAY_GROUP, version != NULL ? "/" : "",
                                version != NULL ? version : "");
@@ -194,23 +183,23 @@ static void on_group(const struct api_result *result, void *context)
 
     discovery->call = NULL;
     if (result->error == API_NOT_FOUND) {
-        answer(discovery, "");
+        conclude(discovery, "");
     } else if (result->error != API_OK) {
-        try_again(discovery, result);
+        retry(discovery, result);
     } else {
         json_object_put(discovery->group);
         discovery->group = json_object_get(result->body);
-        ask_for_next_version(discovery);
+        fetch_next_version(discovery);
     }
 }
 
-static void ask_for_next_version(struct discovery *discovery)
+static void fetch_next_version(struct discovery *discovery)
 {
     discovery->candidate = discovery_candidate(discovery->group, &discovery->next);
     if (discovery->candidate == NULL)
-        answer(discovery, "");
+        conclude(discovery, "");
     else
-        ask(discovery, discovery->candidate, on_resources);
+        fetch(discovery, discovery->candidate, on_resources);
 }
 
 static void on_resources(const struct api_result *result, void *context)
@@ -219,35 +208,35 @@ static void on_resources(const struct api_result *result, void *context)
 
     discovery->call = NULL;
     if (result->error == API_OK && discovery_has_routes(result->body))
-        answer(discovery, discovery->candidate);
+        conclude(discovery, discovery->candidate);
     else if (result->error == API_OK || result->error == API_NOT_FOUND)
-        ask_for_next_version(discovery);
+        fetch_next_version(discovery);
     else
-        try_again(discovery, result);
+        retry(discovery, result);
 }
 
 /* VERSION is a constant. */
-static void answer(struct discovery *discovery, const char *version)
+static void conclude(struct discovery *discovery, const char *version)
 {
-    bool news = discovery->version == NULL || strcmp(discovery->version, version) != 0;
+    bool has_changed = discovery->version == NULL || strcmp(discovery->version, version) != 0;
 
     discovery->version = version;
     discovery->failures = 0;
     discovery->logged = API_OK;
-    if (discovery->looks_left > 0)
-        ask_after(discovery, looks[LOOKS - discovery->looks_left--]);
+    if (discovery->checks_left > 0)
+        check_in(discovery, waits[CHECKS - discovery->checks_left--]);
     else if (!crd_watch_is_up(discovery->crd))
-        ask_after(discovery, DISCOVERY_POLL_MILLISECONDS);
-    if (news)
+        check_in(discovery, DISCOVERY_POLL_MILLISECONDS);
+    if (has_changed)
         discovery->changed(version, discovery->context);
 }
 
-static void try_again(struct discovery *discovery, const struct api_result *result)
+static void retry(struct discovery *discovery, const struct api_result *result)
 {
     const struct timeval delay = backoff_time(&backoff_discovery, ++discovery->failures);
 
     if (!api_error_is_global(result->error) && result->error != discovery->logged &&
-        discovery->failures > PASSING_FAILURES) {
+        discovery->failures > PASSING_MAX) {
         log_warning("cannot find out which TLSRoute version is served; trying again",
                     LOG_TEXT("reason", result->message));
         discovery->logged = result->error;
@@ -260,7 +249,7 @@ static void on_crd_changed(void *context)
     discovery_check_soon(context);
 }
 
-static void ask_after(struct discovery *discovery, uint32_t milliseconds)
+static void check_in(struct discovery *discovery, uint32_t milliseconds)
 {
     const struct timeval delay = backoff_timeval(milliseconds);
 

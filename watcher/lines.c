@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Lines that are complete in what has just come, nearly all of them, are not copied. */
 #include "watcher/lines.h"
 
 #include "common/base/memory.h"
@@ -7,20 +8,20 @@
 #include <string.h>
 
 enum {
-    KEEP_ROOM = 64 * 1024
-}; /* what stays allocated between lines */
+    KEPT_ROOM_MAX = 64 * 1024 /* bytes that stay allocated between lines */
+};
 
 static void keep(struct lines *, const char *bytes, size_t size);
 
-enum lines_result lines_add(struct lines *lines, const char *bytes, size_t size, size_t most,
-                            lines_take *take, void *context)
+enum lines_result lines_add(struct lines *lines, const char *bytes, size_t size, size_t max,
+                            lines_handler *handler, void *context)
 {
     while (size > 0) {
         const char *newline = memchr(bytes, '\n', size);
         size_t length = newline != NULL ? (size_t)(newline - bytes) : size;
         bool go_on = true;
 
-        if (length > most || lines->size > most - length)
+        if (length > max || lines->size > max - length)
             return LINES_TOO_LONG;
         if (newline == NULL) {
             keep(lines, bytes, length);
@@ -28,12 +29,12 @@ enum lines_result lines_add(struct lines *lines, const char *bytes, size_t size,
         }
         if (lines->size > 0) {
             keep(lines, bytes, length);
-            go_on = take(lines->bytes, lines->size, context);
+            go_on = handler(lines->bytes, lines->size, context);
             lines->size = 0;
-            if (lines->room > KEEP_ROOM)
+            if (lines->room > KEPT_ROOM_MAX)
                 lines_clear(lines);
         } else if (length > 0) {
-            go_on = take(bytes, length, context);
+            go_on = handler(bytes, length, context);
         }
         if (!go_on)
             return LINES_STOPPED;

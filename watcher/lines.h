@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts a byte stream into lines. */
+/* Splits a byte stream into lines. */
 #ifndef TLSROUTED_WATCHER_LINES_H
 #define TLSROUTED_WATCHER_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A line that is not complete yet. Zero-initialised: empty. */
+/* The beginning of a line that is not complete yet. Empty when zero-initialised. */
 struct lines {
     char *bytes;
     size_t size, room;
 };
 
-/* Called for each line without its newline; returns whether to go on. */
-typedef bool lines_take(const char *line, size_t size, void *context);
+/* Called for each line, without its newline; returns whether to go on. */
+typedef bool lines_handler(const char *line, size_t size, void *context);
 
 enum lines_result {
     LINES_OK,
@@ -21,13 +21,13 @@ enum lines_result {
     LINES_TOO_LONG
 };
 
-/* Adds SIZE bytes and calls TAKE for each line that they complete; empty lines are passed over.
- * LINES_STOPPED: TAKE said so, the rest is dropped. LINES_TOO_LONG: a line has more than MOST
- * bytes. TAKE must not touch LINES. */
-enum lines_result lines_add(struct lines *lines, const char *bytes, size_t size, size_t most,
-                            lines_take *take, void *context);
+/* Adds SIZE bytes and calls HANDLER for each line that they complete; empty lines are skipped.
+ * LINES_STOPPED: HANDLER returned false, and the rest is dropped. LINES_TOO_LONG: a line has more
+ * than MAX bytes. HANDLER may clear LINES if it then returns false. */
+enum lines_result lines_add(struct lines *lines, const char *bytes, size_t size, size_t max,
+                            lines_handler *handler, void *context);
 
-/* Forgets what was kept. */
+/* Drops what has been kept. */
 void lines_clear(struct lines *lines);
 
 #endif

@@ -5,10 +5,15 @@ pkglibexec_PROGRAMS += watcher/watcher
 noinst_LIBRARIES += watcher/libwatcher.a
 
 watcher_libwatcher_a_SOURCES = \
+	watcher/collection.c watcher/collection.h \
 	watcher/crd_watch.c watcher/crd_watch.h \
 	watcher/discovery.c watcher/discovery.h \
+	watcher/failure.c watcher/failure.h \
+	watcher/forward.c watcher/forward.h \
 	watcher/lines.c watcher/lines.h \
+	watcher/next.c watcher/next.h \
 	watcher/stream.c watcher/stream.h \
+	watcher/streams.c watcher/streams.h \
 	watcher/watch_event.c watcher/watch_event.h
 WATCHER_LIBS = watcher/libwatcher.a $(WORKER_LIBS)
 watcher_watcher_SOURCES = watcher/main.c common/worker/no_connect.c

@@ -1,110 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a list-and-watch, from one request to the next. What follows when a request has ended
+ * is decided in next.c, what is logged in failure.c, and what is sent in forward.c. */
 #include "watcher/stream.h"
 
 #include "common/base/backoff.h"
-#include "common/base/clock.h"
-#include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/metric.h"
 #include "common/objects/object.h"
+#include "watcher/failure.h"
+#include "watcher/forward.h"
 #include "watcher/lines.h"
+#include "watcher/next.h"
 #include "watcher/watch_event.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
-    PAGE_LIMIT = 500,
-    LINE_MAX_BYTES = 8 * 1024 * 1024,
-    LARGE_OBJECT_BYTES = 512 * 1024,
-    LARGE_OBJECTS_MAX = 64, /* that are remembered */
-    PASSING_FAILURES = 2,   /* in a row that are not worth a line */
-};
-
-enum phase {
-    PHASE_STOPPED,
-    PHASE_WAITING,    /* for the timer, after a failure */
-    PHASE_WATCH_LIST, /* initial events, then events, on one stream */
-    PHASE_PAGES,      /* a paged list, where the server has no WatchList */
-    PHASE_WATCH,
+    LINE_MAX_BYTES = 8 * 1024 * 1024 /* of an event */
 };
 
 struct stream {
-    struct worker *worker;
-    enum kind kind;
-    const char *version;
-    char *namespace;
-    char *selector; /* the end of a query, "" or "&labelSelector=..." */
+    const struct stream_environment *environment;
+    struct api *api;
+    void *receiver;
     stream_changed *changed;
     void *context;
+    struct collection collection;
+    char *namespace, *selector; /* those of the collection */
 
-    enum phase phase;
-    struct api_call *call;
-    struct event *timer;
-    struct lines lines;
-    char *resource_version; /* to go on from; NULL: list first */
-    char *continue_token;   /* of the next page */
-    bool page_waits;        /* for room at the receiver */
-    unsigned page_limit;
-    bool no_watch_list; /* the server refused it */
-    bool listed;        /* the receiver has been told the end of a list */
-    bool paused;
-    bool was_open;          /* a watch or a list has been begun before */
-    struct text_list large; /* uids of objects that the log has been told are very large */
-    time_t started;
-    time_t heard;          /* when the server last sent something, 0: never */
-    uint64_t lists;        /* that have been begun */
-    uint64_t restarts;     /* attempts after a failure */
-    enum api_error error;  /* of the last attempt, until one has been answered */
-    unsigned failures;     /* in a row, for the back-off */
-    unsigned passing;      /* failures that will pass, since one could last read */
-    enum api_error logged; /* the failure that the log has last been told of */
+    enum stream_phase phase;
+    struct api_call *call;   /* under way, or NULL */
+    struct event *timer;     /* pending: waiting to try again */
+    char *resource_version;  /* the position to watch from; NULL: list first */
+    struct pages pages;      /* of the list */
+    bool lists_in_pages;     /* the server has no watches that begin with all objects */
+    bool page_waits;         /* until the receiver has room */
+    bool is_paused;          /* likewise, a watch */
+    bool was_opened;         /* the server has begun to answer the watch */
+    bool is_listed;          /* the receiver has got a complete list */
+    bool has_begun;          /* before, at least once */
+    time_t started;          /* the watch */
+    time_t last_data;        /* from the server, 0: never */
+    uint64_t lists, retries; /* so many until now */
+    unsigned failures;       /* in a row, for the back-off */
+    enum api_error error;    /* of the last attempt, until one has been answered */
+    struct lines lines;      /* of the watch */
+    struct forward forward;
+    struct failure failure;
 };
 
-static char *selector_query(const struct worker *, enum kind);
-static void go_on(struct stream *);
+static bool is_optional(const struct stream *);
+static void begin(struct stream *);
 static void on_timer(evutil_socket_t, short events, void *context);
+static void begin_pages(struct stream *);
 static void begin_watch_list(struct stream *);
 static void begin_watch(struct stream *);
-static void open_watch(struct stream *, const char *query);
-static void next_page(struct stream *);
+static void open_watch(struct stream *, const char *path);
+static void fetch_page(struct stream *);
 static void on_page(const struct api_result *, void *context);
+static void forward_item(struct projected *, size_t size, void *context);
+static void complete_page(struct stream *, const char *list_version);
 static void on_opened(void *context);
 static void on_data(const char *bytes, size_t size, void *context);
 static bool on_line(const char *line, size_t size, void *context);
-static void on_watch_done(const struct api_result *, void *context);
 static void apply_event(struct stream *, const struct watch_event *, size_t size);
-static void send_object(struct stream *, struct json_object *, size_t size);
-static bool is_news(struct stream *, const char *uid);
-static void send_gone(struct stream *, struct json_object *);
-static void send_resync(struct stream *, enum message_type);
-static void send_message(struct stream *, const struct message *);
-static void end_of_list(struct stream *, const char *resource_version);
-static void works_again(struct stream *);
-static void fail(struct stream *, enum api_error, const char *reason, unsigned retry_after);
-static void log_failure(struct stream *, enum api_error, const char *reason);
-static bool is_passing(enum api_error);
+static void on_watch_done(const struct api_result *, void *context);
+static void send_message(void *context, const struct message *);
+static void complete_list(struct stream *, const char *resource_version);
+static void succeed(struct stream *);
+static void go_on(struct stream *, enum api_error, const char *reason, unsigned retry_after);
+static struct next decide(const struct stream *, enum api_error, unsigned retry_after);
+static void retry(struct stream *, enum api_error, const char *reason, const struct next *);
 static void end_call(struct stream *);
 static void forget_position(struct stream *);
-static const char *remedy(const struct stream *, enum api_error);
 
-struct stream *stream_new(struct worker *worker, enum kind kind, const char *version,
-                          const char *namespace, stream_changed *changed, void *context)
+struct stream *stream_new(const struct stream_settings *settings)
 {
     struct stream *stream = memory_new(1, sizeof(*stream));
 
-    stream->worker = worker;
-    stream->kind = kind;
-    stream->version = version;
-    stream->namespace = memory_text(namespace);
-    stream->selector = selector_query(worker, kind);
-    stream->changed = changed;
-    stream->context = context;
-    stream->page_limit = PAGE_LIMIT;
-    stream->timer = loop_timer(worker->base, on_timer, stream);
+    stream->environment = settings->environment;
+    stream->api = settings->api;
+    stream->receiver = settings->receiver;
+    stream->changed = settings->changed;
+    stream->context = settings->context;
+    stream->collection = settings->collection;
+    stream->collection.namespace = stream->namespace = memory_text(settings->collection.namespace);
+    stream->collection.selector = stream->selector = memory_text(settings->collection.selector);
+    stream->timer = loop_timer(settings->base, on_timer, stream);
+    stream->forward = (struct forward){.kind = stream->collection.kind,
+                                       .namespace = stream->namespace,
+                                       .send = send_message,
+                                       .context = stream};
+    stream->failure.collection = &stream->collection;
     return stream;
 }
 
@@ -114,7 +104,7 @@ void stream_free(struct stream *stream)
         return;
     stream_stop(stream);
     event_free(stream->timer);
-    text_list_clear(&stream->large);
+    forward_clear(&stream->forward);
     free(stream->namespace);
     free(stream->selector);
     free(stream);
@@ -123,7 +113,7 @@ void stream_free(struct stream *stream)
 void stream_restart(struct stream *stream)
 {
     stream_stop(stream);
-    go_on(stream);
+    begin(stream);
 }
 
 void stream_stop(struct stream *stream)
@@ -132,39 +122,39 @@ void stream_stop(struct stream *stream)
     forget_position(stream);
     event_del(stream->timer);
     stream->phase = PHASE_STOPPED;
-    stream->listed = false;
+    stream->is_listed = false;
 }
 
 void stream_resume(struct stream *stream)
 {
-    if (stream->paused && stream->call != NULL) {
-        stream->paused = false;
-        api_pause(stream->call, false);
+    if (stream->is_paused && stream->call != NULL) {
+        stream->is_paused = false;
+        stream->environment->pause(stream->call, false);
     }
     if (stream->page_waits) {
         stream->page_waits = false;
-        next_page(stream);
+        fetch_page(stream);
     }
-}
-
-bool stream_is_optional(const struct stream *stream)
-{
-    return stream->kind == KIND_GATEWAY || stream->kind == KIND_SERVICE;
-}
-
-bool stream_in_sync(const struct stream *stream)
-{
-    return stream->listed && stream->error == API_OK;
 }
 
 enum kind stream_kind(const struct stream *stream)
 {
-    return stream->kind;
+    return stream->collection.kind;
 }
 
 enum api_error stream_error(const struct stream *stream)
 {
     return stream->error;
+}
+
+bool stream_in_sync(const struct stream *stream)
+{
+    return stream->is_listed && stream->error == API_OK;
+}
+
+bool stream_is_needed(const struct stream *stream)
+{
+    return !is_optional(stream) || stream->error != API_FORBIDDEN;
 }
 
 void stream_describe(const struct stream *stream, struct json_object *row)
@@ -173,83 +163,77 @@ void stream_describe(const struct stream *stream, struct json_object *row)
         [PHASE_STOPPED] = "stopped", [PHASE_WAITING] = "waiting", [PHASE_WATCH_LIST] = "listing",
         [PHASE_PAGES] = "listing",   [PHASE_WATCH] = "watching",
     };
+    const time_t silence = stream->environment->now() - stream->last_data;
 
-    json_object_object_add(row, "kind", json_object_new_string(kind_names(stream->kind)->name));
-    json_object_object_add(row, "namespace", json_object_new_string(stream->namespace));
-    json_object_object_add(row, "state", json_object_new_string(phases[stream->phase]));
+    json_put_text(row, "kind", kind_names(stream->collection.kind)->name);
+    json_put_text(row, "namespace", stream->namespace);
+    json_put_text(row, "state", phases[stream->phase]);
     json_object_object_add(row, "inSync", json_object_new_boolean(stream_in_sync(stream)));
-    json_object_object_add(
-        row, "lastEventSeconds",
-        stream->heard == 0 ? NULL : json_object_new_int64(clock_seconds() - stream->heard));
+    json_object_object_add(row, "lastEventSeconds",
+                           stream->last_data == 0 ? NULL : json_object_new_int64(silence));
     json_object_object_add(row, "lists", json_object_new_uint64(stream->lists));
-    json_object_object_add(row, "retries", json_object_new_uint64(stream->restarts));
+    json_object_object_add(row, "retries", json_object_new_uint64(stream->retries));
     json_object_object_add(
         row, "error",
         stream->error == API_OK ? NULL : json_object_new_string(api_error_name(stream->error)));
 }
 
-static char *selector_query(const struct worker *worker, enum kind kind)
+static bool is_optional(const struct stream *stream)
 {
-    const char *selector = worker->settings.settings.pool_selector;
-    char *escaped, *query;
-
-    if (kind != KIND_POOL || selector[0] == '\0')
-        return memory_text("");
-    escaped = kind_escape(selector);
-    query = memory_format("&labelSelector=%s", escaped);
-    free(escaped);
-    return query;
+    return kind_streams(stream->collection.kind)->optional;
 }
 
-static void go_on(struct stream *stream)
+static void begin(struct stream *stream)
 {
-    stream->lists += stream->resource_version == NULL ? 1 : 0;
-    if (stream->was_open)
-        metric_add(METRIC_WATCH_RESTARTS, stream->kind, 0, 1);
-    stream->was_open = true;
-    if (stream->resource_version != NULL)
+    if (stream->has_begun)
+        metric_add(METRIC_WATCH_RESTARTS, stream->collection.kind, 0, 1);
+    stream->has_begun = true;
+    if (stream->resource_version != NULL) {
         begin_watch(stream);
-    else if (stream->no_watch_list) {
-        stream->phase = PHASE_PAGES;
-        send_resync(stream, MESSAGE_RESYNC_BEGIN);
-        next_page(stream);
-    } else {
-        begin_watch_list(stream);
+        return;
     }
+    stream->lists++;
+    if (stream->lists_in_pages)
+        begin_pages(stream);
+    else
+        begin_watch_list(stream);
 }
 
 static void on_timer(evutil_socket_t socket, short events, void *context)
 {
     (void)socket;
     (void)events;
-    go_on(context);
+    begin(context);
 }
 
-/* Kubernetes API concepts, "Streaming lists". */
+static void begin_pages(struct stream *stream)
+{
+    stream->phase = PHASE_PAGES;
+    forward_resync(&stream->forward, MESSAGE_RESYNC_BEGIN);
+    fetch_page(stream);
+}
+
 static void begin_watch_list(struct stream *stream)
 {
+    char *path = collection_watch_list_path(&stream->collection);
+
     stream->phase = PHASE_WATCH_LIST;
-    send_resync(stream, MESSAGE_RESYNC_BEGIN);
-    open_watch(stream, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+    forward_resync(&stream->forward, MESSAGE_RESYNC_BEGIN);
+    open_watch(stream, path);
+    free(path);
 }
 
 static void begin_watch(struct stream *stream)
 {
-    char *version = kind_escape(stream->resource_version);
-    char *query = memory_format("&resourceVersion=%s", version);
+    char *path = collection_watch_path(&stream->collection, stream->resource_version);
 
     stream->phase = PHASE_WATCH;
-    open_watch(stream, query);
-    free(query);
-    free(version);
+    open_watch(stream, path);
+    free(path);
 }
 
-static void open_watch(struct stream *stream, const char *query)
+static void open_watch(struct stream *stream, const char *path)
 {
-    char *collection = kind_path(stream->kind, stream->version, stream->namespace, NULL);
-    char *path = memory_format("%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s%s",
-                               collection, WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN,
-                               query, stream->selector);
     const struct api_request request = {.method = "GET",
                                         .path = path,
                                         .on_data = on_data,
@@ -258,76 +242,92 @@ static void open_watch(struct stream *stream, const char *query)
                                         .context = stream};
 
     lines_clear(&stream->lines);
-    stream->paused = false;
-    stream->started = clock_seconds();
-    stream->call = api_send(stream->worker->api, &request);
-    free(path);
-    free(collection);
+    stream->is_paused = false;
+    stream->was_opened = false;
+    stream->started = stream->environment->now();
+    stream->call = stream->environment->send(stream->api, &request);
 }
 
-static void next_page(struct stream *stream)
+static void fetch_page(struct stream *stream)
 {
-    char *collection = kind_path(stream->kind, stream->version, stream->namespace, NULL);
-    char *token = kind_escape(stream->continue_token != NULL ? stream->continue_token : "");
-    char *path = memory_format("%s?limit=%u%s%s%s", collection, stream->page_limit,
-                               token[0] != '\0' ? "&continue=" : "", token, stream->selector);
+    char *path = collection_page_path(&stream->collection, &stream->pages);
     const struct api_request request = {
-        .method = "GET", .path = path, .on_done = on_page, .context = stream};
+        .method = "GET", .path = path, .wants_text = true, .on_done = on_page, .context = stream};
 
-    stream->call = api_send(stream->worker->api, &request);
+    stream->call = stream->environment->send(stream->api, &request);
     free(path);
-    free(token);
-    free(collection);
 }
 
 static void on_page(const struct api_result *result, void *context)
 {
     struct stream *stream = context;
-    struct json_object *items = json_at(result->body, "items");
+    const char *problem = NULL;
+    char *version = NULL;
 
     stream->call = NULL;
-    stream->heard = result->error == API_OK ? clock_seconds() : stream->heard;
-    if (result->error == API_TOO_LARGE && stream->page_limit > 1) {
-        stream->page_limit /= 2;
-        next_page(stream);
-        return;
+    if (result->error == API_OK) {
+        stream->last_data = stream->environment->now();
+        problem = pages_read(&stream->pages, result, object_projection(stream->collection.kind),
+                             forward_item, stream, &version);
     }
-    if (result->error != API_OK || !json_object_is_type(items, json_type_array)) {
-        fail(stream, result->error != API_OK ? result->error : API_PROTOCOL,
-             result->error != API_OK ? result->message : "the list has no items",
-             result->retry_after);
-        return;
+    if (problem != NULL) {
+        go_on(stream, API_PROTOCOL, problem, 0);
+    } else {
+        switch (pages_after(&stream->pages, result->error)) {
+        case PAGES_MORE:
+            complete_page(stream, NULL);
+            break;
+        case PAGES_COMPLETE:
+            complete_page(stream, version);
+            break;
+        case PAGES_ANEW:
+            begin_pages(stream);
+            break;
+        case PAGES_FAILED:
+            go_on(stream, result->error, result->message, result->retry_after);
+            break;
+        }
     }
-    for (size_t i = 0; i < json_count(items); i++)
-        send_object(stream, json_item(items, i), 0);
-    memory_replace(&stream->continue_token, json_text_at(result->body, "metadata.continue"));
-    if (stream->continue_token[0] == '\0') {
-        end_of_list(stream, json_text_at(result->body, "metadata.resourceVersion"));
+    free(version);
+}
+
+static void forward_item(struct projected *item, size_t size, void *context)
+{
+    struct stream *stream = context;
+
+    forward_object(&stream->forward, item, size);
+}
+
+/* LIST_VERSION is that of a list which is complete, or NULL. */
+static void complete_page(struct stream *stream, const char *list_version)
+{
+    if (list_version != NULL) {
+        complete_list(stream, list_version);
         begin_watch(stream);
-    } else if (stream->worker->peers[ROLE_RECONCILER] != NULL &&
-               channel_is_congested(stream->worker->peers[ROLE_RECONCILER])) {
+    } else if (stream->environment->is_congested(stream->receiver)) {
         stream->page_waits = true;
     } else {
-        next_page(stream);
+        fetch_page(stream);
     }
 }
 
-/* A watch that goes on from where it was needs no list to be in sync again. */
+/* A watch that goes on from a position needs no list to be in sync again. */
 static void on_opened(void *context)
 {
     struct stream *stream = context;
 
+    stream->was_opened = true;
     if (stream->phase == PHASE_WATCH)
-        works_again(stream);
+        succeed(stream);
 }
 
 static void on_data(const char *bytes, size_t size, void *context)
 {
     struct stream *stream = context;
 
-    stream->heard = clock_seconds();
+    stream->last_data = stream->environment->now();
     if (lines_add(&stream->lines, bytes, size, LINE_MAX_BYTES, on_line, stream) == LINES_TOO_LONG)
-        fail(stream, API_PROTOCOL, "an event of the watch has more than 8 MiB", 0);
+        go_on(stream, API_PROTOCOL, "an event of the watch is larger than 8 MiB", 0);
 }
 
 /* After a failure the stream has let go of its call, and the rest of the data means nothing. */
@@ -335,13 +335,13 @@ static bool on_line(const char *line, size_t size, void *context)
 {
     struct stream *stream = context;
     struct watch_event event;
-    const char *problem = watch_event_decode(line, size, &event);
+    const char *problem = watch_event_decode(stream->collection.kind, line, size, &event);
 
     if (problem != NULL) {
-        char *reason = memory_format("a line of the watch cannot be understood: %s", problem);
+        char *reason = memory_format("cannot decode a line of the watch: %s", problem);
 
         forget_position(stream);
-        fail(stream, API_PROTOCOL, reason, 0);
+        go_on(stream, API_PROTOCOL, reason, 0);
         free(reason);
         return false;
     }
@@ -353,18 +353,20 @@ static bool on_line(const char *line, size_t size, void *context)
 static void apply_event(struct stream *stream, const struct watch_event *event, size_t size)
 {
     if (event->type == WATCH_ERROR) {
-        fail(stream, api_error_of_status(event->status), event->message, 0);
+        const enum api_error error = api_error_of_status(event->status);
+
+        go_on(stream, error != API_OK ? error : API_OTHER_STATUS, event->message, 0);
         return;
     }
     if (event->type == WATCH_CHANGED || event->type == WATCH_DELETED)
-        metric_add(METRIC_WATCH_EVENTS, stream->kind, 0, 1);
+        metric_add(METRIC_WATCH_EVENTS, stream->collection.kind, 0, 1);
     if (event->type == WATCH_CHANGED)
-        send_object(stream, event->object, size);
+        forward_object(&stream->forward, &event->object, size);
     else if (event->type == WATCH_DELETED)
-        send_gone(stream, event->object);
+        forward_gone(&stream->forward, event->object.object);
     if (stream->phase == PHASE_WATCH_LIST) {
         if (event->initial_end)
-            end_of_list(stream, event->resource_version);
+            complete_list(stream, event->resource_version);
     } else {
         memory_replace(&stream->resource_version, event->resource_version);
         stream->failures = 0;
@@ -376,168 +378,97 @@ static void on_watch_done(const struct api_result *result, void *context)
     struct stream *stream = context;
 
     stream->call = NULL;
-    if ((result->error == API_INVALID || result->error == API_BAD_REQUEST) &&
-        stream->phase == PHASE_WATCH_LIST) {
-        log_info("the API server has no streaming lists; listing in pages",
-                 LOG_TEXT("kind", kind_names(stream->kind)->name));
-        stream->no_watch_list = true;
-        go_on(stream);
-    } else if (result->error == API_OK && stream->phase == PHASE_WATCH &&
-               clock_seconds() - stream->started > WATCH_SHORT_SECONDS) {
-        stream->failures = 0;
-        go_on(stream);
-    } else {
-        fail(stream, result->error == API_OK ? API_SERVER_ERROR : result->error,
-             result->error == API_OK ? "the watch ended too early" : result->message,
-             result->retry_after);
-    }
+    go_on(stream, result->error, result->message, result->retry_after);
 }
 
-/* SIZE is that of the event, or 0 where it is not known. */
-static void send_object(struct stream *stream, struct json_object *object, size_t size)
+/* A watch whose events the receiver has no room for is paused. */
+static void send_message(void *context, const struct message *message)
 {
-    struct message message;
-    char *problem = object_decode(stream->kind, object, &message);
+    struct stream *stream = context;
 
-    if (size > LARGE_OBJECT_BYTES && problem == NULL &&
-        is_news(stream, json_text_at(object, "metadata.uid")))
-        log_warning("a very large object; make it smaller (look at its annotations), or the API "
-                    "server will refuse it one day",
-                    LOG_TEXT("kind", kind_names(stream->kind)->name),
-                    LOG_TEXT("namespace", json_text_at(object, "metadata.namespace")),
-                    LOG_TEXT("name", json_text_at(object, "metadata.name")),
-                    LOG_NUMBER("bytes", size));
-    if (message.type == MESSAGE_NONE)
-        log_warning("an object without a usable name is passed over",
-                    LOG_TEXT("kind", kind_names(stream->kind)->name), LOG_TEXT("reason", problem));
-    else
-        send_message(stream, &message);
-    message_clear(&message);
-    free(problem);
-}
-
-static bool is_news(struct stream *stream, const char *uid)
-{
-    if (text_list_has(&stream->large, uid))
-        return false;
-    if (stream->large.count == LARGE_OBJECTS_MAX)
-        text_list_clear(&stream->large);
-    text_list_add(&stream->large, uid);
-    return true;
-}
-
-static void send_gone(struct stream *stream, struct json_object *object)
-{
-    struct message message = message_of(MESSAGE_GONE);
-
-    message.gone.kind = stream->kind;
-    message.gone.namespace = json_text_at(object, "metadata.namespace");
-    message.gone.name = json_text_at(object, "metadata.name");
-    message.gone.uid = json_text_at(object, "metadata.uid");
-    send_message(stream, &message);
-}
-
-static void send_resync(struct stream *stream, enum message_type type)
-{
-    struct message message = message_of(type);
-
-    message.resync_begin.kind = stream->kind;
-    message.resync_begin.namespace = stream->namespace;
-    send_message(stream, &message);
-}
-
-static void send_message(struct stream *stream, const struct message *message)
-{
-    struct channel *reconciler = stream->worker->peers[ROLE_RECONCILER];
-
-    if (!worker_send(stream->worker, ROLE_RECONCILER, message))
+    stream->environment->forward(stream->receiver, message);
+    if (stream->phase == PHASE_PAGES || stream->is_paused || stream->call == NULL ||
+        !stream->environment->is_congested(stream->receiver))
         return;
-    if (channel_is_congested(reconciler) && !stream->paused && stream->call != NULL &&
-        stream->phase != PHASE_PAGES) {
-        stream->paused = true;
-        api_pause(stream->call, true);
-    }
+    stream->is_paused = true;
+    stream->environment->pause(stream->call, true);
 }
 
-static void end_of_list(struct stream *stream, const char *resource_version)
+static void complete_list(struct stream *stream, const char *resource_version)
 {
     memory_replace(&stream->resource_version, resource_version);
-    send_resync(stream, MESSAGE_RESYNC_END);
+    forward_resync(&stream->forward, MESSAGE_RESYNC_END);
     stream->phase = PHASE_WATCH;
-    stream->listed = true;
+    stream->is_listed = true;
     stream->failures = 0;
-    works_again(stream);
+    succeed(stream);
 }
 
-static void works_again(struct stream *stream)
+static void succeed(struct stream *stream)
 {
-    if (stream->logged != API_OK)
-        log_info("reading works again", LOG_TEXT("kind", kind_names(stream->kind)->name),
-                 LOG_TEXT("namespace", stream->namespace[0] ? stream->namespace : NULL));
-    stream->logged = API_OK;
-    stream->passing = 0;
+    failure_over(&stream->failure);
     stream->error = API_OK;
     stream->changed(stream, stream->context);
 }
 
-/* Lets go of the call and tries again later: from where it was, or from a new list when that
- * position is gone or the list was not complete. */
-static void fail(struct stream *stream, enum api_error error, const char *reason,
-                 unsigned retry_after)
+/* The request has ended with ERROR, or is given up because of it. */
+static void go_on(struct stream *stream, enum api_error error, const char *reason,
+                  unsigned retry_after)
 {
-    bool may_stay_off = error == API_FORBIDDEN && stream_is_optional(stream);
-    struct timeval delay;
+    const struct next next = decide(stream, error, retry_after);
 
-    log_failure(stream, error, reason);
+    switch (next.step) {
+    case NEXT_WATCH:
+        stream->failures = 0;
+        begin(stream);
+        break;
+    case NEXT_PAGES:
+        log_info("the API server has no streaming lists; listing in pages",
+                 LOG_TEXT("kind", kind_names(stream->collection.kind)->name));
+        stream->lists_in_pages = true;
+        begin(stream);
+        break;
+    case NEXT_RETRY:
+        retry(stream, error != API_OK ? error : API_SERVER_ERROR,
+              error != API_OK ? reason : "the watch ended too early", &next);
+        break;
+    }
+}
+
+static struct next decide(const struct stream *stream, enum api_error error, unsigned retry_after)
+{
+    const struct ending ending = {.phase = stream->phase,
+                                  .error = error,
+                                  .was_opened = stream->was_opened,
+                                  .seconds = stream->environment->now() - stream->started,
+                                  .is_optional = is_optional(stream),
+                                  .failures = stream->failures + 1,
+                                  .retry_after = retry_after};
+
+    return next_after(&ending, backoff_random());
+}
+
+static void retry(struct stream *stream, enum api_error error, const char *reason,
+                  const struct next *next)
+{
+    const struct timeval delay = backoff_timeval(next->milliseconds);
+
+    failure_log(&stream->failure, error, reason);
     end_call(stream);
-    if (error == API_EXPIRED || stream->phase != PHASE_WATCH)
+    if (!next->keeps_position)
         forget_position(stream);
     stream->phase = PHASE_WAITING;
     stream->error = error;
     stream->failures++;
-    stream->restarts++;
-    delay =
-        backoff_time(may_stay_off ? &backoff_optional_stream : &backoff_stream, stream->failures);
-    if (retry_after > 0)
-        delay.tv_sec += (time_t)retry_after;
-    event_add(stream->timer, &delay);
+    stream->retries++;
+    stream->environment->start_timer(stream->timer, &delay);
     stream->changed(stream, stream->context);
-}
-
-static void log_failure(struct stream *stream, enum api_error error, const char *reason)
-{
-    bool optional = error == API_FORBIDDEN && stream_is_optional(stream);
-
-    if (error == API_EXPIRED) { /* ordinary: we were away for long, or etcd was compacted */
-        log_info("listing again", LOG_TEXT("kind", kind_names(stream->kind)->name),
-                 LOG_TEXT("namespace", stream->namespace), LOG_TEXT("reason", reason));
-        return;
-    }
-    if (error == API_NOT_FOUND && strcmp(kind_names(stream->kind)->group, GATEWAY_GROUP) == 0)
-        return; /* discovery will tell */
-    if (api_error_is_global(error) || error == stream->logged ||
-        (is_passing(error) && ++stream->passing <= PASSING_FAILURES))
-        return;
-    LOG_EVENT(optional ? LOG_INFO : LOG_WARNING,
-              optional ? "may not read this kind; its checks are off"
-                       : "reading failed; trying again",
-              LOG_TEXT("kind", kind_names(stream->kind)->name),
-              LOG_TEXT("namespace", stream->namespace[0] ? stream->namespace : NULL),
-              LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason),
-              LOG_TEXT("remedy", remedy(stream, error)), (struct log_field){.name = NULL});
-    stream->logged = error;
-}
-
-/* What a server says while it starts or is busy; worth a line only when it goes on. */
-static bool is_passing(enum api_error error)
-{
-    return error == API_TOO_MANY || error == API_SERVER_ERROR;
 }
 
 static void end_call(struct stream *stream)
 {
     if (stream->call != NULL)
-        api_cancel(stream->call);
+        stream->environment->cancel(stream->call);
     stream->call = NULL;
     lines_clear(&stream->lines);
 }
@@ -545,17 +476,6 @@ static void end_call(struct stream *stream)
 static void forget_position(struct stream *stream)
 {
     memory_replace(&stream->resource_version, NULL);
-    memory_replace(&stream->continue_token, NULL);
+    pages_rewind(&stream->pages);
     stream->page_waits = false;
-}
-
-static const char *remedy(const struct stream *stream, enum api_error error)
-{
-    if (error == API_BAD_REQUEST && stream->selector[0] != '\0')
-        return "correct poolSelector in the configuration";
-    if (error == API_FORBIDDEN)
-        return "give the watcher's account get, list and watch on this kind (packaging/kustomize)";
-    if (error == API_NOT_FOUND && strcmp(kind_names(stream->kind)->group, OPENVOX_GROUP) == 0)
-        return "install the OpenVox CRDs (packaging/crds)";
-    return NULL;
 }

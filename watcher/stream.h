@@ -4,28 +4,52 @@
 #define TLSROUTED_WATCHER_STREAM_H
 
 #include "common/api/api.h"
-#include "common/message/kind.h"
-#include "common/worker/worker.h"
+#include "common/message/message.h"
+#include "watcher/collection.h"
 
+#include <event2/event.h>
 #include <json-c/json.h>
+#include <time.h>
 
 struct stream;
 
-/* Told when a stream comes into sync (the initial objects have all been sent) or loses it. May not
- * free the stream. */
+/* The stream has come into sync or lost it, or tries again. Must not free the stream. */
 typedef void stream_changed(struct stream *stream, void *context);
 
-/* A stream of KIND in its API VERSION (a constant; NULL: the kind's own) and NAMESPACE ("": all;
- * copied). What it reads goes to the reconciler. It starts with stream_restart(). Never NULL. */
-struct stream *stream_new(struct worker *worker, enum kind kind, const char *version,
-                          const char *namespace, stream_changed *changed, void *context);
+/* What a stream does to the world outside; a constant. Unit tests bring their own. */
+struct stream_environment {
+    /* As the functions of api.h. */
+    struct api_call *(*send)(struct api *api, const struct api_request *request);
+    void (*cancel)(struct api_call *call);
+    void (*pause)(struct api_call *call, bool pause);
+    /* As clock_seconds() and event_add(). */
+    time_t (*now)(void);
+    int (*start_timer)(struct event *timer, const struct timeval *delay);
+    /* To the receiver of what is read: sends MESSAGE, which is borrowed; and whether it has no room
+     * for more, until stream_resume(). */
+    void (*forward)(void *receiver, const struct message *message);
+    bool (*is_congested)(void *receiver);
+};
+
+struct stream_settings {
+    struct collection collection; /* its namespace and selector are copied */
+    const struct stream_environment *environment;
+    struct event_base *base;
+    struct api *api;
+    void *receiver;
+    stream_changed *changed;
+    void *context; /* of CHANGED */
+};
+
+/* A stream that is stopped. Never NULL. The caller releases it with stream_free(). */
+struct stream *stream_new(const struct stream_settings *settings);
 
 void stream_free(struct stream *stream);
 
-/* Lists everything again, for a receiver that knows nothing. */
+/* Lists everything, for a receiver that knows nothing, and goes on watching. */
 void stream_restart(struct stream *stream);
 
-/* Stops it: there is nobody to send to. */
+/* Stops until stream_restart(): there is no receiver. */
 void stream_stop(struct stream *stream);
 
 /* The receiver has room again. */
@@ -33,17 +57,16 @@ void stream_resume(struct stream *stream);
 
 enum kind stream_kind(const struct stream *stream);
 
-/* Adds to ROW, for a person, what the stream is about and how it is. */
-void stream_describe(const struct stream *stream, struct json_object *row);
-
 /* Why the last attempt to read failed; API_OK if it did not. */
 enum api_error stream_error(const struct stream *stream);
 
-/* Whether one can do without: checks of Gateways and of backend Services are off where RBAC does
- * not let the watcher read them. */
-bool stream_is_optional(const struct stream *stream);
-
 /* Whether the receiver has everything and the watch goes on. */
 bool stream_in_sync(const struct stream *stream);
+
+/* Whether the watcher needs this stream: not an optional one that RBAC does not let it read. */
+bool stream_is_needed(const struct stream *stream);
+
+/* Adds to ROW, for people, what the stream reads and how it is. */
+void stream_describe(const struct stream *stream, struct json_object *row);
 
 #endif

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What comes on a watch is checked once, before anything is done with it. */
 #include "watcher/watch_event.h"
 
 #include "common/base/json.h"
+#include "common/message/message.h"
+#include "common/objects/paths.h"
 
 #include <string.h>
+
+/* The annotation of the bookmark that ends the initial objects. */
+#define INITIAL_END "k8s.io/initial-events-end"
 
 static const struct {
     const char *name;
@@ -13,44 +19,71 @@ static const struct {
     {"BOOKMARK", WATCH_BOOKMARK}, {"ERROR", WATCH_ERROR},
 };
 
+static const char *decode(struct json_object *line, struct watch_event *);
 static bool decode_type(struct json_object *line, enum watch_event_type *type);
 static bool is_initial_end(struct json_object *object);
 
-const char *watch_event_decode(const char *line, size_t size, struct watch_event *event)
+/* What is wanted of an event: of its object what object_decode() wants, in the same order, and then
+ * what tells the events apart. */
+#define EVENT_PATH(M, path, TYPE, field)        OBJECT_PATH(M, "object." path, TYPE, field)
+#define EVENT_OTHER_PATH(M, path, bytes, field) OBJECT_OTHER_PATH(M, "object." path, bytes, field)
+#define EVENT_PATHS(NAME, name, ...)                                                               \
+    static const struct projection_path name##_paths[] = {                                         \
+        NAME##_PATHS(EVENT_PATH, EVENT_OTHER_PATH, name){"type", 64},                              \
+        {"object.code", 64},                                                                       \
+        {"object.message", 8192},                                                                  \
+        {"object.metadata.annotations[" INITIAL_END "]", 64},                                      \
+    };
+KINDS(EVENT_PATHS)
+
+#define PROJECTION_ROW(NAME, name, ...)                                                            \
+    [KIND_##NAME] = {name##_paths, sizeof(name##_paths) / sizeof(name##_paths[0])},
+static const struct projection projections[KIND_COUNT] = {KINDS(PROJECTION_ROW)};
+
+const char *watch_event_decode(enum kind kind, const char *line, size_t size,
+                               struct watch_event *event)
 {
-    const char *problem = NULL;
-    struct json_object *decoded = json_decode(line, size, &problem);
+    struct projected projected;
+    const char *problem = projection_read(&projections[kind], line, size, &projected);
 
     *event = (struct watch_event){0};
-    if (decoded == NULL)
+    if (problem != NULL)
         return problem;
-    event->object = json_object_get(json_at(decoded, "object"));
-    if (!decode_type(decoded, &event->type))
-        problem = "its type is not one that a watch has";
-    else if (!json_object_is_type(event->object, json_type_object))
-        problem = "it has no object";
-    json_object_put(decoded);
-    if (problem != NULL) {
+    event->object = (struct projected){
+        .object = json_object_get(json_at(projected.object, "object")),
+        .too_long = projected.too_long,
+        .malformed = projected.malformed,
+    };
+    problem = decode(projected.object, event);
+    projected_clear(&projected);
+    if (problem != NULL)
         watch_event_clear(event);
-        return problem;
-    }
-    event->resource_version = json_text_at(event->object, "metadata.resourceVersion");
-    event->message = json_text_at(event->object, "message");
-    if (event->type == WATCH_ERROR)
-        event->status = json_object_get_int(json_at(event->object, "code"));
-    if (event->type == WATCH_BOOKMARK)
-        event->initial_end = is_initial_end(event->object);
-    if (event->type != WATCH_ERROR && event->resource_version[0] == '\0') {
-        watch_event_clear(event);
-        return "its object has no resourceVersion";
-    }
-    return NULL;
+    return problem;
 }
 
 void watch_event_clear(struct watch_event *event)
 {
-    json_object_put(event->object);
+    projected_clear(&event->object);
     *event = (struct watch_event){0};
+}
+
+static const char *decode(struct json_object *line, struct watch_event *event)
+{
+    struct json_object *object = event->object.object;
+
+    if (!decode_type(line, &event->type))
+        return "it is not an event of a watch";
+    if (!json_object_is_type(object, json_type_object))
+        return "it has no object";
+    event->resource_version = json_text_at(object, "metadata.resourceVersion");
+    event->message = json_text_at(object, "message");
+    if (event->type == WATCH_ERROR)
+        event->status = json_object_get_int(json_at(object, "code"));
+    if (event->type == WATCH_BOOKMARK)
+        event->initial_end = is_initial_end(object);
+    if (event->type != WATCH_ERROR && event->resource_version[0] == '\0')
+        return "its object has no resourceVersion";
+    return NULL;
 }
 
 static bool decode_type(struct json_object *line, enum watch_event_type *type)
@@ -68,7 +101,7 @@ static bool decode_type(struct json_object *line, enum watch_event_type *type)
 
 static bool is_initial_end(struct json_object *object)
 {
-    const char *end = json_text_member(object, "metadata.annotations", "k8s.io/initial-events-end");
+    const char *end = json_text_member(object, "metadata.annotations", INITIAL_END);
 
     return end != NULL && strcmp(end, "true") == 0;
 }

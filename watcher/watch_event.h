@@ -3,29 +3,29 @@
 #ifndef TLSROUTED_WATCHER_WATCH_EVENT_H
 #define TLSROUTED_WATCHER_WATCH_EVENT_H
 
-#include <json-c/json.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include "common/base/projection.h"
+#include "common/message/kind.h"
 
 enum watch_event_type {
     WATCH_CHANGED, /* ADDED or MODIFIED */
     WATCH_DELETED,
-    WATCH_BOOKMARK, /* only says how far we are */
+    WATCH_BOOKMARK, /* only gives the position */
     WATCH_ERROR,    /* the object is a Status */
 };
 
 struct watch_event {
     enum watch_event_type type;
-    struct json_object *object;   /* owned */
+    struct projected object;      /* for object_decode() */
     const char *resource_version; /* of the object, "" for an error; borrowed from it */
-    bool initial_end;             /* a bookmark that ends the initial events */
+    bool initial_end;             /* a bookmark after the last of the initial objects */
     int status;                   /* an error's code */
     const char *message;          /* an error's message; borrowed */
 };
 
-/* Decodes LINE, SIZE bytes. Returns NULL and fills *EVENT, to be released with
- * watch_event_clear(), or says what is wrong with the line (a constant). */
-const char *watch_event_decode(const char *line, size_t size, struct watch_event *event);
+/* Decodes LINE, SIZE bytes, of a watch of objects of KIND. Returns NULL and fills *EVENT, which the
+ * caller releases with watch_event_clear(); or returns what is wrong with the line (a constant). */
+const char *watch_event_decode(enum kind kind, const char *line, size_t size,
+                               struct watch_event *event);
 
 void watch_event_clear(struct watch_event *event);
 

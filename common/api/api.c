@@ -397,13 +397,18 @@ static void measure(const struct api_call *call)
 static void call_back(const struct api_call *call, const struct api_failure *failure,
                       struct json_object *body)
 {
+    bool has_text = call->wants_text && failure->error == API_OK && call->response.size > 0;
+    const char *text = has_text ? call->response.bytes : NULL;
+
     call->on_done(&(struct api_result){.error = failure->error,
                                        .status = failure->status,
                                        .reason = failure->reason,
                                        .message = failure->message,
                                        .etag = call->etag,
                                        .retry_after = failure->retry_after,
-                                       .body = body},
+                                       .body = body,
+                                       .text = text,
+                                       .size = text != NULL ? call->response.size : 0},
                   call->context);
 }
 

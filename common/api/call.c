@@ -17,6 +17,7 @@ struct api_call *api_call_new(const struct api_request *request)
     call->method = memory_text(request->method);
     call->path = memory_text(request->path);
     call->response_max = request->response_max > 0 ? request->response_max : API_RESPONSE_MAX;
+    call->wants_text = request->wants_text;
     call->is_urgent = request->is_urgent || request->on_data != NULL;
     call->on_data = request->on_data;
     call->on_opened = request->on_opened;
@@ -35,7 +36,7 @@ struct api_call *api_call_new(const struct api_request *request)
 
 void api_call_free(struct api_call *call)
 {
-    memory_wipe(call->response.bytes, call->response.room);
+    memory_wipe(call->response.bytes, call->response.size);
     for (size_t i = 0; i < call->own_header_count; i++)
         free(call->own_headers[i].data);
     free(call->body);

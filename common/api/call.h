@@ -63,6 +63,7 @@ struct api_call {
     char *path;
     char *body; /* JSON, or NULL */
     size_t response_max;
+    bool wants_text;
     api_data *on_data;
     api_opened *on_opened;
     api_done *on_done;

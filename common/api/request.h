@@ -30,6 +30,8 @@ struct api_request {
     const char *accept;        /* media types of the response; NULL: application/json */
     const char *if_none_match; /* the ETag of an earlier response, or NULL */
     size_t response_max;       /* bytes; 0: API_RESPONSE_MAX */
+    bool wants_text;           /* the result has the body as text, which is not decoded: for what
+                                  others may have filled with anything */
     bool is_urgent;            /* goes before all others, and beyond API_PARALLEL_MAX */
     api_data *on_data;         /* if not NULL, a stream: its body goes here, however long it is */
     api_opened *on_opened;     /* of a stream, before its data; or NULL */

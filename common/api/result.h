@@ -5,6 +5,7 @@
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Why a request failed. Those of HTTP follow the Kubernetes API conventions ("Response Status
  * Kind", "HTTP Status codes"). */
@@ -40,6 +41,10 @@ struct api_result {
                              the server did not say */
     /* The object in the response to a one-shot request; NULL for errors, streams and status 204. */
     struct json_object *body;
+    /* For a request that wants text, instead of BODY: the body as it came, SIZE bytes; else NULL.
+     */
+    const char *text;
+    size_t size;
 };
 
 /* The error that an HTTP status stands for, API_OK for 2xx. Also for the "code" of a Status object

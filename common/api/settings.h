@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a client is told when it is made: where the API server is, whom to trust, who we are. */
+/* What a client has to know: where the API server is, whom to trust, who we are. */
 #ifndef TLSROUTED_COMMON_API_SETTINGS_H
 #define TLSROUTED_COMMON_API_SETTINGS_H
 

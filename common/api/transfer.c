@@ -10,6 +10,7 @@
 #include "common/api/verb.h"
 #include "common/base/clock.h"
 #include "common/base/memory.h"
+#include "common/base/projection.h"
 #include "common/message/metric.h"
 
 #include <stdio.h>
@@ -82,8 +83,10 @@ struct json_object *api_transfer_outcome(struct api_call *call, CURLcode code,
     } else if (call->is_too_large || code != CURLE_OK) {
         describe_failure(call, code, failure);
     } else if (call->on_data == NULL && call->status != 204) {
-        body = api_status_parse(response->bytes, response->size, &problem);
-        if (body == NULL) {
+        bool is_text = call->wants_text && response->size > 0;
+
+        body = is_text ? NULL : api_status_parse(response->bytes, response->size, &problem);
+        if (body == NULL && !is_text) {
             failure->error = API_PROTOCOL;
             api_status_copy(failure->message, sizeof(failure->message), problem, strlen(problem));
         }
@@ -94,17 +97,19 @@ struct json_object *api_transfer_outcome(struct api_call *call, CURLcode code,
 /* Most incomplete ones show by their last byte. */
 bool api_transfer_is_whole(const struct api_call *call)
 {
-    const char *bytes = call->response.bytes, *problem;
+    static const struct projection nothing = {0};
+    const char *bytes = call->response.bytes;
     size_t size = call->response.size;
-    struct json_object *body;
+    struct projected projected;
+    bool is_whole;
 
     while (size > 0 && bytes[size - 1] == '\n')
         size--;
     if (size == 0 || bytes[size - 1] != '}')
         return false;
-    body = api_status_parse(bytes, size, &problem);
-    json_object_put(body);
-    return body != NULL;
+    is_whole = projection_read(&nothing, bytes, size, &projected) == NULL;
+    projected_clear(&projected);
+    return is_whole;
 }
 
 void api_transfer_count(const struct api_call *call)
@@ -250,7 +255,7 @@ static void append(struct response *response, const char *bytes, size_t size)
         larger.bytes = memory_new(larger.room, 1);
         if (response->size > 0)
             memcpy(larger.bytes, response->bytes, response->size);
-        memory_wipe(response->bytes, response->room);
+        memory_wipe(response->bytes, response->size);
         *response = larger;
     }
     memcpy(response->bytes + response->size, bytes, size);

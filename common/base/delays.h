@@ -48,9 +48,9 @@
     X(WATCH_SECONDS_MIN, 300, "the shortest watch; the longest lasts twice as long, as in client-go's reflector") \
     X(WATCH_SHORT_SECONDS, 1, "a watch that does not last longer counts as a failure") \
     X(CRD_WATCH_SECONDS, 600, "how long a watch of the CRD of TLSRoute lasts") \
-    X(DISCOVERY_FIRST_MILLISECONDS, 200, "from a hint that the served TLSRoute has changed to the first check") \
-    X(DISCOVERY_SECOND_MILLISECONDS, 1500, "from the first check to the second: discovery lags behind") \
-    X(DISCOVERY_THIRD_MILLISECONDS, 5000, "from the second check to the third") \
+    X(DISCOVERY_FIRST_MILLISECONDS, 200, "from a hint that the served TLSRoute has changed to a check, and from there to another") \
+    X(DISCOVERY_SECOND_MILLISECONDS, 1500, "to the next one: discovery lags behind") \
+    X(DISCOVERY_THIRD_MILLISECONDS, 5000, "to the last one") \
     X(DISCOVERY_POLL_MILLISECONDS, 30000, "between two checks where the CRD of TLSRoute cannot be watched") \
     /* reconciler */ \
     X(REPORT_MILLISECONDS, 200, "how long a change may wait to be reported to the supervisor") \
@@ -68,6 +68,8 @@
     X(BATCH_MILLISECONDS, 400, "from the start of a batch to the start of the next: the longer, the more requests share a fetched object") \
     X(BATCH_FRESH_MILLISECONDS, 10000, "how long fetched objects may be used for decisions") \
     X(INJECTION_REFUSED_SECONDS, 300, "between two tries of a refused injection") \
+    X(AGES_CONFIRM_SECONDS, 120, "between two confirmations that a name which waits for its withdrawal is still not needed") \
+    X(AGES_BELIEVED_SECONDS, 300, "how long without a confirmation the grace of such a name goes on; later it begins anew") \
     X(NAMES_CONTENTION_SECONDS, 3600, "between two tries to restore contested names") \
     X(NAMES_CONTENTION_FORGET_SECONDS, 7200, "how long without foreign changes until contention is forgotten") \
     /* the control socket */ \

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One block for each list, whatever its length: cheap to copy, to compare and to bound. */
+/* One block for each list, whatever its length: cheap to copy, to compare and to bound. A block
+ * that grows has room for a power of two of bytes, so that adding many texts does not copy them as
+ * many times. */
 #include "common/base/text_list.h"
 
 #include "common/base/memory.h"
@@ -7,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum {
+    ROOM_MIN = 32 /* bytes */
+};
+
+static size_t room_for(size_t size);
 
 const char *text_list_next(const struct text_list *list, const char *item)
 {
@@ -19,11 +27,11 @@ const char *text_list_next(const struct text_list *list, const char *item)
 
 void text_list_add(struct text_list *list, const char *text)
 {
-    size_t length = strlen(text) + 1;
-    char *bytes = memory_resize((char *)list->bytes, list->size + length, 1);
+    size_t length = strlen(text) + 1, room = room_for(list->size + length);
 
-    memcpy(bytes + list->size, text, length);
-    list->bytes = bytes;
+    if (list->size == 0 || room != room_for(list->size))
+        list->bytes = memory_resize((char *)list->bytes, room, 1);
+    memcpy((char *)list->bytes + list->size, text, length);
     list->size += length;
     list->count++;
 }
@@ -32,7 +40,9 @@ struct text_list text_list_copy(const struct text_list *list)
 {
     struct text_list copy = *list;
 
-    copy.bytes = list->size > 0 ? memory_bytes(list->bytes, list->size) : NULL;
+    copy.bytes = list->size > 0 ? memory_new(room_for(list->size), 1) : NULL;
+    if (list->size > 0)
+        memcpy((char *)copy.bytes, list->bytes, list->size);
     return copy;
 }
 
@@ -64,4 +74,14 @@ bool text_list_equal(const struct text_list *a, const struct text_list *b)
 {
     return a->count == b->count && a->size == b->size &&
            (a->size == 0 || memcmp(a->bytes, b->bytes, a->size) == 0);
+}
+
+/* What a list of SIZE bytes has room for. */
+static size_t room_for(size_t size)
+{
+    size_t room = ROOM_MIN;
+
+    while (room < size)
+        room *= 2;
+    return room;
 }

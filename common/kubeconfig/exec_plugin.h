@@ -12,7 +12,7 @@ struct exec_plugin {
     char *command;              /* a path, or a name to be found in PATH */
     struct text_list arguments; /* owned */
     struct text_list variables; /* "NAME=VALUE", owned; perhaps secret */
-    bool wants_cluster;         /* it is told which cluster the credential is for */
+    bool wants_cluster;         /* its environment says which cluster the credential is for */
 };
 
 /* Wipes and frees. PLUGIN may be NULL. */

@@ -13,7 +13,7 @@
  * read the file is worth a warning in the log, once per path. */
 char *file_read(const char *path, size_t max, bool secret, const char *named_by, char **text);
 
-/* PATH as an absolute path, relative ones taken from the folder that holds FILE. NULL for NULL or
+/* PATH as an absolute path; a relative one starts in the folder of FILE. NULL for NULL or
  * "". The caller frees it. */
 char *file_beside(const char *file, const char *path);
 

@@ -290,8 +290,10 @@ static char *check_plugin(const struct yaml_file *yaml, const char *keys,
     snprintf(name, sizeof(name), "%s.exec", keys);
     for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++) {
         if (part != KUBECONFIG_CA && kubeconfig->parts[part].place != NULL)
-            return yaml_file_error(yaml, name,
-                                   "stands beside a token or client certificate; remove one");
+            return yaml_file_error(
+                yaml, name,
+                "is given together with a token or client certificate; remove one "
+                "of them");
     }
     if (exec->command == NULL)
         return yaml_file_error(yaml, name, "command is missing; expected a program");

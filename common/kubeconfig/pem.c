@@ -68,7 +68,7 @@ char *pem_check_key(const char *pem)
 
     if (key == NULL && strstr(pem, "PRIVATE KEY-----") == NULL)
         error = memory_text("there is no private key in it; expected PEM, which begins with "
-                            "-----BEGIN PRIVATE KEY----- or alike");
+                            "-----BEGIN PRIVATE KEY----- or similar");
     else if (key == NULL && strstr(pem, "ENCRYPTED") != NULL)
         error = memory_text("the key in it has a passphrase; expected one without");
     else if (key == NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one look that is taken inside a token: how long it is valid, for people to see. */
+/* A token is opaque but for one thing: how long it is valid, which is shown to people. */
 #include "common/kubeconfig/token.h"
 
 #include "common/base/memory.h"

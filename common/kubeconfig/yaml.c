@@ -161,7 +161,7 @@ static char *parse(struct yaml_file *yaml)
     if (error != NULL)
         return error;
     if (yaml_document_get_root_node(&yaml->document) == NULL)
-        return memory_format("%s:1: nothing in it; expected keys and values", yaml->path);
+        return memory_format("%s:1: has no content; expected keys and values", yaml->path);
     wrong = yaml_check_document(&yaml->document, yaml->plan);
     if (wrong == NULL)
         return NULL;

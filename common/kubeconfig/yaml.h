@@ -9,19 +9,12 @@
 #ifndef TLSROUTED_COMMON_KUBECONFIG_YAML_H
 #define TLSROUTED_COMMON_KUBECONFIG_YAML_H
 
-#include <cyaml/cyaml.h>
+#include "common/kubeconfig/yaml_plan.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct yaml_file;
-
-/* What is loaded and how. */
-struct yaml_plan {
-    const cyaml_schema_value_t *schema; /* a mapping behind a pointer; every value is text, an
-                                           enumeration, a mapping or a list */
-    bool ignore_unknown;                /* keys that the schema has not are no error */
-    bool secret;                        /* warn if everyone can read the file */
-};
 
 /* Reads the file at PATH. On success returns NULL and sets *YAML, to be released with
  * yaml_file_free(). Otherwise returns one line "PATH:LINE: what is wrong; what to do" (the caller

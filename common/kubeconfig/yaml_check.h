@@ -3,8 +3,9 @@
 #ifndef TLSROUTED_COMMON_KUBECONFIG_YAML_CHECK_H
 #define TLSROUTED_COMMON_KUBECONFIG_YAML_CHECK_H
 
-#include "common/kubeconfig/yaml.h"
+#include "common/kubeconfig/yaml_plan.h"
 
+#include <stddef.h>
 #include <yaml.h>
 
 /* NULL if DOCUMENT, which has a root and no aliases, fits PLAN. Otherwise the first difference as

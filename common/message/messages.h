@@ -55,6 +55,7 @@
     X(UNREADABLE, unreadable,               ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
     X(GONE, gone,                           ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
     /* names in Certificates */ \
+    X(LEADING, leading,                     ROLE_SET(RECONCILER),  ROLE_SET(CERTPATCHER), 0) \
     X(INJECT, inject,                       ROLE_SET(RECONCILER),  ROLE_SET(CERTPATCHER), 0) \
     X(INJECT_RESULT, inject_result,         ROLE_SET(CERTPATCHER), ROLE_SET(RECONCILER),  0) \
     /* status on the control socket */ \
@@ -109,10 +110,9 @@
 /* The part of the configuration that workers need. server is the URL of the API server, proxy that
  * of the HTTP proxy on the way to it. An empty list of namespaces stands for all; pool_selector is
  * a label selector for Pools. grace is in seconds; a Certificate gets no injected name beyond
- * max_names. In a dry_run the API server is asked to persist nothing. lease_* name the Lease of the
- * leader, identity is the holder's name in it; lease_namespace is "" where no Lease is used. uid is
- * the user to run as, 0 to stay who one is. Sent again after a reload: then only the log settings
- * are applied. */
+ * max_names. In a dry_run requests persist nothing. lease_* name the Lease of the leader, and
+ * identity is the holder's name in it; lease_namespace is "" if no Lease is used. uid is the user to
+ * run as; 0: the present one. Sent again after a reload: then only the log settings are applied. */
 #define SETTINGS_FIELDS(F, M) \
     F(M, NUMBER, log_level, 3) \
     F(M, NUMBER, log_format, 1) \
@@ -277,21 +277,29 @@
 
 /* ---- names in Certificates ---- */
 
+/* The reconciler leads until then, in milliseconds of the machine's monotonic clock; 0: it does not,
+ * UINT64_MAX: no Lease is used. Sent first on each link and whenever it changes. Nothing is written
+ * to Certificates from then on: what was asked for is given up. */
+#define LEADING_FIELDS(F, M) F(M, NUMBER, until, UINT64_MAX)
+
 /* Asks for the names ADD to be put into the Certificate and for the injected names WITHDRAW to be
  * removed; record asks for its ledger to be brought up to date. With none of these nothing is left
- * to do: no name waits for the end of its grace any more. The certpatcher decides for itself from
- * what the API server says. */
+ * to do: no name waits for the end of its grace any more. Names that wait are asked for again and
+ * again: an age that is not confirmed is not believed. The certpatcher decides for itself from what
+ * the API server says. */
 #define INJECT_FIELDS(F, M) \
+    F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, TEXT, namespace, 63) \
     F(M, TEXT, certificate, 253) \
     F(M, TEXTS, add, 40960) \
     F(M, TEXTS, withdraw, 40960) \
     F(M, FLAG, record, 1)
 
-/* The result of each INJECT, an enum inject_outcome. After retry_seconds it is worth asking again
- * even if nothing changed; 0: it is not. manager is who keeps removing names, if that is the
- * outcome. */
+/* The result of the INJECT with this ticket, an enum inject_outcome. After retry_seconds it is worth
+ * asking again even if nothing changed; 0: it is not. manager is who keeps removing names, if that
+ * is the outcome. */
 #define INJECT_RESULT_FIELDS(F, M) \
+    F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, TEXT, namespace, 63) \
     F(M, TEXT, certificate, 253) \
     F(M, NUMBER, outcome, INJECT_OUTCOMES - 1) \
@@ -403,11 +411,13 @@
     F(M, TEXT, json, 65536)
 
 /* If there are more rows, the query for them has next as its after. problem says why there is no
- * answer. */
+ * answer. unhealthy is the set of the workers that are not healthy: the supervisor fills it in, so
+ * that whoever reads the rows knows whether they may be out of date. */
 #define PAGE_END_FIELDS(F, M) \
     F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, FLAG, more, 1) \
     F(M, TEXT, next, 317) \
+    F(M, NUMBER, unhealthy, (1u << ROLE_WORKERS) - 1) \
     F(M, TEXT, problem, 255)
 
 /* Asks for a CHANGED whenever something that the status shows changes, at most one a second. */
@@ -421,7 +431,7 @@
 /* Makes the supervisor read its configuration and the credentials again. */
 #define RELOAD_COMMAND_FIELDS(F, M)
 
-/* Asks for, or sets, the level from which on the processes log. */
+/* Asks for, or sets, the log level of all processes. */
 #define LEVEL_QUERY_FIELDS(F, M)
 #define LEVEL_COMMAND_FIELDS(F, M) F(M, NUMBER, level, 3)
 
@@ -500,6 +510,7 @@ enum inject_outcome {
     INJECT_CONTESTED,       /* somebody keeps removing our names: nothing was written */
     INJECT_FAILED,          /* it cannot be done now; to be tried again */
     INJECT_API_UNAVAILABLE, /* likewise, for a reason that the log gives once for all requests */
+    INJECT_STOOD_DOWN,      /* this tlsrouted does not lead, or not any more: given up */
     INJECT_OUTCOMES,
 };
 

@@ -90,7 +90,7 @@ static const char *characters_problem(const char *label, size_t length)
         if (isupper((unsigned char)label[i]))
             return "has upper-case letters; write it in lower case";
         if (label[i] == '*')
-            return "has a '*' that is not the whole first label";
+            return "has a wildcard that is not the whole first label of a longer name";
         if (!islower((unsigned char)label[i]) && !isdigit((unsigned char)label[i]) &&
             label[i] != '-')
             return "has characters other than a-z, 0-9, '-' and '.'";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ledger is text that anybody may have edited, so it is read strictly: all of it, or nothing.
- * It is written sorted, so that equal ledgers are equal texts. */
+/* The ledger is text that anybody may have edited, so it is read strictly: all of it, or nothing,
+ * and no more than tlsrouted itself would write. It is written sorted, so that equal ledgers are
+ * equal texts. */
 #include "common/objects/ledger.h"
 
 #include "common/base/json.h"
@@ -9,33 +10,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool read_entry(struct ledger *, const char *name, struct json_object *pools);
-static struct ledger_entry *find_or_add(struct ledger *, const char *name);
-static size_t position_of(const struct ledger *, const char *name);
-static void add_sorted(struct text_list *, const char *text);
+static const char *read_pairs(struct json_object *object, struct ledger_pair *pairs, size_t *count);
+static bool read_entry(const char *name, struct json_object *pools, struct ledger_pair *pairs,
+                       size_t *count);
+static int by_name_and_pool(const void *a, const void *b);
+static int by_name(const void *a, const void *b);
 static bool is_usable_text(struct json_object *text);
 
-bool ledger_read(const char *text, struct ledger *ledger)
+const char *ledger_read(const char *text, struct ledger *ledger)
 {
+    struct ledger_pair pairs[LEDGER_POOLS_MAX];
     struct json_object *object;
     const char *problem;
-    bool valid;
+    size_t count = 0;
 
     *ledger = (struct ledger){0};
     if (text[0] == '\0')
-        return true;
+        return NULL;
     object = json_decode(text, strlen(text), &problem);
-    valid = json_object_is_type(object, json_type_object);
-    if (valid) {
-        json_object_object_foreach(object, name, pools)
-        {
-            valid = valid && read_entry(ledger, name, pools);
-        }
-    }
+    problem = read_pairs(object, pairs, &count);
+    if (problem == NULL)
+        *ledger = ledger_of(pairs, count);
     json_object_put(object);
-    if (!valid)
-        ledger_clear(ledger);
-    return valid;
+    return problem;
+}
+
+struct ledger ledger_of(struct ledger_pair *pairs, size_t count)
+{
+    struct ledger ledger = {.entries = memory_new(count, sizeof(*ledger.entries))};
+
+    if (count > 1)
+        qsort(pairs, count, sizeof(*pairs), by_name_and_pool);
+    for (size_t i = 0; i < count; i++) {
+        bool same_name = i > 0 && strcmp(pairs[i].name, pairs[i - 1].name) == 0;
+
+        if (same_name && strcmp(pairs[i].pool, pairs[i - 1].pool) == 0)
+            continue;
+        if (!same_name)
+            ledger.entries[ledger.count++].name = memory_text(pairs[i].name);
+        text_list_add(&ledger.entries[ledger.count - 1].pools, pairs[i].pool);
+        ledger.pools++;
+    }
+    return ledger;
 }
 
 char *ledger_text(const struct ledger *ledger)
@@ -57,16 +73,21 @@ char *ledger_text(const struct ledger *ledger)
 
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *name)
 {
-    size_t position = position_of(ledger, name);
-
-    if (position == ledger->count || strcmp(ledger->entries[position].name, name) != 0)
+    if (ledger->count == 0)
         return NULL;
-    return &ledger->entries[position];
+    return bsearch(name, ledger->entries, ledger->count, sizeof(*ledger->entries), by_name);
 }
 
-void ledger_add(struct ledger *ledger, const char *name, const char *pool)
+struct text_set ledger_pools(const struct ledger *ledger)
 {
-    add_sorted(&find_or_add(ledger, name)->pools, pool);
+    struct text_set pools = {0};
+
+    for (size_t i = 0; i < ledger->count; i++) {
+        TEXT_LIST_FOREACH (pool, &ledger->entries[i].pools)
+            text_set_add(&pools, pool);
+    }
+    text_set_sort(&pools);
+    return pools;
 }
 
 void ledger_clear(struct ledger *ledger)
@@ -79,7 +100,25 @@ void ledger_clear(struct ledger *ledger)
     *ledger = (struct ledger){0};
 }
 
-static bool read_entry(struct ledger *ledger, const char *name, struct json_object *pools)
+/* Into PAIRS, which have room for LEDGER_POOLS_MAX. */
+static const char *read_pairs(struct json_object *object, struct ledger_pair *pairs, size_t *count)
+{
+    if (!json_object_is_type(object, json_type_object))
+        return "is not what tlsrouted writes";
+    if (json_object_object_length(object) > LEDGER_NAMES_MAX)
+        return "has more names than tlsrouted writes";
+    json_object_object_foreach(object, name, pools)
+    {
+        if (*count + json_count(pools) > LEDGER_POOLS_MAX)
+            return "has more Pools than tlsrouted writes";
+        if (!read_entry(name, pools, pairs, count))
+            return "is not what tlsrouted writes";
+    }
+    return NULL;
+}
+
+static bool read_entry(const char *name, struct json_object *pools, struct ledger_pair *pairs,
+                       size_t *count)
 {
     if (name[0] == '\0' || json_count(pools) == 0)
         return false;
@@ -88,60 +127,23 @@ static bool read_entry(struct ledger *ledger, const char *name, struct json_obje
 
         if (!is_usable_text(pool))
             return false;
-        ledger_add(ledger, name, json_object_get_string(pool));
+        pairs[(*count)++] = (struct ledger_pair){name, json_object_get_string(pool)};
     }
     return true;
 }
 
-/* The entry of NAME, which is added where there is none. */
-static struct ledger_entry *find_or_add(struct ledger *ledger, const char *name)
+static int by_name_and_pool(const void *a, const void *b)
 {
-    size_t position = position_of(ledger, name);
+    const struct ledger_pair *one = a, *other = b;
+    int order = strcmp(one->name, other->name);
 
-    if (position < ledger->count && strcmp(ledger->entries[position].name, name) == 0)
-        return &ledger->entries[position];
-    ledger->entries = memory_resize(ledger->entries, ledger->count + 1, sizeof(*ledger->entries));
-    memmove(ledger->entries + position + 1, ledger->entries + position,
-            (ledger->count - position) * sizeof(*ledger->entries));
-    ledger->entries[position] = (struct ledger_entry){.name = memory_text(name)};
-    ledger->count++;
-    return &ledger->entries[position];
+    return order != 0 ? order : strcmp(one->pool, other->pool);
 }
 
-/* The position of NAME, or the one to insert it at. */
-static size_t position_of(const struct ledger *ledger, const char *name)
+/* A name and an entry. */
+static int by_name(const void *a, const void *b)
 {
-    size_t low = 0, high = ledger->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (strcmp(ledger->entries[middle].name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void add_sorted(struct text_list *list, const char *text)
-{
-    struct text_list sorted = {0};
-    bool added = false;
-
-    TEXT_LIST_FOREACH (item, list) {
-        int order = strcmp(text, item);
-
-        if (order <= 0 && !added)
-            text_list_add(&sorted, text);
-        added = added || order <= 0;
-        if (order != 0)
-            text_list_add(&sorted, item);
-    }
-    if (!added)
-        text_list_add(&sorted, text);
-    text_list_clear(list);
-    *list = sorted;
+    return strcmp(a, ((const struct ledger_entry *)b)->name);
 }
 
 /* A text that is not empty and does not contain NUL. */

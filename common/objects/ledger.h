@@ -8,6 +8,7 @@
 #define TLSROUTED_COMMON_OBJECTS_LEDGER_H
 
 #include "common/base/text_list.h"
+#include "common/base/text_set.h"
 #include "common/message/kind.h"
 #include "common/message/messages.h"
 
@@ -15,6 +16,11 @@
 #include <stddef.h>
 
 #define LEDGER_ANNOTATION OPENVOX_GROUP "/tlsrouted-injected"
+
+enum {
+    LEDGER_NAMES_MAX = MAX_NAMES_LIMIT, /* no Certificate gets more */
+    LEDGER_POOLS_MAX = 2000             /* of all names together */
+};
 
 struct ledger_entry {
     char *name;             /* as written in the Certificate */
@@ -25,11 +31,22 @@ struct ledger_entry {
 struct ledger {
     struct ledger_entry *entries;
     size_t count;
+    size_t pools; /* of all entries together */
 };
 
-/* Reads TEXT ("": an empty ledger) into *LEDGER, which the caller clears. Returns false and leaves
- * it empty if TEXT is not what ledger_text() writes; order and white space do not matter. */
-bool ledger_read(const char *text, struct ledger *ledger);
+/* POOL needs NAME. The texts are borrowed. */
+struct ledger_pair {
+    const char *name, *pool;
+};
+
+/* Reads TEXT ("": an empty ledger) into *LEDGER, which the caller clears. Returns NULL; or, if TEXT
+ * is not what ledger_text() writes or is beyond the bounds above, leaves it empty and returns why:
+ * a constant that ends a sentence. Order and white space do not matter. */
+const char *ledger_read(const char *text, struct ledger *ledger);
+
+/* The ledger that says the COUNT PAIRS, in any order and also twice; they are sorted by it. The
+ * caller clears it. */
+struct ledger ledger_of(struct ledger_pair *pairs, size_t count);
 
 /* The canonical text of LEDGER, "" if it is empty. The caller frees it. */
 char *ledger_text(const struct ledger *ledger);
@@ -37,8 +54,8 @@ char *ledger_text(const struct ledger *ledger);
 /* The entry of exactly NAME; NULL if there is none. Valid until the ledger changes. */
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *name);
 
-/* Adds that POOL needs NAME. */
-void ledger_add(struct ledger *ledger, const char *name, const char *pool);
+/* The Pools in it, each once, borrowed from it. The caller clears the set. */
+struct text_set ledger_pools(const struct ledger *ledger);
 
 void ledger_clear(struct ledger *ledger);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects come from many hands, so nothing in them is trusted to be of the type it should be: each
- * path is read by the table in paths.h, and what is wrong is said with the path. */
+/* Objects come from many hands, so nothing in them is trusted to be of the type and size it should
+ * be: each path is read by the table in paths.h, and what is wrong is said with the path. */
 #include "common/objects/object.h"
 
 #include "common/base/json.h"
@@ -32,13 +32,21 @@ struct path {
     const char *path;
     enum path_type type;
     size_t offset; /* of the field, within struct message */
+    size_t max;    /* bytes of the field, or of its JSON; 0: unlimited */
 };
 
 /* How a kind is decoded: by its paths, and the rest by a finisher or NULL. */
 struct decoder {
     enum message_type type;
     const struct path *paths;
-    size_t count;
+    struct projection projection; /* the same paths in the same order */
+};
+
+/* What is decoded. */
+struct source {
+    struct json_object *object;
+    const struct decoder *decoder;
+    uint32_t left_out; /* bits: the paths of which a value has been left out */
 };
 
 /* What a message under construction points to. */
@@ -48,18 +56,23 @@ struct scratch {
 };
 
 /* Reads the paths of the type OTHER. */
-typedef void finisher(struct json_object *object, struct message *message, struct scratch *scratch);
+typedef void finisher(const struct source *source, struct message *message,
+                      struct scratch *scratch);
 
+static char *decode_paths(const struct source *, const struct projected *, struct message *,
+                          struct scratch *);
+static char *left_out(const struct path *, bool is_too_long);
 static char *decode_path(const struct path *, struct json_object *, struct message *,
                          struct scratch *);
-static char *decode_text(struct json_object *value, const char *path, const char **text);
-static char *decode_texts(struct json_object *value, const char *path, struct text_list *);
+static char *decode_text(struct json_object *value, const struct path *, const char **text);
+static char *decode_texts(struct json_object *value, const struct path *, struct text_list *);
 static char *decode_port(struct json_object *value, const char *path, uint64_t *port);
 static bool decode_digits(const char *text, uint64_t *number);
 static bool decode_time(const char *text, uint64_t *seconds);
 static finisher finish_pool, finish_certificate, finish_route, finish_service;
 static void decode_owner(struct json_object *, struct object_owner *);
 static bool is_not_status(struct json_object *entry);
+static bool lacks(const struct source *, const char *path);
 static void *keep(struct scratch *, void *block);
 static const char *keep_text(struct scratch *, char *text, size_t max);
 static struct message unreadable(enum kind, struct json_object *, const char *problem);
@@ -67,13 +80,19 @@ static char *wrong_type(const char *path, struct json_object *value, const char 
 static const char *type_name(struct json_object *value);
 
 #define PATH_ROW(M, its_path, TYPE, field)                                                         \
-    {its_path, PATH_##TYPE, offsetof(struct message, M.field)},
+    {its_path, PATH_##TYPE, offsetof(struct message, M.field), MAX_OF_##TYPE(M, field)},
+#define OTHER_ROW(M, its_path, bytes, field)                                                       \
+    {its_path, PATH_OTHER, offsetof(struct message, M.field), bytes},
 #define PATH_TABLE(NAME, name, ...)                                                                \
-    static const struct path name##_paths[] = {NAME##_PATHS(PATH_ROW, name)};
+    static const struct path name##_paths[] = {NAME##_PATHS(PATH_ROW, OTHER_ROW, name)};           \
+    static const struct projection_path name##_wanted[] = {                                        \
+        NAME##_PATHS(OBJECT_PATH, OBJECT_OTHER_PATH, name)};
 KINDS(PATH_TABLE)
 
 #define DECODER_ROW(NAME, name, ...)                                                               \
-    [KIND_##NAME] = {MESSAGE_##NAME, name##_paths, sizeof(name##_paths) / sizeof(struct path)},
+    [KIND_##NAME] = {MESSAGE_##NAME,                                                               \
+                     name##_paths,                                                                 \
+                     {name##_wanted, sizeof(name##_wanted) / sizeof(name##_wanted[0])}},
 static const struct decoder decoders[KIND_COUNT] = {KINDS(DECODER_ROW)};
 
 static finisher *const finishers[KIND_COUNT] = {
@@ -83,21 +102,26 @@ static finisher *const finishers[KIND_COUNT] = {
     [KIND_SERVICE] = finish_service,
 };
 
-char *object_decode(enum kind kind, struct json_object *object, struct message *message)
+const struct projection *object_projection(enum kind kind)
 {
-    const struct decoder *decoder = &decoders[kind];
-    struct message draft = message_of(decoder->type);
-    struct scratch scratch = {0};
-    char *problem = NULL;
+    return &decoders[kind].projection;
+}
 
-    for (size_t i = 0; i < decoder->count && problem == NULL; i++)
-        problem = decode_path(&decoder->paths[i], object, &draft, &scratch);
+char *object_decode(enum kind kind, const struct projected *projected, struct message *message)
+{
+    struct json_object *object = projected->object;
+    const struct source source = {object, &decoders[kind],
+                                  projected->too_long | projected->malformed};
+    struct message draft = message_of(source.decoder->type);
+    struct scratch scratch = {0};
+    char *problem = decode_paths(&source, projected, &draft, &scratch);
+
     if (problem == NULL && json_text_at(object, "metadata.name")[0] == '\0')
         problem = memory_text("metadata.name is missing");
     if (problem == NULL && json_text_at(object, "metadata.namespace")[0] == '\0')
         problem = memory_text("metadata.namespace is missing");
     if (problem == NULL && finishers[kind] != NULL)
-        finishers[kind](object, &draft, &scratch);
+        finishers[kind](&source, &draft, &scratch);
     if (problem == NULL)
         problem = message_check(&draft);
     if (problem != NULL)
@@ -105,6 +129,20 @@ char *object_decode(enum kind kind, struct json_object *object, struct message *
     *message = draft.type != MESSAGE_NONE ? message_copy(&draft) : draft;
     for (size_t i = 0; i < scratch.count; i++)
         free(scratch.blocks[i]);
+    return problem;
+}
+
+char *object_read(enum kind kind, const char *text, size_t size, struct message *message)
+{
+    struct projected projected;
+    const char *broken = projection_read(object_projection(kind), text, size, &projected);
+    char *problem;
+
+    *message = message_of(MESSAGE_NONE);
+    if (broken != NULL)
+        return memory_text(broken);
+    problem = object_decode(kind, &projected, message);
+    projected_clear(&projected);
     return problem;
 }
 
@@ -127,6 +165,32 @@ const char *object_manager(struct json_object *object, object_manager_filter *co
     return manager;
 }
 
+static char *decode_paths(const struct source *source, const struct projected *projected,
+                          struct message *message, struct scratch *scratch)
+{
+    const struct decoder *decoder = source->decoder;
+    char *problem = NULL;
+
+    for (size_t i = 0; i < decoder->projection.count && problem == NULL; i++) {
+        const struct path *row = &decoder->paths[i];
+
+        if (row->type != PATH_OTHER && (source->left_out >> i & 1) != 0)
+            problem = left_out(row, (projected->too_long >> i & 1) != 0);
+        else
+            problem = decode_path(row, source->object, message, scratch);
+    }
+    return problem;
+}
+
+static char *left_out(const struct path *row, bool is_too_long)
+{
+    if (is_too_long)
+        return memory_format("%s has more than %zu bytes", row->path, row->max);
+    return memory_format("%s cannot be understood: it is nested too deep, has too many values, or "
+                         "is not UTF-8",
+                         row->path);
+}
+
 static char *decode_path(const struct path *row, struct json_object *object,
                          struct message *message, struct scratch *scratch)
 {
@@ -137,9 +201,9 @@ static char *decode_path(const struct path *row, struct json_object *object,
 
     switch (row->type) {
     case PATH_TEXT:
-        return decode_text(value, row->path, field);
+        return decode_text(value, row, field);
     case PATH_TEXTS:
-        problem = decode_texts(value, row->path, &list);
+        problem = decode_texts(value, row, &list);
         keep(scratch, (void *)list.bytes);
         *(struct text_list *)field = list;
         return problem;
@@ -163,43 +227,43 @@ static char *decode_path(const struct path *row, struct json_object *object,
         return NULL;
     case PATH_JSON:
         *(const char **)field = value != NULL ? json_encode(value) : "";
-        return NULL;
+        return strlen(*(const char **)field) <= row->max ? NULL : left_out(row, true);
     case PATH_OTHER:
         return NULL;
     }
     return NULL;
 }
 
-static char *decode_text(struct json_object *value, const char *path, const char **text)
+static char *decode_text(struct json_object *value, const struct path *row, const char **text)
 {
     *text = "";
     if (value == NULL)
         return NULL;
     if (!json_object_is_type(value, json_type_string))
-        return wrong_type(path, value, "a string");
+        return wrong_type(row->path, value, "a string");
     *text = json_object_get_string(value);
     if (strlen(*text) != (size_t)json_object_get_string_len(value))
-        return memory_format("%s contains a NUL", path);
-    return NULL;
+        return memory_format("%s contains a NUL", row->path);
+    return strlen(*text) <= row->max ? NULL : left_out(row, true);
 }
 
-static char *decode_texts(struct json_object *value, const char *path, struct text_list *list)
+static char *decode_texts(struct json_object *value, const struct path *row, struct text_list *list)
 {
     if (value == NULL)
         return NULL;
     if (!json_object_is_type(value, json_type_array))
-        return wrong_type(path, value, "a list of strings");
+        return wrong_type(row->path, value, "a list of strings");
     for (size_t i = 0; i < json_count(value); i++) {
         struct json_object *item = json_item(value, i);
 
         if (!json_object_is_type(item, json_type_string))
-            return memory_format("%s contains %s; it must be a list of strings", path,
+            return memory_format("%s contains %s; it must be a list of strings", row->path,
                                  type_name(item));
         if (strlen(json_object_get_string(item)) != (size_t)json_object_get_string_len(item))
-            return memory_format("%s contains a NUL", path);
+            return memory_format("%s contains a NUL", row->path);
         text_list_add(list, json_object_get_string(item));
     }
-    return NULL;
+    return list->size <= row->max ? NULL : left_out(row, true);
 }
 
 static char *decode_port(struct json_object *value, const char *path, uint64_t *port)
@@ -235,64 +299,75 @@ static bool decode_time(const char *text, uint64_t *seconds)
     return end != NULL;
 }
 
-static void finish_pool(struct json_object *object, struct message *message,
+/* Of spec.service only what a Service is made of is passed on. */
+static void finish_pool(const struct source *source, struct message *message,
                         struct scratch *scratch)
 {
-    const char *paused = json_text_member(object, "metadata.annotations", PAUSED_ANNOTATION);
+    const char *paused =
+        json_text_member(source->object, "metadata.annotations", PAUSED_ANNOTATION);
+    struct json_object *service = json_at(source->object, "spec.service");
 
     (void)scratch;
-    if (strlen(message->pool.service) > MESSAGE_BOUND(pool, service)) {
+    message->pool.service = service != NULL ? json_encode(service) : "";
+    message->pool.service_too_long = lacks(source, "spec.service.") ||
+                                     strlen(message->pool.service) > MESSAGE_BOUND(pool, service);
+    if (message->pool.service_too_long)
         message->pool.service = "";
-        message->pool.service_too_long = true;
-    }
     message->pool.paused = paused != NULL && strcmp(paused, "true") == 0;
 }
 
 /* The ledger and the status are not what a person wrote, so nothing in them makes a Certificate
  * unreadable; a ledger that is too long is passed on as one that cannot be understood. */
-static void finish_certificate(struct json_object *object, struct message *message,
+static void finish_certificate(const struct source *source, struct message *message,
                                struct scratch *scratch)
 {
+    static const struct path effective = {.path = "", .max = MESSAGE_BOUND(certificate, effective)};
     struct certificate_message *certificate = &message->certificate;
-    const char *ledger = json_text_member(object, "metadata.annotations", LEDGER_ANNOTATION);
-    char *problem =
-        decode_texts(json_at(object, "status.effectiveDNSAltNames"), "", &certificate->effective);
+    const char *ledger =
+        json_text_member(source->object, "metadata.annotations", LEDGER_ANNOTATION);
+    char *problem = decode_texts(json_at(source->object, "status.effectiveDNSAltNames"), &effective,
+                                 &certificate->effective);
 
     keep(scratch, (void *)certificate->effective.bytes);
-    if (problem != NULL || certificate->effective.size > MESSAGE_BOUND(certificate, effective))
+    if (problem != NULL)
         certificate->effective = (struct text_list){0};
     free(problem);
-    if (ledger != NULL)
-        certificate->ledger =
-            strlen(ledger) <= MESSAGE_BOUND(certificate, ledger) ? ledger : "too long";
+    if (lacks(source, "metadata.annotations[" LEDGER_ANNOTATION "]") ||
+        (ledger != NULL && strlen(ledger) > MESSAGE_BOUND(certificate, ledger)))
+        certificate->ledger = "too long";
+    else if (ledger != NULL)
+        certificate->ledger = ledger;
 }
 
-/* Nobody asks a TLSRoute that is not ours to be well made. */
-static void finish_route(struct json_object *object, struct message *message,
+/* Nobody asks a TLSRoute that is not ours to be well made. A spec that tlsrouted cannot have
+ * written is "", and that is all one has to know. */
+static void finish_route(const struct source *source, struct message *message,
                          struct scratch *scratch)
 {
     struct route_message *route = &message->route;
 
-    decode_owner(object, &route->owner);
-    decode_time(json_text_at(object, "metadata.creationTimestamp"), &route->created);
-    route->hostnames = route_hostnames(object, MESSAGE_BOUND(route, hostnames));
+    decode_owner(source->object, &route->owner);
+    decode_time(json_text_at(source->object, "metadata.creationTimestamp"), &route->created);
+    route->hostnames = route_hostnames(source->object, MESSAGE_BOUND(route, hostnames));
     keep(scratch, (void *)route->hostnames.bytes);
-    route->gateways = route_gateways(object, MESSAGE_BOUND(route, gateways));
+    route->gateways = route_gateways(source->object, MESSAGE_BOUND(route, gateways));
     keep(scratch, (void *)route->gateways.bytes);
-    message->route.spec =
-        keep_text(scratch, route_spec_normal(json_at(object, "spec")), MESSAGE_BOUND(route, spec));
-    message->route.refusals = route_refusals(object);
+    route->spec = keep_text(scratch, route_spec_normal(json_at(source->object, "spec")),
+                            lacks(source, "spec") ? 0 : MESSAGE_BOUND(route, spec));
+    route->refusals = route_refusals(source->object);
     keep(scratch, (void *)message->route.refusals.bytes);
 }
 
-static void finish_service(struct json_object *object, struct message *message,
+static void finish_service(const struct source *source, struct message *message,
                            struct scratch *scratch)
 {
-    struct json_object *ports = json_at(object, "spec.ports");
+    struct json_object *ports = json_at(source->object, "spec.ports");
+    bool is_ours_perhaps = !lacks(source, "spec.") && !lacks(source, "metadata.labels") &&
+                           !lacks(source, "metadata.annotations");
 
-    decode_owner(object, &message->service.owner);
-    message->service.spec =
-        keep_text(scratch, service_spec_normal(object), MESSAGE_BOUND(service, spec));
+    decode_owner(source->object, &message->service.owner);
+    message->service.spec = keep_text(scratch, service_spec_normal(source->object),
+                                      is_ours_perhaps ? MESSAGE_BOUND(service, spec) : 0);
     message->service.ports = service_ports(ports);
     keep(scratch, (void *)message->service.ports.bytes);
     if (json_object_is_type(ports, json_type_array))
@@ -323,6 +398,17 @@ static bool is_not_status(struct json_object *entry)
     return json_at(entry, "subresource") == NULL;
 }
 
+/* Whether a value has been left out whose path begins with PATH. */
+static bool lacks(const struct source *source, const char *path)
+{
+    for (size_t i = 0; i < source->decoder->projection.count; i++) {
+        if ((source->left_out >> i & 1) != 0 &&
+            strncmp(source->decoder->paths[i].path, path, strlen(path)) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void *keep(struct scratch *scratch, void *block)
 {
     if (scratch->count == sizeof(scratch->blocks) / sizeof(scratch->blocks[0]))
@@ -331,8 +417,7 @@ static void *keep(struct scratch *scratch, void *block)
     return block;
 }
 
-/* TEXT, or "" if it is longer than MAX: then tlsrouted cannot have written it, and that is all one
- * has to know. */
+/* TEXT, or "" if it is longer than MAX. */
 static const char *keep_text(struct scratch *scratch, char *text, size_t max)
 {
     keep(scratch, text);

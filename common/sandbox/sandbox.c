@@ -45,8 +45,8 @@ struct entry {
 /* A step: 0, or -1 with errno set. */
 typedef int step(struct entry *);
 
-static step forbid_new_privileges, load_now, limit_resources, enter_empty_root, bound_capabilities,
-    change_user, enter_landlock, drop_capabilities, filter_calls;
+static step forbid_new_privileges, load_time_zone, limit_resources, enter_empty_root,
+    bound_capabilities, change_user, enter_landlock, drop_capabilities, filter_calls;
 static int confine_files(const struct entry *);
 static uint64_t kept_capabilities(const struct sandbox_role *);
 static void reach(struct entry *, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -57,7 +57,7 @@ static const struct {
     step *enter;
 } steps[] = {
     {"no new privileges", forbid_new_privileges},
-    {"libraries", load_now},
+    {"the time zone", load_time_zone},
     {"resource limits", limit_resources},
     {"the empty root folder", enter_empty_root},
     {"the bounding set of capabilities", bound_capabilities},
@@ -99,8 +99,8 @@ static int forbid_new_privileges(struct entry *self)
     return limits_hide_process() == 0 ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : -1;
 }
 
-/* The time zone, which the C library reads when it is first used. */
-static int load_now(struct entry *self)
+/* The C library reads it when it is first used. */
+static int load_time_zone(struct entry *self)
 {
     (void)self;
     tzset();

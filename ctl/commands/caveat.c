@@ -2,51 +2,27 @@
 /* A list that is empty because nothing could be read looks like one of a cluster without Pools. */
 #include "ctl/commands/caveat.h"
 
-#include "common/base/json.h"
-
-#include <stdbool.h>
-#include <string.h>
-
-enum {
-    WORKERS_MAX = 2
-};
+#include "common/message/messages.h"
 
 static const struct {
-    const char *workers[WORKERS_MAX]; /* one of them is not healthy */
+    unsigned workers; /* the set of those of which one is not healthy */
     const char *text;
 } caveats[] = {
-    {{"watcher", "reconciler"},
+    {ROLE_SET(WATCHER) | ROLE_SET(RECONCILER),
      "warning: not in sync with the API server, so this may be outdated or incomplete "
      "(see tlsroutectl status)"},
-    {{"certpatcher"},
+    {ROLE_SET(CERTPATCHER),
      "warning: the certpatcher is not working, so Certificates are not changed "
      "(see tlsroutectl status)"},
 };
 
-static bool is_unhealthy(struct json_object *workers, const char *name);
-
-struct text_list caveats_of(struct json_object *workers)
+struct text_list caveats_of(uint64_t unhealthy)
 {
     struct text_list list = {0};
 
     for (size_t i = 0; i < sizeof(caveats) / sizeof(caveats[0]); i++) {
-        bool applies = false;
-
-        for (size_t j = 0; j < WORKERS_MAX && caveats[i].workers[j] != NULL; j++)
-            applies = applies || is_unhealthy(workers, caveats[i].workers[j]);
-        if (applies)
+        if ((unhealthy & caveats[i].workers) != 0)
             text_list_add(&list, caveats[i].text);
     }
     return list;
-}
-
-static bool is_unhealthy(struct json_object *workers, const char *name)
-{
-    for (size_t i = 0; i < json_count(workers); i++) {
-        struct json_object *worker = json_item(workers, i);
-
-        if (strcmp(json_text_at(worker, "name"), name) == 0)
-            return !json_object_get_boolean(json_at(worker, "healthy"));
-    }
-    return false;
 }

@@ -5,10 +5,10 @@
 
 #include "common/base/text_list.h"
 
-#include <json-c/json.h>
+#include <stdint.h>
 
-/* The caveats that follow from WORKERS, member "workers" of the status: a line for each, none if
- * all is well. The caller releases the list. */
-struct text_list caveats_of(struct json_object *workers);
+/* The caveats that follow from UNHEALTHY, the set of workers (by enum role) that are not healthy: a
+ * line for each, none if all is well. The caller releases the list. */
+struct text_list caveats_of(uint64_t unhealthy);
 
 #endif

@@ -5,11 +5,10 @@
 
 #include "common/base/json.h"
 #include "ctl/commands/caveat.h"
-#include "ctl/daemon/status.h"
 #include "ctl/output/error.h"
 
 static int show(const struct query *, const struct arguments *, struct json_object *result);
-static void print_caveats(struct session *);
+static void print_caveats(const struct session *);
 
 int query_run(const struct query *query, const struct arguments *arguments)
 {
@@ -45,15 +44,11 @@ static int show(const struct query *query, const struct arguments *arguments,
     return COMMAND_OK;
 }
 
-/* Without an answer there are none: the rows have been printed, and nothing is known against them.
- */
-static void print_caveats(struct session *session)
+static void print_caveats(const struct session *session)
 {
-    struct json_object *status = status_query_supervisor(session);
-    struct text_list caveats = caveats_of(json_at(status, "workers"));
+    struct text_list caveats = caveats_of(session_unhealthy(session));
 
     TEXT_LIST_FOREACH (text, &caveats)
         error_print("%s", text);
     text_list_clear(&caveats);
-    json_object_put(status);
 }

@@ -31,6 +31,7 @@ struct session {
     uint64_t tickets; /* used so far */
     char *problem;    /* or NULL */
     char bytes[MESSAGE_BYTES_MAX];
+    uint64_t unhealthy; /* workers, of the last page */
 };
 
 /* What came of waiting for a message. */
@@ -72,6 +73,11 @@ void session_free(struct session *session)
     disconnect(session);
     free(session->problem);
     free(session);
+}
+
+uint64_t session_unhealthy(const struct session *session)
+{
+    return session->unhealthy;
 }
 
 const char *session_problem(const struct session *session)
@@ -150,6 +156,7 @@ static bool read_page(struct session *session, struct message *first, struct jso
     } else {
         memory_replace(after, message.page_end.next);
         *more = message.page_end.more;
+        session->unhealthy = message.page_end.unhealthy;
     }
     message_clear(&message);
     return ok;

@@ -29,6 +29,9 @@ bool session_receive(struct session *session, struct message *reply, unsigned mi
 struct json_object *session_query(struct session *session, enum view view, const char *namespace,
                                   const char *name);
 
+/* The set of workers (by enum role) that were not healthy when the last rows were made. */
+uint64_t session_unhealthy(const struct session *session);
+
 /* Why the last call failed, in one line for a person; borrowed. */
 const char *session_problem(const struct session *session);
 

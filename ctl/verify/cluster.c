@@ -4,12 +4,14 @@
 #include "ctl/verify/cluster.h"
 
 #include "common/api/api.h"
+#include "common/api/pages.h"
 #include "common/base/clock.h"
 #include "common/base/json.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/kubeconfig/address.h"
 #include "common/kubeconfig/credential.h"
+#include "common/objects/paths.h"
 #include "ctl/verify/dial.h"
 
 #include <stdlib.h>
@@ -24,23 +26,76 @@ struct cluster {
     struct json_object *results; /* by path, what has been read; null: it does not exist */
 };
 
-/* One request under way. */
-struct reply {
+/* What is read at a path: an object, or a list page by page. */
+struct reading {
     struct event_base *base;
-    struct json_object *body; /* a new reference, or NULL */
+    const struct projection *projection;
+    struct json_object *found; /* the object, or the array that the list becomes */
+    bool is_list;
+    struct pages pages;
+    enum pages_next next; /* of a list */
     enum api_error error;
-    char *message;
+    char *message; /* on error */
 };
 
 static struct endpoint endpoint_of_url(const char *url);
 static void on_connection_wanted(void *cluster);
 static void on_dial(evutil_socket_t, short events, void *cluster);
 static char *default_path(char **path);
-static struct json_object *read_all(struct cluster *, const char *path, char **problem);
-static struct json_object *read_one(struct cluster *, const char *path, enum api_error *error,
-                                    char **problem);
-static void add_items(struct json_object *all, struct json_object *page);
+static struct json_object *read_path(struct cluster *, const char *path, enum kind, bool is_list,
+                                     enum api_error *error, char **problem);
+static void request(struct cluster *, const char *path, struct reading *);
 static void on_done(const struct api_result *, void *context);
+static const char *read_result(struct reading *, const struct api_result *);
+static void add_item(struct projected *, size_t size, void *array);
+
+#define NAMED_PATHS                                                                                \
+    {                                                                                              \
+        "metadata.name", JSON_BYTES(253)                                                           \
+    }
+static const struct projection_path pool_paths[] = {
+    NAMED_PATHS,
+    {"metadata.namespace", JSON_BYTES(63)},
+    {"metadata.annotations[" PAUSED_ANNOTATION "]", 64},
+    {"spec.route.enabled", 64},
+    {"spec.route.hostname", JSON_BYTES(1024)},
+    {"spec.route.injectDNSAltName", 64},
+    {"spec.route.gatewayRef.namespace", JSON_BYTES(253)},
+    {"spec.route.gatewayRef.name", JSON_BYTES(253)},
+    {"spec.route.gatewayRef.sectionName", JSON_BYTES(253)},
+};
+static const struct projection_path server_paths[] = {
+    NAMED_PATHS,
+    {"spec.certificateRef", JSON_BYTES(253)},
+    {"spec.poolRefs", JSON_BYTES(65536)},
+};
+static const struct projection_path certificate_paths[] = {
+    NAMED_PATHS,
+    {"spec.certname", JSON_BYTES(1024)},
+    {"spec.dnsAltNames", JSON_BYTES(65536)},
+    {"status.secretName", JSON_BYTES(253)},
+    {"status.phase", JSON_BYTES(64)},
+    {"status.effectiveDNSAltNames", JSON_BYTES(65536)},
+};
+static const struct projection_path gateway_paths[] = {
+    NAMED_PATHS,
+    {"spec.listeners[].name", JSON_BYTES(253)},
+    {"spec.listeners[].hostname", JSON_BYTES(253)},
+    {"spec.listeners[].protocol", JSON_BYTES(253)},
+    {"spec.listeners[].port", 64},
+    {"status.addresses[].value", JSON_BYTES(253)},
+};
+
+#define WANTED(paths)                                                                              \
+    {                                                                                              \
+        paths, sizeof(paths) / sizeof(paths[0])                                                    \
+    }
+static const struct projection projections[KIND_COUNT] = {
+    [KIND_POOL] = WANTED(pool_paths),
+    [KIND_SERVER] = WANTED(server_paths),
+    [KIND_CERTIFICATE] = WANTED(certificate_paths),
+    [KIND_GATEWAY] = WANTED(gateway_paths),
+};
 
 static const struct kubeconfig_named_by named_by = {"--kubeconfig or KUBECONFIG", "--context"};
 
@@ -101,9 +156,8 @@ struct json_object *cluster_get(struct cluster *cluster, enum kind kind, const c
 
     *problem = NULL;
     if (!json_object_object_get_ex(cluster->results, path, &found)) {
-        found = name == NULL ? read_all(cluster, path, problem)
-                             : read_one(cluster, path, &error, problem);
-        if (error == API_NOT_FOUND) {
+        found = read_path(cluster, path, kind, name == NULL, &error, problem);
+        if (name != NULL && error == API_NOT_FOUND) {
             free(*problem);
             *problem = NULL;
         }
@@ -170,66 +224,78 @@ static char *default_path(char **path)
     return NULL;
 }
 
-/* In pages, so that no response is too large. */
-static struct json_object *read_all(struct cluster *cluster, const char *path, char **problem)
-{
-    struct json_object *all = json_object_new_array(), *page;
-    char *more = memory_text("");
-    enum api_error error;
-
-    do {
-        char *query =
-            memory_format("%s?limit=500%s%s", path, more[0] != '\0' ? "&continue=" : "", more);
-
-        page = read_one(cluster, query, &error, problem);
-        free(query);
-        free(more);
-        more = kind_escape(json_text_at(page, "metadata.continue"));
-        add_items(all, page);
-        json_object_put(page);
-    } while (more[0] != '\0');
-    free(more);
-    if (*problem == NULL)
-        return all;
-    json_object_put(all);
-    return NULL;
-}
-
 /* A new reference, or NULL with *ERROR and *PROBLEM. */
-static struct json_object *read_one(struct cluster *cluster, const char *path,
-                                    enum api_error *error, char **problem)
+static struct json_object *read_path(struct cluster *cluster, const char *path, enum kind kind,
+                                     bool is_list, enum api_error *error, char **problem)
 {
-    struct reply reply = {.base = cluster->base};
+    struct reading reading = {.base = cluster->base,
+                              .projection = &projections[kind],
+                              .found = is_list ? json_object_new_array() : NULL,
+                              .is_list = is_list};
 
-    api_send(cluster->api,
-             &(struct api_request){
-                 .method = "GET", .path = path, .on_done = on_done, .context = &reply});
-    event_base_dispatch(cluster->base);
-    *error = reply.error;
-    if (reply.error != API_OK) {
-        json_object_put(reply.body);
-        reply.body = NULL;
-        *problem = memory_format("cannot read %.*s: %s: %s", (int)strcspn(path, "?"), path,
-                                 api_error_name(reply.error), reply.message);
+    do
+        request(cluster, path, &reading);
+    while (is_list && (reading.next == PAGES_MORE || reading.next == PAGES_ANEW));
+    pages_rewind(&reading.pages);
+    *error = reading.error;
+    if (reading.error != API_OK) {
+        json_object_put(reading.found);
+        reading.found = NULL;
+        *problem = memory_format("cannot read %s: %s: %s", path, api_error_name(reading.error),
+                                 reading.message);
     }
-    free(reply.message);
-    return reply.body;
+    free(reading.message);
+    return reading.found;
 }
 
-static void add_items(struct json_object *all, struct json_object *page)
+/* Waits for the result. */
+static void request(struct cluster *cluster, const char *path, struct reading *reading)
 {
-    struct json_object *items = json_at(page, "items");
+    char *page = reading->is_list ? pages_path(&reading->pages, path) : memory_text(path);
 
-    for (size_t i = 0; i < json_count(items); i++)
-        json_object_array_add(all, json_object_get(json_item(items, i)));
+    api_send(cluster->api, &(struct api_request){.method = "GET",
+                                                 .path = page,
+                                                 .wants_text = true,
+                                                 .on_done = on_done,
+                                                 .context = reading});
+    event_base_dispatch(cluster->base);
+    free(page);
 }
 
 static void on_done(const struct api_result *result, void *context)
 {
-    struct reply *reply = context;
+    struct reading *reading = context;
+    const char *problem = result->error == API_OK ? read_result(reading, result) : NULL;
 
-    reply->error = result->error;
-    reply->body = json_object_get(result->body);
-    reply->message = memory_text(result->message);
-    event_base_loopbreak(reply->base);
+    reading->error = problem != NULL ? API_PROTOCOL : result->error;
+    reading->next = pages_after(&reading->pages, reading->error);
+    if (reading->is_list && reading->next == PAGES_ANEW) {
+        json_object_put(reading->found);
+        reading->found = json_object_new_array();
+    }
+    memory_replace(&reading->message, problem != NULL ? problem : result->message);
+    event_base_loopbreak(reading->base);
+}
+
+static const char *read_result(struct reading *reading, const struct api_result *result)
+{
+    struct projected projected;
+    const char *problem;
+
+    if (reading->is_list)
+        return pages_read(&reading->pages, result, reading->projection, add_item, reading->found,
+                          NULL);
+    problem = projection_read(reading->projection, result->text, result->size, &projected);
+    if (problem == NULL && projected.object == NULL)
+        problem = "the response is not a JSON object";
+    reading->found = json_object_get(projected.object);
+    projected_clear(&projected);
+    return problem;
+}
+
+static void add_item(struct projected *item, size_t size, void *array)
+{
+    (void)size;
+    json_object_array_add(array, item->object);
+    item->object = NULL; /* taken over */
 }

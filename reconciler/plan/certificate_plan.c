@@ -31,10 +31,12 @@ struct injection_plan plan_certificate(const struct world *world, const struct o
         .never = world->settings->withdraw == WITHDRAW_NEVER,
         .max_names = (unsigned)world->settings->max_names,
     };
+    struct injection injection = injection_begin(&inputs);
     struct injection_plan plan;
 
     gather(world, certificate, &demands);
-    plan = injection_plan(&inputs);
+    plan = injection_plan(&injection);
+    injection_end(&injection);
     injection_demands_clear(&demands);
     return plan;
 }

@@ -20,7 +20,8 @@ struct retry retry_pool(const struct pool_outcome *outcome)
 
 struct retry retry_certificate(enum inject_outcome outcome, unsigned seconds)
 {
-    if (outcome == INJECT_FAILED || outcome == INJECT_API_UNAVAILABLE)
+    if (outcome == INJECT_FAILED || outcome == INJECT_API_UNAVAILABLE ||
+        outcome == INJECT_STOOD_DOWN)
         return (struct retry){.when = RETRY_BACK_OFF};
     if (seconds > 0)
         return (struct retry){.when = RETRY_LATER, .milliseconds = seconds * 1000};

@@ -37,8 +37,8 @@ struct injection_state *injection_states_of(struct injection_states *states, con
 
 void injection_states_settle(struct injection_states *states, struct injection_state *state)
 {
-    if (state->waiting || state->contending_manager != NULL || state->left_out > 0 ||
-        state->ledger_unreadable)
+    if (state->ticket != 0 || state->waiting || state->contending_manager != NULL ||
+        state->left_out > 0 || state->ledger_unreadable)
         return;
     HASH_DEL(states->all, state);
     free(state->key);

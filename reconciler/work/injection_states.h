@@ -12,6 +12,7 @@
 
 struct injection_state {
     char *key;                /* "namespace/name"; the Certificate need not exist */
+    uint64_t ticket;          /* of the request under way, 0: there is none */
     bool waiting;             /* the certpatcher counts the grace of a name that may go */
     char *contending_manager; /* who keeps removing our names ("": not known), or NULL */
     size_t left_out;          /* names that are needed and have no room */

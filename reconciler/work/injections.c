@@ -18,8 +18,11 @@ enum {
 
 static void work(const char *key, void *injections);
 static void compare(struct injections *, const struct object *certificate);
-static void log_ledger(struct injection_state *, const struct object *certificate, bool unreadable);
-static bool request(struct injections *, const struct certificate_message *,
+static void end_request(struct injections *, struct injection_state *,
+                        const struct inject_result_message *);
+static void log_ledger(struct injection_state *, const struct object *certificate,
+                       const char *problem);
+static bool request(struct injections *, const struct object *certificate,
                     const struct injection_plan *);
 static struct text_list bounded(const struct text_list *);
 static void remember(struct injections *, const struct object *certificate,
@@ -50,24 +53,22 @@ void injections_recheck_one(const char *key, void *context)
     queue_recheck(injections->queue, key);
 }
 
+void injections_lead(struct injections *injections)
+{
+    struct message message = message_of(MESSAGE_LEADING);
+
+    message.leading.until = leader_until(injections->leader);
+    worker_send(injections->worker, ROLE_CERTPATCHER, &message);
+}
+
 void injections_result(struct injections *injections, const struct inject_result_message *result)
 {
     char *key = key_of(result->namespace, result->certificate);
-    const struct object *certificate = store_find(&injections->world->store, KIND_CERTIFICATE, key);
-    enum inject_outcome outcome = (enum inject_outcome)result->outcome;
+    struct injection_state *state = injection_states_find(&injections->states, key);
 
-    if (certificate != NULL) {
-        struct injection_state *state = injection_states_of(&injections->states, key);
-
-        state->waiting = outcome == INJECT_WAITING;
-        remember(injections, certificate, outcome == INJECT_CONTESTED ? result->manager : NULL,
-                 state->left_out);
-    } else if (outcome == INJECT_WAITING) {
-        stop_waiting(injections, key);
-    }
-    queue_end(injections->queue, key, retry_certificate(outcome, (unsigned)result->retry_seconds));
+    if (state != NULL && state->ticket == result->ticket && state->ticket != 0)
+        end_request(injections, state, result);
     free(key);
-    injections->changed(injections->context);
 }
 
 void injections_unlinked(struct injections *injections)
@@ -112,43 +113,71 @@ static void compare(struct injections *injections, const struct object *certific
     struct injection_state *state = injection_states_of(&injections->states, certificate->key);
     struct injection_plan plan = plan_certificate(injections->world, certificate);
 
-    log_ledger(state, certificate, plan.ledger_bad);
+    log_ledger(state, certificate, plan.ledger_problem);
     if (!injection_is_due(&plan) && !state->waiting) {
         remember(injections, certificate, NULL, plan.left_out.count);
         queue_end(injections->queue, certificate->key, (struct retry){.when = RETRY_NEVER});
     } else {
         remember(injections, certificate, state->contending_manager, plan.left_out.count);
-        if (!request(injections, &certificate->message.certificate, &plan))
+        if (!request(injections, certificate, &plan))
             queue_end(injections->queue, certificate->key, (struct retry){.when = RETRY_BACK_OFF});
     }
     injection_plan_clear(&plan);
 }
 
-static void log_ledger(struct injection_state *state, const struct object *certificate,
-                       bool unreadable)
+/* What is known of a Certificate that is gone does not matter any more. */
+static void end_request(struct injections *injections, struct injection_state *state,
+                        const struct inject_result_message *result)
 {
-    if (unreadable && !state->ledger_unreadable)
+    enum inject_outcome outcome = (enum inject_outcome)result->outcome;
+    struct retry retry = retry_certificate(outcome, (unsigned)result->retry_seconds);
+    char *key = memory_text(state->key);
+    const struct object *certificate = store_find(&injections->world->store, KIND_CERTIFICATE, key);
+
+    state->ticket = 0;
+    if (certificate != NULL) {
+        state->waiting = outcome == INJECT_WAITING;
+        remember(injections, certificate, outcome == INJECT_CONTESTED ? result->manager : NULL,
+                 state->left_out);
+    } else {
+        if (state->waiting || outcome == INJECT_WAITING)
+            stop_waiting(injections, key);
+        forget(injections, state);
+    }
+    queue_end(injections->queue, key, retry);
+    free(key);
+    injections->changed(injections->context);
+}
+
+static void log_ledger(struct injection_state *state, const struct object *certificate,
+                       const char *problem)
+{
+    if (problem != NULL && !state->ledger_unreadable)
         log_warning("the Certificate's annotation " LEDGER_ANNOTATION
                     " cannot be read, so no injected name is withdrawn; remove the annotation",
                     LOG_TEXT("namespace", certificate->message.certificate.namespace),
-                    LOG_TEXT("name", certificate->message.certificate.name));
-    state->ledger_unreadable = unreadable;
+                    LOG_TEXT("name", certificate->message.certificate.name),
+                    LOG_TEXT("reason", problem));
+    state->ledger_unreadable = problem != NULL;
 }
 
 /* Returns whether there is a link to the certpatcher. */
-static bool request(struct injections *injections, const struct certificate_message *certificate,
+static bool request(struct injections *injections, const struct object *certificate,
                     const struct injection_plan *plan)
 {
     struct message message = message_of(MESSAGE_INJECT);
     struct text_list add = bounded(&plan->added), withdraw = bounded(&plan->removed);
     bool sent;
 
-    message.inject.namespace = certificate->namespace;
-    message.inject.certificate = certificate->name;
+    message.inject.ticket = ++injections->tickets;
+    message.inject.namespace = certificate->message.certificate.namespace;
+    message.inject.certificate = certificate->message.certificate.name;
     message.inject.add = add;
     message.inject.withdraw = withdraw;
     message.inject.record = plan->ledger_changes;
     sent = worker_send(injections->worker, ROLE_CERTPATCHER, &message);
+    if (sent)
+        injection_states_of(&injections->states, certificate->key)->ticket = injections->tickets;
     text_list_clear(&add);
     text_list_clear(&withdraw);
     return sent;
@@ -213,6 +242,7 @@ static void record_event(struct injections *injections, const struct object *cer
 
 static void forget(struct injections *injections, struct injection_state *state)
 {
+    state->ticket = 0;
     state->waiting = false;
     memory_replace(&state->contending_manager, NULL);
     state->left_out = 0;
@@ -233,12 +263,13 @@ static void forget_gone(struct injections *injections, const char *key)
 }
 
 /* A request for nothing: the Certificate is gone, and the certpatcher need not count the grace of
- * its names any longer. */
+ * its names any longer. Nobody waits for its result. */
 static void stop_waiting(struct injections *injections, const char *key)
 {
     struct message message = message_of(MESSAGE_INJECT);
     char *namespace = key_namespace(key), *name = memory_text(key_name(key));
 
+    message.inject.ticket = ++injections->tickets;
     message.inject.namespace = namespace;
     message.inject.certificate = name;
     worker_send(injections->worker, ROLE_CERTPATCHER, &message);

@@ -19,11 +19,12 @@ struct injections {
     void (*changed)(void *context); /* the report to the supervisor may have changed */
     void *context;                  /* of changed */
 
+    uint64_t tickets;    /* of requests so far */
     struct queue *queue; /* keys "namespace/certificate" */
     struct injection_states states;
 };
 
-/* Makes the rest of INJECTIONS, of which all above its queue have been set. */
+/* Makes the rest of INJECTIONS, of which all above its tickets have been set. */
 void injections_init(struct injections *injections, struct event_base *base);
 
 /* The Certificate KEY is to be worked on, soon; CONTEXT is the injections. (relations_touched) */
@@ -32,7 +33,11 @@ void injections_touched(const char *key, void *context);
 /* The same where only something around it may have changed: what has changed itself comes first. */
 void injections_recheck_one(const char *key, void *context);
 
-/* The certpatcher's answer to a request. */
+/* Says to the certpatcher until when it may write. */
+void injections_lead(struct injections *injections);
+
+/* The certpatcher's answer to a request. One to a request before the one under way is passed over.
+ */
 void injections_result(struct injections *injections, const struct inject_result_message *result);
 
 /* The link to the certpatcher broke: its requests and all that it counted are gone. */

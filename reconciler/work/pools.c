@@ -45,12 +45,12 @@ static const struct {
 } texts[KIND_COUNT][PLAN_ACTIONS] = {
     [KIND_ROUTE] =
         {
-            [PLAN_CREATE] = {"route created", "would create the route",
-                             "cannot create the route; trying again", "RouteCreated"},
-            [PLAN_CHANGE] = {"route changed", "would change the route",
-                             "cannot change the route; trying again", "RouteUpdated"},
-            [PLAN_DELETE] = {"route deleted", "would delete the route",
-                             "cannot delete the route; trying again", "RouteDeleted"},
+            [PLAN_CREATE] = {"TLSRoute created", "would create the TLSRoute",
+                             "cannot create the TLSRoute; trying again", "RouteCreated"},
+            [PLAN_CHANGE] = {"TLSRoute changed", "would change the TLSRoute",
+                             "cannot change the TLSRoute; trying again", "RouteUpdated"},
+            [PLAN_DELETE] = {"TLSRoute deleted", "would delete the TLSRoute",
+                             "cannot delete the TLSRoute; trying again", "RouteDeleted"},
         },
     [KIND_SERVICE] =
         {
@@ -74,7 +74,7 @@ static void on_written(const struct api_result *, void *context);
 static void slow_down(struct pools *, const struct api_result *);
 static void succeed(struct write *, const struct api_result *);
 static void remember_success(const struct write *, const struct api_result *);
-static void remember_object(const struct write *, struct json_object *object);
+static void remember_object(const struct write *, const struct api_result *);
 static void fail(struct write *, const struct api_result *);
 static void end_part(struct attempt *);
 static struct object *pool_of(const struct attempt *);
@@ -307,7 +307,7 @@ static void succeed(struct write *write, const struct api_result *result)
         return;
     record_event(write);
     if (write->action != PLAN_DELETE)
-        remember_object(write, result->body);
+        remember_object(write, result);
 }
 
 static void remember_success(const struct write *write, const struct api_result *result)
@@ -328,7 +328,7 @@ static void remember_success(const struct write *write, const struct api_result 
 
 /* The watcher brings the object too, but later: until then a second decision must not find the old
  * one. Where the watcher has been faster, the object may even be gone again. */
-static void remember_object(const struct write *write, struct json_object *object)
+static void remember_object(const struct write *write, const struct api_result *result)
 {
     struct attempt *attempt = write->attempt;
     struct message message;
@@ -338,7 +338,7 @@ static void remember_object(const struct write *write, struct json_object *objec
         attempt->outcome.overtaken = true;
         return;
     }
-    problem = object_decode(write->kind, object, &message);
+    problem = object_read(write->kind, result->text, result->size, &message);
     if (problem == NULL)
         store_put(&attempt->pools->world->store, &message);
     message_clear(&message);

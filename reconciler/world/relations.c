@@ -88,15 +88,17 @@ static void index_pool(struct relations *relations, struct object *object, index
 static void index_server(struct relations *relations, struct object *object, index_change *change)
 {
     const struct server_message *server = &object->message.server;
+    struct text_set pools = text_set_of(&server->pools);
     char *key = key_of(server->namespace, server->certificate);
 
     change(&relations->servers_of_certificate, key, object);
     free(key);
-    TEXT_LIST_FOREACH (pool, &server->pools) {
-        key = key_of(server->namespace, pool);
+    for (size_t i = 0; i < pools.count; i++) {
+        key = key_of(server->namespace, pools.texts[i]);
         change(&relations->servers_of_pool, key, object);
         free(key);
     }
+    text_set_clear(&pools);
 }
 
 static void index_certificate(struct relations *relations, struct object *object,
@@ -104,16 +106,17 @@ static void index_certificate(struct relations *relations, struct object *object
 {
     const struct certificate_message *certificate = &object->message.certificate;
     struct ledger ledger;
+    struct text_set pools;
 
     ledger_read(certificate->ledger, &ledger);
-    for (size_t i = 0; i < ledger.count; i++) {
-        TEXT_LIST_FOREACH (pool, &ledger.entries[i].pools) {
-            char *key = key_of(certificate->namespace, pool);
+    pools = ledger_pools(&ledger);
+    for (size_t i = 0; i < pools.count; i++) {
+        char *key = key_of(certificate->namespace, pools.texts[i]);
 
-            change(&relations->certificates_of_pool, key, object);
-            free(key);
-        }
+        change(&relations->certificates_of_pool, key, object);
+        free(key);
     }
+    text_set_clear(&pools);
     ledger_clear(&ledger);
 }
 

@@ -40,7 +40,8 @@ void apply_plan(struct api *api, const struct plan *plan, const struct apply_tar
         kind_path(target->kind, target->version, pool->namespace, create ? NULL : pool->name);
     char *query = memory_format("%s?%s%s", path, delete ? "" : "fieldManager=" FIELD_MANAGER,
                                 target->dry_run && !delete ? "&dryRun=All" : "");
-    struct api_request request = {.path = query, .on_done = done, .context = context};
+    struct api_request request = {
+        .path = query, .wants_text = true, .on_done = done, .context = context};
 
     if (create) {
         request.method = "POST";

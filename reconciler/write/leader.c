@@ -94,6 +94,15 @@ bool leader_leads(const struct leader *leader)
                                                          interval_of(leader) * TRIES_TO_RENEW);
 }
 
+uint64_t leader_until(const struct leader *leader)
+{
+    if (leader->path == NULL)
+        return UINT64_MAX;
+    return leader_leads(leader)
+               ? (uint64_t)(leader->renewed_at + interval_of(leader) * TRIES_TO_RENEW)
+               : 0;
+}
+
 enum leadership leader_state(const struct leader *leader)
 {
     if (leader->path == NULL)
@@ -265,6 +274,7 @@ static void begin_to_lead(struct leader *leader, int64_t milliseconds)
 
     leader->leads = true;
     event_add(leader->deadline, &delay);
+    leader->callbacks->renewed(leader->context);
 }
 
 static void write_lease(struct leader *leader, struct json_object *lease, api_done *done)
@@ -314,6 +324,7 @@ static void stop_leading(struct leader *leader, const char *reason)
     if (!leader->leads)
         return;
     leader->leads = false;
+    leader->callbacks->renewed(leader->context);
     log_info("no longer the leader", LOG_TEXT("reason", reason));
     leader->callbacks->changed(leader->context);
 }

@@ -18,6 +18,7 @@ struct leader;
 typedef void leader_event(void *context);
 
 struct leader_callbacks {
+    leader_event *renewed;  /* until when it may write has changed: see leader_until() */
     leader_event *begins;   /* it may write from now on, and may have missed what happened before */
     leader_event *changed;  /* its state has changed: a report is due */
     leader_event *released; /* after leader_release(): the Lease is no longer held */
@@ -31,6 +32,10 @@ struct leader *leader_new(struct event_base *base, struct api *api,
 
 /* Whether it may write now. */
 bool leader_leads(const struct leader *leader);
+
+/* Until when it may write, in milliseconds of the monotonic clock: 0 if it may not now, UINT64_MAX
+ * if no Lease is configured. */
+uint64_t leader_until(const struct leader *leader);
 
 /* The same, and whether another might. */
 enum leadership leader_state(const struct leader *leader);

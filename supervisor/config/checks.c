@@ -63,7 +63,7 @@ static char *check_label(const struct yaml_file *yaml, const char *key, const ch
         return NULL;
     return yaml_file_error(yaml, key,
                            "\"%.80s\" is not the name of %s; expected at most 63 of a-z, 0-9 and "
-                           "-, with neither end a -",
+                           "-, and no - at either end",
                            name, what);
 }
 
@@ -85,15 +85,17 @@ char *checks_metrics_listen(const struct yaml_file *yaml, struct config *config)
     }
     if (address_is_listener(config->metrics_listen))
         return NULL;
-    return yaml_file_error(yaml, "metrics.listen",
-                           "\"%.80s\" is not an address to listen at; expected one like "
-                           "" CHECKS_DEFAULT_LISTEN " or [::1]:9847, or \"\" for none",
-                           config->metrics_listen);
+    return yaml_file_error(
+        yaml, "metrics.listen",
+        "\"%.80s\" is not an address to listen at; expected one like " CHECKS_DEFAULT_LISTEN
+        " or [::1]:9847, or \"\" for none",
+        config->metrics_listen);
 }
 
 char *checks_metrics_key(const struct yaml_file *yaml, struct config *config)
 {
-    if ((config->metrics_certificate == NULL) == (config->metrics_key == NULL))
+    if (config->metrics_listen == NULL ||
+        (config->metrics_certificate == NULL) == (config->metrics_key == NULL))
         return NULL;
     return yaml_file_error(yaml, "metrics.tls",
                            "has only one of certificateFile and keyFile; add the other");
@@ -105,10 +107,10 @@ char *checks_control_socket(const struct yaml_file *yaml, struct config *config)
     const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
     if (config->control_socket[0] != '/')
-        return yaml_file_error(yaml, "control.socket",
-                               "\"%.80s\" is not an absolute path; expected one like "
-                               "" CHECKS_DEFAULT_SOCKET,
-                               config->control_socket);
+        return yaml_file_error(
+            yaml, "control.socket",
+            "\"%.80s\" is not an absolute path; expected one like " CHECKS_DEFAULT_SOCKET,
+            config->control_socket);
     if (length > max)
         return yaml_file_error(yaml, "control.socket",
                                "has %zu bytes; expected at most %zu, which is all a socket's path "

@@ -105,7 +105,7 @@ static void add_section(struct section *section, const char *prefix, const char 
     const bool is_worker = strncmp(name, CONFIG_WORKER ".", length + 1) == 0;
     char *inner = memory_format("%s%.*s.", prefix, (int)length, name);
     cyaml_schema_field_t field = {
-        .key = memory_bytes(name, length),
+        .key = is_worker ? NULL : memory_bytes(name, length),
         .value = {CYAML_VALUE_MAPPING(CYAML_FLAG_OPTIONAL, struct values, build_section(inner))},
     };
 

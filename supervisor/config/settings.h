@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the workers are told of the configuration. */
+/* The part of the configuration that the workers get. */
 #ifndef TLSROUTED_SUPERVISOR_CONFIG_SETTINGS_H
 #define TLSROUTED_SUPERVISOR_CONFIG_SETTINGS_H
 

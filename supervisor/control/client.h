@@ -17,7 +17,7 @@ enum {
 struct client_page {
     bool pending;
     enum role role;         /* of the worker */
-    uint64_t ticket;        /* ours: unique among all pages */
+    uint64_t ticket;        /* of our own, unique among all pages */
     uint64_t client_ticket; /* as the client has numbered its query */
     unsigned rows;          /* that have come */
     size_t bytes;           /* in them */

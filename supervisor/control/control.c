@@ -155,8 +155,10 @@ static void on_page(struct child *child, const struct message *message, void *co
         return;
     }
     passed.row.ticket = client->page.client_ticket;
-    if (message->type == MESSAGE_PAGE_END)
+    if (message->type == MESSAGE_PAGE_END) {
+        passed.page_end.unhealthy = workers_unhealthy(control->daemon.workers);
         client_end_page(client);
+    }
     channel_send(client->channel, &passed);
 }
 

@@ -159,7 +159,7 @@ static void resync(struct client *client, const struct message *message)
     send_done(client, true, "everything is being listed and checked again");
 }
 
-/* If not, CLIENT has been told why. */
+/* If not, it has sent CLIENT the reason. */
 static bool are_available(struct client *client, const enum role *roles, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -27,8 +27,8 @@ struct rights_peer {
  * is RIGHTS_NO_GROUP, nobody else has a right. */
 enum right rights_of(const struct rights_peer *peer, uid_t daemon, gid_t group);
 
-/* Why somebody with the right HAS may not do what NEEDS another right, for that person (a
- * constant); NULL if he may. */
+/* Why somebody with the right HAS may not do what needs the right NEEDS, in words for that person
+ * (a constant); NULL if he may. */
 const char *rights_refusal(enum right has, enum right needs);
 
 /* The right of whoever is connected to SOCKET. What the kernel does not say is not granted. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must be done between fork and exec so that a program starts with one descriptor and nothing
- * else of ours. */
+ * else from this process. */
 #include "supervisor/processes/spawn.h"
 
 #include "common/base/log.h"
@@ -49,7 +49,7 @@ static void become(const char *program, int link, int folder, pid_t parent)
     _exit(127);
 }
 
-/* "JOURNAL_STREAM=...": a worker's log goes where ours does. NULL if it is not set. */
+/* "JOURNAL_STREAM=...": a worker's log goes where this process's goes. NULL if it is not set. */
 static char *journal_variable(void)
 {
     static const char name[] = "JOURNAL_STREAM=";

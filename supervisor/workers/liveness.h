@@ -7,7 +7,7 @@
 
 struct liveness;
 
-/* CHILD has not answered for so many SECONDS. Called once for a process. */
+/* CHILD has not answered for SECONDS. Called once for a process. */
 typedef void liveness_lost(struct child *child, unsigned seconds);
 
 /* Of CHILDREN (ROLE_WORKERS of them, which have been initialised), as often as CONFIG says at each

@@ -65,6 +65,19 @@ bool workers_are_running(const struct workers *workers)
     return false;
 }
 
+unsigned workers_unhealthy(const struct workers *workers)
+{
+    unsigned unhealthy = 0;
+
+    for (enum role role = 0; role < ROLE_WORKERS; role++) {
+        const struct child *child = &workers->children[role];
+
+        if (child->is_used && !child->healthy)
+            unhealthy |= 1u << role;
+    }
+    return unhealthy;
+}
+
 struct child *workers_find(struct workers *workers, pid_t pid)
 {
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
@@ -109,9 +122,8 @@ static void on_lost(struct child *child, unsigned seconds)
 {
     char reason[64];
 
-    log_error("a worker does not answer any more; killing it",
-              LOG_TEXT("worker", role_name(child->role)), LOG_NUMBER("pid", child->pid),
-              LOG_NUMBER("seconds", seconds));
+    log_error("a worker no longer answers; killing it", LOG_TEXT("worker", role_name(child->role)),
+              LOG_NUMBER("pid", child->pid), LOG_NUMBER("seconds", seconds));
     snprintf(reason, sizeof(reason), "it did not answer for %u s", seconds);
     child->heartbeats_lost++;
     child_kill(child, reason);

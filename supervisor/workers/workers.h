@@ -27,6 +27,9 @@ void workers_stop(struct workers *workers, unsigned milliseconds);
 /* Whether one of them has a process. */
 bool workers_are_running(const struct workers *workers);
 
+/* The set, by role, of those in use that are not healthy. */
+unsigned workers_unhealthy(const struct workers *workers);
+
 /* The one whose process is PID; NULL if none is. */
 struct child *workers_find(struct workers *workers, pid_t pid);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration: any bytes as tlsrouted.yaml. */
+#include "common/kubeconfig/address.h"
 #include "common/objects/hostname.h"
 #include "supervisor/config/read.h"
 #include "supervisor/config/settings.h"

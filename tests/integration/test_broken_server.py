@@ -63,7 +63,7 @@ def test_malformed_line(cluster, proxy, daemon, garbage):
     eventually(cluster.route_specs, {"before": expected_spec("before")})
     pids = daemon.worker_pids()
     proxy.write_into("pools", garbage)
-    eventually(lambda: daemon.said("a line of the watch cannot be understood", kind="Pool"),
+    eventually(lambda: daemon.said("cannot decode a line of the watch", kind="Pool"),
                lambda lines: len(lines) == 1)
     assert_works(cluster)
     cluster.change_route("before", enabled=False)
@@ -80,7 +80,7 @@ def test_line_without_end(cluster, proxy, daemon):
             proxy.write_into("servers", b"x" * 1024 * 1024)
     except (OSError, KeyError):
         pass  # the daemon has hung up
-    eventually(lambda: daemon.said("more than 8 MiB", kind="Server"),
+    eventually(lambda: daemon.said("larger than 8 MiB", kind="Server"),
                lambda lines: len(lines) == 1)
     assert_works(cluster)
     assert len(daemon.problems()) == 1

@@ -101,7 +101,7 @@ def test_upgrades_under_a_running_daemon(lab, cluster, new_daemon, tokens_withou
     tokens = tokens_without() if watched else tokens_without("customresourcedefinitions")
     daemon = new_daemon(tokens=tokens).start().wait_until_healthy()
     if not watched:
-        eventually(lambda: daemon.said("may not watch the CRD", level="info"))
+        eventually(lambda: daemon.said("no permission to watch the CRD", level="info"))
     cluster.pool("p")
     uid = eventually(lambda: cluster.get("TLSRoute", "p"))["metadata"]["uid"]
     pids = daemon.worker_pids()
@@ -276,7 +276,7 @@ def test_rights_on_the_crd_are_taken_away(lab, cluster, new_daemon, tokens_witho
         proxy.answer("GET", "customresourcedefinitions", 403, status_body(403), times=1000,
                      Content_Type="application/json")
         proxy.write_into("customresourcedefinitions", b"", then_break=True)
-        eventually(lambda: daemon.said("may not watch the CRD", level="info"))
+        eventually(lambda: daemon.said("no permission to watch the CRD", level="info"))
         asked = len([path for _, path in proxy.requests if path == "/apis"])
         eventually(lambda: len([path for _, path in proxy.requests if path == "/apis"]),
                    lambda now: now > asked, "it polls", seconds=POLL_SECONDS)

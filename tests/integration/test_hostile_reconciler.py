@@ -18,7 +18,8 @@ from waiting import eventually
 
 HOST = "p.example.com"
 EVIL = "evil.example.com"
-OUTCOMES = ("written", "right", "waiting", "refused", "contested", "failed", "no-server")
+OUTCOMES = ("written", "right", "waiting", "refused", "contested", "failed", "no-server",
+            "stood-down")
 
 
 class Impostor:
@@ -33,21 +34,23 @@ class Impostor:
         self.pid = pids["reconciler"]
         os.kill(self.pid, signal.SIGSTOP)
         self.link = link_between(self.pid, pids["certpatcher"])
+        self.ticket = 1000
         with contextlib.suppress(BlockingIOError):
             while True:
                 self.link.recv(1 << 17, socket.MSG_DONTWAIT)
 
     def ask(self, namespace: str, certificate: str, add=(), withdraw=(), record=False) -> str:
         """The outcome."""
-        send(self.link, message("INJECT", namespace, certificate, list(add), list(withdraw),
-                                record))
+        self.ticket += 1
+        send(self.link, message("INJECT", self.ticket, namespace, certificate, list(add),
+                                list(withdraw), record))
         return self.answer(namespace, certificate)
 
     def answer(self, namespace: str, certificate: str) -> str:
         kind, fields = receive(self.link)
         assert kind == "INJECT_RESULT"
-        assert fields[:2] == [namespace, certificate]
-        return OUTCOMES[fields[2]]
+        assert fields[:3] == [self.ticket, namespace, certificate]
+        return OUTCOMES[fields[3]]
 
     def end(self) -> None:
         self.link.close()
@@ -161,6 +164,26 @@ def test_replay(cluster, daemon, impostor):
     assert (certificates(cluster), patches(cluster)) == (before, written)
 
 
+def test_that_does_not_lead(cluster, daemon, impostor):
+    """Then nothing is written, true or not, until it leads again; what has waited begins anew."""
+    scene(cluster)
+    reconciler = impostor(daemon)
+    cluster.delete("Pool", "old")
+    assert reconciler.ask(cluster.namespace, "c", [], ["old.example.com"]) == "waiting"
+    eventually(lambda: counts(daemon)["waiting"], 1)
+    cluster.change_route("q", injectDNSAltName=True)
+    before, written = certificates(cluster), patches(cluster)
+    for until in (0, 1):
+        send(reconciler.link, message("LEADING", until))
+        for _ in range(3):
+            assert reconciler.ask(cluster.namespace, "c", ["q.example.com"]) == "stood-down"
+    eventually(lambda: counts(daemon)["waiting"], 0)
+    assert (certificates(cluster), patches(cluster)) == (before, written)
+    assert len(daemon.said("does not lead any more", role="certpatcher")) == 1
+    send(reconciler.link, message("LEADING", 2**64 - 1))
+    assert reconciler.ask(cluster.namespace, "c", ["q.example.com"]) == "written"
+
+
 def test_paused_and_deleted(cluster, daemon, impostor):
     scene(cluster)
     paused = {"metadata": {"annotations": {"openvox.voxpupuli.org/paused": "true"}}}
@@ -195,12 +218,12 @@ def test_flood(cluster, daemon, impostor):
         certificate, add, withdraw = dice.choice(asked)
         if number == 500:
             certificate, add, withdraw = "c", ["q.example.com", EVIL], ["hand"]
-        send(reconciler.link, message("INJECT", cluster.namespace, certificate, add, withdraw,
-                                      False))
-        answers.append(certificate)
+        send(reconciler.link, message("INJECT", number, cluster.namespace, certificate, add,
+                                      withdraw, False))
+        answers.append((number, certificate))
     received = [receive(reconciler.link) for _ in answers]
     assert {kind for kind, _ in received} == {"INJECT_RESULT"}
-    assert Counter(fields[1] for _, fields in received) == Counter(answers)
+    assert Counter((fields[0], fields[2]) for _, fields in received) == Counter(answers)
     eventually(lambda: cluster.names("c")[-1], "q.example.com")
     assert sorted(ledger(cluster, "c")) == ["old.example.com", HOST, "q.example.com"]
     assert patches(cluster) == written + 1
@@ -212,15 +235,15 @@ def test_flood(cluster, daemon, impostor):
 GARBAGE = {
     "garbage": b"\xc1\xff garbage",
     "unknown-type": b"\x7f",
-    "cut": message("INJECT", "ns"),
-    "trailing": message("INJECT", "ns", "c", [], [], True) + b"\x00",
-    "too-many-names": message("INJECT", "ns", "c", ["a" * 250] * 200, [], False),
-    "count-too-large": message("INJECT", "ns", "c") + b"\xcf" + b"\xff" * 8,
-    "not-a-text": message("INJECT", "ns", "c", [1], [], False),
-    "nul": message("INJECT", "ns", "c", ["a\0b"], [], False),
-    "an-answer": message("INJECT_RESULT", "ns", "c", 0, 0, ""),
+    "cut": message("INJECT", 1, "ns"),
+    "trailing": message("INJECT", 1, "ns", "c", [], [], True) + b"\x00",
+    "too-many-names": message("INJECT", 1, "ns", "c", ["a" * 250] * 200, [], False),
+    "count-too-large": message("INJECT", 1, "ns", "c") + b"\xcf" + b"\xff" * 8,
+    "not-a-text": message("INJECT", 1, "ns", "c", [1], [], False),
+    "nul": message("INJECT", 1, "ns", "c", ["a\0b"], [], False),
+    "an-answer": message("INJECT_RESULT", 1, "ns", "c", 0, 0, ""),
     "over-long": b"\x15" * 120 * 1024,
-    "empty-list-missing": message("INJECT", "ns", "c", True, False, True),
+    "empty-list-missing": message("INJECT", 1, "ns", "c", True, False, True),
 }
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from certificates import counts
 from cluster import expected_spec, lease_manifest
 from daemon import ACCOUNTS, ROLES, children, is_running
 from scrape import free_port, value
@@ -231,6 +232,51 @@ def test_leader_is_held_up(lab, cluster, new_replica):
     assert leader.worker_pids()["reconciler"] == reconciler, "it was not replaced"
 
 
+def test_certpatcher_is_held_up(lab, cluster, new_replica):
+    """It finds out by itself that its tlsrouted leads no more, though its reconciler, which is held
+    up too, cannot say so; what it was asked for before is not done, though it is still due."""
+    leader, standby = start_both(new_replica, heartbeat=PATIENT)
+    work(cluster)
+    pids, other = leader.worker_pids(), standby.worker_pids()["certpatcher"]
+    os.kill(pids["certpatcher"], signal.SIGSTOP)
+    os.kill(other, signal.SIGSTOP)
+    try:
+        cluster.change_route("p", hostname="new.example.com")
+        eventually(lambda: leader.workers()["reconciler"]["summary"],
+                   lambda summary: "injections 1 queued" in summary, "it has asked")
+        os.kill(pids["reconciler"], signal.SIGSTOP)
+        before = kept(lab, leader)
+        eventually(lambda: leadership(standby), "leader")
+        os.kill(pids["certpatcher"], signal.SIGCONT)
+        eventually(lambda: leader.said("does not lead any more", role="certpatcher"))
+        throughout(lambda: (kept(lab, leader), cluster.names("c")),
+                   (before, ["puppet", "p.example.com"]), "it wrote", SECONDS / 2)
+    finally:
+        for pid in (*pids.values(), other):
+            os.kill(pid, signal.SIGCONT)
+    eventually(lambda: "new.example.com" in cluster.names("c"), what="the other injects it")
+    eventually(lambda: (leadership(leader), leadership(standby)), ("standby", "leader"))
+    assert kept(lab, leader) == before
+    assert leader.worker_pids() == pids, "none was replaced"
+
+
+def test_grace_with_another_leader(cluster, accounts, new_replica):
+    """A name that waits when the Lease is lost waits anew when it is back: meanwhile it may have
+    been needed, and nobody here was told."""
+    daemon = new_replica(certificates={"grace": 5}).start().wait_until_healthy()
+    work(cluster)
+    cluster.change_route("p", enabled=False)
+    eventually(lambda: counts(daemon)["waiting"], 1)
+    held = lease(accounts)
+    accounts.merge("Lease", "tlsrouted", {"spec": {"holderIdentity": "somebody",
+                                                   "renewTime": now()}})
+    eventually(lambda: leadership(daemon), "standby")
+    eventually(lambda: counts(daemon)["waiting"], 0)
+    throughout(lambda: cluster.names("c"), ["puppet", "p.example.com"], "it wrote", 1)
+    assert held["holderIdentity"] != "somebody"
+    eventually(lambda: cluster.names("c"), ["puppet"], "it leads again, and the grace is over")
+
+
 def test_reconciler_of_the_leader_dies(cluster, accounts, new_replica):
     """The next one has the same supervisor and the same identity, and goes on at once."""
     leader, standby = start_both(new_replica, lease=LONG_LEASE)
@@ -370,6 +416,6 @@ def test_once(lab, cluster, accounts, new_replica, held):
 def test_dry_run(lab, cluster, accounts, new_replica):
     cluster.pool("p")
     daemon = new_replica(arguments=("--dry-run",)).start().wait_until_healthy()
-    eventually(lambda: daemon.said("would create the route", name="p"))
+    eventually(lambda: daemon.said("would create the TLSRoute", name="p"))
     assert "leases" not in {resource for _, resource, _ in requests(lab, daemon)}
     assert accounts.all("Lease") == {} and cluster.route_specs() == {}

@@ -9,7 +9,7 @@ from cluster import expected_spec
 from packets import SUPERVISOR_LINK, link_between, links, message, send, take_socket
 from waiting import eventually
 
-INJECT = ("ns", "certificate", ["evil.example.com"], [], False)
+INJECT = (1, "ns", "certificate", ["evil.example.com"], [], False)
 POOL = ("ns", "p", "uid", 1, False, 1, False, True, "evil.example.com", "", "g", "", True, 8140,
         "")
 
@@ -100,7 +100,7 @@ def test_taken_over_reconciler_cannot_invent_names(cluster, daemon):
     cluster.server("s", "c", ["p"])
     cluster.pool("p", inject=False)
     eventually(lambda: cluster.route_spec("p"))
-    forged = message("INJECT", cluster.namespace, "c", ["evil.example.com"], [], False)
+    forged = message("INJECT", 1, cluster.namespace, "c", ["evil.example.com"], [], False)
     pids = daemon.worker_pids()
     with link_between(pids["reconciler"], pids["certpatcher"]) as link:
         send(link, forged)

@@ -391,7 +391,7 @@ def test_tls(new_daemon, port, folder):
 
     (folder / "tls.key").write_text("nonsense")
     daemon.reload()
-    eventually(lambda: daemon.said("the configuration is not used"))
+    eventually(lambda: daemon.said("the new configuration cannot be used"))
     assert served_name(port) == "first"
 
     make_certificate(folder, "second")
@@ -404,7 +404,7 @@ def test_tls(new_daemon, port, folder):
 NOT_THE_EXPORTERS = {
     "a connection": message("CONNECT_REQUEST"),
     "a token": message("TOKEN", 0, "token", 3600),
-    "a certificate's names": message("INJECT", "ns", "c", ["evil.example.com"], [], False),
+    "a certificate's names": message("INJECT", 1, "ns", "c", ["evil.example.com"], [], False),
     "how others are": message("HEALTH", True, True, "", ""),
     "the supervisor's number": message("METRIC", 1, 0),
     "garbage": b"\xc1\xff garbage",
@@ -461,7 +461,7 @@ def test_a_port_that_is_taken(new_daemon, port):
         taken.listen()
         daemon = new_daemon(metrics={"listen": f"127.0.0.1:{port}"}).start()
         assert daemon.process.wait(10) == 1
-    line = eventually(lambda: daemon.said("cannot listen for clients that want metrics"))[0]
+    line = eventually(lambda: daemon.said("cannot listen at metrics.listen"))[0]
     assert (line["address"], line["reason"]) == (f"127.0.0.1:{port}", "Address already in use")
 
 

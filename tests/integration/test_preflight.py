@@ -165,7 +165,7 @@ def test_may_not_read_gateways(cluster, new_daemon, tokens_without):
     eventually(lambda: cluster.route_spec("p"), expected_spec("p", gateway="missing"))
     lines = daemon.said(kind="Gateway")
     assert [(line["level"], line["msg"]) for line in lines] == [
-        ("info", "may not read this kind; its checks are off")]
+        ("info", "no permission to read this kind; the checks that need it are off")]
     assert "packaging/kustomize" in lines[0]["remedy"]
     assert daemon.problems() == []
     assert cluster.events("p", NOT_READY) == []

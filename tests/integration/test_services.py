@@ -76,9 +76,10 @@ def test_created_as_the_operator_does(cluster, daemon, service, route):
     assert_is_operators(made, pool)
     if route:
         eventually(lambda: cluster.get("TLSRoute", "p"), what="the route")
-    assert cluster.writes("services") == [("create", "services", "p")]
+    lines = eventually(lambda: daemon.said(msg="Service created", name="p"))
+    eventually(lambda: cluster.writes("services"), [("create", "services", "p")])
     assert daemon.problems() == []
-    assert len(daemon.said(msg="Service created", name="p")) == 1
+    assert len(lines) == 1
 
 
 CHANGES = {
@@ -293,7 +294,8 @@ def test_port_is_missing(cluster, new_daemon, policy, ports):
     manifest["spec"]["ports"] = ports
     cluster.create(manifest)
     cluster.pool("p")
-    text = warned(cluster, daemon, "p", "BackendMissing", "Service p has no TCP port 8140", "add it")
+    text = warned(cluster, daemon, "p", "BackendMissing", "Service p has no TCP port 8140",
+                  "add the port")
     assert cluster.get("TLSRoute", "p"), "the route does not wait for it"
     cluster.patch("Service", "p", [{"op": "add", "path": "/spec/ports/-",
                                     "value": {"name": "y", "port": 8140}}])

@@ -195,6 +195,23 @@ def test_written_once_more_by_hand(cluster, daemon):
     eventually(lambda: state(cluster, "c"), ([HOST, "first", "last"], {}))
 
 
+def test_full_list(cluster, new_daemon):
+    """For a name that is needed as many go before their time as have to, the oldest first."""
+    daemon = new_daemon(certificates={"maxNames": 3, "grace": 600}).start().wait_until_healthy()
+    cluster.certificate("c", ["first"])
+    cluster.server("s", "c", ["o", "p", "q"])
+    cluster.pool("o", inject=True)
+    cluster.pool("p", inject=True)
+    eventually(lambda: sorted(ledger(cluster, "c")), ["o.example.com", HOST])
+    for number, pool in enumerate(("o", "p"), 1):
+        cluster.change_route(pool, enabled=False)
+        wait_for(daemon, waiting=number)
+    cluster.pool("q", inject=True)
+    eventually(lambda: state(cluster, "c"),
+               (["first", HOST, "q.example.com"], {HOST: ["p"], "q.example.com": ["q"]}))
+    wait_for(daemon, waiting=1, withdrawn=1)
+
+
 def test_never(cluster, new_daemon):
     new_daemon(certificates={"withdraw": "never", "grace": 0}).start().wait_until_healthy()
     inject(cluster)

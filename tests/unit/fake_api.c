@@ -65,7 +65,9 @@ void fake_api_answer(struct fake_request *request, enum api_error error, const c
                                 .reason = "",
                                 .message = error == API_OK ? "" : "the test says so",
                                 .etag = "",
-                                .body = json != NULL ? check_json(json) : NULL};
+                                .body = json != NULL ? check_json(json) : NULL,
+                                .text = json,
+                                .size = json != NULL ? strlen(json) : 0};
 
     fake_api_answer_with(request, &result);
     json_object_put(result.body);

@@ -9,20 +9,17 @@
 
 struct message decoded(enum kind kind, const char *text)
 {
-    struct json_object *object = check_json(text);
     struct message message;
-    char *problem = object_decode(kind, object, &message);
+    char *problem = object_read(kind, text, strlen(text), &message);
 
     CHECK_ROW_TEXT(text, problem, NULL);
-    json_object_put(object); /* the message owns its texts */
     return message;
 }
 
 void expect_unreadable(const char *row, enum kind kind, const char *text, const char *problem)
 {
-    struct json_object *object = check_json(text);
     struct message message;
-    char *found = object_decode(kind, object, &message), *unsendable;
+    char *found = object_read(kind, text, strlen(text), &message), *unsendable;
 
     CHECK_ROW_TEXT(row, found, problem);
     CHECK_ROW(row, message.type == MESSAGE_UNREADABLE);
@@ -34,7 +31,6 @@ void expect_unreadable(const char *row, enum kind kind, const char *text, const 
     CHECK_ROW_TEXT(row, unsendable, NULL);
     message_clear(&message);
     free(found);
-    json_object_put(object);
 }
 
 char *repeated(const char *before, const char *item, size_t count, const char *after)

@@ -3,6 +3,7 @@
 #include "tests/unit/check.h"
 
 #include "certpatcher/batches.h"
+#include "common/base/clock.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "tests/unit/certificates.h"
@@ -25,6 +26,7 @@ static struct fixture {
     struct event_base *base;
     struct certificate_states states;
     struct settings_message settings;
+    struct mandate mandate;
     struct task_shared shared;
     struct batches *batches;
     unsigned ended[INJECT_OUTCOMES];
@@ -58,6 +60,8 @@ static struct fixture *open_fixture(void)
         .settings = {.withdraw = WITHDRAW_AFTER_GRACE, .max_names = 100, .pool_selector = ""}};
     fixture->shared.states = &fixture->states;
     fixture->shared.settings = &fixture->settings;
+    fixture->mandate.until = UINT64_MAX;
+    fixture->shared.mandate = &fixture->mandate;
     fixture->batches = batches_new(fixture->base, &fixture->shared, &callbacks);
     return fixture;
 }
@@ -366,6 +370,49 @@ static void test_drop_all(void **state)
     close_fixture(fixture);
 }
 
+static void on_mandate_ended(void *context)
+{
+    batches_stand_down(((struct fixture *)context)->batches);
+}
+
+/* The mandate ends by the clock, whoever is silent: what waits, is fetched for or runs is given up
+ * at once, with a result, and nothing new begins. */
+static void test_stand_down(void **state)
+{
+    struct fixture *fixture = open_fixture();
+
+    (void)state;
+    mandate_init(&fixture->mandate, fixture->base, on_mandate_ended, fixture);
+    mandate_set(&fixture->mandate, 0);
+    add(fixture, "c0", false);
+    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1); /* it has not begun */
+    mandate_set(&fixture->mandate, (uint64_t)clock_milliseconds() + 1000);
+    add_many(fixture, 12);
+    fake_timers_advance(5);
+    answer_lists(12);
+    add(fixture, "c0", false);
+    assert_int_equal(fake_api_pending(), 8);
+    fake_timers_advance(500);
+    mandate_set(&fixture->mandate, (uint64_t)clock_milliseconds() + 1000); /* renewed */
+    fake_timers_advance(999);
+    assert_int_equal(fake_api_pending(), 8);
+    fake_timers_advance(1);
+    assert_int_equal(fake_api_pending(), 0);
+    assert_int_equal(batches_pending(fixture->batches), 0);
+    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 13);
+    add(fixture, "c0", false);
+    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 14);
+    fake_timers_advance(60 * 1000);
+    assert_int_equal(fake_api_pending(), 0);
+    mandate_set(&fixture->mandate, UINT64_MAX);
+    add(fixture, "c0", false);
+    check_begins_after(5);
+    mandate_set(&fixture->mandate, 0); /* said in time */
+    assert_int_equal(fake_api_pending(), 0);
+    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 15);
+    close_fixture(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_pause),
         cmocka_unit_test(test_pause_too_long),
         cmocka_unit_test(test_drop_all),
+        cmocka_unit_test(test_stand_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

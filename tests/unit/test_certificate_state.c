@@ -66,6 +66,38 @@ static void test_ages(void **state)
     text_list_clear(&both);
 }
 
+/* An age that nobody has confirmed for some minutes is not believed: it begins anew. */
+static void test_stale_ages(void **state)
+{
+    static const struct {
+        const char *row;
+        int64_t seconds; /* from one look to the next */
+        int age;         /* after three of them */
+    } rows[] = {{"at once", 0, 0},
+                {"in good time", 120, 360},
+                {"in the last moment", 300, 900},
+                {"too late", 301, -1},
+                {"long after", 86400, -1}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct certificate_states states = {0};
+        struct certificate_state *certificate = certificate_state_of(&states, "n/c", "u1");
+        struct text_list names = list_of("b", "a");
+        int64_t now = 1000;
+
+        for (unsigned look = 0; look < 3; look++) {
+            certificate_state_set_unneeded(&states, certificate, &names, now);
+            assert_int_equal(age_of(certificate, "a", now) > 0, look > 0 && rows[i].age > 0);
+            now += rows[i].seconds * 1000;
+        }
+        CHECK_ROW(rows[i].row, age_of(certificate, "a", now) == rows[i].age);
+        CHECK_ROW(rows[i].row, age_of(certificate, "b", now) == rows[i].age);
+        forget_states(&states);
+        text_list_clear(&names);
+    }
+}
+
 static void test_warnings(void **state)
 {
     struct certificate_states states = {0};
@@ -108,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ages),
+        cmocka_unit_test(test_stale_ages),
         cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_bound),
     };

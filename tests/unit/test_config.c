@@ -38,8 +38,8 @@ static void set_pod(const char *host, const char *port);
     "certpatcher: {tokenFile: c}}\n"
 #define BROKEN "; expected \"key: value\" lines, indented by spaces, or JSON"
 #define LABEL                                                                                      \
-    " is not the name of a namespace; expected at most 63 of a-z, 0-9 and -, with "                \
-    "neither end a -"
+    " is not the name of a namespace; expected at most 63 of a-z, 0-9 and -, and no "              \
+    "- at either end"
 #define SERVER        " is not the address of an API server; expected https://HOST[:PORT][/PREFIX]"
 #define ABSOLUTE      " is not an absolute path; expected one like /run/tlsrouted/control.sock"
 #define NO_CREDENTIAL "has no credential; expected kubeconfig or tokenFile"
@@ -64,8 +64,8 @@ static char folder[] = "/tmp/tlsrouted-config-XXXXXX";
 
 static const struct bad_row bad_rows[] = {
     /* syntax */
-    {"", "@/t.yaml:1: nothing in it; expected keys and values"},
-    {"# only\n\n", "@/t.yaml:1: nothing in it; expected keys and values"},
+    {"", "@/t.yaml:1: has no content; expected keys and values"},
+    {"# only\n\n", "@/t.yaml:1: has no content; expected keys and values"},
     {"---\n", "@/t.yaml:2: found nothing; expected a section with the keys " ALL_KEYS},
     {"log:\n  level: info\n format: json\n",
      "@/t.yaml:3: broken YAML: did not find expected key" BROKEN},
@@ -151,7 +151,7 @@ static const struct bad_row bad_rows[] = {
      "@/t.yaml:2: credentials.watcher: has a serviceAccount, which is only for source: "
      "token-request"},
     {"credentials:\n  source: token-request\n  watcher: {tokenFile: w}\n",
-     "@/t.yaml:3: credentials.watcher: has a credential, and source: token-request gets it one; "
+     "@/t.yaml:3: credentials.watcher: has a credential, which source: token-request replaces; "
      "expected serviceAccount or nothing"},
     {"credentials:\n  source: token-request\n  reconciler: {serviceAccount: a/b}\n",
      "@/t.yaml:3: credentials.reconciler: \"a/b\" is not the name of a ServiceAccount"},
@@ -201,10 +201,10 @@ static const struct bad_row bad_rows[] = {
      "@/t.yaml:2: lease: has no namespace; expected that of the Lease that is to be held"},
     {CREDENTIALS "lease: {namespace: A}\n", "@/t.yaml:2: lease.namespace: \"A\" is not the name of "
                                             "a namespace; expected at most 63 of a-z, "
-                                            "0-9 and -, with neither end a -"},
+                                            "0-9 and -, and no - at either end"},
     {CREDENTIALS "lease: {namespace: n, name: a/b}\n",
      "@/t.yaml:2: lease.name: \"a/b\" is not the name of a Lease; expected at most 63 of a-z, 0-9 "
-     "and -, with neither end a -"},
+     "and -, and no - at either end"},
     {CREDENTIALS "lease: {namespace: n, duration: 2}\n",
      "@/t.yaml:2: lease.duration: \"2\" is not a whole number from 3 to 3600"},
     {CREDENTIALS "heartbeat: {interval: 0}\n",
@@ -252,7 +252,7 @@ static const struct bad_row bad_rows[] = {
     {TOKENS "\ncluster: {}\n",
      "@/t.yaml:3: cluster.server: is missing, and a tokenFile needs it; expected "
      "https://HOST[:PORT][/PREFIX], or KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT in the "
-     "environment, as in a pod"},
+     "environment, as in a Pod"},
 };
 
 static void test_bad_text(void **state)

@@ -61,7 +61,7 @@ static char *path_of(const char *name);
     "there is no certificate in it; expected PEM, which begins with -----BEGIN CERTIFICATE-----"
 #define NO_KEY                                                                                     \
     "there is no private key in it; expected PEM, which begins with -----BEGIN PRIVATE KEY----- "  \
-    "or alike"
+    "or similar"
 #define NO_TOKEN "there is no token in it; expected the token of a ServiceAccount"
 #define ODD_TOKEN                                                                                  \
     "the token has a space, line break or other character that no token has; expected one word"
@@ -175,7 +175,7 @@ static const struct row rows[] = {
        "interactiveMode: IfAvailable, provideClusterInfo: true, installHint: buy one}"),
      NULL},
     {K(CA, "token: t, exec: {command: c}"),
-     USER(".exec: stands beside a token or client certificate; remove one")},
+     USER(".exec: is given together with a token or client certificate; remove one of them")},
     {K(CA, "exec: {" V1 "args: []}"), USER(".exec: command is missing; expected a program")},
     {K(CA, "exec: {command: c}"), USER(".exec:" NO_V1)},
     {K(CA, "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: c}"),

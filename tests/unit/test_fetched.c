@@ -9,10 +9,11 @@
 
 static void add(struct fetched *fetched, enum kind kind, const char *text)
 {
-    struct json_object *object = check_json(text);
+    struct projected object;
 
-    fetched_add(fetched, kind, object);
-    json_object_put(object);
+    assert_null(projection_read(fetched_projection(kind), text, strlen(text), &object));
+    fetched_add(fetched, kind, &object);
+    projected_clear(&object);
 }
 
 /* The texts of LIST, each with a '|' after it. */

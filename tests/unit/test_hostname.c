@@ -15,7 +15,7 @@
 #define GAP   "has an empty label (two dots in a row, or one at an end)"
 #define LABEL "has a label of more than 63 characters"
 #define UPPER "has upper-case letters; write it in lower case"
-#define STAR  "has a '*' that is not the whole first label"
+#define STAR  "has a wildcard that is not the whole first label of a longer name"
 #define OTHER "has characters other than a-z, 0-9, '-' and '.'"
 #define DASH  "has a label that starts or ends with '-'"
 

@@ -21,6 +21,7 @@ static struct fixture {
     bool linked;         /* to the certpatcher */
     size_t sent;         /* requests, since the last look */
     struct message last; /* of them; owned */
+    uint64_t leading_until;
     uint64_t version;
 } fixture;
 
@@ -28,9 +29,13 @@ bool worker_send(struct worker *worker, enum role peer, const struct message *me
 {
     (void)worker;
     assert_int_equal(peer, ROLE_CERTPATCHER);
-    assert_int_equal(message->type, MESSAGE_INJECT);
     if (!fixture.linked)
         return false;
+    if (message->type == MESSAGE_LEADING) {
+        fixture.leading_until = message->leading.until;
+        return true;
+    }
+    assert_int_equal(message->type, MESSAGE_INJECT);
     fixture.sent++;
     message_clear(&fixture.last);
     fixture.last = message_copy(message);
@@ -151,15 +156,23 @@ static void close_fixture(void)
     fake_api_reset();
 }
 
-static void answer_with(enum inject_outcome outcome, unsigned seconds, const char *manager)
+/* The request with TICKET. */
+static void answer_to(uint64_t ticket, enum inject_outcome outcome, unsigned seconds,
+                      const char *manager)
 {
-    const struct inject_result_message result = {.namespace = "n",
+    const struct inject_result_message result = {.ticket = ticket,
+                                                 .namespace = "n",
                                                  .certificate = "c",
                                                  .outcome = outcome,
                                                  .retry_seconds = seconds,
                                                  .manager = manager};
 
     injections_result(&fixture.injections, &result);
+}
+
+static void answer_with(enum inject_outcome outcome, unsigned seconds, const char *manager)
+{
+    answer_to(fixture.last.inject.ticket, outcome, seconds, manager);
 }
 
 static void expect_finding(enum finding_reason reason, const char *words)
@@ -203,6 +216,63 @@ static void test_written(void **state)
     close_fixture();
 }
 
+/* Of all results only that of the request under way ends it, once. */
+static void test_other_results(void **state)
+{
+    uint64_t first;
+
+    (void)state;
+    open_fixture();
+    first = fixture.last.inject.ticket;
+    answer_to(0, INJECT_REFUSED, 1, "");
+    answer_to(first + 1, INJECT_REFUSED, 1, "");
+    expect_quiet();
+    answer_with(INJECT_REFUSED, 300, "");
+    put_our_pool("q.b");
+    expect_request_after(0);
+    assert_true(fixture.last.inject.ticket > first);
+    answer_to(first, INJECT_CONTESTED, 1, "argocd"); /* a late one, and the same once more */
+    expect_quiet();
+    expect_finding(FINDING_CERTIFICATE_CONTESTED, NULL);
+    answer_with(INJECT_WAITING, 300, "");
+    answer_with(INJECT_CONTESTED, 1, "argocd");
+    expect_finding(FINDING_CERTIFICATE_CONTESTED, NULL);
+    expect_request_after(300 * 1000);
+    close_fixture();
+}
+
+/* The request for nothing, when a Certificate goes, has no result that anybody waits for; a new
+ * Certificate of that name may be asked about meanwhile. */
+static void test_gone_and_back(void **state)
+{
+    uint64_t nothing;
+
+    (void)state;
+    open_fixture();
+    answer_with(INJECT_WAITING, 300, "");
+    store_remove(&fixture.world.store, KIND_CERTIFICATE, KEY, "u-n/c");
+    expect_request_after(0);
+    nothing = fixture.last.inject.ticket;
+    put_our_certificate("c.b", "");
+    expect_request_after(0);
+    expect_names(&fixture.last.inject.add, "p.b");
+    answer_to(nothing, INJECT_UNCHANGED, 0, "");
+    put_our_pool("q.b");
+    expect_quiet(); /* the other is still under way */
+    answer_with(INJECT_WRITTEN, 0, "");
+    expect_request_after(0);
+    close_fixture();
+}
+
+static void test_lead(void **state)
+{
+    (void)state;
+    open_fixture();
+    injections_lead(&fixture.injections);
+    assert_true(fixture.leading_until == UINT64_MAX);
+    close_fixture();
+}
+
 /* One request at a time: what changes meanwhile is compared when the answer has come. */
 static void test_change_meanwhile(void **state)
 {
@@ -241,7 +311,8 @@ static void test_again(void **state)
 /* With a back-off that grows and ends. */
 static void test_failed(void **state)
 {
-    static const enum inject_outcome outcomes[] = {INJECT_FAILED, INJECT_API_UNAVAILABLE};
+    static const enum inject_outcome outcomes[] = {INJECT_FAILED, INJECT_API_UNAVAILABLE,
+                                                   INJECT_STOOD_DOWN};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
@@ -438,21 +509,15 @@ static void test_standby(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_incomplete),
-        cmocka_unit_test(test_written),
-        cmocka_unit_test(test_change_meanwhile),
-        cmocka_unit_test(test_again),
-        cmocka_unit_test(test_failed),
-        cmocka_unit_test(test_no_link),
-        cmocka_unit_test(test_unlinked),
-        cmocka_unit_test(test_contested),
-        cmocka_unit_test(test_events),
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_withdraw),
-        cmocka_unit_test(test_gone),
-        cmocka_unit_test(test_gone_before_the_answer),
-        cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_standby),
+        cmocka_unit_test(test_incomplete),    cmocka_unit_test(test_written),
+        cmocka_unit_test(test_other_results), cmocka_unit_test(test_gone_and_back),
+        cmocka_unit_test(test_lead),          cmocka_unit_test(test_change_meanwhile),
+        cmocka_unit_test(test_again),         cmocka_unit_test(test_failed),
+        cmocka_unit_test(test_no_link),       cmocka_unit_test(test_unlinked),
+        cmocka_unit_test(test_contested),     cmocka_unit_test(test_events),
+        cmocka_unit_test(test_full),          cmocka_unit_test(test_withdraw),
+        cmocka_unit_test(test_gone),          cmocka_unit_test(test_gone_before_the_answer),
+        cmocka_unit_test(test_unreadable),    cmocka_unit_test(test_standby),
     };
 
     return cmocka_run_group_tests_name("injections", tests, NULL, NULL);

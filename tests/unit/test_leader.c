@@ -24,11 +24,17 @@ enum {
 static struct {
     struct event_base *base;
     struct leader *leader;
-    unsigned begins, changed, released;
+    unsigned renewed, begins, changed, released;
 } test;
 
 static struct settings_message settings = {
     .lease_namespace = "n", .lease_name = "l", .lease_seconds = SECONDS, .identity = "us"};
+
+static void on_renewed(void *context)
+{
+    (void)context;
+    test.renewed++;
+}
 
 static void on_begins(void *context)
 {
@@ -51,7 +57,7 @@ static void on_released(void *context)
 static void start(void)
 {
     static const struct leader_callbacks callbacks = {
-        .begins = on_begins, .changed = on_changed, .released = on_released};
+        .renewed = on_renewed, .begins = on_begins, .changed = on_changed, .released = on_released};
 
     fake_api_reset();
     memset(&test, 0, sizeof(test));
@@ -121,6 +127,7 @@ static void test_no_lease(void **state)
     (void)state;
     expect_nothing();
     assert_true(leader_leads(leader));
+    assert_true(leader_until(leader) == UINT64_MAX);
     assert_true(leader_is_informed(leader));
     assert_int_equal(leader_state(leader), LEADERSHIP_ALONE);
     assert_false(leader_release(leader));

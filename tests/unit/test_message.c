@@ -213,6 +213,7 @@ static void test_allowed(void **state)
         {MESSAGE_GATEWAY, "w", "r", 0},
         {MESSAGE_UNREADABLE, "w", "r", 0},
         {MESSAGE_GONE, "w", "r", 0},
+        {MESSAGE_LEADING, "r", "p", 0},
         {MESSAGE_INJECT, "r", "p", 0},
         {MESSAGE_INJECT_RESULT, "p", "r", 0},
         {MESSAGE_STATUS_QUERY, "c", "s", 0},

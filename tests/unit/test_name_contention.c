@@ -78,9 +78,10 @@ static void test_removals(void **state)
 static void test_inputs(void **state)
 {
     struct injection_demand demands[] = {{"a", "p", false}};
-    struct injection_demands around = {.list = demands, .count = 1};
-    struct certificate_message certificate = {.names = list_of("x", "a"),
-                                              .ledger = "{\"a\":[\"p\"]}"};
+    struct ledger_pair pairs[] = {{"a", "p"}};
+    struct injection_demands around = {
+        .list = demands, .count = 1, .ledger = ledger_of(pairs, COUNT_OF(pairs))};
+    struct certificate_message certificate = {.names = list_of("x", "a")};
     struct text_list removed = list_of("x", NULL), more = list_of("x", "y"),
                      ours = certificate.names;
     char *before = name_contention_inputs(&certificate, &around), *after;
@@ -100,6 +101,7 @@ static void test_inputs(void **state)
     assert_string_not_equal(before, after);
     free(after);
     free(before);
+    ledger_clear(&around.ledger);
     text_list_clear(&ours);
     text_list_clear(&removed);
     text_list_clear(&more);

@@ -46,13 +46,11 @@ static void withdraw_claim(const char *key, void *context)
 
 static void put(enum kind kind, char *text)
 {
-    struct json_object *object = check_json(text);
     struct message message;
 
-    assert_null(object_decode(kind, object, &message));
+    assert_null(object_read(kind, text, strlen(text), &message));
     store_put(&fixture.world.store, &message);
     message_clear(&message);
-    json_object_put(object);
     free(text);
 }
 

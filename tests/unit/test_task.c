@@ -32,6 +32,7 @@ static void on_fetched(void *context)
 struct fixture {
     struct certificate_states states;
     struct settings_message settings;
+    struct mandate mandate;
     struct task_shared shared;
     struct inject_message request;
     struct fetcher *fetcher;
@@ -68,6 +69,8 @@ static void open_fixture(struct fixture *fixture)
         .settings = {.withdraw = WITHDRAW_AFTER_GRACE, .max_names = 100, .pool_selector = "x=y"}};
     fixture->shared.states = &fixture->states;
     fixture->shared.settings = &fixture->settings;
+    fixture->mandate.until = UINT64_MAX;
+    fixture->shared.mandate = &fixture->mandate;
     fixture->request = (struct inject_message){.namespace = "n", .certificate = "c"};
     text_list_add(&fixture->request.add, "p.example");
 }
@@ -198,10 +201,11 @@ static void test_dry_run(void **state)
     close_fixture(&fixture);
 }
 
-/* The grace is over when the certpatcher's own clock says so. */
+/* The grace is over when the certpatcher's own clock says so; until then the reconciler is to
+ * confirm now and then that the name is not needed. */
 static void test_withdraw(void **state)
 {
-    static const unsigned after[] = {0, 10, 589}, seconds[] = {600, 590, 1};
+    static const unsigned after[] = {0, 10, 200, 299, 90}, seconds[] = {120, 120, 120, 91, 1};
     struct fixture fixture;
 
     (void)state;
@@ -406,6 +410,51 @@ static void test_reissue(void **state)
     }
 }
 
+/* Nobody confirms it for so long that it may have been needed meanwhile. */
+static void test_withdraw_unconfirmed(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    open_fixture(&fixture);
+    fixture.settings.grace = 600;
+    text_list_clear(&fixture.request.add);
+    text_list_add(&fixture.request.withdraw, "p.example");
+    for (unsigned i = 0; i < 3; i++) {
+        fetch(&fixture, INJECTED, NULL);
+        assert_null(begin(&fixture));
+        check_ended(&fixture, INJECT_WAITING);
+        fake_timers_advance(700 * 1000);
+    }
+    close_fixture(&fixture);
+}
+
+/* Whoever does not lead writes nothing, at whatever point of the task that begins. */
+static void test_stands_down(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    open_fixture(&fixture);
+    fixture.settings.reissue = REISSUE_PENDING;
+    fetch(&fixture, HAND, POOL("p", ""));
+    fixture.mandate.until = 0;
+    assert_null(begin(&fixture));
+    check_ended(&fixture, INJECT_STOOD_DOWN);
+    fixture.mandate.until = UINT64_MAX;
+    begin_with(&fixture, HAND, POOL("p", ""));
+    fixture.mandate.until = 0;
+    fake_api_fail_to(PATCH, API_CONFLICT, 0);
+    fake_api_answer_to(GET, HAND_MORE);
+    check_ended(&fixture, INJECT_STOOD_DOWN);
+    fixture.mandate.until = UINT64_MAX;
+    begin_with(&fixture, HAND, POOL("p", ""));
+    fixture.mandate.until = 0;
+    fake_api_answer_to(PATCH, SIGNED); /* which was sent before; its phase stays */
+    check_ended(&fixture, INJECT_WRITTEN);
+    close_fixture(&fixture);
+}
+
 static void test_cancel(void **state)
 {
     struct fixture fixture;
@@ -436,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_not_fetched),
         cmocka_unit_test(test_contention),
         cmocka_unit_test(test_reissue),
+        cmocka_unit_test(test_withdraw_unconfirmed),
+        cmocka_unit_test(test_stands_down),
         cmocka_unit_test(test_cancel),
     };
 

@@ -33,11 +33,12 @@ struct row {
 
 static void check(const struct row *row)
 {
+    struct text_list paused = list_of("q");
     struct injection_demand list[] = {{"a", "p", false}, {"h", "q", true}};
     struct injection_demands demands = {
         .list = list,
         .count = COUNT_OF(list),
-        .paused_pools = list_of("q"),
+        .paused_pools = text_set_of(&paused),
         .unknown = row->unknown ? "nobody knows" : NULL,
     };
     struct certificate_message certificate = {.namespace = "n",
@@ -63,6 +64,7 @@ static void check(const struct row *row)
                                           .now = 1000};
     struct verdict verdict;
 
+    demands.ledger_problem = ledger_read(certificate.ledger, &demands.ledger);
     text_list_add(&certificate.names, "kept");
     text_list_add(&certificate.names, "old");
     verdict = verdict_of(&inputs, &demands);
@@ -75,7 +77,9 @@ static void check(const struct row *row)
     CHECK_ROW(row->row, verdict.contested_seconds == 0);
     CHECK_ROW(row->row, states.unneeded_count == (row->outcome == INJECT_WAITING ? 1 : 0));
     verdict_clear(&verdict);
-    text_list_clear(&demands.paused_pools);
+    text_set_clear(&demands.paused_pools);
+    ledger_clear(&demands.ledger);
+    text_list_clear(&paused);
     text_list_clear(&certificate.names);
     text_list_clear((struct text_list *)&request.add);
     text_list_clear((struct text_list *)&request.withdraw);

@@ -42,23 +42,24 @@ static void test_good(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct watch_event event;
 
-        CHECK_ROW_TEXT(rows[i].line, watch_event_decode(rows[i].line, strlen(rows[i].line), &event),
+        CHECK_ROW_TEXT(rows[i].line,
+                       watch_event_decode(KIND_POOL, rows[i].line, strlen(rows[i].line), &event),
                        NULL);
         CHECK_ROW(rows[i].line, event.type == rows[i].type);
-        CHECK_ROW(rows[i].line, json_object_is_type(event.object, json_type_object));
+        CHECK_ROW(rows[i].line, json_object_is_type(event.object.object, json_type_object));
         CHECK_ROW_TEXT(rows[i].line, event.resource_version, rows[i].version);
         CHECK_ROW_TEXT(rows[i].line, event.message, rows[i].message);
         CHECK_ROW(rows[i].line, event.status == rows[i].status);
         CHECK_ROW(rows[i].line, event.initial_end == rows[i].initial_end);
         watch_event_clear(&event);
-        assert_null(event.object);
+        assert_null(event.object.object);
         watch_event_clear(&event);
     }
 }
 
 static void test_bad(void **state)
 {
-#define TYPE        "its type is not one that a watch has"
+#define TYPE        "it is not an event of a watch"
 #define OBJECT      "it has no object"
 #define UNVERSIONED "its object has no resourceVersion"
     static const struct {
@@ -94,12 +95,13 @@ static void test_bad(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct watch_event event;
-        const char *problem = watch_event_decode(rows[i].line, strlen(rows[i].line), &event);
+        const char *problem =
+            watch_event_decode(KIND_POOL, rows[i].line, strlen(rows[i].line), &event);
 
         CHECK_ROW(rows[i].line, problem != NULL);
         if (rows[i].problem != NULL)
             CHECK_ROW_TEXT(rows[i].line, problem, rows[i].problem);
-        CHECK_ROW(rows[i].line, event.object == NULL);
+        CHECK_ROW(rows[i].line, event.object.object == NULL);
     }
 }
 
@@ -113,7 +115,7 @@ static void test_cut_off(void **state)
     for (size_t size = 0; size < sizeof(line) - 1; size++) {
         char *block = memory_bytes(line, size);
 
-        assert_non_null(watch_event_decode(block, size, &event));
+        assert_non_null(watch_event_decode(KIND_POOL, block, size, &event));
         free(block);
     }
 }

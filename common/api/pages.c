@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How many objects fit into a response depends on what is in them, which others decide: so a page
+ * that is too large is requested again with half as many. */
+#include "common/api/pages.h"
+
+#include "common/base/json.h"
+#include "common/base/memory.h"
+#include "common/message/kind.h"
+
+#include <stdlib.h>
+
+enum {
+    PAGE_OBJECTS = 500,
+    ANEW_MAX = 3 /* times that a list begins anew before it counts as failed */
+};
+
+static const struct projection_path list_paths[] = {
+    {"metadata.continue", 16384},
+    {"metadata.resourceVersion", 256},
+};
+static const struct projection list_projection = {list_paths,
+                                                  sizeof(list_paths) / sizeof(list_paths[0])};
+
+char *pages_path(const struct pages *pages, const char *path)
+{
+    bool is_first = pages->token == NULL || pages->token[0] == '\0';
+    char *token = kind_escape(is_first ? "" : pages->token);
+    char *page = memory_format("%s?limit=%d%s%s", path, PAGE_OBJECTS >> pages->halved,
+                               is_first ? "" : "&continue=", token);
+
+    free(token);
+    return page;
+}
+
+const char *pages_read(struct pages *pages, const struct api_result *result,
+                       const struct projection *item, projection_item *on_item, void *context,
+                       char **version)
+{
+    struct projected list;
+    bool has_items;
+    const char *problem = projection_read_list(&list_projection, item, result->text, result->size,
+                                               on_item, context, &list, &has_items);
+
+    if (problem != NULL)
+        return problem;
+    if (!has_items)
+        problem = "the response is not a list";
+    else if ((list.too_long | list.malformed) != 0)
+        problem = "the metadata of the list cannot be understood";
+    memory_replace(&pages->token, json_text_at(list.object, "metadata.continue"));
+    if (version != NULL && problem == NULL)
+        memory_replace(version, json_text_at(list.object, "metadata.resourceVersion"));
+    projected_clear(&list);
+    return problem;
+}
+
+/* A list in pages is one of a moment, which the server forgets after some minutes. */
+enum pages_next pages_after(struct pages *pages, enum api_error error)
+{
+    if (error == API_OK && pages->token != NULL && pages->token[0] != '\0')
+        return PAGES_MORE;
+    if (error == API_OK) {
+        pages->expired = 0;
+        return PAGES_COMPLETE;
+    }
+    if (error == API_TOO_LARGE && PAGE_OBJECTS >> pages->halved > 1) {
+        pages->halved++;
+        return PAGES_MORE;
+    }
+    if (error != API_EXPIRED || pages->expired == ANEW_MAX)
+        return PAGES_FAILED;
+    pages->expired++;
+    pages_rewind(pages);
+    return PAGES_ANEW;
+}
+
+void pages_rewind(struct pages *pages)
+{
+    memory_replace(&pages->token, NULL);
+}

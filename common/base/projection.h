@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads of a JSON text only what is wanted: the rest is passed over byte by byte, at any depth,
+ * and never built. What others put into their objects costs no memory and hides nothing.
+ *
+ * A path is the names of members with dots between them; one that has dots in it is in brackets,
+ * and
+ * "[]" stands for each element of an array: "metadata.managedFields[].manager",
+ * "metadata.annotations[example.org/paused]". */
+#ifndef TLSROUTED_COMMON_BASE_PROJECTION_H
+#define TLSROUTED_COMMON_BASE_PROJECTION_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PROJECTION_PATHS_MAX = 32,   /* of one projection */
+    PROJECTION_DEPTH_MAX = 12,   /* names in a path */
+    PROJECTION_ITEMS_MAX = 1024, /* of an array on the way to a wanted value; more are left out */
+    PROJECTION_CONTAINERS_MAX = 4096, /* objects and arrays that are built for one text */
+    PROJECTION_VALUES_MAX = 65536,    /* in one wanted value */
+};
+
+/* A wanted value. A path that another one of its projection begins with stands before that one, and
+ * hides it. */
+struct projection_path {
+    const char *path;
+    uint32_t max; /* bytes of its JSON text; 0: only whether it is there and not null counts */
+};
+
+struct projection {
+    const struct projection_path *paths;
+    size_t count; /* at most PROJECTION_PATHS_MAX */
+};
+
+/* What was wanted of one value. */
+struct projected {
+    /* Has the wanted values at their places, and nothing else; where only the presence is wanted,
+     * true. An element of an array in which nothing is wanted is null. NULL if the value is not an
+     * object. Owned. */
+    struct json_object *object;
+    /* Bits by the index of their path: values that are left out because their text has more bytes
+     * than wanted, or because json-c cannot hold them (too deep, too many values, not UTF-8). */
+    uint32_t too_long, malformed;
+    unsigned containers; /* that have been built so far */
+};
+
+/* Reads the JSON text of SIZE bytes at BYTES. Returns NULL and fills *PROJECTED, to be released
+ * with projected_clear(), or says what is wrong with the text (a constant); *PROJECTED is then
+ * empty. */
+const char *projection_read(const struct projection *projection, const char *bytes, size_t size,
+                            struct projected *projected);
+
+/* Receives one element of a list, of which SIZE bytes of text were read; it may take
+ * projected->object over by setting it to NULL. */
+typedef void projection_item(struct projected *item, size_t size, void *context);
+
+/* Reads the text of a list (meta/v1, List): calls ON_ITEM with what ITEM wants of each element of
+ * "items", one after the other, and fills *LIST with what PROJECTION wants of the rest. Returns
+ * NULL, or what is wrong with the text: ON_ITEM has been called for what stands before it then.
+ * *HAS_ITEMS says whether there is an array of that name. */
+const char *projection_read_list(const struct projection *projection, const struct projection *item,
+                                 const char *bytes, size_t size, projection_item *on_item,
+                                 void *context, struct projected *list, bool *has_items);
+
+/* Releases what PROJECTED owns. */
+void projected_clear(struct projected *projected);
+
+#endif

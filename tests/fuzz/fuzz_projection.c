@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The scanner of JSON texts against json-c: where both accept a text, they find the same in it. */
+#include "tests/fuzz/fuzz.h"
+
+#include "common/base/json.h"
+#include "common/base/projection.h"
+
+#include <string.h>
+
+enum {
+    VALUE_MAX = 64
+};
+
+static const struct projection_path paths[] = {
+    {"a", VALUE_MAX},
+    {"b.c", VALUE_MAX},
+    {"b.d[e]", VALUE_MAX},
+    {"l[].a", VALUE_MAX},
+    {"l[].b.c", 0},
+    {"type", VALUE_MAX},
+    {"object.metadata.name", VALUE_MAX},
+    {"object.metadata.managedFields[].manager", VALUE_MAX},
+    {"object.spec", VALUE_MAX},
+};
+static const struct projection projection = {paths, sizeof(paths) / sizeof(paths[0])};
+
+static void check_path(unsigned path, struct json_object *all, const struct projected *);
+static void compare(unsigned path, const char *rest, struct json_object *all,
+                    struct json_object *part, const struct projected *);
+static void take_item(struct projected *, size_t size, void *context);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    const char *text = (const char *)bytes, *problem;
+    struct json_object *all = json_decode(text, size, &problem);
+    struct projected projected, list;
+    bool has_items;
+
+    if (projection_read(&projection, text, size, &projected) == NULL) {
+        for (unsigned i = 0; i < projection.count && json_object_is_type(all, json_type_object);
+             i++)
+            check_path(i, all, &projected);
+    } else {
+        FUZZ_REQUIRE(projected.object == NULL);
+    }
+    projected_clear(&projected);
+    if (projection_read_list(&projection, &projection, text, size, take_item, NULL, &list,
+                             &has_items) == NULL)
+        FUZZ_REQUIRE(has_items || !json_object_is_type(json_at(all, "items"), json_type_array));
+    projected_clear(&list);
+    json_object_put(all);
+    return 0;
+}
+
+static void check_path(unsigned path, struct json_object *all, const struct projected *projected)
+{
+    FUZZ_REQUIRE(projected->object != NULL);
+    compare(path, paths[path].path, all, projected->object, projected);
+}
+
+/* ALL and PART, of which one may be NULL, at the place where REST of the path begins. */
+static void compare(unsigned path, const char *rest, struct json_object *all,
+                    struct json_object *part, const struct projected *projected)
+{
+    bool in_brackets = rest[0] == '[';
+    size_t length = strcspn(rest += in_brackets, in_brackets ? "]" : ".[");
+    const char *next = rest + length + in_brackets;
+    char name[VALUE_MAX];
+
+    next += *next == '.';
+    if (*rest == '\0') {
+        if (((projected->too_long | projected->malformed) >> path & 1) != 0)
+            return;
+        FUZZ_REQUIRE((all == NULL) == (part == NULL));
+        FUZZ_REQUIRE(all == NULL || paths[path].max == 0 || json_object_equal(all, part));
+        return;
+    }
+    if (length == 0) {
+        for (size_t i = 0; i < json_count(all) && i < PROJECTION_ITEMS_MAX; i++)
+            compare(path, next, json_item(all, i), json_item(part, i), projected);
+        return;
+    }
+    memcpy(name, rest, length);
+    name[length] = '\0';
+    if (json_object_is_type(all, json_type_object))
+        compare(path, next, json_at(all, name), json_at(part, name), projected);
+}
+
+static void take_item(struct projected *item, size_t size, void *context)
+{
+    (void)context;
+    FUZZ_REQUIRE(size > 0);
+    FUZZ_REQUIRE(item->object == NULL || json_object_is_type(item->object, json_type_object));
+}

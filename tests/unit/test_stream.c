@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stream from request to request, as long as the API server does as it should. */
+#include "tests/unit/fake_stream.h"
+
+#include <stdio.h>
+
+static void test_list_and_watch(void **state)
+{
+    unsigned seconds = 0;
+
+    (void)state;
+    start();
+    assert_true(requests("/apis/openvox.voxpupuli.org/v1alpha1/namespaces/n/pools?watch=1"
+                         "&allowWatchBookmarks=true&timeoutSeconds="));
+    assert_true(requests("&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"));
+    assert_int_equal(
+        sscanf(strstr(fake.call->path, "timeoutSeconds="), "timeoutSeconds=%u", &seconds), 1);
+    assert_in_range(seconds, 300, 599);
+    assert_string_equal(described("state"), "\"listing\"");
+    assert_string_equal(described("lastEventSeconds"), "null");
+    opens();
+    event("ADDED", "a", "3");
+    event("ADDED", "b", "4");
+    assert_false(stream_in_sync(fake.stream));
+    assert_int_equal(fake.changes, 0);
+    ends_list("5");
+    assert_true(stream_in_sync(fake.stream));
+    assert_int_equal(fake.changes, 1);
+    event("MODIFIED", "a", "6");
+    event("DELETED", "b", "7");
+    assert_string_equal(fake.forwarded, "[a b ]a -b ");
+    assert_string_equal(described("state"), "\"watching\"");
+    seconds_pass(300);
+    assert_string_equal(described("lastEventSeconds"), "300");
+    ends(API_OK, 0, NULL);
+    assert_null(fake.timer);
+    assert_true(requests("&resourceVersion=7"));
+    assert_true(stream_in_sync(fake.stream));
+    assert_int_equal(fake.requests, 2);
+    assert_string_equal(described("lists"), "1");
+    assert_string_equal(described("retries"), "0");
+    assert_int_equal(logged("level="), 0);
+}
+
+/* The same watch once more, from where a bookmark has brought it. */
+static void test_bookmark(void **state)
+{
+    (void)state;
+    start_and_list();
+    line("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"a b\"}}}");
+    seconds_pass(300);
+    ends(API_OK, 0, NULL);
+    assert_true(requests("&resourceVersion=a%20b"));
+    assert_string_equal(fake.forwarded, "");
+}
+
+static void test_collection(void **state)
+{
+    (void)state;
+    start_with(KIND_ROUTE, "v1alpha3", "", "a in (b,c)");
+    assert_true(requests("/apis/gateway.networking.k8s.io/v1alpha3/tlsroutes?watch=1"));
+    assert_true(requests("&labelSelector=a%20in%20%28b%2Cc%29"));
+    ends(API_INVALID, 0, NULL);
+    assert_string_equal(fake.call->path,
+                        "/apis/gateway.networking.k8s.io/v1alpha3/tlsroutes?limit=500"
+                        "&labelSelector=a%20in%20%28b%2Cc%29");
+}
+
+static void test_pages(void **state)
+{
+    (void)state;
+    start();
+    ends(API_INVALID, 0, NULL);
+    assert_int_equal(logged("no streaming lists"), 1);
+    assert_true(requests("/pools?limit=500"));
+    page("ab", "to/ken");
+    assert_true(requests("/pools?limit=500&continue=to%2Fken"));
+    assert_string_equal(described("state"), "\"listing\"");
+    page("", "more");
+    assert_true(requests("&continue=more"));
+    page("c", "");
+    assert_string_equal(fake.forwarded, "[[a b c ]");
+    assert_true(stream_in_sync(fake.stream));
+    assert_true(requests("?watch=1"));
+    assert_true(requests("&resourceVersion=77"));
+    ends(API_EXPIRED, 0, NULL);
+    timer_runs();
+    assert_true(requests("/pools?limit=500")); /* the server's limits are remembered */
+    assert_int_equal(logged("no streaming lists"), 1);
+}
+
+static void test_large_pages(void **state)
+{
+    (void)state;
+    start();
+    ends(API_BAD_REQUEST, 0, NULL);
+    page("a", "t");
+    for (unsigned limit = 500; limit > 1; limit /= 2) {
+        char part[64];
+
+        snprintf(part, sizeof(part), "?limit=%u&continue=t", limit);
+        assert_true(requests(part));
+        ends(API_TOO_LARGE, 0, NULL);
+    }
+    assert_true(requests("?limit=1&continue=t"));
+    assert_null(fake.timer);
+    ends(API_TOO_LARGE, 0, NULL);
+    check_delay(500);
+    assert_int_equal(stream_error(fake.stream), API_TOO_LARGE);
+    timer_runs();
+    assert_true(requests("?limit=1"));
+    assert_false(requests("continue"));
+}
+
+static void test_page_without_items(void **state)
+{
+    struct json_object *body = json_object_new_object();
+
+    (void)state;
+    start();
+    ends(API_INVALID, 0, NULL);
+    ends(API_OK, 0, body);
+    json_object_put(body);
+    assert_int_equal(stream_error(fake.stream), API_PROTOCOL);
+    check_delay(500);
+}
+
+/* It lists anew, as the receiver has got a part only. */
+static void test_incomplete_list(void **state)
+{
+    (void)state;
+    start();
+    opens();
+    event("ADDED", "a", "3");
+    seconds_pass(300);
+    ends(API_OK, 0, NULL);
+    assert_false(stream_in_sync(fake.stream));
+    timer_runs();
+    assert_true(requests("sendInitialEvents"));
+    assert_string_equal(fake.forwarded, "[a [");
+}
+
+/* A watch is paused, and goes on when there is room. */
+static void test_congested_watch(void **state)
+{
+    (void)state;
+    start_and_list();
+    fake.is_congested = true;
+    event("MODIFIED", "a", "6");
+    assert_true(fake.is_paused);
+    event("MODIFIED", "a", "7"); /* what was under way already */
+    assert_string_equal(fake.forwarded, "a a ");
+    fake.is_congested = false;
+    stream_resume(fake.stream);
+    assert_false(fake.is_paused);
+    stream_resume(fake.stream);
+    event("MODIFIED", "a", "8");
+    assert_string_equal(fake.forwarded, "a a a ");
+    assert_int_equal(fake.requests, 1);
+}
+
+/* A list in pages waits with the next page. */
+static void test_congested_pages(void **state)
+{
+    (void)state;
+    start();
+    ends(API_INVALID, 0, NULL);
+    fake.is_congested = true;
+    page("ab", "t");
+    assert_null(fake.call);
+    assert_null(fake.timer);
+    fake.is_congested = false;
+    stream_resume(fake.stream);
+    assert_true(requests("&continue=t"));
+    stream_resume(fake.stream);
+    page("c", "");
+    assert_string_equal(fake.forwarded, "[[a b c ]");
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    start_and_list();
+    stream_stop(fake.stream);
+    assert_null(fake.call);
+    assert_int_equal(fake.cancelled, 1);
+    assert_false(stream_in_sync(fake.stream));
+    assert_string_equal(described("state"), "\"stopped\"");
+    stream_resume(fake.stream);
+    assert_null(fake.call);
+    stream_restart(fake.stream); /* a new receiver knows nothing */
+    assert_true(requests("sendInitialEvents"));
+    assert_string_equal(fake.forwarded, "[");
+}
+
+/* While a page waits for room, the receiver goes away. */
+static void test_stop_between_pages(void **state)
+{
+    (void)state;
+    start();
+    ends(API_INVALID, 0, NULL);
+    fake.is_congested = true;
+    page("a", "t");
+    stream_stop(fake.stream);
+    stream_resume(fake.stream);
+    assert_null(fake.call);
+    fake.is_congested = false;
+    stream_restart(fake.stream);
+    assert_true(requests("limit=500"));
+    assert_false(requests("continue"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STREAM(test_list_and_watch),     STREAM(test_bookmark),
+        STREAM(test_collection),         STREAM(test_pages),
+        STREAM(test_large_pages),        STREAM(test_page_without_items),
+        STREAM(test_incomplete_list),    STREAM(test_congested_watch),
+        STREAM(test_congested_pages),    STREAM(test_stop),
+        STREAM(test_stop_between_pages),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stream after failures: when it is tried again, from where, and what the log says. */
+#include "tests/unit/fake_stream.h"
+
+#include "common/base/memory.h"
+
+/* The server has forgotten the position: it answers so, or says so within the watch. */
+static void test_expired(void **state)
+{
+    (void)state;
+    start_and_list();
+    ends(API_EXPIRED, 0, NULL);
+    assert_false(stream_in_sync(fake.stream));
+    timer_runs();
+    assert_true(requests("sendInitialEvents"));
+    opens();
+    event("ADDED", "a", "8");
+    ends_list("9");
+    assert_true(stream_in_sync(fake.stream));
+    line("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"message\":\"gone\"}}");
+    assert_int_equal(fake.cancelled, 1);
+    timer_runs();
+    assert_true(requests("sendInitialEvents"));
+    assert_string_equal(fake.forwarded, "[a ][");
+    assert_int_equal(logged("listing again"), 2);
+    assert_int_equal(logged("level=warning"), 0);
+    assert_string_equal(described("lists"), "3");
+    assert_string_equal(described("retries"), "2");
+}
+
+/* Any other error leaves the position good. The stream is in sync when the watch is open again. */
+static void test_retry_from_position(void **state)
+{
+    (void)state;
+    start_and_list();
+    event("MODIFIED", "a", "6");
+    ends(API_UNREACHABLE, 0, NULL);
+    assert_string_equal(described("state"), "\"waiting\"");
+    assert_string_equal(described("error"), "\"unreachable\"");
+    assert_false(stream_in_sync(fake.stream));
+    timer_runs();
+    assert_true(requests("&resourceVersion=6"));
+    assert_false(stream_in_sync(fake.stream));
+    opens();
+    assert_true(stream_in_sync(fake.stream));
+    assert_int_equal(logged("level="), 0); /* the API client logs that */
+}
+
+static void test_short_watch(void **state)
+{
+    (void)state;
+    start_and_list();
+    seconds_pass(1);
+    ends(API_OK, 0, NULL);
+    assert_int_equal(stream_error(fake.stream), API_SERVER_ERROR);
+    check_delay(500);
+    timer_runs();
+    assert_true(requests("&resourceVersion=5"));
+    ends(API_OK, 0, NULL);
+    check_delay(1000);
+    timer_runs();
+    ends(API_OK, 0, NULL);
+    check_delay(2000);
+    assert_int_equal(logged("the watch ended too early"), 1); /* two may pass */
+}
+
+static void test_back_off(void **state)
+{
+    (void)state;
+    start_and_list();
+    for (uint32_t delay = 500; delay < 10000; delay *= 2) {
+        ends(API_TIMEOUT, 0, NULL);
+        check_delay(delay);
+        timer_runs();
+    }
+    ends(API_TIMEOUT, 0, NULL);
+    check_delay(10000);
+    timer_runs();
+    ends(API_TIMEOUT, 0, NULL);
+    check_delay(10000);
+    assert_int_equal(logged("reading failed; trying again"), 1);
+    timer_runs();
+    opens();
+    assert_int_equal(logged("reading works again"), 1);
+    event("MODIFIED", "a", "6"); /* it works: the next failure is the first one */
+    ends(API_TOO_MANY, 3, NULL);
+    assert_in_range(fake.delay, 3250, 3500);
+}
+
+static void test_optional(void **state)
+{
+    (void)state;
+    start_with(KIND_SERVICE, NULL, "n", "");
+    assert_true(requests("/api/v1/namespaces/n/services?watch=1"));
+    ends(API_FORBIDDEN, 0, NULL);
+    check_delay(10000);
+    assert_false(stream_is_needed(fake.stream));
+    assert_int_equal(logged("level=info"), 1);
+    assert_int_equal(logged("the checks that need it are off"), 1);
+    timer_runs();
+    ends(API_FORBIDDEN, 0, NULL);
+    check_delay(20000);
+    timer_runs();
+    opens();
+    ends_list("5");
+    assert_true(stream_is_needed(fake.stream));
+    assert_true(stream_in_sync(fake.stream));
+    assert_int_equal(logged("level="), 2);
+}
+
+static void test_forbidden(void **state)
+{
+    (void)state;
+    start();
+    ends(API_FORBIDDEN, 0, NULL);
+    check_delay(500);
+    assert_true(stream_is_needed(fake.stream));
+    assert_int_equal(logged("level=warning"), 1);
+    assert_int_equal(logged("packaging/kustomize"), 1);
+}
+
+/* Discovery notices that TLSRoutes are not served any more; a CRD of our own has to be installed.
+ */
+static void test_not_found(void **state)
+{
+    (void)state;
+    start_with(KIND_ROUTE, "v1", "", "");
+    ends(API_NOT_FOUND, 0, NULL);
+    assert_int_equal(stream_error(fake.stream), API_NOT_FOUND);
+    assert_int_equal(fake.changes, 1);
+    assert_int_equal(logged("level="), 0);
+    stream_free(fake.stream);
+    fake.stream = NULL;
+    start();
+    ends(API_NOT_FOUND, 0, NULL);
+    assert_int_equal(logged("packaging/crds"), 1);
+}
+
+/* After a line that cannot be decoded nothing is known; the rest of the data is dropped. */
+static void test_broken_line(void **state)
+{
+    (void)state;
+    start_and_list();
+    fake.call->on_data("{]\n{\"type\":\"ADDED\"}\n", 20, fake.call->context);
+    assert_int_equal(fake.cancelled, 1);
+    assert_int_equal(stream_error(fake.stream), API_PROTOCOL);
+    assert_int_equal(logged("cannot decode a line of the watch"), 1);
+    timer_runs();
+    assert_true(requests("sendInitialEvents"));
+    assert_string_equal(fake.forwarded, "[");
+}
+
+static void test_long_line(void **state)
+{
+    enum {
+        PIECE = 1024 * 1024
+    };
+    char *piece = memory_new(1, PIECE);
+
+    (void)state;
+    start_and_list();
+    memset(piece, 'x', PIECE);
+    for (int i = 0; i < 8; i++)
+        fake.call->on_data(piece, PIECE, fake.call->context);
+    assert_int_equal(stream_error(fake.stream), API_OK);
+    fake.call->on_data(piece, 1, fake.call->context);
+    assert_int_equal(stream_error(fake.stream), API_PROTOCOL);
+    assert_int_equal(logged("larger than 8 MiB"), 1);
+    timer_runs();
+    assert_true(requests("&resourceVersion=5"));
+    free(piece);
+}
+
+/* An error event ends the watch, whatever its code says. */
+static void test_error_events(void **state)
+{
+    static const struct {
+        const char *code;
+        enum api_error error;
+    } rows[] = {{"500", API_SERVER_ERROR},
+                {"429", API_TOO_MANY},
+                {"400", API_BAD_REQUEST},
+                {"200", API_OTHER_STATUS},
+                {"null", API_OTHER_STATUS}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text = memory_format("{\"type\":\"ERROR\",\"object\":{\"code\":%s}}", rows[i].code);
+
+        start_and_list();
+        seconds_pass(10);
+        line(text);
+        CHECK_ROW(rows[i].code, stream_error(fake.stream) == rows[i].error);
+        CHECK_ROW(rows[i].code, fake.call == NULL && fake.timer != NULL);
+        timer_runs();
+        CHECK_ROW(rows[i].code, requests("&resourceVersion=5"));
+        stream_free(fake.stream);
+        fake.stream = NULL;
+        free(text);
+    }
+}
+
+/* Large objects are logged once each, objects without a name always. */
+static void test_odd_objects(void **state)
+{
+    enum {
+        SIZE = 600 * 1024
+    };
+    char *filling = memory_new(1, SIZE + 1), *text;
+
+    (void)state;
+    start_and_list();
+    memset(filling, 'x', SIZE);
+    text = memory_format("{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"name\":\"a\","
+                         "\"namespace\":\"n\",\"uid\":\"u\",\"resourceVersion\":\"6\","
+                         "\"annotations\":{\"x\":\"%s\"},"
+                         "\"creationTimestamp\":\"2025-01-01T00:00:00Z\"},\"spec\":{}}}",
+                         filling);
+    line(text);
+    line(text);
+    assert_string_equal(fake.forwarded, "a a ");
+    assert_int_equal(logged("an object is very large"), 1);
+    event("MODIFIED", "", "7");
+    assert_int_equal(logged("without a valid name"), 1);
+    assert_string_equal(fake.forwarded, "a a ");
+    free(filling);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STREAM(test_expired),     STREAM(test_retry_from_position),
+        STREAM(test_short_watch), STREAM(test_back_off),
+        STREAM(test_optional),    STREAM(test_forbidden),
+        STREAM(test_not_found),   STREAM(test_broken_line),
+        STREAM(test_long_line),   STREAM(test_error_events),
+        STREAM(test_odd_objects),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

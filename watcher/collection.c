@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every part of a query is escaped here: selectors come from the configuration, tokens and
+ * resourceVersions from the server. */
+#include "watcher/collection.h"
+
+#include "common/base/backoff.h"
+#include "common/base/delays.h"
+#include "common/base/memory.h"
+
+#include <stdlib.h>
+
+static char *watch_path(const struct collection *, const char *start);
+static char *parameter(const char *name, const char *value);
+
+char *collection_page_path(const struct collection *collection, const struct pages *pages)
+{
+    char *objects = kind_path(collection->kind, collection->version, collection->namespace, NULL);
+    char *page = pages_path(pages, objects);
+    char *selector = parameter("labelSelector", collection->selector);
+    char *path = memory_format("%s%s", page, selector);
+
+    free(objects);
+    free(page);
+    free(selector);
+    return path;
+}
+
+char *collection_watch_list_path(const struct collection *collection)
+{
+    return watch_path(collection, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+}
+
+char *collection_watch_path(const struct collection *collection, const char *resource_version)
+{
+    char *start = parameter("resourceVersion", resource_version);
+    char *path = watch_path(collection, start);
+
+    free(start);
+    return path;
+}
+
+/* Watches that begin together do not end together. */
+static char *watch_path(const struct collection *collection, const char *start)
+{
+    char *objects = kind_path(collection->kind, collection->version, collection->namespace, NULL);
+    char *selector = parameter("labelSelector", collection->selector);
+    unsigned seconds = WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN;
+    char *path = memory_format("%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s%s", objects,
+                               seconds, start, selector);
+
+    free(objects);
+    free(selector);
+    return path;
+}
+
+/* "&NAME=VALUE", or "" without a VALUE. */
+static char *parameter(const char *name, const char *value)
+{
+    char *escaped, *text;
+
+    if (value == NULL || value[0] == '\0')
+        return memory_text("");
+    escaped = kind_escape(value);
+    text = memory_format("&%s=%s", name, escaped);
+    free(escaped);
+    return text;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The objects that a stream reads, and the paths that list and watch them. (Kubernetes API
+ * concepts: "Retrieving large results sets in chunks", "Efficient detection of changes", "Streaming
+ * lists") */
+#ifndef TLSROUTED_WATCHER_COLLECTION_H
+#define TLSROUTED_WATCHER_COLLECTION_H
+
+#include "common/api/pages.h"
+#include "common/message/kind.h"
+
+struct collection {
+    enum kind kind;
+    const char *version;   /* of the API, a constant; NULL: the kind's own */
+    const char *namespace; /* "": all */
+    const char *selector;  /* a label selector; "": all objects */
+};
+
+/* The path of each request, with its query. The caller frees it.
+ *
+ * The page that is next in PAGES. */
+char *collection_page_path(const struct collection *collection, const struct pages *pages);
+
+/* A watch that begins with all objects and a bookmark that ends them. */
+char *collection_watch_list_path(const struct collection *collection);
+
+/* A watch of what changes after RESOURCE_VERSION. */
+char *collection_watch_path(const struct collection *collection, const char *resource_version);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The watcher keeps no objects: what it has read leaves it here, at once. */
+#include "watcher/forward.h"
+
+#include "common/base/json.h"
+#include "common/base/log.h"
+#include "common/objects/object.h"
+
+#include <stdlib.h>
+
+enum {
+    LARGE_OBJECT_BYTES = 512 * 1024,
+    LARGE_OBJECTS_MAX = 64, /* that are remembered */
+};
+
+static void warn_of_size(struct forward *, struct json_object *, size_t size);
+static bool is_first_time(struct forward *, const char *uid);
+
+void forward_clear(struct forward *forward)
+{
+    text_list_clear(&forward->large);
+}
+
+void forward_object(struct forward *forward, const struct projected *object, size_t size)
+{
+    struct message message;
+    char *problem = object_decode(forward->kind, object, &message);
+
+    if (size > LARGE_OBJECT_BYTES && problem == NULL)
+        warn_of_size(forward, object->object, size);
+    if (message.type == MESSAGE_NONE)
+        log_warning("ignoring an object without a valid name",
+                    LOG_TEXT("kind", kind_names(forward->kind)->name), LOG_TEXT("reason", problem));
+    else
+        forward->send(forward->context, &message);
+    message_clear(&message);
+    free(problem);
+}
+
+void forward_gone(struct forward *forward, struct json_object *object)
+{
+    struct message message = message_of(MESSAGE_GONE);
+
+    message.gone.kind = forward->kind;
+    message.gone.namespace = json_text_at(object, "metadata.namespace");
+    message.gone.name = json_text_at(object, "metadata.name");
+    message.gone.uid = json_text_at(object, "metadata.uid");
+    forward->send(forward->context, &message);
+}
+
+void forward_resync(struct forward *forward, enum message_type type)
+{
+    struct message message = message_of(type);
+
+    message.resync_begin.kind = forward->kind;
+    message.resync_begin.namespace = forward->namespace;
+    forward->send(forward->context, &message);
+}
+
+static void warn_of_size(struct forward *forward, struct json_object *object, size_t size)
+{
+    if (!is_first_time(forward, json_text_at(object, "metadata.uid")))
+        return;
+    log_warning("an object is very large: make it smaller, its annotations first, before the API "
+                "server refuses it",
+                LOG_TEXT("kind", kind_names(forward->kind)->name),
+                LOG_TEXT("namespace", json_text_at(object, "metadata.namespace")),
+                LOG_TEXT("name", json_text_at(object, "metadata.name")), LOG_NUMBER("bytes", size));
+}
+
+static bool is_first_time(struct forward *forward, const char *uid)
+{
+    if (text_list_has(&forward->large, uid))
+        return false;
+    if (forward->large.count == LARGE_OBJECTS_MAX)
+        text_list_clear(&forward->large);
+    text_list_add(&forward->large, uid);
+    return true;
+}
