@@ -86,6 +86,7 @@ UNIT_TESTS = \
 	tests/unit/test_route_plan \
 	tests/unit/test_route_spec \
 	tests/unit/test_route_status \
+	tests/unit/test_run \
 	tests/unit/test_sandbox \
 	tests/unit/test_sandbox_resolver \
 	tests/unit/test_sandbox_supervisor \
@@ -179,6 +180,7 @@ tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_events_SOURCES = tests/unit/test_events.c $(FAKES)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_exec_credential_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_worker_metrics_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_finding_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_gateway_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
