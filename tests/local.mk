@@ -14,6 +14,7 @@ UNIT_TESTS = \
 	tests/unit/test_arguments \
 	tests/unit/test_backoff \
 	tests/unit/test_batches \
+	tests/unit/test_bounds \
 	tests/unit/test_caveat \
 	tests/unit/test_certificate \
 	tests/unit/test_certificate_state \
@@ -147,6 +148,7 @@ tests_unit_test_api_verb_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_apply_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_rate_limit_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_bounds_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/link_ends.c
