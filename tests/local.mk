@@ -123,6 +123,7 @@ noinst_HEADERS += tests/unit/api_server.h \
 	tests/unit/filled_message.h \
 	tests/unit/identity.h \
 	tests/unit/link_ends.h \
+	tests/unit/working_link.h \
 	tests/unit/object_text.h \
 	tests/unit/world_fixture.h
 FAKES = tests/unit/fake_api.c tests/unit/fake_clock.c
@@ -149,7 +150,8 @@ tests_unit_test_apply_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_rate_limit_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_bounds_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c
+tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c \
+	tests/unit/working_link.c
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/link_ends.c
 tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
@@ -160,6 +162,7 @@ tests_unit_test_conflict_SOURCES = tests/unit/test_conflict.c $(WORLD_FIXTURE)
 tests_unit_test_config_keys_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_contention_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/working_link.c
 tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_credential_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_delays_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
