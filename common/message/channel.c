@@ -111,16 +111,16 @@ static void release(struct channel *channel)
 
 void channel_send(struct channel *channel, const struct message *message)
 {
-    char *problem = message_check(message);
     msgpack_sbuffer buffer;
+    char *problem;
 
-    if (channel->broken != NULL) {
-        free(problem);
+    if (channel->broken != NULL)
         return;
-    }
+    problem = message_check(message);
     if (problem != NULL || !message_allowed(message->type, channel->self, channel->peer) ||
         !message_timely(message->type, channel->stage)) {
-        log_error("a message that may not be sent", LOG_TEXT("type", message_name(message->type)),
+        log_error("cannot send a message; this is a bug",
+                  LOG_TEXT("type", message_name(message->type)),
                   LOG_TEXT("to", role_name(channel->peer)), LOG_TEXT("reason", problem));
         abort();
     }
