@@ -189,7 +189,7 @@ def test_old_credentials_are_wiped(new_plugin):
     plugin.print(credential("second-token-of-the-watcher", 2))
     eventually(plugin.times, lambda times: times >= 2)
     plugin.print(credential("third-token-of-the-watcher", 3600))
-    eventually(lambda: [line for line in daemon.said("an exec plugin gave")
+    eventually(lambda: [line for line in daemon.said("an exec plugin returned")
                         if int(line["seconds"]) > 3000])
     watcher = eventually(lambda: daemon.worker_pids().get("watcher"))
     for pid in (daemon.pid, watcher):
