@@ -30,6 +30,7 @@ static void collect(const struct run *, int readers[STREAMS], struct run_result 
                     int64_t deadline);
 static bool read_some(int *reader, char *bytes, size_t room, size_t *size);
 static void wait_for_end(pid_t, int64_t deadline, struct run_result *);
+static bool is_over(pid_t);
 static void describe_end(int status, struct run_result *);
 static void make_one_line(char *text);
 
@@ -142,22 +143,29 @@ static bool read_some(int *reader, char *bytes, size_t room, size_t *size)
     return true;
 }
 
+/* As long as it has not been reaped, no other process or group can have its number. */
 static void wait_for_end(pid_t pid, int64_t deadline, struct run_result *result)
 {
+    bool has_ended = false;
     int status = 0;
-    pid_t ended = 0;
 
-    while (result->problem[0] == '\0' && (ended = waitpid(pid, &status, WNOHANG)) == 0 &&
+    while (result->problem[0] == '\0' && !(has_ended = is_over(pid)) &&
            clock_milliseconds() < deadline)
         poll(NULL, 0, EXEC_PLUGIN_WAIT_MILLISECONDS);
     kill(-pid, SIGKILL); /* with all that it has left behind */
-    if (ended == pid) {
-        describe_end(status, result);
-        return;
-    }
     waitpid(pid, &status, 0);
-    if (result->problem[0] == '\0')
+    if (has_ended)
+        describe_end(status, result);
+    else if (result->problem[0] == '\0')
         snprintf(result->problem, sizeof(result->problem), "did not end in time");
+}
+
+static bool is_over(pid_t pid)
+{
+    siginfo_t ended = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == pid;
 }
 
 static void describe_end(int status, struct run_result *result)

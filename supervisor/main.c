@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tlsrouted: the command line. What the program does is in supervisor.c. */
 #include "common/base/log.h"
+#include "common/base/privacy.h"
 #include "supervisor/config/help.h"
 #include "supervisor/supervisor.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,10 @@ int main(int argc, char **argv)
     bool check_only = false;
     int status;
 
+    if (privacy_begin() != 0) {
+        log_error("cannot hide this process from others", LOG_TEXT("reason", strerror(errno)));
+        return EXIT_FAILURE;
+    }
     for (int option; (option = getopt_long(argc, argv, "c:nd1Vh", options, NULL)) != -1;) {
         switch (option) {
         case 'c':

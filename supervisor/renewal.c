@@ -6,7 +6,12 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 
+enum {
+    TOKENS_MAX = 32, /* of the minter in a second */
+};
+
 static void on_unauthorized(struct child *, const struct message *, void *context);
+static bool is_too_often(struct child *minter);
 static void on_token(struct child *, const struct message *, void *context);
 
 void renewal_register(struct reload *reload)
@@ -53,9 +58,22 @@ static void on_token(struct child *minter, const struct message *message, void *
         child_kill(minter, "it sent a token that cannot be used, or for a worker that has none");
         return;
     }
+    if (is_too_often(minter)) {
+        child_kill_violator(minter, "more tokens than anybody needs");
+        return;
+    }
     log_info("a worker has a new token", LOG_TEXT("worker", role_name(role)),
              LOG_NUMBER("seconds", token->seconds));
     child_renew_identity(&reload->workers->children[role]);
+}
+
+/* Whoever gives others their tokens could keep them busy with that. */
+static bool is_too_often(struct child *minter)
+{
+    if (minter->tokens_second != clock_seconds())
+        minter->tokens = 0;
+    minter->tokens_second = clock_seconds();
+    return ++minter->tokens > TOKENS_MAX;
 }
 
 void renewal_from_plugin(enum role role, const struct exec_result_message *result, void *context)

@@ -14,6 +14,7 @@ UNIT_TESTS = \
 	tests/unit/test_arguments \
 	tests/unit/test_backoff \
 	tests/unit/test_batches \
+	tests/unit/test_bounds \
 	tests/unit/test_caveat \
 	tests/unit/test_certificate \
 	tests/unit/test_certificate_state \
@@ -87,6 +88,7 @@ UNIT_TESTS = \
 	tests/unit/test_route_plan \
 	tests/unit/test_route_spec \
 	tests/unit/test_route_status \
+	tests/unit/test_run \
 	tests/unit/test_sandbox \
 	tests/unit/test_sandbox_resolver \
 	tests/unit/test_sandbox_supervisor \
@@ -124,6 +126,7 @@ noinst_HEADERS += tests/unit/api_server.h \
 	tests/unit/filled_message.h \
 	tests/unit/identity.h \
 	tests/unit/link_ends.h \
+	tests/unit/working_link.h \
 	tests/unit/object_text.h \
 	tests/unit/world_fixture.h
 FAKES = tests/unit/fake_api.c tests/unit/fake_clock.c
@@ -149,7 +152,9 @@ tests_unit_test_api_verb_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_apply_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_rate_limit_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c
+tests_unit_test_bounds_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c \
+	tests/unit/working_link.c
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/link_ends.c
 tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
@@ -161,6 +166,7 @@ tests_unit_test_conflict_SOURCES = tests/unit/test_conflict.c $(WORLD_FIXTURE)
 tests_unit_test_config_keys_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_contention_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/working_link.c
 tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_credential_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_delays_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
@@ -186,6 +192,7 @@ tests_unit_test_endpoint_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_events_SOURCES = tests/unit/test_events.c $(FAKES)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_exec_credential_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_worker_metrics_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_finding_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_gateway_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)

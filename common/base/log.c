@@ -6,7 +6,9 @@
 
 #include "common/base/utf8.h"
 
+#include <errno.h>
 #include <json-c/json.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,7 @@ static struct json_object *json_value(const char *text);
 static void add_priority(struct line *, enum log_level);
 static bool is_journal(int descriptor);
 static void finish_and_write(struct line *);
+static void wait_for_room(void);
 static void format_time(char *text, size_t size);
 
 static const char *const level_names[] = {
@@ -261,11 +264,28 @@ static bool is_journal(int descriptor)
 
 static void finish_and_write(struct line *line)
 {
-    ssize_t ignored;
+    size_t done = 0;
 
     line->text[line->length++] = '\n';
-    ignored = write(STDERR_FILENO, line->text, line->length);
-    (void)ignored;
+    while (done < line->length) {
+        ssize_t size = write(STDERR_FILENO, line->text + done, line->length - done);
+
+        if (size >= 0)
+            done += (size_t)size;
+        else if (errno == EAGAIN)
+            wait_for_room();
+        else if (errno != EINTR)
+            break;
+    }
+}
+
+/* Whether writing blocks is a flag that all who share standard error have in common: a process that
+ * has been taken over can change it for the others. */
+static void wait_for_room(void)
+{
+    struct pollfd polled = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    poll(&polled, 1, -1);
 }
 
 static void format_time(char *text, size_t size)

@@ -19,6 +19,7 @@ enum {
     PORT_MAX = 65535,
     HTTP_PORT = 80,
     HTTPS_PORT = 443,
+    HOST_MAX = MESSAGE_BOUND(resolve_request, host),
     PROXY_MAX = MESSAGE_BOUND(settings, proxy),
 };
 
@@ -68,8 +69,10 @@ unsigned address_host_length(const char *host)
 {
     unsigned length;
 
-    if (host[0] != '[')
-        return (unsigned)strspn(host, NAME);
+    if (host[0] != '[') {
+        length = (unsigned)strspn(host, NAME);
+        return length <= HOST_MAX ? length : 0;
+    }
     length = (unsigned)strspn(host + 1, ":." DIGITS "abcdefABCDEF");
     return length > 0 && host[length + 1] == ']' ? length + 2 : 0;
 }

@@ -36,7 +36,7 @@ char *address_server(const char *server);
 char *address_proxy(const char *proxy);
 
 /* The bytes of HOST, an authority, up to the port or path: a name, an IPv4 or a bracketed IPv6
- * address; 0 if it is none of these. */
+ * address; 0 if it is none of these, or a name that is too long to be looked up. */
 unsigned address_host_length(const char *host);
 
 /* Whether TEXT, up to its end or a slash, is the number of a port. */

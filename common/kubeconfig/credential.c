@@ -9,13 +9,13 @@
 #include "common/kubeconfig/pem.h"
 #include "common/kubeconfig/token.h"
 #include "common/kubeconfig/yaml.h"
-#include "common/message/message.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+static char *check_exec_request(const struct credential *);
 static char *read_part(const struct kubeconfig_source *, enum kubeconfig_part, char **text);
 static char *read_inline(const struct kubeconfig_source *, enum kubeconfig_part, char **text);
 static char *decode_base64(const char *text);
@@ -165,7 +165,39 @@ char *credential_read(struct kubeconfig *kubeconfig, struct credential *credenti
     }
     if (credential->token != NULL)
         credential->expires = token_expiry(credential->token);
+    if (error == NULL && credential->plugin != NULL)
+        error = check_exec_request(credential);
     return error;
+}
+
+static char *check_exec_request(const struct credential *credential)
+{
+    const struct message request = credential_exec_request(credential);
+    char *problem = message_check(&request), *error;
+
+    if (problem == NULL)
+        return NULL;
+    error = memory_format("what the exec plugin %.200s is to be given is too much: %s",
+                          credential->plugin->command, problem);
+    free(problem);
+    return error;
+}
+
+struct message credential_exec_request(const struct credential *credential)
+{
+    const struct exec_plugin *plugin = credential->plugin;
+    struct message request = message_of(MESSAGE_EXEC_REQUEST);
+
+    request.exec_request.command = plugin->command;
+    request.exec_request.arguments = plugin->arguments;
+    request.exec_request.variables = plugin->variables;
+    request.exec_request.wants_cluster = plugin->wants_cluster;
+    if (plugin->wants_cluster) {
+        request.exec_request.server = credential->server;
+        request.exec_request.proxy = credential->proxy;
+        request.exec_request.ca_pem = credential->ca_pem;
+    }
+    return request;
 }
 
 static char *read_part(const struct kubeconfig_source *source, enum kubeconfig_part part,

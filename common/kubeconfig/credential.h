@@ -5,6 +5,7 @@
 
 #include "common/kubeconfig/exec_plugin.h"
 #include "common/kubeconfig/kubeconfig.h"
+#include "common/message/message.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,6 +54,10 @@ void credential_clear(struct credential *credential);
 
 /* Where connections are opened to for it: the proxy, or else the server. Owned by CREDENTIAL. */
 const char *credential_endpoint(const struct credential *credential);
+
+/* The request to run its exec plugin; borrows from CREDENTIAL. It fits its message: that has been
+ * checked when CREDENTIAL was read. */
+struct message credential_exec_request(const struct credential *credential);
 
 /* Whether both name the same server, proxy and trust anchors (a change needs a new worker); whether
  * both have the same identity (a change is sent to the running worker). */

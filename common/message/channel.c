@@ -44,9 +44,12 @@ struct channel {
     const struct channel_callbacks *callbacks;
     void *context;
     struct packet *queue;
-    size_t queued;
+    size_t queued;                 /* bytes */
+    unsigned packets, descriptors; /* queued */
     bool congested;
+    enum link_stage stage;
     const char *broken; /* why sending failed, to be reported from the event loop */
+    bool overflowed;    /* by the peer's fault */
     bool dispatching;   /* a handler of this channel is running */
     bool freed;         /* by that handler: released when it has returned */
 };
@@ -60,6 +63,8 @@ static void report_end(struct channel *, bool violation, const char *reason);
 static void release(struct channel *);
 static int send_packet(int socket, const void *bytes, size_t size, int descriptor);
 static void enqueue(struct channel *, const void *bytes, size_t size, int descriptor);
+static bool is_full(const struct channel *, size_t size, int descriptor);
+static void count_queued(struct channel *, const struct packet *, int direction);
 static void break_later(struct channel *, const char *reason);
 
 struct channel *channel_new(struct event_base *base, int descriptor, enum role self, enum role peer,
@@ -71,6 +76,7 @@ struct channel *channel_new(struct event_base *base, int descriptor, enum role s
     channel->socket = descriptor;
     channel->self = self;
     channel->peer = peer;
+    channel->stage = message_first_stage(self, peer);
     channel->callbacks = callbacks;
     channel->context = context;
     channel->readable = loop_event(base, descriptor, EV_READ | EV_PERSIST, on_readable, channel);
@@ -105,17 +111,20 @@ static void release(struct channel *channel)
 
 void channel_send(struct channel *channel, const struct message *message)
 {
-    char *problem = message_check(message);
     msgpack_sbuffer buffer;
+    char *problem;
 
-    if (problem != NULL || !message_allowed(message->type, channel->self, channel->peer)) {
+    if (channel->broken != NULL)
+        return;
+    problem = message_check(message);
+    if (problem != NULL || !message_allowed(message->type, channel->self, channel->peer) ||
+        !message_timely(message->type, channel->stage)) {
         log_error("cannot send a message; this is a bug",
                   LOG_TEXT("type", message_name(message->type)),
                   LOG_TEXT("to", role_name(channel->peer)), LOG_TEXT("reason", problem));
         abort();
     }
-    if (channel->broken != NULL)
-        return;
+    channel->stage = message_stage_after(message->type, channel->stage);
     msgpack_sbuffer_init(&buffer);
     message_encode(message, &buffer);
     if (channel->queue == NULL &&
@@ -163,6 +172,7 @@ static void on_readable(evutil_socket_t socket, short events, void *context)
     for (int i = 0; i < RECEIVE_AT_ONCE && received == RECEIVED_MESSAGE && !channel->freed; i++) {
         received = receive(channel, &message, &reason);
         if (received == RECEIVED_MESSAGE) {
+            channel->stage = message_stage_after(message.type, channel->stage);
             channel->callbacks->handlers[message.type](&message, channel->context);
             message_clear(&message);
         }
@@ -171,7 +181,7 @@ static void on_readable(evutil_socket_t socket, short events, void *context)
     if (channel->freed)
         release(channel);
     else if (received == RECEIVED_END || received == RECEIVED_VIOLATION)
-        report_end(channel, received == RECEIVED_VIOLATION, reason);
+        report_end(channel, received == RECEIVED_VIOLATION || channel->overflowed, reason);
 }
 
 /* Receives one packet. Fills *MESSAGE, or says in *REASON why the link has to end. */
@@ -218,6 +228,8 @@ static const char *check_received(const struct channel *channel, const struct me
         return "a message that this sender may not send";
     if (message_descriptors(message->type) != descriptors)
         return "a message with the wrong number of descriptors";
+    if (!message_timely(message->type, channel->stage))
+        return "a message at the wrong time";
     if (channel->callbacks->handlers[message->type] == NULL)
         return "a message that is not expected here";
     return NULL;
@@ -271,7 +283,7 @@ static void on_writable(evutil_socket_t socket, short events, void *context)
             break;
         }
         DL_DELETE(channel->queue, packet);
-        channel->queued -= packet->size;
+        count_queued(channel, packet, -1);
         if (packet->descriptor >= 0)
             close(packet->descriptor);
         memory_wipe(packet, sizeof(*packet) + packet->size);
@@ -309,8 +321,14 @@ static int send_packet(int socket, const void *bytes, size_t size, int descripto
 
 static void enqueue(struct channel *channel, const void *bytes, size_t size, int descriptor)
 {
-    struct packet *packet = memory_new(1, sizeof(*packet) + size);
+    struct packet *packet;
 
+    if (is_full(channel, size, descriptor)) {
+        channel->overflowed = true;
+        break_later(channel, "more than it reads the results of");
+        return;
+    }
+    packet = memory_new(1, sizeof(*packet) + size);
     packet->descriptor = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 0) : -1;
     if (descriptor >= 0 && packet->descriptor < 0) {
         free(packet);
@@ -320,10 +338,29 @@ static void enqueue(struct channel *channel, const void *bytes, size_t size, int
     packet->size = size;
     memcpy(packet->bytes, bytes, size);
     DL_APPEND(channel->queue, packet);
-    channel->queued += size;
+    count_queued(channel, packet, 1);
     if (channel->queued >= CONGESTED_BYTES)
         channel->congested = true;
     event_add(channel->writable, NULL);
+}
+
+static bool is_full(const struct channel *channel, size_t size, int descriptor)
+{
+    const bool is_supervisor = channel->self == ROLE_SUPERVISOR;
+    const size_t bytes_max = is_supervisor ? CHANNEL_SUPERVISOR_BYTES_MAX : CHANNEL_BYTES_MAX;
+    const unsigned packets_max =
+        is_supervisor ? CHANNEL_SUPERVISOR_PACKETS_MAX : CHANNEL_PACKETS_MAX;
+
+    return channel->queued + size > bytes_max || channel->packets >= packets_max ||
+           (descriptor >= 0 && channel->descriptors >= CHANNEL_DESCRIPTORS_MAX);
+}
+
+/* DIRECTION: 1 for a PACKET that joins the queue, -1 for one that leaves it. */
+static void count_queued(struct channel *channel, const struct packet *packet, int direction)
+{
+    channel->queued += (size_t)direction * packet->size;
+    channel->packets += (unsigned)direction;
+    channel->descriptors += packet->descriptor >= 0 ? (unsigned)direction : 0;
 }
 
 /* The owner hears of it from the event loop, not within its own call of channel_send(). */

@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A link between two processes: a SOCK_SEQPACKET socket on a libevent loop, one message a packet.
  *
- * What arrives is decoded, checked against the table of messages (type, sender, receiver, bounds,
- * descriptors) and passed to the handler for its type. Anything else ends the link, and only the
- * link. What cannot be sent at once waits in a queue, in order. */
+ * What arrives is decoded, checked against the table of messages (type, sender, receiver, time,
+ * bounds, descriptors) and passed to the handler for its type. Anything else ends the link, and
+ * only the link. What cannot be sent at once waits in a queue, in order; a peer that lets the queue
+ * grow beyond its limit loses the link, too. */
 #ifndef TLSROUTED_COMMON_MESSAGE_CHANNEL_H
 #define TLSROUTED_COMMON_MESSAGE_CHANNEL_H
 
 #include "common/message/message.h"
 
 #include <event2/event.h>
+
+/* What a queue may hold. The supervisor's are small, as whatever it sends is small or has been
+ * requested. A worker stops reading from the API server when the link to its neighbour is
+ * congested, but has to send on what it has read already. */
+enum channel_limit {
+    CHANNEL_SUPERVISOR_BYTES_MAX = 4 * 1024 * 1024,
+    CHANNEL_SUPERVISOR_PACKETS_MAX = 4096,
+    CHANNEL_BYTES_MAX = 64 * 1024 * 1024,
+    CHANNEL_PACKETS_MAX = 256 * 1024,
+    CHANNEL_DESCRIPTORS_MAX = 64,
+};
 
 struct channel;
 
@@ -21,9 +33,9 @@ struct channel_callbacks {
      * and ends the link. */
     channel_handler *const *handlers;
 
-    /* The link ended, because of REASON. With VIOLATION the peer sent what it may not send,
-     * otherwise it closed the link or the socket failed. Called once, and nothing is called after
-     * it. May free the channel. */
+    /* The link ended, because of REASON. With VIOLATION the peer sent what it may not send, or more
+     * than it reads the results of; otherwise it closed the link or the socket failed. Called once,
+     * and nothing is called after it. May free the channel. */
     void (*on_closed)(bool violation, const char *reason, void *context);
 
     /* The queue is short again; see channel_is_congested(). May be NULL. */
@@ -39,8 +51,9 @@ struct channel *channel_new(struct event_base *base, int descriptor, enum role s
 void channel_free(struct channel *channel);
 
 /* Sends MESSAGE or queues it; its descriptor is duplicated and stays with the caller. A message
- * that is out of bounds or not allowed between these two roles is a mistake of ours and aborts. On
- * a link that has ended it is dropped: on_closed() says so. */
+ * that is out of bounds, or not allowed between these two roles or at this time, is a mistake of
+ * ours and aborts. On a link that has ended it is dropped: on_closed() says so, as it does when
+ * there is no room in the queue. */
 void channel_send(struct channel *channel, const struct message *message);
 
 /* Whether so much is queued that the sender should wait for on_drained(). */

@@ -28,6 +28,7 @@ struct layout {
     const char *name;
     unsigned senders, receivers; /* sets of roles */
     int descriptors;
+    unsigned when; /* set of link stages */
     const struct field *fields;
     size_t field_count;
 };
@@ -50,17 +51,28 @@ static const char *decode_flag(struct cursor *, bool *flag);
 static const char *next_value(struct cursor *, msgpack_object *);
 static void encode_text(const char *text, msgpack_packer *);
 
+/* The column WHEN as sets of stages. */
+enum {
+    WHEN_FIRST = 1 << LINK_NEW,
+    WHEN_SETUP = 1 << LINK_GREETED,
+    WHEN_START = 1 << LINK_STARTED,
+    WHEN_WORK = 1 << LINK_WORKING,
+    WHEN_BEGUN = WHEN_START | WHEN_WORK,
+    WHEN_ALIVE = WHEN_SETUP | WHEN_BEGUN,
+};
+
 #define FIELD_ROW(M, KIND, field, bound)                                                           \
     {#field, FIELD_##KIND, offsetof(struct message, M.field), bound},
-#define FIELD_TABLE(NAME, id, senders, receivers, descriptors)                                     \
+#define FIELD_TABLE(NAME, id, senders, receivers, descriptors, when)                               \
     static const struct field id##_fields[] = {NAME##_FIELDS(FIELD_ROW, id){.name = NULL}};
 MESSAGES(FIELD_TABLE)
 
-#define LAYOUT_ROW(NAME, id, its_senders, its_receivers, its_descriptors)                          \
+#define LAYOUT_ROW(NAME, id, its_senders, its_receivers, its_descriptors, its_when)                \
     [MESSAGE_##NAME] = {.name = #NAME,                                                             \
                         .senders = its_senders,                                                    \
                         .receivers = its_receivers,                                                \
                         .descriptors = its_descriptors,                                            \
+                        .when = WHEN_##its_when,                                                   \
                         .fields = id##_fields,                                                     \
                         .field_count = sizeof(id##_fields) / sizeof(struct field) - 1},
 static const struct layout layouts[MESSAGE_TYPES] = {MESSAGES(LAYOUT_ROW)};
@@ -226,6 +238,33 @@ bool message_allowed(enum message_type type, enum role from, enum role to)
 int message_descriptors(enum message_type type)
 {
     return layouts[type].descriptors;
+}
+
+enum link_stage message_first_stage(enum role a, enum role b)
+{
+    bool is_of_worker = (a == ROLE_SUPERVISOR && role_is_in(b, WORKERS)) ||
+                        (b == ROLE_SUPERVISOR && role_is_in(a, WORKERS));
+
+    return is_of_worker ? LINK_NEW : LINK_WORKING;
+}
+
+bool message_timely(enum message_type type, enum link_stage stage)
+{
+    return (layouts[type].when & 1u << stage) != 0;
+}
+
+enum link_stage message_stage_after(enum message_type type, enum link_stage stage)
+{
+    switch (type) {
+    case MESSAGE_HELLO:
+        return LINK_GREETED;
+    case MESSAGE_START:
+        return LINK_STARTED;
+    case MESSAGE_READY:
+        return LINK_WORKING;
+    default:
+        return stage;
+    }
 }
 
 const char *message_name(enum message_type type)

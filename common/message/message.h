@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MESSAGE_NUMBER(NAME, name, senders, receivers, descriptors) MESSAGE_##NAME,
+#define MESSAGE_NUMBER(NAME, name, senders, receivers, descriptors, when) MESSAGE_##NAME,
 enum message_type {
     MESSAGE_NONE,
     MESSAGES(MESSAGE_NUMBER) MESSAGE_TYPES
@@ -29,8 +29,8 @@ enum message_type {
 #define BOUND_TEXTS(M, field, bound)     BOUND_TEXT(M, field, bound)
 #define BOUND_NUMBER(M, field, bound)
 #define BOUND_FLAG(M, field, bound)
-#define BOUND_ROW(M, KIND, field, bound)                        BOUND_##KIND(M, field, bound)
-#define BOUND_ROWS(NAME, name, senders, receivers, descriptors) NAME##_FIELDS(BOUND_ROW, name)
+#define BOUND_ROW(M, KIND, field, bound)                              BOUND_##KIND(M, field, bound)
+#define BOUND_ROWS(NAME, name, senders, receivers, descriptors, when) NAME##_FIELDS(BOUND_ROW, name)
 enum {
     MESSAGES(BOUND_ROWS)
 };
@@ -52,7 +52,7 @@ enum {
 #define MEMBER_NUMBER(field)                  uint64_t field;
 #define MEMBER_FLAG(field)                    bool field;
 #define MESSAGE_MEMBER(M, KIND, field, bound) MEMBER_##KIND(field)
-#define MESSAGE_STRUCT(NAME, name, senders, receivers, descriptors)                                \
+#define MESSAGE_STRUCT(NAME, name, senders, receivers, descriptors, when)                          \
     struct name##_message {                                                                        \
         char no_fields[0]; /* a message without fields is a struct all the same */                 \
         NAME##_FIELDS(MESSAGE_MEMBER, name)                                                        \
@@ -76,10 +76,19 @@ struct message {
     char *storage;  /* owned: texts of a decoded message */
     size_t storage_size;
     union {
-#define MESSAGE_UNION(NAME, name, senders, receivers, descriptors) struct name##_message name;
+#define MESSAGE_UNION(NAME, name, senders, receivers, descriptors, when) struct name##_message name;
         MESSAGES(MESSAGE_UNION)
 #undef MESSAGE_UNION
     };
+};
+
+/* The life of a link between the supervisor and a worker: what has been said on it. All other links
+ * are in the last stage from the start. */
+enum link_stage {
+    LINK_NEW,
+    LINK_GREETED, /* HELLO */
+    LINK_STARTED, /* START */
+    LINK_WORKING, /* READY */
 };
 
 /* An empty message of TYPE. */
@@ -123,6 +132,12 @@ void message_set_resource_version(struct message *message, uint64_t resource_ver
 /* Whether FROM may send a message of TYPE to TO, and with how many descriptors. */
 bool message_allowed(enum message_type type, enum role from, enum role to);
 int message_descriptors(enum message_type type);
+
+/* The stage of a new link between A and B; whether a message of TYPE may be sent in STAGE, and the
+ * stage that the link is in when it has been. */
+enum link_stage message_first_stage(enum role a, enum role b);
+bool message_timely(enum message_type type, enum link_stage stage);
+enum link_stage message_stage_after(enum message_type type, enum link_stage stage);
 
 /* "POOL", for logs. */
 const char *message_name(enum message_type type);

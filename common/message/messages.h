@@ -3,11 +3,21 @@
  *
  * Number, struct, encoder, decoder, bounds and permission of a message follow from its row,
  *
- *     X(NAME, name, SENDERS, RECEIVERS, DESCRIPTORS)
+ *     X(NAME, name, SENDERS, RECEIVERS, DESCRIPTORS, WHEN)
  *
  * where SENDERS and RECEIVERS are sets of roles and DESCRIPTORS is the number of file descriptors
  * that a message carries, and from NAME_FIELDS(F, M), which lists its fields in order, each as
- * F(M, KIND, field, BOUND):
+ * F(M, KIND, field, BOUND). WHEN says at which time in the life of a worker a message between it
+ * and the supervisor may be sent; all other links are at WORK from the start:
+ *
+ *     FIRST   before all others: HELLO, which ends this time
+ *     SETUP   from HELLO to START
+ *     START   from START to READY
+ *     WORK    from READY on
+ *     BEGUN   from START on
+ *     ALIVE   from HELLO on
+ *
+ * Fields are of these kinds:
  *
  *     TEXT    UTF-8 without NUL of at most BOUND bytes
  *     TEXTS   a list of such texts, of at most BOUND bytes in all, each counted with its NUL
@@ -33,74 +43,74 @@
 /* clang-format off */
 #define MESSAGES(X) \
     /* the life of a worker */ \
-    X(HELLO, hello,                         WORKERS,               ROLE_SET(SUPERVISOR),  0) \
-    X(SETTINGS, settings,                   ROLE_SET(SUPERVISOR),  WORKERS,               0) \
-    X(TRUST, trust,                         ROLE_SET(SUPERVISOR),  API_WORKERS,           0) \
-    X(IDENTITY, identity,                   ROLE_SET(SUPERVISOR),  API_WORKERS,           0) \
-    X(PEER, peer,                           ROLE_SET(SUPERVISOR),  API_WORKERS,           1) \
-    X(START, start,                         ROLE_SET(SUPERVISOR),  WORKERS,               0) \
-    X(READY, ready,                         WORKERS,               ROLE_SET(SUPERVISOR),  0) \
-    X(REPORT, report,                       WORKERS,               ROLE_SET(SUPERVISOR),  0) \
-    X(LINK_BROKEN, link_broken,             API_WORKERS,           ROLE_SET(SUPERVISOR),  0) \
+    X(HELLO, hello,                         WORKERS,               ROLE_SET(SUPERVISOR),  0, FIRST) \
+    X(SETTINGS, settings,                   ROLE_SET(SUPERVISOR),  WORKERS,               0, ALIVE) \
+    X(TRUST, trust,                         ROLE_SET(SUPERVISOR),  API_WORKERS,           0, SETUP) \
+    X(IDENTITY, identity,                   ROLE_SET(SUPERVISOR),  API_WORKERS,           0, ALIVE) \
+    X(PEER, peer,                           ROLE_SET(SUPERVISOR),  API_WORKERS,           1, ALIVE) \
+    X(START, start,                         ROLE_SET(SUPERVISOR),  WORKERS,               0, SETUP) \
+    X(READY, ready,                         WORKERS,               ROLE_SET(SUPERVISOR),  0, START) \
+    X(REPORT, report,                       WORKERS,               ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(LINK_BROKEN, link_broken,             API_WORKERS,           ROLE_SET(SUPERVISOR),  0, WORK) \
     /* what the watcher observes */ \
-    X(ROUTE_API, route_api,                 ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(RESYNC_BEGIN, resync_begin,           ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(RESYNC_END, resync_end,               ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(POOL, pool,                           ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(SERVER, server,                       ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(CERTIFICATE, certificate,             ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(ROUTE, route,                         ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(SERVICE, service,                     ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(GATEWAY, gateway,                     ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(UNREADABLE, unreadable,               ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
-    X(GONE, gone,                           ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0) \
+    X(ROUTE_API, route_api,                 ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(RESYNC_BEGIN, resync_begin,           ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(RESYNC_END, resync_end,               ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(POOL, pool,                           ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(SERVER, server,                       ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(CERTIFICATE, certificate,             ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(ROUTE, route,                         ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(SERVICE, service,                     ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(GATEWAY, gateway,                     ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(UNREADABLE, unreadable,               ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(GONE, gone,                           ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
     /* names in Certificates */ \
-    X(LEADING, leading,                     ROLE_SET(RECONCILER),  ROLE_SET(CERTPATCHER), 0) \
-    X(INJECT, inject,                       ROLE_SET(RECONCILER),  ROLE_SET(CERTPATCHER), 0) \
-    X(INJECT_RESULT, inject_result,         ROLE_SET(CERTPATCHER), ROLE_SET(RECONCILER),  0) \
+    X(LEADING, leading,                     ROLE_SET(RECONCILER),  ROLE_SET(CERTPATCHER), 0, WORK) \
+    X(INJECT, inject,                       ROLE_SET(RECONCILER),  ROLE_SET(CERTPATCHER), 0, WORK) \
+    X(INJECT_RESULT, inject_result,         ROLE_SET(CERTPATCHER), ROLE_SET(RECONCILER),  0, WORK) \
     /* status on the control socket */ \
-    X(STATUS_QUERY, status_query,           ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0) \
-    X(STATUS_DAEMON, status_daemon,         ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0) \
-    X(STATUS_WORKER, status_worker,         ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0) \
-    X(STATUS_END, status_end,               ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0) \
+    X(STATUS_QUERY, status_query,           ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(STATUS_DAEMON, status_daemon,         ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
+    X(STATUS_WORKER, status_worker,         ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
+    X(STATUS_END, status_end,               ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
     /* connections to the API server */ \
-    X(CONNECT_REQUEST, connect_request,     API_WORKERS,           ROLE_SET(SUPERVISOR),  0) \
-    X(CONNECTION, connection,               ROLE_SET(SUPERVISOR),  API_WORKERS,           1) \
-    X(CONNECTION_FAILED, connection_failed, ROLE_SET(SUPERVISOR),  API_WORKERS,           0) \
-    X(UNAUTHORIZED, unauthorized,           API_WORKERS,           ROLE_SET(SUPERVISOR),  0) \
-    X(RESOLVE_REQUEST, resolve_request,     ROLE_SET(SUPERVISOR),  ROLE_SET(RESOLVER),    0) \
-    X(RESOLVE_RESULT, resolve_result,       ROLE_SET(RESOLVER),    ROLE_SET(SUPERVISOR),  0) \
+    X(CONNECT_REQUEST, connect_request,     API_WORKERS,           ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(CONNECTION, connection,               ROLE_SET(SUPERVISOR),  API_WORKERS,           1, WORK) \
+    X(CONNECTION_FAILED, connection_failed, ROLE_SET(SUPERVISOR),  API_WORKERS,           0, WORK) \
+    X(UNAUTHORIZED, unauthorized,           API_WORKERS,           ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(RESOLVE_REQUEST, resolve_request,     ROLE_SET(SUPERVISOR),  ROLE_SET(RESOLVER),    0, WORK) \
+    X(RESOLVE_RESULT, resolve_result,       ROLE_SET(RESOLVER),    ROLE_SET(SUPERVISOR),  0, WORK) \
     /* credentials */ \
-    X(MINT, mint,                           ROLE_SET(SUPERVISOR),  ROLE_SET(MINTER),      0) \
-    X(TOKEN, token,                         ROLE_SET(MINTER),      ROLE_SET(SUPERVISOR),  0) \
-    X(EXEC_REQUEST, exec_request,           ROLE_SET(SUPERVISOR),  ROLE_SET(PLUGIN),      0) \
-    X(EXEC_RESULT, exec_result,             ROLE_SET(PLUGIN),      ROLE_SET(SUPERVISOR),  0) \
+    X(MINT, mint,                           ROLE_SET(SUPERVISOR),  ROLE_SET(MINTER),      0, ALIVE) \
+    X(TOKEN, token,                         ROLE_SET(MINTER),      ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(EXEC_REQUEST, exec_request,           ROLE_SET(SUPERVISOR),  ROLE_SET(PLUGIN),      0, WORK) \
+    X(EXEC_RESULT, exec_result,             ROLE_SET(PLUGIN),      ROLE_SET(SUPERVISOR),  0, WORK) \
     /* queries, passed on by the supervisor to a worker, and commands */ \
-    X(QUERY, query,                         QUERY_SENDERS,         QUERY_RECEIVERS,       0) \
-    X(ROW, row,                             QUERY_RECEIVERS,       QUERY_SENDERS,         0) \
-    X(PAGE_END, page_end,                   QUERY_RECEIVERS,       QUERY_SENDERS,         0) \
-    X(WATCH_QUERY, watch_query,             ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0) \
-    X(CHANGED, changed,                     ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0) \
-    X(RESYNC_COMMAND, resync_command,       ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0) \
-    X(RESYNC, resync,   ROLE_SET(SUPERVISOR),  ROLE_SET(WATCHER) | ROLE_SET(RECONCILER),  0) \
-    X(RELOAD_COMMAND, reload_command,       ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0) \
-    X(LEVEL_QUERY, level_query,             ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0) \
-    X(LEVEL_COMMAND, level_command,         ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0) \
-    X(DONE, done,                           ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0) \
-    X(REFUSED, refused,                     ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0) \
+    X(QUERY, query,                         QUERY_SENDERS,         QUERY_RECEIVERS,       0, WORK) \
+    X(ROW, row,                             QUERY_RECEIVERS,       QUERY_SENDERS,         0, WORK) \
+    X(PAGE_END, page_end,                   QUERY_RECEIVERS,       QUERY_SENDERS,         0, WORK) \
+    X(WATCH_QUERY, watch_query,             ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(CHANGED, changed,                     ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
+    X(RESYNC_COMMAND, resync_command,       ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(RESYNC, resync,   ROLE_SET(SUPERVISOR),  ROLE_SET(WATCHER) | ROLE_SET(RECONCILER),  0, WORK) \
+    X(RELOAD_COMMAND, reload_command,       ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(LEVEL_QUERY, level_query,             ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(LEVEL_COMMAND, level_command,         ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(DONE, done,                           ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
+    X(REFUSED, refused,                     ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
     /* health and metrics of a worker */ \
-    X(FORBIDDEN, forbidden,                 WORKERS,               ROLE_SET(SUPERVISOR),  0) \
-    X(PING, ping,                           ROLE_SET(SUPERVISOR),  WORKERS,               0) \
-    X(PONG, pong,                           WORKERS,               ROLE_SET(SUPERVISOR),  0) \
-    X(METRIC, metric,                       WORKERS,               ROLE_SET(SUPERVISOR),  0) \
+    X(FORBIDDEN, forbidden,                 WORKERS,               ROLE_SET(SUPERVISOR),  0, BEGUN) \
+    X(PING, ping,                           ROLE_SET(SUPERVISOR),  WORKERS,               0, WORK) \
+    X(PONG, pong,                           WORKERS,               ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(METRIC, metric,                       WORKERS,               ROLE_SET(SUPERVISOR),  0, WORK) \
     /* what the exporter serves */ \
-    X(LISTENER, listener,                   ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    1) \
-    X(SERVE, serve,                         ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0) \
-    X(HEALTH_QUERY, health_query,           ROLE_SET(EXPORTER),    ROLE_SET(SUPERVISOR),  0) \
-    X(HEALTH, health,                       ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0) \
-    X(HEALTH_WORKER, health_worker,         ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0) \
-    X(WORKER_METRIC, worker_metric,         ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0) \
-    X(HEALTH_END, health_end,               ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0)
+    X(LISTENER, listener,                   ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    1, ALIVE) \
+    X(SERVE, serve,                         ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0, ALIVE) \
+    X(HEALTH_QUERY, health_query,           ROLE_SET(EXPORTER),    ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(HEALTH, health,                       ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0, WORK) \
+    X(HEALTH_WORKER, health_worker,         ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0, WORK) \
+    X(WORKER_METRIC, worker_metric,         ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0, WORK) \
+    X(HEALTH_END, health_end,               ROLE_SET(SUPERVISOR),  ROLE_SET(EXPORTER),    0, WORK)
 
 /* ---- the life of a worker (worker.h) ---- */
 

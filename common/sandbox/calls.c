@@ -5,6 +5,9 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,6 +28,9 @@
 #define BITS(n, mask, value) {n, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)(value)}
 #define HAS(n, bits)         BITS(n, bits, bits)
 #define NONE(n, bits)        BITS(n, bits, 0)
+
+/* Setting an option of a socket. */
+#define OPTION(level, name) SYS_IF(setsockopt, IS(1, level), IS(2, name))
 
 #define NOT_FOR_READING (O_ACCMODE | O_CREAT | O_TRUNC)
 #define NEW_NAMESPACES \
@@ -66,7 +72,9 @@ static const struct syscall_group stream_io = {"reading and writing open descrip
     SYS(read), SYS(readv), SYS(write), SYS(writev), SYS(lseek), SYS(_llseek), SYS(close),
     SYS(shutdown), SYS(recv), SYS(recvfrom), SYS(recvmsg), SYS(send),
     SYS_IF(sendto, NONE(3, MSG_FASTOPEN)), SYS_IF(sendmsg, NONE(2, MSG_FASTOPEN)), SYS(getsockopt),
-    SYS(setsockopt), SYS(getsockname), SYS(getpeername), SYS(fstat), SYS(fstat64),
+    OPTION(SOL_SOCKET, SO_KEEPALIVE), OPTION(IPPROTO_TCP, TCP_NODELAY),
+    OPTION(IPPROTO_TCP, TCP_KEEPIDLE), OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
+    OPTION(IPPROTO_TCP, TCP_KEEPCNT), SYS(getsockname), SYS(getpeername), SYS(fstat), SYS(fstat64),
     SYS_IF(newfstatat, HAS(3, AT_EMPTY_PATH)), SYS_IF(fstatat64, HAS(3, AT_EMPTY_PATH)),
     SYS_IF(fcntl, IS(1, F_GETFD)), SYS_IF(fcntl, IS(1, F_SETFD)), SYS_IF(fcntl, IS(1, F_GETFL)),
     SYS_IF(fcntl, IS(1, F_SETFL)), SYS_IF(fcntl, IS(1, F_DUPFD_CLOEXEC)),
@@ -99,7 +107,7 @@ static const struct sandbox_role exporter = {
 
 static const struct syscall_group name_lookup = {"getaddrinfo(3)", {
     SYS_IF(socket, IS(0, AF_INET)), SYS_IF(socket, IS(0, AF_INET6)), SYS(connect), SYS(sendmmsg),
-    SYS(recvmmsg), SYS_IF(ioctl, IS(1, FIONREAD)), SYS_IF(open, NONE(1, NOT_FOR_READING)),
+    SYS(recvmmsg), OPTION(IPPROTO_IP, IP_RECVERR), OPTION(IPPROTO_IPV6, IPV6_RECVERR), SYS_IF(ioctl, IS(1, FIONREAD)), SYS_IF(open, NONE(1, NOT_FOR_READING)),
     SYS_IF(openat, NONE(2, NOT_FOR_READING)), SYS(stat), SYS(stat64), SYS(newfstatat),
     SYS(fstatat64)}};
 
@@ -118,8 +126,8 @@ static const struct sandbox_role resolver = {
 
 /* libcurl uses these when a worker initialises it. */
 static const struct syscall_group own_connections = {"opening connections", {
-    SYS_IF(socket, IS(0, AF_INET)), SYS_IF(socket, IS(0, AF_INET6)), SYS(connect), SYS(pipe2),
-    SYS(eventfd2)}};
+    SYS_IF(socket, IS(0, AF_INET)), SYS_IF(socket, IS(0, AF_INET6)), SYS(connect),
+    OPTION(IPPROTO_TCP, TCP_USER_TIMEOUT), SYS(pipe2), SYS(eventfd2)}};
 
 static const struct syscall_group load_programs = {"loading programs and libraries", {
     SYS(mmap), SYS(mmap2), SYS(mprotect), SYS(pread64), SYS(access), SYS(faccessat),
@@ -137,7 +145,9 @@ static const struct syscall_group confine_workers = {"entering a narrower sandbo
     SYS(prctl), SYS(seccomp), SYS(landlock_create_ruleset), SYS(landlock_add_rule),
     SYS(landlock_restrict_self), SYS(capget), SYS(capset), SYS(setgroups), SYS(setgroups32),
     SYS(setresgid), SYS(setresgid32), SYS(setresuid), SYS(setresuid32), SYS(chroot), SYS(setrlimit),
-    SYS(epoll_create1), SYS(epoll_create), SYS(getresuid), SYS(getresgid), SYS(ioctl)}};
+    SYS(epoll_create1), SYS(epoll_create), SYS(getresuid), SYS(getresgid),
+    SYS_IF(ioctl, IS(1, SECCOMP_IOCTL_NOTIF_RECV)), SYS_IF(ioctl, IS(1, SECCOMP_IOCTL_NOTIF_SEND)),
+    SYS_IF(ioctl, IS(1, SECCOMP_IOCTL_NOTIF_ID_VALID))}};
 
 static const struct syscall_group configuration = {"reading files, serving the control socket", {
     SYS_IF(open, NONE(1, NOT_FOR_READING)), SYS_IF(openat, NONE(2, NOT_FOR_READING)), SYS(stat),

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker that leaks or is taken over must not exhaust the machine or leave its secrets in a core
- * dump. */
+/* A worker that leaks or is taken over must not exhaust the machine. */
 #include "common/sandbox/limits.h"
 
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,11 +34,6 @@ static const struct {
     {RLIMIT_MEMLOCK, 0},
     {RLIMIT_MSGQUEUE, 0},
 };
-
-int limits_hide_process(void)
-{
-    return lower(RLIMIT_CORE, 0) == 0 ? prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) : -1;
-}
 
 int limits_set(bool creates_processes, bool *limits_files)
 {

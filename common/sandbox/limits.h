@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resource limits, and what other processes of the same user can see of this one. */
+/* Resource limits, so that no process uses up what others need. */
 #ifndef TLSROUTED_COMMON_SANDBOX_LIMITS_H
 #define TLSROUTED_COMMON_SANDBOX_LIMITS_H
 
 #include <stdbool.h>
-
-/* Keeps other processes of the same user from reading this one, which will hold secrets (/proc,
- * ptrace), and keeps it from dumping core. Returns 0, or -1 with errno set. */
-int limits_hide_process(void);
 
 /* Bounds what this process can use up: memory, descriptors, queues, files and, unless
  * CREATES_PROCESSES, processes and threads. Limits that are lower already stay. Files can no longer

@@ -4,6 +4,7 @@
 #include "common/sandbox/sandbox.h"
 
 #include "common/base/log.h"
+#include "common/base/privacy.h"
 #include "common/sandbox/filter.h"
 #include "common/sandbox/landlock.h"
 #include "common/sandbox/limits.h"
@@ -96,7 +97,7 @@ static int forbid_new_privileges(struct entry *self)
 {
     if (self->options->mode == SANDBOX_LOG)
         reach(self, "log-only");
-    return limits_hide_process() == 0 ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : -1;
+    return privacy_begin() == 0 ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : -1;
 }
 
 /* The C library reads it when it is first used. */
@@ -145,7 +146,7 @@ static int change_user(struct entry *self)
         reach(self, "no-own-uid");
         return 0;
     }
-    if (privileges_change_user(self->options->uid) != 0 || limits_hide_process() != 0)
+    if (privileges_change_user(self->options->uid) != 0 || privacy_begin() != 0)
         return -1;
     reach(self, "uid-%u", (unsigned)self->options->uid);
     return 0;

@@ -6,7 +6,6 @@
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/message/channel.h"
-#include "common/sandbox/limits.h"
 #include "common/worker/startup.h"
 
 #include <errno.h>
@@ -22,7 +21,6 @@ struct helper {
 
 static void on_request(struct message *, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
-static bool confine(void);
 
 int helper_main(enum role role, enum message_type request, helper_work *work, int argc)
 {
@@ -33,7 +31,7 @@ int helper_main(enum role role, enum message_type request, helper_work *work, in
     handlers[request] = on_request;
     if (!startup(role, argc))
         return EXIT_FAILURE;
-    if (!confine()) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         log_error("a helper cannot be set up", LOG_TEXT("reason", strerror(errno)));
         return EXIT_FAILURE;
     }
@@ -61,9 +59,4 @@ static void on_closed(bool violation, const char *reason, void *context)
     (void)violation;
     (void)reason;
     event_base_loopbreak(helper->base);
-}
-
-static bool confine(void)
-{
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limits_hide_process() == 0;
 }

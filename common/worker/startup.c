@@ -4,16 +4,26 @@
 #include "common/worker/startup.h"
 
 #include "common/base/log.h"
+#include "common/base/privacy.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 
 static bool has_link(void);
 
 bool startup(enum role role, int argc)
 {
+    const bool is_hidden = privacy_begin() == 0;
+    const char *reason = is_hidden ? NULL : strerror(errno);
+
     log_open(role_name(role), LOG_INFO, LOG_LOGFMT);
+    if (!is_hidden) {
+        log_error("cannot hide this process from others", LOG_TEXT("reason", reason));
+        return false;
+    }
     if (argc != 1 || !has_link()) {
         log_error("this program is started by tlsrouted, not by hand");
         return false;

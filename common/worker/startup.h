@@ -9,9 +9,9 @@
 
 #define WORKER_LINK_DESCRIPTOR 3 /* where the supervisor puts the process's end of their link */
 
-/* Opens the log as ROLE, and checks that the supervisor has started this process, with ARGC
- * arguments and a link, which its children do not inherit from now on. Returns false after logging
- * that it has not. */
+/* Hides this process from others, opens the log as ROLE, and checks that the supervisor has started
+ * it, with ARGC arguments and a link, which its children do not inherit from now on. Returns false
+ * after logging that it has not, or that it cannot be hidden. */
 bool startup(enum role role, int argc);
 
 #endif

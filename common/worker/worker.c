@@ -7,7 +7,6 @@
 #include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
-#include "common/sandbox/limits.h"
 #include "common/sandbox/sandbox.h"
 #include "common/worker/answer.h"
 #include "common/worker/startup.h"
@@ -71,8 +70,6 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     (void)argv;
     if (!startup(role->role, argc))
         return EXIT_FAILURE;
-    if (limits_hide_process() != 0)
-        log_warning("cannot hide this process's memory", LOG_TEXT("reason", strerror(errno)));
     umask(077);
     signal(SIGHUP, SIG_IGN);
     if (role->api != NULL && !role->api->init()) {

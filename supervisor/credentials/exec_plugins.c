@@ -104,29 +104,11 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
 
 static void run_now(struct role_plugin *plugin)
 {
-    const struct credential *credential = plugin->credential;
-    const struct exec_plugin *command = credential->plugin;
-    struct message request = message_of(MESSAGE_EXEC_REQUEST);
-    char *problem;
+    const struct message request = credential_exec_request(plugin->credential);
 
     event_del(plugin->timer);
-    request.exec_request.command = command->command;
-    request.exec_request.arguments = command->arguments;
-    request.exec_request.variables = command->variables;
-    request.exec_request.wants_cluster = command->wants_cluster;
-    if (command->wants_cluster) {
-        request.exec_request.server = credential->server;
-        request.exec_request.proxy = credential->proxy;
-        request.exec_request.ca_pem = credential->ca_pem;
-    }
-    problem = message_check(&request);
-    if (problem != NULL)
-        fail(plugin, problem);
-    else
-        plugin->running =
-            helpers_run(plugin->exec_plugins->helpers, ROLE_PLUGIN, &request, MESSAGE_EXEC_RESULT,
-                        EXEC_PLUGIN_MILLISECONDS, on_done, plugin);
-    free(problem);
+    plugin->running = helpers_run(plugin->exec_plugins->helpers, ROLE_PLUGIN, &request,
+                                  MESSAGE_EXEC_RESULT, EXEC_PLUGIN_MILLISECONDS, on_done, plugin);
 }
 
 static void run_later(struct role_plugin *plugin, uint32_t milliseconds)

@@ -22,6 +22,7 @@
 
 static void start_process(struct child *);
 static int spawn_linked(struct child *);
+static void give_settings(struct child *);
 static bool is_api_worker(const struct child *);
 static void on_message(struct message *, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
@@ -129,7 +130,7 @@ static int spawn_linked(struct child *child)
 
 void child_greet(struct child *child)
 {
-    child_send_settings(child);
+    give_settings(child);
     if (is_api_worker(child)) {
         send_trust(child->channel, child->credential->ca_pem);
         send_identity(child->channel, child->credential);
@@ -258,6 +259,7 @@ static void close_link(struct child *child)
     child->broker = NULL;
     channel_free(child->channel);
     child->channel = NULL;
+    child->linked = 0;
 }
 
 /* Its link */
@@ -295,24 +297,29 @@ static void on_connection(int descriptor, const char *reason, void *context)
 
 void child_send_settings(struct child *child)
 {
+    if (child_is_greeted(child))
+        give_settings(child);
+}
+
+static void give_settings(struct child *child)
+{
     const struct child_options *options = child->options;
 
-    if (child->channel != NULL)
-        send_settings(child->channel, child->role, options->config, child->credential,
-                      options->dry_run, options->identity);
+    send_settings(child->channel, child->role, options->config, child->credential, options->dry_run,
+                  options->identity);
 }
 
 void child_renew_identity(struct child *child)
 {
     if (child->waiting && !child->stopping)
         child_start(child);
-    else if (child->channel != NULL)
+    else if (child_is_greeted(child))
         send_identity(child->channel, child->credential);
 }
 
 void child_mint(struct child *minter, enum role role)
 {
-    if (minter->channel != NULL)
+    if (child_is_greeted(minter))
         send_mint(minter->channel, role, minter->options->config, minter->credential->namespace);
 }
 
@@ -329,6 +336,8 @@ void child_link(struct child *a, struct child *b)
     }
     send_peer(a->channel, b->role, pair[0]);
     send_peer(b->channel, a->role, pair[1]);
+    a->linked |= 1u << b->role;
+    b->linked |= 1u << a->role;
     close(pair[0]);
     close(pair[1]);
 }

@@ -63,11 +63,17 @@ struct child {
     pid_t pid; /* 0: there is none */
     struct channel *channel;
     struct broker *broker; /* opens its connections; lives as long as the channel */
+    unsigned linked;       /* set of the workers that it has had links to in this life */
+    uint64_t complaints;   /* how often it said that a neighbour broke the rules of their link */
     struct event *timer;   /* for the next start, or for what takes too long */
     bool stopping;         /* it is not to be started again */
     bool waiting;          /* it will be started when its credential has come */
     time_t ready_since;
     time_t refused_at; /* when it last said that its identity was refused */
+
+    /* Of the minter: how many tokens it has sent in the second that this was last. */
+    time_t tokens_second;
+    unsigned tokens;
     unsigned failures; /* ends in a row without a long life between them */
     uint64_t restarts;
     char last_end[MESSAGE_BOUND(status_worker, last_end) +

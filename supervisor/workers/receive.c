@@ -32,7 +32,7 @@ void receive_register(struct child_handlers *handlers)
 static void on_hello(struct child *child, const struct message *message, void *context)
 {
     (void)context;
-    if (child->state != CHILD_STARTING || strcmp(message->hello.version, PACKAGE_VERSION) != 0)
+    if (strcmp(message->hello.version, PACKAGE_VERSION) != 0)
         child_kill(child, "its program is of another version than tlsrouted " PACKAGE_VERSION
                           "; install both from one package");
     else

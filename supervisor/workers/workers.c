@@ -19,6 +19,8 @@ static const struct {
 };
 
 static void on_link_broken(struct child *, const struct message *, void *context);
+static bool are_neighbours(enum role, enum role);
+static void end_both(struct child *accuser, struct child *accused, const char *claim);
 static void on_lost(struct child *, unsigned seconds);
 
 void workers_init(struct workers *workers, const struct child_options *options,
@@ -106,16 +108,44 @@ void workers_clear(struct workers *workers)
     *workers = (struct workers){0};
 }
 
-/* CHILD says that a neighbour has broken the rules: the link is gone, so that one has to start
- * again. */
+/* CHILD says that a neighbour has broken the rules. Either may have, and which of them cannot be
+ * seen from here: so a claim costs whoever makes it the same as whom it is about. About a link that
+ * has ended meanwhile nothing is left to do. */
 static void on_link_broken(struct child *child, const struct message *message, void *context)
 {
     struct workers *workers = context;
-    char *reason = memory_format("it sent %s what it may not send: %s", role_name(child->role),
-                                 message->link_broken.reason);
+    struct child *accused = &workers->children[message->link_broken.role];
 
-    child_kill(&workers->children[message->link_broken.role], reason);
-    free(reason);
+    if (!are_neighbours(child->role, accused->role))
+        child_kill_violator(child, "a complaint about a worker that it has no link to");
+    else if ((child->linked & 1u << accused->role) != 0 &&
+             (accused->linked & 1u << child->role) != 0)
+        end_both(child, accused, message->link_broken.reason);
+}
+
+static void end_both(struct child *accuser, struct child *accused, const char *claim)
+{
+    char *of_accused =
+        memory_format("it sent %s what it may not send: %s", role_name(accuser->role), claim);
+    char *of_accuser =
+        memory_format("it complained about %s, for which both are started again; "
+                      "complaints so far: %llu",
+                      role_name(accused->role), (unsigned long long)++accuser->complaints);
+
+    child_kill(accused, of_accused);
+    child_kill(accuser, of_accuser);
+    free(of_accused);
+    free(of_accuser);
+}
+
+static bool are_neighbours(enum role one, enum role other)
+{
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        if ((links[i].a == one && links[i].b == other) ||
+            (links[i].a == other && links[i].b == one))
+            return true;
+    }
+    return false;
 }
 
 static void on_lost(struct child *child, unsigned seconds)

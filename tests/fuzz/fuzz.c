@@ -78,7 +78,7 @@ void fuzz_require_sendable(const struct message *message)
 #define CHECK_NUMBER(value)
 #define CHECK_FLAG(value)
 #define CHECK_FIELD(M, KIND, field, bound) CHECK_##KIND(message->M.field);
-#define CHECK_FIELDS(NAME, name, from, to, descriptors)                                            \
+#define CHECK_FIELDS(NAME, name, from, to, descriptors, when)                                      \
     if (message->type == MESSAGE_##NAME) {                                                         \
         NAME##_FIELDS(CHECK_FIELD, name)                                                           \
     }

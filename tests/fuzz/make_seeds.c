@@ -46,7 +46,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 #define FILL_FLAG(value, most, bound)   (value) = (most) > 0
 
 #define FILL(M, KIND, field, bound) FILL_##KIND(message.M.field, filling->most, bound);
-#define WRITE_PACKET(NAME, name, from, to, descriptors)                                            \
+#define WRITE_PACKET(NAME, name, from, to, descriptors, when)                                      \
     static void write_##name(const char *folder, const struct filling *filling)                    \
     {                                                                                              \
         struct message message = message_of(MESSAGE_##NAME);                                       \
@@ -66,7 +66,7 @@ MESSAGES(WRITE_PACKET)
     message = message_of(message.type);                                                            \
     BEYOND_##KIND(message.M.field, bound);                                                         \
     write_packet(folder, #M "-beyond-" #field, &message);
-#define WRITE_BEYOND(NAME, name, from, to, descriptors)                                            \
+#define WRITE_BEYOND(NAME, name, from, to, descriptors, when)                                      \
     message.type = MESSAGE_##NAME;                                                                 \
     NAME##_FIELDS(BEYOND, name)
 
@@ -77,7 +77,7 @@ static void write_beyond(const char *folder)
     MESSAGES(WRITE_BEYOND)
 }
 
-#define WRITE_ALL(NAME, name, from, to, descriptors) write_##name(folder, &fillings[i]);
+#define WRITE_ALL(NAME, name, from, to, descriptors, when) write_##name(folder, &fillings[i]);
 
 #define TOKEN_TEXT   write_text_header
 #define TOKEN_TEXTS  write_number
@@ -85,7 +85,7 @@ static void write_beyond(const char *folder)
 #define TOKEN_FLAG   write_number
 #define WRITE_BOUND(M, KIND, field, bound)                                                         \
     TOKEN_##KIND(dictionary, #M "_" #field, (uint64_t)(bound));
-#define WRITE_TOKENS(NAME, name, from, to, descriptors)                                            \
+#define WRITE_TOKENS(NAME, name, from, to, descriptors, when)                                      \
     write_number(dictionary, #name, MESSAGE_##NAME);                                               \
     NAME##_FIELDS(WRITE_BOUND, name)
 

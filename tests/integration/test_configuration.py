@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tlsrouted.yaml: what is wrong is named with its place and what was expected."""
 
+import re
 import shutil
 import subprocess
 
@@ -47,6 +48,27 @@ WRONG = {
     "tab": ("  level", "\tlevel", ""),
     "twice": ("control:", "log:\n  level: debug\ncontrol:", "log"),
 }
+
+
+# A name that is longer than any that can be looked up.
+LONG = "a" * 256
+
+
+@pytest.mark.parametrize("place", ["server", "proxy", "kubeconfig", "proxy-url"])
+def test_host_too_long(stopped, place):
+    if place in ("server", "proxy"):
+        scheme = "https" if place == "server" else "http"
+        stopped.write_config(f"cluster:\n  {place}: {scheme}://{LONG}\n")
+    else:
+        path = stopped.kubeconfig("watcher")
+        new = {"kubeconfig": rf"\1server: https://{LONG}",
+               "proxy-url": rf"\1\2\n\1proxy-url: http://{LONG}"}[place]
+        path.write_text(re.sub(r"( +)(server: .*)", new, path.read_text()))
+    done = check(stopped.config)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert "is not the address of an " in done.stderr
+    stopped.start()
+    assert stopped.process.wait(10) == 1
 
 
 @pytest.mark.parametrize("old, new, named", WRONG.values(), ids=WRONG)

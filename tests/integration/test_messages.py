@@ -28,20 +28,29 @@ PACKETS = {
 }
 
 
-def assert_offender_restarts(cluster, daemon, role: str, reason: str, pids: dict[str, int]) -> None:
-    """With one line, and everything works then."""
+def assert_offender_restarts(cluster, daemon, role: str, reason: str, pids: dict[str, int],
+                             accuser: str | None = None) -> None:
+    """With one line, and everything works then; and the neighbour that complained about it, with
+    another, as the supervisor cannot know which of them is right."""
     eventually(lambda: daemon.restarts()[role], 1)
+    if accuser:
+        eventually(lambda: daemon.restarts()[accuser], 1)
     daemon.wait_until_healthy()
     cluster.certificate("c", ["puppet"])
     cluster.server("s", "c", ["p"])
     cluster.pool("p", inject=True)
     eventually(lambda: (cluster.route_specs(), cluster.names("c")),
                ({"p": expected_spec("p")}, ["puppet", "p.example.com"]))
-    lines = daemon.problems()
-    assert [(line["role"], line["worker"]) for line in lines] == [("supervisor", role)]
-    assert reason in lines[0]["reason"]
+    concerned = {role, accuser} - {None}
+    lines = {line["worker"]: line for line in daemon.problems()}
+    assert len(daemon.problems()) == len(lines)
+    assert set(lines) == concerned
+    assert {line["role"] for line in lines.values()} == {"supervisor"}
+    assert reason in lines[role]["reason"]
+    if accuser:
+        assert f"it complained about {role}" in lines[accuser]["reason"]
     after = daemon.worker_pids()
-    assert {name for name in after if after[name] != pids[name]} == {role}
+    assert {name for name in after if after[name] != pids[name]} == concerned
     assert daemon.running()
 
 
@@ -52,7 +61,7 @@ def test_watcher_to_reconciler(cluster, daemon, packet):
     with link:
         send(link, packet)
     assert_offender_restarts(cluster, daemon, "watcher", "it sent reconciler what it may not send",
-                             pids)
+                             pids, "reconciler")
 
 
 @pytest.mark.parametrize("packet", [b"\x10" * 120 * 1024, b"\xc1", message("POOL", *POOL),
@@ -64,7 +73,7 @@ def test_certpatcher_to_reconciler(cluster, daemon, packet):
     with link:
         send(link, packet)
     assert_offender_restarts(cluster, daemon, "certpatcher",
-                             "it sent reconciler what it may not send", pids)
+                             "it sent reconciler what it may not send", pids, "reconciler")
 
 
 @pytest.mark.parametrize("role", ["watcher", "reconciler", "certpatcher"])
@@ -80,15 +89,22 @@ def test_worker_to_supervisor(cluster, daemon, role, packet):
 
 
 def test_unexpected_descriptors(cluster, daemon):
-    """They are closed by who gets them."""
     pids = daemon.worker_pids()
-    before = len(os.listdir(f"/proc/{pids['reconciler']}/fd"))
     (link,) = links(pids["watcher"])
     with link, open("/dev/zero", "rb") as zero:
         send(link, message("GONE", 0, "ns", "name", "uid"), (zero.fileno(),) * 3)
+    assert_offender_restarts(cluster, daemon, "watcher", "descriptor", pids, "reconciler")
+
+
+def test_unexpected_descriptors_to_the_supervisor(cluster, daemon):
+    """They are closed by who gets them."""
+    pids = daemon.worker_pids()
+    before = len(os.listdir(f"/proc/{daemon.pid}/fd"))
+    with take_socket(pids["watcher"], SUPERVISOR_LINK) as link, open("/dev/zero", "rb") as zero:
+        send(link, message("PONG"), (zero.fileno(),) * 3)
     assert_offender_restarts(cluster, daemon, "watcher", "descriptor", pids)
-    held = [os.readlink(f"/proc/{pids['reconciler']}/fd/{entry}")
-            for entry in os.listdir(f"/proc/{pids['reconciler']}/fd")]
+    held = [os.readlink(f"/proc/{daemon.pid}/fd/{entry}")
+            for entry in os.listdir(f"/proc/{daemon.pid}/fd")]
     assert "/dev/zero" not in held
     assert len(held) <= before + 2
 
@@ -114,4 +130,4 @@ def test_reconciler_to_its_neighbours(cluster, daemon, role):
     with link_between(pids["reconciler"], pids[role]) as link:
         send(link, message("GONE", 0, "ns", "name", "uid"))
     assert_offender_restarts(cluster, daemon, "reconciler", f"it sent {role} what it may not send",
-                             pids)
+                             pids, role)

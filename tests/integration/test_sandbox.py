@@ -4,13 +4,15 @@
 import errno
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import intruder
-from daemon import ROLES, USER, is_running
+from daemon import ROLES, TLSROUTECTL, USER, children, is_running
 from intruder import needs_intruder
+from test_exec_plugin import Plugin, credential
 from waiting import eventually
 
 UIDS = 61000
@@ -154,3 +156,45 @@ def test_reload_cannot_leave_it(enforcing):
     enforcing.reload()
     eventually(lambda: enforcing.said("only after a restart of tlsrouted", key="sandbox"))
     assert enforcing.healthy() and "off" not in levels(enforcing)
+
+
+# Every program hides itself, confined or not.
+
+@as_root
+@pytest.mark.parametrize("mode", ["enforce", "off"])
+def test_hidden_from_others(cluster, new_daemon, mode):
+    assert_hidden(new_daemon(sandbox=mode, user=NOBODY, launcher=DUMPS_CORE))
+
+
+@as_root
+def test_hidden_with_an_exec_plugin(cluster, new_daemon, lab):
+    """For which the supervisor is not confined."""
+    plugin = Plugin(new_daemon(sandbox="enforce", user=NOBODY, launcher=DUMPS_CORE), lab)
+    plugin.print(credential(plugin.token()))
+    assert_hidden(plugin.daemon)
+
+
+# The limit that a service manager may have set.
+DUMPS_CORE = ("sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh")
+
+
+def assert_hidden(daemon) -> None:
+    daemon.start().wait_until_healthy()
+    watching = subprocess.Popen([*DUMPS_CORE, TLSROUTECTL, "--socket", daemon.socket, "watch"],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **daemon.as_user)
+    try:
+        watching.stdout.readline()
+        for pid in (daemon.pid, *children(daemon.pid), watching.pid):
+            assert_unreadable(pid, daemon.as_user)
+    finally:
+        watching.terminate()
+        watching.communicate()
+
+
+def assert_unreadable(pid: int, as_user: dict) -> None:
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    assert re.search(r"^Max core file size +0 +0 ", limits, re.M), pid
+    for name in ("environ", "mem", "fd", "maps"):
+        done = subprocess.run(["ls" if name == "fd" else "cat", f"/proc/{pid}/{name}"],
+                              capture_output=True, text=True, **as_user)
+        assert "Permission denied" in done.stderr, (pid, name, done)

@@ -37,8 +37,20 @@ def code(names: list[str]) -> str:
 def messages(tables: dict) -> str:
     texts = comments_of_messages()
     rows = [row(f"`{message['name']}`", who(message["from"]), who(message["to"]),
-                texts.get(message["name"], ""), fields(message)) for message in tables["messages"]]
-    return table(["message", "from", "to", "meaning", "fields"], rows)
+                when(message), texts.get(message["name"], ""), fields(message))
+            for message in tables["messages"]]
+    return table(["message", "from", "to", "when", "meaning", "fields"], rows)
+
+
+def when(message: dict) -> str:
+    """At which time in the life of a worker, if one is concerned."""
+    times = {"FIRST": "first of all", "SETUP": "before START", "START": "between START and READY",
+             "BEGUN": "from START on", "ALIVE": "from HELLO on", "WORK": "from READY on"}
+    workers = {"watcher", "reconciler", "certpatcher", "minter", "exporter"}
+    sides = [set(message["from"]), set(message["to"])]
+    is_of_worker = any("supervisor" in one and workers & other
+                       for one, other in (sides, reversed(sides)))
+    return times[message["when"]] if is_of_worker else ""
 
 
 def who(roles: list[str]) -> str:

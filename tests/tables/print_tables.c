@@ -62,7 +62,7 @@ static void add_field(struct json_object *message, const char *kind, const char 
 }
 
 static struct json_object *add_message(struct json_object *rows, const char *name, unsigned from,
-                                       unsigned to, int descriptors)
+                                       unsigned to, int descriptors, const char *when)
 {
     struct json_object *row = json_object_new_object();
 
@@ -70,6 +70,7 @@ static struct json_object *add_message(struct json_object *rows, const char *nam
     json_object_object_add(row, "from", role_names(from));
     json_object_object_add(row, "to", role_names(to));
     add_number(row, "descriptors", (uint64_t)descriptors);
+    add_text(row, "when", when);
     json_object_object_add(row, "fields", json_object_new_array());
     json_object_array_add(rows, row);
     return row;
@@ -80,8 +81,8 @@ static struct json_object *messages(void)
     struct json_object *rows = json_object_new_array(), *row;
 
 #define FIELD(name, KIND, field, max) add_field(row, #KIND, #field, (uint64_t)(max));
-#define MESSAGE(NAME, name, from, to, descriptors)                                                 \
-    row = add_message(rows, #NAME, from, to, descriptors);                                         \
+#define MESSAGE(NAME, name, from, to, descriptors, when)                                           \
+    row = add_message(rows, #NAME, from, to, descriptors, #when);                                  \
     NAME##_FIELDS(FIELD, name)
     MESSAGES(MESSAGE)
 #undef MESSAGE

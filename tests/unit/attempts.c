@@ -7,13 +7,17 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -422,4 +426,44 @@ int works_on(void)
     memset(memory, parts.tm_sec, 10 << 20);
     free(memory);
     return result_of(nanosleep(&moment, NULL));
+}
+
+int sets_option_that_it_uses(void)
+{
+    const int one = 1;
+
+    return result_of(setsockopt(scene.tcp, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)));
+}
+
+int attaches_filter_to_socket(void)
+{
+    struct sock_filter all = {BPF_RET | BPF_K, 0, 0, 65535};
+    const struct sock_fprog program = {1, &all};
+
+    return result_of(
+        setsockopt(scene.tcp, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
+}
+
+int binds_socket_to_device(void)
+{
+    return result_of(setsockopt(scene.tcp, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2));
+}
+
+int marks_as_urgent(void)
+{
+    const int priority = 1;
+
+    return result_of(setsockopt(scene.tcp, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)));
+}
+
+int types_for_terminal(void)
+{
+    return result_of(ioctl(STDIN_FILENO, TIOCSTI, "x"));
+}
+
+int lists_interfaces(void)
+{
+    struct ifconf interfaces = {0};
+
+    return result_of(ioctl(scene.tcp, SIOCGIFCONF, &interfaces));
 }

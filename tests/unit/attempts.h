@@ -36,6 +36,8 @@ attempt_make reads_passwd, reads_token, reads_memory, changes_memory, reads_envi
     takes_new_privileges, shows_itself, leaves_landlock, replaces_handler,
     executes_with_blocked_signal, becomes_root, takes_capabilities, unshares, mounts, changes_root,
     loads_program_into_kernel, loads_module, asks_for_key, sets_clock, submits_by_ring,
-    makes_memory_file, makes_call_of_tomorrow, makes_call_of_another_abi, aborts, works_on;
+    makes_memory_file, makes_call_of_tomorrow, makes_call_of_another_abi, aborts,
+    sets_option_that_it_uses, attaches_filter_to_socket, binds_socket_to_device, marks_as_urgent,
+    types_for_terminal, lists_interfaces, works_on;
 
 #endif

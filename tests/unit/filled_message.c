@@ -8,11 +8,11 @@
 
 #define FIELD_ROW(M, KIND, field, bound)                                                           \
     {#field, KIND_##KIND, offsetof(struct message, M.field), bound},
-#define FIELD_TABLE(NAME, id, from, to, descriptors)                                               \
+#define FIELD_TABLE(NAME, id, from, to, descriptors, when)                                         \
     static const struct field id##_fields[] = {NAME##_FIELDS(FIELD_ROW, id){.name = NULL}};
 MESSAGES(FIELD_TABLE)
 
-#define TABLE_ROW(NAME, id, from, to, descriptors) [MESSAGE_##NAME] = id##_fields,
+#define TABLE_ROW(NAME, id, from, to, descriptors, when) [MESSAGE_##NAME] = id##_fields,
 const struct field *const fields_of[MESSAGE_TYPES] = {MESSAGES(TABLE_ROW)};
 
 uint64_t random_state = 1;

@@ -10,6 +10,7 @@
 static void on_numbered(struct message *message, void *context);
 static void on_certificate(struct message *message, void *context);
 static void on_peer(struct message *message, void *context);
+static void on_hello(struct message *message, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
 static void on_drained(void *context);
 static void count(struct end *, uint64_t number);
@@ -21,6 +22,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_POOL] = on_numbered,
     [MESSAGE_CERTIFICATE] = on_certificate,
     [MESSAGE_PEER] = on_peer,
+    [MESSAGE_HELLO] = on_hello,
 };
 static const struct channel_callbacks callbacks = {handlers, on_closed, on_drained};
 
@@ -37,6 +39,18 @@ void connect_ends(struct end *a, enum role a_role, struct end *b, enum role b_ro
     assert_int_equal(channel_pair(pair), 0);
     open_end(a, pair[0], a_role, b_role);
     open_end(b, pair[1], b_role, a_role);
+    if (a_role == ROLE_SUPERVISOR && role_is_in(b_role, WORKERS)) {
+        greet(b);
+        channel_receive(a->channel);
+    }
+}
+
+void greet(struct end *worker)
+{
+    struct message hello = message_of(MESSAGE_HELLO);
+
+    hello.hello.version = PACKAGE_VERSION;
+    channel_send(worker->channel, &hello);
 }
 
 static void on_numbered(struct message *message, void *context)
@@ -60,6 +74,12 @@ static void on_peer(struct message *message, void *context)
         message->descriptor = -1;
     }
     count(end, end->next);
+}
+
+static void on_hello(struct message *message, void *context)
+{
+    (void)message;
+    (void)context;
 }
 
 static void on_closed(bool violation, const char *reason, void *context)

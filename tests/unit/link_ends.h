@@ -25,9 +25,13 @@ struct end {
 /* The loop of all channels. */
 extern struct event_base *base;
 
-/* The handlers are for POOL, CERTIFICATE (as send_large() sends it) and PEER. */
+/* The handlers are for POOL, CERTIFICATE (as send_large() sends it), PEER and HELLO. If A is the
+ * supervisor, B has said HELLO. */
 void open_end(struct end *end, int socket, enum role self, enum role peer);
 void connect_ends(struct end *a, enum role a_role, struct end *b, enum role b_role);
+
+/* WORKER says HELLO. */
+void greet(struct end *worker);
 void close_end(struct end *end);
 
 /* Conditions for check_run(); CONTEXT is an end. */

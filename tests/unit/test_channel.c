@@ -4,6 +4,7 @@
 
 #include "common/base/memory.h"
 #include "tests/unit/link_ends.h"
+#include "tests/unit/working_link.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -204,6 +205,7 @@ static void test_descriptor_in_queue(void **state)
         settings.settings.server = text;
         assert_int_equal(channel_pair(pair), 0);
         open_end(&from, pair[0], ROLE_SUPERVISOR, ROLE_WATCHER);
+        say_hello(from.channel, pair[1]);
         while (channel_queued(from.channel) == 0)
             channel_send(from.channel, &settings);
         assert_int_equal(pipe(line), 0);
@@ -220,6 +222,7 @@ static void test_descriptor_in_queue(void **state)
             } while (channel_queued(from.channel) > 0 ||
                      recvmsg(pair[1], &header, MSG_DONTWAIT | MSG_PEEK) > 100);
             open_end(&to, pair[1], ROLE_WATCHER, ROLE_SUPERVISOR);
+            greet(&to); /* again, since this end does not know yet */
             to.wanted = 1;
             assert_true(check_run(base, DEADLINE, has_received, &to));
             assert_int_equal(write(to.descriptor, "y", 1), 1);
@@ -235,6 +238,60 @@ static void test_descriptor_in_queue(void **state)
         free(text);
     }
     assert_int_equal(check_descriptors(), before);
+}
+
+/* A peer that does not read loses its link, whatever it is sent; what waits is bounded. */
+static void test_limits(void **state)
+{
+    static const struct {
+        const char *row;
+        enum role self, peer;
+        bool large, with_descriptor;
+        size_t bytes_max;
+        unsigned sent_max;
+    } rows[] = {
+        {"small messages of a worker", ROLE_WATCHER, ROLE_RECONCILER, false, false,
+         CHANNEL_BYTES_MAX, CHANNEL_PACKETS_MAX + 1000},
+        {"large messages of a worker", ROLE_WATCHER, ROLE_RECONCILER, true, false,
+         CHANNEL_BYTES_MAX, CHANNEL_BYTES_MAX / 60000 + 1000},
+        {"descriptors", ROLE_SUPERVISOR, ROLE_WATCHER, false, true, CHANNEL_SUPERVISOR_BYTES_MAX,
+         1000},
+        {"the supervisor's", ROLE_SUPERVISOR, ROLE_WATCHER, false, false,
+         CHANNEL_SUPERVISOR_BYTES_MAX, CHANNEL_SUPERVISOR_PACKETS_MAX + 1000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct message settings = message_of(MESSAGE_SETTINGS);
+        size_t before = check_descriptors(), most = 0;
+        struct end from;
+        int pair[2];
+
+        assert_int_equal(channel_pair(pair), 0);
+        open_end(&from, pair[0], rows[i].self, rows[i].peer);
+        if (rows[i].self == ROLE_SUPERVISOR)
+            say_hello(from.channel, pair[1]);
+        for (unsigned sent = 0; sent < rows[i].sent_max; sent++) {
+            if (rows[i].with_descriptor)
+                send_descriptor(&from, 0);
+            else if (rows[i].self == ROLE_SUPERVISOR)
+                channel_send(from.channel, &settings);
+            else if (rows[i].large)
+                send_large(&from, sent);
+            else
+                send_number(&from, sent);
+            if (channel_queued(from.channel) > most)
+                most = channel_queued(from.channel);
+        }
+        CHECK_ROW(rows[i].row, most > 0 && most <= rows[i].bytes_max);
+        CHECK_ROW(rows[i].row, check_descriptors() <= before + 3 + CHANNEL_DESCRIPTORS_MAX);
+        CHECK_ROW(rows[i].row, check_run(base, DEADLINE, is_closed, &from));
+        CHECK_ROW(rows[i].row, from.violation);
+        CHECK_ROW_TEXT(rows[i].row, from.reason, "more than it reads the results of");
+        close_end(&from);
+        close(pair[1]);
+        CHECK_ROW(rows[i].row, check_descriptors() == before);
+    }
 }
 
 static void test_pair(void **state)
@@ -266,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_descriptor),
         cmocka_unit_test(test_descriptor_left),
         cmocka_unit_test(test_descriptor_in_queue),
+        cmocka_unit_test(test_limits),
         cmocka_unit_test(test_pair),
     };
 

@@ -525,6 +525,57 @@ static void test_violation(void **state)
     tear_down(&fixture);
 }
 
+/* Each step of its life comes once, and in order. */
+static void test_steps_out_of_order(void **state)
+{
+    static const struct {
+        const char *row;
+        unsigned steps;         /* that it has gone: 1 for HELLO, 2 for READY */
+        enum message_type next; /* without fields, or as HELLO or READY */
+    } rows[] = {
+        {"READY first", 0, MESSAGE_READY},      {"a request first", 0, MESSAGE_CONNECT_REQUEST},
+        {"PONG before READY", 1, MESSAGE_PONG}, {"HELLO twice", 1, MESSAGE_HELLO},
+        {"READY twice", 2, MESSAGE_READY},      {"HELLO again", 2, MESSAGE_HELLO},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fixture fixture;
+
+        set_up(&fixture);
+        child_start(&fixture.child);
+        if (rows[i].steps > 0)
+            say_hello(&fixture, PACKAGE_VERSION);
+        if (rows[i].steps > 1)
+            say_ready(&fixture);
+        if (rows[i].next == MESSAGE_READY)
+            say_ready(&fixture);
+        else if (rows[i].next == MESSAGE_HELLO)
+            say_hello(&fixture, PACKAGE_VERSION);
+        else
+            say(&fixture, &(const struct message){.type = rows[i].next, .descriptor = -1});
+        CHECK_ROW(rows[i].row, fixture.child.state == CHILD_ENDING);
+        end(&fixture, SIGKILL);
+        CHECK_ROW_TEXT(rows[i].row, fixture.child.last_end,
+                       "it sent the supervisor what it may not send: a message at the wrong time");
+        tear_down(&fixture);
+    }
+}
+
+/* Before HELLO nothing is sent, whatever happens meanwhile. */
+static void test_nothing_before_hello(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    set_up(&fixture);
+    child_start(&fixture.child);
+    child_send_settings(&fixture.child);
+    child_renew_identity(&fixture.child);
+    assert_int_equal(heard(), MESSAGE_NONE);
+    tear_down(&fixture);
+}
+
 /* What it sent before its process ended is read first. */
 static void test_last_messages(void **state)
 {
@@ -594,6 +645,8 @@ int main(void)
         cmocka_unit_test(test_does_not_restart),
         cmocka_unit_test(test_closes_its_link),
         cmocka_unit_test(test_violation),
+        cmocka_unit_test(test_steps_out_of_order),
+        cmocka_unit_test(test_nothing_before_hello),
         cmocka_unit_test(test_last_messages),
         cmocka_unit_test(test_ends),
     };

@@ -4,6 +4,7 @@
 
 #include "supervisor/control/control.h"
 #include "supervisor/control/rights.h"
+#include "tests/unit/working_link.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -183,11 +184,18 @@ static void say_query(struct fixture *fixture, int client, uint64_t ticket, enum
     say(fixture, client, &query);
 }
 
+static void pass_over(struct message *message, void *context)
+{
+    (void)message;
+    (void)context;
+}
+
 /* A reconciler that is ready; returns its end of the link. */
 static int add_worker(struct fixture *fixture)
 {
-    static channel_handler *const none[MESSAGE_TYPES] = {0};
-    static const struct channel_callbacks callbacks = {.handlers = none};
+    static channel_handler *const life[MESSAGE_TYPES] = {
+        [MESSAGE_HELLO] = pass_over, [MESSAGE_READY] = pass_over};
+    static const struct channel_callbacks callbacks = {.handlers = life};
     struct child *child = &fixture->workers.children[ROLE_RECONCILER];
     int pair[2];
 
@@ -196,6 +204,7 @@ static int add_worker(struct fixture *fixture)
     child->pid = NO_PROCESS;
     child->channel =
         channel_new(fixture->base, pair[0], ROLE_SUPERVISOR, ROLE_RECONCILER, &callbacks, NULL);
+    begin_work(child->channel, pair[1]);
     return pair[1];
 }
 

@@ -7,9 +7,12 @@
 #include "common/base/memory.h"
 
 #include <ctype.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char *captured(enum log_level, const char *message, const struct log_field *);
@@ -444,14 +447,53 @@ static void test_journal(void **state)
     free(stream);
 }
 
+/* Somebody else with the same standard error has turned blocking off: no line is lost, and none is
+ * torn. A child reads slowly. */
+static void test_does_not_block(void **state)
+{
+    enum {
+        LINES = 2000
+    };
+    int line[2], saved = dup(STDERR_FILENO), status;
+    pid_t reader;
+
+    (void)state;
+    assert_int_equal(pipe(line), 0);
+    reader = fork();
+    assert_true(reader >= 0);
+    if (reader == 0) {
+        FILE *stream = fdopen(line[0], "r");
+        char text[256];
+        int count = 0;
+
+        close(line[1]);
+        poll(NULL, 0, 200); /* the pipe is full by now */
+        while (fgets(text, sizeof(text), stream) != NULL)
+            count += strstr(text, " msg=\"a line of the log\" number=") != NULL;
+        _exit(count == LINES ? 0 : 1);
+    }
+    close(line[0]);
+    assert_int_equal(fcntl(line[1], F_SETFL, O_NONBLOCK), 0);
+    dup2(line[1], STDERR_FILENO);
+    close(line[1]);
+    log_open("watcher", LOG_INFO, LOG_LOGFMT);
+    for (int i = 0; i < LINES; i++)
+        log_info("a line of the log", LOG_NUMBER("number", i));
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    assert_int_equal(waitpid(reader, &status, 0), reader);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line),        cmocka_unit_test(test_escapes),
-        cmocka_unit_test(test_every_byte),  cmocka_unit_test(test_long),
-        cmocka_unit_test(test_every_end),   cmocka_unit_test(test_beginning_stays),
-        cmocka_unit_test(test_many_fields), cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_last_words),  cmocka_unit_test(test_journal),
+        cmocka_unit_test(test_line),           cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_every_byte),     cmocka_unit_test(test_long),
+        cmocka_unit_test(test_every_end),      cmocka_unit_test(test_beginning_stays),
+        cmocka_unit_test(test_many_fields),    cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_does_not_block), cmocka_unit_test(test_last_words),
+        cmocka_unit_test(test_journal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

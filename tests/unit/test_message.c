@@ -360,18 +360,62 @@ static void mutate(char *bytes, size_t *size, size_t room)
     }
 }
 
+/* The life of a worker's link; all other links have none. */
+static void test_times(void **state)
+{
+    static const struct {
+        enum message_type type;
+        const char *when;      /* N: before HELLO, G: before START, S: before READY, W: then */
+        enum link_stage after; /* in LINK_NEW */
+    } rows[] = {
+        {MESSAGE_HELLO, "N", LINK_GREETED},
+        {MESSAGE_SETTINGS, "GSW", LINK_NEW},
+        {MESSAGE_TRUST, "G", LINK_NEW},
+        {MESSAGE_IDENTITY, "GSW", LINK_NEW},
+        {MESSAGE_PEER, "GSW", LINK_NEW},
+        {MESSAGE_START, "G", LINK_STARTED},
+        {MESSAGE_READY, "S", LINK_WORKING},
+        {MESSAGE_FORBIDDEN, "SW", LINK_NEW},
+        {MESSAGE_MINT, "GSW", LINK_NEW},
+        {MESSAGE_PING, "W", LINK_NEW},
+        {MESSAGE_PONG, "W", LINK_NEW},
+        {MESSAGE_REPORT, "W", LINK_NEW},
+        {MESSAGE_CONNECT_REQUEST, "W", LINK_NEW},
+        {MESSAGE_CONNECTION, "W", LINK_NEW},
+        {MESSAGE_LINK_BROKEN, "W", LINK_NEW},
+        {MESSAGE_TOKEN, "W", LINK_NEW},
+        {MESSAGE_HEALTH_QUERY, "W", LINK_NEW},
+    };
+    static const char stages[] = {
+        [LINK_NEW] = 'N', [LINK_GREETED] = 'G', [LINK_STARTED] = 'S', [LINK_WORKING] = 'W'};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *name = message_name(rows[i].type);
+
+        for (enum link_stage stage = LINK_NEW; stage <= LINK_WORKING; stage++)
+            CHECK_ROW(name, message_timely(rows[i].type, stage) ==
+                                (strchr(rows[i].when, stages[stage]) != NULL));
+        CHECK_ROW(name, message_stage_after(rows[i].type, LINK_NEW) == rows[i].after);
+    }
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        const enum link_stage first = role < ROLE_WORKERS ? LINK_NEW : LINK_WORKING;
+
+        CHECK_ROW(role_name(role), message_first_stage(role, ROLE_SUPERVISOR) == first);
+        CHECK_ROW(role_name(role), message_first_stage(ROLE_SUPERVISOR, role) == first);
+        CHECK_ROW(role_name(role), message_first_stage(role, ROLE_WATCHER) == LINK_WORKING ||
+                                       role == ROLE_SUPERVISOR);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_there_and_back),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_equal),
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_owner),
-        cmocka_unit_test(test_bound_constants),
-        cmocka_unit_test(test_clear),
-        cmocka_unit_test(test_allowed),
+        cmocka_unit_test(test_times),     cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_equal),     cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_owner),     cmocka_unit_test(test_bound_constants),
+        cmocka_unit_test(test_clear),     cmocka_unit_test(test_allowed),
         cmocka_unit_test(test_mutations),
     };
 

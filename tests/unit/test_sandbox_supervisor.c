@@ -80,6 +80,11 @@ static const struct {
     {"mount", mounts, KILLED("mount"), KILLED("mount")},
     {"bpf", loads_program_into_kernel, KILLED("bpf"), KILLED("bpf")},
     {"module", loads_module, KILLED("finit_module"), KILLED("finit_module")},
+    {"an option of a socket that it uses", sets_option_that_it_uses, WORKS, WORKS},
+    {"a filter on a socket", attaches_filter_to_socket, FAILS(ENOSYS), FAILS(ENOSYS)},
+    {"a socket of high priority", marks_as_urgent, FAILS(ENOSYS), FAILS(ENOSYS)},
+    {"type for the terminal", types_for_terminal, KILLED("ioctl"), KILLED("ioctl")},
+    {"list the interfaces", lists_interfaces, FAILS(ENOSYS), FAILS(ENOSYS)},
     {"a call of tomorrow", makes_call_of_tomorrow, FAILS(ENOSYS), FAILS(ENOSYS)},
 };
 

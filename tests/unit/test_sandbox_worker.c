@@ -68,6 +68,12 @@ static const struct attempt attempts[] = {
     {"memfd", makes_memory_file, FAILS(ENOSYS)},
     {"a call of tomorrow", makes_call_of_tomorrow, FAILS(ENOSYS)},
     {"a call of another ABI", makes_call_of_another_abi, KILLED(NULL)},
+    {"an option of a socket that it uses", sets_option_that_it_uses, WORKS},
+    {"a filter on a socket", attaches_filter_to_socket, FAILS(ENOSYS)},
+    {"a socket bound to a device", binds_socket_to_device, FAILS(ENOSYS)},
+    {"a socket of high priority", marks_as_urgent, FAILS(ENOSYS)},
+    {"type for the terminal", types_for_terminal, KILLED("ioctl")},
+    {"list the interfaces", lists_interfaces, FAILS(ENOSYS)},
     {"abort", aborts, SIGNALLED(SIGABRT)},
     {"what it is for", works_on, WORKS},
 };
