@@ -4,8 +4,8 @@
 #include "certpatcher/certificate.h"
 
 #include "common/base/json.h"
+#include "common/base/line.h"
 #include "common/base/memory.h"
-#include "common/base/utf8.h"
 #include "common/objects/ledger.h"
 #include "common/objects/object.h"
 
@@ -34,7 +34,7 @@ void certificate_decode(struct json_object *object, struct certificate *certific
         ledger != NULL && strcmp(ledger, certificate->message.certificate.ledger) == 0;
     certificate->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
     manager = object_manager(object, manages_names);
-    certificate->manager = memory_bytes(manager, utf8_prefix(manager, MANAGER_MAX));
+    certificate->manager = line_of(manager, MANAGER_MAX);
 }
 
 struct certificate certificate_none(void)

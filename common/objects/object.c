@@ -4,7 +4,9 @@
 #include "common/objects/object.h"
 
 #include "common/base/json.h"
+#include "common/base/line.h"
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
 #include "common/objects/paths.h"
 #include "common/objects/route_spec.h"
 #include "common/objects/route_status.h"
@@ -18,6 +20,8 @@
 enum path_type {
     PATH_TEXT,   /* const char * */
     PATH_TEXTS,  /* struct text_list */
+    PATH_LINE,   /* const char * */
+    PATH_LINES,  /* struct text_list */
     PATH_FLAG,   /* bool */
     PATH_DIGITS, /* uint64_t */
     PATH_PORT,   /* uint64_t */
@@ -43,7 +47,7 @@ struct decoder {
 
 /* What a message under construction points to. */
 struct scratch {
-    void *blocks[8]; /* to be freed when the message has been copied */
+    void *blocks[12]; /* to be freed when the message has been copied */
     size_t count;
 };
 
@@ -54,11 +58,13 @@ static char *decode_path(const struct path *, struct json_object *, struct messa
                          struct scratch *);
 static char *decode_text(struct json_object *value, const char *path, const char **text);
 static char *decode_texts(struct json_object *value, const char *path, struct text_list *);
+static struct text_list lines_of(const struct text_list *, struct scratch *);
+static const char *as_line(const char *text, struct scratch *);
 static char *decode_port(struct json_object *value, const char *path, uint64_t *port);
 static bool decode_digits(const char *text, uint64_t *number);
 static bool decode_time(const char *text, uint64_t *seconds);
 static finisher finish_pool, finish_certificate, finish_route, finish_service;
-static void decode_owner(struct json_object *, struct object_owner *);
+static void decode_owner(struct json_object *, struct object_owner *, struct scratch *);
 static bool is_not_status(struct json_object *entry);
 static void *keep(struct scratch *, void *block);
 static const char *keep_text(struct scratch *, char *text, size_t max);
@@ -138,10 +144,15 @@ static char *decode_path(const struct path *row, struct json_object *object,
     switch (row->type) {
     case PATH_TEXT:
         return decode_text(value, row->path, field);
+    case PATH_LINE:
+        problem = decode_text(value, row->path, field);
+        *(const char **)field = as_line(*(const char **)field, scratch);
+        return problem;
     case PATH_TEXTS:
+    case PATH_LINES:
         problem = decode_texts(value, row->path, &list);
         keep(scratch, (void *)list.bytes);
-        *(struct text_list *)field = list;
+        *(struct text_list *)field = row->type == PATH_LINES ? lines_of(&list, scratch) : list;
         return problem;
     case PATH_FLAG:
         if (value != NULL && !json_object_is_type(value, json_type_boolean))
@@ -200,6 +211,26 @@ static char *decode_texts(struct json_object *value, const char *path, struct te
         text_list_add(list, json_object_get_string(item));
     }
     return NULL;
+}
+
+static struct text_list lines_of(const struct text_list *list, struct scratch *scratch)
+{
+    struct text_list lines = {0};
+
+    TEXT_LIST_FOREACH (item, list) {
+        char *line = line_of(item, SIZE_MAX);
+
+        text_list_add(&lines, line);
+        free(line);
+    }
+    keep(scratch, (void *)lines.bytes);
+    return lines;
+}
+
+/* No name that means something has a '?' in it, so none can be had by way of a replacement. */
+static const char *as_line(const char *text, struct scratch *scratch)
+{
+    return utf8_is_line(text, strlen(text)) ? text : keep(scratch, line_of(text, SIZE_MAX));
 }
 
 static char *decode_port(struct json_object *value, const char *path, uint64_t *port)
@@ -270,7 +301,7 @@ static void finish_certificate(struct json_object *object, struct message *messa
 static void finish_route(struct json_object *object, struct message *message,
                          struct scratch *scratch)
 {
-    decode_owner(object, &message->route.owner);
+    decode_owner(object, &message->route.owner, scratch);
     message->route.spec =
         keep_text(scratch, route_spec_normal(json_at(object, "spec")), MESSAGE_BOUND(route, spec));
     message->route.refusals = route_refusals(object);
@@ -282,7 +313,7 @@ static void finish_service(struct json_object *object, struct message *message,
 {
     struct json_object *ports = json_at(object, "spec.ports");
 
-    decode_owner(object, &message->service.owner);
+    decode_owner(object, &message->service.owner, scratch);
     message->service.spec =
         keep_text(scratch, service_spec_normal(object), MESSAGE_BOUND(service, spec));
     message->service.ports = service_ports(ports);
@@ -292,19 +323,20 @@ static void finish_service(struct json_object *object, struct message *message,
             json_object_get_uint64(json_at(json_item(ports, 0), "nodePort"));
 }
 
-static void decode_owner(struct json_object *object, struct object_owner *owner)
+static void decode_owner(struct json_object *object, struct object_owner *owner,
+                         struct scratch *scratch)
 {
     struct json_object *references = json_at(object, "metadata.ownerReferences");
 
-    owner->other_manager = object_manager(object, is_not_status);
+    owner->other_manager = as_line(object_manager(object, is_not_status), scratch);
     for (size_t i = 0; i < json_count(references); i++) {
         struct json_object *reference = json_item(references, i);
 
         if (!json_object_get_boolean(json_at(reference, "controller")))
             continue;
-        owner->controller_kind = json_text_at(reference, "kind");
-        owner->controller_name = json_text_at(reference, "name");
-        owner->controller_uid = json_text_at(reference, "uid");
+        owner->controller_kind = as_line(json_text_at(reference, "kind"), scratch);
+        owner->controller_name = as_line(json_text_at(reference, "name"), scratch);
+        owner->controller_uid = as_line(json_text_at(reference, "uid"), scratch);
         owner->controller_index = i;
         break;
     }
@@ -334,15 +366,17 @@ static const char *keep_text(struct scratch *scratch, char *text, size_t max)
 static struct message unreadable(enum kind kind, struct json_object *object, const char *problem)
 {
     struct message message = message_of(MESSAGE_UNREADABLE);
+    char *unsendable;
 
     message.unreadable.kind = kind;
     message.unreadable.namespace = json_text_at(object, "metadata.namespace");
     message.unreadable.name = json_text_at(object, "metadata.name");
     message.unreadable.problem = problem;
+    unsendable = message_check(&message);
     if (message.unreadable.name[0] == '\0' || message.unreadable.namespace[0] == '\0' ||
-        strlen(message.unreadable.name) > MESSAGE_BOUND(unreadable, name) ||
-        strlen(message.unreadable.namespace) > MESSAGE_BOUND(unreadable, namespace))
-        return message_of(MESSAGE_NONE);
+        unsendable != NULL)
+        message = message_of(MESSAGE_NONE);
+    free(unsendable);
     return message;
 }
 

@@ -3,6 +3,8 @@
  * so is the knowledge of what its reasons mean, made from the table of findings. */
 #include "reconciler/plan/finding.h"
 
+#include "common/base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,7 @@ static const struct {
 
 void findings_add(struct findings *findings, enum finding_reason reason, char *text)
 {
+    utf8_make_line(text, strlen(text));
     if (findings->count < FINDINGS_MAX)
         findings->list[findings->count++] = (struct finding){reason, text};
     else
