@@ -34,18 +34,20 @@ static const struct {
      .served = "puppet-1",
      .stage = STAGE_REISSUE,
      .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
-              "kubectl -n openvox delete secret cert-tls|Make its operator|"
-              "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
-              "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
+              "kubectl -n openvox delete secret -- cert-tls|Make its operator|"
+              "kubectl -n openvox patch --subresource=status --type=merge "
+              "-p '{\"status\":{\"phase\":\"Pending\"}}' "
+              "certificates.openvox.voxpupuli.org -- cert|"
               "Verify again when its phase|"},
     {.row = "Secret with a name of its own",
      .object = "{" NAMES(HAS) STATUS("\"phase\": \"Signed\", \"secretName\": \"own\"") "}",
      .served = "puppet-1",
      .stage = STAGE_REISSUE,
      .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
-              "kubectl -n openvox delete secret own|Make its operator|"
-              "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
-              "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
+              "kubectl -n openvox delete secret -- own|Make its operator|"
+              "kubectl -n openvox patch --subresource=status --type=merge "
+              "-p '{\"status\":{\"phase\":\"Pending\"}}' "
+              "certificates.openvox.voxpupuli.org -- cert|"
               "Verify again when its phase|"},
     {.row = "another one was served",
      .object = "{" NAMES(HAS) SIGNED "}",
@@ -71,15 +73,16 @@ static const struct {
      .no_inject = true,
      .stage = STAGE_NOT_INJECTED,
      .steps = "Enable injection in the Pool|"
-              "kubectl -n openvox patch pools.openvox.voxpupuli.org puppet --type=merge "
-              "-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'|"},
+              "kubectl -n openvox patch --type=merge "
+              "-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}' "
+              "pools.openvox.voxpupuli.org -- puppet|"},
     {.row = "paused",
      .object = "{" NAMES("") SIGNED "}",
      .served = "puppet-1",
      .paused = true,
      .stage = STAGE_NOT_INJECTED,
      .steps = "Resume the Pool|"
-              "kubectl -n openvox annotate pools.openvox.voxpupuli.org puppet "
+              "kubectl -n openvox annotate pools.openvox.voxpupuli.org -- puppet "
               "openvox.voxpupuli.org/paused-|"},
     {.row = "no such Certificate",
      .object = "null",
@@ -92,9 +95,10 @@ static const struct {
      .served = "puppet-1",
      .stage = STAGE_REISSUE,
      .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
-              "kubectl -n openvox delete secret cert-tls|Make its operator|"
-              "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
-              "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
+              "kubectl -n openvox delete secret -- cert-tls|Make its operator|"
+              "kubectl -n openvox patch --subresource=status --type=merge "
+              "-p '{\"status\":{\"phase\":\"Pending\"}}' "
+              "certificates.openvox.voxpupuli.org -- cert|"
               "Verify again when its phase|"},
     {.row = "pending",
      .object = "{" NAMES(HAS) PHASE("Pending") "}",
