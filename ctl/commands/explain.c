@@ -55,9 +55,11 @@ static int status_of(const char *state)
 static void print(struct json_object *row)
 {
     const struct table_style style = table_style_for(stdout);
-    const char *state = json_text_at(row, "state");
+    const char *state;
     struct json_object *decision = json_at(row, "decision");
 
+    format_clean(row);
+    state = json_text_at(row, "state");
     output_print(stdout, "Pool %s/%s: ", json_text_at(row, "namespace"), json_text_at(row, "name"));
     table_print_state(stdout, state, state, 0, &style);
     output_print(stdout, "\nwanted\n");

@@ -36,6 +36,7 @@ static int show(struct json_object *rows, const struct arguments *arguments)
         format_rows(stdout, arguments->format, NULL, rows);
         return COMMAND_OK;
     }
+    format_clean(rows);
     for (size_t i = 0; i < json_count(rows); i++)
         print_pool(json_item(rows, i), &style);
     return COMMAND_OK;

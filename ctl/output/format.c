@@ -121,6 +121,25 @@ void format_yaml(FILE *stream, struct json_object *value)
     free(text);
 }
 
+void format_clean(struct json_object *value)
+{
+    if (json_object_is_type(value, json_type_string)) {
+        char *clean =
+            text_clean(json_object_get_string(value), (size_t)json_object_get_string_len(value));
+
+        json_object_set_string(value, clean);
+        free(clean);
+    } else if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, member, item)
+        {
+            (void)member;
+            format_clean(item);
+        }
+    }
+    for (size_t i = 0; i < json_count(value); i++)
+        format_clean(json_item(value, i));
+}
+
 void format_names(FILE *stream, struct json_object *rows)
 {
     for (size_t i = 0; i < json_count(rows); i++) {

@@ -42,4 +42,7 @@ bool format_document(FILE *stream, enum format format, struct json_object *value
 /* Prints the name of each of ROWS. */
 void format_names(FILE *stream, struct json_object *rows);
 
+/* Replaces each control character in the texts of VALUE by '?', for what is printed as it is. */
+void format_clean(struct json_object *value);
+
 #endif

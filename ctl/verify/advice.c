@@ -178,12 +178,14 @@ static void add_clean(struct advice *advice, const char *whose, const char *cert
  * which others are somebody else's. */
 static char *puppetserver(const char *verb, const char *certname)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                  "-_.";
+    char *word, *command;
 
-    if (certname[0] == '\0' || certname[0] == '-' || certname[strspn(certname, letters)] != '\0')
+    if (certname[0] == '\0' || certname[0] == '-' || strchr(certname, ',') != NULL)
         return NULL;
-    return memory_format("puppetserver ca %s --certname %s", verb, certname);
+    word = text_shell_word(certname);
+    command = memory_format("puppetserver ca %s --certname %s", verb, word);
+    free(word);
+    return command;
 }
 
 /* VERB has all options with it, as after "--", which stands before NAME, there can be none. KIND is
