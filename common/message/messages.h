@@ -9,9 +9,9 @@
  * that a message carries, and from NAME_FIELDS(F, M), which lists its fields in order, each as
  * F(M, KIND, field, BOUND):
  *
- *     LINE    a text without control characters (C0, DEL, C1): whatever is shown or passed on
+ *     LINE    a text without control characters (C0, DEL, C1): what processes say, and names
  *     LINES   a list of such texts; see TEXTS
- *     TEXT    UTF-8 without NUL of at most BOUND bytes: PEM, JSON, and what has to stay as it is
+ *     TEXT    UTF-8 without NUL of at most BOUND bytes: PEM, JSON, and what stands in a spec
  *     TEXTS   a list of such texts, of at most BOUND bytes in all, each counted with its NUL
  *     NUMBER  unsigned, at most BOUND
  *     FLAG    true or false; BOUND is 1
@@ -207,17 +207,18 @@
     F(M, NUMBER, controller_index, 1000) \
     F(M, LINE, other_manager, 128)
 
-/* created is in seconds since 1970. Nothing of a paused Pool is written or deleted. service is
+/* What stands in the spec of an object is passed on as it is: whoever shows it cleans it. created is
+ * in seconds since 1970. Nothing of a paused Pool is written or deleted. service is
  * spec.service as JSON, "" also if it is too long. */
 #define POOL_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     F(M, NUMBER, created, UINT64_MAX) \
     F(M, FLAG, paused, 1) \
     F(M, FLAG, route_enabled, 1) \
-    F(M, LINE, hostname, 1024) \
-    F(M, LINE, gateway_namespace, 253) \
-    F(M, LINE, gateway_name, 253) \
-    F(M, LINE, section_name, 253) \
+    F(M, TEXT, hostname, 1024) \
+    F(M, TEXT, gateway_namespace, 253) \
+    F(M, TEXT, gateway_name, 253) \
+    F(M, TEXT, section_name, 253) \
     F(M, FLAG, inject, 1) \
     F(M, NUMBER, service_port, 65535) \
     F(M, TEXT, service, 8192) \
@@ -225,8 +226,8 @@
 
 #define SERVER_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
-    F(M, LINE, certificate, 253) \
-    F(M, LINES, pools, 65536)
+    F(M, TEXT, certificate, 253) \
+    F(M, TEXTS, pools, 65536)
 
 /* ledger is the text of the annotation that ledger.h describes. names are spec.dnsAltNames;
  * effective are the names that the operator says the Certificate has even without them. */

@@ -20,8 +20,6 @@
 enum path_type {
     PATH_TEXT,   /* const char * */
     PATH_TEXTS,  /* struct text_list */
-    PATH_LINE,   /* const char * */
-    PATH_LINES,  /* struct text_list */
     PATH_FLAG,   /* bool */
     PATH_DIGITS, /* uint64_t */
     PATH_PORT,   /* uint64_t */
@@ -58,7 +56,6 @@ static char *decode_path(const struct path *, struct json_object *, struct messa
                          struct scratch *);
 static char *decode_text(struct json_object *value, const char *path, const char **text);
 static char *decode_texts(struct json_object *value, const char *path, struct text_list *);
-static struct text_list lines_of(const struct text_list *, struct scratch *);
 static const char *as_line(const char *text, struct scratch *);
 static char *decode_port(struct json_object *value, const char *path, uint64_t *port);
 static bool decode_digits(const char *text, uint64_t *number);
@@ -144,15 +141,10 @@ static char *decode_path(const struct path *row, struct json_object *object,
     switch (row->type) {
     case PATH_TEXT:
         return decode_text(value, row->path, field);
-    case PATH_LINE:
-        problem = decode_text(value, row->path, field);
-        *(const char **)field = as_line(*(const char **)field, scratch);
-        return problem;
     case PATH_TEXTS:
-    case PATH_LINES:
         problem = decode_texts(value, row->path, &list);
         keep(scratch, (void *)list.bytes);
-        *(struct text_list *)field = row->type == PATH_LINES ? lines_of(&list, scratch) : list;
+        *(struct text_list *)field = list;
         return problem;
     case PATH_FLAG:
         if (value != NULL && !json_object_is_type(value, json_type_boolean))
@@ -211,20 +203,6 @@ static char *decode_texts(struct json_object *value, const char *path, struct te
         text_list_add(list, json_object_get_string(item));
     }
     return NULL;
-}
-
-static struct text_list lines_of(const struct text_list *list, struct scratch *scratch)
-{
-    struct text_list lines = {0};
-
-    TEXT_LIST_FOREACH (item, list) {
-        char *line = line_of(item, SIZE_MAX);
-
-        text_list_add(&lines, line);
-        free(line);
-    }
-    keep(scratch, (void *)lines.bytes);
-    return lines;
 }
 
 /* No name that means something has a '?' in it, so none can be had by way of a replacement. */

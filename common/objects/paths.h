@@ -7,10 +7,8 @@
  * in a path, [KEY] is a member whose name has dots in it. What an object lacks is "", 0, false or
  * an empty list. TYPE is
  *
- *     TEXT    a string, which has to be as the field of the message wants it
- *     TEXTS   a list of such strings
- *     LINE    a string that anybody may have written: what cannot stand in a line becomes '?'
- *     LINES   a list of such strings
+ *     TEXT    a string
+ *     TEXTS   a list of strings
  *     FLAG    true or false
  *     DIGITS  a number, written as a string
  *     PORT    a number; without it, the port of a Puppet server
@@ -43,18 +41,18 @@
     P(M, "metadata.creationTimestamp", TIME, created) \
     P(M, "metadata.annotations[" PAUSED_ANNOTATION "]", OTHER, paused) \
     P(M, "spec.route.enabled", FLAG, route_enabled) \
-    P(M, "spec.route.hostname", LINE, hostname) \
-    P(M, "spec.route.gatewayRef.namespace", LINE, gateway_namespace) \
-    P(M, "spec.route.gatewayRef.name", LINE, gateway_name) \
-    P(M, "spec.route.gatewayRef.sectionName", LINE, section_name) \
+    P(M, "spec.route.hostname", TEXT, hostname) \
+    P(M, "spec.route.gatewayRef.namespace", TEXT, gateway_namespace) \
+    P(M, "spec.route.gatewayRef.name", TEXT, gateway_name) \
+    P(M, "spec.route.gatewayRef.sectionName", TEXT, section_name) \
     P(M, "spec.route.injectDNSAltName", FLAG, inject) \
     P(M, "spec.service.port", PORT, service_port) \
     P(M, "spec.service", JSON, service)
 
 #define SERVER_PATHS(P, M) \
     OBJECT_PATHS(P, M) \
-    P(M, "spec.certificateRef", LINE, certificate) \
-    P(M, "spec.poolRefs", LINES, pools)
+    P(M, "spec.certificateRef", TEXT, certificate) \
+    P(M, "spec.poolRefs", TEXTS, pools)
 
 #define CERTIFICATE_PATHS(P, M) \
     OBJECT_PATHS(P, M) \
