@@ -41,16 +41,6 @@ struct guard *guard_new(struct event_base *base, unsigned max, unsigned lifetime
     return guard;
 }
 
-void guard_free(struct guard *guard)
-{
-    if (guard == NULL)
-        return;
-    while (!TAILQ_EMPTY(&guard->watched))
-        release(guard, TAILQ_FIRST(&guard->watched));
-    event_free(guard->sweep);
-    free(guard);
-}
-
 void guard_listener(struct guard *guard, struct evconnlistener *listener)
 {
     guard->listener = listener;
@@ -69,11 +59,6 @@ void guard_watch(struct guard *guard, struct bufferevent *connection)
         event_add(guard->sweep, &often);
     if (guard->count >= guard->max && guard->listener != NULL)
         evconnlistener_disable(guard->listener);
-}
-
-unsigned guard_count(const struct guard *guard)
-{
-    return guard->count;
 }
 
 /* The owner of a connection whose time is over sees it end, as if the client had gone away. */

@@ -15,20 +15,14 @@ enum guard_limit {
 
 struct guard;
 
-/* A guard that lets MAX connections exist at a time, for LIFETIME milliseconds each. To be released
- * with guard_free(). */
+/* A guard that lets MAX connections exist at a time, for LIFETIME milliseconds each. It lasts as
+ * long as the process. */
 struct guard *guard_new(struct event_base *base, unsigned max, unsigned lifetime);
-
-/* GUARD may be NULL. */
-void guard_free(struct guard *guard);
 
 /* LISTENER, which is borrowed, does not accept while there are MAX connections. */
 void guard_listener(struct guard *guard, struct evconnlistener *listener);
 
 /* CONNECTION was accepted. Its owner frees it when it ends; the guard holds a reference. */
 void guard_watch(struct guard *guard, struct bufferevent *connection);
-
-/* The number of connections. */
-unsigned guard_count(const struct guard *guard);
 
 #endif

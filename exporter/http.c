@@ -90,24 +90,6 @@ struct http *http_new(struct event_base *base, const struct state *state, http_q
     return http;
 }
 
-void http_free(struct http *http)
-{
-    struct waiting *waiting;
-
-    if (http == NULL)
-        return;
-    guard_listener(http->guard, NULL);
-    while ((waiting = TAILQ_FIRST(&http->waiting)) != NULL) {
-        TAILQ_REMOVE(&http->waiting, waiting, link);
-        free(waiting); /* its request is the server's */
-    }
-    evhttp_free(http->server);
-    guard_free(http->guard);
-    event_free(http->timeout);
-    SSL_CTX_free(http->tls);
-    free(http);
-}
-
 int http_listen(struct http *http, int descriptor)
 {
     struct evhttp_bound_socket *bound = evhttp_accept_socket_with_handle(http->server, descriptor);

@@ -20,12 +20,9 @@ struct http;
 /* Queries the supervisor; http_refreshed() is called when the result is in the state. */
 typedef void http_query(void *context);
 
-/* A server of what is in STATE, which is borrowed. To be released with http_free(). */
+/* A server of what is in STATE, which is borrowed. It lasts as long as the process. */
 struct http *http_new(struct event_base *base, const struct state *state, http_query *query,
                       void *context);
-
-/* HTTP may be NULL. */
-void http_free(struct http *http);
 
 /* Serves the clients of DESCRIPTOR, a listening socket, which is taken over. Returns 0, or -1 with
  * errno set. */

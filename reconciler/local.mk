@@ -3,8 +3,8 @@
 #     reports.
 # reconciler/view: Replies to queries, read-only: what is known, what is decided, what would be
 #     written.
-# reconciler/work: The work on one Pool and on one Certificate, and what is remembered of each
-#     between two rounds.
+# reconciler/work: The work on one Pool and on one Certificate, and what is remembered of each in
+#     between.
 # reconciler/write: All that goes to the API server: the work queue, TLSRoutes, Services, Events and
 #     the Lease.
 # reconciler/plan: Decisions without I/O: what a Pool should have, what is wrong with it, who gets a

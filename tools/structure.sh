@@ -24,10 +24,10 @@ structure_steps() {
     count_step
 }
 
-# build_tables : the program that prints the tables of the code as JSON
+# build_tables : the programs that print the tables of the code as JSON
 build_tables() {
     configure_tree gcc --prefix="$prefix" CC=gcc
-    run_make gcc tests/tables/print_tables
+    run_make gcc tests/tables/print_tables tlsrouted
 }
 
 command_docs() {

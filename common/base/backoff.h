@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exponential back-off with jitter. */
+/* Exponential back-off with jitter: how long to wait before the next try. */
 #ifndef TLSROUTED_COMMON_BASE_BACKOFF_H
 #define TLSROUTED_COMMON_BASE_BACKOFF_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The running program. */
+/* What the kernel needs to run this program: the dynamic loader, besides the program itself. */
 #ifndef TLSROUTED_COMMON_SANDBOX_PROGRAM_H
 #define TLSROUTED_COMMON_SANDBOX_PROGRAM_H
 

@@ -43,12 +43,12 @@ static const struct {
 } texts[KIND_COUNT][PLAN_ACTIONS] = {
     [KIND_ROUTE] =
         {
-            [PLAN_CREATE] = {"route created", "would create the route",
-                             "cannot create the route; trying again", "RouteCreated"},
-            [PLAN_CHANGE] = {"route changed", "would change the route",
-                             "cannot change the route; trying again", "RouteUpdated"},
-            [PLAN_DELETE] = {"route deleted", "would delete the route",
-                             "cannot delete the route; trying again", "RouteDeleted"},
+            [PLAN_CREATE] = {"TLSRoute created", "would create the TLSRoute",
+                             "cannot create the TLSRoute; trying again", "RouteCreated"},
+            [PLAN_CHANGE] = {"TLSRoute changed", "would change the TLSRoute",
+                             "cannot change the TLSRoute; trying again", "RouteUpdated"},
+            [PLAN_DELETE] = {"TLSRoute deleted", "would delete the TLSRoute",
+                             "cannot delete the TLSRoute; trying again", "RouteDeleted"},
         },
     [KIND_SERVICE] =
         {

@@ -13,23 +13,20 @@ static struct object *find_or_add(struct store *, enum kind, const char *namespa
                                   const char *name);
 static void replace_message(struct store *, struct object *, struct message *);
 static void remove_object(struct store *, struct object *);
+static bool is_older(const struct object_head *, const struct object_head *known);
 static bool differs(const struct message *, const struct message *);
-static enum kind kind_of(enum message_type);
 
 void store_put(struct store *store, struct message *message)
 {
-    enum kind kind = kind_of(message->type);
-    /* all messages that bring objects start with the same fields */
-    const struct pool_message *fields = &message->pool;
-    struct object *object = find_or_add(store, kind, fields->namespace, fields->name);
-    const struct pool_message *known = &object->message.pool;
+    const struct object_head *head = message_head(message);
+    struct object *object =
+        find_or_add(store, message_kind(message->type), head->namespace, head->name);
 
     object->generation = store->lists.generation;
-    if (object->message.type != MESSAGE_NONE && strcmp(known->uid, fields->uid) == 0 &&
-        known->resource_version > fields->resource_version)
+    if (is_older(head, message_head(&object->message)))
         return;
     if (object->problem == NULL && !differs(&object->message, message)) {
-        object->message.pool.resource_version = fields->resource_version;
+        message_set_resource_version(&object->message, head->resource_version);
         return;
     }
     memory_replace(&object->problem, NULL);
@@ -52,9 +49,9 @@ bool store_unreadable(struct store *store, const struct unreadable_message *unre
 void store_remove(struct store *store, enum kind kind, const char *key, const char *uid)
 {
     struct object *object = store_find(store, kind, key);
+    const struct object_head *known = object != NULL ? message_head(&object->message) : NULL;
 
-    if (object != NULL &&
-        (object->message.type == MESSAGE_NONE || strcmp(object->message.pool.uid, uid) == 0))
+    if (object != NULL && (known == NULL || strcmp(known->uid, uid) == 0))
         remove_object(store, object);
 }
 
@@ -128,8 +125,7 @@ static struct object *find_or_add(struct store *store, enum kind kind, const cha
     return object;
 }
 
-/* Those whom the old version concerned and those whom the new one does are told after the change.
- */
+/* What the old version concerns and what the new one does is touched, after the change. */
 static void replace_message(struct store *store, struct object *object, struct message *message)
 {
     struct object before = *object;
@@ -162,27 +158,20 @@ static void remove_object(struct store *store, struct object *object)
     free(object);
 }
 
-/* The resourceVersion changes with every write of the status; that alone concerns nobody. */
+/* KNOWN is NULL if only the name is known. */
+static bool is_older(const struct object_head *head, const struct object_head *known)
+{
+    return known != NULL && strcmp(known->uid, head->uid) == 0 &&
+           known->resource_version > head->resource_version;
+}
+
+/* The resourceVersion changes with every write of the status; that alone concerns nothing. */
 static bool differs(const struct message *known, const struct message *message)
 {
     struct message same_version = *message;
 
     if (known->type != message->type)
         return true;
-    same_version.pool.resource_version = known->pool.resource_version;
+    message_set_resource_version(&same_version, message_head(known)->resource_version);
     return !message_equal(known, &same_version);
-}
-
-static enum kind kind_of(enum message_type type)
-{
-    static const enum kind kinds[MESSAGE_TYPES] = {
-        [MESSAGE_POOL] = KIND_POOL,
-        [MESSAGE_SERVER] = KIND_SERVER,
-        [MESSAGE_CERTIFICATE] = KIND_CERTIFICATE,
-        [MESSAGE_ROUTE] = KIND_ROUTE,
-        [MESSAGE_SERVICE] = KIND_SERVICE,
-        [MESSAGE_GATEWAY] = KIND_GATEWAY,
-    };
-
-    return kinds[type];
 }

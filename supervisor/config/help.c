@@ -125,6 +125,7 @@ static struct json_object *key_json(const struct config_key *key)
     if (key->choices != NULL)
         json_object_object_add(object, "values", choices_json(key->choices));
     json_put_text(object, "reload", reloads[key->reload].name);
+    json_put_text(object, "reloadText", reloads[key->reload].text);
     json_put_text(object, "text", key->text);
     return object;
 }

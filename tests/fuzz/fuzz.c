@@ -20,6 +20,7 @@ static struct {
     char path[32];
 } fuzz = {.told = -1, .file = -1};
 
+static void require_line(const char *text);
 static void require_utf8(const char *text);
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments)

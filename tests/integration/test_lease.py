@@ -370,6 +370,6 @@ def test_once(lab, cluster, accounts, new_replica, held):
 def test_dry_run(lab, cluster, accounts, new_replica):
     cluster.pool("p")
     daemon = new_replica(arguments=("--dry-run",)).start().wait_until_healthy()
-    eventually(lambda: daemon.said("would create the route", name="p"))
+    eventually(lambda: daemon.said("would create the TLSRoute", name="p"))
     assert "leases" not in {resource for _, resource, _ in requests(lab, daemon)}
     assert accounts.all("Lease") == {} and cluster.route_specs() == {}

@@ -70,13 +70,13 @@ def test_what_was_done_is_told(cluster, daemon):
     eventually(lambda: daemon.said(role="certpatcher", msg="name added to the Certificate",
                                    namespace=cluster.namespace, name="c", pool="p",
                                    hostname="p.example.com"), lambda lines: len(lines) == 1)
-    eventually(lambda: daemon.said(role="reconciler", msg="route created", name="p",
+    eventually(lambda: daemon.said(role="reconciler", msg="TLSRoute created", name="p",
                                    namespace=cluster.namespace), lambda lines: len(lines) == 1)
     cluster.change_route("p", hostname="q.example.com")
-    eventually(lambda: daemon.said(role="reconciler", msg="route changed", name="p"),
+    eventually(lambda: daemon.said(role="reconciler", msg="TLSRoute changed", name="p"),
                lambda lines: len(lines) == 1)
     cluster.change_route("p", enabled=False)
-    eventually(lambda: daemon.said(role="reconciler", msg="route deleted", name="p"),
+    eventually(lambda: daemon.said(role="reconciler", msg="TLSRoute deleted", name="p"),
                lambda lines: len(lines) == 1)
 
 
@@ -101,7 +101,7 @@ def test_no_secret_in_the_log(lab, cluster, new_daemon, tokens):
     eventually(lambda: len(daemon.said("a credential changed")), 2 * len(ROLES))
     daemon.token_file("watcher").write_text(broken["watcher"] + " and more")
     daemon.reload()
-    eventually(lambda: daemon.said("the configuration is not used"))
+    eventually(lambda: daemon.said("the new configuration cannot be used"))
     daemon.stop()
     raw = daemon.log.read_bytes()
     found = [secret for secret in (*secrets_of(tokens), *secrets_of(replaced), *secrets_of(broken))

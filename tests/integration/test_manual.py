@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from daemon import TLSROUTECTL, TLSROUTED
 
@@ -17,15 +18,6 @@ WORKERS = ("watcher", "reconciler", "certpatcher", "minter")
 
 def page(name: str) -> str:
     return (TOP / "docs" / "man" / name).read_text(encoding="utf-8")
-
-
-def macro_arguments(text: str, macro: str) -> set[str]:
-    """The words of all lines with this macro, without those of macros inside them."""
-    words = set()
-    for line in re.findall(rf"^\.(?:It )?{macro} (.*)$", text, re.MULTILINE):
-        words |= {word.replace("\\-", "-") for word in re.split(r" (?:Ar|Cm|Ns|Op|No) .*| , | ", line)
-                  if word not in ("", ",", ".", ":", ";", macro)}
-    return words
 
 
 def options_of(program: Path, *command: str) -> set[str]:
@@ -46,16 +38,32 @@ def table_of_keys() -> list[dict]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def keys_of_the_program() -> set[str]:
-    """Each part of them."""
-    parts = {part for row in table_of_keys() for part in row["key"].split(".")}
-    assert "WORKER" in parts
-    return parts - {"WORKER"} | set(WORKERS)
+def items(text: str) -> list[tuple[str, str]]:
+    """Of the lists in TEXT that are in no other list: each item and what is below it."""
+    found: list[tuple[str, str]] = []
+    depth = 0
+    for line in text.splitlines():
+        depth -= line == ".El"
+        if depth == 1 and line.startswith(".It "):
+            found.append((line.removeprefix(".It "), ""))
+        elif depth > 0:
+            item, below = found[-1]
+            found[-1] = (item, f"{below}{line}\n")
+        depth += line.startswith(".Bl ")
+    return found
 
 
-def keys_in_the_page() -> set[str]:
-    dotted = macro_arguments(page("tlsrouted.yaml.5"), "Cm")
-    return {part for word in dotted for part in word.split(".")}
+def keys_in_the_page() -> dict[str, str]:
+    """What the page says about each key."""
+    section = page("tlsrouted.yaml.5").split("\n.Sh KEYS\n")[1].split("\n.Sh ")[0]
+    found = items(section)
+    assert all(item.startswith("Cm ") for item, _ in found)
+    return {item.removeprefix("Cm "): text for item, text in found}
+
+
+def words_of(text: str) -> str:
+    """TEXT without line breaks and macros."""
+    return " ".join(re.sub(r"^\.\w+ ", "", line).replace("\\&", "") for line in text.splitlines())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=[path.name for path in PAGES])
@@ -121,17 +129,25 @@ def test_commands_of_tlsroutectl():
     assert [synopsis_in(item) for item in items] == [synopsis(command) for command in commands]
 
 
-def test_every_key_is_explained():
-    assert len(keys_of_the_program()) > 20
-    assert keys_of_the_program() - keys_in_the_page() == set()
+def test_keys_in_the_page():
+    """All of them, in order, and no others."""
+    assert len(table_of_keys()) > 30
+    assert list(keys_in_the_page()) == [row["key"] for row in table_of_keys()]
 
 
-def test_every_value_is_explained():
-    values = {value["name"] for row in table_of_keys() for value in row.get("values", [])}
-    assert len(values) > 10
-    text = page("tlsrouted.yaml.5")
-    assert {value for value in values if not re.search(rf"^\.Cm .*\b{value}\b", text, re.MULTILINE)} \
-        == set()
+@pytest.mark.parametrize("row", table_of_keys(), ids=lambda row: row["key"])
+def test_key_is_explained(row):
+    """Its meaning, values, bounds and default, and what a change of it takes."""
+    text = keys_in_the_page()[row["key"]]
+    words = words_of(text)
+    assert row["text"] in words
+    assert row["reloadText"] in words
+    for value in row.get("values", []):
+        assert f".It Cm {value['name']}\n" in text
+        assert value["text"] in words
+    if row["type"] == "number":
+        assert f"{row['min']} to {row['max']}{' ' + row['unit'] if 'unit' in row else ''}." in words
+    assert (f"The default is {row['default']} ." in words) == (row["default"] is not None)
 
 
 def test_help_for_people_has_every_key():
@@ -142,8 +158,31 @@ def test_help_for_people_has_every_key():
     assert [line for line in text.splitlines() if len(line) > 80 and line.startswith(" ")] == []
 
 
-@pytest.mark.parametrize("key", re.findall(r"^\.It Cm (\S+(?: , \S+)*)$",
-                                           page("tlsrouted.yaml.5"), re.MULTILINE))
-def test_every_key_that_is_explained_exists(key):
-    for part in key.replace(" , ", ".").split("."):
-        assert part in keys_of_the_program()
+# etc/tlsrouted.yaml
+
+
+def example() -> dict:
+    """With the keys that are commented out."""
+    text = (TOP / "etc" / "tlsrouted.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(re.sub(r"^( *)#(?=\S)", r"\1", text, flags=re.MULTILINE))
+
+
+def leaves(value, path: str = "") -> dict:
+    """{"log.level": "info", ...}"""
+    if not isinstance(value, dict):
+        return {path.removeprefix("."): value}
+    found = {}
+    for name, below in value.items():
+        found |= leaves(below, f"{path}.{name}")
+    return found
+
+
+def test_every_key_is_in_the_example():
+    """With its default, where it has one; what each worker has, for one of them at least."""
+    found = leaves(example())
+    workers = re.compile(rf"^credentials\.(?:{'|'.join(WORKERS)})\.")
+    assert {workers.sub("credentials.WORKER.", key) for key in found} == \
+        {row["key"] for row in table_of_keys()}
+    for row in table_of_keys():
+        if row["default"] is not None:
+            assert found[row["key"]] == row["default"], row["key"]

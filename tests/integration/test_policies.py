@@ -173,7 +173,7 @@ def test_no_name(cluster, attempt, name):
     cluster.certificate("c", ["IP:192.0.2.9"])
     path = cluster.path("Certificate", "c")
     refused(attempt("certpatcher", "PATCH", path, {"spec": {"dnsAltNames": ["IP:192.0.2.9", name]}}),
-            "a name that is added has to be a DNS name")
+            "an added name must be a DNS name")
     status, answer = attempt("certpatcher", "PATCH", path,
                              {"spec": {"dnsAltNames": ["IP:192.0.2.9", "a.example.com"]}})
     assert status == 200, answer
@@ -182,7 +182,7 @@ def test_no_name(cluster, attempt, name):
 def test_certificates_come_and_go_without_it(cluster, attempt):
     cluster.create(FULL)
     collection, one = cluster.path("Certificate"), cluster.path("Certificate", "c")
-    by = "only changes of Certificates" if attempt.strong else None
+    by = "only existing Certificates may be changed" if attempt.strong else None
     refused(attempt("certpatcher", "POST", collection, certificate_manifest("new")), by)
     refused(attempt("certpatcher", "DELETE", one), by)
     refused(attempt("certpatcher", "DELETE", collection), by)
@@ -193,7 +193,7 @@ def test_certificates_come_and_go_without_it(cluster, attempt):
 def test_nothing_else_of_the_group(cluster, attempt, kind):
     made = pool_manifest("x") if kind == "Pool" else server_manifest("x", "c", ["p"])
     cluster.create(made)
-    by = "only changes of Certificates" if attempt.strong else None
+    by = "only existing Certificates may be changed" if attempt.strong else None
     refused(attempt("certpatcher", "PATCH", cluster.path(kind, "x"),
                     {"metadata": {"labels": {"a": "1"}}}), by)
     refused(attempt("certpatcher", "DELETE", cluster.path(kind, "x")), by)
@@ -276,7 +276,7 @@ def test_foreign_objects(cluster, attempt, kind, owners):
     """Nobody's and somebody else's: not made, not changed, not taken over, not deleted."""
     pool = cluster.pool("p")
     foreign = owned(kind, "p", owners(cluster, pool))
-    path, by = cluster.path(kind, "p"), "only an object that a Pool of the same name controls"
+    path, by = cluster.path(kind, "p"), "the object must be controlled by a Pool of the same name"
     refused(attempt("reconciler", "POST", cluster.path(kind), foreign), by)
     assert cluster.get(kind, "p") is None
     before = cluster.create(foreign)
@@ -308,7 +308,7 @@ def test_owned_objects(cluster, attempt, kind):
 def test_name_of_another_pool(cluster, attempt, kind):
     pool = cluster.pool("p")
     made = owned(kind, "other", [owner(pool)])
-    by = "only an object that a Pool of the same name controls"
+    by = "the object must be controlled by a Pool of the same name"
     refused(attempt("reconciler", "POST", cluster.path(kind), made), by)
     made["metadata"] = {"generateName": "p-", "ownerReferences": [owner(pool)]}
     refused(attempt("reconciler", "POST", cluster.path(kind), made), by)
@@ -350,16 +350,16 @@ ROUTES = {
 def test_where_routes_lead(cluster, attempt, rule):
     made = owned("TLSRoute", "p", [owner(cluster.pool("p"))])
     bad = {**made, "spec": {**made["spec"], "rules": [rule]}}
-    refused(attempt("reconciler", "POST", cluster.path("TLSRoute"), bad), "leads to the Service")
+    refused(attempt("reconciler", "POST", cluster.path("TLSRoute"), bad), "lead to the Service")
     cluster.create(made)
     refused(attempt("reconciler", "PATCH", cluster.path("TLSRoute", "p"),
-                    {"spec": {"rules": [rule]}}), "leads to the Service")
+                    {"spec": {"rules": [rule]}}), "lead to the Service")
 
 
 def test_one_hostname(cluster, attempt):
     made = owned("TLSRoute", "p", [owner(cluster.pool("p"))])
     made["spec"]["hostnames"] = ["a.example.com", "b.example.com"]
-    refused(attempt("reconciler", "POST", cluster.path("TLSRoute"), made), "has one hostname")
+    refused(attempt("reconciler", "POST", cluster.path("TLSRoute"), made), "must have one hostname")
 
 
 SERVICES = {
@@ -375,12 +375,12 @@ def test_what_services_select(cluster, attempt, change):
     made = owned("Service", "p", [owner(cluster.pool("p"))])
     bad = copy.deepcopy(made)
     bad["spec"].update(change)
-    refused(attempt("reconciler", "POST", cluster.path("Service"), bad), "selects the Pods")
+    refused(attempt("reconciler", "POST", cluster.path("Service"), bad), "select the Pods")
     cluster.create(made)
     if change.get("selector", {}) is not None and "selector" in change:
         change = {"selector": {"openvox.voxpupuli.org/pool-p": None, **change["selector"]}}
     refused(attempt("reconciler", "PATCH", cluster.path("Service", "p"), {"spec": change}),
-            "selects the Pods")
+            "select the Pods")
 
 
 def event(cluster, **changes) -> dict:
@@ -395,12 +395,12 @@ def test_events(cluster, attempt):
     series = {"series": {"count": 2, "lastObservedTime": "2026-01-01T00:00:00.000000Z"}}
     collection, one = cluster.path("Event"), cluster.path("Event", "e")
     refused(attempt("reconciler", "POST", collection, event(cluster, reportingController="kubelet")),
-            "only Events of tlsrouted's own")
+            "an Event must be reported by tlsrouted")
     pod = {"apiVersion": "v1", "kind": "Pod", "name": "p", "namespace": cluster.namespace}
     refused(attempt("reconciler", "POST", collection, event(cluster, regarding=pod)),
-            "only Events about objects of openvox.voxpupuli.org")
+            "an Event must be about an object of openvox.voxpupuli.org")
     cluster.create(event(cluster, reportingController="kubelet"))
-    refused(attempt("reconciler", "PATCH", one, series), "only Events of tlsrouted's own")
+    refused(attempt("reconciler", "PATCH", one, series), "an Event must be reported by tlsrouted")
     cluster.delete("Event", "e")
     status, answer = attempt("reconciler", "POST", collection, event(cluster))
     assert status == 201, answer
@@ -460,7 +460,7 @@ def test_somebodys_lease(home, attempt):
 def test_only_the_spec_of_the_lease(home, attempt, change):
     """Nothing is added, changed or removed."""
     collection, one = home.path("Lease"), home.path("Lease", "tlsrouted")
-    by = "of the Lease, only its spec"
+    by = "of a Lease, only the spec may be changed"
     refused(attempt("reconciler", "POST", collection, lease_with(change)), by)
     before = home.create(lease_with(THEIRS))
     refused(attempt("reconciler", "PUT", one,
@@ -473,7 +473,7 @@ def test_only_the_spec_of_the_lease(home, attempt, change):
 
 def test_no_other_lease(home, attempt):
     """Such as that of a Kubernetes component."""
-    by = "only the Lease tlsrouted in the reconciler's own namespace"
+    by = "the Lease must be called tlsrouted and be in the reconciler's own namespace"
     refused(attempt("reconciler", "POST", home.path("Lease"), lease_manifest("other")), by)
     generated = {**lease_manifest(), "metadata": {"generateName": "tlsrouted"}}
     refused(attempt("reconciler", "POST", home.path("Lease"), generated), by)
@@ -485,7 +485,7 @@ def test_no_other_lease(home, attempt):
 
 def test_lease_stays(home, attempt):
     before = home.create(lease_manifest())
-    by = "a Lease is not the reconciler's to delete" if attempt.strong else None
+    by = "a Lease must not be deleted" if attempt.strong else None
     refused(attempt("reconciler", "DELETE", home.path("Lease", "tlsrouted")), by)
     refused(attempt("reconciler", "DELETE", home.path("Lease")), by)
     assert home.get("Lease", "tlsrouted") == before
@@ -500,7 +500,7 @@ def test_lease_of_another_namespace(cluster, lab, tokens, strong_tokens):
                               "name": "tlsrouted-reconciler"}]}])
     token, one = tokens["reconciler"], cluster.path("Lease", "tlsrouted")
     eventually(lambda: lab.request("GET", cluster.path("Lease"), token=token)[0], 200)
-    by = "only the Lease tlsrouted in the reconciler's own namespace"
+    by = "the Lease must be called tlsrouted and be in the reconciler's own namespace"
     refused(lab.request("POST", cluster.path("Lease"), lease_manifest(), token=token), by)
     refused(lab.request("PUT", one, cluster.create(lease_manifest()), token=token), by)
 

@@ -258,9 +258,9 @@ def all_kinds_of_work(cluster, new_daemon) -> None:
     cluster.pool("foreign")
 
 
-WOULD = {("create", "would create the route"), ("create", "would create the Service"),
-         ("change", "would change the route"), ("change", "would change the Service"),
-         ("delete", "would delete the route"), ("bad", "would create the Service"),
+WOULD = {("create", "would create the TLSRoute"), ("create", "would create the Service"),
+         ("change", "would change the TLSRoute"), ("change", "would change the Service"),
+         ("delete", "would delete the TLSRoute"), ("bad", "would create the Service"),
          ("foreign", "would create the Service")}
 
 
@@ -280,7 +280,7 @@ def test_dry_run(cluster, new_daemon):
     throughout(lambda: (state(cluster) == before, len(daemon.lines())), (True, told),
                "nothing changes", 3)
     daemon.stop()
-    assert daemon.said("route created") == [] == daemon.said("name added to")
+    assert daemon.said("TLSRoute created") == [] == daemon.said("name added to")
     for kind, objects in state(cluster).items():
         assert objects == before[kind], kind
 
@@ -289,7 +289,7 @@ def test_dry_run_asks_the_api_server(lab, cluster, new_daemon):
     """Every write that it would do was judged by it: admission included."""
     cluster.pool("p")
     daemon = new_daemon(arguments=("--dry-run",)).start()
-    eventually(lambda: daemon.said(name="p", msg="would create the route"))
+    eventually(lambda: daemon.said(name="p", msg="would create the TLSRoute"))
     writes = [event for event in lab.audit_events()
               if event["objectRef"].get("namespace") == cluster.namespace
               and ":tlsrouted-" in event["user"]["username"]]
@@ -302,7 +302,7 @@ def test_dry_run_of_a_refused_write(cluster, new_daemon, tokens_without):
     cluster.pool("p")
     daemon = new_daemon(tokens=tokens_without("tlsroutes"), arguments=("--dry-run",)).start()
     eventually(lambda: daemon.problems(), what="it is told")
-    assert daemon.said("would create the route") == []
+    assert daemon.said("would create the TLSRoute") == []
 
 
 # One run
@@ -396,7 +396,7 @@ def test_once_is_stopped(cluster, new_daemon):
     for number in range(100):
         cluster.pool(f"p{number}")
     daemon = new_daemon(arguments=("--once",)).start()
-    eventually(lambda: daemon.said("route created"))
+    eventually(lambda: daemon.said("TLSRoute created"))
     daemon.process.send_signal(signal.SIGTERM)
     assert daemon.process.wait(10) != 0, "it has not done what it was asked for"
     assert not daemon.socket.exists()

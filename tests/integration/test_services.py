@@ -76,9 +76,10 @@ def test_created_as_the_operator_does(cluster, daemon, service, route):
     assert_is_operators(made, pool)
     if route:
         eventually(lambda: cluster.get("TLSRoute", "p"), what="the route")
-    assert cluster.writes("services") == [("create", "services", "p")]
+    lines = eventually(lambda: daemon.said(msg="Service created", name="p"))
+    eventually(lambda: cluster.writes("services"), [("create", "services", "p")])
     assert daemon.problems() == []
-    assert len(daemon.said(msg="Service created", name="p")) == 1
+    assert len(lines) == 1
 
 
 CHANGES = {

@@ -34,6 +34,11 @@ static void add_number(struct json_object *row, const char *member, uint64_t num
     json_object_object_add(row, member, json_object_new_uint64(number));
 }
 
+static void add_flag(struct json_object *row, const char *member, bool flag)
+{
+    json_object_object_add(row, member, json_object_new_boolean(flag));
+}
+
 /* The names of the roles in SET. */
 static struct json_object *role_names(unsigned set)
 {
@@ -124,15 +129,24 @@ static struct json_object *metrics(void)
     return rows;
 }
 
+#define FINDING_MEANING(ID, name, severity, hold, lists, event, meaning, remedy) meaning,
+#define FINDING_REMEDY(ID, name, severity, hold, lists, event, meaning, remedy)  remedy,
+
 static struct json_object *findings(void)
 {
+    static const char *const meanings[] = {FINDINGS(FINDING_MEANING)};
+    static const char *const remedies[] = {FINDINGS(FINDING_REMEDY)};
     struct json_object *rows = json_object_new_array();
 
     for (enum finding_reason reason = 0; reason < FINDING_REASONS; reason++) {
         struct json_object *row = json_object_new_object();
 
         add_text(row, "name", finding_name(reason));
-        add_text(row, "severity", finding_is_warning(reason) ? "warning" : "note");
+        add_text(row, "severity", finding_is_warning(reason) ? "warning" : "info");
+        add_flag(row, "on_pool", finding_has_event(reason, KIND_POOL));
+        add_flag(row, "on_certificate", finding_has_event(reason, KIND_CERTIFICATE));
+        add_text(row, "meaning", meanings[reason]);
+        add_text(row, "remedy", remedies[reason]);
         json_object_array_add(rows, row);
     }
     return rows;
