@@ -4,8 +4,8 @@
 #include "certpatcher/certificate.h"
 
 #include "common/base/json.h"
+#include "common/base/line.h"
 #include "common/base/memory.h"
-#include "common/base/utf8.h"
 #include "common/objects/object.h"
 #include "common/objects/paths.h"
 
@@ -45,7 +45,7 @@ void certificate_decode(const struct projected *projected, struct certificate *c
         json_object_is_type(json_at(object, "metadata.annotations"), json_type_object);
     certificate->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
     manager = object_manager(object, manages_names);
-    certificate->manager = memory_bytes(manager, utf8_prefix(manager, MANAGER_MAX));
+    certificate->manager = line_of(manager, MANAGER_MAX);
 }
 
 void certificate_read(const char *text, size_t size, struct certificate *certificate)

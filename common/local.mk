@@ -22,6 +22,7 @@ common_base_libbase_a_SOURCES = \
 	common/base/clock.c common/base/clock.h \
 	common/base/delays.c common/base/delays.h \
 	common/base/json.c common/base/json.h \
+	common/base/line.c common/base/line.h \
 	common/base/log.c common/base/log.h \
 	common/base/loop.c common/base/loop.h \
 	common/base/memory.c common/base/memory.h \

@@ -9,6 +9,7 @@
 #include "common/base/memory.h"
 #include "ctl/command_table.h"
 #include "ctl/daemon/session.h"
+#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 #include <stdlib.h>
@@ -203,7 +204,7 @@ static void add_names(struct candidates *candidates, const char *socket_path, en
             memory_format("%s/%s", json_text_at(row, "namespace"), json_text_at(row, "name"));
         char *word = text_shell_word(name);
 
-        if (strcmp(name, word) == 0)
+        if (strcmp(name, word) == 0 && name[0] != '-')
             add(candidates, name, NULL);
         free(word);
         free(name);
@@ -217,7 +218,9 @@ static void add(struct candidates *candidates, const char *word, const char *des
 {
     if (strncmp(word, candidates->prefix, strlen(candidates->prefix)) != 0)
         return;
-    fprintf(candidates->stream, "%s%s%s\n", word, description != NULL ? "\t" : "",
-            description != NULL ? description : "");
+    if (description != NULL)
+        output_print(candidates->stream, "%s\t%s\n", word, description);
+    else
+        output_print(candidates->stream, "%s\n", word);
     candidates->count++;
 }

@@ -8,6 +8,7 @@
 #include "ctl/command_table.h"
 #include "ctl/completion.h"
 #include "ctl/output/error.h"
+#include "ctl/output/output.h"
 #include "ctl/usage.h"
 
 #include <stdio.h>
@@ -33,7 +34,7 @@ int dispatch(int argc, char **argv)
     else if (arguments.options[OPTION_HELP] != NULL)
         usage_print(stdout);
     else if (arguments.options[OPTION_VERSION] != NULL)
-        puts("tlsroutectl (" PACKAGE_STRING ")");
+        output_print(stdout, "tlsroutectl (%s)\n", PACKAGE_STRING);
     else
         status = dispatch_command(argc - index, argv + index, &arguments);
     arguments_clear(&arguments);

@@ -41,6 +41,8 @@ ctl_libctl_a_SOURCES = \
 	ctl/graph/print.c ctl/graph/print.h \
 	ctl/output/error.c ctl/output/error.h \
 	ctl/output/format.c ctl/output/format.h \
+	ctl/output/output.c ctl/output/output.h \
+	ctl/output/screen.c ctl/output/screen.h \
 	ctl/output/table.c ctl/output/table.h \
 	ctl/output/text.c ctl/output/text.h \
 	ctl/verify/advice.c ctl/verify/advice.h \

@@ -4,6 +4,7 @@
 
 #include "common/base/memory.h"
 #include "ctl/command_table.h"
+#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 #include <ctype.h>
@@ -32,26 +33,25 @@ static const char *const headings[COMMAND_GROUPS] = {
 
 void usage_print(FILE *stream)
 {
-    fputs(SYNOPSIS, stream);
+    output_print(stream, SYNOPSIS);
     for (enum command_group group = 0; group < COMMAND_GROUPS; group++) {
-        fprintf(stream, "\n%s\n", headings[group]);
+        output_print(stream, "\n%s\n", headings[group]);
         for (size_t i = 0; i < command_table_count; i++) {
             if (command_table[i].group == group)
                 print_command(stream, &command_table[i]);
         }
     }
     print_options(stream, OPTIONS_GLOBAL, 0);
-    fputs("\nCommands can be shortened as long as they are unambiguous.\n"
-          "Run \"tlsroutectl COMMAND --help\" for the options of a command.\n"
-          "Exit status: 0 success; 1 a problem was found, or tlsrouted refused;\n"
-          "2 usage error; 3 no result.\n",
-          stream);
+    output_print(stream, "\nCommands can be shortened as long as they are unambiguous.\n"
+                         "Run \"tlsroutectl COMMAND --help\" for the options of a command.\n"
+                         "Exit status: 0 success; 1 a problem was found, or tlsrouted refused;\n"
+                         "2 usage error; 3 no result.\n");
 }
 
 void usage_print_command(FILE *stream, const struct command *command)
 {
     print_synopsis(stream, command);
-    fprintf(stream, "\n%c%s.\n", toupper((unsigned char)command->help[0]), command->help + 1);
+    output_print(stream, "\n%c%s.\n", toupper((unsigned char)command->help[0]), command->help + 1);
     if (command->details != NULL)
         text_wrap(stream, command->details, 0, 0);
     print_options(stream, command->options, command->formats);
@@ -60,17 +60,17 @@ void usage_print_command(FILE *stream, const struct command *command)
 void usage_print_hint(FILE *stream, const struct command *command)
 {
     print_synopsis(stream, command);
-    fprintf(stream, "Run \"tlsroutectl %s%s--help\" for more.\n",
-            command != NULL ? command->name : "", command != NULL ? " " : "");
+    output_print(stream, "Run \"tlsroutectl %s%s--help\" for more.\n",
+                 command != NULL ? command->name : "", command != NULL ? " " : "");
 }
 
 static void print_synopsis(FILE *stream, const struct command *command)
 {
     if (command == NULL)
-        fputs(SYNOPSIS, stream);
+        output_print(stream, SYNOPSIS);
     else
-        fprintf(stream, "usage: tlsroutectl %s [OPTION]...%s%s\n", command->name,
-                command->operand_text[0] != '\0' ? " " : "", command->operand_text);
+        output_print(stream, "usage: tlsroutectl %s [OPTION]...%s%s\n", command->name,
+                     command->operand_text[0] != '\0' ? " " : "", command->operand_text);
 }
 
 static void print_command(FILE *stream, const struct command *command)
@@ -83,7 +83,7 @@ static void print_command(FILE *stream, const struct command *command)
 
 static void print_options(FILE *stream, unsigned set, unsigned formats)
 {
-    fputs("\nOptions:\n", stream);
+    output_print(stream, "\nOptions:\n");
     for (enum option_id i = 0; i < OPTIONS; i++) {
         if ((set & (1u << i)) != 0)
             print_option(stream, option_info(i), formats);
@@ -118,6 +118,6 @@ static char *format_help(unsigned formats)
 
 static void print_entry(FILE *stream, const char *entry, const char *help)
 {
-    fprintf(stream, "%*s%-*s", INDENT, "", HELP_COLUMN - INDENT, entry);
+    output_print(stream, "%*s%-*s", INDENT, "", HELP_COLUMN - INDENT, entry);
     text_wrap(stream, help, HELP_COLUMN, HELP_COLUMN);
 }

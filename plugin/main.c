@@ -2,6 +2,7 @@
 /* plugin: runs the exec plugin of a kubeconfig for the supervisor, reads what it prints, and ends.
  * It knows no secret but what the kubeconfig itself gives to the plugin. */
 #include "common/base/delays.h"
+#include "common/base/line.h"
 #include "common/base/memory.h"
 #include "common/worker/helper.h"
 #include "plugin/exec_credential.h"
@@ -92,6 +93,7 @@ static bool has_variable(const struct exec_request_message *request, const char 
 
 static char *describe_failure(const struct run_result *result)
 {
-    return memory_format("it %s%s%s", result->problem, result->error_text[0] != '\0' ? ": " : "",
-                         result->error_text);
+    return line_of(memory_format("it %s%s%s", result->problem,
+                                 result->error_text[0] != '\0' ? ": " : "", result->error_text),
+                   MESSAGE_BOUND(exec_result, problem));
 }

@@ -3,6 +3,7 @@
 #include "supervisor/notify.h"
 
 #include "common/base/delays.h"
+#include "common/base/line.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -92,7 +93,7 @@ void notify_state(struct notify *notify, bool in_sync, const char *status)
 
     if (notify == NULL || notify->stopping || (!first && strcmp(status, notify->status) == 0))
         return;
-    snprintf(notify->status, sizeof(notify->status), "%s", status);
+    line_format(notify->status, sizeof(notify->status), "%s", status);
     notify->ready = notify->ready || in_sync;
     if (first)
         event_del(notify->extension);
@@ -119,10 +120,13 @@ void notify_reloaded(struct notify *notify)
 
 void notify_stopping(struct notify *notify, const char *reason)
 {
+    char line[STATUS_MAX];
+
     if (notify == NULL || notify->stopping)
         return;
     notify->stopping = true;
-    send_state(notify, "STOPPING=1\nSTATUS=Stopping: %s", reason);
+    line_format(line, sizeof(line), "%s", reason);
+    send_state(notify, "STOPPING=1\nSTATUS=Stopping: %s", line);
 }
 
 /* Returns a connected socket, or -1 with errno set. */

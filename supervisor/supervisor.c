@@ -6,6 +6,7 @@
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
+#include "common/base/line.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/sandbox/privileges.h"
@@ -118,7 +119,7 @@ static void choose_identity(struct supervisor *supervisor)
     uint64_t number = (uint64_t)backoff_random() << 32 | backoff_random();
 
     gethostname(host, sizeof(host) - 1);
-    snprintf(supervisor->identity, sizeof(supervisor->identity), "%s_%016" PRIx64, host, number);
+    line_format(supervisor->identity, sizeof(supervisor->identity), "%s_%016" PRIx64, host, number);
 }
 
 static void prepare_workers(struct supervisor *supervisor)

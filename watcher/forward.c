@@ -13,6 +13,7 @@ enum {
     LARGE_OBJECTS_MAX = 64, /* that are remembered */
 };
 
+static void warn_of_name(const struct forward *, const char *problem);
 static void warn_of_size(struct forward *, struct json_object *, size_t size);
 static bool is_first_time(struct forward *, const char *uid);
 
@@ -29,8 +30,7 @@ void forward_object(struct forward *forward, const struct projected *object, siz
     if (size > LARGE_OBJECT_BYTES && problem == NULL)
         warn_of_size(forward, object->object, size);
     if (message.type == MESSAGE_NONE)
-        log_warning("ignoring an object without a valid name",
-                    LOG_TEXT("kind", kind_names(forward->kind)->name), LOG_TEXT("reason", problem));
+        warn_of_name(forward, problem);
     else
         forward->send(forward->context, &message);
     message_clear(&message);
@@ -40,12 +40,18 @@ void forward_object(struct forward *forward, const struct projected *object, siz
 void forward_gone(struct forward *forward, struct json_object *object)
 {
     struct message message = message_of(MESSAGE_GONE);
+    char *problem;
 
     message.gone.kind = forward->kind;
     message.gone.namespace = json_text_at(object, "metadata.namespace");
     message.gone.name = json_text_at(object, "metadata.name");
     message.gone.uid = json_text_at(object, "metadata.uid");
-    forward->send(forward->context, &message);
+    problem = message_check(&message);
+    if (problem == NULL)
+        forward->send(forward->context, &message);
+    else
+        warn_of_name(forward, problem);
+    free(problem);
 }
 
 void forward_resync(struct forward *forward, enum message_type type)
@@ -55,6 +61,12 @@ void forward_resync(struct forward *forward, enum message_type type)
     message.resync_begin.kind = forward->kind;
     message.resync_begin.namespace = forward->namespace;
     forward->send(forward->context, &message);
+}
+
+static void warn_of_name(const struct forward *forward, const char *problem)
+{
+    log_warning("ignoring an object without a valid name",
+                LOG_TEXT("kind", kind_names(forward->kind)->name), LOG_TEXT("reason", problem));
 }
 
 static void warn_of_size(struct forward *forward, struct json_object *object, size_t size)

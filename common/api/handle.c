@@ -156,6 +156,7 @@ static void set_http(CURL *easy, const struct api_handles *handles)
 {
     API_HANDLE_SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
     API_HANDLE_SET(easy, CURLOPT_PROXY, handles->proxy);
+    API_HANDLE_SET(easy, CURLOPT_NOPROXY, "");
     API_HANDLE_SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     API_HANDLE_SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     API_HANDLE_SET(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+static bool has_only(const char *text, size_t size, bool line);
+static size_t replace(char *text, size_t size, bool line);
+
 size_t utf8_length(const char *bytes, size_t size)
 {
     const unsigned char *text = (const unsigned char *)bytes;
@@ -62,4 +65,54 @@ size_t utf8_prefix(const char *text, size_t max)
     while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
         length--;
     return length;
+}
+
+bool utf8_is_text(const char *text, size_t size)
+{
+    return has_only(text, size, false);
+}
+
+bool utf8_is_line(const char *text, size_t size)
+{
+    return has_only(text, size, true);
+}
+
+size_t utf8_make_text(char *text, size_t size)
+{
+    return replace(text, size, false);
+}
+
+size_t utf8_make_line(char *text, size_t size)
+{
+    return replace(text, size, true);
+}
+
+/* Valid characters and, for a LINE, no control characters. */
+static bool has_only(const char *text, size_t size, bool line)
+{
+    for (size_t at = 0, length; at < size; at += length) {
+        length = utf8_length(text + at, size - at);
+        if (length == 0 || (line && utf8_is_control(text + at, length)))
+            return false;
+    }
+    return true;
+}
+
+/* What is replaced becomes shorter or stays as long, so the rest only moves to the front. */
+static size_t replace(char *text, size_t size, bool line)
+{
+    size_t to = 0;
+
+    for (size_t at = 0, length; at < size; at += length) {
+        length = utf8_length(text + at, size - at);
+        if (length == 0 || (line && utf8_is_control(text + at, length))) {
+            text[to++] = '?';
+            length = length > 0 ? length : 1;
+        } else {
+            memmove(text + to, text + at, length);
+            to += length;
+        }
+    }
+    text[to] = text[size];
+    return to;
 }

@@ -17,6 +17,17 @@ uint32_t utf8_code_point(const char *text, size_t length);
 /* Whether all SIZE bytes at TEXT are below 0x80. */
 bool utf8_is_ascii(const char *text, size_t size);
 
+/* Whether the SIZE bytes at TEXT are valid characters; whether they are so without control
+ * characters and can stand in a line of whatever is written. */
+bool utf8_is_text(const char *text, size_t size);
+bool utf8_is_line(const char *text, size_t size);
+
+/* Replaces each of the SIZE bytes at TEXT that is no part of a valid character by '?', and, to make
+ * a line, also each control character and NUL. Returns the new size, which is not larger; what
+ * TEXT[SIZE] holds (a NUL) is moved there. */
+size_t utf8_make_text(char *text, size_t size);
+size_t utf8_make_line(char *text, size_t size);
+
 /* How much of TEXT fits into MAX bytes, without cutting a character in two. */
 size_t utf8_prefix(const char *text, size_t max);
 

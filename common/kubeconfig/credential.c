@@ -4,6 +4,7 @@
 #include "common/kubeconfig/credential.h"
 
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
 #include "common/kubeconfig/file.h"
 #include "common/kubeconfig/kubeconfig.h"
 #include "common/kubeconfig/pem.h"
@@ -212,6 +213,8 @@ static char *read_part(const struct kubeconfig_source *source, enum kubeconfig_p
         return error;
     if (part == KUBECONFIG_TOKEN)
         file_trim_end(*text);
+    else
+        utf8_make_text(*text, strlen(*text)); /* comments may be in any encoding */
     wrong = parts[part].check(*text);
     if (wrong == NULL)
         return NULL;

@@ -4,6 +4,7 @@
 #include "common/message/message.h"
 
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
 
 #include <msgpack.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 enum field_kind {
+    FIELD_LINE,
+    FIELD_LINES,
     FIELD_TEXT,
     FIELD_TEXTS,
     FIELD_NUMBER,
@@ -44,8 +47,10 @@ struct cursor {
 static char *field_check(const struct field *, const struct message *);
 static void field_encode(const struct field *, const struct message *, msgpack_packer *);
 static const char *field_decode(const struct field *, struct message *, struct cursor *);
-static const char *decode_text(struct cursor *, size_t bound, const char **text);
-static const char *decode_texts(struct cursor *, size_t bound, struct text_list *);
+static char *size_check(const struct field *, uint64_t size);
+static const char *text_problem(const struct field *, const char *text, size_t size);
+static const char *decode_text(const struct field *, struct cursor *, const char **text);
+static const char *decode_texts(const struct field *, struct cursor *, struct text_list *);
 static const char *decode_number(struct cursor *, uint64_t bound, uint64_t *number);
 static const char *decode_flag(struct cursor *, bool *flag);
 static const char *next_value(struct cursor *, msgpack_object *);
@@ -275,24 +280,54 @@ const char *message_name(enum message_type type)
 static char *field_check(const struct field *field, const struct message *message)
 {
     const void *place = (const char *)message + field->offset;
-    uint64_t size = 0;
+    const struct text_list *list = place;
+    const char *const *text = place, *problem = NULL;
+    uint64_t number = 0;
 
-    if (field->kind == FIELD_NUMBER) {
-        uint64_t number = *(const uint64_t *)place;
-
-        if (number <= field->bound)
-            return NULL;
-        return memory_format("%s is %llu; the maximum is %llu", field->name,
-                             (unsigned long long)number, (unsigned long long)field->bound);
+    switch (field->kind) {
+    case FIELD_NUMBER:
+        number = *(const uint64_t *)place;
+        break;
+    case FIELD_FLAG:
+        return NULL;
+    case FIELD_LINES:
+    case FIELD_TEXTS:
+        TEXT_LIST_FOREACH (item, list)
+            problem = problem == NULL ? text_problem(field, item, strlen(item)) : problem;
+        if (problem == NULL)
+            return size_check(field, list->size);
+        break;
+    case FIELD_LINE:
+    case FIELD_TEXT:
+        problem = *text != NULL ? text_problem(field, *text, strlen(*text)) : NULL;
+        if (problem == NULL)
+            return size_check(field, *text != NULL ? strlen(*text) : 0);
+        break;
     }
-    if (field->kind == FIELD_TEXT && *(const char *const *)place != NULL)
-        size = strlen(*(const char *const *)place);
-    if (field->kind == FIELD_TEXTS)
-        size = ((const struct text_list *)place)->size;
+    if (problem != NULL)
+        return memory_format("%s has %s", field->name, problem);
+    if (number <= field->bound)
+        return NULL;
+    return memory_format("%s is %llu; the maximum is %llu", field->name, (unsigned long long)number,
+                         (unsigned long long)field->bound);
+}
+
+static char *size_check(const struct field *field, uint64_t size)
+{
     if (size <= field->bound)
         return NULL;
     return memory_format("%s has %llu bytes; the maximum is %llu", field->name,
                          (unsigned long long)size, (unsigned long long)field->bound);
+}
+
+/* What is wrong with the characters of a text of FIELD, or NULL. */
+static const char *text_problem(const struct field *field, const char *text, size_t size)
+{
+    bool is_line = field->kind == FIELD_LINE || field->kind == FIELD_LINES;
+
+    if (!utf8_is_text(text, size))
+        return "bytes that are not UTF-8";
+    return is_line && !utf8_is_line(text, size) ? "a control character" : NULL;
 }
 
 static void field_encode(const struct field *field, const struct message *message,
@@ -301,9 +336,11 @@ static void field_encode(const struct field *field, const struct message *messag
     const void *place = (const char *)message + field->offset;
 
     switch (field->kind) {
+    case FIELD_LINE:
     case FIELD_TEXT:
         encode_text(*(const char *const *)place, packer);
         break;
+    case FIELD_LINES:
     case FIELD_TEXTS:
         msgpack_pack_uint64(packer, ((const struct text_list *)place)->count);
         TEXT_LIST_FOREACH (item, (const struct text_list *)place)
@@ -336,10 +373,12 @@ static const char *field_decode(const struct field *field, struct message *messa
     void *place = (char *)message + field->offset;
 
     switch (field->kind) {
+    case FIELD_LINE:
     case FIELD_TEXT:
-        return decode_text(cursor, field->bound, place);
+        return decode_text(field, cursor, place);
+    case FIELD_LINES:
     case FIELD_TEXTS:
-        return decode_texts(cursor, field->bound, place);
+        return decode_texts(field, cursor, place);
     case FIELD_NUMBER:
         return decode_number(cursor, field->bound, place);
     case FIELD_FLAG:
@@ -350,7 +389,7 @@ static const char *field_decode(const struct field *field, struct message *messa
 
 /* A text of n bytes takes at least n + 1 encoded ones, so the storage, which is as large as the
  * packet, always has room for it and its NUL. */
-static const char *decode_text(struct cursor *cursor, size_t bound, const char **text)
+static const char *decode_text(const struct field *field, struct cursor *cursor, const char **text)
 {
     msgpack_object value;
     const char *problem = next_value(cursor, &value);
@@ -360,12 +399,14 @@ static const char *decode_text(struct cursor *cursor, size_t bound, const char *
         return problem;
     if (value.type != MSGPACK_OBJECT_STR)
         return "a value that is not a text";
-    if (value.via.str.size > bound)
+    if (value.via.str.size > field->bound)
         return "a text that is too long";
     if (value.via.str.size == 0) /* then msgpack does not set it */
         value.via.str.ptr = "";
     if (memchr(value.via.str.ptr, '\0', value.via.str.size) != NULL)
         return "a NUL inside a text";
+    if (text_problem(field, value.via.str.ptr, value.via.str.size) != NULL)
+        return text_problem(field, value.via.str.ptr, value.via.str.size);
     memcpy(copy, value.via.str.ptr, value.via.str.size);
     copy[value.via.str.size] = '\0';
     cursor->used += value.via.str.size + 1;
@@ -373,16 +414,17 @@ static const char *decode_text(struct cursor *cursor, size_t bound, const char *
     return NULL;
 }
 
-static const char *decode_texts(struct cursor *cursor, size_t bound, struct text_list *list)
+static const char *decode_texts(const struct field *field, struct cursor *cursor,
+                                struct text_list *list)
 {
     uint64_t count;
-    const char *problem = decode_number(cursor, bound, &count);
+    const char *problem = decode_number(cursor, field->bound, &count);
     const char *text;
     size_t start = cursor->used;
 
     for (uint64_t i = 0; i < count && problem == NULL; i++) {
-        problem = decode_text(cursor, bound, &text);
-        if (problem == NULL && cursor->used - start > bound)
+        problem = decode_text(field, cursor, &text);
+        if (problem == NULL && cursor->used - start > field->bound)
             problem = "a list that is too long";
     }
     if (problem == NULL)

@@ -21,12 +21,14 @@ enum message_type {
 };
 #undef MESSAGE_NUMBER
 
-/* The most bytes of a TEXT or TEXTS: MESSAGE_BOUND(report, summary) is 255. A constant. */
+/* The most bytes of a text or a list: MESSAGE_BOUND(report, summary) is 255. A constant. */
 #define MESSAGE_BOUND(message, field) BOUND_OF_##message##_##field
 
 #define MESSAGE_PART(type, part, fields) fields
 #define BOUND_TEXT(M, field, bound)      MESSAGE_BOUND(M, field) = (bound),
 #define BOUND_TEXTS(M, field, bound)     BOUND_TEXT(M, field, bound)
+#define BOUND_LINE(M, field, bound)      BOUND_TEXT(M, field, bound)
+#define BOUND_LINES(M, field, bound)     BOUND_TEXT(M, field, bound)
 #define BOUND_NUMBER(M, field, bound)
 #define BOUND_FLAG(M, field, bound)
 #define BOUND_ROW(M, KIND, field, bound)                              BOUND_##KIND(M, field, bound)
@@ -49,6 +51,8 @@ enum {
     };
 #define MEMBER_TEXT(field)                    const char *field;
 #define MEMBER_TEXTS(field)                   struct text_list field;
+#define MEMBER_LINE(field)                    MEMBER_TEXT(field)
+#define MEMBER_LINES(field)                   MEMBER_TEXTS(field)
 #define MEMBER_NUMBER(field)                  uint64_t field;
 #define MEMBER_FLAG(field)                    bool field;
 #define MESSAGE_MEMBER(M, KIND, field, bound) MEMBER_##KIND(field)
@@ -94,8 +98,9 @@ enum link_stage {
 /* An empty message of TYPE. */
 struct message message_of(enum message_type type);
 
-/* Checks the bounds of MESSAGE's fields and its size. Returns NULL if it can be sent, else what is
- * wrong ("hostname has 2000 bytes; the maximum is 1024"); the caller frees it. */
+/* Checks MESSAGE's fields, each for its kind and its bound, and its size. Returns NULL if it can be
+ * sent, else what is wrong ("hostname has 2000 bytes; the maximum is 1024"); the caller frees it.
+ */
 char *message_check(const struct message *message);
 
 /* Appends the encoded MESSAGE, which message_check() accepts, to BUFFER. */

@@ -19,7 +19,9 @@
  *
  * Fields are of these kinds:
  *
- *     TEXT    UTF-8 without NUL of at most BOUND bytes
+ *     LINE    a text without control characters (C0, DEL, C1): what processes say, and names
+ *     LINES   a list of such texts; see TEXTS
+ *     TEXT    UTF-8 without NUL of at most BOUND bytes: PEM, JSON, and what stands in a spec
  *     TEXTS   a list of such texts, of at most BOUND bytes in all, each counted with its NUL
  *     NUMBER  unsigned, at most BOUND
  *     FLAG    true or false; BOUND is 1
@@ -115,7 +117,7 @@
 /* ---- the life of a worker (worker.h) ---- */
 
 /* The first message of a worker: the version of its program, which has to be the supervisor's. */
-#define HELLO_FIELDS(F, M) F(M, TEXT, version, 63)
+#define HELLO_FIELDS(F, M) F(M, LINE, version, 63)
 
 /* The part of the configuration that workers need. server is the URL of the API server, proxy that
  * of the HTTP proxy on the way to it. An empty list of namespaces stands for all; pool_selector is
@@ -126,10 +128,10 @@
 #define SETTINGS_FIELDS(F, M) \
     F(M, NUMBER, log_level, 3) \
     F(M, NUMBER, log_format, 1) \
-    F(M, TEXT, server, 1024) \
-    F(M, TEXT, proxy, 1024) \
-    F(M, TEXTS, namespaces, 65536) \
-    F(M, TEXT, pool_selector, 1024) \
+    F(M, LINE, server, 1024) \
+    F(M, LINE, proxy, 1024) \
+    F(M, LINES, namespaces, 65536) \
+    F(M, LINE, pool_selector, 1024) \
     F(M, NUMBER, services, SERVICES_POLICIES - 1) \
     F(M, NUMBER, conflicts, CONFLICTS_POLICIES - 1) \
     F(M, NUMBER, withdraw, WITHDRAW_POLICIES - 1) \
@@ -137,10 +139,10 @@
     F(M, NUMBER, reissue, REISSUE_POLICIES - 1) \
     F(M, NUMBER, max_names, MAX_NAMES_LIMIT) \
     F(M, FLAG, dry_run, 1) \
-    F(M, TEXT, lease_namespace, 63) \
-    F(M, TEXT, lease_name, 253) \
+    F(M, LINE, lease_namespace, 63) \
+    F(M, LINE, lease_name, 253) \
     F(M, NUMBER, lease_seconds, LEASE_SECONDS_MAX) \
-    F(M, TEXT, identity, 255) \
+    F(M, LINE, identity, 255) \
     F(M, NUMBER, sandbox, SANDBOX_MODES - 1) \
     F(M, NUMBER, uid, UINT32_MAX - 1)
 
@@ -153,7 +155,7 @@
     F(M, TEXT, certificate_pem, 32768) \
     F(M, TEXT, key_pem, 16384)
 #define CREDENTIAL_FIELDS(F, M) \
-    F(M, TEXT, token, 16384) \
+    F(M, LINE, token, 16384) \
     KEY_PAIR_FIELDS(F, M)
 
 /* How the worker authenticates to the API server. Sent again when the credential changes. */
@@ -165,14 +167,14 @@
 /* The worker has everything: it enters its sandbox, answers READY with what confines it, and starts
  * to work. */
 #define START_FIELDS(F, M)
-#define READY_FIELDS(F, M) F(M, TEXT, sandbox, 255)
+#define READY_FIELDS(F, M) F(M, LINE, sandbox, 255)
 
 /* The state of the worker, sent whenever it changes: whether it can do its work, a summary for
  * people, whether nothing is left to do, and how many Pools do not have what they ask for. changes
  * counts the findings and Events so far, so that one that alters no other field is noticed too. */
 #define REPORT_FIELDS(F, M) \
     F(M, FLAG, healthy, 1) \
-    F(M, TEXT, summary, 255) \
+    F(M, LINE, summary, 255) \
     F(M, FLAG, idle, 1) \
     F(M, NUMBER, unsatisfied, UINT64_MAX) \
     F(M, NUMBER, changes, UINT64_MAX) \
@@ -181,26 +183,26 @@
 /* The worker ROLE violated this table, so the link to it was closed. */
 #define LINK_BROKEN_FIELDS(F, M) \
     F(M, NUMBER, role, ROLE_WORKERS - 1) \
-    F(M, TEXT, reason, 255)
+    F(M, LINE, reason, 255)
 
 /* ---- what the watcher observes ---- */
 
 /* The version of TLSRoute that the API server serves; "" if it serves none. */
-#define ROUTE_API_FIELDS(F, M) F(M, TEXT, version, 31)
+#define ROUTE_API_FIELDS(F, M) F(M, LINE, version, 31)
 
 /* Between these two come all objects of KIND in NAMESPACE ("": in all): any other has ceased to
  * exist. A second RESYNC_BEGIN starts over. */
 #define RESYNC_BEGIN_FIELDS(F, M) \
     F(M, NUMBER, kind, KIND_COUNT - 1) \
-    F(M, TEXT, namespace, 63)
+    F(M, LINE, namespace, 63)
 #define RESYNC_END_FIELDS(F, M) RESYNC_BEGIN_FIELDS(F, M)
 
 /* What all objects have; the struct object_head of the message. */
 #define OBJECT_FIELDS(F, M) MESSAGE_PART(object_head, head, OBJECT_HEAD_FIELDS(F, M))
 #define OBJECT_HEAD_FIELDS(F, M) \
-    F(M, TEXT, namespace, 63) \
-    F(M, TEXT, name, 253) \
-    F(M, TEXT, uid, 63) \
+    F(M, LINE, namespace, 63) \
+    F(M, LINE, name, 253) \
+    F(M, LINE, uid, 63) \
     F(M, NUMBER, resource_version, UINT64_MAX) \
     F(M, FLAG, deleting, 1)
 
@@ -209,13 +211,14 @@
  * other_manager is the field manager besides tlsrouted that wrote the object last. */
 #define OWNER_FIELDS(F, M) MESSAGE_PART(object_owner, owner, OBJECT_OWNER_FIELDS(F, M))
 #define OBJECT_OWNER_FIELDS(F, M) \
-    F(M, TEXT, controller_kind, 253) \
-    F(M, TEXT, controller_name, 253) \
-    F(M, TEXT, controller_uid, 63) \
+    F(M, LINE, controller_kind, 253) \
+    F(M, LINE, controller_name, 253) \
+    F(M, LINE, controller_uid, 63) \
     F(M, NUMBER, controller_index, 1000) \
-    F(M, TEXT, other_manager, 128)
+    F(M, LINE, other_manager, 128)
 
-/* created is in seconds since 1970. Nothing of a paused Pool is written or deleted. service is
+/* What stands in the spec of an object is passed on as it is: whoever shows it cleans it. created is
+ * in seconds since 1970. Nothing of a paused Pool is written or deleted. service is
  * spec.service as JSON, "" also if it is too long. */
 #define POOL_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
@@ -255,14 +258,14 @@
     F(M, TEXTS, hostnames, 4096) \
     F(M, TEXTS, gateways, 12288) \
     F(M, TEXT, spec, 8192) \
-    F(M, TEXTS, refusals, 16384)
+    F(M, LINES, refusals, 16384)
 
 /* ports are the numbers of the TCP ports, node_port is that of the first port. spec is in the
  * normal form of service_spec.h, "" if tlsrouted cannot have written it. */
 #define SERVICE_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     OWNER_FIELDS(F, M) \
-    F(M, TEXTS, ports, 4096) \
+    F(M, LINES, ports, 4096) \
     F(M, NUMBER, node_port, 65535) \
     F(M, TEXT, spec, 8192)
 
@@ -274,16 +277,16 @@
 /* An object exists but cannot be understood; what was known of it stays valid. */
 #define UNREADABLE_FIELDS(F, M) \
     F(M, NUMBER, kind, KIND_COUNT - 1) \
-    F(M, TEXT, namespace, 63) \
-    F(M, TEXT, name, 253) \
-    F(M, TEXT, problem, 1024)
+    F(M, LINE, namespace, 63) \
+    F(M, LINE, name, 253) \
+    F(M, LINE, problem, 1024)
 
 /* The object with this uid has been deleted. */
 #define GONE_FIELDS(F, M) \
     F(M, NUMBER, kind, KIND_COUNT - 1) \
-    F(M, TEXT, namespace, 63) \
-    F(M, TEXT, name, 253) \
-    F(M, TEXT, uid, 63)
+    F(M, LINE, namespace, 63) \
+    F(M, LINE, name, 253) \
+    F(M, LINE, uid, 63)
 
 /* ---- names in Certificates ---- */
 
@@ -299,8 +302,8 @@
  * the API server says. */
 #define INJECT_FIELDS(F, M) \
     F(M, NUMBER, ticket, UINT64_MAX) \
-    F(M, TEXT, namespace, 63) \
-    F(M, TEXT, certificate, 253) \
+    F(M, LINE, namespace, 63) \
+    F(M, LINE, certificate, 253) \
     F(M, TEXTS, add, 40960) \
     F(M, TEXTS, withdraw, 40960) \
     F(M, FLAG, record, 1)
@@ -310,35 +313,35 @@
  * is the outcome. */
 #define INJECT_RESULT_FIELDS(F, M) \
     F(M, NUMBER, ticket, UINT64_MAX) \
-    F(M, TEXT, namespace, 63) \
-    F(M, TEXT, certificate, 253) \
+    F(M, LINE, namespace, 63) \
+    F(M, LINE, certificate, 253) \
     F(M, NUMBER, outcome, INJECT_OUTCOMES - 1) \
     F(M, NUMBER, retry_seconds, GRACE_MAX) \
-    F(M, TEXT, manager, 128)
+    F(M, LINE, manager, 128)
 
 /* ---- status on the control socket ---- */
 
 /* Answered by STATUS_DAEMON, a STATUS_WORKER for each worker, and STATUS_END. */
 #define STATUS_QUERY_FIELDS(F, M)
 #define STATUS_DAEMON_FIELDS(F, M) \
-    F(M, TEXT, version, 63) \
+    F(M, LINE, version, 63) \
     F(M, NUMBER, pid, UINT32_MAX) \
     F(M, NUMBER, uptime_seconds, UINT64_MAX) \
     F(M, FLAG, healthy, 1) \
     F(M, FLAG, live, 1) \
-    F(M, TEXT, sandbox, 255) \
+    F(M, LINE, sandbox, 255) \
     F(M, NUMBER, leadership, LEADERSHIPS - 1)
 /* last_end is why the process before this one ended. token_expires is in seconds since 1970, 0 if
  * there is no token or its expiry is unknown. */
 #define STATUS_WORKER_FIELDS(F, M) \
     F(M, NUMBER, role, ROLE_WORKERS - 1) \
-    F(M, TEXT, state, 31) \
+    F(M, LINE, state, 31) \
     F(M, NUMBER, pid, UINT32_MAX) \
     F(M, NUMBER, restarts, UINT64_MAX) \
-    F(M, TEXT, last_end, 255) \
+    F(M, LINE, last_end, 255) \
     F(M, FLAG, healthy, 1) \
-    F(M, TEXT, summary, 255) \
-    F(M, TEXT, sandbox, 255) \
+    F(M, LINE, summary, 255) \
+    F(M, LINE, sandbox, 255) \
     F(M, NUMBER, token_expires, UINT64_MAX)
 #define STATUS_END_FIELDS(F, M)
 
@@ -350,21 +353,21 @@
 
 /* The descriptor is a connected TCP socket. */
 #define CONNECTION_FIELDS(F, M)
-#define CONNECTION_FAILED_FIELDS(F, M) F(M, TEXT, reason, 255)
+#define CONNECTION_FAILED_FIELDS(F, M) F(M, LINE, reason, 255)
 
 /* The API server answered the last IDENTITY with 401. */
 #define UNAUTHORIZED_FIELDS(F, M)
 
 /* Asks for the addresses of HOST. sandbox and uid are as in SETTINGS. */
 #define RESOLVE_REQUEST_FIELDS(F, M) \
-    F(M, TEXT, host, 255) \
+    F(M, LINE, host, 255) \
     F(M, NUMBER, sandbox, SANDBOX_MODES - 1) \
     F(M, NUMBER, uid, UINT32_MAX - 1)
 
 /* The addresses as texts, the best first; problem says why there are none. */
 #define RESOLVE_RESULT_FIELDS(F, M) \
-    F(M, TEXTS, addresses, 4096) \
-    F(M, TEXT, problem, 255)
+    F(M, LINES, addresses, 4096) \
+    F(M, LINE, problem, 255)
 
 /* ---- credentials ---- */
 
@@ -373,14 +376,14 @@
  * a token was refused. */
 #define MINT_FIELDS(F, M) \
     F(M, NUMBER, role, ROLE_WORKERS - 1) \
-    F(M, TEXT, namespace, 63) \
-    F(M, TEXT, account, 253) \
-    F(M, TEXT, secret, 253)
+    F(M, LINE, namespace, 63) \
+    F(M, LINE, account, 253) \
+    F(M, LINE, secret, 253)
 
 /* A new token for the worker ROLE, valid for so many seconds. */
 #define TOKEN_FIELDS(F, M) \
     F(M, NUMBER, role, ROLE_WORKERS - 1) \
-    F(M, TEXT, token, 16384) \
+    F(M, LINE, token, 16384) \
     F(M, NUMBER, seconds, UINT32_MAX)
 
 /* Asks to run the exec plugin COMMAND with ARGUMENTS and the environment VARIABLES ("NAME=VALUE").
@@ -390,8 +393,8 @@
     F(M, TEXTS, arguments, 16384) \
     F(M, TEXTS, variables, 16384) \
     F(M, FLAG, wants_cluster, 1) \
-    F(M, TEXT, server, 1024) \
-    F(M, TEXT, proxy, 1024) \
+    F(M, LINE, server, 1024) \
+    F(M, LINE, proxy, 1024) \
     F(M, TEXT, ca_pem, 32768)
 
 /* The credential that the plugin printed, valid for so many seconds, 0 if it does not expire.
@@ -399,7 +402,7 @@
 #define EXEC_RESULT_FIELDS(F, M) \
     CREDENTIAL_FIELDS(F, M) \
     F(M, NUMBER, seconds, UINT32_MAX) \
-    F(M, TEXT, problem, 511)
+    F(M, LINE, problem, 511)
 
 /* ---- queries and commands ---- */
 
@@ -411,9 +414,9 @@
 #define QUERY_FIELDS(F, M) \
     F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, NUMBER, view, VIEWS - 1) \
-    F(M, TEXT, namespace, 63) \
-    F(M, TEXT, name, 253) \
-    F(M, TEXT, after, 317)
+    F(M, LINE, namespace, 63) \
+    F(M, LINE, name, 253) \
+    F(M, LINE, after, 317)
 
 /* One row, a JSON object. */
 #define ROW_FIELDS(F, M) \
@@ -426,9 +429,9 @@
 #define PAGE_END_FIELDS(F, M) \
     F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, FLAG, more, 1) \
-    F(M, TEXT, next, 317) \
+    F(M, LINE, next, 317) \
     F(M, NUMBER, unhealthy, (1u << ROLE_WORKERS) - 1) \
-    F(M, TEXT, problem, 255)
+    F(M, LINE, problem, 255)
 
 /* Asks for a CHANGED whenever something that the status shows changes, at most one a second. */
 #define WATCH_QUERY_FIELDS(F, M)
@@ -448,13 +451,13 @@
 /* The result of a command or of LEVEL_QUERY; text is for people. */
 #define DONE_FIELDS(F, M) \
     F(M, FLAG, succeeded, 1) \
-    F(M, TEXT, text, 4096)
+    F(M, LINE, text, 4096)
 
 /* The client may not do that, or not now (busy); reason is for people. The supervisor closes the
  * connection. */
 #define REFUSED_FIELDS(F, M) \
     F(M, FLAG, busy, 1) \
-    F(M, TEXT, reason, 255)
+    F(M, LINE, reason, 255)
 
 /* ---- health and metrics of a worker ---- */
 
@@ -487,8 +490,8 @@
 #define HEALTH_FIELDS(F, M) \
     F(M, FLAG, live, 1) \
     F(M, FLAG, ready, 1) \
-    F(M, TEXT, summary, 511) \
-    F(M, TEXT, sandbox, 255)
+    F(M, LINE, summary, 511) \
+    F(M, LINE, sandbox, 255)
 #define HEALTH_WORKER_FIELDS(F, M) \
     F(M, NUMBER, role, ROLE_WORKERS - 1) \
     HEALTH_FIELDS(F, M)

@@ -4,7 +4,9 @@
 #include "common/objects/object.h"
 
 #include "common/base/json.h"
+#include "common/base/line.h"
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
 #include "common/objects/paths.h"
 #include "common/objects/route_spec.h"
 #include "common/objects/route_status.h"
@@ -51,7 +53,7 @@ struct source {
 
 /* What a message under construction points to. */
 struct scratch {
-    void *blocks[8]; /* to be freed when the message has been copied */
+    void *blocks[12]; /* to be freed when the message has been copied */
     size_t count;
 };
 
@@ -66,11 +68,12 @@ static char *decode_path(const struct path *, struct json_object *, struct messa
                          struct scratch *);
 static char *decode_text(struct json_object *value, const struct path *, const char **text);
 static char *decode_texts(struct json_object *value, const struct path *, struct text_list *);
+static const char *as_line(const char *text, struct scratch *scratch);
 static char *decode_port(struct json_object *value, const char *path, uint64_t *port);
 static bool decode_digits(const char *text, uint64_t *number);
 static bool decode_time(const char *text, uint64_t *seconds);
 static finisher finish_pool, finish_certificate, finish_route, finish_service;
-static void decode_owner(struct json_object *, struct object_owner *);
+static void decode_owner(struct json_object *, struct object_owner *, struct scratch *);
 static bool is_not_status(struct json_object *entry);
 static bool lacks(const struct source *, const char *path);
 static void *keep(struct scratch *, void *block);
@@ -266,6 +269,12 @@ static char *decode_texts(struct json_object *value, const struct path *row, str
     return list->size <= row->max ? NULL : left_out(row, true);
 }
 
+/* No name that means something has a '?' in it, so none can be had by way of a replacement. */
+static const char *as_line(const char *text, struct scratch *scratch)
+{
+    return utf8_is_line(text, strlen(text)) ? text : keep(scratch, line_of(text, SIZE_MAX));
+}
+
 static char *decode_port(struct json_object *value, const char *path, uint64_t *port)
 {
     *port = SERVICE_PUPPET_PORT;
@@ -346,7 +355,7 @@ static void finish_route(const struct source *source, struct message *message,
 {
     struct route_message *route = &message->route;
 
-    decode_owner(source->object, &route->owner);
+    decode_owner(source->object, &route->owner, scratch);
     decode_time(json_text_at(source->object, "metadata.creationTimestamp"), &route->created);
     route->hostnames = route_hostnames(source->object, MESSAGE_BOUND(route, hostnames));
     keep(scratch, (void *)route->hostnames.bytes);
@@ -365,7 +374,7 @@ static void finish_service(const struct source *source, struct message *message,
     bool is_ours_perhaps = !lacks(source, "spec.") && !lacks(source, "metadata.labels") &&
                            !lacks(source, "metadata.annotations");
 
-    decode_owner(source->object, &message->service.owner);
+    decode_owner(source->object, &message->service.owner, scratch);
     message->service.spec = keep_text(scratch, service_spec_normal(source->object),
                                       is_ours_perhaps ? MESSAGE_BOUND(service, spec) : 0);
     message->service.ports = service_ports(ports);
@@ -375,19 +384,20 @@ static void finish_service(const struct source *source, struct message *message,
             json_object_get_uint64(json_at(json_item(ports, 0), "nodePort"));
 }
 
-static void decode_owner(struct json_object *object, struct object_owner *owner)
+static void decode_owner(struct json_object *object, struct object_owner *owner,
+                         struct scratch *scratch)
 {
     struct json_object *references = json_at(object, "metadata.ownerReferences");
 
-    owner->other_manager = object_manager(object, is_not_status);
+    owner->other_manager = as_line(object_manager(object, is_not_status), scratch);
     for (size_t i = 0; i < json_count(references); i++) {
         struct json_object *reference = json_item(references, i);
 
         if (!json_object_get_boolean(json_at(reference, "controller")))
             continue;
-        owner->controller_kind = json_text_at(reference, "kind");
-        owner->controller_name = json_text_at(reference, "name");
-        owner->controller_uid = json_text_at(reference, "uid");
+        owner->controller_kind = as_line(json_text_at(reference, "kind"), scratch);
+        owner->controller_name = as_line(json_text_at(reference, "name"), scratch);
+        owner->controller_uid = as_line(json_text_at(reference, "uid"), scratch);
         owner->controller_index = i;
         break;
     }
@@ -427,15 +437,17 @@ static const char *keep_text(struct scratch *scratch, char *text, size_t max)
 static struct message unreadable(enum kind kind, struct json_object *object, const char *problem)
 {
     struct message message = message_of(MESSAGE_UNREADABLE);
+    char *unsendable;
 
     message.unreadable.kind = kind;
     message.unreadable.namespace = json_text_at(object, "metadata.namespace");
     message.unreadable.name = json_text_at(object, "metadata.name");
     message.unreadable.problem = problem;
+    unsendable = message_check(&message);
     if (message.unreadable.name[0] == '\0' || message.unreadable.namespace[0] == '\0' ||
-        strlen(message.unreadable.name) > MESSAGE_BOUND(unreadable, name) ||
-        strlen(message.unreadable.namespace) > MESSAGE_BOUND(unreadable, namespace))
-        return message_of(MESSAGE_NONE);
+        unsendable != NULL)
+        message = message_of(MESSAGE_NONE);
+    free(unsendable);
     return message;
 }
 

@@ -4,6 +4,7 @@
 #include "common/objects/route_status.h"
 
 #include "common/base/json.h"
+#include "common/base/line.h"
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
 #include "common/message/kind.h"
@@ -84,15 +85,17 @@ static void add_refusals(struct json_object *route, struct json_object *conditio
         struct json_object *condition = json_item(conditions, i);
         const char *reason = json_text_at(condition, "reason");
         const char *message = json_text_at(condition, "message");
-        char *text;
+        char *text, *line;
 
         if (!is_refusal(condition, generation))
             continue;
         text = memory_format("%s %.*s: %.*s", json_text_at(condition, "type"),
                              (int)utf8_prefix(reason, REASON_BYTES_MAX), reason,
                              (int)utf8_prefix(message, TEXT_BYTES_MAX), message);
-        if (!text_list_has(refusals, text))
-            text_list_add(refusals, text);
+        line = line_of(text, SIZE_MAX);
+        if (!text_list_has(refusals, line))
+            text_list_add(refusals, line);
+        free(line);
         free(text);
     }
 }

@@ -5,6 +5,7 @@
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +20,17 @@ bool answer_has_room(const struct answer *answer, size_t count)
 void answer_row(struct answer *answer, struct json_object *row)
 {
     struct message message = message_of(MESSAGE_ROW);
+    char *json;
 
     if (strlen(json_encode(row)) > MESSAGE_BOUND(row, json))
         row = shortened(row);
-    message.row.ticket = answer->query->ticket;
-    message.row.json = json_encode(row);
+    json = memory_text(json_encode(row));
     answer->rows++;
-    answer->bytes += strlen(message.row.json);
+    answer->bytes += utf8_make_text(json, strlen(json));
+    message.row.ticket = answer->query->ticket;
+    message.row.json = json;
     channel_send(answer->supervisor, &message);
+    free(json);
     json_object_put(row);
 }
 

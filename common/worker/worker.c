@@ -5,6 +5,7 @@
 #include "common/worker/worker.h"
 
 #include "common/base/delays.h"
+#include "common/base/line.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/sandbox/sandbox.h"
@@ -125,18 +126,21 @@ static void send_hello(struct worker *worker)
 void worker_report(struct worker *worker, const struct worker_report *report)
 {
     struct message message = message_of(MESSAGE_REPORT);
+    char *summary;
 
     if (skeleton.has_reported && is_same(&skeleton.reported, report))
         return;
+    summary = line_of(report->summary, MESSAGE_BOUND(report, summary));
     skeleton.has_reported = true;
     skeleton.reported = *report;
     message.report.healthy = report->healthy;
     message.report.idle = report->idle;
     message.report.unsatisfied = report->unsatisfied;
-    message.report.summary = report->summary;
+    message.report.summary = summary;
     message.report.changes = report->changes;
     message.report.leadership = report->leadership;
     channel_send(worker->supervisor, &message);
+    free(summary);
 }
 
 static bool is_same(const struct worker_report *a, const struct worker_report *b)

@@ -6,6 +6,7 @@
 #include "ctl/commands/commands.h"
 #include "ctl/daemon/session.h"
 #include "ctl/output/error.h"
+#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 #include <stdio.h>
@@ -69,15 +70,11 @@ static int send_command(const struct arguments *arguments, const struct message 
 
 static int show(const struct done_message *done)
 {
-    char *clean;
-
     if (!done->succeeded) {
         error_print("%s", done->text);
         return COMMAND_NOT_OK;
     }
-    clean = text_clean(done->text, strlen(done->text));
-    puts(clean);
-    free(clean);
+    output_print(stdout, "%s\n", done->text);
     return COMMAND_OK;
 }
 

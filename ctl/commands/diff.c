@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tlsroutectl diff: the requests that tlsrouted would send now. */
 #include "common/base/json.h"
-#include "common/base/memory.h"
 #include "ctl/commands/commands.h"
 #include "ctl/commands/query.h"
-#include "ctl/output/text.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "ctl/output/output.h"
 
 static struct json_object *fetch(struct session *, const struct arguments *);
 static int show(struct json_object *rows, const struct arguments *);
@@ -63,13 +59,9 @@ static void print_documents(FILE *stream, struct json_object *rows)
 static void print_heading(FILE *stream, struct json_object *row)
 {
     bool waits = json_object_get_boolean(json_at(row, "waits"));
-    char *line = memory_format("# %s %s %s/%s (%s)%s", json_text_at(row, "action"),
-                               json_text_at(row, "kind"), json_text_at(row, "namespace"),
-                               json_text_at(row, "name"), json_text_at(row, "contentType"),
-                               waits ? ", after the grace period" : "");
-    char *clean = text_clean(line, strlen(line));
 
-    fprintf(stream, "%s\n", clean);
-    free(clean);
-    free(line);
+    output_print(stream, "# %s %s %s/%s (%s)%s\n", json_text_at(row, "action"),
+                 json_text_at(row, "kind"), json_text_at(row, "namespace"),
+                 json_text_at(row, "name"), json_text_at(row, "contentType"),
+                 waits ? ", after the grace period" : "");
 }

@@ -5,6 +5,7 @@
 #include "common/base/memory.h"
 #include "ctl/commands/commands.h"
 #include "ctl/commands/query.h"
+#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 #include <stdlib.h>
@@ -59,13 +60,13 @@ static void print(struct json_object *row)
 
     format_clean(row);
     state = json_text_at(row, "state");
-    printf("Pool %s/%s: %s%s%s\n", json_text_at(row, "namespace"), json_text_at(row, "name"),
-           table_state_colour(state, &style), state, table_colour_end(&style));
-    puts("wanted");
+    output_print(stdout, "Pool %s/%s: ", json_text_at(row, "namespace"), json_text_at(row, "name"));
+    table_print_state(stdout, state, state, 0, &style);
+    output_print(stdout, "\nwanted\n");
     print_wanted(json_at(row, "wanted"));
-    puts("found");
+    output_print(stdout, "found\n");
     print_found(json_at(row, "found"));
-    puts("decision");
+    output_print(stdout, "decision\n");
     print_line("TLSRoute", json_text_at(decision, "route"));
     print_line("Service", json_text_at(decision, "service"));
     print_findings(json_at(row, "findings"));
@@ -155,12 +156,12 @@ static void print_servers(struct json_object *servers)
 static void print_findings(struct json_object *findings)
 {
     if (json_count(findings) > 0)
-        puts("findings");
+        output_print(stdout, "findings\n");
     for (size_t i = 0; i < json_count(findings); i++) {
         struct json_object *finding = json_item(findings, i);
 
-        printf("%*s%s (%s)\n%*s", INDENT, "", json_text_at(finding, "reason"),
-               json_text_at(finding, "severity"), 2 * INDENT, "");
+        output_print(stdout, "%*s%s (%s)\n%*s", INDENT, "", json_text_at(finding, "reason"),
+                     json_text_at(finding, "severity"), 2 * INDENT, "");
         text_wrap(stdout, json_text_at(finding, "text"), 2 * INDENT, 2 * INDENT);
     }
 }
@@ -168,7 +169,7 @@ static void print_findings(struct json_object *findings)
 static void print_errors(struct json_object *errors)
 {
     if (json_count(errors) > 0)
-        puts("last errors");
+        output_print(stdout, "last errors\n");
     for (size_t i = 0; i < json_count(errors); i++) {
         struct json_object *error = json_item(errors, i);
 
@@ -184,7 +185,7 @@ static void print_work(struct json_object *work)
     char *text = memory_format("%s%s, %d failures in a row", json_text_at(work, "state"), wait,
                                json_object_get_int(json_at(work, "failures")));
 
-    puts("work");
+    output_print(stdout, "work\n");
     print_line("state", text);
     free(text);
     free(wait);
@@ -192,6 +193,6 @@ static void print_work(struct json_object *work)
 
 static void print_line(const char *label, const char *text)
 {
-    printf("%*s%-*s", INDENT, "", LABEL - INDENT, label);
+    output_print(stdout, "%*s%-*s", INDENT, "", LABEL - INDENT, label);
     text_wrap(stdout, text, LABEL, LABEL);
 }

@@ -8,13 +8,15 @@
 #include "ctl/commands/commands.h"
 #include "ctl/commands/query.h"
 #include "ctl/daemon/status.h"
+#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    INDENT = 2 /* of what is known of a worker */
+    INDENT = 2,     /* of what is known of a worker */
+    STATE_WIDTH = 9 /* of its state in the table */
 };
 
 static struct json_object *fetch_all(struct session *, const struct arguments *);
@@ -88,7 +90,7 @@ static int show_health(struct json_object *status, const struct arguments *argum
     bool live = arguments->options[OPTION_LIVE] != NULL;
     bool is_so = json_object_get_boolean(json_at(status, live ? "live" : "healthy"));
 
-    printf("%s%s\n", is_so ? "" : "not ", live ? "live" : "ready");
+    output_print(stdout, "%s%s\n", is_so ? "" : "not ", live ? "live" : "ready");
     return is_so ? COMMAND_OK : COMMAND_NOT_OK;
 }
 
@@ -99,12 +101,12 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
     const char *leadership = json_text_at(status, "leadership");
     bool is_alone = strcmp(leadership, STATUS_ALONE) == 0;
 
-    fprintf(stream, "tlsrouted %s, pid %d, up %llud %02llu:%02llu:%02llu, %s%s%s%s%s\n",
-            json_text_at(status, "version"), json_object_get_int(json_at(status, "pid")),
-            uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60, uptime % 60,
-            table_state_colour(healthy ? "ok" : "wrong", style),
-            healthy ? "healthy" : "NOT healthy", table_colour_end(style), is_alone ? "" : ", ",
-            is_alone ? "" : leadership);
+    output_print(stream, "tlsrouted %s, pid %d, up %llud %02llu:%02llu:%02llu, ",
+                 json_text_at(status, "version"), json_object_get_int(json_at(status, "pid")),
+                 uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60, uptime % 60);
+    table_print_state(stream, healthy ? "ok" : "wrong", healthy ? "healthy" : "NOT healthy", 0,
+                      style);
+    output_print(stream, "%s%s\n", is_alone ? "" : ", ", is_alone ? "" : leadership);
     print_part(stream, 0, "sandbox", json_text_at(status, "sandbox"));
     print_workers(stream, json_at(status, "workers"), style);
     print_table(stream, columns_streams, json_at(status, "streams"), style);
@@ -115,7 +117,7 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
 static void print_workers(FILE *stream, struct json_object *workers,
                           const struct table_style *style)
 {
-    fprintf(stream, "%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "SYNC");
+    output_print(stream, "%-12s %-9s %8s %8s  %s\n", "WORKER", "STATE", "PID", "RESTARTS", "SYNC");
     for (size_t i = 0; i < json_count(workers); i++)
         print_worker(stream, json_item(workers, i), style);
 }
@@ -125,10 +127,10 @@ static void print_worker(FILE *stream, struct json_object *worker, const struct 
     bool healthy = json_object_get_boolean(json_at(worker, "healthy"));
     const char *state = json_text_at(worker, "state");
 
-    fprintf(stream, "%-12s %s%-9s%s %8d %8d  %s\n", json_text_at(worker, "name"),
-            table_state_colour(state, style), state, table_colour_end(style),
-            json_object_get_int(json_at(worker, "pid")),
-            json_object_get_int(json_at(worker, "restarts")), healthy ? "yes" : "no");
+    output_print(stream, "%-12s ", json_text_at(worker, "name"));
+    table_print_state(stream, state, state, STATE_WIDTH, style);
+    output_print(stream, " %8d %8d  %s\n", json_object_get_int(json_at(worker, "pid")),
+                 json_object_get_int(json_at(worker, "restarts")), healthy ? "yes" : "no");
     print_part(stream, INDENT, "", json_text_at(worker, "summary"));
     print_part(stream, INDENT, "sandbox", json_text_at(worker, "sandbox"));
     print_part(stream, INDENT, "token expires", json_text_at(worker, "tokenExpires"));
@@ -138,24 +140,22 @@ static void print_worker(FILE *stream, struct json_object *worker, const struct 
 /* "LABEL: TEXT", only TEXT if LABEL is "", and nothing if TEXT is "". */
 static void print_part(FILE *stream, size_t indent, const char *label, const char *text)
 {
-    char *clean = text_clean(text, strlen(text));
-    char *line = memory_format("%s%s%s", label, label[0] != '\0' ? ": " : "", clean);
+    char *line = memory_format("%s%s%s", label, label[0] != '\0' ? ": " : "", text);
 
     if (text[0] != '\0') {
-        fprintf(stream, "%*s", (int)indent, "");
+        output_print(stream, "%*s", (int)indent, "");
         text_wrap(stream, line, indent, indent);
     }
     free(line);
-    free(clean);
 }
 
 static void print_table(FILE *stream, const struct column *columns, struct json_object *rows,
                         const struct table_style *style)
 {
-    fputc('\n', stream);
+    output_print(stream, "\n");
     if (rows == NULL)
-        fprintf(stream, "%s\n(unavailable: the worker that knows does not answer)\n",
-                columns[0].header);
+        output_print(stream, "%s\n(unavailable: the worker that knows does not answer)\n",
+                     columns[0].header);
     else
         table_print(stream, columns, rows, style);
 }

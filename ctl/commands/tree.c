@@ -2,8 +2,10 @@
 /* tlsroutectl tree: the graph for a terminal. Objects that several Pools share are printed under
  * each of them. */
 #include "common/base/json.h"
+#include "common/base/memory.h"
 #include "ctl/commands/commands.h"
 #include "ctl/commands/query.h"
+#include "ctl/output/output.h"
 
 #include <stdlib.h>
 
@@ -48,9 +50,9 @@ static void print_pool(struct json_object *pool, const struct table_style *style
     bool served = json_at(pool, "service") != NULL;
     size_t count = json_count(servers);
 
-    printf("%s/%s  %s%s%s  %s\n", json_text_at(pool, "namespace"), json_text_at(pool, "name"),
-           table_state_colour(state, style), state, table_colour_end(style),
-           enabled ? json_text_at(pool, "hostname") : "no route");
+    output_print(stdout, "%s/%s  ", json_text_at(pool, "namespace"), json_text_at(pool, "name"));
+    table_print_state(stdout, state, state, 0, style);
+    output_print(stdout, "  %s\n", enabled ? json_text_at(pool, "hostname") : "no route");
     exists = json_at(pool, "gateway.exists");
     if (enabled || json_object_get_boolean(json_at(pool, "route.ours"))) {
         print_branch(BRANCH, "Gateway", gateway,
@@ -73,15 +75,15 @@ static void print_pool(struct json_object *pool, const struct table_style *style
 static void print_branch(const char *lead, const char *kind, const char *name, const char *problem,
                          const struct table_style *style)
 {
-    struct json_object *text = json_object_new_string(name);
-    char *clean = table_cell(text);
+    output_print(stdout, "%s%s %s", lead, kind, name[0] != '\0' ? name : "-");
+    if (problem != NULL) {
+        char *text = memory_format("(%s)", problem);
 
-    printf("%s%s %s", lead, kind, clean);
-    if (problem != NULL)
-        printf("  %s(%s)%s", table_state_colour("wrong", style), problem, table_colour_end(style));
-    putchar('\n');
-    free(clean);
-    json_object_put(text);
+        output_print(stdout, "  ");
+        table_print_state(stdout, "wrong", text, 0, style);
+        free(text);
+    }
+    output_print(stdout, "\n");
 }
 
 static const char *route_problem(struct json_object *pool)

@@ -7,6 +7,7 @@
 #include "ctl/commands/commands.h"
 #include "ctl/commands/verify_arguments.h"
 #include "ctl/output/error.h"
+#include "ctl/output/output.h"
 #include "ctl/verify/report.h"
 
 #include <signal.h>
@@ -144,7 +145,7 @@ static void report(struct run *run, struct verification verification)
         json_object_array_add(run->reports, report_json(&verification));
     } else {
         if (run->count > 0)
-            putchar('\n');
+            output_print(stdout, "\n");
         report_print(stdout, &verification);
         fflush(stdout); /* the next one may take its time */
     }

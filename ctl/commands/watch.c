@@ -9,25 +9,15 @@
 #include "ctl/commands/status.h"
 #include "ctl/daemon/status.h"
 #include "ctl/output/error.h"
+#include "ctl/output/output.h"
+#include "ctl/output/screen.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* What is on the screen. */
-struct screen {
-    char **lines;
-    size_t count;
-    bool is_terminal;
-};
-
 static char *draw(const char *socket_path);
 static struct json_object *without_healthy(struct json_object *pools);
-static void show(struct screen *, char *text);
-static void show_on_terminal(const struct screen *, const struct screen *before);
-static void show_new_lines(const struct screen *, const struct screen *before);
-static bool has_line(const struct screen *, const char *line);
-static void clear(struct screen *);
 
 /* Until it is interrupted or the daemon ends. */
 int watch_run(const struct arguments *arguments)
@@ -44,13 +34,13 @@ int watch_run(const struct arguments *arguments)
         text = draw(arguments->socket_path);
         if (text == NULL)
             break;
-        show(&screen, text);
+        screen_show(&screen, text);
         free(text);
         ok = session_receive(session, &message, 0);
     }
     if (!ok)
         error_print("%s", session_problem(session));
-    clear(&screen);
+    screen_clear(&screen);
     session_free(session);
     return COMMAND_NO_RESULT;
 }
@@ -74,7 +64,7 @@ static char *draw(const char *socket_path)
         status_print(stream, status, &style);
         pools = without_healthy(session_query(session, VIEW_POOLS, "", ""));
         if (json_count(pools) > 0) {
-            fputc('\n', stream);
+            output_print(stream, "\n");
             table_print(stream, columns_pools, pools, &style);
         }
         json_object_put(pools);
@@ -99,61 +89,4 @@ static struct json_object *without_healthy(struct json_object *pools)
     }
     json_object_put(pools);
     return rest;
-}
-
-static void show(struct screen *screen, char *text)
-{
-    struct screen now = {.is_terminal = screen->is_terminal};
-    char *rest = text, *line;
-
-    while ((line = strsep(&rest, "\n")) != NULL) {
-        now.lines = memory_resize(now.lines, now.count + 1, sizeof(*now.lines));
-        now.lines[now.count++] = memory_text(line);
-    }
-    if (now.is_terminal)
-        show_on_terminal(&now, screen);
-    else
-        show_new_lines(&now, screen);
-    fflush(stdout);
-    clear(screen);
-    *screen = now;
-}
-
-/* Draws only the lines that differ, so that nothing flickers. */
-static void show_on_terminal(const struct screen *screen, const struct screen *before)
-{
-    if (before->count == 0)
-        fputs("\033[2J", stdout);
-    for (size_t i = 0; i < screen->count; i++) {
-        if (i >= before->count || strcmp(screen->lines[i], before->lines[i]) != 0)
-            printf("\033[%zu;1H%s\033[K", i + 1, screen->lines[i]);
-    }
-    printf("\033[%zu;1H\033[J", screen->count + 1);
-}
-
-/* For a file or a pipe: only the lines that were not there before. */
-static void show_new_lines(const struct screen *screen, const struct screen *before)
-{
-    for (size_t i = 0; i < screen->count; i++) {
-        if (screen->lines[i][0] != '\0' && !has_line(before, screen->lines[i]))
-            puts(screen->lines[i]);
-    }
-}
-
-static bool has_line(const struct screen *screen, const char *line)
-{
-    for (size_t i = 0; i < screen->count; i++) {
-        if (strcmp(screen->lines[i], line) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void clear(struct screen *screen)
-{
-    for (size_t i = 0; i < screen->count; i++)
-        free(screen->lines[i]);
-    free(screen->lines);
-    screen->lines = NULL;
-    screen->count = 0;
 }

@@ -5,12 +5,19 @@
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
+#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
+enum {
+    UTF8_BYTES = 4 /* of a character, at most */
+};
+
+static void print_escaped(FILE *, const char *text);
 static void emit(yaml_emitter_t *, yaml_event_t *);
 static void emit_value(yaml_emitter_t *, struct json_object *);
 static void emit_scalar(yaml_emitter_t *, struct json_object *);
@@ -69,22 +76,11 @@ void format_rows(FILE *stream, enum format format, const struct column *columns,
         table_print(stream, columns, rows, &style);
 }
 
-/* json-c leaves DEL and C1 as they are. They can only occur in texts. */
 void format_json(FILE *stream, struct json_object *value)
 {
-    const char *text = json_object_to_json_string_ext(
-        value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
-
-    for (const unsigned char *byte = (const unsigned char *)text; *byte != '\0'; byte++) {
-        if (*byte == 0x7f) {
-            fputs("\\u007f", stream);
-        } else if (*byte == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0) {
-            fprintf(stream, "\\u%04x", byte[1]);
-            byte++;
-        } else {
-            fputc(*byte, stream);
-        }
-    }
+    print_escaped(stream, json_object_to_json_string_ext(
+                              value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+                                         JSON_C_TO_STRING_NOSLASHESCAPE));
     fputc('\n', stream);
 }
 
@@ -101,10 +97,13 @@ void format_yaml(FILE *stream, struct json_object *value)
 {
     yaml_emitter_t emitter;
     yaml_event_t event;
+    char *text = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
 
-    if (!yaml_emitter_initialize(&emitter))
-        abort();
-    yaml_emitter_set_output_file(&emitter, stream);
+    if (memory == NULL || !yaml_emitter_initialize(&emitter))
+        memory_out();
+    yaml_emitter_set_output_file(&emitter, memory);
     yaml_emitter_set_unicode(&emitter, 1);
     yaml_emitter_set_width(&emitter, -1);
     yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING);
@@ -117,6 +116,9 @@ void format_yaml(FILE *stream, struct json_object *value)
     yaml_stream_end_event_initialize(&event);
     emit(&emitter, &event);
     yaml_emitter_delete(&emitter);
+    fclose(memory);
+    print_escaped(stream, text);
+    free(text);
 }
 
 void format_clean(struct json_object *value)
@@ -143,12 +145,24 @@ void format_names(FILE *stream, struct json_object *rows)
     for (size_t i = 0; i < json_count(rows); i++) {
         struct json_object *row = json_item(rows, i);
         const char *namespace = json_text_at(row, "namespace"), *name = json_text_at(row, "name");
-        char *key = memory_format("%s%s%s", namespace, namespace[0] != '\0' ? "/" : "", name);
-        char *clean = text_clean(key, strlen(key));
 
-        fprintf(stream, "%s\n", clean);
-        free(clean);
-        free(key);
+        output_print(stream, "%s%s%s\n", namespace, namespace[0] != '\0' ? "/" : "", name);
+    }
+}
+
+/* Prints a document in UTF-8. Neither json-c nor libyaml escapes all that a terminal obeys; it can
+ * only stand in quotes, and both languages escape it in the same way. */
+static void print_escaped(FILE *stream, const char *text)
+{
+    for (size_t length; *text != '\0'; text += length) {
+        length = utf8_length(text, strnlen(text, UTF8_BYTES));
+        if (length == 0)
+            fputc('?', stream);
+        else if (*text != '\n' && text_is_command(text, length))
+            fprintf(stream, "\\u%04x", (unsigned)utf8_code_point(text, length));
+        else
+            fwrite(text, 1, length, stream);
+        length += length == 0;
     }
 }
 

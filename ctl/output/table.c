@@ -5,6 +5,7 @@
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 #include <stdlib.h>
@@ -22,6 +23,8 @@ enum {
 
 static size_t count_columns(const struct column *);
 static char *new_cell(struct json_object *row, const struct column *);
+static const char *state_colour(const char *state, const struct table_style *);
+static const char *colour_end(const struct table_style *);
 static void fit(size_t *widths, size_t count, size_t width);
 static void print_cell(FILE *, const char *text, size_t width, bool is_last);
 static size_t characters(const char *text);
@@ -75,9 +78,9 @@ void table_print(FILE *stream, const struct column *columns, struct json_object 
             const char *text = cells[line * count + i];
             bool coloured = line > 0 && columns[i].is_state;
 
-            fputs(coloured ? table_state_colour(text, style) : "", stream);
+            fputs(coloured ? state_colour(text, style) : "", stream);
             print_cell(stream, text, widths[i], i + 1 == count);
-            fputs(coloured ? table_colour_end(style) : "", stream);
+            fputs(coloured ? colour_end(style) : "", stream);
             free(cells[line * count + i]);
         }
         fputc('\n', stream);
@@ -110,7 +113,15 @@ char *table_cell(struct json_object *value)
     return clean;
 }
 
-const char *table_state_colour(const char *state, const struct table_style *style)
+void table_print_state(FILE *stream, const char *state, const char *text, int width,
+                       const struct table_style *style)
+{
+    fputs(state_colour(state, style), stream);
+    output_print(stream, "%-*s", width, text);
+    fputs(colour_end(style), stream);
+}
+
+static const char *state_colour(const char *state, const struct table_style *style)
 {
     for (size_t i = 0; style->colour && i < sizeof(colours) / sizeof(colours[0]); i++) {
         if (strcmp(colours[i].state, state) == 0)
@@ -119,7 +130,7 @@ const char *table_state_colour(const char *state, const struct table_style *styl
     return "";
 }
 
-const char *table_colour_end(const struct table_style *style)
+static const char *colour_end(const struct table_style *style)
 {
     return style->colour ? "\033[0m" : "";
 }

@@ -39,8 +39,8 @@ void table_print(FILE *stream, const struct column *columns, struct json_object 
  * the elements of an array, separated by commas. The caller frees it. */
 char *table_cell(struct json_object *value);
 
-/* The escape sequences before and after the state STATE, or "". */
-const char *table_state_colour(const char *state, const struct table_style *style);
-const char *table_colour_end(const struct table_style *style);
+/* Prints TEXT, cleaned, in the colour of the state STATE, and spaces up to WIDTH characters. */
+void table_print_state(FILE *stream, const char *state, const char *text, int width,
+                       const struct table_style *style);
 
 #endif

@@ -11,6 +11,20 @@
 
 static size_t characters(const char *text, size_t size);
 
+/* Marks, line separators, embeddings, overrides and isolates. (Unicode Standard Annex 9, 2) */
+bool text_is_command(const char *text, size_t length)
+{
+    static const uint32_t ranges[][2] = {
+        {0x61c, 0x61c}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069}};
+    uint32_t code_point = utf8_code_point(text, length);
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        if (code_point >= ranges[i][0] && code_point <= ranges[i][1])
+            return true;
+    }
+    return utf8_is_control(text, length);
+}
+
 char *text_clean(const char *bytes, size_t size)
 {
     char *clean = memory_new(size + 1, 1);
@@ -19,7 +33,7 @@ char *text_clean(const char *bytes, size_t size)
     for (size_t i = 0; i < size;) {
         size_t step = utf8_length(bytes + i, size - i);
 
-        if (step == 0 || utf8_is_control(bytes + i, step)) {
+        if (step == 0 || text_is_command(bytes + i, step)) {
             clean[length++] = '?';
             i += step > 0 ? step : 1;
         } else {
@@ -31,14 +45,15 @@ char *text_clean(const char *bytes, size_t size)
     return clean;
 }
 
-char *text_shell_word(const char *text)
+char *text_shell_word(const char *bytes)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                 "-_./:=@%+,";
-    char *word, *end;
+    char *clean = text_clean(bytes, strlen(bytes)), *word, *end;
+    const char *text = clean;
 
-    if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
-        return memory_text(text);
+    if (text[0] != '\0' && text[0] != '=' && text[strspn(text, plain)] == '\0')
+        return clean;
     word = end = memory_new(4 * strlen(text) + 3, 1);
     *end++ = '\'';
     for (; *text != '\0'; text++) {
@@ -48,6 +63,7 @@ char *text_shell_word(const char *text)
             *end++ = *text;
     }
     *end = '\'';
+    free(clean);
     return word;
 }
 
@@ -65,8 +81,11 @@ char *text_alternatives(const char *const *words, size_t count)
     return list;
 }
 
-void text_wrap(FILE *stream, const char *text, size_t column, size_t indent)
+void text_wrap(FILE *stream, const char *bytes, size_t column, size_t indent)
 {
+    char *clean = text_clean(bytes, strlen(bytes));
+    const char *text = clean;
+
     while (*text != '\0') {
         size_t length = strcspn(text, " "), width = characters(text, length);
 
@@ -82,15 +101,18 @@ void text_wrap(FILE *stream, const char *text, size_t column, size_t indent)
         text += length + (text[length] == ' ');
     }
     fputc('\n', stream);
+    free(clean);
 }
 
 void text_command(FILE *stream, const char *command, size_t indent)
 {
     for (size_t more = 0; *command != '\0'; more = 2) {
         size_t length = strcspn(command, "\n");
+        char *clean = text_clean(command, length);
 
-        fprintf(stream, "%*s%.*s%s\n", (int)(indent + more), "", (int)length, command,
+        fprintf(stream, "%*s%s%s\n", (int)(indent + more), "", clean,
                 command[length] == '\n' ? " \\" : "");
+        free(clean);
         command += length + (command[length] == '\n');
     }
 }

@@ -30,6 +30,7 @@ static void add_issue(struct advice *, const struct advice_pool *,
 static void add_reissue(struct advice *, const struct advice_pool *,
                         const struct stage_certificate *);
 static void add_clean(struct advice *, const char *whose, const char *certname);
+static char *puppetserver(const char *verb, const char *certname);
 static char *kubectl(const char *namespace, const char *verb, const char *kind, const char *name,
                      const char *rest);
 
@@ -96,9 +97,10 @@ static void add_injection(struct advice *advice, const struct advice_pool *pool,
             memory_format("Enable injection in the Pool: spec.dnsAltNames of Certificate %s lacks "
                           "the hostname, and the Pool does not request it.",
                           certificate->name);
-        command =
-            kubectl(pool->namespace, "patch", "pools", pool->name,
-                    "\n--type=merge\n-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'");
+        command = kubectl(pool->namespace,
+                          "patch\n--type=merge\n"
+                          "-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'",
+                          "pools", pool->name, "");
     } else if (pool->paused) {
         text = memory_format("Resume the Pool when it may be changed again: spec.dnsAltNames of "
                              "Certificate %s lacks the hostname, and the Pool is paused.",
@@ -119,7 +121,7 @@ static void add_issue(struct advice *advice, const struct advice_pool *pool,
                       const struct stage_certificate *certificate)
 {
     const char *what = "Wait until its operator has obtained the certificate.";
-    char *text, *word;
+    char *text;
     bool sign = false;
 
     (void)pool;
@@ -131,10 +133,7 @@ static void add_issue(struct advice *advice, const struct advice_pool *pool,
     }
     text =
         memory_format("Certificate %s has the hostname in its spec. %s", certificate->name, what);
-    word = text_shell_word(certificate->certname);
-    advice_add(advice, text,
-               sign ? memory_format("puppetserver ca sign --certname %s", word) : NULL);
-    free(word);
+    advice_add(advice, text, sign ? puppetserver("sign", certificate->certname) : NULL);
     free(text);
 }
 
@@ -150,9 +149,10 @@ static void add_reissue(struct advice *advice, const struct advice_pool *pool,
     advice_add(advice, "Delete the Secret with the old certificate:",
                kubectl(pool->namespace, "delete", "secret", certificate->secret, ""));
     advice_add(advice, "Make its operator start again:",
-               kubectl(pool->namespace, "patch", "certificates", certificate->name,
-                       "\n--subresource=status --type=merge\n"
-                       "-p '{\"status\":{\"phase\":\"Pending\"}}'"));
+               kubectl(pool->namespace,
+                       "patch\n--subresource=status --type=merge\n"
+                       "-p '{\"status\":{\"phase\":\"Pending\"}}'",
+                       "certificates", certificate->name, ""));
     text = memory_format("Verify again when its phase is Signed. Restart the Pods of Server %s if "
                          "they still serve the old certificate.",
                          certificate->server);
@@ -163,21 +163,39 @@ static void add_reissue(struct advice *advice, const struct advice_pool *pool,
 
 static void add_clean(struct advice *advice, const char *whose, const char *certname)
 {
-    char *word = text_shell_word(certname);
-    char *text = memory_format("On the CA, revoke and remove the certificate of %s:", whose);
+    char *command = puppetserver("clean", certname);
+    char *text = memory_format(command != NULL
+                                   ? "On the CA, revoke and remove the certificate of %s:"
+                                   : "On the CA, revoke and remove the certificate of %s, if it is "
+                                     "one: its certname is none that a CA accepts.",
+                               whose);
 
-    advice_add(advice, text, memory_format("puppetserver ca clean --certname %s", word));
+    advice_add(advice, text, command);
     free(text);
-    free(word);
 }
 
-/* KIND is the plural of an OpenVox kind, or "secret". REST is appended unchanged. */
+/* NULL if CERTNAME is none: the CA would take it for an option, or with a comma for several, of
+ * which others are somebody else's. */
+static char *puppetserver(const char *verb, const char *certname)
+{
+    char *word, *command;
+
+    if (certname[0] == '\0' || certname[0] == '-' || strchr(certname, ',') != NULL)
+        return NULL;
+    word = text_shell_word(certname);
+    command = memory_format("puppetserver ca %s --certname %s", verb, word);
+    free(word);
+    return command;
+}
+
+/* VERB has all options with it, as after "--", which stands before NAME, there can be none. KIND is
+ * the plural of an OpenVox kind, or "secret". REST is appended unchanged. */
 static char *kubectl(const char *namespace, const char *verb, const char *kind, const char *name,
                      const char *rest)
 {
     char *where = text_shell_word(namespace), *what = text_shell_word(name);
     bool is_openvox = strcmp(kind, "secret") != 0;
-    char *command = memory_format("kubectl -n %s %s\n%s%s %s%s", where, verb, kind,
+    char *command = memory_format("kubectl -n %s %s\n%s%s -- %s%s", where, verb, kind,
                                   is_openvox ? "." OPENVOX_GROUP : "", what, rest);
 
     free(where);

@@ -4,6 +4,7 @@
 #include "ctl/verify/report.h"
 
 #include "common/base/memory.h"
+#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 #include <stdlib.h>
@@ -131,9 +132,9 @@ static void print_ending(FILE *stream, const struct verification *verification)
 static void print_advice(FILE *stream, const struct advice *advice)
 {
     if (advice->count > 0)
-        fprintf(stream, "%*swhat to do:\n", LABEL_COLUMN, "");
+        output_print(stream, "%*swhat to do:\n", LABEL_COLUMN, "");
     for (size_t i = 0; i < advice->count; i++) {
-        int column = fprintf(stream, "%*s%zu. ", LABEL_COLUMN, "", i + 1);
+        int column = output_print(stream, "%*s%zu. ", LABEL_COLUMN, "", i + 1);
 
         text_wrap(stream, advice->steps[i].text, (size_t)column, (size_t)column);
         if (advice->steps[i].command != NULL)
@@ -144,7 +145,7 @@ static void print_advice(FILE *stream, const struct advice *advice)
 /* Releases VALUE. */
 static void print(FILE *stream, const char *label, char *value)
 {
-    fprintf(stream, "%*s%-*s", LABEL_COLUMN, "", VALUE_COLUMN - LABEL_COLUMN, label);
+    output_print(stream, "%*s%-*s", LABEL_COLUMN, "", VALUE_COLUMN - LABEL_COLUMN, label);
     text_wrap(stream, value, VALUE_COLUMN, VALUE_COLUMN);
     free(value);
 }

@@ -4,6 +4,7 @@
 #include "reconciler/plan/finding.h"
 
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,9 @@ void findings_add(struct findings *findings, enum finding_reason reason, char *t
 void findings_add_noted(struct findings *findings, enum finding_reason reason, char *text,
                         char *note)
 {
+    utf8_make_line(text, strlen(text));
+    if (note != NULL)
+        utf8_make_line(note, strlen(note));
     if (findings->count < FINDINGS_MAX) {
         findings->list[findings->count++] = (struct finding){reason, text, note};
         return;

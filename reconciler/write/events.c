@@ -9,10 +9,10 @@
 #include "common/base/clock.h"
 #include "common/base/delays.h"
 #include "common/base/json.h"
+#include "common/base/line.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
-#include "common/base/utf8.h"
 #include "common/message/kind.h"
 #include "common/objects/key.h"
 
@@ -320,7 +320,7 @@ static struct json_object *body_of(const struct series *series, const struct eve
 {
     struct json_object *body = json_object_new_object();
     struct json_object *metadata = json_object_new_object();
-    char *note = memory_format("%.*s", (int)utf8_prefix(details->note, NOTE_MAX), details->note);
+    char *note = line_of(details->note, NOTE_MAX);
 
     json_put_text(body, "apiVersion", "events.k8s.io/v1");
     json_put_text(body, "kind", "Event");

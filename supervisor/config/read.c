@@ -4,6 +4,7 @@
 #include "supervisor/config/read.h"
 
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
 #include "common/kubeconfig/file.h"
 #include "supervisor/config/schema.h"
 #include "supervisor/config/sources.h"
@@ -122,6 +123,9 @@ static char *read_text(const struct reading *reading)
     if (reading->key->max > 0 && strlen(text) > reading->key->max)
         return yaml_file_error(reading->yaml, reading->path, "has %zu bytes; expected at most %u",
                                strlen(text), reading->key->max);
+    if (text != NULL && !utf8_is_line(text, strlen(text)))
+        return yaml_file_error(reading->yaml, reading->path,
+                               "has a control character; expected one line of text");
     *(char **)reading->field = memory_text(text);
     return NULL;
 }

@@ -4,6 +4,7 @@
 #include "supervisor/control/requests.h"
 
 #include "common/base/clock.h"
+#include "common/base/line.h"
 #include "common/base/log.h"
 #include "common/base/memory.h"
 #include "supervisor/workers/health.h"
@@ -14,7 +15,6 @@
 
 enum {
     WATCHING_MAX = 16, /* clients */
-    RELOAD_TEXT_MAX = MESSAGE_BOUND(done, text),
 };
 
 static void answer_status(struct client *, const struct message *);
@@ -181,8 +181,6 @@ static void reload(struct client *client, const struct message *message)
     char *problem = client->daemon->reload(client->daemon->context);
 
     (void)message;
-    if (problem != NULL && strlen(problem) > RELOAD_TEXT_MAX)
-        problem[RELOAD_TEXT_MAX] = '\0';
     send_done(client, problem == NULL,
               problem != NULL ? problem : "configuration and credentials read again");
     free(problem);
@@ -191,8 +189,10 @@ static void reload(struct client *client, const struct message *message)
 static void send_done(struct client *client, bool success, const char *text)
 {
     struct message done = message_of(MESSAGE_DONE);
+    char *line = line_of(text, MESSAGE_BOUND(done, text));
 
     done.done.succeeded = success;
-    done.done.text = text;
+    done.done.text = line;
     channel_send(client->channel, &done);
+    free(line);
 }

@@ -4,6 +4,7 @@
 #include "supervisor/credentials/tls_files.h"
 
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
 #include "common/kubeconfig/file.h"
 #include "common/kubeconfig/pem.h"
 #include "common/kubeconfig/yaml.h"
@@ -34,8 +35,11 @@ char *tls_files_read(const struct config *config, struct tls_files *files)
     if (problem == NULL)
         problem =
             file_read(config->metrics_key, KEY_MAX, true, "metrics.tls.keyFile", &files->key_pem);
-    if (problem == NULL)
+    if (problem == NULL) { /* comments may be in any encoding */
+        utf8_make_text(files->certificate_pem, strlen(files->certificate_pem));
+        utf8_make_text(files->key_pem, strlen(files->key_pem));
         problem = check(config, files);
+    }
     if (problem != NULL)
         tls_files_clear(files);
     return yaml_file_one_line(problem);

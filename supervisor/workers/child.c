@@ -6,6 +6,7 @@
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
+#include "common/base/line.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/sandbox/calls.h"
@@ -193,7 +194,7 @@ void child_kill(struct child *child, const char *reason)
     if (child->pid == 0)
         return;
     if (reason != child->end_reason)
-        snprintf(child->end_reason, sizeof(child->end_reason), "%s", reason);
+        line_format(child->end_reason, sizeof(child->end_reason), "%s", reason);
     close_link(child);
     kill(child->pid, SIGKILL);
     set_state(child, CHILD_ENDING);
@@ -233,17 +234,17 @@ static void describe_end(struct child *child, int status)
                     strcmp(child->end_reason, closed_its_link) != 0;
 
     if (is_by_us && (!WIFSIGNALED(status) || WTERMSIG(status) == SIGKILL))
-        snprintf(child->last_end, sizeof(child->last_end), "%s", child->end_reason);
+        line_format(child->last_end, sizeof(child->last_end), "%s", child->end_reason);
     else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        snprintf(child->last_end, sizeof(child->last_end),
-                 "killed by its sandbox (SIGSYS): it made a forbidden system call, %s",
-                 sandbox_call_name(child->forbidden_call));
+        line_format(child->last_end, sizeof(child->last_end),
+                    "killed by its sandbox (SIGSYS): it made a forbidden system call, %s",
+                    sandbox_call_name(child->forbidden_call));
     else if (WIFSIGNALED(status))
-        snprintf(child->last_end, sizeof(child->last_end), "killed by signal %d (%s)",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+        line_format(child->last_end, sizeof(child->last_end), "killed by signal %d (%s)",
+                    WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
-        snprintf(child->last_end, sizeof(child->last_end), "exited with status %d",
-                 WEXITSTATUS(status));
+        line_format(child->last_end, sizeof(child->last_end), "exited with status %d",
+                    WEXITSTATUS(status));
 }
 
 /* What it sent before it ended may not have been read yet. */

@@ -3,7 +3,7 @@
  * service manager. */
 #include "supervisor/workers/health.h"
 
-#include <stdio.h>
+#include "common/base/line.h"
 
 static const struct child *first_unhealthy(const struct workers *);
 
@@ -23,23 +23,23 @@ void health_describe(const struct workers *workers, char *text, size_t size)
     char why[384];
 
     if (child == NULL) {
-        snprintf(text, size, "In sync with the API server: %s",
-                 workers->children[ROLE_RECONCILER].summary);
+        line_format(text, size, "In sync with the API server: %s",
+                    workers->children[ROLE_RECONCILER].summary);
         return;
     }
     health_describe_child(child, why, sizeof(why));
-    snprintf(text, size, "%s: %s: %s",
-             child->state == CHILD_READY ? "Not in sync with the API server" : "Not ready",
-             role_name(child->role), why);
+    line_format(text, size, "%s: %s: %s",
+                child->state == CHILD_READY ? "Not in sync with the API server" : "Not ready",
+                role_name(child->role), why);
 }
 
 void health_describe_child(const struct child *child, char *text, size_t size)
 {
     if (child->state == CHILD_READY || child->waiting)
-        snprintf(text, size, "%s", child->summary);
+        line_format(text, size, "%s", child->summary);
     else
-        snprintf(text, size, "%s%s%s", child_state_name(child->state),
-                 child->last_end[0] != '\0' ? "; before, " : "", child->last_end);
+        line_format(text, size, "%s%s%s", child_state_name(child->state),
+                    child->last_end[0] != '\0' ? "; before, " : "", child->last_end);
 }
 
 static const struct child *first_unhealthy(const struct workers *workers)

@@ -3,7 +3,9 @@
  * are sent. */
 #include "supervisor/workers/send.h"
 
+#include "common/base/line.h"
 #include "common/base/memory.h"
+#include "common/base/utf8.h"
 #include "supervisor/config/settings.h"
 
 #include <stdlib.h>
@@ -33,7 +35,7 @@ void send_trust(struct channel *channel, const char *ca_pem)
 {
     while (*ca_pem != '\0') {
         struct message message = message_of(MESSAGE_TRUST);
-        size_t size = strnlen(ca_pem, TRUST_PIECE_BYTES);
+        size_t size = utf8_prefix(ca_pem, TRUST_PIECE_BYTES);
         char *piece = memory_bytes(ca_pem, size);
 
         message.trust.pem = piece;
@@ -73,11 +75,13 @@ void send_connection(struct channel *channel, int descriptor, const char *reason
 {
     struct message message =
         message_of(descriptor >= 0 ? MESSAGE_CONNECTION : MESSAGE_CONNECTION_FAILED);
+    char *line = line_of(reason, MESSAGE_BOUND(connection_failed, reason));
 
     message.descriptor = descriptor;
     if (descriptor < 0)
-        message.connection_failed.reason = reason;
+        message.connection_failed.reason = line;
     channel_send(channel, &message);
+    free(line);
 }
 
 void send_mint(struct channel *channel, enum role role, const struct config *config,

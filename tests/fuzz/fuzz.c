@@ -20,6 +20,7 @@ static struct {
     char path[32];
 } fuzz = {.told = -1, .file = -1};
 
+static void require_line(const char *text);
 static void require_utf8(const char *text);
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
@@ -75,6 +76,10 @@ void fuzz_require_sendable(const struct message *message)
 #define CHECK_TEXTS(value)                                                                         \
     TEXT_LIST_FOREACH (item, &(value))                                                             \
     require_utf8(item)
+#define CHECK_LINE(value) require_line(value)
+#define CHECK_LINES(value)                                                                         \
+    TEXT_LIST_FOREACH (item, &(value))                                                             \
+    require_line(item)
 #define CHECK_NUMBER(value)
 #define CHECK_FLAG(value)
 #define CHECK_FIELD(M, KIND, field, bound) CHECK_##KIND(message->M.field);
@@ -86,6 +91,16 @@ void fuzz_require_sendable(const struct message *message)
 void fuzz_require_utf8(const struct message *message)
 {
     MESSAGES(CHECK_FIELDS)
+}
+
+static void require_line(const char *text)
+{
+    require_utf8(text);
+    for (size_t length, left = text != NULL ? strlen(text) : 0; left > 0;
+         left -= length, text += length) {
+        length = utf8_length(text, left);
+        FUZZ_REQUIRE(!utf8_is_control(text, length));
+    }
 }
 
 static void require_utf8(const char *text)

@@ -53,6 +53,7 @@ static void check_packet(const struct message *message, size_t size)
     struct message again;
 
     fuzz_require_sendable(message);
+    fuzz_require_utf8(message);
     msgpack_sbuffer_init(&first);
     msgpack_sbuffer_init(&second);
     message_encode(message, &first);

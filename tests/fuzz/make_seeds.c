@@ -42,6 +42,8 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 
 #define FILL_TEXT(value, most, bound)   (value) = text_of(most, bound)
 #define FILL_TEXTS(value, most, bound)  (value) = texts_of(most, bound)
+#define FILL_LINE                       FILL_TEXT
+#define FILL_LINES                      FILL_TEXTS
 #define FILL_NUMBER(value, most, bound) (value) = smaller(most, bound)
 #define FILL_FLAG(value, most, bound)   (value) = (most) > 0
 
@@ -60,6 +62,8 @@ MESSAGES(WRITE_PACKET)
 /* The encoder does not look at bounds. */
 #define BEYOND_TEXT(value, bound)   (value) = text_of(UINT64_MAX, (bound) + 1)
 #define BEYOND_TEXTS(value, bound)  (value) = text_list_of(text_of(UINT64_MAX, bound))
+#define BEYOND_LINE                 BEYOND_TEXT
+#define BEYOND_LINES                BEYOND_TEXTS
 #define BEYOND_NUMBER(value, bound) (value) = (uint64_t)(bound) + 1 /* 0 after the largest */
 #define BEYOND_FLAG(value, bound)   (value) = true
 #define BEYOND(M, KIND, field, bound)                                                              \
@@ -81,6 +85,8 @@ static void write_beyond(const char *folder)
 
 #define TOKEN_TEXT   write_text_header
 #define TOKEN_TEXTS  write_number
+#define TOKEN_LINE   write_text_header
+#define TOKEN_LINES  write_number
 #define TOKEN_NUMBER write_number
 #define TOKEN_FLAG   write_number
 #define WRITE_BOUND(M, KIND, field, bound)                                                         \

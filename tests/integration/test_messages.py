@@ -22,6 +22,9 @@ PACKETS = {
     "out-of-bounds": message("GONE", 99, "ns", "name", "uid"),
     "text-too-long": message("GONE", 0, "n" * 64, "name", "uid"),
     "nul-in-text": message("GONE", 0, "n\0s", "name", "uid"),
+    "not-utf-8": message("GONE", 0, "ns", "name", b"\xff"),
+    "control-in-line": message("GONE", 0, "ns", "name\n", "uid"),
+    "c1-in-line": message("GONE", 0, "ns", "name\x9b", "uid"),
     "array": b"\x0f\xdd\xff\xff\xff\xff",
     "wrong-sender": message("INJECT", *INJECT),
     "supervisor's": message("PEER", 0),
@@ -86,6 +89,15 @@ def test_worker_to_supervisor(cluster, daemon, role, packet):
         send(link, packet)
     assert_offender_restarts(cluster, daemon, role, "", pids)
     assert daemon.pid == supervisor
+
+
+@pytest.mark.parametrize("summary", ["x\nMAINPID=1", "\x1b[2J", "\x7f", "\x85", b"\xff"])
+def test_summary_that_is_no_line(cluster, daemon, summary):
+    pids = daemon.worker_pids()
+    with take_socket(pids["reconciler"], SUPERVISOR_LINK) as link:
+        send(link, message("REPORT", False, summary, False, 0, 1, 0))
+    assert_offender_restarts(cluster, daemon, "reconciler", "it sent the supervisor what it may not",
+                             pids)
 
 
 def test_unexpected_descriptors(cluster, daemon):

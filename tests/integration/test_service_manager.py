@@ -12,6 +12,7 @@ import time
 import pytest
 
 from daemon import children
+from packets import SUPERVISOR_LINK, message, send, take_socket
 from waiting import eventually, throughout
 
 
@@ -82,6 +83,21 @@ def test_life(cluster, new_daemon, manager):
     daemon.stop()
     stopping = [each for each in manager.listen() if each.get("STOPPING") == "1"]
     assert [each["STATUS"] for each in stopping] == ["Stopping: Terminated"]
+
+
+def test_no_assignment_from_a_worker(cluster, new_daemon, manager):
+    """A summary with line breaks ends its worker, and not a word of it gets out."""
+    daemon = managed(new_daemon, manager).start().wait_until_healthy()
+    pid = daemon.worker_pids()["reconciler"]
+    with take_socket(pid, SUPERVISOR_LINK) as link:
+        send(link, message("REPORT", False, "x\nMAINPID=1\nWATCHDOG=trigger", False, 0, 1, 0))
+    eventually(lambda: daemon.worker_pids()["reconciler"], lambda now: now not in (0, pid))
+    daemon.wait_until_healthy()
+    cluster.pool("p")
+    eventually(manager.status, lambda text: "1 Pools" in text)
+    told = {name for each in manager.told for name in each}
+    assert told <= {"READY", "STATUS", "WATCHDOG", "EXTEND_TIMEOUT_USEC"}
+    assert not [each for each in manager.told if each.get("WATCHDOG", "1") != "1"]
 
 
 def test_ready_only_after_the_first_sync(cluster, new_daemon, manager, lab):

@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from cluster import listener
 from daemon import TLSROUTECTL
 from tlspeer import TLS12, TLS13, Authority, Peer, answering, listening
+from tunnel import Tunnel
 from waiting import eventually
 
 CARRIED, NOT_SO, USAGE, NO_ANSWER = 0, 1, 2, 3
@@ -246,9 +248,9 @@ def test_pool(cluster, gateway, verify, good):
 
 STEPS = [
     "puppetserver ca clean --certname puppet-2",
-    "kubectl -n {ns} delete secret c-tls",
-    "kubectl -n {ns} patch certificates.openvox.voxpupuli.org c --subresource=status --type=merge "
-    "-p '{{\"status\":{{\"phase\":\"Pending\"}}}}'",
+    "kubectl -n {ns} delete secret -- c-tls",
+    "kubectl -n {ns} patch --subresource=status --type=merge "
+    "-p '{{\"status\":{{\"phase\":\"Pending\"}}}}' certificates.openvox.voxpupuli.org -- c",
 ]
 
 
@@ -305,10 +307,10 @@ def test_steps_do_it(cluster, gateway, verify_json, lab, bad):
 
 @pytest.mark.parametrize("change, command", [
     ({"spec": {"route": {"injectDNSAltName": False}}},
-     "patch pools.openvox.voxpupuli.org p --type=merge"
-     " -p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'"),
+     "patch --type=merge -p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'"
+     " pools.openvox.voxpupuli.org -- p"),
     ({"metadata": {"annotations": {"openvox.voxpupuli.org/paused": "true"}}},
-     "annotate pools.openvox.voxpupuli.org p openvox.voxpupuli.org/paused-"),
+     "annotate pools.openvox.voxpupuli.org -- p openvox.voxpupuli.org/paused-"),
 ], ids=["off", "paused"])
 def test_injection_is_off(cluster, gateway, verify_json, bad, change, command):
     cluster.pool("p", section="tls", inject=True)
@@ -469,6 +471,25 @@ def test_api_server_away(lab, folder):
     done = run("a/b", "--kubeconfig", kubeconfig, "--timeout", "2")
     assert done.returncode == NO_ANSWER
     assert len(done.stderr.splitlines()) == 1 and "unreachable" in done.stderr
+
+
+@pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
+def test_only_the_kubeconfig_names_a_proxy(cluster, lab, folder, variable):
+    """Nothing in the environment takes the way past it, or over another one."""
+    text = lab.admin_kubeconfig.read_text()
+    with Tunnel() as tunnel:
+        proxy = f"http://127.0.0.1:{tunnel.port}"
+        through = folder / "through"
+        through.write_text(re.sub(r"( +)(server: .*)", rf"\1\2\n\1proxy-url: {proxy}", text))
+        done = run("--kubeconfig", through, f"{cluster.namespace}/p", environment={variable: "*"})
+        assert "does not exist" in done.stderr
+        assert tunnel.asked
+        tunnel.asked.clear()
+        others = dict.fromkeys(("https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"),
+                               proxy)
+        done = run("--kubeconfig", lab.admin_kubeconfig, f"{cluster.namespace}/p", environment=others)
+        assert "does not exist" in done.stderr
+        assert not tunnel.asked
 
 
 def test_context(lab, cluster, folder):

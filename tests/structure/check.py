@@ -23,6 +23,11 @@ FUNCTION_LINES_MAX = 60
 SHARED = "common"
 OPENING_WORDS_MIN = 5
 PROTOTYPE = re.compile(r"^(?!typedef|static)[a-z][\w *]*?\b(\w+)\((?!\*)[^;{}]*\);", re.MULTILINE)
+PRINTS = "ctl/output"
+PRINTERS = {"printf", "fprintf", "vprintf", "vfprintf", "dprintf", "vdprintf", "puts", "fputs", "putchar",
+            "putc", "fputc", "fwrite", "perror", "putchar_unlocked", "fputs_unlocked",
+            "yaml_emitter_set_output_file", "json_object_to_fd", "psignal",
+            "BIO_new_fp", "X509_NAME_print_ex_fp", "ERR_print_errors_fp", "write", "writev"}
 WITH_SPDX = (".c", ".h", ".py", ".sh", ".mk", ".am", ".ac", ".md", ".yaml", ".1", ".5", ".8")
 
 
@@ -188,8 +193,16 @@ def parts_of(name: str) -> list[str]:
     return [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
 
 
+def printing(tree: Tree) -> Iterator[str]:
+    """tlsroutectl prints in ctl/output alone, which cleans what others wrote"""
+    for file in tree.sources.files.values():
+        if program_of(room_of(file.node)) == "ctl" and room_of(file.node) != PRINTS:
+            for name in sorted(PRINTERS & words_of(file.code)):
+                yield f"{file.path}: {name}: print with {PRINTS}"
+
+
 CHECKS: list[Callable[[Tree], Iterator[str]]] = [
-    table, cycles, arrows, purposes, headers, lengths, compiled, dead_code, doubles, vocabulary]
+    table, cycles, arrows, purposes, headers, lengths, compiled, dead_code, doubles, vocabulary, printing]
 
 
 def problems_of(tree: Tree) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from sources import program_of
 
 TOP = Path(__file__).resolve().parents[2]
 COLUMNS = 100
-UNITS = {"TEXT": "text", "TEXTS": "texts", "NUMBER": "number", "FLAG": "flag"}
+UNITS = {"LINE": "line", "LINES": "lines", "TEXT": "text", "TEXTS": "texts", "NUMBER": "number", "FLAG": "flag"}
 ENDINGS = {"counter": "_total", "info": "_info"}
 
 

@@ -163,12 +163,17 @@ def other_word(copy: Copy) -> str:
     return 'planted_blame: the glossary has another word for "blame"'
 
 
+def text_past_the_cleaning(copy: Copy) -> str:
+    copy.append("ctl/dispatch.c", "void planted(const char *text)\n{\n    puts(text);\n}\n")
+    return "ctl/dispatch.c: puts: print with ctl/output"
+
+
 FAULTS: list[Callable[[Copy], str]] = [
     cycle_of_includes, cycle_of_symbols, upward_include, arrow_between_programs,
     right_that_nobody_needs, table_that_points_up, folder_without_purpose, purpose_that_differs,
     file_without_licence, file_without_reason, file_that_is_not_built, file_in_no_program,
     long_function, dead_function, function_in_no_header, function_in_a_header_only,
-    second_definition, other_word]
+    second_definition, other_word, text_past_the_cleaning]
 
 
 def self_test(top: Path, build: Path) -> int:

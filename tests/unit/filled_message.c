@@ -43,20 +43,30 @@ void fill_field(struct message *message, const struct field *field, enum fill fi
         *(uint64_t *)place = fill == FILL_RANDOM ? length : fill == FILL_SMALL ? 1 : field->bound;
     } else if (field->kind == KIND_FLAG) {
         *(bool *)place = fill != FILL_RANDOM || next_random(2) == 1;
-    } else if (field->kind == KIND_TEXTS && fill == FILL_LARGEST_IN_PIECES) {
+    } else if (is_list(field) && fill == FILL_LARGEST_IN_PIECES) {
         *list = (struct text_list){.count = length, .size = length, .bytes = memory_new(length, 1)};
     } else {
-        if (field->kind == KIND_TEXTS && length > 0)
+        if (is_list(field) && length > 0)
             length--; /* its NUL counts */
         text = memory_new(length + 1, 1);
         memset(text, 'x', length);
         if (length >= 2)
             memcpy(text, "\xc3\xa4", 2);
-        if (field->kind == KIND_TEXTS)
+        if (is_list(field))
             *list = (struct text_list){.count = 1, .size = length + 1, .bytes = text};
         else
             *(const char **)place = text;
     }
+}
+
+bool is_text(const struct field *field)
+{
+    return field->kind == KIND_LINE || field->kind == KIND_TEXT;
+}
+
+bool is_list(const struct field *field)
+{
+    return field->kind == KIND_LINES || field->kind == KIND_TEXTS;
 }
 
 void release_filled(struct message *message)
@@ -65,9 +75,9 @@ void release_filled(struct message *message)
     {
         void *place = (char *)message + field->offset;
 
-        if (field->kind == KIND_TEXT)
+        if (is_text(field))
             free(*(char **)place);
-        else if (field->kind == KIND_TEXTS)
+        else if (is_list(field))
             text_list_clear(place);
     }
 }

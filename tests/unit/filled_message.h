@@ -8,6 +8,8 @@
 #include <msgpack.h>
 
 enum kind_of_field {
+    KIND_LINE,
+    KIND_LINES,
     KIND_TEXT,
     KIND_TEXTS,
     KIND_NUMBER,
@@ -51,6 +53,10 @@ struct message filled(enum message_type type, enum fill fill);
 /* Fills the one FIELD of MESSAGE. */
 void fill_field(struct message *message, const struct field *field, enum fill fill);
 void release_filled(struct message *message);
+
+/* Whether FIELD holds one text, of either kind; whether it holds a list of them. */
+bool is_text(const struct field *field);
+bool is_list(const struct field *field);
 
 /* The packet of MESSAGE; the caller destroys it. */
 msgpack_sbuffer encode(const struct message *message);

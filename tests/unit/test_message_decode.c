@@ -19,6 +19,8 @@
 
 static void expect_problem(const char *row, const void *bytes, size_t size, const char *problem);
 static void pack_field(msgpack_packer *, const struct field *);
+static void expect_character(enum message_type, const struct field *, const char *text,
+                             const char *problem);
 
 static void test_bounds(void **state)
 {
@@ -44,9 +46,9 @@ static void test_bounds(void **state)
             CHECK_ROW_TEXT(message_name(type), problem, expected);
             packet = encode(&message);
             expect_problem(field->name, packet.data, packet.size,
-                           field->kind == KIND_NUMBER  ? "a number that is too large"
-                           : field->kind == KIND_TEXTS ? NULL
-                                                       : "a text that is too long");
+                           field->kind == KIND_NUMBER ? "a number that is too large"
+                           : is_list(field)           ? NULL
+                                                      : "a text that is too long");
             msgpack_sbuffer_destroy(&packet);
             free(problem);
             free(expected);
@@ -218,7 +220,8 @@ static void test_wrong_kinds(void **state)
                 msgpack_sbuffer packet;
                 msgpack_packer packer;
 
-                if ((int)wrong->kind == values[i].good_for)
+                if ((int)wrong->kind == values[i].good_for ||
+                    (values[i].good_for == KIND_TEXT && is_text(wrong)))
                     continue;
                 msgpack_sbuffer_init(&packet);
                 msgpack_packer_init(&packer, &packet, msgpack_sbuffer_write);
@@ -296,6 +299,81 @@ static void test_lies(void **state)
     }
 }
 
+/* What each kind of text may hold, in each field: refused for the sender and for the receiver. */
+static void test_characters(void **state)
+{
+    static const char not_utf8[] = "bytes that are not UTF-8", control[] = "a control character";
+    static const struct {
+        const char *text, *line_problem, *text_problem;
+    } rows[] = {
+        {"x", NULL, NULL},
+        {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xc2\xa0", NULL, NULL},
+        {"\n", control, NULL},
+        {"x\nMAINPID=1", control, NULL},
+        {"\t", control, NULL},
+        {"\r", control, NULL},
+        {"\x01", control, NULL},
+        {"\x1b[2J", control, NULL},
+        {"\x1f", control, NULL},
+        {"\x7f", control, NULL},
+        {"\xc2\x80", control, NULL},
+        {"\xc2\x9b"
+         "2J",
+         control, NULL},
+        {"\xc2\x9f", control, NULL},
+        {"\xff", not_utf8, not_utf8},
+        {"\x9b"
+         "2J",
+         not_utf8, not_utf8},
+        {"\xc3", not_utf8, not_utf8},
+        {"x\xc0\xaf", not_utf8, not_utf8},
+        {"\xed\xa0\x80", not_utf8, not_utf8},
+        {"\xf4\x90\x80\x80", not_utf8, not_utf8},
+        {"\n\xff", not_utf8, not_utf8},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        FOREACH_TYPE(type)
+        {
+            FOREACH_FIELD(field, type)
+            {
+                bool is_line = field->kind == KIND_LINE || field->kind == KIND_LINES;
+
+                if (is_text(field) || is_list(field))
+                    expect_character(type, field, rows[i].text,
+                                     is_line ? rows[i].line_problem : rows[i].text_problem);
+            }
+        }
+    }
+}
+
+/* TEXT in FIELD of a message of TYPE: PROBLEM, or NULL. */
+static void expect_character(enum message_type type, const struct field *field, const char *text,
+                             const char *problem)
+{
+    struct message message = message_of(type), received;
+    void *place = (char *)&message + field->offset;
+    char *found, *expected = NULL;
+    msgpack_sbuffer packet;
+
+    if (is_text(field))
+        *(const char **)place = text;
+    else
+        *(struct text_list *)place =
+            (struct text_list){.count = 1, .size = strlen(text) + 1, .bytes = text};
+    found = message_check(&message);
+    if (problem != NULL)
+        expected = memory_format("%s has %s", field->name, problem);
+    CHECK_ROW_TEXT(text, found, expected);
+    packet = encode(&message);
+    CHECK_ROW_TEXT(text, decode_exact(packet.data, packet.size, &received), problem);
+    message_clear(&received);
+    msgpack_sbuffer_destroy(&packet);
+    free(expected);
+    free(found);
+}
+
 /* Whatever a packet says, the decoder takes no more memory than some times its size. */
 static void test_memory(void **state)
 {
@@ -336,9 +414,11 @@ static void expect_problem(const char *row, const void *bytes, size_t size, cons
 static void pack_field(msgpack_packer *packer, const struct field *field)
 {
     switch (field->kind) {
+    case KIND_LINE:
     case KIND_TEXT:
         msgpack_pack_str(packer, 0);
         break;
+    case KIND_LINES:
     case KIND_TEXTS:
     case KIND_NUMBER:
         msgpack_pack_uint64(packer, 0);
@@ -356,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_unknown_types), cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_trailing),      cmocka_unit_test(test_wrong_kinds),
         cmocka_unit_test(test_lies),          cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,22 @@ static void test_life(void **state)
     close_fixture(&fixture);
 }
 
+/* A text is one line: nothing in it becomes an assignment of its own. */
+static void test_hostile_texts(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    open_fixture(&fixture, 0, 0);
+    notify_state(fixture.notify, false, "x\nMAINPID=1\r\nWATCHDOG=trigger\x1b\xc2\x85\xff");
+    assert_string_equal(heard(&fixture), "STATUS=x?MAINPID=1??WATCHDOG=trigger???");
+    notify_state(fixture.notify, true, "x\nMAINPID=1");
+    assert_string_equal(heard(&fixture), "READY=1\nSTATUS=x?MAINPID=1");
+    notify_stopping(fixture.notify, "x\nMAINPID=1");
+    assert_string_equal(heard(&fixture), "STOPPING=1\nSTATUS=Stopping: x?MAINPID=1");
+    close_fixture(&fixture);
+}
+
 struct waiting {
     struct fixture *fixture;
     const char *wanted;
@@ -209,9 +225,9 @@ static void test_no_manager(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_life),       cmocka_unit_test(test_watchdog),
-        cmocka_unit_test(test_extension),  cmocka_unit_test(test_environment),
-        cmocka_unit_test(test_no_manager),
+        cmocka_unit_test(test_life),        cmocka_unit_test(test_hostile_texts),
+        cmocka_unit_test(test_watchdog),    cmocka_unit_test(test_extension),
+        cmocka_unit_test(test_environment), cmocka_unit_test(test_no_manager),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

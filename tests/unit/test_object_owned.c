@@ -32,6 +32,9 @@ static void test_owners(void **state)
                                                            ",\"controller\":true") "]"),
          "Other", "q", "y", 2},
         {OWNED("[{\"controller\":true}]"), "", "", "", 0},
+        {OWNED(
+             "[{\"controller\":true,\"kind\":\"P\\n\",\"name\":\"\\u001b\",\"uid\":\"\\u007f\"}]"),
+         "P?", "?", "?", 0},
         {OWNED("[{\"controller\":true,\"kind\":1,\"name\":[],\"uid\":{}}]"), "", "", "", 0},
     };
 
@@ -162,6 +165,7 @@ static void test_managers(void **state)
         {MANAGED("[null,1,\"x\",[],{}]"), ""},
         {MANAGED("[" ENTRY("tlsrouted", DAY("1")) "]"), ""},
         {MANAGED("[" ENTRY("kubectl", DAY("1")) "]"), "kubectl"},
+        {MANAGED("[" ENTRY("a\\nb\\u001b[1m\\u0085", DAY("1")) "]"), "a?b?[1m?"},
         {MANAGED("[" ENTRY("tlsrouted", DAY("2")) "," ENTRY("kubectl", DAY("1")) "]"), "kubectl"},
         {MANAGED("[" ENTRY("a", DAY("1")) "," ENTRY("b", DAY("3")) "," ENTRY("c", DAY("2")) "]"),
          "b"},

@@ -38,6 +38,9 @@ static const struct {
      ROUTE(GW, TOLD(GW, SAID("Accepted", "True", "Accepted", "", "3") "," SAID(
                             "ResolvedRefs", "False", "BackendNotFound", "no Service p", "3"))),
      "ResolvedRefs BackendNotFound: no Service p|"},
+    {"not one line",
+     ROUTE(GW, TOLD(GW, SAID("Accepted", "False", "R\\u001b[1m", "a\\nb\\u009b", "3"))),
+     "Accepted R?[1m: a?b?|"},
     {"both", ROUTE(GW, TOLD(GW, NO("ResolvedRefs") "," NO("Accepted"))),
      "ResolvedRefs R: m|Accepted R: m|"},
     {"not known", ROUTE(GW, TOLD(GW, SAID("Accepted", "Unknown", "Pending", "wait", "3"))), ""},

@@ -2,6 +2,7 @@
 /* How far a hostname has got, and the advice that follows. */
 #include "tests/unit/check.h"
 
+#include "common/base/memory.h"
 #include "ctl/output/text.h"
 #include "ctl/verify/advice.h"
 
@@ -34,18 +35,20 @@ static const struct {
      .served = "puppet-1",
      .stage = STAGE_REISSUE,
      .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
-              "kubectl -n openvox delete secret cert-tls|Make its operator|"
-              "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
-              "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
+              "kubectl -n openvox delete secret -- cert-tls|Make its operator|"
+              "kubectl -n openvox patch --subresource=status --type=merge "
+              "-p '{\"status\":{\"phase\":\"Pending\"}}' "
+              "certificates.openvox.voxpupuli.org -- cert|"
               "Verify again when its phase|"},
     {.row = "Secret with a name of its own",
      .object = "{" NAMES(HAS) STATUS("\"phase\": \"Signed\", \"secretName\": \"own\"") "}",
      .served = "puppet-1",
      .stage = STAGE_REISSUE,
      .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
-              "kubectl -n openvox delete secret own|Make its operator|"
-              "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
-              "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
+              "kubectl -n openvox delete secret -- own|Make its operator|"
+              "kubectl -n openvox patch --subresource=status --type=merge "
+              "-p '{\"status\":{\"phase\":\"Pending\"}}' "
+              "certificates.openvox.voxpupuli.org -- cert|"
               "Verify again when its phase|"},
     {.row = "another one was served",
      .object = "{" NAMES(HAS) SIGNED "}",
@@ -71,15 +74,16 @@ static const struct {
      .no_inject = true,
      .stage = STAGE_NOT_INJECTED,
      .steps = "Enable injection in the Pool|"
-              "kubectl -n openvox patch pools.openvox.voxpupuli.org puppet --type=merge "
-              "-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'|"},
+              "kubectl -n openvox patch --type=merge "
+              "-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}' "
+              "pools.openvox.voxpupuli.org -- puppet|"},
     {.row = "paused",
      .object = "{" NAMES("") SIGNED "}",
      .served = "puppet-1",
      .paused = true,
      .stage = STAGE_NOT_INJECTED,
      .steps = "Resume the Pool|"
-              "kubectl -n openvox annotate pools.openvox.voxpupuli.org puppet "
+              "kubectl -n openvox annotate pools.openvox.voxpupuli.org -- puppet "
               "openvox.voxpupuli.org/paused-|"},
     {.row = "no such Certificate",
      .object = "null",
@@ -92,9 +96,10 @@ static const struct {
      .served = "puppet-1",
      .stage = STAGE_REISSUE,
      .steps = "On the CA|puppetserver ca clean --certname puppet-1|Delete the Secret|"
-              "kubectl -n openvox delete secret cert-tls|Make its operator|"
-              "kubectl -n openvox patch certificates.openvox.voxpupuli.org cert "
-              "--subresource=status --type=merge -p '{\"status\":{\"phase\":\"Pending\"}}'|"
+              "kubectl -n openvox delete secret -- cert-tls|Make its operator|"
+              "kubectl -n openvox patch --subresource=status --type=merge "
+              "-p '{\"status\":{\"phase\":\"Pending\"}}' "
+              "certificates.openvox.voxpupuli.org -- cert|"
               "Verify again when its phase|"},
     {.row = "pending",
      .object = "{" NAMES(HAS) PHASE("Pending") "}",
@@ -184,10 +189,64 @@ static void test_hostile_names(void **state)
     CHECK_ROW_TEXT("certname", advice.steps[0].command,
                    "puppetserver ca clean --certname 'x; reboot?'\\'''");
     CHECK_ROW_TEXT("Secret", advice.steps[1].command,
-                   "kubectl -n openvox delete\nsecret '$(reboot)'");
+                   "kubectl -n openvox delete\nsecret -- '$(reboot)'");
     advice_clear(&advice);
     stage_certificate_clear(&certificate);
     json_object_put(object);
+}
+
+/* What the CA would take for an option, or for several certificates, is not offered for pasting. */
+static void test_certnames(void **state)
+{
+    static const struct {
+        const char *certname, *command;
+    } names[] = {
+        {"puppet-1", "puppetserver ca clean --certname puppet-1"},
+        {"$(x)", "puppetserver ca clean --certname '$(x)'"},
+        {"it's", "puppetserver ca clean --certname 'it'\\''s'"},
+        {"a\n\x1b[2J", "puppetserver ca clean --certname 'a??[2J'"},
+        {"--all", NULL},
+        {"-x", NULL},
+        {"a,prod-ca", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct advice advice = {0};
+
+        advice_add_general(&advice, names[i].certname, "a.example");
+        assert_int_equal(advice.count, 3);
+        CHECK_ROW_TEXT(names[i].certname, advice.steps[1].command, names[i].command);
+        advice_clear(&advice);
+    }
+}
+
+/* After "--" a name is a name, whatever it begins with. */
+static void test_names_after_dashes(void **state)
+{
+    static const char *const names[][2] = {
+        {"s-tls", "s-tls"}, {"--all", "--all"}, {"-x", "-x"},          {"$(x)", "'$(x)'"},
+        {"a b", "'a b'"},   {"a\nb", "'a?b'"},  {"\x1b[1m", "'?[1m'"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct stage_certificate certificate = {.name = memory_text("c"),
+                                                .server = memory_text("s"),
+                                                .certname = memory_text("puppet-1"),
+                                                .secret = memory_text(names[i][0]),
+                                                .phase = memory_text("Signed"),
+                                                .stage = STAGE_REISSUE};
+        char *expected = memory_format("kubectl -n n delete\nsecret -- %s", names[i][1]);
+        struct advice advice = {0};
+
+        advice_add_for_certificate(&advice, &(struct advice_pool){.namespace = "n"}, &certificate);
+        CHECK_ROW_TEXT(names[i][0], advice.steps[1].command, expected);
+        advice_clear(&advice);
+        stage_certificate_clear(&certificate);
+        free(expected);
+    }
 }
 
 static void test_general(void **state)
@@ -205,9 +264,10 @@ static void test_general(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_stages),
-                                       cmocka_unit_test(test_hostile_names),
-                                       cmocka_unit_test(test_general)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stages), cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_certnames), cmocka_unit_test(test_names_after_dashes),
+        cmocka_unit_test(test_general)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /* Text for a terminal and for a shell. */
 #include "tests/unit/check.h"
 
+#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 static void test_clean(void **state)
@@ -21,6 +22,9 @@ static void test_clean(void **state)
          5, "?31m"}, /* C1: a terminal's CSI */
         {"\xff\xc3", 2, "??"},
         {"\xed\xa0\x80", 3, "???"},
+        {"\xe2\x80\xaegpj", 6, "?gpj"}, /* right to left */
+        {"\xe2\x81\xa6\xe2\x80\xa8\xd8\x9c", 8, "???"},
+        {"\xe2\x80\xa6\xe2\x80\x93", 6, "\xe2\x80\xa6\xe2\x80\x93"},
     };
 
     (void)state;
@@ -44,6 +48,9 @@ static void test_shell_word(void **state)
         {"a;b", "'a;b'"},
         {"*", "'*'"},
         {"~", "'~'"},
+        {"=ls", "'=ls'"},
+        {"a\nb", "'a?b'"},
+        {"\x1b[2J", "'?[2J'"},
     };
 
     (void)state;
@@ -53,6 +60,24 @@ static void test_shell_word(void **state)
         CHECK_ROW_TEXT(rows[i][0], word, rows[i][1]);
         free(word);
     }
+}
+
+/* Only the format may end a line, whatever the texts are. */
+static void test_output(void **state)
+{
+    char *bytes = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&bytes, &size);
+
+    (void)state;
+    assert_int_equal(output_print(stream, "%s\n", "a\nb\x1b[1m"), 8);
+    output_print(stream, "[%-4s|%4s|%.*s|%*s]\n", "a", "b", 2, "cde", 3, "");
+    output_print(stream, "%d %u %zu %02llu %8d %c\n", -1, 2u, (size_t)3, 4ULL, 5, 'x');
+    output_print(stream, "%c|", '\x1b');
+    output_escaped(stream, "a\"\\\n", "\"\\", (const char *const[]){"Q", "B"});
+    fclose(stream);
+    assert_string_equal(bytes, "a?b?[1m\n[a   |   b|cd|   ]\n-1 2 3 04        5 x\n?|aQB?");
+    free(bytes);
 }
 
 static void test_alternatives(void **state)
@@ -136,10 +161,10 @@ static void test_command(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_clean),
-                                       cmocka_unit_test(test_shell_word),
-                                       cmocka_unit_test(test_alternatives),
-                                       cmocka_unit_test(test_wrap), cmocka_unit_test(test_command)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clean),        cmocka_unit_test(test_shell_word),
+        cmocka_unit_test(test_alternatives), cmocka_unit_test(test_output),
+        cmocka_unit_test(test_wrap),         cmocka_unit_test(test_command)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,7 @@ def _encode(value) -> bytes:
         return bytes([value]) if value < 128 else b"\xcf" + struct.pack(">Q", value)
     if isinstance(value, list):
         return b"".join(map(_encode, (len(value), *value)))
-    data = value.encode()
+    data = value if isinstance(value, bytes) else value.encode()
     return b"\xdb" + struct.pack(">I", len(data)) + data
 
 
