@@ -159,7 +159,7 @@ static uint32_t fail(struct tokens *tokens, const struct api_result *result)
     const char *problem = result->error == API_OK ? "the response has no token" : result->message;
 
     if (!api_error_is_global(result->error) && account_is_new_problem(&tokens->account, problem))
-        log_error("no token can be requested; still trying",
+        log_error("cannot request a token; still trying",
                   LOG_TEXT("account", tokens->mint.mint.account),
                   LOG_TEXT("secret", tokens->mint.mint.secret), LOG_TEXT("reason", problem));
     return account_failed(&tokens->account, backoff_random());

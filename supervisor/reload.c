@@ -35,7 +35,7 @@ char *reload_configuration(struct reload *reload)
         replace_all(reload, &fetched);
         log_info("configuration and credentials read again");
     } else {
-        log_error("the configuration is not used; going on with the old one",
+        log_error("the new configuration cannot be used; keeping the old one",
                   LOG_TEXT("reason", problem));
     }
     notify_reloaded(reload->notify);
@@ -88,7 +88,7 @@ void reload_files(struct reload *reload)
     char *problem = read_files(reload);
 
     if (problem != NULL && (reload->logged == NULL || strcmp(problem, reload->logged) != 0))
-        log_warning("cannot read the credentials again; going on with the old ones",
+        log_warning("cannot read the credentials again; keeping the old ones",
                     LOG_TEXT("reason", problem));
     free(reload->logged);
     reload->logged = problem;

@@ -53,7 +53,7 @@ static void on_token(struct child *minter, const struct message *message, void *
         child_kill(minter, "it sent a token that cannot be used, or for a worker that has none");
         return;
     }
-    log_info("a worker gets a new token", LOG_TEXT("worker", role_name(role)),
+    log_info("a worker has a new token", LOG_TEXT("worker", role_name(role)),
              LOG_NUMBER("seconds", token->seconds));
     child_renew_identity(&reload->workers->children[role]);
 }
@@ -64,11 +64,11 @@ void renewal_from_plugin(enum role role, const struct exec_result_message *resul
 
     if (!credential_set_identity(&reload->credentials[role], result->token, result->certificate_pem,
                                  result->key_pem, result->seconds)) {
-        log_error("an exec plugin gave something that is not a credential",
+        log_error("an exec plugin returned something that is not a credential",
                   LOG_TEXT("worker", role_name(role)));
         return;
     }
-    log_info("an exec plugin gave a worker a new credential", LOG_TEXT("worker", role_name(role)),
+    log_info("an exec plugin returned a new credential", LOG_TEXT("worker", role_name(role)),
              LOG_NUMBER("seconds", result->seconds));
     child_renew_identity(&reload->workers->children[role]);
 }

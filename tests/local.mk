@@ -151,6 +151,7 @@ tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/link_ends.c
 tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_child_SOURCES = tests/unit/test_child.c tests/unit/fake_clock.c
 tests_unit_test_child_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)

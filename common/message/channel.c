@@ -109,7 +109,8 @@ void channel_send(struct channel *channel, const struct message *message)
     msgpack_sbuffer buffer;
 
     if (problem != NULL || !message_allowed(message->type, channel->self, channel->peer)) {
-        log_error("a message that may not be sent", LOG_TEXT("type", message_name(message->type)),
+        log_error("cannot send a message; this is a bug",
+                  LOG_TEXT("type", message_name(message->type)),
                   LOG_TEXT("to", role_name(channel->peer)), LOG_TEXT("reason", problem));
         abort();
     }

@@ -35,7 +35,7 @@
       "Create or correct the Gateway, or correct spec.route.gatewayRef of the Pool.") \
     X(ROUTE_NOT_OWNED, "RouteNotOwned", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
       "A TLSRoute with the Pool's name belongs to somebody else and is left alone.", \
-      "Delete or rename that TLSRoute, or rename the Pool.") \
+      "Delete that TLSRoute, or give the Pool another name.") \
     X(ROUTE_UNREADABLE, "RouteUnreadable", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
       "The TLSRoute cannot be read, so it is left alone.", \
       "Correct or delete the TLSRoute.") \

@@ -109,10 +109,9 @@
 /* The part of the configuration that workers need. server is the URL of the API server, proxy that
  * of the HTTP proxy on the way to it. An empty list of namespaces stands for all; pool_selector is
  * a label selector for Pools. grace is in seconds; a Certificate gets no injected name beyond
- * max_names. In a dry_run the API server is asked to persist nothing. lease_* name the Lease of the
- * leader, identity is the holder's name in it; lease_namespace is "" where no Lease is used. uid is
- * the user to run as, 0 to stay who one is. Sent again after a reload: then only the log settings
- * are applied. */
+ * max_names. In a dry_run requests persist nothing. lease_* name the Lease of the leader, and
+ * identity is the holder's name in it; lease_namespace is "" if no Lease is used. uid is the user to
+ * run as; 0: the present one. Sent again after a reload: then only the log settings are applied. */
 #define SETTINGS_FIELDS(F, M) \
     F(M, NUMBER, log_level, 3) \
     F(M, NUMBER, log_format, 1) \
@@ -421,7 +420,7 @@
 /* Makes the supervisor read its configuration and the credentials again. */
 #define RELOAD_COMMAND_FIELDS(F, M)
 
-/* Asks for, or sets, the level from which on the processes log. */
+/* Asks for, or sets, the log level of all processes. */
 #define LEVEL_QUERY_FIELDS(F, M)
 #define LEVEL_COMMAND_FIELDS(F, M) F(M, NUMBER, level, 3)
 

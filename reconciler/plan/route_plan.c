@@ -167,13 +167,14 @@ static void add_not_owned(const struct route_message *route, struct findings *fi
 {
     bool controlled = route->controller_name[0] != '\0';
 
-    findings_add(findings, FINDING_ROUTE_NOT_OWNED,
-                 memory_format("a TLSRoute with this name exists and belongs to %s%s%s (last "
-                               "written by %s); it is left alone; delete or rename it, or rename "
-                               "the Pool",
-                               controlled ? route->controller_kind : "nobody",
-                               controlled ? " " : "", controlled ? route->controller_name : "",
-                               route->other_manager[0] != '\0' ? route->other_manager : "unknown"));
+    findings_add(
+        findings, FINDING_ROUTE_NOT_OWNED,
+        memory_format("a TLSRoute with this name exists and belongs to %s%s%s (last "
+                      "written by %s); it is left alone; delete it, or give the Pool another "
+                      "name",
+                      controlled ? route->controller_kind : "nobody", controlled ? " " : "",
+                      controlled ? route->controller_name : "",
+                      route->other_manager[0] != '\0' ? route->other_manager : "unknown"));
 }
 
 static struct json_object *new_route(const struct desired_route *desired)

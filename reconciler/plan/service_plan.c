@@ -81,8 +81,8 @@ static char *why_impossible(const struct service_inputs *inputs)
     if (problem == NULL && strlen(name) > POOL_NAME_MAX)
         problem = "is longer than 58 characters, too long for the label of its Servers";
     if (inputs->service == NULL && problem != NULL)
-        return memory_format("no Service can have the Pool's name, which %s; rename the Pool",
-                             problem);
+        return memory_format(
+            "no Service can have the Pool's name, which %s; give the Pool another name", problem);
     return NULL;
 }
 

@@ -37,7 +37,7 @@ static const struct config_choice levels[] = {
     {"error", LOG_ERROR, "errors only"},
     {"warning", LOG_WARNING, "warnings, too"},
     {"info", LOG_INFO, "also what tlsrouted does"},
-    {"debug", LOG_DEBUG, "also details that help to find a fault in it"},
+    {"debug", LOG_DEBUG, "also details that help to find a bug in it"},
     {0},
 };
 static const struct config_choice formats[] = {
@@ -80,9 +80,9 @@ static const struct config_choice sandboxes[] = {
     {"enforce", SANDBOX_ENFORCE,
      "only what its role needs: any other system call fails or ends the process"},
     {"log", SANDBOX_LOG,
-     "log what would fail or end the process, and let it happen: to find out what a new library "
-     "needs, not for production"},
-    {"off", SANDBOX_OFF, "anything: no process is confined, which the log and tlsroutectl say"},
+     "log what would fail or end the process, but allow it: to find out what a new library needs, "
+     "not for production"},
+    {"off", SANDBOX_OFF, "anything: no process is confined, and the log and tlsroutectl say so"},
     {0},
 };
 static const struct config_choice sources[] = {
@@ -144,18 +144,16 @@ const struct config_key config_keys[] = {
      .text = "How many names the dnsAltNames of a Certificate may grow to."},
     {"lease.namespace", TEXT(lease_namespace), .fallback = "", SETTING(lease_namespace),
      .reload = CONFIG_RESTARTS_WORKERS, .check = checks_lease_namespace,
-     .text = "The namespace of the Lease that decides which of several tlsrouted writes. The "
-             "others are ready to take over. By default there is no Lease, and this tlsrouted "
-             "writes."},
+     .text = "The namespace of the Lease that decides which of several replicas writes. The others "
+             "are ready to take over. By default there is no Lease, and this tlsrouted writes."},
     {"lease.name", TEXT(lease_name), .fallback = "tlsrouted", SETTING(lease_name),
      .reload = CONFIG_RESTARTS_WORKERS, .check = checks_lease_name,
      .text = "The name of that Lease."},
     {"lease.duration", NUMBER(lease_seconds, LEASE_SECONDS_MIN, LEASE_SECONDS_MAX),
      .fallback = "15", .unit = "seconds", SETTING(lease_seconds), .reload = CONFIG_RESTARTS_WORKERS,
-     .text =
-         "How long after its last renewal another tlsrouted takes the Lease over. It is renewed "
-         "five times as often; a holder that could not renew it for three fifths of this time "
-         "stops writing."},
+     .text = "How long after its last renewal another replica takes over the Lease. It is renewed "
+             "five times as often; a holder that cannot renew it for three fifths of this time "
+             "stops writing."},
     {"sandbox", CHOICE(sandbox, sandboxes), .fallback = "enforce", SETTING(sandbox),
      .reload = CONFIG_STAYS, .text = "What a process may do once it has started."},
     /* The default is between the ranges of systemd's and Debian's users. Each worker's own is sent.
@@ -166,11 +164,12 @@ const struct config_key config_keys[] = {
              "user names, and nothing else may use them."},
     {"heartbeat.interval", NUMBER(heartbeat_interval, 1, HEARTBEAT_INTERVAL_MAX), .fallback = "5",
      .unit = "seconds", .reload = CONFIG_APPLIES,
-     .text = "How often each worker is asked for a sign of life."},
+     .text = "How often each worker is sent a heartbeat, which it has to answer."},
     {"heartbeat.timeout", NUMBER(heartbeat_timeout, 1, HEARTBEAT_TIMEOUT_MAX), .fallback = "30",
      .unit = "seconds", .reload = CONFIG_APPLIES, .check = checks_heartbeat_timeout,
-     .text = "A worker that has not answered for so long is killed and started again. It has to be "
-             "more than heartbeat.interval."},
+     .text =
+         "A worker that has not answered for this long is killed and started again. This has to "
+         "be more than heartbeat.interval."},
     {"metrics.listen", TEXT(metrics_listen), .fallback = CHECKS_DEFAULT_LISTEN,
      .may_be_empty = true, .reload = CONFIG_STAYS, .check = checks_metrics_listen,
      .text = "The numeric address and the port where the exporter serves /metrics, /livez and "
@@ -196,7 +195,7 @@ const struct config_key config_keys[] = {
     {"cluster.caFile", FILE_NAME(ca_file),
      .fallback = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
      .reload = CONFIG_RENEWS_CREDENTIALS,
-     .text = "The certificates, in PEM, of the authorities that the API server is trusted by. The "
+     .text = "The CA certificates, in PEM, that the API server's certificate has to chain to. The "
              "default is the file of the Pod."},
     {"cluster.proxy", TEXT(proxy), .reload = CONFIG_RENEWS_CREDENTIALS,
      .check = checks_cluster_proxy,

@@ -95,7 +95,7 @@ static char *complete_account(const struct yaml_file *yaml, enum role role, stru
     snprintf(key, sizeof(key), "credentials.%s", role_name(role));
     if (given->kubeconfig != NULL || given->context != NULL || given->token_file != NULL)
         return yaml_file_error(yaml, key,
-                               "has a credential, and source: token-request gets it one; expected "
+                               "has a credential, which source: token-request replaces; expected "
                                "serviceAccount or nothing");
     if (given->account != NULL && !is_subdomain(given->account))
         return yaml_file_error(yaml, key, "\"%.80s\" is not the name of a ServiceAccount",
@@ -153,7 +153,7 @@ static char *complete_server(const struct yaml_file *yaml, struct config *config
             yaml_file_error(yaml, "cluster.server",
                             "is missing, and a tokenFile needs it; expected " ADDRESS_SERVER_FORMAT
                             ", or KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT in the "
-                            "environment, as in a pod");
+                            "environment, as in a Pod");
     else if (given != NULL && config->server == NULL)
         error = yaml_file_error(
             yaml, "cluster.server",

@@ -34,8 +34,9 @@ const char *rights_refusal(enum right has, enum right needs)
     if (has >= needs)
         return NULL;
     return has == RIGHT_NONE
-               ? "you may not query this tlsrouted: be root, the user that it runs as, or a member "
-                 "of the group of control.group"
+               ? "you may not query this tlsrouted: that is for root, the user that it runs as, "
+                 "and "
+                 "members of control.group"
                : "you may only query this tlsrouted: commands are for root and the user that it "
                  "runs as";
 }

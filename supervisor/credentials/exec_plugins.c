@@ -159,8 +159,7 @@ static void on_done(const struct message *result, const char *problem, void *con
 static void fail(struct role_plugin *plugin, const char *problem)
 {
     if (plugin->logged == NULL || strcmp(problem, plugin->logged) != 0)
-        log_error("the exec plugin of a worker fails; still trying",
-                  LOG_TEXT("worker", role_name(plugin->role)),
+        log_error("an exec plugin fails; still trying", LOG_TEXT("worker", role_name(plugin->role)),
                   LOG_TEXT("command", plugin->credential->plugin->command),
                   LOG_TEXT("reason", problem));
     memory_replace(&plugin->logged, problem);

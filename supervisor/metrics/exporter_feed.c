@@ -117,8 +117,8 @@ static int open_listener(const struct config *config)
     int listener = listen_at(config->metrics_listen);
 
     if (listener < 0)
-        log_error("cannot listen for clients that want metrics; is another tlsrouted running, or "
-                  "does another program use that port (metrics.listen)?",
+        log_error("cannot listen at metrics.listen; check that no other program, such as another "
+                  "tlsrouted, uses this port",
                   LOG_TEXT("address", config->metrics_listen), LOG_TEXT("reason", strerror(errno)));
     return listener;
 }

@@ -122,9 +122,8 @@ static void on_lost(struct child *child, unsigned seconds)
 {
     char reason[64];
 
-    log_error("a worker does not answer any more; killing it",
-              LOG_TEXT("worker", role_name(child->role)), LOG_NUMBER("pid", child->pid),
-              LOG_NUMBER("seconds", seconds));
+    log_error("a worker no longer answers; killing it", LOG_TEXT("worker", role_name(child->role)),
+              LOG_NUMBER("pid", child->pid), LOG_NUMBER("seconds", seconds));
     snprintf(reason, sizeof(reason), "it did not answer for %u s", seconds);
     child->heartbeats_lost++;
     child_kill(child, reason);

@@ -280,7 +280,7 @@ def test_reload_with_a_missing_file(lab, cluster, daemon, what):
     path = lose(lab, daemon, what)
     pids = daemon.worker_pids()
     daemon.reload()
-    lines = eventually(lambda: daemon.said("the configuration is not used", level="error"))
+    lines = eventually(lambda: daemon.said("the new configuration cannot be used", level="error"))
     assert len(lines) == 1 and str(path) in lines[0]["reason"]
     assert_works(cluster)
     assert daemon.worker_pids() == pids

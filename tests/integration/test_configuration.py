@@ -105,7 +105,7 @@ def test_reload_of_a_wrong_one(cluster, daemon, old, new):
     pids = daemon.worker_pids()
     daemon.config.write_text(daemon.config.read_text().replace(old, new, 1))
     daemon.reload()
-    lines = eventually(lambda: daemon.said("the configuration is not used", level="error"))
+    lines = eventually(lambda: daemon.said("the new configuration cannot be used", level="error"))
     assert f"{daemon.config}:" in lines[0]["reason"]
     cluster.pool("p")
     eventually(lambda: cluster.route_spec("p"), expected_spec("p"))

@@ -100,7 +100,7 @@ def test_expiry(cluster, new_plugin):
     daemon = plugin.daemon.start().wait_until_healthy()
     pids = daemon.worker_pids()
     plugin.print(credential(plugin.token(), 3600))
-    eventually(lambda: daemon.said("an exec plugin gave a worker a new credential"),
+    eventually(lambda: daemon.said("an exec plugin returned a new credential"),
                lambda lines: len(lines) == 2)
     assert_works(cluster, "p")
     throughout(plugin.times, 2, "runs of the plugin", 3)
@@ -136,7 +136,7 @@ def test_failures(cluster, new_plugin, script, reason):
     """Said once; the worker is started when it is mended, and the others need not wait for that."""
     plugin = new_plugin(script)
     daemon = plugin.daemon.start()
-    line = eventually(lambda: daemon.said("the exec plugin of a worker fails"))[0]
+    line = eventually(lambda: daemon.said("an exec plugin fails"))[0]
     assert (line["worker"], line["reason"]) == ("watcher", reason)
     assert daemon.workers()["watcher"]["summary"].endswith("waits for its credential")
     eventually(lambda: {role: worker["state"] for role, worker in daemon.workers().items()},
@@ -157,7 +157,7 @@ def test_one_that_comes_later(cluster, new_daemon, lab):
     plugin = Plugin(daemon, lab)
     plugin.print(credential(plugin.token()))
     daemon.reload()
-    line = eventually(lambda: daemon.said("the configuration is not used"))[0]
+    line = eventually(lambda: daemon.said("the new configuration cannot be used"))[0]
     assert "after a restart of tlsrouted" in line["reason"]
     eventually(lambda: daemon.said("cannot read the credentials again"), what="the reread")
     assert_works(cluster, "p")

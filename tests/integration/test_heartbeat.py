@@ -34,7 +34,7 @@ def test_a_worker_that_hangs_is_replaced(cluster, new_daemon, role):
     eventually(cluster.route_specs, {name: expected_spec(name) for name in names})
     eventually(lambda: "named.example.com" in cluster.names("c"), what="the name is injected")
 
-    lost = daemon.said("a worker does not answer any more", level="error")
+    lost = daemon.said("a worker no longer answers", level="error")
     assert [(line["worker"], line["pid"]) for line in lost] == [(role, str(pids[role]))]
     assert len(daemon.said("a worker answers again")) == 1
     ended = daemon.said("a worker ended")

@@ -101,7 +101,7 @@ def test_no_secret_in_the_log(lab, cluster, new_daemon, tokens):
     eventually(lambda: len(daemon.said("a credential changed")), 2 * len(ROLES))
     daemon.token_file("watcher").write_text(broken["watcher"] + " and more")
     daemon.reload()
-    eventually(lambda: daemon.said("the configuration is not used"))
+    eventually(lambda: daemon.said("the new configuration cannot be used"))
     daemon.stop()
     raw = daemon.log.read_bytes()
     found = [secret for secret in (*secrets_of(tokens), *secrets_of(replaced), *secrets_of(broken))

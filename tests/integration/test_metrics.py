@@ -428,7 +428,7 @@ def test_tls(new_daemon, port, folder):
 
     (folder / "tls.key").write_text("nonsense")
     daemon.reload()
-    eventually(lambda: daemon.said("the configuration is not used"))
+    eventually(lambda: daemon.said("the new configuration cannot be used"))
     assert served_name(port) == "first"
 
     make_certificate(folder, "second")
@@ -498,7 +498,7 @@ def test_a_port_that_is_taken(new_daemon, port):
         taken.listen()
         daemon = new_daemon(metrics={"listen": f"127.0.0.1:{port}"}).start()
         assert daemon.process.wait(10) == 1
-    line = eventually(lambda: daemon.said("cannot listen for clients that want metrics"))[0]
+    line = eventually(lambda: daemon.said("cannot listen at metrics.listen"))[0]
     assert (line["address"], line["reason"]) == (f"127.0.0.1:{port}", "Address already in use")
 
 

@@ -350,16 +350,16 @@ ROUTES = {
 def test_where_routes_lead(cluster, attempt, rule):
     made = owned("TLSRoute", "p", [owner(cluster.pool("p"))])
     bad = {**made, "spec": {**made["spec"], "rules": [rule]}}
-    refused(attempt("reconciler", "POST", cluster.path("TLSRoute"), bad), "leads to the Service")
+    refused(attempt("reconciler", "POST", cluster.path("TLSRoute"), bad), "lead to the Service")
     cluster.create(made)
     refused(attempt("reconciler", "PATCH", cluster.path("TLSRoute", "p"),
-                    {"spec": {"rules": [rule]}}), "leads to the Service")
+                    {"spec": {"rules": [rule]}}), "lead to the Service")
 
 
 def test_one_hostname(cluster, attempt):
     made = owned("TLSRoute", "p", [owner(cluster.pool("p"))])
     made["spec"]["hostnames"] = ["a.example.com", "b.example.com"]
-    refused(attempt("reconciler", "POST", cluster.path("TLSRoute"), made), "has one hostname")
+    refused(attempt("reconciler", "POST", cluster.path("TLSRoute"), made), "must have one hostname")
 
 
 SERVICES = {
@@ -375,12 +375,12 @@ def test_what_services_select(cluster, attempt, change):
     made = owned("Service", "p", [owner(cluster.pool("p"))])
     bad = copy.deepcopy(made)
     bad["spec"].update(change)
-    refused(attempt("reconciler", "POST", cluster.path("Service"), bad), "selects the Pods")
+    refused(attempt("reconciler", "POST", cluster.path("Service"), bad), "select the Pods")
     cluster.create(made)
     if change.get("selector", {}) is not None and "selector" in change:
         change = {"selector": {"openvox.voxpupuli.org/pool-p": None, **change["selector"]}}
     refused(attempt("reconciler", "PATCH", cluster.path("Service", "p"), {"spec": change}),
-            "selects the Pods")
+            "select the Pods")
 
 
 CAPTURES = {
@@ -457,7 +457,7 @@ def test_events(cluster, attempt):
             "an Event must be reported by tlsrouted")
     pod = {"apiVersion": "v1", "kind": "Pod", "name": "p", "namespace": cluster.namespace}
     refused(attempt("reconciler", "POST", collection, event(cluster, regarding=pod)),
-            "only Events about objects of openvox.voxpupuli.org")
+            "an Event must be about an object of openvox.voxpupuli.org")
     cluster.create(event(cluster, reportingController="kubelet"))
     refused(attempt("reconciler", "PATCH", one, series), "an Event must be reported by tlsrouted")
     cluster.delete("Event", "e")

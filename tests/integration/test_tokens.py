@@ -61,7 +61,7 @@ def renew_secret(lab) -> None:
 
 
 def minted(daemon, role: str) -> int:
-    return len(daemon.said("a worker gets a new token", worker=role))
+    return len(daemon.said("a worker has a new token", worker=role))
 
 
 def test_minted_tokens(cluster, minting_daemon):
@@ -137,7 +137,7 @@ def test_no_secret_yet(lab, cluster, minting_daemon, secret):
     """Said once, and all is well as soon as it is there."""
     lab.request("DELETE", f"{SECRETS}/{SECRET}")
     daemon = minting_daemon().start()
-    lines = eventually(lambda: daemon.said("no token can be requested; still trying"),
+    lines = eventually(lambda: daemon.said("cannot request a token; still trying"),
                        lambda found: len(found) == 3)
     assert all(SECRET in line["reason"] for line in lines)
     assert daemon.workers()["watcher"]["state"] == "down"
@@ -157,7 +157,7 @@ def test_minter_may_not(lab, minting_daemon, tokens):
     for path in (SECRETS, "/api/v1/pods", "/apis/openvox.voxpupuli.org/v1alpha1/pools"):
         assert lab.request("GET", path, token=token)[0] == 403
     daemon = minting_daemon(extra="  watcher: {serviceAccount: default}\n").start()
-    line = eventually(lambda: daemon.said("no token can be requested"))[0]
+    line = eventually(lambda: daemon.said("cannot request a token"))[0]
     assert line["account"] == "default"
     assert "default" in line["reason"]
 

@@ -155,7 +155,7 @@ static const struct bad_row bad_rows[] = {
      "@/t.yaml:2: credentials.watcher: has a serviceAccount, which is only for source: "
      "token-request"},
     {"credentials:\n  source: token-request\n  watcher: {tokenFile: w}\n",
-     "@/t.yaml:3: credentials.watcher: has a credential, and source: token-request gets it one; "
+     "@/t.yaml:3: credentials.watcher: has a credential, which source: token-request replaces; "
      "expected serviceAccount or nothing"},
     {"credentials:\n  source: token-request\n  reconciler: {serviceAccount: a/b}\n",
      "@/t.yaml:3: credentials.reconciler: \"a/b\" is not the name of a ServiceAccount"},
@@ -256,7 +256,7 @@ static const struct bad_row bad_rows[] = {
     {TOKENS "\ncluster: {}\n",
      "@/t.yaml:3: cluster.server: is missing, and a tokenFile needs it; expected "
      "https://HOST[:PORT][/PREFIX], or KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT in the "
-     "environment, as in a pod"},
+     "environment, as in a Pod"},
 };
 
 static void test_bad_text(void **state)

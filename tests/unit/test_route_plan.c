@@ -361,13 +361,13 @@ static void test_sentences(void **state)
          "Gateway API CRDs"},
         {{.pool = ON, .route = NOBODYS, .flags = ALL},
          "a TLSRoute with this name exists and belongs to nobody (last written by unknown); it is "
-         "left alone; delete or rename it, or rename the Pool"},
+         "left alone; delete it, or give the Pool another name"},
         {{.pool = ON, .route = FOREIGN, .flags = ALL},
          "a TLSRoute with this name exists and belongs to Deployment d (last written by "
-         "kubectl-edit); it is left alone; delete or rename it, or rename the Pool"},
+         "kubectl-edit); it is left alone; delete it, or give the Pool another name"},
         {{.pool = ON, .route = EARLIER, .flags = ALL},
          "a TLSRoute with this name exists and belongs to Pool p (last written by unknown); it is "
-         "left alone; delete or rename it, or rename the Pool"},
+         "left alone; delete it, or give the Pool another name"},
         {{.pool = ON, .route = BROKEN, .flags = ALL},
          "the TLSRoute cannot be read, so it is left alone: y is wrong"},
         {{.pool = ON, .flags = ALL | CONFLICT},
