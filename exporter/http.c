@@ -27,6 +27,7 @@ struct http {
     struct guard *guard;
     SSL_CTX *tls; /* or NULL */
     TAILQ_HEAD(, waiting) waiting;
+    unsigned waiting_count;
     struct event *timeout; /* of the query that is under way; pending only then */
     uint64_t refreshed;    /* monotonic microseconds; 0: never */
 };
@@ -46,6 +47,7 @@ static struct bufferevent *secure(struct event_base *, SSL_CTX *);
 static void on_request(struct evhttp_request *, void *context);
 static page *page_at(const char *path);
 static void wait_for_state(struct http *, struct evhttp_request *, page *);
+static struct waiting *next_waiting(struct http *);
 static void on_timeout(evutil_socket_t, short events, void *context);
 static void serve(const struct http *, struct evhttp_request *, page *);
 static int write_health(const struct http *, struct evhttp_request *, bool ready,
@@ -114,8 +116,7 @@ void http_refreshed(struct http *http)
 
     event_del(http->timeout);
     http->refreshed = metric_now();
-    while ((waiting = TAILQ_FIRST(&http->waiting)) != NULL) {
-        TAILQ_REMOVE(&http->waiting, waiting, link);
+    while ((waiting = next_waiting(http)) != NULL) {
         serve(http, waiting->request, waiting->write);
         free(waiting);
     }
@@ -184,11 +185,19 @@ static page *page_at(const char *path)
 static void wait_for_state(struct http *http, struct evhttp_request *request, page *write)
 {
     const struct timeval limit = backoff_timeval(HTTP_ANSWER_MILLISECONDS);
-    struct waiting *waiting = memory_new(1, sizeof(*waiting));
+    struct waiting *waiting;
 
+    if (http->waiting_count == HTTP_WAITING_MAX) {
+        refuse(request, HTTP_SERVUNAVAIL, "too many clients wait for the supervisor\n");
+        return;
+    }
+    guard_requested(http->guard,
+                    evhttp_connection_get_bufferevent(evhttp_request_get_connection(request)));
+    waiting = memory_new(1, sizeof(*waiting));
     waiting->request = request;
     waiting->write = write;
     TAILQ_INSERT_TAIL(&http->waiting, waiting, link);
+    http->waiting_count++;
     if (event_pending(http->timeout, EV_TIMEOUT, NULL))
         return;
     event_add(http->timeout, &limit);
@@ -202,11 +211,22 @@ static void on_timeout(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
-    while ((waiting = TAILQ_FIRST(&http->waiting)) != NULL) {
-        TAILQ_REMOVE(&http->waiting, waiting, link);
+    while ((waiting = next_waiting(http)) != NULL) {
         refuse(waiting->request, HTTP_SERVUNAVAIL, "the supervisor does not answer\n");
         free(waiting);
     }
+}
+
+/* Takes the oldest one from the list; NULL: none is left. */
+static struct waiting *next_waiting(struct http *http)
+{
+    struct waiting *waiting = TAILQ_FIRST(&http->waiting);
+
+    if (waiting == NULL)
+        return NULL;
+    TAILQ_REMOVE(&http->waiting, waiting, link);
+    http->waiting_count--;
+    return waiting;
 }
 
 static void serve(const struct http *http, struct evhttp_request *request, page *write)

@@ -13,6 +13,8 @@
 enum http_limit {
     HTTP_HEADERS_BYTES = 8192,
     HTTP_BODY_BYTES = 1024,
+    HTTP_WAITING_MAX = 1024, /* requests that wait for the supervisor, also those of clients that
+                                have gone away */
 };
 
 struct http;

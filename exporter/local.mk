@@ -6,6 +6,7 @@ noinst_LIBRARIES += exporter/libexporter.a
 
 exporter_libexporter_a_SOURCES = \
 	exporter/accept.c exporter/accept.h \
+	exporter/eviction.c exporter/eviction.h \
 	exporter/guard.c exporter/guard.h \
 	exporter/http.c exporter/http.h \
 	exporter/render.c exporter/render.h \

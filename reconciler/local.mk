@@ -34,6 +34,7 @@ reconciler_libreconciler_a_SOURCES += \
 	reconciler/plan/preflight.c reconciler/plan/preflight.h \
 	reconciler/plan/retry.c reconciler/plan/retry.h \
 	reconciler/plan/route_plan.c reconciler/plan/route_plan.h \
+	reconciler/plan/service_fields.c reconciler/plan/service_fields.h \
 	reconciler/plan/service_plan.c reconciler/plan/service_plan.h
 # write: requests to the API server, and what paces them.
 reconciler_libreconciler_a_SOURCES += \

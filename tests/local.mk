@@ -34,6 +34,7 @@ UNIT_TESTS = \
 	tests/unit/test_discovery \
 	tests/unit/test_endpoint \
 	tests/unit/test_events \
+	tests/unit/test_eviction \
 	tests/unit/test_exec_credential \
 	tests/unit/test_fetched \
 	tests/unit/test_fetcher \
@@ -195,6 +196,7 @@ tests_unit_test_exec_credential_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_worker_metrics_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_finding_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_eviction_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_gateway_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_health_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_heartbeat_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)

@@ -88,7 +88,9 @@
     X(HTTP_ANSWER_MILLISECONDS, 2000, "how long the supervisor may take to answer") \
     X(HTTP_FRESH_MILLISECONDS, 500, "how long an answer is served to further clients") \
     X(GUARD_MILLISECONDS, 15000, "from accepting a connection until it is closed") \
-    X(GUARD_SWEEP_MILLISECONDS, 100, "between two checks for connections that have lasted too long")
+    X(GUARD_SWEEP_MILLISECONDS, 100, "between two checks for connections that have lasted too long") \
+    X(GUARD_PATIENCE_MILLISECONDS, 100, "a client that has made no progress for longer makes room for others") \
+    X(GUARD_RETRY_MILLISECONDS, 10, "between two checks for such a client, while others wait")
 
 /* A row is X(name, first, max, "what is tried again"): milliseconds, as in struct backoff. */
 #define BACKOFFS(X) \

@@ -53,6 +53,9 @@
     X(BACKEND_MISSING, "BackendMissing", WARNING, HELD, LIST(POOL) | LIST(SERVICE), ON_POOL, \
       "The Service is missing or lacks the port.", \
       "Create or correct the Service, or set services: auto.") \
+    X(SERVICE_FIELD_DENIED, "ServiceFieldDenied", WARNING, AT_ONCE, LIST(POOL) | LIST(SERVICE), ON_POOL, \
+      "The Pool asks for externalIPs, a node port or a load balancer, which this installation does not allow, so its Service is kept without.", \
+      "Remove the field from spec.service of the Pool, or allow it in serviceFields.") \
     X(CERTIFICATE_CONTESTED, "CertificateContested", WARNING, AT_ONCE, 0, ON_CERTIFICATE, \
       "Somebody else keeps removing the injected names from a Certificate.", \
       "Stop the other from changing spec.dnsAltNames, or let it list the names itself.") \

@@ -133,6 +133,9 @@
     F(M, LINES, namespaces, 65536) \
     F(M, LINE, pool_selector, 1024) \
     F(M, NUMBER, services, SERVICES_POLICIES - 1) \
+    F(M, NUMBER, external_ips, SERVICE_FIELD_POLICIES - 1) \
+    F(M, NUMBER, node_port, SERVICE_FIELD_POLICIES - 1) \
+    F(M, NUMBER, load_balancer, SERVICE_FIELD_POLICIES - 1) \
     F(M, NUMBER, conflicts, CONFLICTS_POLICIES - 1) \
     F(M, NUMBER, withdraw, WITHDRAW_POLICIES - 1) \
     F(M, NUMBER, grace, GRACE_MAX) \

@@ -14,6 +14,14 @@ enum services_policy {
     SERVICES_POLICIES
 };
 
+/* serviceFields: whether a Pool may ask for a field of its Service by which traffic from outside,
+ * or that for other addresses, comes to it. */
+enum service_field_policy {
+    SERVICE_FIELD_DENY,
+    SERVICE_FIELD_ALLOW,
+    SERVICE_FIELD_POLICIES
+};
+
 /* conflicts: what happens when several Pools ask for one hostname at one Gateway. */
 enum conflicts_policy {
     CONFLICTS_OLDEST_WINS, /* only the oldest gets its route */

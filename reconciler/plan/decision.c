@@ -76,6 +76,7 @@ static struct plan plan_pool_service(const struct world *world, const struct obj
         .pool_problem = pool->problem,
         .service = service_message != NULL ? &service_message->service : NULL,
         .policy = (enum services_policy)world->settings->services,
+        .fields = service_fields_of(world->settings),
         .complete = world_is_complete(world, KIND_POOL) && world_is_complete(world, KIND_SERVICE) &&
                     (service == NULL || service->problem == NULL),
     };

@@ -54,6 +54,7 @@ static void plan_own_service(const struct service_inputs *inputs, struct plan *p
         return;
     }
     spec = json_decode(pool->service, strlen(pool->service), &problem);
+    service_fields_deny(spec, &inputs->fields, &plan->findings);
     plan->object = service_spec_new(pool->name, spec, pool->service_port);
     json_object_put(spec);
     if (service == NULL)

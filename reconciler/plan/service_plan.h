@@ -4,6 +4,7 @@
 #define TLSROUTED_RECONCILER_PLAN_SERVICE_PLAN_H
 
 #include "reconciler/plan/plan.h"
+#include "reconciler/plan/service_fields.h"
 
 /* Everything that the plan depends on. */
 struct service_inputs {
@@ -12,6 +13,7 @@ struct service_inputs {
     const struct service_message *service; /* the Service with the Pool's name; NULL: there is none
                                             */
     enum services_policy policy;
+    struct service_fields fields;
     bool complete; /* all Services have been read; if not, nothing is said about them */
 };
 

@@ -34,6 +34,9 @@ struct config {
     struct text_list namespaces; /* to serve, owned; empty: all */
     char *pool_selector;         /* label selector for Pools; "": all */
     enum services_policy services;
+    enum service_field_policy external_ips; /* of a Pool's Service */
+    enum service_field_policy node_port;
+    enum service_field_policy load_balancer;
     enum conflicts_policy conflicts;
     enum withdraw_policy withdraw;
     enum reissue_policy reissue;

@@ -51,6 +51,11 @@ static const struct config_choice services[] = {
     {"never", SERVICES_NEVER, "only check whether it exists"},
     {0},
 };
+static const struct config_choice field_policies[] = {
+    {"allow", SERVICE_FIELD_ALLOW, "the Service gets it"},
+    {"deny", SERVICE_FIELD_DENY, "the Service is kept without it, and the Pool gets a warning"},
+    {0},
+};
 static const struct config_choice conflicts[] = {
     {"oldest-wins", CONFLICTS_OLDEST_WINS,
      "who has a route keeps it, otherwise the oldest Pool gets it; the others get theirs once the "
@@ -106,6 +111,22 @@ const struct config_key config_keys[] = {
              "default all are."},
     {"services", CHOICE(services, services), .fallback = "auto", SETTING(services),
      .reload = CONFIG_RESTARTS_WORKERS, .text = "The Service that a Pool's route leads to."},
+    {"serviceFields.externalIPs", CHOICE(external_ips, field_policies), .fallback = "deny",
+     SETTING(external_ips), .reload = CONFIG_RESTARTS_WORKERS,
+     .text = "What happens if a Pool asks for spec.service.externalIPs. With them, traffic of the "
+             "whole cluster to any address can be led to the Pool's Servers (CVE-2020-8554): allow "
+             "it only if everyone who may write Pools is trusted that far. The admission policies "
+             "need a label for it, too."},
+    {"serviceFields.nodePort", CHOICE(node_port, field_policies), .fallback = "allow",
+     SETTING(node_port), .reload = CONFIG_RESTARTS_WORKERS,
+     .text =
+         "What happens if a Pool asks for type: NodePort or chooses a nodePort in spec.service. "
+         "Without, the type is ClusterIP; a load balancer's node port is the API server's "
+         "choice."},
+    {"serviceFields.loadBalancer", CHOICE(load_balancer, field_policies), .fallback = "allow",
+     SETTING(load_balancer), .reload = CONFIG_RESTARTS_WORKERS,
+     .text = "What happens if a Pool asks for type: LoadBalancer in spec.service. Without, the "
+             "type is ClusterIP."},
     {"conflicts", CHOICE(conflicts, conflicts), .fallback = "oldest-wins", SETTING(conflicts),
      .reload = CONFIG_RESTARTS_WORKERS,
      .text = "What happens when several Pools want the same hostname at one Gateway."},

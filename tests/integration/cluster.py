@@ -187,6 +187,12 @@ class Cluster:
     def event_names(self) -> set[str]:
         return {event["metadata"]["name"] for event in self.events()}
 
+    def label_namespace(self, **values: str) -> None:
+        """With labels of openvox.voxpupuli.org."""
+        labels = {f"{OPENVOX.partition('/')[0]}/{name}": value for name, value in values.items()}
+        self.request("PATCH", f"/api/v1/namespaces/{self.namespace}", {"metadata": {"labels": labels}},
+                     "application/merge-patch+json")
+
     def writes(self, *resources: str) -> list[tuple[str, str, str | None]]:
         """Verb, resource and name of every write request of a ServiceAccount in this namespace,
         refused ones too; of these resources, or of all but Events."""

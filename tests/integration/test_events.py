@@ -73,6 +73,8 @@ WARNINGS = {
     "RouteNotAccepted": accepted_not,
     "BackendMissing": lambda cluster: cluster.merge(
         "Service", "p", {"spec": {"ports": [{"name": "x", "port": 1}]}}),
+    "ServiceFieldDenied": lambda cluster: cluster.merge(
+        "Pool", "p", {"spec": {"service": {"externalIPs": ["192.0.2.1"]}}}),
 }  # and GatewayAPIMissing: test_gateway_versions; RouteContested: test_fights
 
 

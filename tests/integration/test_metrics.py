@@ -8,12 +8,14 @@ import shutil
 import signal
 import socket
 import ssl
+import statistics
 import subprocess
-import threading
+import sys
 import time
 import urllib.parse
 import urllib.request
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -310,32 +312,67 @@ def test_garbage(exporting, port):
     assert exporting.said("a worker ended") == []
 
 
-def test_slow_clients(exporting, port):
-    """More than there is room for: some silent, some sending a byte now and then. Those who come
-    later wait for their time to be over, and are served."""
-    slow = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(80)]
-    over = threading.Event()
-
-    def drip() -> None:
-        while not over.wait(0.5):
-            for client in slow[::2]:
-                try:
-                    client.sendall(b"G")
-                except OSError:
-                    pass
-
-    dripping = threading.Thread(target=drip)
-    dripping.start()
+@contextmanager
+def slow_clients(port: int, tls: bool, count: int = 1000):
+    """Some silent, some sending a byte now and then, some reading nothing; all come back."""
+    crowd = subprocess.Popen(
+        [sys.executable, "-B", str(Path(__file__).with_name("slow_clients.py")), str(port),
+         "tls" if tls else "plain", str(count)], stdout=subprocess.PIPE, text=True)
     try:
-        began = time.monotonic()
-        eventually(lambda: reachable(port), what="a client that came later is served", seconds=45)
-        assert time.monotonic() - began < 40
-        memory = value(port, "tlsrouted_process_resident_memory_bytes", role="exporter")
-        assert memory < 64 << 20
+        assert crowd.stdout.readline() == "ready\n"
+        yield
+    finally:
+        crowd.kill()
+        crowd.wait()
+        crowd.stdout.close()
+
+
+def seconds_until_live(port: int, tls: ssl.SSLContext | None) -> float:
+    began = time.monotonic()
+    assert get(port, "/livez", tls=tls).status == 200
+    return time.monotonic() - began
+
+
+def check_probes_among_slow_clients(daemon, port: int, tls: ssl.SSLContext | None) -> None:
+    (pid,) = children_named(daemon.pid, "exporter")
+    open_before = len(os.listdir(f"/proc/{pid}/fd"))
+    with slow_clients(port, tls is not None):
+        probes, opened = [], []
+        for _ in range(20):
+            probes.append(seconds_until_live(port, tls))
+            opened.append(len(os.listdir(f"/proc/{pid}/fd")))
+        memory = samples(get(port, tls=tls).text)[
+            "tlsrouted_process_resident_memory_bytes", ("role", "exporter")]
+    assert statistics.median(probes) < 1, probes
+    assert max(opened) - open_before <= 512 + 16 + 1, opened
+    assert memory < 64 << 20
+    eventually(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= open_before, what="all have ended")
+    assert children_named(daemon.pid, "exporter") == [pid]
+    assert daemon.said("a worker ended") == []
+
+
+def test_slow_clients(exporting, port):
+    check_probes_among_slow_clients(exporting, port, None)
+
+
+def test_slow_clients_with_tls(new_daemon, port, folder):
+    """Some say hello, so that the exporter answers, and nothing more."""
+    folder.chmod(0o755)
+    make_certificate(folder, "first")
+    daemon = new_daemon(heartbeat=HEARTBEAT, metrics={
+        "listen": f"127.0.0.1:{port}",
+        "tls": {"certificateFile": str(folder / "tls.crt"), "keyFile": str(folder / "tls.key")}})
+    daemon.start().wait_until_healthy()
+    context = ssl.create_default_context(cafile=str(folder / "first.crt"))
+    check_probes_among_slow_clients(daemon, port, context)
+
+
+def test_silent_clients_end(exporting, port):
+    """A few, who are in nobody's way, are ended by time."""
+    slow = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(80)]
+    try:
         eventually(lambda: all(is_closed(client) for client in slow), what="each has its end")
     finally:
-        over.set()
-        dripping.join()
         for client in slow:
             client.close()
 

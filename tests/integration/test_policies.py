@@ -296,7 +296,7 @@ def test_owned_objects(cluster, attempt, kind):
     status, answer = attempt("reconciler", "POST", cluster.path(kind), made)
     assert status == 201, answer
     change = {"spec": {"hostnames": ["q.example.com"]}} if kind == "TLSRoute" else \
-        {"spec": {"type": "NodePort", "externalIPs": ["192.0.2.1"]},
+        {"spec": {"type": "NodePort"},
          "metadata": {"labels": {"a": "1"}, "annotations": {"a": "1"}}}
     status, answer = attempt("reconciler", "PATCH", cluster.path(kind, "p"), change)
     assert status == 200, answer
@@ -381,6 +381,65 @@ def test_what_services_select(cluster, attempt, change):
         change = {"selector": {"openvox.voxpupuli.org/pool-p": None, **change["selector"]}}
     refused(attempt("reconciler", "PATCH", cluster.path("Service", "p"), {"spec": change}),
             "select the Pods")
+
+
+CAPTURES = {
+    "external-ips": ({"externalIPs": ["192.0.2.1"]}, "must not have externalIPs",
+                     {"service-external-ips": "allow"}),
+    "more-external-ips": ({"type": "NodePort", "externalIPs": ["192.0.2.1", "2001:db8::1"]},
+                          "must not have externalIPs", {"service-external-ips": "allow"}),
+    "balancers-address": ({"type": "LoadBalancer", "loadBalancerIP": "192.0.2.1"},
+                          "must not choose the address", None),
+}
+
+
+def eventually_allowed(send) -> dict:
+    """A label of a namespace counts some moments after the API server has stored it."""
+    return eventually(send, lambda answer: answer[0] in (200, 201), "the policies see the label")[1]
+
+
+@pytest.mark.parametrize("spec, by, allowed_by", CAPTURES.values(), ids=CAPTURES)
+def test_addresses_of_others(cluster, attempt, spec, by, allowed_by):
+    """What captures traffic to other addresses: not made, not added, unless the namespace lets it;
+    another value than `allow` does not."""
+    made = owned("Service", "p", [owner(cluster.pool("p"))])
+    bad = copy.deepcopy(made)
+    bad["spec"].update(spec)
+    collection, one = cluster.path("Service"), cluster.path("Service", "p")
+    refused(attempt("reconciler", "POST", collection, bad), by)
+    cluster.label_namespace(**{"service-external-ips": "deny"})
+    refused(attempt("reconciler", "POST", collection, bad), by)
+    assert cluster.get("Service", "p") is None
+    before = cluster.create(made)
+    refused(attempt("reconciler", "PATCH", one, {"spec": spec}), by)
+    add = [{"op": "add", "path": f"/spec/{name}", "value": value} for name, value in spec.items()]
+    refused(attempt("reconciler", "PATCH", one, add, "application/json-patch+json"), by)
+    assert cluster.get("Service", "p") == before
+    if allowed_by is None:
+        return
+    cluster.label_namespace(**allowed_by)
+    eventually_allowed(lambda: attempt("reconciler", "PATCH", one, {"spec": spec}))
+    cluster.label_namespace(**{"service-external-ips": None})
+    eventually(lambda: attempt("reconciler", "PATCH", one, {"metadata": {"labels": {"a": "1"}}})[0],
+               422, "the policies see that the label is gone")
+    status, answer = attempt("reconciler", "PATCH", one, {"spec": {"externalIPs": None}})
+    assert status == 200, answer
+
+
+@pytest.mark.parametrize("kind, label", [("NodePort", "service-node-port"),
+                                         ("LoadBalancer", "service-load-balancer")])
+def test_types_that_a_namespace_denies(cluster, attempt, kind, label):
+    made = owned("Service", "p", [owner(cluster.pool("p"))])
+    made["spec"]["type"] = kind
+    collection, one = cluster.path("Service"), cluster.path("Service", "p")
+    status, answer = attempt("reconciler", "POST", collection, made)
+    assert status == 201, answer
+    cluster.label_namespace(**{label: "deny"})
+    eventually(lambda: attempt("reconciler", "PATCH", one, {"metadata": {"labels": {"a": "1"}}})[0],
+               422, "the policies see the label")
+    status, answer = attempt("reconciler", "PATCH", one, {"spec": {"type": "ClusterIP"}})
+    assert status == 200, answer
+    refused(attempt("reconciler", "PATCH", one, {"spec": {"type": kind}}), "denies")
 
 
 def event(cluster, **changes) -> dict:

@@ -68,17 +68,40 @@ SERVICES = {
 }
 
 
+EXTERNAL_IPS = {"serviceFields": {"externalIPs": "allow"}}
+
+
+@pytest.fixture
+def free_namespace(cluster, tokens):
+    """The admission policies let Services of the namespace have externalIPs; that counts some
+    moments after the API server has stored the label."""
+    _, manifest = operators_service({"metadata": {"name": "free", "uid": "u"}}, "")
+    manifest["metadata"]["ownerReferences"][0].pop("blockOwnerDeletion")
+    manifest["spec"].update({"selector": {POOL_LABEL + "free": "true"},
+                             "externalIPs": ["192.0.2.1"]})
+    cluster.label_namespace(**{"service-external-ips": "allow"})
+    eventually(lambda: cluster.lab.request("POST", cluster.path("Service") + "?dryRun=All", manifest,
+                                           token=tokens["reconciler"])[0], 201)
+
+
+@pytest.fixture
+def permissive(new_daemon, free_namespace):
+    """One that gives Services all that a Pool asks for."""
+    return new_daemon(**EXTERNAL_IPS).start().wait_until_healthy()
+
+
 @pytest.mark.parametrize("route", [True, False], ids=["route", "no-route"])
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
-def test_created_as_the_operator_does(cluster, daemon, service, route):
+def test_created_as_the_operator_does(cluster, permissive, service, route):
     pool = cluster.create(pool_with("p", service, route))
     made = eventually(lambda: cluster.get("Service", "p"), what="the Service")
     assert_is_operators(made, pool)
     if route:
         eventually(lambda: cluster.get("TLSRoute", "p"), what="the route")
-    lines = eventually(lambda: daemon.said(msg="Service created", name="p"))
-    eventually(lambda: cluster.writes("services"), [("create", "services", "p")])
-    assert daemon.problems() == []
+    lines = eventually(lambda: permissive.said(msg="Service created", name="p"))
+    eventually(lambda: [write for write in cluster.writes("services") if write[2] == "p"],
+               [("create", "services", "p")])
+    assert permissive.problems() == []
     assert len(lines) == 1
 
 
@@ -97,7 +120,7 @@ FULL = {"labels": {"old": "yes"}, "annotations": {"old": "yes"}, "externalIPs": 
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_kept_in_step(cluster, daemon, change):
+def test_kept_in_step(cluster, permissive, change):
     cluster.create(pool_with("p", FULL))
     before = eventually(lambda: cluster.get("Service", "p"), what="the Service")
     pool = cluster.merge("Pool", "p", {"spec": {"service": with_node_port(change)}})
@@ -123,14 +146,14 @@ def test_back_from_node_port(cluster, daemon):
     assert cluster.refused() == []
 
 
-def test_in_step_after_being_away(cluster, new_daemon):
-    first = new_daemon().start()
+def test_in_step_after_being_away(cluster, new_daemon, free_namespace):
+    first = new_daemon(**EXTERNAL_IPS).start()
     cluster.create(pool_with("p", {"type": "NodePort"}))
     cluster.create(pool_with("same", FULL))
     eventually(lambda: sorted(cluster.all("Service")), ["p", "same"])
     first.wait_until_healthy().stop()
     pool = cluster.merge("Pool", "p", {"spec": {"service": {"port": 1234}}})
-    new_daemon().start().wait_until_healthy()
+    new_daemon(**EXTERNAL_IPS).start().wait_until_healthy()
     assert_is_operators(
         eventually(lambda: cluster.get("Service", "p"),
                    lambda service: service["spec"]["ports"][0]["port"] == 1234), pool)
@@ -150,6 +173,57 @@ def test_goes_with_its_pool(cluster, daemon):
     cluster.delete("Pool", "p")
     eventually(lambda: cluster.get("Service", "p"), None, seconds=60)  # garbage collection
     assert ("delete", "services", "p") not in cluster.writes("services")
+
+
+# What an installation may deny
+
+DENIED = {
+    "externalIPs": ({"externalIPs": ["192.0.2.1"]}, "externalIPs",
+                    lambda spec: "externalIPs" not in spec),
+    "NodePort": ({"type": "NodePort", "nodePort": NODE_PORT}, "nodePort",
+                 lambda spec: spec["type"] == "ClusterIP" and "nodePort" not in spec["ports"][0]),
+    "LoadBalancer": ({"type": "LoadBalancer"}, "loadBalancer",
+                     lambda spec: spec["type"] == "ClusterIP"),
+}
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["first", "later"])
+def test_external_ips_by_default(cluster, free_namespace, daemon, later):
+    """A Pool's never reach its Service, though the policies would let them."""
+    wanted = {"externalIPs": ["192.0.2.1"]}
+    cluster.create(pool_with("p", {} if later else wanted))
+    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    if later:
+        cluster.merge("Pool", "p", {"spec": {"service": wanted}})
+    text = warned(cluster, daemon, "p", "ServiceFieldDenied", "asks for externalIPs",
+                  "set serviceFields.externalIPs: allow")
+    told = eventually(lambda: daemon.ctl("explain", f"{cluster.namespace}/p").stdout,
+                      lambda told: "ServiceFieldDenied" in told)
+    assert "serviceFields.externalIPs" in told
+    looked_at(cluster, "witness")
+    assert "externalIPs" not in cluster.get("Service", "p")["spec"]
+    assert [write for write in cluster.writes("services") if write[2] == "p"] == [
+        ("create", "services", "p")]
+    cluster.merge("Pool", "p", {"spec": {"service": {"externalIPs": None}}})
+    resolved(cluster, daemon, "p", "ServiceFieldDenied", text)
+
+
+@pytest.mark.parametrize("service, key, is_without", DENIED.values(), ids=DENIED)
+def test_denied_later(cluster, free_namespace, new_daemon, service, key, is_without):
+    """What the Service has by our own hand goes from it when it is denied, and comes back."""
+    daemon = new_daemon(serviceFields={key: "allow"}).start().wait_until_healthy()
+    pool = cluster.create(pool_with("p", service))
+    assert_is_operators(eventually(lambda: cluster.get("Service", "p"), what="the Service"), pool)
+    daemon.settings["serviceFields"] = {key: "deny"}
+    daemon.write_config()
+    daemon.reload()
+    eventually(lambda: is_without(cluster.get("Service", "p")["spec"]), what="it is without")
+    warned(cluster, daemon, "p", "ServiceFieldDenied", f"set serviceFields.{key}: allow")
+    daemon.settings["serviceFields"] = {key: "allow"}
+    daemon.write_config()
+    daemon.reload()
+    eventually(lambda: not is_without(cluster.get("Service", "p")["spec"]), what="it has it")
+    assert_is_operators(cluster.get("Service", "p"), pool)
 
 
 # Other people's

@@ -49,8 +49,8 @@ static void set_pod(const char *host, const char *port);
 #define TEN     "aaaaaaaaaa"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define ALL_KEYS                                                                                   \
-    "log, namespaces, poolSelector, services, conflicts, certificates, lease, sandbox, "           \
-    "sandboxUids, heartbeat, metrics, control, cluster, credentials"
+    "log, namespaces, poolSelector, services, serviceFields, conflicts, certificates, lease, "     \
+    "sandbox, sandboxUids, heartbeat, metrics, control, cluster, credentials"
 #define LISTENER                                                                                   \
     " is not an address to listen at; expected one like 127.0.0.1:9847 or [::1]:9847, or \"\" "    \
     "for "                                                                                         \
@@ -104,6 +104,10 @@ static const struct bad_row bad_rows[] = {
     {"services: true\n", "@/t.yaml:1: services: \"true\" is not one of auto, never"},
     {"services: {mode: auto}\n",
      "@/t.yaml:1: services: found a section; expected one of auto, never"},
+    {"serviceFields: allow\n", "@/t.yaml:1: serviceFields: found text; expected a section with "
+                               "the keys externalIPs, nodePort, loadBalancer"},
+    {"serviceFields: {externalIPs: true}\n",
+     "@/t.yaml:1: serviceFields.externalIPs: \"true\" is not one of allow, deny"},
     {"services:\n", "@/t.yaml:1: services: found nothing; expected one of auto, never"},
     {"services: auto\nservices: never\n",
      "@/t.yaml:2: services: given twice, first in line 1; remove one of them"},
@@ -336,6 +340,9 @@ static void test_defaults(void **state)
     assert_int_equal(config.namespaces.count, 0);
     assert_string_equal(config.pool_selector, "");
     assert_int_equal(config.services, SERVICES_AUTO);
+    assert_int_equal(config.external_ips, SERVICE_FIELD_DENY);
+    assert_int_equal(config.node_port, SERVICE_FIELD_ALLOW);
+    assert_int_equal(config.load_balancer, SERVICE_FIELD_ALLOW);
     assert_int_equal(config.conflicts, CONFLICTS_OLDEST_WINS);
     assert_int_equal(config.withdraw, WITHDRAW_AFTER_GRACE);
     assert_int_equal(config.grace, 600);
@@ -366,6 +373,8 @@ static void test_all_values(void **state)
                                      "namespaces: [puppet, \"1\"]\n"
                                      "poolSelector: \"tier in (a, b), !old\"\n"
                                      "services: never\n"
+                                     "serviceFields: {externalIPs: allow, nodePort: deny, "
+                                     "loadBalancer: deny}\n"
                                      "conflicts: warn\n"
                                      "certificates: {withdraw: never, grace: 0, reissue: pending, "
                                      "maxNames: 1000}\n"
@@ -390,6 +399,9 @@ static void test_all_values(void **state)
     assert_true(text_list_has(&config.namespaces, "1"));
     assert_string_equal(config.pool_selector, "tier in (a, b), !old");
     assert_int_equal(config.services, SERVICES_NEVER);
+    assert_int_equal(config.external_ips, SERVICE_FIELD_ALLOW);
+    assert_int_equal(config.node_port, SERVICE_FIELD_DENY);
+    assert_int_equal(config.load_balancer, SERVICE_FIELD_DENY);
     assert_int_equal(config.conflicts, CONFLICTS_WARN);
     assert_int_equal(config.withdraw, WITHDRAW_NEVER);
     assert_int_equal(config.grace, 0);

@@ -23,7 +23,7 @@ static void test_rows(void **state)
 
         CHECK_ROW(key->path,
                   key->path[strspn(key->path, "." CONFIG_WORKER
-                                              "abcdefghijklmnopqrstuvwxyzACDFGINSTU")] == '\0');
+                                              "abcdefghijklmnopqrstuvwxyzABCDFGILNPSTU")] == '\0');
         CHECK_ROW(key->path, length > 10 && key->text[length - 1] == '.');
         CHECK_ROW(key->path, (key->kind == CONFIG_CHOICE) == (key->choices != NULL));
         CHECK_ROW(key->path, !key->may_be_empty || key->kind == CONFIG_TEXT);
@@ -116,7 +116,7 @@ static void test_settings(void **state)
             CHECK_ROW(key->path,
                       *(const uint64_t *)(const void *)setting == *(const unsigned *)field);
     }
-    assert_int_equal(sent, 14);
+    assert_int_equal(sent, 17);
     config_clear(&config);
 }
 

@@ -118,6 +118,9 @@ static void test_order(void **state)
         LESS(HTTP_ANSWER_MILLISECONDS, HTTP_SILENCE_SECONDS, "a client outwaits the supervisor"),
         LESS(HTTP_SILENCE_SECONDS, GUARD_MILLISECONDS, "silence ends a connection first"),
         LESS(GUARD_SWEEP_MILLISECONDS, GUARD_MILLISECONDS, "the end is noticed"),
+        LESS(GUARD_RETRY_MILLISECONDS, GUARD_PATIENCE_MILLISECONDS, "room is made in time"),
+        LESS(GUARD_PATIENCE_MILLISECONDS, HTTP_SILENCE_SECONDS,
+             "others wait less than silence may"),
         LESS(EXPORTER_REFILL_MILLISECONDS, HTTP_FRESH_MILLISECONDS, "fresh answers can be had"),
     };
 

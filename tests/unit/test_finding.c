@@ -26,6 +26,7 @@ static void test_names(void **state)
         [FINDING_ROUTE_CONTESTED] = {"RouteContested", true},
         [FINDING_ROUTE_NOT_ACCEPTED] = {"RouteNotAccepted", true},
         [FINDING_BACKEND_MISSING] = {"BackendMissing", true},
+        [FINDING_SERVICE_FIELD_DENIED] = {"ServiceFieldDenied", true},
         [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true},
         [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true},
     };

@@ -183,12 +183,12 @@ static void test_bounds(void **state)
     free(request);
 }
 
-/* A guard whose connections live for 300 ms, and of which there may be 2. */
+/* A guard whose connections live for 400 ms, and of which there may be 2. */
 struct guarded {
     struct event_base *base;
     struct guard *guard;
     struct bufferevent *last;
-    unsigned accepted, ended;
+    unsigned accepted, ended, expected;
     size_t descriptors; /* that are open while there is no connection */
 };
 
@@ -220,30 +220,42 @@ static bool all_ended(const void *context)
 {
     const struct guarded *guarded = context;
 
-    return guarded->ended == 3 && check_descriptors() == guarded->descriptors;
+    return guarded->ended == guarded->expected && check_descriptors() == guarded->descriptors;
 }
 
+static bool one_was_replaced(const void *context)
+{
+    const struct guarded *guarded = context;
+
+    return guarded->accepted == 4 && guarded->ended > 0;
+}
+
+/* A third has the last place for a moment, since the first two have just come; then the oldest goes
+ * for the fourth, and time ends the others. */
 static void test_guard(void **state)
 {
-    struct guarded guarded = {.base = event_base_new()};
+    struct guarded guarded = {.base = event_base_new(), .expected = 4};
     struct sockaddr_in address;
-    int own = listener(&address), clients[3];
+    int own = listener(&address), clients[4];
     struct evconnlistener *accepting =
         evconnlistener_new(guarded.base, on_accept, &guarded, LEV_OPT_CLOSE_ON_FREE, 0, own);
     size_t before;
+    char byte;
 
     (void)state;
-    guarded.guard = check_keep(guard_new(guarded.base, 2, 300));
+    guarded.guard = check_keep(guard_new(guarded.base, 2, 400));
     guard_listener(guarded.guard, accepting);
     before = check_descriptors();
     for (size_t i = 0; i < COUNT_OF(clients); i++)
         clients[i] = client_of(&address, "x");
     guarded.descriptors = check_descriptors();
-    check_settle(guarded.base);
-    assert_int_equal(guarded.accepted, 2);
-    assert_int_equal(check_descriptors(), guarded.descriptors + 2);
-    assert_true(check_run(guarded.base, 10, all_ended, &guarded));
+    event_base_loop(guarded.base, EVLOOP_NONBLOCK);
     assert_int_equal(guarded.accepted, 3);
+    assert_int_equal(guarded.ended, 0);
+    assert_int_equal(check_descriptors(), guarded.descriptors + 3);
+    assert_true(check_run(guarded.base, 10, one_was_replaced, &guarded));
+    assert_int_not_equal(read(clients[0], &byte, 1), -1); /* at its end, or reset */
+    assert_true(check_run(guarded.base, 10, all_ended, &guarded));
     for (size_t i = 0; i < COUNT_OF(clients); i++)
         close(clients[i]);
     assert_int_equal(check_descriptors(), before);

@@ -223,6 +223,7 @@ static struct plan plan_of(const struct row *row, const struct pool_message *poo
         .pool_problem = row->pool == BROKEN ? "spec.x is wrong" : NULL,
         .service = row->service == NO_SERVICE ? NULL : service,
         .policy = row->policy,
+        .fields = {SERVICE_FIELD_DENY, SERVICE_FIELD_ALLOW, SERVICE_FIELD_ALLOW},
         .complete = !row->incomplete,
     };
 
@@ -297,11 +298,94 @@ static struct json_object *wanted_by(const struct pool_message *pool)
     return wanted;
 }
 
+/* What a Pool asks for, what the policies leave of it, and what the findings tell to set. */
+static void test_denied_fields(void **state)
+{
+#define SPEC(type) "{\"type\":\"" type "\",\"nodePort\":30001,\"externalIPs\":[\"192.0.2.1\"]}"
+    static const struct {
+        const char *spec;
+        struct service_fields policies;
+        const char *left;
+        const char *keys[2];
+    } denied[] = {
+        {"null", {0}, "null", {0}},
+        {"{}", {0}, "{}", {0}},
+        {"{\"externalIPs\":[]}", {0}, "{\"externalIPs\":[]}", {0}},
+        {"{\"externalIPs\":[\"x\"]}", {0}, "{}", {"externalIPs"}},
+        {"{\"externalIPs\":\"x\"}", {0}, "{}", {"externalIPs"}},
+        {"{\"externalIPs\":[\"x\"]}",
+         {.external_ips = SERVICE_FIELD_ALLOW},
+         "{\"externalIPs\":[\"x\"]}",
+         {0}},
+        {"{\"type\":\"ClusterIP\",\"nodePort\":30001}",
+         {0},
+         "{\"type\":\"ClusterIP\",\"nodePort\":30001}",
+         {0}},
+        {"{\"type\":\"NodePort\"}", {0}, "{}", {"nodePort"}},
+        {"{\"type\":\"LoadBalancer\"}", {0}, "{}", {"loadBalancer"}},
+        {"{\"type\":\"LoadBalancer\",\"nodePort\":30001}",
+         {.load_balancer = SERVICE_FIELD_ALLOW},
+         "{\"type\":\"LoadBalancer\"}",
+         {"nodePort"}},
+        {"{\"type\":\"LoadBalancer\"}",
+         {.load_balancer = SERVICE_FIELD_ALLOW},
+         "{\"type\":\"LoadBalancer\"}",
+         {0}},
+        {SPEC("NodePort"), {0}, "{}", {"externalIPs", "nodePort"}},
+        {SPEC("LoadBalancer"), {0}, "{\"nodePort\":30001}", {"externalIPs", "loadBalancer"}},
+        {SPEC("NodePort"),
+         {SERVICE_FIELD_ALLOW, SERVICE_FIELD_ALLOW, SERVICE_FIELD_ALLOW},
+         SPEC("NodePort"),
+         {0}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(denied); i++) {
+        struct json_object *spec = check_json(denied[i].spec);
+        struct findings findings = {0};
+
+        service_fields_deny(spec, &denied[i].policies, &findings);
+        for (size_t j = 0; j < 2; j++) {
+            char *told = memory_format("set serviceFields.%s: allow",
+                                       denied[i].keys[j] != NULL ? denied[i].keys[j] : "");
+
+            CHECK_ROW(denied[i].spec, (denied[i].keys[j] != NULL) == (j < findings.count));
+            if (j < findings.count) {
+                CHECK_ROW(denied[i].spec, findings.list[j].reason == FINDING_SERVICE_FIELD_DENIED);
+                CHECK_ROW(denied[i].spec, strstr(findings.list[j].text, told) != NULL);
+            }
+            free(told);
+        }
+        check_same_json(denied[i].spec, spec, denied[i].left);
+        findings_clear(&findings);
+    }
+}
+
+/* What is forbidden while the Service has it goes from it, with a warning. */
+static void test_denied_later(void **state)
+{
+    struct pool_message pool = pool_of(ON);
+    struct service_message service;
+    struct plan plan;
+
+    (void)state;
+    pool.service = "{\"externalIPs\":[\"192.0.2.1\"]}";
+    service = service_of(SAME, &pool);
+    plan = plan_of(&(struct row){.pool = ON, .service = SAME}, &pool, &service);
+    assert_int_equal(plan.action, PLAN_CHANGE);
+    assert_null(json_at(plan.object, "spec.externalIPs"));
+    assert_int_equal(plan.findings.count, 1);
+    assert_int_equal(plan.findings.list[0].reason, FINDING_SERVICE_FIELD_DENIED);
+    plan_clear(&plan);
+    free((char *)service.spec);
+    text_list_clear(&service.ports);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decisions),
-        cmocka_unit_test(test_impossible_names),
+        cmocka_unit_test(test_decisions),     cmocka_unit_test(test_impossible_names),
+        cmocka_unit_test(test_denied_fields), cmocka_unit_test(test_denied_later),
         cmocka_unit_test(test_safety),
     };
 
