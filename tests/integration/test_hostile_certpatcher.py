@@ -15,6 +15,12 @@ HOST = "p.example.com"
 WRITTEN, UNCHANGED, CONTESTED = 0, 1, 4
 
 
+@pytest.fixture
+def daemon(new_daemon):
+    """That waits for a worker which stands still as long as it takes."""
+    return new_daemon(heartbeat={"interval": 5, "timeout": 300}).start().wait_until_healthy()
+
+
 class StandIn:
     """Has the real certpatcher stopped, and its end of the link."""
 

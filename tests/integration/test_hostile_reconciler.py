@@ -22,6 +22,12 @@ OUTCOMES = ("written", "right", "waiting", "refused", "contested", "failed", "no
             "stood-down")
 
 
+@pytest.fixture
+def daemon(new_daemon):
+    """That waits for a worker which stands still as long as it takes."""
+    return new_daemon(heartbeat={"interval": 5, "timeout": 300}).start().wait_until_healthy()
+
+
 class Impostor:
     """Has the real reconciler stopped, and its end of the link."""
 

@@ -227,6 +227,31 @@ static void test_failed_lists(void **state)
     close_fetcher(fetcher);
 }
 
+/* How much a page holds is up to others; and what was read before a list began anew means nothing.
+ */
+static void test_pages(void **state)
+{
+    struct fetcher *fetcher = open_fetcher(true);
+    const char *unknown;
+
+    (void)state;
+    fetcher_want(fetcher, "n", "c");
+    fetcher_begin(fetcher);
+    fake_api_answer_to(GET_CERTIFICATE("c"), CERTIFICATE("c"));
+    fake_api_fail_to(GET_SERVERS("n"), API_TOO_LARGE, 0);
+    fake_api_answer_to("GET " IN("n") "/servers?limit=250",
+                       "{\"items\":[" SERVER("\"gone\"") "],\"metadata\":{\"continue\":\"t\"}}");
+    fake_api_fail_to("GET " IN("n") "/servers?limit=250&continue=t", API_EXPIRED, 0);
+    fake_api_answer_to("GET " IN("n") "/servers?limit=250", LIST(SERVER("\"p\"")));
+    assert_int_equal(fake_api_pending(), 1);
+    fake_api_answer_to(GET_POOL("p"), POOL("p", ""));
+    assert_int_equal(done, 1);
+    check_known(fetcher, "n");
+    assert_int_equal(demands_of(fetcher, "c", &unknown), 1);
+    assert_null(unknown);
+    close_fetcher(fetcher);
+}
+
 static void test_end_while_fetching(void **state)
 {
     struct fetcher *fetcher = open_fetcher(true);
@@ -242,13 +267,10 @@ static void test_end_while_fetching(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_few),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_many_pools),
-        cmocka_unit_test(test_namespaces),
-        cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_failed_lists),
-        cmocka_unit_test(test_end_while_fetching),
+        cmocka_unit_test(test_few),        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_many_pools), cmocka_unit_test(test_namespaces),
+        cmocka_unit_test(test_failures),   cmocka_unit_test(test_failed_lists),
+        cmocka_unit_test(test_pages),      cmocka_unit_test(test_end_while_fetching),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "tests/unit/fake_api.h"
 #include "tests/unit/fake_clock.h"
 
+#include "common/base/clock.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "reconciler/write/leader.h"
@@ -131,6 +132,28 @@ static void test_no_lease(void **state)
     assert_true(leader_is_informed(leader));
     assert_int_equal(leader_state(leader), LEADERSHIP_ALONE);
     assert_false(leader_release(leader));
+}
+
+/* Until when it leads is said with each renewal, and when it is over. */
+static void test_until(void **state)
+{
+    uint64_t first;
+
+    (void)state;
+    lead();
+    first = leader_until(test.leader);
+    assert_true(first == (uint64_t)clock_milliseconds() + DEADLINE);
+    assert_int_equal(test.renewed, 1);
+    wait_interval();
+    answer_write(API_OK);
+    assert_true(leader_until(test.leader) > first);
+    assert_int_equal(test.renewed, 2);
+    fake_clock_jump(DEADLINE);
+    assert_true(leader_until(test.leader) == 0); /* though nobody has noticed */
+    fake_clock_run(test.base, 1);
+    assert_int_equal(test.renewed, 3);
+    assert_true(leader_until(test.leader) == 0);
+    stop();
 }
 
 static void test_create(void **state)
@@ -418,6 +441,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_lease),
+        cmocka_unit_test(test_until),
         cmocka_unit_test(test_create),
         cmocka_unit_test(test_create_conflict),
         cmocka_unit_test(test_renew),
