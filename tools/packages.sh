@@ -22,6 +22,7 @@ build   libnghttp2-dev
 build   libcyaml-dev
 build   libyaml-dev
 build   uthash-dev
+build   libbsd-dev
 check   clang
 check   mandoc
 check   python3-pytest

@@ -34,10 +34,11 @@ struct hostname_group {
     struct claimant *
         *heap; /* the one that comes first is first; each comes before [2i+1], [2i+2] */
     size_t count;
-    struct claimant *members;     /* the same ones, in the order in which they came */
-    struct claimant *unannounced; /* the next one to be told, and with it all that follow */
-    bool is_announcing;           /* among those whose members are to be told */
-    struct hostname_group *next, *prev;
+    struct claimant *members;           /* the same ones, in the order in which they came */
+    struct claimant *unannounced;       /* the next one to be told, and with it all that follow */
+    bool is_announcing;                 /* among those whose members are to be told */
+    struct hostname_group *next, *prev; /* of those */
+    RB_ENTRY(hostname_group) node;
 };
 
 /* Those who have the hostnames under a wildcard are to be told that it came, went, or changed
@@ -76,10 +77,17 @@ static struct hostname_group *covering(const struct conflicts *, const char *gro
                                        char **next);
 static struct hostname_group *covered(const struct conflicts *, const struct hostname_group *);
 static bool is_wildcard(const char *group_key);
-static size_t place_of(const struct conflicts *, const char *key);
+static struct hostname_group *first_from(const struct conflicts *, const char *key);
+static struct hostname_group *first_under(const struct conflicts *, const char *prefix,
+                                          const char *after);
 static struct hostname_group *add_group(struct conflicts *, char *key, const char *hostname);
 static void drop_group(struct conflicts *, struct hostname_group *);
 static void drop_range(struct conflicts *, struct hostname_range *);
+static int by_key(const struct hostname_group *, const struct hostname_group *);
+
+/* RB_GENERATE_STATIC() needs BSD's __unused, which glibc's headers take for a name. */
+RB_GENERATE_INTERNAL(hostname_groups, hostname_group, node, by_key,
+                     __attribute__((__unused__)) static)
 
 void conflicts_update(struct conflicts *conflicts, const struct world *world, const char *key)
 {
@@ -355,15 +363,11 @@ static bool announce_next_under(struct conflicts *conflicts)
 {
     struct hostname_range *range = conflicts->ranges;
     struct hostname_group *group;
-    size_t place;
 
     if (range == NULL)
         return false;
-    place = place_of(conflicts, range->reached);
-    if (place < conflicts->count && strcmp(conflicts->groups[place]->key, range->reached) == 0)
-        place++;
-    group = place < conflicts->count ? conflicts->groups[place] : NULL;
-    if (group == NULL || strncmp(group->key, range->prefix, strlen(range->prefix)) != 0) {
+    group = first_under(conflicts, range->prefix, range->reached);
+    if (group == NULL) {
         drop_range(conflicts, range);
         return true;
     }
@@ -396,11 +400,9 @@ static char *group_key_of(const struct pool_message *pool)
 
 static struct hostname_group *find_group(const struct conflicts *conflicts, const char *key)
 {
-    size_t place = place_of(conflicts, key);
+    struct hostname_group *group = first_from(conflicts, key);
 
-    return place < conflicts->count && strcmp(conflicts->groups[place]->key, key) == 0
-               ? conflicts->groups[place]
-               : NULL;
+    return group != NULL && strcmp(group->key, key) == 0 ? group : NULL;
 }
 
 /* The group of the narrowest wildcard that covers the hostname of GROUP_KEY, or NULL. *REST, NULL
@@ -433,19 +435,15 @@ static struct hostname_group *covering(const struct conflicts *conflicts, const 
 static struct hostname_group *covered(const struct conflicts *conflicts,
                                       const struct hostname_group *group)
 {
-    size_t length = strlen(group->key) - 1, place;
+    struct hostname_group *first;
     char *prefix;
 
     if (!is_wildcard(group->key))
         return NULL;
-    prefix = memory_bytes(group->key, length);
-    place = place_of(conflicts, prefix);
-    if (place < conflicts->count && conflicts->groups[place] == group)
-        place++;
-    if (place == conflicts->count || strncmp(conflicts->groups[place]->key, prefix, length) != 0)
-        place = SIZE_MAX;
+    prefix = memory_bytes(group->key, strlen(group->key) - 1);
+    first = first_under(conflicts, prefix, group->key);
     free(prefix);
-    return place != SIZE_MAX ? conflicts->groups[place] : NULL;
+    return first;
 }
 
 static bool is_wildcard(const char *group_key)
@@ -453,20 +451,24 @@ static bool is_wildcard(const char *group_key)
     return strcmp(group_key + strlen(group_key) - 2, ".*") == 0;
 }
 
-/* Where the group KEY is, or would have to be. */
-static size_t place_of(const struct conflicts *conflicts, const char *key)
+/* The group KEY, or else the next one, or NULL. */
+static struct hostname_group *first_from(const struct conflicts *conflicts, const char *key)
 {
-    size_t low = 0, high = conflicts->count;
+    const struct hostname_group sought = {.key = (char *)key};
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
+    return RB_NFIND(hostname_groups, (struct hostname_groups *)&conflicts->groups,
+                    (struct hostname_group *)&sought);
+}
 
-        if (strcmp(conflicts->groups[middle]->key, key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+/* The first group after the key AFTER whose key begins with PREFIX, or NULL. */
+static struct hostname_group *first_under(const struct conflicts *conflicts, const char *prefix,
+                                          const char *after)
+{
+    struct hostname_group *group = first_from(conflicts, after);
+
+    if (group != NULL && strcmp(group->key, after) == 0)
+        group = RB_NEXT(hostname_groups, &conflicts->groups, group);
+    return group != NULL && strncmp(group->key, prefix, strlen(prefix)) == 0 ? group : NULL;
 }
 
 /* KEY is taken over. */
@@ -474,30 +476,16 @@ static struct hostname_group *add_group(struct conflicts *conflicts, char *key,
                                         const char *hostname)
 {
     struct hostname_group *group = memory_new(1, sizeof(*group));
-    size_t place = place_of(conflicts, key), after = conflicts->count - place;
 
     group->key = key;
     group->hostname = memory_text(hostname);
-    conflicts->groups =
-        memory_resize(conflicts->groups, conflicts->count + 1, sizeof(struct hostname_group *));
-    memmove(conflicts->groups + place + 1, conflicts->groups + place,
-            after * sizeof(struct hostname_group *));
-    conflicts->groups[place] = group;
-    conflicts->count++;
+    RB_INSERT(hostname_groups, &conflicts->groups, group);
     return group;
 }
 
 static void drop_group(struct conflicts *conflicts, struct hostname_group *group)
 {
-    size_t place = place_of(conflicts, group->key);
-
-    conflicts->count--;
-    memmove(conflicts->groups + place, conflicts->groups + place + 1,
-            (conflicts->count - place) * sizeof(struct hostname_group *));
-    if (conflicts->count == 0) {
-        free(conflicts->groups);
-        conflicts->groups = NULL;
-    }
+    RB_REMOVE(hostname_groups, &conflicts->groups, group);
     if (group->is_announcing)
         DL_DELETE(conflicts->announcing, group);
     free(group->heap);
@@ -512,4 +500,9 @@ static void drop_range(struct conflicts *conflicts, struct hostname_range *range
     free(range->prefix);
     free(range->reached);
     free(range);
+}
+
+static int by_key(const struct hostname_group *a, const struct hostname_group *b)
+{
+    return strcmp(a->key, b->key);
 }

@@ -7,6 +7,7 @@
 #include "reconciler/plan/route_plan.h"
 #include "reconciler/world/world.h"
 
+#include <bsd/sys/tree.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,14 +18,15 @@ struct hostname_range;
 /* What another Pool does changed what is to be said or done about the Pool KEY. */
 typedef void conflicts_changed(const char *key, void *context);
 
+RB_HEAD(hostname_groups, hostname_group);
+
 /* All conflicts. Empty apart from its listener, which is set before anything else is done. */
 struct conflicts {
     conflicts_changed *changed;
     void *context; /* of changed */
 
-    struct claimant *claimants;     /* by the Pool's key; only those that compete */
-    struct hostname_group **groups; /* sorted by their keys */
-    size_t count;
+    struct claimant *claimants;        /* by the Pool's key; only those that compete */
+    struct hostname_groups groups;     /* by their keys */
     struct hostname_group *announcing; /* groups whose members are to be told */
     struct hostname_range *ranges;     /* of groups under a wildcard, likewise */
 };

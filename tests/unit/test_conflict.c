@@ -400,7 +400,7 @@ static int tear_down(void **state)
     (void)state;
     store_forget(&world.store, KIND_POOL);
     tell_all();
-    assert_null(conflicts.groups);
+    assert_true(RB_EMPTY(&conflicts.groups));
     assert_null(conflicts.claimants);
     assert_null(conflicts.announcing);
     assert_null(conflicts.ranges);
