@@ -16,7 +16,6 @@ noinst_LIBRARIES += common/base/libbase.a common/message/libmessage.a common/san
 	common/objects/libobjects.a common/api/libapi.a common/kubeconfig/libkubeconfig.a \
 	common/worker/libworker.a
 
-# Log, memory, loop, clock, delays, text, JSON: knows nothing of Kubernetes or of processes.
 common_base_libbase_a_SOURCES = \
 	common/base/backoff.c common/base/backoff.h \
 	common/base/clock.c common/base/clock.h \
@@ -33,8 +32,6 @@ common_base_libbase_a_SOURCES = \
 	common/base/utf8.c common/base/utf8.h
 BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
 
-# What the processes can tell each other: the tables of messages, metrics, roles and kinds, and the
-# channel that carries messages.
 common_message_libmessage_a_SOURCES = \
 	common/message/channel.c common/message/channel.h \
 	common/message/findings.h \
@@ -49,7 +46,6 @@ common_message_libmessage_a_SOURCES = \
 	common/message/settings.h
 MESSAGE_LIBS = common/message/libmessage.a $(BASE_LIBS) $(MSGPACK_LIBS)
 
-# How a process confines itself.
 common_sandbox_libsandbox_a_SOURCES = \
 	common/sandbox/calls.c common/sandbox/calls.h \
 	common/sandbox/filter.c common/sandbox/filter.h \
@@ -63,7 +59,6 @@ common_sandbox_libsandbox_a_SOURCES = \
 	common/sandbox/trap.c common/sandbox/trap.h
 SANDBOX_LIBS = common/sandbox/libsandbox.a $(MESSAGE_LIBS) $(SECCOMP_LIBS)
 
-# What is known of the API objects: decoding, specs, hostnames, the ledger, injection rules. Pure.
 common_objects_libobjects_a_SOURCES = \
 	common/objects/hostname.c common/objects/hostname.h \
 	common/objects/injection.c common/objects/injection.h \
@@ -78,7 +73,6 @@ common_objects_libobjects_a_SOURCES = \
 	common/objects/service_spec.c common/objects/service_spec.h
 OBJECTS_LIBS = common/objects/libobjects.a $(MESSAGE_LIBS)
 
-# The client for the Kubernetes API.
 common_api_libapi_a_SOURCES = \
 	common/api/api.c common/api/api.h \
 	common/api/call.c common/api/call.h \
@@ -98,7 +92,6 @@ common_api_libapi_a_SOURCES = \
 	common/api/verb.c common/api/verb.h
 API_LIBS = common/api/libapi.a $(MESSAGE_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS)
 
-# Kubeconfigs and all that they name: YAML with places, PEM, files, tokens.
 common_kubeconfig_libkubeconfig_a_SOURCES = \
 	common/kubeconfig/address.c common/kubeconfig/address.h \
 	common/kubeconfig/credential.c common/kubeconfig/credential.h \
@@ -113,7 +106,6 @@ common_kubeconfig_libkubeconfig_a_SOURCES = \
 	common/kubeconfig/yaml_plan.h
 KUBECONFIG_LIBS = common/kubeconfig/libkubeconfig.a $(CYAML_LIBS) $(BASE_LIBS)
 
-# The life of a worker and of a helper: handshake, links, answers.
 common_worker_libworker_a_SOURCES = \
 	common/worker/answer.c common/worker/answer.h \
 	common/worker/api_worker.c common/worker/api_worker.h \

@@ -8,7 +8,7 @@
 #include "common/base/memory.h"
 #include "tests/unit/certificates.h"
 #include "tests/unit/fake_api.h"
-#include "tests/unit/fake_timers.h"
+#include "tests/unit/fake_clock.h"
 
 #include <stdio.h>
 
@@ -53,7 +53,6 @@ static struct fixture *open_fixture(void)
     struct fixture *fixture = &fixtures[count++];
     const struct batches_callbacks callbacks = {on_ended, on_changed, fixture};
 
-    fake_timers_reset();
     fake_api_reset();
     *fixture = (struct fixture){
         .base = loop_new(),
@@ -165,12 +164,12 @@ static void answer_patch(unsigned number, enum api_error error, unsigned retry_a
 }
 
 /* Whether a batch begins MILLISECONDS from now, and not before. */
-static void check_begins_after(int64_t milliseconds)
+static void check_begins_after(const struct fixture *fixture, int64_t milliseconds)
 {
     assert_int_equal(fake_api_pending(), 0);
-    fake_timers_advance(milliseconds - 1);
+    fake_clock_run(fixture->base, milliseconds - 1);
     assert_int_equal(fake_api_pending(), 0);
-    fake_timers_advance(1);
+    fake_clock_run(fixture->base, 1);
     assert_true(fake_api_pending() > 0);
 }
 
@@ -181,19 +180,19 @@ static void test_small_batches(void **state)
 
     (void)state;
     add(fixture, "c0", false);
-    fake_timers_advance(3);
+    fake_clock_run(fixture->base, 3);
     add(fixture, "c1", false);
-    check_begins_after(2);
+    check_begins_after(fixture, 2);
     assert_int_equal(fake_api_pending(), 3); /* Servers, once, and two Certificates */
     add(fixture, "c2", false);
-    fake_timers_advance(30);
+    fake_clock_run(fixture->base, 30);
     assert_int_equal(fake_api_pending(), 3); /* one batch at a time */
     assert_int_equal(batches_pending(fixture->batches), 3);
     answer_c0();
     fake_api_fail_to("GET " IN("n") "/certificates/c1", API_NOT_FOUND, 0);
     assert_int_equal(fixture->ended[INJECT_REFUSED], 2);
     assert_int_equal(batches_pending(fixture->batches), 1);
-    check_begins_after(20); /* 50 from the start of the one before */
+    check_begins_after(fixture, 20); /* 50 from the start of the one before */
     close_fixture(fixture);
 }
 
@@ -204,17 +203,17 @@ static void test_large_batch(void **state)
 
     (void)state;
     add_many(fixture, 9);
-    check_begins_after(5);
+    check_begins_after(fixture, 5);
     answer_list(GET_SERVERS, 0, server);
     answer_list(GET_CERTIFICATES, 0, certificate);
     fake_api_answer_to(GET_POOLS, LIST(""));
     assert_int_equal(fixture->ended[INJECT_REFUSED], 9);
     add(fixture, "c0", false);
-    check_begins_after(400);
+    check_begins_after(fixture, 400);
     answer_c0();
-    fake_timers_advance(1000);
+    fake_clock_run(fixture->base, 1000);
     add(fixture, "c0", false); /* long after */
-    check_begins_after(5);
+    check_begins_after(fixture, 5);
     close_fixture(fixture);
 }
 
@@ -226,11 +225,11 @@ static void test_same_certificate(void **state)
     (void)state;
     add(fixture, "c0", false);
     add(fixture, "c0", false);
-    check_begins_after(5);
+    check_begins_after(fixture, 5);
     answer_c0();
     assert_int_equal(fixture->ended[INJECT_REFUSED], 1);
     assert_int_equal(batches_pending(fixture->batches), 1);
-    check_begins_after(50);
+    check_begins_after(fixture, 50);
     answer_c0();
     assert_int_equal(fixture->ended[INJECT_REFUSED], 2);
     assert_int_equal(batches_pending(fixture->batches), 0);
@@ -280,11 +279,11 @@ static void test_pace(void **state)
 
     (void)state;
     add_many(fixture, 20);
-    fake_timers_advance(5);
+    fake_clock_run(fixture->base, 5);
     answer_lists(20);
     assert_int_equal(fake_api_pending(), 8);
     for (unsigned i = 0; i < 8; i++) {
-        fake_timers_advance(10);
+        fake_clock_run(fixture->base, 10);
         answer_patch(i, API_OK, 0);
     }
     assert_int_equal(fixture->ended[INJECT_WRITTEN], 8);
@@ -306,19 +305,19 @@ static void test_pause(void **state)
 
     (void)state;
     add_many(fixture, 12);
-    fake_timers_advance(5);
+    fake_clock_run(fixture->base, 5);
     answer_lists(12);
     answer_patch(0, API_TOO_MANY, 9);
     for (unsigned i = 1; i < 8; i++)
         answer_patch(i, API_OK, 0);
-    check_begins_after(9000);
+    check_begins_after(fixture, 9000);
     assert_int_equal(fake_api_pending(), 4);
     for (unsigned i = 8; i < 11; i++)
         answer_patch(i, API_OK, 0);
     answer_patch(11, API_TOO_MANY, 100000);
     assert_int_equal(batches_pending(fixture->batches), 0);
     add(fixture, "c0", false);
-    check_begins_after(300 * 1000 + 5);
+    check_begins_after(fixture, 300 * 1000 + 5);
     close_fixture(fixture);
 }
 
@@ -328,13 +327,13 @@ static void test_pause_too_long(void **state)
 
     (void)state;
     add_many(fixture, 12);
-    fake_timers_advance(5);
+    fake_clock_run(fixture->base, 5);
     answer_lists(12);
     answer_patch(0, API_TOO_MANY, 11);
     for (unsigned i = 1; i < 8; i++)
         answer_patch(i, API_OK, 0);
     assert_int_equal(batches_pending(fixture->batches), 4);
-    check_begins_after(11 * 1000 + 5);
+    check_begins_after(fixture, 11 * 1000 + 5);
     assert_string_equal(fake_api_request(0), GET_SERVERS); /* all of it is fetched again */
     assert_int_equal(fake_api_pending(), 1 + 4);
     assert_int_equal(batches_pending(fixture->batches), 4);
@@ -348,7 +347,7 @@ static void test_drop_all(void **state)
 
     (void)state;
     add_many(fixture, 12);
-    fake_timers_advance(5);
+    fake_clock_run(fixture->base, 5);
     answer_lists(12);
     add(fixture, "c0", false);
     assert_int_equal(fake_api_pending(), 8);
@@ -356,13 +355,13 @@ static void test_drop_all(void **state)
     batches_drop_all(fixture->batches);
     assert_int_equal(fake_api_pending(), 0);
     assert_int_equal(batches_pending(fixture->batches), 0);
-    fake_timers_advance(1000);
+    fake_clock_run(fixture->base, 1000);
     assert_int_equal(fake_api_pending(), 0);
     add(fixture, "c0", false);
     batches_drop_all(fixture->batches); /* before its batch begins */
-    fake_timers_advance(1000);
+    fake_clock_run(fixture->base, 1000);
     add(fixture, "c0", false);
-    check_begins_after(5);
+    check_begins_after(fixture, 5);
     batches_drop_all(fixture->batches); /* while it is fetched for */
     assert_int_equal(fake_api_pending(), 0);
     for (size_t i = 0; i < INJECT_OUTCOMES; i++)
@@ -388,25 +387,25 @@ static void test_stand_down(void **state)
     assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1); /* it has not begun */
     mandate_set(&fixture->mandate, (uint64_t)clock_milliseconds() + 1000);
     add_many(fixture, 12);
-    fake_timers_advance(5);
+    fake_clock_run(fixture->base, 5);
     answer_lists(12);
     add(fixture, "c0", false);
     assert_int_equal(fake_api_pending(), 8);
-    fake_timers_advance(500);
+    fake_clock_run(fixture->base, 500);
     mandate_set(&fixture->mandate, (uint64_t)clock_milliseconds() + 1000); /* renewed */
-    fake_timers_advance(999);
+    fake_clock_run(fixture->base, 999);
     assert_int_equal(fake_api_pending(), 8);
-    fake_timers_advance(1);
+    fake_clock_run(fixture->base, 1);
     assert_int_equal(fake_api_pending(), 0);
     assert_int_equal(batches_pending(fixture->batches), 0);
     assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 13);
     add(fixture, "c0", false);
     assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 14);
-    fake_timers_advance(60 * 1000);
+    fake_clock_run(fixture->base, 60 * 1000);
     assert_int_equal(fake_api_pending(), 0);
     mandate_set(&fixture->mandate, UINT64_MAX);
     add(fixture, "c0", false);
-    check_begins_after(5);
+    check_begins_after(fixture, 5);
     mandate_set(&fixture->mandate, 0); /* said in time */
     assert_int_equal(fake_api_pending(), 0);
     assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 15);

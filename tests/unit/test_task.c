@@ -6,7 +6,7 @@
 #include "common/base/memory.h"
 #include "tests/unit/certificates.h"
 #include "tests/unit/fake_api.h"
-#include "tests/unit/fake_timers.h"
+#include "tests/unit/fake_clock.h"
 
 #define C     IN("n") "/certificates/c"
 #define GET   "GET " C
@@ -63,7 +63,6 @@ static void on_ended(const struct inject_message *request, const struct task_res
 /* The request is to add p.example, which the Pool p demands. */
 static void open_fixture(struct fixture *fixture)
 {
-    fake_timers_reset();
     fake_api_reset();
     *fixture = (struct fixture){
         .settings = {.withdraw = WITHDRAW_AFTER_GRACE, .max_names = 100, .pool_selector = "x=y"}};
@@ -176,7 +175,7 @@ static void test_add(void **state)
     open_fixture(&fixture);
     begin_with(&fixture, HAND, POOL("p", ""));
     assert_non_null(strstr(fake_api_body_of(PATCH), "[ \"hand\", \"p.example\" ]"));
-    fake_timers_advance(70);
+    fake_clock_jump(70);
     fake_api_answer_to(PATCH, INJECTED);
     check_ended(&fixture, INJECT_WRITTEN);
     assert_int_equal(fixture.added, 1);
@@ -214,13 +213,13 @@ static void test_withdraw(void **state)
     text_list_clear(&fixture.request.add);
     text_list_add(&fixture.request.withdraw, "p.example");
     for (size_t i = 0; i < COUNT_OF(after); i++) {
-        fake_timers_advance(after[i] * 1000);
+        fake_clock_jump(after[i] * 1000);
         fetch(&fixture, INJECTED, NULL);
         assert_null(begin(&fixture));
         check_ended(&fixture, INJECT_WAITING);
         assert_int_equal(fixture.result.seconds, seconds[i]);
     }
-    fake_timers_advance(1000);
+    fake_clock_jump(1000);
     begin_with(&fixture, INJECTED, NULL);
     fake_api_answer_to(PATCH, HAND);
     check_ended(&fixture, INJECT_WRITTEN);
@@ -360,7 +359,7 @@ static void test_contention(void **state)
         fake_api_answer_to(PATCH, INJECTED);
         check_ended(&fixture, INJECT_WRITTEN);
     }
-    fake_timers_advance(60 * 1000);
+    fake_clock_jump(60 * 1000);
     fetch(&fixture, CERTIFICATE_WITH(MANAGED, "\"hand\""), POOL("p", ""));
     assert_null(begin(&fixture));
     check_ended(&fixture, INJECT_CONTESTED);
@@ -424,7 +423,7 @@ static void test_withdraw_unconfirmed(void **state)
         fetch(&fixture, INJECTED, NULL);
         assert_null(begin(&fixture));
         check_ended(&fixture, INJECT_WAITING);
-        fake_timers_advance(700 * 1000);
+        fake_clock_jump(700 * 1000);
     }
     close_fixture(&fixture);
 }
