@@ -4,6 +4,7 @@ table of it."""
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -70,6 +71,8 @@ def conduct(bench: type[Bench], options: argparse.Namespace,
             table: Callable[[dict], list[tuple[str, str]]]) -> int:
     """Table: those of the figures that people look at, for print_table(). Returns the exit
     status."""
+    # Also if it is ended from outside, what it has started ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = options.folder.resolve()
     cluster = Cluster(folder / f"lab-{os.getpid()}")
     try:

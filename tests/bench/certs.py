@@ -13,12 +13,11 @@ import time
 from bench import Bench, arguments, conduct, cpu_row, server_cpu
 from cluster import BenchError, NAMESPACE, WRITES, account
 from daemon import Daemon
-from objects import OPENVOX, ROUTES, gateway, header, hostname, name, pool, service
+from objects import LEDGER, OPENVOX, ROUTES, gateway, header, hostname, name, pool, service
 from report import progress
 
 WARM_UP = 300
 STREAMS = (100, 32)
-LEDGER = "openvox.voxpupuli.org/tlsrouted-injected"
 
 
 class Certificates(Bench):

@@ -10,6 +10,7 @@ since the machine has its moods. An attack takes time from the API server too, a
 import argparse
 import contextlib
 import itertools
+import json
 import multiprocessing
 import re
 import sys
@@ -21,7 +22,7 @@ from typing import Callable, Iterator
 from bench import Bench, arguments, conduct
 from cluster import BenchError, Cluster
 from daemon import Daemon
-from objects import OPENVOX, ROUTES, gateway, header, pool
+from objects import LEDGER, OPENVOX, ROUTES, gateway, header, pool
 from report import percentiles, progress
 
 CALM = "bench-calm"
@@ -30,6 +31,9 @@ PAUSE = 0.02  # seconds between two changes
 NESTED, DEPTH = 200, 50  # Pools, and suffixes: l49.l48...
 SETTLE_SECONDS = 3  # of an attack, before it counts
 GOAL = 10  # times the quiet median
+HOLLOW, LARGE_BYTES = 12, 1_400_000  # Servers, of nearly what etcd takes
+DEEP, LEVELS = 100, 500  # Servers, and what is nested in each
+LEDGERS, LEDGER_BYTES = 20, 20_467  # Certificates; a ledger is read up to 20,480
 NOBODY = {"name": "nobody", "namespace": "bench-nobody"}  # a Gateway that need not exist
 
 
@@ -40,6 +44,7 @@ class Attack:
 
     name: str
     collection: str  # "pools"
+    share: float  # of the rate, for what is large
     manifests: Callable[[int], list[dict]]  # of N
     changes: Callable[[int], Iterator[tuple[str, dict]]]  # likewise
 
@@ -90,9 +95,58 @@ def one_name_changes(count: int) -> Iterator[tuple[str, dict]]:
             yield f"p{i:05}", {"spec": {"route": {"enabled": bool(turn % 2)}}}
 
 
+def server(name: str, more: dict) -> dict:
+    return {**header("openvox.voxpupuli.org/v1alpha1", "Server", name),
+            "spec": {"certificateRef": name, "poolRefs": [name], **more}}
+
+
+def hollow_servers(_: int) -> list[dict]:
+    hollow = {"hollow": [{}] * (LARGE_BYTES // 3)}
+    return [server(f"s{i:05}", hollow) for i in range(HOLLOW)]
+
+
+def deep_servers(_: int) -> list[dict]:
+    deep: dict | list = {}
+    for level in range(LEVELS):
+        deep = [deep] if level % 2 else {"a": deep}
+    return [server(f"s{i:05}", {"deep": deep}) for i in range(DEEP)]
+
+
+def server_changes(count: int) -> Iterator[tuple[str, dict]]:
+    for turn in itertools.count():
+        yield f"s{turn % count:05}", {"spec": {"poolRefs": [f"p{turn}"]}}
+
+
+def forged_ledger(turn: int) -> str:
+    """A thousand names with one Pool each, and one with as many as there is room for."""
+    entries = {f"{number:03x}": ["p"] for number in range(1000)}
+    entries["000"] = [f"{number:03x}" for number in range(1390)]
+    text = json.dumps(entries, separators=(",", ":"))
+    return text[:-1] + ',"zz":["' + f"{turn % 10}".rjust(LEDGER_BYTES - len(text) - 10, "p") + '"]}'
+
+
+def forged_certificates(_: int) -> list[dict]:
+    names = [f"{number:03x}" for number in range(1000)]
+    made = []
+    for i in range(LEDGERS):
+        manifest = header("openvox.voxpupuli.org/v1alpha1", "Certificate", f"c{i:05}")
+        manifest["metadata"]["annotations"] = {LEDGER: forged_ledger(i)}
+        made.append({**manifest, "spec": {"certname": f"c{i:05}", "dnsAltNames": names}})
+    return made
+
+
+def ledger_changes(_: int) -> Iterator[tuple[str, dict]]:
+    for turn in itertools.count():
+        yield (f"c{turn % LEDGERS:05}",
+               {"metadata": {"annotations": {LEDGER: forged_ledger(turn)}}})
+
+
 ATTACKS = [
-    Attack("nested", "pools", nested_pools, nested_changes),
-    Attack("one-name", "pools", one_name_pools, one_name_changes),
+    Attack("nested", "pools", 1, nested_pools, nested_changes),
+    Attack("one-name", "pools", 1, one_name_pools, one_name_changes),
+    Attack("hollow", "servers", 0.02, hollow_servers, lambda _: server_changes(HOLLOW)),
+    Attack("deep", "servers", 1, deep_servers, lambda _: server_changes(DEEP)),
+    Attack("ledgers", "certificates", 0.2, forged_certificates, ledger_changes),
 ]
 
 
@@ -132,7 +186,8 @@ class Hostile(Bench):
             progress(f"{attack.name}: creating {len(manifests)} objects")
             created = self._cluster.create_all(attack.path, manifests, self._deadline)
             result["objects"], result["create_seconds"] = len(manifests), round(created, 1)
-            with changing(self._cluster, attack, self._count, self._options.rate) as sent:
+            rate = self._options.rate * attack.share
+            with changing(self._cluster, attack, self._count, rate) as sent:
                 time.sleep(SETTLE_SECONDS)
                 begin, first = time.monotonic(), sent.value
                 result["attacked"] = self._change_often(name, "attacked")

@@ -3,6 +3,7 @@
 
 ROUTES = "/apis/gateway.networking.k8s.io/v1"
 OPENVOX = "/apis/openvox.voxpupuli.org/v1alpha1"
+LEDGER = "openvox.voxpupuli.org/tlsrouted-injected"  # the annotation
 
 
 def name(i: int) -> str:
