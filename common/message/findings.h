@@ -6,12 +6,13 @@
  * The name is the reason in logs and Events, and the value of the metrics' label "reason".
  * SEVERITY is WARNING (the Pool does not have what it asks for) or INFO. HOLD is HELD for what may
  * resolve itself within moments, since it is about an object that may have been created together
- * with the Pool, and AT_ONCE for the rest. LISTS are those it is read from: while one of them is
- * being read again, what was reported stands. EVENT says which objects get an Event: NO_EVENT,
- * ON_POOL or ON_CERTIFICATE (on the Pool and on the Certificate); with | NAMES_OTHERS the text may
- * be about objects of other namespaces, so the Event has a text of its own, which does not name
- * them. Documentation uses the meaning and the remedy; the text of a finding says the same with the
- * names of what it is about. */
+ * with the Pool; ONCE for what is reported when it begins and when it is over, but not whenever its
+ * text changes, since others could make that happen as often as they like; and AT_ONCE for the
+ * rest. LISTS are those it is read from: while one of them is being read again, what was reported
+ * stands. EVENT says which objects get an Event: NO_EVENT, ON_POOL or ON_CERTIFICATE (on the Pool
+ * and on the Certificate); with | NAMES_OTHERS the text may be about objects of other namespaces,
+ * so the Event has a text of its own, which does not name them. Documentation uses the meaning and
+ * the remedy; the text of a finding says the same with the names of what it is about. */
 #ifndef TLSROUTED_COMMON_MESSAGE_FINDINGS_H
 #define TLSROUTED_COMMON_MESSAGE_FINDINGS_H
 
@@ -29,7 +30,7 @@
     X(HOSTNAME_CONFLICT, "HostnameConflict", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL | NAMES_OTHERS, \
       "Another Pool asks for the same hostname at the same Gateway.", \
       "Give one of the Pools another hostname or another Gateway.") \
-    X(HOSTNAME_OVERLAPS, "HostnameOverlaps", INFO, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL | NAMES_OTHERS, \
+    X(HOSTNAME_OVERLAPS, "HostnameOverlaps", INFO, ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL | NAMES_OTHERS, \
       "The hostname is a wildcard that covers another Pool's at the same Gateway, or is covered by one; both have their routes, and the Gateway serves a name by the more specific one.", \
       "Nothing, if that is what was meant; otherwise give one of the Pools another hostname.") \
     X(GATEWAY_API_MISSING, "GatewayAPIMissing", WARNING, AT_ONCE, 0, ON_POOL, \

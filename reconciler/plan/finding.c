@@ -16,7 +16,8 @@ enum severity {
 
 enum hold {
     AT_ONCE,
-    HELD
+    HELD,
+    ONCE
 };
 
 /* Sets of kinds. */
@@ -78,7 +79,8 @@ bool findings_has(const struct findings *findings, const struct finding *finding
 {
     for (size_t i = 0; i < findings->count; i++) {
         if (findings->list[i].reason == finding->reason &&
-            strcmp(findings->list[i].text, finding->text) == 0)
+            (reasons[finding->reason].hold == ONCE ||
+             strcmp(findings->list[i].text, finding->text) == 0))
             return true;
     }
     return false;

@@ -50,7 +50,7 @@ const char *finding_note(const struct finding *finding);
 /* Adds all of FROM, which is empty afterwards. */
 void findings_move(struct findings *findings, struct findings *from);
 
-/* Whether FINDING is among FINDINGS, with the same text. */
+/* Whether FINDING is among FINDINGS, with the same text unless its reason is reported ONCE. */
 bool findings_has(const struct findings *findings, const struct finding *finding);
 
 /* Whether there is one with REASON among FINDINGS, whatever its text. */

@@ -96,6 +96,8 @@ static void test_list(void **state)
         {"other text", {FINDING_BACKEND_MISSING, (char *)"one", NULL}, false},
         {"other reason", {FINDING_HOSTNAME_INVALID, (char *)"two", NULL}, false},
         {"no text", {FINDING_PAUSED, (char *)"", NULL}, false},
+        {"once", {FINDING_HOSTNAME_OVERLAPS, (char *)"three", NULL}, true},
+        {"once, other text", {FINDING_HOSTNAME_OVERLAPS, (char *)"four", NULL}, true},
     };
     struct findings findings = {0};
 
@@ -104,6 +106,7 @@ static void test_list(void **state)
         CHECK_ROW(rows[i].row, !findings_has(&findings, &rows[i].finding));
     findings_add(&findings, FINDING_PAUSED, memory_text("one"));
     findings_add(&findings, FINDING_BACKEND_MISSING, memory_text("two"));
+    findings_add_noted(&findings, FINDING_HOSTNAME_OVERLAPS, memory_text("three"), NULL);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         CHECK_ROW(rows[i].row, findings_has(&findings, &rows[i].finding) == rows[i].has);
     findings_clear(&findings);
