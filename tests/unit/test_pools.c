@@ -145,6 +145,7 @@ static void init(void)
     };
     pools_init(&fixture.pools, fixture.base);
     check_keep(fixture.pools.queue);
+    check_keep(fixture.pools.announce);
     list_all();
 }
 
