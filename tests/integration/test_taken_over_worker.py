@@ -139,6 +139,7 @@ def test_flood_of_health_queries(cluster, complete):
 
 
 def test_flood_of_tokens(cluster, complete):
+    """Each would be passed on, and have the watcher begin anew."""
     daemon = complete()
-    token = message("TOKEN", WORKERS.index("exporter"), "x", 3600)
-    assert_costs_only_itself(cluster, daemon, "minter", token, "")
+    token = message("TOKEN", WORKERS.index("watcher"), "x", 3600)
+    assert_costs_only_itself(cluster, daemon, "minter", token, "more tokens than anybody needs")
