@@ -32,6 +32,7 @@ static bool is_initial_end(struct json_object *object);
         NAME##_PATHS(EVENT_PATH, EVENT_OTHER_PATH, name){"type", 64},                              \
         {"object.code", 64},                                                                       \
         {"object.message", 8192},                                                                  \
+        {"object.details.causes[].reason", 256},                                                   \
         {"object.metadata.annotations[" INITIAL_END "]", 64},                                      \
     };
 KINDS(EVENT_PATHS)
@@ -78,7 +79,7 @@ static const char *decode(struct json_object *line, struct watch_event *event)
     event->resource_version = json_text_at(object, "metadata.resourceVersion");
     event->message = json_text_at(object, "message");
     if (event->type == WATCH_ERROR)
-        event->status = json_object_get_int(json_at(object, "code"));
+        event->error = api_error_of_object(json_object_get_int(json_at(object, "code")), object);
     if (event->type == WATCH_BOOKMARK)
         event->initial_end = is_initial_end(object);
     if (event->type != WATCH_ERROR && event->resource_version[0] == '\0')

@@ -3,6 +3,7 @@
 #ifndef TLSROUTED_WATCHER_WATCH_EVENT_H
 #define TLSROUTED_WATCHER_WATCH_EVENT_H
 
+#include "common/api/result.h"
 #include "common/base/projection.h"
 #include "common/message/kind.h"
 
@@ -18,7 +19,7 @@ struct watch_event {
     struct projected object;      /* for object_decode() */
     const char *resource_version; /* of the object, "" for an error; borrowed from it */
     bool initial_end;             /* a bookmark after the last of the initial objects */
-    int status;                   /* an error's code */
+    enum api_error error;         /* what an error stands for, API_OK if that cannot be said */
     const char *message;          /* an error's message; borrowed */
 };
 
