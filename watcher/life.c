@@ -91,7 +91,7 @@ bool life_opened(struct life *life, time_t now)
 bool life_sign(struct life *life, enum life_sign sign, time_t now)
 {
     life->sign = life->waits = now;
-    if (sign == SIGN_EVENT)
+    if (sign == SIGN_OBJECT)
         life->objects++;
     if (sign == SIGN_COMPLETE) {
         life->phase = PHASE_WATCH;
@@ -250,8 +250,8 @@ static time_t silent_from(const struct life *life)
                                            : life->waits + WATCH_SILENT_SECONDS;
 }
 
-/* Changes that go on after the list are no excuse for a bookmark that does not come, so that
- * objects alone do not keep a list alive for long unless they come in numbers. */
+/* Changes that go on after the list are no excuse for a bookmark that does not come: only objects
+ * that come in numbers keep a list alive for longer. */
 static time_t list_silent_from(const struct life *life)
 {
     const time_t progress = (time_t)(life->objects / OBJECTS_PER_SECOND);

@@ -30,6 +30,7 @@ enum stream_phase {
 
 enum life_sign {
     SIGN_EVENT,
+    SIGN_OBJECT, /* an event too: one more object, as the list brings them */
     SIGN_BOOKMARK,
     SIGN_COMPLETE, /* the list is: what comes now on the same request is a watch */
 };
@@ -58,7 +59,7 @@ struct life {
     time_t waits;          /* since when there could have been another */
     time_t confirmed;      /* when what is known was last known to be right */
     time_t broken;         /* when the watch ended that is to go on from its position */
-    uint64_t objects;      /* events of this request */
+    uint64_t objects;      /* that this request has brought */
     unsigned failures;     /* in a row, since a watch lasted */
     unsigned broken_lists; /* in a row: lists on a watch that were answered and not complete */
 };

@@ -415,7 +415,9 @@ static void apply_event(struct stream *stream, const struct watch_event *event, 
 
 static enum life_sign sign_of(const struct watch_event *event)
 {
-    return event->type == WATCH_BOOKMARK ? SIGN_BOOKMARK : SIGN_EVENT;
+    if (event->type == WATCH_BOOKMARK)
+        return SIGN_BOOKMARK;
+    return event->is_added ? SIGN_OBJECT : SIGN_EVENT;
 }
 
 static void take_sign(struct stream *stream, enum life_sign sign)

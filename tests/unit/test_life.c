@@ -88,7 +88,8 @@ enum happening {
     SENT_PAGES,
     OPENED,
     EVENT,
-    MANY, /* events: a thousand */
+    MANY,    /* objects: a thousand */
+    CHANGES, /* of objects, as many */
     BOOKMARK,
     COMPLETE,
     HELD,
@@ -155,6 +156,9 @@ static const struct story {
      {{59, FRESH_FAILURE}, {60, SILENT | FRESH_FAILURE}}},
     {"changes go on, but the end does not come",
      {{1, SENT_LIST}, {5, OPENED}, {20, EVENT}, {34, EVENT}},
+     {{34, FRESH_FAILURE}, {35, SILENT | FRESH_FAILURE}}},
+    {"many changes",
+     {{1, SENT_LIST}, {5, OPENED}, {6, CHANGES}, {20, CHANGES}, {34, CHANGES}},
      {{34, FRESH_FAILURE}, {35, SILENT | FRESH_FAILURE}}},
     {"a list of any size has an end",
      {{1, SENT_LIST}, {5, OPENED}, {6, MANY}, {100, MANY}, {200, MANY}, {325, MANY}},
@@ -315,6 +319,10 @@ static unsigned happen(struct life *life, enum happening happening, time_t now)
         life_sign(life, signs[happening], now);
         return 0;
     case MANY:
+        for (int i = 0; i < 1000; i++)
+            life_sign(life, SIGN_OBJECT, now);
+        return 0;
+    case CHANGES:
         for (int i = 0; i < 1000; i++)
             life_sign(life, SIGN_EVENT, now);
         return 0;

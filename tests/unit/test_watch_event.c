@@ -53,6 +53,7 @@ static void test_good(void **state)
                        watch_event_decode(KIND_POOL, rows[i].line, strlen(rows[i].line), &event),
                        NULL);
         CHECK_ROW(rows[i].line, event.type == rows[i].type);
+        CHECK_ROW(rows[i].line, event.is_added == (strstr(rows[i].line, "ADDED") != NULL));
         CHECK_ROW(rows[i].line, json_object_is_type(event.object.object, json_type_object));
         CHECK_ROW_TEXT(rows[i].line, event.resource_version, rows[i].version);
         CHECK_ROW_TEXT(rows[i].line, event.message, rows[i].message);
