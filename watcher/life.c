@@ -77,15 +77,16 @@ void life_sent(struct life *life, enum stream_phase phase, unsigned watch_second
 
 bool life_opened(struct life *life, time_t now)
 {
+    const bool may_go_on = !is_too_old(life->broken, now);
+
     life->is_opened = true;
     life->opened = life->watching = life->waits = now;
     if (life->phase != PHASE_WATCH)
         return true;
-    if (is_too_old(life->broken, now))
-        return false;
     life->broken = 0;
-    life->error = API_OK;
-    return true;
+    if (may_go_on)
+        life->error = API_OK;
+    return may_go_on;
 }
 
 bool life_sign(struct life *life, enum life_sign sign, time_t now)

@@ -16,8 +16,8 @@ static const struct {
     enum watch_event_type type;
     bool is_added;
 } types[] = {
-    {"ADDED", WATCH_CHANGED, true},     {"MODIFIED", WATCH_CHANGED, false},
-    {"DELETED", WATCH_DELETED, false},  {"BOOKMARK", WATCH_BOOKMARK, false},
+    {"ADDED", WATCH_CHANGED, true},    {"MODIFIED", WATCH_CHANGED, false},
+    {"DELETED", WATCH_DELETED, false}, {"BOOKMARK", WATCH_BOOKMARK, false},
     {"ERROR", WATCH_ERROR, false},
 };
 
