@@ -50,6 +50,7 @@ struct stream {
 };
 
 static bool is_optional(const struct stream *);
+static const char *namespace_of(const struct stream *);
 static void begin(struct stream *);
 static void on_timer(evutil_socket_t, short events, void *context);
 static void begin_pages(struct stream *);
@@ -204,6 +205,12 @@ static bool is_optional(const struct stream *stream)
     return kind_streams(stream->collection.kind)->optional;
 }
 
+/* For the log. */
+static const char *namespace_of(const struct stream *stream)
+{
+    return stream->namespace[0] != '\0' ? stream->namespace : NULL;
+}
+
 static void begin(struct stream *stream)
 {
     if (stream->has_begun)
@@ -322,8 +329,9 @@ static const char *read_page(struct stream *stream, const struct api_result *pag
     const char *problem =
         pages_read(&stream->pages, page, object_projection(stream->collection.kind), forward_item,
                    stream, version);
+    const bool is_last = problem == NULL && stream->pages.token[0] == '\0';
 
-    return problem == NULL && (*version)[0] == '\0' ? "the list has no resourceVersion" : problem;
+    return is_last && (*version)[0] == '\0' ? "the list has no resourceVersion" : problem;
 }
 
 static void forward_item(struct projected *item, size_t size, void *context)
@@ -428,7 +436,7 @@ static void take_sign(struct stream *stream, enum life_sign sign)
         stream->is_mute = false;
         log_info("watches give signs of life again",
                  LOG_TEXT("kind", kind_names(stream->collection.kind)->name),
-                 LOG_TEXT("namespace", stream->namespace));
+                 LOG_TEXT("namespace", namespace_of(stream)));
     }
 }
 
@@ -507,13 +515,13 @@ static void list_again(struct stream *stream, bool was_silent)
 {
     if (was_silent && !stream->is_mute) {
         stream->is_mute = true;
-        log_warning("a watch was accepted and then silent, without even a bookmark: what it should "
-                    "have said is listed instead, now and whenever this happens; if something "
-                    "between here and the API server holds responses back, let it pass them on at "
-                    "once",
+        log_warning("a watch was accepted and then silent, without even a bookmark; listing "
+                    "instead, now and whenever this happens",
                     LOG_TEXT("kind", kind_names(stream->collection.kind)->name),
-                    LOG_TEXT("namespace", stream->namespace),
-                    LOG_NUMBER("seconds", WATCH_SILENT_SECONDS));
+                    LOG_TEXT("namespace", namespace_of(stream)),
+                    LOG_NUMBER("seconds", WATCH_SILENT_SECONDS),
+                    LOG_TEXT("remedy", "let proxies and load balancers before the API server pass "
+                                       "on each part of a response at once"));
     }
     end_call(stream);
     forget_position(stream);
@@ -528,7 +536,7 @@ static void list_in_pages(struct stream *stream, const struct ending *ending, co
               is_unknown ? "the API server has no streaming lists; listing in pages"
                          : "a streaming list did not come to its end; listing in pages",
               LOG_TEXT("kind", kind_names(stream->collection.kind)->name),
-              LOG_TEXT("namespace", stream->namespace),
+              LOG_TEXT("namespace", namespace_of(stream)),
               LOG_TEXT("error", is_unknown ? NULL : api_error_name(ending->error)),
               LOG_TEXT("reason", is_unknown ? NULL : reason), (struct log_field){.name = NULL});
     stream->lists_in_pages = true;
