@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	tests/unit/test_conflict \
 	tests/unit/test_contention \
 	tests/unit/test_control \
+	tests/unit/test_crd_watch \
 	tests/unit/test_credential \
 	tests/unit/test_delays \
 	tests/unit/test_dial \
@@ -55,6 +56,7 @@ UNIT_TESTS = \
 	tests/unit/test_leader \
 	tests/unit/test_lease \
 	tests/unit/test_ledger \
+	tests/unit/test_life \
 	tests/unit/test_lines \
 	tests/unit/test_lists \
 	tests/unit/test_log \
@@ -64,7 +66,6 @@ UNIT_TESTS = \
 	tests/unit/test_metric \
 	tests/unit/test_minter_account \
 	tests/unit/test_name_contention \
-	tests/unit/test_next \
 	tests/unit/test_notify \
 	tests/unit/test_object \
 	tests/unit/test_object_owned \
@@ -171,6 +172,8 @@ tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_contention_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/working_link.c
 tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_crd_watch_SOURCES = tests/unit/test_crd_watch.c $(FAKES)
+tests_unit_test_crd_watch_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_credential_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_delays_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dial_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
@@ -202,6 +205,7 @@ tests_unit_test_leader_SOURCES = tests/unit/test_leader.c $(FAKES)
 tests_unit_test_leader_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lease_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_ledger_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_life_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lines_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lists_SOURCES = tests/unit/test_lists.c $(WORLD_FIXTURE)
 tests_unit_test_lists_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
@@ -215,7 +219,6 @@ tests_unit_test_message_decode_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_metric_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_minter_account_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_name_contention_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_next_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_notify_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_object_SOURCES = tests/unit/test_object.c tests/unit/object_text.c
 tests_unit_test_object_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)

@@ -25,6 +25,7 @@ build   uthash-dev
 build   libbsd-dev
 check   clang
 check   mandoc
+check   nghttp2-proxy
 check   python3-pytest
 check   python3-pytest-xdist
 check   python3-yaml

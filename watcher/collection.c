@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-static char *watch_path(const struct collection *, const char *start);
+static char *watch_path(const struct collection *, const char *start, unsigned seconds);
 static char *parameter(const char *name, const char *value);
 
 char *collection_page_path(const struct collection *collection, const struct pages *pages)
@@ -25,26 +25,31 @@ char *collection_page_path(const struct collection *collection, const struct pag
     return path;
 }
 
-char *collection_watch_list_path(const struct collection *collection)
+char *collection_watch_list_path(const struct collection *collection, unsigned seconds)
 {
-    return watch_path(collection, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+    return watch_path(collection, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+                      seconds);
 }
 
-char *collection_watch_path(const struct collection *collection, const char *resource_version)
+char *collection_watch_path(const struct collection *collection, const char *resource_version,
+                            unsigned seconds)
 {
     char *start = parameter("resourceVersion", resource_version);
-    char *path = watch_path(collection, start);
+    char *path = watch_path(collection, start, seconds);
 
     free(start);
     return path;
 }
 
-/* Watches that begin together do not end together. */
-static char *watch_path(const struct collection *collection, const char *start)
+unsigned collection_watch_seconds(void)
+{
+    return WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN;
+}
+
+static char *watch_path(const struct collection *collection, const char *start, unsigned seconds)
 {
     char *objects = kind_path(collection->kind, collection->version, collection->namespace, NULL);
     char *selector = parameter("labelSelector", collection->selector);
-    unsigned seconds = WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN;
     char *path = memory_format("%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s%s", objects,
                                seconds, start, selector);
 

@@ -20,10 +20,15 @@ struct collection {
  * The page that is next in PAGES. */
 char *collection_page_path(const struct collection *collection, const struct pages *pages);
 
-/* A watch that begins with all objects and a bookmark that ends them. */
-char *collection_watch_list_path(const struct collection *collection);
+/* A watch that begins with all objects and a bookmark that ends them. The server is to end it after
+ * SECONDS. */
+char *collection_watch_list_path(const struct collection *collection, unsigned seconds);
 
-/* A watch of what changes after RESOURCE_VERSION. */
-char *collection_watch_path(const struct collection *collection, const char *resource_version);
+/* The same for what changes after RESOURCE_VERSION. */
+char *collection_watch_path(const struct collection *collection, const char *resource_version,
+                            unsigned seconds);
+
+/* For how long to watch. Watches that begin together do not end together. */
+unsigned collection_watch_seconds(void);
 
 #endif

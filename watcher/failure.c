@@ -10,56 +10,84 @@ enum {
     PASSING_MAX = 2 /* failures in a row that are not worth a line */
 };
 
-static bool is_silent(struct failure *, enum api_error);
-static bool is_passing(enum api_error);
+static bool is_known_otherwise(const struct failure *, enum api_error, bool was_opened);
+static bool is_passing(enum api_error, bool was_opened);
+static void log_failure(const struct failure *, enum api_error, const char *reason);
+static void log_passed(const struct failure *);
 static const char *remedy(const struct collection *, enum api_error);
 static const char *namespace_of(const struct failure *);
 
-void failure_log(struct failure *failure, enum api_error error, const char *reason)
+void failure_log(struct failure *failure, enum api_error error, bool was_opened, const char *reason)
 {
-    const struct collection *collection = failure->collection;
-    const bool is_off = error == API_FORBIDDEN && kind_streams(collection->kind)->optional;
+    const uint32_t bit = UINT32_C(1) << error;
 
-    if (error == API_EXPIRED) { /* ordinary: we were away for long, or etcd was compacted */
-        log_info("listing again", LOG_TEXT("kind", kind_names(collection->kind)->name),
-                 LOG_TEXT("namespace", collection->namespace), LOG_TEXT("reason", reason));
+    if (is_known_otherwise(failure, error, was_opened))
+        return;
+    if (is_passing(error, was_opened) && ++failure->passing <= PASSING_MAX) {
+        if (error == API_EXPIRED) /* ordinary: we were away for long, or etcd was compacted */
+            log_info("listing again", LOG_TEXT("kind", kind_names(failure->collection->kind)->name),
+                     LOG_TEXT("namespace", namespace_of(failure)), LOG_TEXT("reason", reason));
         return;
     }
-    if (is_silent(failure, error))
+    if (failure->is_again || (failure->is_lasting && (failure->logged & bit) != 0))
         return;
-    LOG_EVENT(is_off ? LOG_INFO : LOG_WARNING,
-              is_off ? "no permission to read this kind; the checks that need it are off"
-                     : "reading failed; trying again",
-              LOG_TEXT("kind", kind_names(collection->kind)->name),
-              LOG_TEXT("namespace", namespace_of(failure)),
-              LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason),
-              LOG_TEXT("remedy", remedy(collection, error)), (struct log_field){.name = NULL});
-    failure->logged = error;
+    failure->is_again = failure->logged != 0 && !failure->is_lasting;
+    failure->is_lasting = true;
+    failure->logged |= bit;
+    log_failure(failure, error, reason);
+}
+
+void failure_passed(struct failure *failure)
+{
+    if (!failure->is_lasting || failure->is_again)
+        return;
+    failure->is_lasting = false;
+    log_passed(failure);
 }
 
 void failure_over(struct failure *failure)
 {
-    if (failure->logged != API_OK)
-        log_info("reading works again",
-                 LOG_TEXT("kind", kind_names(failure->collection->kind)->name),
-                 LOG_TEXT("namespace", namespace_of(failure)));
-    failure->logged = API_OK;
+    if (failure->is_lasting)
+        log_passed(failure);
+    failure->is_lasting = failure->is_again = false;
+    failure->logged = 0;
     failure->passing = 0;
 }
 
-/* Others log that the API server or the Gateway API is not there. */
-static bool is_silent(struct failure *failure, enum api_error error)
+/* Others log that the API server or the Gateway API is not there. A server that breaks off what it
+ * has begun to answer is there. */
+static bool is_known_otherwise(const struct failure *failure, enum api_error error, bool was_opened)
 {
-    if (error == API_NOT_FOUND && kind_streams(failure->collection->kind)->needs_gateway_api)
-        return true;
-    return api_error_is_global(error) || error == failure->logged ||
-           (is_passing(error) && ++failure->passing <= PASSING_MAX);
+    return (error == API_NOT_FOUND && kind_streams(failure->collection->kind)->needs_gateway_api) ||
+           (api_error_is_global(error) && !was_opened);
 }
 
-/* What a server says while it starts or is busy. */
-static bool is_passing(enum api_error error)
+/* What a server says while it starts or is busy, and what it does when it ends. */
+static bool is_passing(enum api_error error, bool was_opened)
 {
-    return error == API_TOO_MANY || error == API_SERVER_ERROR;
+    return error == API_EXPIRED || error == API_TOO_MANY || error == API_SERVER_ERROR ||
+           (error == API_UNREACHABLE && was_opened);
+}
+
+static void log_failure(const struct failure *failure, enum api_error error, const char *reason)
+{
+    const struct collection *collection = failure->collection;
+    const bool is_off = error == API_FORBIDDEN && kind_streams(collection->kind)->optional;
+
+    LOG_EVENT(is_off ? LOG_INFO : LOG_WARNING,
+              is_off ? "no permission to read this kind; the checks that need it are off"
+              : failure->is_again ? "reading fails again and again; trying more slowly"
+                                  : "reading failed; trying again",
+              LOG_TEXT("kind", kind_names(collection->kind)->name),
+              LOG_TEXT("namespace", namespace_of(failure)),
+              LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason),
+              LOG_TEXT("remedy", remedy(collection, error)), (struct log_field){.name = NULL});
+}
+
+static void log_passed(const struct failure *failure)
+{
+    log_info("reading works again", LOG_TEXT("kind", kind_names(failure->collection->kind)->name),
+             LOG_TEXT("namespace", namespace_of(failure)));
 }
 
 static const char *remedy(const struct collection *collection, enum api_error error)

@@ -11,7 +11,7 @@ watcher_libwatcher_a_SOURCES = \
 	watcher/failure.c watcher/failure.h \
 	watcher/forward.c watcher/forward.h \
 	watcher/lines.c watcher/lines.h \
-	watcher/next.c watcher/next.h \
+	watcher/life.c watcher/life.h \
 	watcher/stream.c watcher/stream.h \
 	watcher/streams.c watcher/streams.h \
 	watcher/watch_event.c watcher/watch_event.h

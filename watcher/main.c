@@ -23,6 +23,7 @@ static void unlinked(struct worker *, enum role peer);
 static void drained(struct worker *, enum role peer);
 static void query(struct worker *, struct answer *);
 static void resync(struct worker *);
+static void measure(struct worker *);
 static void on_route_version(const char *version, void *context);
 static void send_route_version(struct watcher *);
 static void on_streams_changed(bool routes_missing, void *context);
@@ -37,6 +38,7 @@ static const struct worker_role role = {
     .drained = drained,
     .query = query,
     .resync = resync,
+    .measure = measure,
 };
 
 int main(int argc, char **argv)
@@ -97,6 +99,13 @@ static void resync(struct worker *worker)
     struct watcher *watcher = worker->state;
 
     streams_restart(watcher->streams);
+}
+
+static void measure(struct worker *worker)
+{
+    const struct watcher *watcher = worker->state;
+
+    streams_measure(watcher->streams);
 }
 
 static void on_route_version(const char *version, void *context)

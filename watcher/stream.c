@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a list-and-watch, from one request to the next. What follows when a request has ended
- * is decided in next.c, what is logged in failure.c, and what is sent in forward.c. */
+/* A list-and-watch, from one request to the next. Whether it lives, and what follows when it does
+ * not, is decided in life.c, what is logged in failure.c, and what is sent in forward.c. */
 #include "watcher/stream.h"
 
 #include "common/base/backoff.h"
+#include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -12,8 +13,8 @@
 #include "common/objects/object.h"
 #include "watcher/failure.h"
 #include "watcher/forward.h"
+#include "watcher/life.h"
 #include "watcher/lines.h"
-#include "watcher/next.h"
 #include "watcher/watch_event.h"
 
 #include <stdlib.h>
@@ -31,49 +32,54 @@ struct stream {
     struct collection collection;
     char *namespace, *selector; /* those of the collection */
 
-    enum stream_phase phase;
-    struct api_call *call;   /* under way, or NULL */
-    struct event *timer;     /* pending: waiting to try again */
-    char *resource_version;  /* the position to watch from; NULL: list first */
-    struct pages pages;      /* of the list */
-    bool lists_in_pages;     /* the server has no watches that begin with all objects */
-    bool page_waits;         /* until the receiver has room */
-    bool is_paused;          /* likewise, a watch */
-    bool was_opened;         /* the server has begun to answer the watch */
-    bool is_listed;          /* the receiver has got a complete list */
-    bool has_begun;          /* before, at least once */
-    time_t started;          /* the watch */
-    time_t last_data;        /* from the server, 0: never */
-    uint64_t lists, retries; /* so many until now */
-    unsigned failures;       /* in a row, for the back-off */
-    enum api_error error;    /* of the last attempt, until one has been answered */
-    struct lines lines;      /* of the watch */
+    struct life life;
+    struct api_call *call;             /* under way, or NULL */
+    struct event *timer;               /* pending: waiting to try again */
+    struct event *look;                /* pending: looking whether it lives */
+    char *resource_version;            /* the position to watch from; NULL: list first */
+    struct pages pages;                /* of the list */
+    bool lists_in_pages;               /* watches that begin with all objects do not work */
+    bool page_waits;                   /* until the receiver has room */
+    bool is_paused;                    /* likewise, a watch */
+    bool is_mute;                      /* there has been a silent watch, and no bookmark since */
+    bool has_begun;                    /* before, at least once */
+    uint64_t requests, lists, retries; /* so many until now */
+    struct lines lines;                /* of the watch */
     struct forward forward;
     struct failure failure;
 };
 
 static bool is_optional(const struct stream *);
+static const char *namespace_of(const struct stream *);
 static void begin(struct stream *);
 static void on_timer(evutil_socket_t, short events, void *context);
 static void begin_pages(struct stream *);
 static void begin_watch_list(struct stream *);
 static void begin_watch(struct stream *);
-static void open_watch(struct stream *, const char *path);
+static void open_watch(struct stream *, enum stream_phase, unsigned seconds, const char *path);
 static void fetch_page(struct stream *);
 static void on_page(const struct api_result *, void *context);
+static const char *read_page(struct stream *, const struct api_result *, char **version);
 static void forward_item(struct projected *, size_t size, void *context);
 static void complete_page(struct stream *, const char *list_version);
 static void on_opened(void *context);
 static void on_data(const char *bytes, size_t size, void *context);
 static bool on_line(const char *line, size_t size, void *context);
 static void apply_event(struct stream *, const struct watch_event *, size_t size);
+static enum life_sign sign_of(const struct watch_event *);
+static void take_sign(struct stream *, enum life_sign);
 static void on_watch_done(const struct api_result *, void *context);
 static void send_message(void *context, const struct message *);
 static void complete_list(struct stream *, const char *resource_version);
 static void succeed(struct stream *);
-static void go_on(struct stream *, enum api_error, const char *reason, unsigned retry_after);
-static struct next decide(const struct stream *, enum api_error, unsigned retry_after);
-static void retry(struct stream *, enum api_error, const char *reason, const struct next *);
+static void give_up(struct stream *, enum api_error, const char *reason);
+static void go_on(struct stream *, const struct ending *, const char *reason);
+static void list_again(struct stream *, bool was_silent);
+static void list_in_pages(struct stream *, const struct ending *, const char *reason);
+static void retry(struct stream *, enum api_error, bool was_opened, const char *reason,
+                  uint32_t milliseconds);
+static void look_soon(struct stream *);
+static void on_look(evutil_socket_t, short events, void *context);
 static void end_call(struct stream *);
 static void forget_position(struct stream *);
 
@@ -89,7 +95,11 @@ struct stream *stream_new(const struct stream_settings *settings)
     stream->collection = settings->collection;
     stream->collection.namespace = stream->namespace = memory_text(settings->collection.namespace);
     stream->collection.selector = stream->selector = memory_text(settings->collection.selector);
+    stream->life = (struct life){.backoff = &backoff_stream,
+                                 .forbidden_backoff = is_optional(stream) ? &backoff_optional_stream
+                                                                          : &backoff_stream};
     stream->timer = loop_timer(settings->base, on_timer, stream);
+    stream->look = loop_timer(settings->base, on_look, stream);
     stream->forward = (struct forward){.kind = stream->collection.kind,
                                        .namespace = stream->namespace,
                                        .send = send_message,
@@ -104,6 +114,7 @@ void stream_free(struct stream *stream)
         return;
     stream_stop(stream);
     event_free(stream->timer);
+    event_free(stream->look);
     forward_clear(&stream->forward);
     free(stream->namespace);
     free(stream->selector);
@@ -121,14 +132,16 @@ void stream_stop(struct stream *stream)
     end_call(stream);
     forget_position(stream);
     event_del(stream->timer);
-    stream->phase = PHASE_STOPPED;
-    stream->is_listed = false;
+    event_del(stream->look);
+    life_stopped(&stream->life);
 }
 
 void stream_resume(struct stream *stream)
 {
     if (stream->is_paused && stream->call != NULL) {
         stream->is_paused = false;
+        life_hold(&stream->life, false, stream->environment->now());
+        look_soon(stream);
         stream->environment->pause(stream->call, false);
     }
     if (stream->page_waits) {
@@ -144,17 +157,22 @@ enum kind stream_kind(const struct stream *stream)
 
 enum api_error stream_error(const struct stream *stream)
 {
-    return stream->error;
+    return stream->life.error;
 }
 
 bool stream_in_sync(const struct stream *stream)
 {
-    return stream->is_listed && stream->error == API_OK;
+    return life_in_sync(&stream->life, stream->environment->now());
+}
+
+time_t stream_age(const struct stream *stream)
+{
+    return stream->life.confirmed == 0 ? 0 : stream->environment->now() - stream->life.confirmed;
 }
 
 bool stream_is_needed(const struct stream *stream)
 {
-    return !is_optional(stream) || stream->error != API_FORBIDDEN;
+    return !is_optional(stream) || stream->life.error != API_FORBIDDEN;
 }
 
 void stream_describe(const struct stream *stream, struct json_object *row)
@@ -163,24 +181,34 @@ void stream_describe(const struct stream *stream, struct json_object *row)
         [PHASE_STOPPED] = "stopped", [PHASE_WAITING] = "waiting", [PHASE_WATCH_LIST] = "listing",
         [PHASE_PAGES] = "listing",   [PHASE_WATCH] = "watching",
     };
-    const time_t silence = stream->environment->now() - stream->last_data;
+    const struct life *life = &stream->life;
+    const time_t now = stream->environment->now();
 
     json_put_text(row, "kind", kind_names(stream->collection.kind)->name);
     json_put_text(row, "namespace", stream->namespace);
-    json_put_text(row, "state", phases[stream->phase]);
+    json_put_text(row, "state", phases[life->phase]);
     json_object_object_add(row, "inSync", json_object_new_boolean(stream_in_sync(stream)));
     json_object_object_add(row, "lastEventSeconds",
-                           stream->last_data == 0 ? NULL : json_object_new_int64(silence));
+                           life->sign == 0 ? NULL : json_object_new_int64(now - life->sign));
+    json_object_object_add(row, "ageSeconds",
+                           life->confirmed == 0 ? NULL
+                                                : json_object_new_int64(now - life->confirmed));
     json_object_object_add(row, "lists", json_object_new_uint64(stream->lists));
     json_object_object_add(row, "retries", json_object_new_uint64(stream->retries));
     json_object_object_add(
         row, "error",
-        stream->error == API_OK ? NULL : json_object_new_string(api_error_name(stream->error)));
+        life->error == API_OK ? NULL : json_object_new_string(api_error_name(life->error)));
 }
 
 static bool is_optional(const struct stream *stream)
 {
     return kind_streams(stream->collection.kind)->optional;
+}
+
+/* For the log. */
+static const char *namespace_of(const struct stream *stream)
+{
+    return stream->namespace[0] != '\0' ? stream->namespace : NULL;
 }
 
 static void begin(struct stream *stream)
@@ -208,31 +236,32 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
 
 static void begin_pages(struct stream *stream)
 {
-    stream->phase = PHASE_PAGES;
+    life_sent(&stream->life, PHASE_PAGES, 0, stream->environment->now());
     forward_resync(&stream->forward, MESSAGE_RESYNC_BEGIN);
     fetch_page(stream);
 }
 
 static void begin_watch_list(struct stream *stream)
 {
-    char *path = collection_watch_list_path(&stream->collection);
+    const unsigned seconds = collection_watch_seconds();
+    char *path = collection_watch_list_path(&stream->collection, seconds);
 
-    stream->phase = PHASE_WATCH_LIST;
     forward_resync(&stream->forward, MESSAGE_RESYNC_BEGIN);
-    open_watch(stream, path);
+    open_watch(stream, PHASE_WATCH_LIST, seconds, path);
     free(path);
 }
 
 static void begin_watch(struct stream *stream)
 {
-    char *path = collection_watch_path(&stream->collection, stream->resource_version);
+    const unsigned seconds = collection_watch_seconds();
+    char *path = collection_watch_path(&stream->collection, stream->resource_version, seconds);
 
-    stream->phase = PHASE_WATCH;
-    open_watch(stream, path);
+    open_watch(stream, PHASE_WATCH, seconds, path);
     free(path);
 }
 
-static void open_watch(struct stream *stream, const char *path)
+static void open_watch(struct stream *stream, enum stream_phase phase, unsigned seconds,
+                       const char *path)
 {
     const struct api_request request = {.method = "GET",
                                         .path = path,
@@ -243,8 +272,9 @@ static void open_watch(struct stream *stream, const char *path)
 
     lines_clear(&stream->lines);
     stream->is_paused = false;
-    stream->was_opened = false;
-    stream->started = stream->environment->now();
+    life_sent(&stream->life, phase, seconds, stream->environment->now());
+    look_soon(stream);
+    stream->requests++;
     stream->call = stream->environment->send(stream->api, &request);
 }
 
@@ -254,6 +284,7 @@ static void fetch_page(struct stream *stream)
     const struct api_request request = {
         .method = "GET", .path = path, .wants_text = true, .on_done = on_page, .context = stream};
 
+    stream->requests++;
     stream->call = stream->environment->send(stream->api, &request);
     free(path);
 }
@@ -261,17 +292,17 @@ static void fetch_page(struct stream *stream)
 static void on_page(const struct api_result *result, void *context)
 {
     struct stream *stream = context;
+    struct ending ending;
     const char *problem = NULL;
     char *version = NULL;
 
     stream->call = NULL;
     if (result->error == API_OK) {
-        stream->last_data = stream->environment->now();
-        problem = pages_read(&stream->pages, result, object_projection(stream->collection.kind),
-                             forward_item, stream, &version);
+        take_sign(stream, SIGN_EVENT);
+        problem = read_page(stream, result, &version);
     }
     if (problem != NULL) {
-        go_on(stream, API_PROTOCOL, problem, 0);
+        give_up(stream, API_PROTOCOL, problem);
     } else {
         switch (pages_after(&stream->pages, result->error)) {
         case PAGES_MORE:
@@ -284,11 +315,23 @@ static void on_page(const struct api_result *result, void *context)
             begin_pages(stream);
             break;
         case PAGES_FAILED:
-            go_on(stream, result->error, result->message, result->retry_after);
+            ending = life_ending(result);
+            go_on(stream, &ending, result->message);
             break;
         }
     }
     free(version);
+}
+
+/* Nothing could follow a list without a version. */
+static const char *read_page(struct stream *stream, const struct api_result *page, char **version)
+{
+    const char *problem =
+        pages_read(&stream->pages, page, object_projection(stream->collection.kind), forward_item,
+                   stream, version);
+    const bool is_last = problem == NULL && stream->pages.token[0] == '\0';
+
+    return is_last && (*version)[0] == '\0' ? "the list has no resourceVersion" : problem;
 }
 
 static void forward_item(struct projected *item, size_t size, void *context)
@@ -315,9 +358,12 @@ static void complete_page(struct stream *stream, const char *list_version)
 static void on_opened(void *context)
 {
     struct stream *stream = context;
+    const bool may_go_on = life_opened(&stream->life, stream->environment->now());
 
-    stream->was_opened = true;
-    if (stream->phase == PHASE_WATCH)
+    look_soon(stream);
+    if (!may_go_on)
+        list_again(stream, false);
+    else if (stream->life.phase == PHASE_WATCH)
         succeed(stream);
 }
 
@@ -325,60 +371,82 @@ static void on_data(const char *bytes, size_t size, void *context)
 {
     struct stream *stream = context;
 
-    stream->last_data = stream->environment->now();
     if (lines_add(&stream->lines, bytes, size, LINE_MAX_BYTES, on_line, stream) == LINES_TOO_LONG)
-        go_on(stream, API_PROTOCOL, "an event of the watch is larger than 8 MiB", 0);
+        give_up(stream, API_PROTOCOL, "an event of the watch is larger than 8 MiB");
 }
 
-/* After a failure the stream has let go of its call, and the rest of the data means nothing. */
+/* If the stream has let go of the call, the rest of its data means nothing. */
 static bool on_line(const char *line, size_t size, void *context)
 {
     struct stream *stream = context;
     struct watch_event event;
+    const uint64_t request = stream->requests;
     const char *problem = watch_event_decode(stream->collection.kind, line, size, &event);
 
     if (problem != NULL) {
         char *reason = memory_format("cannot decode a line of the watch: %s", problem);
 
         forget_position(stream);
-        go_on(stream, API_PROTOCOL, reason, 0);
+        give_up(stream, API_PROTOCOL, reason);
         free(reason);
         return false;
     }
     apply_event(stream, &event, size);
     watch_event_clear(&event);
-    return stream->call != NULL;
+    return stream->call != NULL && stream->requests == request;
 }
 
 static void apply_event(struct stream *stream, const struct watch_event *event, size_t size)
 {
     if (event->type == WATCH_ERROR) {
-        const enum api_error error = api_error_of_status(event->status);
-
-        go_on(stream, error != API_OK ? error : API_OTHER_STATUS, event->message, 0);
+        give_up(stream, event->error != API_OK ? event->error : API_OTHER_STATUS, event->message);
         return;
     }
+    if (stream->life.phase == PHASE_WATCH &&
+        life_goes_back(stream->resource_version, event->resource_version)) {
+        give_up(stream, API_EXPIRED,
+                "resourceVersions go back: the API server may have been restored from a backup");
+        return;
+    }
+    take_sign(stream, sign_of(event));
     if (event->type == WATCH_CHANGED || event->type == WATCH_DELETED)
         metric_add(METRIC_WATCH_EVENTS, stream->collection.kind, 0, 1);
     if (event->type == WATCH_CHANGED)
         forward_object(&stream->forward, &event->object, size);
     else if (event->type == WATCH_DELETED)
         forward_gone(&stream->forward, event->object.object);
-    if (stream->phase == PHASE_WATCH_LIST) {
-        if (event->initial_end)
-            complete_list(stream, event->resource_version);
-    } else {
+    if (stream->life.phase != PHASE_WATCH_LIST)
         memory_replace(&stream->resource_version, event->resource_version);
-        stream->failures = 0;
+    else if (event->initial_end)
+        complete_list(stream, event->resource_version);
+}
+
+static enum life_sign sign_of(const struct watch_event *event)
+{
+    if (event->type == WATCH_BOOKMARK)
+        return SIGN_BOOKMARK;
+    return event->is_added ? SIGN_OBJECT : SIGN_EVENT;
+}
+
+static void take_sign(struct stream *stream, enum life_sign sign)
+{
+    if (life_sign(&stream->life, sign, stream->environment->now()))
+        failure_over(&stream->failure);
+    if (stream->is_mute && sign == SIGN_BOOKMARK && stream->life.phase == PHASE_WATCH) {
+        stream->is_mute = false;
+        log_info("watches give signs of life again",
+                 LOG_TEXT("kind", kind_names(stream->collection.kind)->name),
+                 LOG_TEXT("namespace", namespace_of(stream)));
     }
 }
 
 static void on_watch_done(const struct api_result *result, void *context)
 {
     struct stream *stream = context;
+    const struct ending ending = life_ending(result);
 
     stream->call = NULL;
-    go_on(stream, result->error, result->message, result->retry_after);
+    go_on(stream, &ending, result->message);
 }
 
 /* A watch whose events the receiver has no room for is paused. */
@@ -387,10 +455,11 @@ static void send_message(void *context, const struct message *message)
     struct stream *stream = context;
 
     stream->environment->forward(stream->receiver, message);
-    if (stream->phase == PHASE_PAGES || stream->is_paused || stream->call == NULL ||
+    if (stream->life.phase == PHASE_PAGES || stream->is_paused || stream->call == NULL ||
         !stream->environment->is_congested(stream->receiver))
         return;
     stream->is_paused = true;
+    life_hold(&stream->life, true, stream->environment->now());
     stream->environment->pause(stream->call, true);
 }
 
@@ -398,71 +467,121 @@ static void complete_list(struct stream *stream, const char *resource_version)
 {
     memory_replace(&stream->resource_version, resource_version);
     forward_resync(&stream->forward, MESSAGE_RESYNC_END);
-    stream->phase = PHASE_WATCH;
-    stream->is_listed = true;
-    stream->failures = 0;
+    take_sign(stream, SIGN_COMPLETE);
     succeed(stream);
 }
 
 static void succeed(struct stream *stream)
 {
-    failure_over(&stream->failure);
-    stream->error = API_OK;
+    failure_passed(&stream->failure);
     stream->changed(stream, stream->context);
 }
 
-/* The request has ended with ERROR, or is given up because of it. */
-static void go_on(struct stream *stream, enum api_error error, const char *reason,
-                  unsigned retry_after)
+/* What has come says that the request is of no use. */
+static void give_up(struct stream *stream, enum api_error error, const char *reason)
 {
-    const struct next next = decide(stream, error, retry_after);
+    go_on(stream, &(struct ending){.error = error, .is_refusal = true}, reason);
+}
 
+/* The request has ended by ENDING, or is given up because of it. */
+static void go_on(struct stream *stream, const struct ending *ending, const char *reason)
+{
+    const bool was_opened = stream->life.is_opened;
+    const struct next next =
+        life_ended(&stream->life, ending, stream->environment->now(), backoff_random());
+
+    end_call(stream);
+    if (!next.keeps_position)
+        forget_position(stream);
     switch (next.step) {
     case NEXT_WATCH:
-        stream->failures = 0;
         begin(stream);
+        break;
+    case NEXT_LIST:
+        list_again(stream, true);
         break;
     case NEXT_PAGES:
-        log_info("the API server has no streaming lists; listing in pages",
-                 LOG_TEXT("kind", kind_names(stream->collection.kind)->name));
-        stream->lists_in_pages = true;
-        begin(stream);
+        list_in_pages(stream, ending, reason);
         break;
     case NEXT_RETRY:
-        retry(stream, error != API_OK ? error : API_SERVER_ERROR,
-              error != API_OK ? reason : "the watch ended too early", &next);
+        retry(stream, stream->life.error, was_opened,
+              ending->error != API_OK ? reason : "the watch ended too early", next.milliseconds);
         break;
     }
 }
 
-static struct next decide(const struct stream *stream, enum api_error error, unsigned retry_after)
+/* That a list succeeds does not mean that the next watch will say something. */
+static void list_again(struct stream *stream, bool was_silent)
 {
-    const struct ending ending = {.phase = stream->phase,
-                                  .error = error,
-                                  .was_opened = stream->was_opened,
-                                  .seconds = stream->environment->now() - stream->started,
-                                  .is_optional = is_optional(stream),
-                                  .failures = stream->failures + 1,
-                                  .retry_after = retry_after};
-
-    return next_after(&ending, backoff_random());
+    if (was_silent && !stream->is_mute) {
+        stream->is_mute = true;
+        log_warning("a watch was accepted and then silent, without even a bookmark; listing "
+                    "instead, now and whenever this happens",
+                    LOG_TEXT("kind", kind_names(stream->collection.kind)->name),
+                    LOG_TEXT("namespace", namespace_of(stream)),
+                    LOG_NUMBER("seconds", WATCH_SILENT_SECONDS),
+                    LOG_TEXT("remedy", "let proxies and load balancers before the API server pass "
+                                       "on each part of a response at once"));
+    }
+    end_call(stream);
+    forget_position(stream);
+    begin(stream);
 }
 
-static void retry(struct stream *stream, enum api_error error, const char *reason,
-                  const struct next *next)
+static void list_in_pages(struct stream *stream, const struct ending *ending, const char *reason)
 {
-    const struct timeval delay = backoff_timeval(next->milliseconds);
+    const bool is_unknown = ending->error == API_INVALID || ending->error == API_BAD_REQUEST;
 
-    failure_log(&stream->failure, error, reason);
-    end_call(stream);
-    if (!next->keeps_position)
-        forget_position(stream);
-    stream->phase = PHASE_WAITING;
-    stream->error = error;
-    stream->failures++;
+    LOG_EVENT(is_unknown ? LOG_INFO : LOG_WARNING,
+              is_unknown ? "the API server has no streaming lists; listing in pages"
+                         : "a streaming list did not come to its end; listing in pages",
+              LOG_TEXT("kind", kind_names(stream->collection.kind)->name),
+              LOG_TEXT("namespace", namespace_of(stream)),
+              LOG_TEXT("error", is_unknown ? NULL : api_error_name(ending->error)),
+              LOG_TEXT("reason", is_unknown ? NULL : reason), (struct log_field){.name = NULL});
+    stream->lists_in_pages = true;
+    begin(stream);
+}
+
+static void retry(struct stream *stream, enum api_error error, bool was_opened, const char *reason,
+                  uint32_t milliseconds)
+{
+    const struct timeval delay = backoff_timeval(milliseconds);
+
+    failure_log(&stream->failure, error, was_opened, reason);
     stream->retries++;
     stream->environment->start_timer(stream->timer, &delay);
     stream->changed(stream, stream->context);
+}
+
+static void look_soon(struct stream *stream)
+{
+    const time_t seconds = life_next_look(&stream->life, stream->environment->now());
+    const struct timeval delay = {.tv_sec = seconds};
+
+    if (seconds > 0)
+        stream->environment->start_look(stream->look, &delay);
+}
+
+/* Signs of life do not move the timer, so that they cost nothing. */
+static void on_look(evutil_socket_t socket, short events, void *context)
+{
+    struct stream *stream = context;
+
+    (void)socket;
+    (void)events;
+    switch (life_verdict(&stream->life, stream->environment->now())) {
+    case LIFE_SILENT:
+        go_on(stream, &(struct ending){.error = API_TIMEOUT}, "nothing came on the watch");
+        break;
+    case LIFE_OVERDUE:
+        go_on(stream, &(struct ending){.error = API_OK}, "");
+        break;
+    case LIFE_GOES_ON:
+        stream->changed(stream, stream->context);
+        break;
+    }
+    look_soon(stream);
 }
 
 static void end_call(struct stream *stream)

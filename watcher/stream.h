@@ -25,6 +25,7 @@ struct stream_environment {
     /* As clock_seconds() and event_add(). */
     time_t (*now)(void);
     int (*start_timer)(struct event *timer, const struct timeval *delay);
+    int (*start_look)(struct event *timer, const struct timeval *delay);
     /* To the receiver of what is read: sends MESSAGE, which is borrowed; and whether it has no room
      * for more, until stream_resume(). */
     void (*forward)(void *receiver, const struct message *message);
@@ -60,8 +61,12 @@ enum kind stream_kind(const struct stream *stream);
 /* Why the last attempt to read failed; API_OK if it did not. */
 enum api_error stream_error(const struct stream *stream);
 
-/* Whether the receiver has everything and the watch goes on. */
+/* Whether the receiver has everything, and what it has is known to be right. */
 bool stream_in_sync(const struct stream *stream);
+
+/* How long ago what the receiver has was last known to be right, in seconds; 0 if it has nothing.
+ */
+time_t stream_age(const struct stream *stream);
 
 /* Whether the watcher needs this stream: not an optional one that RBAC does not let it read. */
 bool stream_is_needed(const struct stream *stream);

@@ -5,6 +5,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/memory.h"
+#include "common/message/metric.h"
 #include "watcher/stream.h"
 
 #include <stdio.h>
@@ -33,6 +34,7 @@ static const struct stream_environment environment = {
     .pause = api_pause,
     .now = clock_seconds,
     .start_timer = event_add,
+    .start_look = event_add,
     .forward = send_to_reconciler,
     .is_congested = is_reconciler_congested,
 };
@@ -102,6 +104,21 @@ struct streams_summary streams_summary(const struct streams *streams)
         summary.needed += stream_is_needed(streams->all[i]);
     }
     return summary;
+}
+
+void streams_measure(const struct streams *streams)
+{
+    time_t ages[KIND_COUNT] = {0};
+
+    for (size_t i = 0; i < streams->count; i++) {
+        const enum kind kind = stream_kind(streams->all[i]);
+        const time_t age = stream_age(streams->all[i]);
+
+        if (age > ages[kind])
+            ages[kind] = age;
+    }
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        metric_set(METRIC_WATCH_AGE, kind, 0, (uint64_t)ages[kind] * 1000000);
 }
 
 /* A kind without a version of its own has that of TLSRoute. */

@@ -25,6 +25,9 @@ void streams_restart(struct streams *streams);
 void streams_stop(struct streams *streams);
 void streams_resume(struct streams *streams);
 
+/* Sets the metrics that say how old is what is known. */
+void streams_measure(const struct streams *streams);
+
 /* Writes a page with a row for each stream. The key of a row is its position, as streams do not
  * come and go by the minute. */
 void streams_answer(const struct streams *streams, struct answer *answer);

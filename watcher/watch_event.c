@@ -14,13 +14,15 @@
 static const struct {
     const char *name;
     enum watch_event_type type;
+    bool is_added;
 } types[] = {
-    {"ADDED", WATCH_CHANGED},     {"MODIFIED", WATCH_CHANGED}, {"DELETED", WATCH_DELETED},
-    {"BOOKMARK", WATCH_BOOKMARK}, {"ERROR", WATCH_ERROR},
+    {"ADDED", WATCH_CHANGED, true},    {"MODIFIED", WATCH_CHANGED, false},
+    {"DELETED", WATCH_DELETED, false}, {"BOOKMARK", WATCH_BOOKMARK, false},
+    {"ERROR", WATCH_ERROR, false},
 };
 
 static const char *decode(struct json_object *line, struct watch_event *);
-static bool decode_type(struct json_object *line, enum watch_event_type *type);
+static bool decode_type(struct json_object *line, struct watch_event *);
 static bool is_initial_end(struct json_object *object);
 
 /* What is wanted of an event: of its object what object_decode() wants, in the same order, and then
@@ -32,6 +34,7 @@ static bool is_initial_end(struct json_object *object);
         NAME##_PATHS(EVENT_PATH, EVENT_OTHER_PATH, name){"type", 64},                              \
         {"object.code", 64},                                                                       \
         {"object.message", 8192},                                                                  \
+        {"object.details.causes[].reason", 256},                                                   \
         {"object.metadata.annotations[" INITIAL_END "]", 64},                                      \
     };
 KINDS(EVENT_PATHS)
@@ -71,14 +74,14 @@ static const char *decode(struct json_object *line, struct watch_event *event)
 {
     struct json_object *object = event->object.object;
 
-    if (!decode_type(line, &event->type))
+    if (!decode_type(line, event))
         return "it is not an event of a watch";
     if (!json_object_is_type(object, json_type_object))
         return "it has no object";
     event->resource_version = json_text_at(object, "metadata.resourceVersion");
     event->message = json_text_at(object, "message");
     if (event->type == WATCH_ERROR)
-        event->status = json_object_get_int(json_at(object, "code"));
+        event->error = api_error_of_object(json_object_get_int(json_at(object, "code")), object);
     if (event->type == WATCH_BOOKMARK)
         event->initial_end = is_initial_end(object);
     if (event->type != WATCH_ERROR && event->resource_version[0] == '\0')
@@ -86,13 +89,14 @@ static const char *decode(struct json_object *line, struct watch_event *event)
     return NULL;
 }
 
-static bool decode_type(struct json_object *line, enum watch_event_type *type)
+static bool decode_type(struct json_object *line, struct watch_event *event)
 {
     const char *name = json_text_at(line, "type");
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         if (strcmp(types[i].name, name) == 0) {
-            *type = types[i].type;
+            event->type = types[i].type;
+            event->is_added = types[i].is_added;
             return true;
         }
     }

@@ -80,6 +80,11 @@ struct api *api_new(struct event_base *base, const struct api_settings *settings
     struct api *api = memory_new(1, sizeof(*api));
     const struct api_stall_callbacks callbacks = {
         .end = break_off, .probe = send_probe, .context = api};
+    const struct api_stall_limits limits = {
+        .answer = settings->request_seconds > 0 ? settings->request_seconds : API_REQUEST_SECONDS,
+        .idle = settings->stream_idle_seconds > 0 ? settings->stream_idle_seconds
+                                                  : API_STREAM_IDLE_SECONDS,
+    };
 
     TAILQ_INIT(&api->waiting);
     TAILQ_INIT(&api->unconnected);
@@ -88,9 +93,7 @@ struct api *api_new(struct event_base *base, const struct api_settings *settings
     api->handles = api_handles_new(settings);
     api->health.server = api_handles_server(api->handles);
     api->loop = api_loop_new(base, turn, api);
-    api->stall = api_stall_new(base, api->loop, &api->active, &callbacks,
-                               settings->stream_idle_seconds > 0 ? settings->stream_idle_seconds
-                                                                 : API_STREAM_IDLE_SECONDS);
+    api->stall = api_stall_new(base, api->loop, &api->active, &callbacks, &limits);
     api->supply = api_supply_new(base, settings->connect, settings->context);
     api->refused = settings->refused;
     api->context = settings->context;

@@ -8,6 +8,7 @@
 #include "common/message/kind.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     PAGE_OBJECTS = 500,
@@ -20,6 +21,8 @@ static const struct projection_path list_paths[] = {
 };
 static const struct projection list_projection = {list_paths,
                                                   sizeof(list_paths) / sizeof(list_paths[0])};
+
+static bool is_same_page(const struct pages *, const char *token);
 
 char *pages_path(const struct pages *pages, const char *path)
 {
@@ -47,11 +50,19 @@ const char *pages_read(struct pages *pages, const struct api_result *result,
         problem = "the response is not a list";
     else if ((list.too_long | list.malformed) != 0)
         problem = "the metadata of the list cannot be understood";
+    else if (is_same_page(pages, json_text_at(list.object, "metadata.continue")))
+        problem = "the list does not get on: the next page is the same again";
     memory_replace(&pages->token, json_text_at(list.object, "metadata.continue"));
     if (version != NULL && problem == NULL)
         memory_replace(version, json_text_at(list.object, "metadata.resourceVersion"));
     projected_clear(&list);
     return problem;
+}
+
+/* A list of such pages would have no end. */
+static bool is_same_page(const struct pages *pages, const char *token)
+{
+    return token[0] != '\0' && pages->token != NULL && strcmp(pages->token, token) == 0;
 }
 
 /* A list in pages is one of a moment, which the server forgets after some minutes. */

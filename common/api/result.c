@@ -2,6 +2,8 @@
 /* Callers decide by a few kinds of errors, and need to know neither HTTP nor libcurl. */
 #include "common/api/result.h"
 
+#include "common/base/json.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -45,6 +47,23 @@ enum api_error api_error_of_status(int status)
             return statuses[i].error;
     }
     return API_OTHER_STATUS;
+}
+
+/* An API server that was restored from a backup, or that lags behind another, does not know yet
+ * what it is asked for. */
+enum api_error api_error_of_object(int code, struct json_object *object)
+{
+    struct json_object *causes = json_at(object, "details.causes");
+
+    if (!json_object_is_type(causes, json_type_array))
+        return api_error_of_status(code);
+    for (size_t i = 0; i < json_count(causes); i++) {
+        const char *reason = json_text_at(json_item(causes, i), "reason");
+
+        if (strcmp(reason, "ResourceVersionTooLarge") == 0)
+            return API_EXPIRED;
+    }
+    return api_error_of_status(code);
 }
 
 const char *api_error_name(enum api_error error)

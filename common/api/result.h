@@ -16,9 +16,10 @@ enum api_error {
     API_FORBIDDEN,    /* 403: RBAC, admission or an admission policy */
     API_NOT_FOUND,    /* 404 */
     API_CONFLICT,     /* 409 */
-    API_EXPIRED,      /* 410: the resourceVersion or continue token is too old */
-    API_INVALID,      /* 422 */
-    API_TOO_MANY,     /* 429 */
+    API_EXPIRED,  /* 410, or 504 with the cause ResourceVersionTooLarge: the server no longer has
+                     that resourceVersion or continue token, or has it not yet */
+    API_INVALID,  /* 422 */
+    API_TOO_MANY, /* 429 */
     API_SERVER_ERROR, /* 5xx */
     API_NOT_MODIFIED, /* 304: the object still has the ETag of if_none_match */
     API_OTHER_STATUS, /* any other status outside 2xx */
@@ -47,9 +48,13 @@ struct api_result {
     size_t size;
 };
 
-/* The error that an HTTP status stands for, API_OK for 2xx. Also for the "code" of a Status object
- * that comes as an ERROR event of a watch. */
+/* The error that an HTTP status stands for, API_OK for 2xx. Also for the "code" of a Status object.
+ */
 enum api_error api_error_of_status(int status);
+
+/* The error that a Status OBJECT with CODE stands for, which came as a response or as an ERROR
+ * event of a watch. Its causes may say more than the code. (apimachinery, metav1.CauseType) */
+enum api_error api_error_of_object(int code, struct json_object *object);
 
 /* A short name of ERROR for logs ("not found", "unreachable"). */
 const char *api_error_name(enum api_error error);

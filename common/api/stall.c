@@ -23,8 +23,9 @@ struct api_stall {
     struct api_loop *loop;
     const struct call_list *active;
     struct api_stall_callbacks callbacks;
+    int64_t answer;               /* the time limit of an answer to a stream, in milliseconds */
     int64_t interval;             /* between two checks of streams, in milliseconds */
-    struct event *requests_timer; /* pending while there may be one-shot requests */
+    struct event *requests_timer; /* pending while there may be calls that wait for an answer */
     struct event *streams_timer;  /* pending while there may be streams */
     const struct api_call *probe; /* under way, or NULL */
     bool has_shut;                /* the connection of PROBE */
@@ -32,7 +33,10 @@ struct api_stall {
 
 static void check_requests(evutil_socket_t, short events, void *stall);
 static void check_streams(evutil_socket_t, short events, void *stall);
+static bool waits(const struct api_call *);
+static bool end_if_unanswered(const struct api_stall *, struct api_call *);
 static bool end_if_dead(const struct api_stall *, struct api_call *);
+static void time_out(const struct api_stall *, struct api_call *, int64_t milliseconds);
 static void schedule(struct event *, int64_t milliseconds);
 static bool has_ended_unnoticed(struct api_call *);
 static bool needs_probe(const struct api_stall *, struct api_call *);
@@ -40,14 +44,16 @@ static void check_probe(struct api_stall *);
 
 struct api_stall *api_stall_new(struct event_base *base, struct api_loop *loop,
                                 const struct call_list *active,
-                                const struct api_stall_callbacks *callbacks, unsigned idle_seconds)
+                                const struct api_stall_callbacks *callbacks,
+                                const struct api_stall_limits *limits)
 {
     struct api_stall *stall = memory_new(1, sizeof(*stall));
 
     stall->loop = loop;
     stall->active = active;
     stall->callbacks = *callbacks;
-    stall->interval = (int64_t)idle_seconds * 1000 / CHECKS;
+    stall->answer = (int64_t)limits->answer * 1000;
+    stall->interval = (int64_t)limits->idle * 1000 / CHECKS;
     stall->requests_timer = loop_timer(base, check_requests, stall);
     stall->streams_timer = loop_timer(base, check_streams, stall);
     return stall;
@@ -65,8 +71,7 @@ void api_stall_started(struct api_stall *stall, struct api_call *call)
     call->last_data = call->last_probed = clock_milliseconds();
     if (call->on_data != NULL)
         schedule(stall->streams_timer, stall->interval);
-    else
-        schedule(stall->requests_timer, API_STALL_CHECK_MILLISECONDS);
+    schedule(stall->requests_timer, API_STALL_CHECK_MILLISECONDS);
 }
 
 void api_stall_suspect(struct api_stall *stall)
@@ -108,7 +113,7 @@ static void check_requests(evutil_socket_t descriptor, short events, void *conte
         next = TAILQ_NEXT(call, link);
         if (has_ended_unnoticed(call))
             stall->callbacks.end(call, CURLE_OK);
-        else if (call->on_data == NULL)
+        else if (!end_if_unanswered(stall, call) && waits(call))
             more = true;
     }
     api_loop_wake(stall->loop); /* others may start */
@@ -139,6 +144,21 @@ static void check_streams(evutil_socket_t descriptor, short events, void *contex
         schedule(stall->streams_timer, stall->interval);
 }
 
+static bool waits(const struct api_call *call)
+{
+    return call->on_data == NULL || call->status == 0;
+}
+
+/* libcurl has one time limit for the whole of a transfer, and a stream has no end. */
+static bool end_if_unanswered(const struct api_stall *stall, struct api_call *call)
+{
+    if (call->on_data == NULL || call->status != 0 || call->is_cancelled ||
+        clock_milliseconds() - (int64_t)(call->started / 1000) < stall->answer)
+        return false;
+    time_out(stall, call, stall->answer);
+    return true;
+}
+
 /* While we hold its data back, the silence is our own. */
 static bool end_if_dead(const struct api_stall *stall, struct api_call *call)
 {
@@ -148,10 +168,15 @@ static bool end_if_dead(const struct api_stall *stall, struct api_call *call)
         call->last_data = clock_milliseconds();
     if (clock_milliseconds() - call->last_data < limit)
         return false;
-    snprintf(call->error_text, sizeof(call->error_text), "nothing came for %d seconds",
-             (int)(limit / 1000));
-    stall->callbacks.end(call, CURLE_OPERATION_TIMEDOUT);
+    time_out(stall, call, limit);
     return true;
+}
+
+static void time_out(const struct api_stall *stall, struct api_call *call, int64_t milliseconds)
+{
+    snprintf(call->error_text, sizeof(call->error_text), "nothing came for %d seconds",
+             (int)(milliseconds / 1000));
+    stall->callbacks.end(call, CURLE_OPERATION_TIMEDOUT);
 }
 
 static void schedule(struct event *timer, int64_t milliseconds)

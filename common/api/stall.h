@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds calls that have stalled without libcurl noticing: responses whose end it missed, streams
- * that have been silent for too long, and connections on which nothing is answered any more
- * although both kernels keep them up (a server that hangs behind a load balancer).
+ * that are not answered, and connections on which nothing is answered any more although both
+ * kernels keep them up (a server that hangs behind a load balancer).
  *
- * A silent stream on HTTP/2 is fine as long as its connection is: a small request, the probe, is
- * sent on the same connection. Any response to it proves the connection; if there is none, the
- * connection is closed, and every call on it ends. On HTTP/1.1 a stream has a connection of its
- * own, which cannot be probed: the stream ends when it has been silent for too long. */
+ * Where a stream is silent, its connection is looked at. On HTTP/2 a small request, the probe, is
+ * sent on it. Any response proves the connection; if there is none, the connection is closed, and
+ * every call on it ends. On HTTP/1.1 a stream has a connection of its own, which cannot be probed:
+ * it ends with its silence. What a stream that is answered and has a connection says, or does not
+ * say, is for its sender to judge. */
 #ifndef TLSROUTED_COMMON_API_STALL_H
 #define TLSROUTED_COMMON_API_STALL_H
 
@@ -25,12 +26,18 @@ struct api_stall_callbacks {
     void *context; /* of PROBE */
 };
 
-/* Watches over the calls in ACTIVE, which are transfers of LOOP, on BASE. CALLBACKS is copied.
- * IDLE_SECONDS is how long a stream may be silent. The caller releases it with api_stall_free(),
- * before LOOP. */
+/* In seconds. */
+struct api_stall_limits {
+    unsigned answer; /* until a stream is answered */
+    unsigned idle;   /* how long the connection of a stream may be silent */
+};
+
+/* Watches over the calls in ACTIVE, which are transfers of LOOP, on BASE. CALLBACKS and LIMITS are
+ * copied. The caller releases it with api_stall_free(), before LOOP. */
 struct api_stall *api_stall_new(struct event_base *base, struct api_loop *loop,
                                 const struct call_list *active,
-                                const struct api_stall_callbacks *callbacks, unsigned idle_seconds);
+                                const struct api_stall_callbacks *callbacks,
+                                const struct api_stall_limits *limits);
 
 void api_stall_free(struct api_stall *stall);
 

@@ -140,6 +140,7 @@ static void read_status_object(struct api_failure *failure, struct json_object *
     struct json_object *details;
     struct json_object *seconds;
 
+    failure->error = api_error_of_object(failure->status, object);
     copy_member(failure->reason, sizeof(failure->reason), object, "reason");
     copy_member(failure->message, sizeof(failure->message), object, "message");
     if (json_object_object_get_ex(object, "details", &details) &&

@@ -38,7 +38,7 @@
     /* the API client */ \
     X(API_CONNECT_SECONDS, 10, "how long the proxy and the TLS handshake may take") \
     X(API_REQUEST_SECONDS, 30, "how long a one-shot request may take") \
-    X(API_STREAM_IDLE_SECONDS, 150, "how long a stream may be silent; its connection is probed after half of that, and has a tenth to answer") \
+    X(API_STREAM_IDLE_SECONDS, 150, "how long a stream may bring no byte; on HTTP/2 its connection is probed after half of that, and has a tenth to answer") \
     X(API_REFUSED_SECONDS, 3, "how long to wait for another identity after a 401") \
     X(API_RETRY_AFTER_SECONDS_MAX, 3600, "the longest Retry-After of a server that is believed") \
     X(API_UNUSED_SECONDS, 5, "how long an unused connection is kept; API servers close one without a handshake after some 30 s") \
@@ -47,6 +47,14 @@
     /* watcher */ \
     X(WATCH_SECONDS_MIN, 300, "the shortest watch; the longest lasts twice as long, as in client-go's reflector") \
     X(WATCH_SHORT_SECONDS, 1, "a watch that does not last longer counts as a failure") \
+    X(WATCH_LASTED_SECONDS, 30, "how long a watch must have lasted when it gives a sign of life, for failures to be over") \
+    X(WATCH_SILENT_SECONDS, 150, "how long a watch may give no sign of life; then all objects are listed again") \
+    X(WATCH_BOOKMARK_SECONDS_MAX, 90, "a watch that breaks after a longer silence may have been dead since its last sign") \
+    X(WATCH_MARGIN_SECONDS, 30, "how much later than requested a server may end a watch") \
+    X(WATCH_GAP_SECONDS, 3, "how long a watch may have been interrupted to go on from its position; a server that was away for longer may be back from a backup") \
+    X(WATCH_CONFIRMED_SECONDS_MAX, 240, "how old what is known may be for a stream to be in sync") \
+    X(LIST_SILENT_SECONDS, 30, "how long a list on a watch may stand still without having ended; then objects are listed in pages") \
+    X(LIST_LATE_SECONDS, 5, "a list on a watch that is refused later than this was held back by something that waited for its end") \
     X(CRD_WATCH_SECONDS, 600, "how long a watch of the CRD of TLSRoute lasts") \
     X(DISCOVERY_FIRST_MILLISECONDS, 200, "from a hint that the served TLSRoute has changed to a check, and from there to another") \
     X(DISCOVERY_SECOND_MILLISECONDS, 1500, "to the next one: discovery lags behind") \

@@ -51,6 +51,8 @@
       "Lists and watches that were started again after an earlier one had ended.") \
     X(WATCH_EVENTS, "tlsrouted_watch_events", COUNTER, NONE, ROLE_SET(WATCHER), KIND, NOTHING, \
       "Events received from watches: objects that exist, changed or were deleted.") \
+    X(WATCH_AGE, "tlsrouted_watch_age_seconds", GAUGE, SECONDS, ROLE_SET(WATCHER), KIND, NOTHING, \
+      "How long ago the oldest knowledge of a kind was last known to be right: by a list, an event or a bookmark.") \
     X(QUEUE_DEPTH, "tlsrouted_workqueue_depth", GAUGE, NONE, METRIC_OF_WRITERS, QUEUE, NOTHING, \
       "Keys that are ready or being worked on.") \
     X(QUEUE_WAITING, "tlsrouted_workqueue_waiting", GAUGE, NONE, ROLE_SET(RECONCILER), QUEUE, NOTHING, \

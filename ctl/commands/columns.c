@@ -34,7 +34,7 @@ const struct column columns_streams[] = {
     {"NAMESPACE", "namespace", NULL, false},
     {"STATE", "state", NULL, true},
     {"SYNC", "inSync", NULL, false},
-    {"IDLE", "lastEventSeconds", NULL, false},
+    {"AGE", "ageSeconds", NULL, false},
     {"LISTS", "lists", NULL, false},
     {"RETRIES", "retries", NULL, false},
     {"ERROR", "error", NULL, false},

@@ -30,6 +30,15 @@ uint64_t lists_began(const struct lists *lists, enum kind kind, const char *name
     return list != NULL ? list->began : 0;
 }
 
+uint64_t lists_reading(const struct lists *lists, enum kind kind, const char *namespace)
+{
+    const struct list *list = find(lists, kind, namespace);
+
+    if (list == NULL)
+        list = find(lists, kind, "");
+    return list != NULL && !list->complete ? list->began : 0;
+}
+
 bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint64_t began)
 {
     struct list *list = find(lists, kind, namespace);

@@ -32,6 +32,10 @@ void lists_begin(struct lists *lists, enum kind kind, const char *namespace);
 /* The generation that its newest reading began; 0: none has, or its reader has been lost since. */
 uint64_t lists_began(const struct lists *lists, enum kind kind, const char *namespace);
 
+/* The generation that the reading under way of objects of KIND in NAMESPACE (not "") began, be it
+ * of that namespace or of all; 0 if none is. */
+uint64_t lists_reading(const struct lists *lists, enum kind kind, const char *namespace);
+
 /* The reading that began as the generation BEGAN has come to its end. Returns false if it is not
  * the newest one any more. */
 bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint64_t began);

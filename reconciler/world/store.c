@@ -32,11 +32,13 @@ static void end_sweep(struct store *, struct sweep *);
 void store_put(struct store *store, struct message *message)
 {
     const struct object_head *head = message_head(message);
-    struct object *object =
-        find_or_add(store, message_kind(message->type), head->namespace, head->name);
+    const enum kind kind = message_kind(message->type);
+    struct object *object = find_or_add(store, kind, head->namespace, head->name);
+    const uint64_t known = object->generation;
 
     object->generation = store->lists.generation;
-    if (is_older(head, message_head(&object->message)))
+    if (known >= lists_reading(&store->lists, kind, head->namespace) &&
+        is_older(head, message_head(&object->message)))
         return;
     if (object->problem == NULL && !differs(&object->message, message)) {
         message_set_resource_version(&object->message, head->resource_version);
@@ -225,7 +227,8 @@ static void remove_object(struct store *store, struct object *object)
     free(object);
 }
 
-/* KNOWN is NULL if only the name is known. */
+/* KNOWN is NULL if only the name is known. Versions of one past can be compared, those of two
+ * cannot: after etcd was restored from a backup they begin again at smaller ones. */
 static bool is_older(const struct object_head *head, const struct object_head *known)
 {
     return known != NULL && strcmp(known->uid, head->uid) == 0 &&

@@ -29,7 +29,8 @@ struct store {
 };
 
 /* Takes a message that brings an object; its storage moves into the store. A version that is older
- * than the known one is passed over. */
+ * than the known one is passed over, unless a list that is being read brings it: a list replaces
+ * all that was known before it began, whatever its versions. */
 void store_put(struct store *store, struct message *message);
 
 /* An object cannot be read: what was known of it stays. Returns whether that was not known. */

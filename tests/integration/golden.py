@@ -47,8 +47,8 @@ _TEXT = [
     # A requested injection may be out of date when the certpatcher checks it.
     (r"\d+(\s+)refused", r"N\1refused"),
 ]
-_FIELDS = {"pid", "uptimeSeconds", "version", "sandbox", "tokenExpires", "lastEventSeconds", "lists",
-           "retries", "failures", "nextTrySeconds", "uid", "resourceVersion"}
+_FIELDS = {"pid", "uptimeSeconds", "version", "sandbox", "tokenExpires", "lastEventSeconds", "ageSeconds",
+           "lists", "retries", "failures", "nextTrySeconds", "uid", "resourceVersion"}
 
 
 def normal(text: str) -> str:

@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 from dataclasses import dataclass, field
+from typing import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -38,6 +39,11 @@ class Proxy:
         self.requests: list[tuple[str, str]] = []
         self.statuses: list[tuple[str, str, int]] = []  # of the API server's answers
         self.streams: dict[str, "_Handler"] = {}  # open watches by resource
+        # What a line of a watch becomes, by the watch's path and query; b"": it is swallowed.
+        self.line: Callable[[str, bytes], bytes] = lambda path, line: line
+        # Requests, by path and query, that get no answer at all.
+        self.holds: Callable[[str], bool] = lambda path: False
+        self.closing = threading.Event()
         self.lock = threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates / "server.crt", certificates / "server.key")
@@ -55,6 +61,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._thread.join()
         self.break_streams()
@@ -121,6 +128,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is not None:
             self._reply(answer.status, list(answer.headers.items()), answer.body)
             return
+        if proxy.holds(self.path):
+            proxy.closing.wait()
+            return
         headers = {name: ", ".join(self.headers.get_all(name)) for name in self.headers
                    if name.lower() not in HOP_BY_HOP | {"host"}}
         upstream = http.client.HTTPSConnection(proxy.upstream, context=proxy.trust, timeout=600)
@@ -161,7 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         try:
             while line := response.readline():
-                self.send_chunk(line)
+                if becomes := proxy.line(self.path, line):
+                    self.send_chunk(becomes)
             self.send_chunk(b"")
         finally:
             with proxy.lock:

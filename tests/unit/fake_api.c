@@ -27,6 +27,8 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
     kept->body =
         request->body != NULL ? check_json(json_object_to_json_string(request->body)) : NULL;
     kept->is_urgent = request->is_urgent;
+    kept->on_opened = request->on_opened;
+    kept->on_data = request->on_data;
     kept->on_done = request->on_done;
     kept->context = request->context;
     DL_APPEND(requests, kept);
@@ -71,6 +73,18 @@ void fake_api_answer(struct fake_request *request, enum api_error error, const c
 
     fake_api_answer_with(request, &result);
     json_object_put(result.body);
+}
+
+void fake_api_open(struct fake_request *request)
+{
+    assert_non_null(request);
+    request->on_opened(request->context);
+}
+
+void fake_api_stream(struct fake_request *request, const char *text)
+{
+    assert_non_null(request);
+    request->on_data(text, strlen(text), request->context);
 }
 
 /* Released before: the answer may lead to the next request. */

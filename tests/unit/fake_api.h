@@ -11,6 +11,8 @@ struct fake_request {
     char *method, *path, *content_type; /* the last NULL for JSON */
     struct json_object *body;           /* a copy, or NULL */
     bool is_urgent;
+    api_opened *on_opened;
+    api_data *on_data;
     api_done *on_done;
     void *context;
     struct fake_request *next, *prev;
@@ -26,7 +28,11 @@ size_t fake_api_count(const char *path_part);
 /* Answers REQUEST, which is released. JSON is the body, or NULL. */
 void fake_api_answer(struct fake_request *request, enum api_error error, const char *json);
 
-/* The same with everything that a result can say; its body stays the caller's. */
+/* REQUEST is a stream: the server begins to answer it, or sends TEXT on it. */
+void fake_api_open(struct fake_request *request);
+void fake_api_stream(struct fake_request *request, const char *text);
+
+/* Ends REQUEST with everything that a result can say; its body stays the caller's. */
 void fake_api_answer_with(struct fake_request *request, const struct api_result *result);
 
 /* By what a request says, "PATCH /path", which has to wait: its body as JSON text, answers with a

@@ -63,6 +63,13 @@ static int fake_start_timer(struct event *timer, const struct timeval *delay)
     return 0;
 }
 
+static int fake_start_look(struct event *timer, const struct timeval *delay)
+{
+    fake.look = timer;
+    fake.look_at = fake.now + delay->tv_sec;
+    return 0;
+}
+
 static void fake_forward(void *receiver, const struct message *message)
 {
     char *end = fake.forwarded + strlen(fake.forwarded);
@@ -98,6 +105,7 @@ static const struct stream_environment environment = {
     .pause = fake_pause,
     .now = fake_now,
     .start_timer = fake_start_timer,
+    .start_look = fake_start_look,
     .forward = fake_forward,
     .is_congested = fake_is_congested,
 };
@@ -163,10 +171,20 @@ void ends_list(const char *version)
     free(text);
 }
 
+void bookmark(const char *version)
+{
+    char *text = memory_format(
+        "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"%s\"}}}", version);
+
+    line(text);
+    free(text);
+}
+
 void ends(enum api_error error, unsigned retry_after, struct json_object *body)
 {
     const char *text = body != NULL ? json_object_to_json_string(body) : NULL;
     const struct api_result result = {.error = error,
+                                      .status = fake.status,
                                       .message = "because",
                                       .retry_after = retry_after,
                                       .text = text,
@@ -204,6 +222,21 @@ void page(const char *names, const char *continue_token)
 void seconds_pass(time_t seconds)
 {
     fake.now += seconds;
+}
+
+void silence(time_t seconds)
+{
+    const time_t end = fake.now + seconds;
+
+    while (fake.look != NULL && fake.look_at <= end) {
+        struct event *look = fake.look;
+
+        fake.now = fake.look_at;
+        fake.look = NULL;
+        event_active(look, EV_TIMEOUT, 0);
+        event_base_loop(fake.base, EVLOOP_NONBLOCK);
+    }
+    fake.now = end;
 }
 
 void timer_runs(void)

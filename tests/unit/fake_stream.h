@@ -25,10 +25,13 @@ struct fake {
     time_t now;
     struct event *timer; /* started and not run yet, or NULL */
     uint32_t delay;      /* milliseconds */
+    struct event *look;  /* the stream looks whether it lives, NULL: it does not */
+    time_t look_at;
     /* What has been sent to the receiver: "[" and "]" are the beginning and the end of a list,
      * "NAME " is an object, "-NAME " one that is gone. */
     char forwarded[1024];
     bool is_congested;
+    int status; /* of ends() */
     unsigned changes;
     int log, saved_stderr;
 };
@@ -56,6 +59,12 @@ void page(const char *names, const char *continue_token);
 /* What the clock does. */
 void seconds_pass(time_t seconds);
 void timer_runs(void);
+
+/* SECONDS pass, in which nothing comes: the stream looks whether it lives whenever it wants to. */
+void silence(time_t seconds);
+
+/* An ordinary bookmark, which brings the watch to VERSION. */
+void bookmark(const char *version);
 
 /* Whether the path of the request under way has PART in it. */
 bool requests(const char *part);

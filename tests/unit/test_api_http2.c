@@ -326,13 +326,18 @@ static void on_data(const char *bytes, size_t size, void *context)
     outcome->data_calls++;
 }
 
-static void send_stream(struct outcome *outcome)
+static void send_stream_to(struct outcome *outcome, const char *path)
 {
     api_send(world.api, &(struct api_request){.method = "GET",
-                                              .path = "/endless",
+                                              .path = path,
                                               .on_data = on_data,
                                               .on_done = on_done,
                                               .context = outcome});
+}
+
+static void send_stream(struct outcome *outcome)
+{
+    send_stream_to(outcome, "/endless");
     while (outcome->data_calls == 0)
         assert_int_not_equal(event_base_loop(world.base, EVLOOP_ONCE), -1);
 }
@@ -417,6 +422,23 @@ static void test_dead_connections_are_given_up(void **state)
     assert_int_equal(world.connection_count, 2);
 }
 
+/* That others are answered on its connection, probes too, does not help a stream that is not. */
+static void test_unanswered_streams_end(void **state)
+{
+    struct outcome answered = {0}, unanswered = {0}, after = {0};
+
+    (void)state;
+    send_stream(&answered);
+    send_stream_to(&unanswered, "/unanswered");
+    run_until_ended(&unanswered);
+    assert_int_equal(unanswered.error, API_TIMEOUT);
+    assert_int_equal(answered.ended, 0);
+    send_get(&after, "/whole");
+    run_until_ended(&after);
+    assert_int_equal(after.error, API_OK);
+    assert_int_equal(world.connection_count, 1);
+}
+
 /* Without streams it is the requests that show it. */
 static void test_unanswered_requests_have_the_connection_probed(void **state)
 {
@@ -444,6 +466,7 @@ int main(void)
         LIVE(test_answers_without_their_end),
         LIVE(test_silent_streams_are_probed),
         LIVE(test_dead_connections_are_given_up),
+        LIVE(test_unanswered_streams_end),
         LIVE(test_unanswered_requests_have_the_connection_probed),
     };
     int failed;

@@ -34,6 +34,38 @@ static void test_statuses(void **state)
     assert_false(api_error_is_global(API_FORBIDDEN));
 }
 
+/* An error says by its cause that the server does not know a resourceVersion. */
+static void test_causes(void **state)
+{
+#define CAUSES(causes)                                                                             \
+    "{\"reason\":\"Timeout\",\"message\":\"Too large resource version: 9, current: 7\","           \
+    "\"details\":{\"causes\":" causes "}}"
+    static const struct {
+        int status;
+        const char *body;
+        enum api_error error;
+    } rows[] = {
+        {504, CAUSES("[{\"reason\":\"ResourceVersionTooLarge\"}]"), API_EXPIRED},
+        {504, CAUSES("[null,{\"reason\":7},{\"reason\":\"ResourceVersionTooLarge\"}]"),
+         API_EXPIRED},
+        {504, CAUSES("[{\"reason\":\"Other\"}]"), API_SERVER_ERROR},
+        {504, CAUSES("{\"reason\":\"ResourceVersionTooLarge\"}"), API_SERVER_ERROR},
+        {504, CAUSES("null"), API_SERVER_ERROR},
+        {504, "{\"details\":[]}", API_SERVER_ERROR},
+        {504, "upstream request timeout", API_SERVER_ERROR},
+        {403, CAUSES("[{\"reason\":\"Other\"}]"), API_FORBIDDEN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct api_failure failure;
+
+        api_status_of_response(&failure, rows[i].status, rows[i].body, strlen(rows[i].body), 0);
+        CHECK_ROW(rows[i].body, failure.error == rows[i].error);
+        CHECK_ROW(rows[i].body, failure.status == rows[i].status);
+    }
+}
+
 static void test_curl_codes(void **state)
 {
     static const struct {
@@ -194,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_causes),
         cmocka_unit_test(test_curl_codes),
         cmocka_unit_test(test_error_bodies),
         cmocka_unit_test(test_long_message_is_cut_between_characters),

@@ -125,9 +125,26 @@ static void test_read(void **state)
     }
 }
 
+/* A list of which each page refers to the next, but one to itself, would have no end. */
+static void test_same_page(void **state)
+{
+    static const struct projection nothing = {0};
+    const struct api_result result = {.text = MORE, .size = strlen(MORE)};
+    struct pages pages = {0};
+    unsigned items = 0;
+
+    (void)state;
+    assert_null(pages_read(&pages, &result, &nothing, count_item, &items, NULL));
+    assert_non_null(pages_read(&pages, &result, &nothing, count_item, &items, NULL));
+    pages_rewind(&pages); /* a list that begins anew may have the same pages */
+    assert_null(pages_read(&pages, &result, &nothing, count_item, &items, NULL));
+    pages_rewind(&pages);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_next), cmocka_unit_test(test_read)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_next), cmocka_unit_test(test_read),
+                                       cmocka_unit_test(test_same_page)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

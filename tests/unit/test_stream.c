@@ -30,8 +30,13 @@ static void test_list_and_watch(void **state)
     event("DELETED", "b", "7");
     assert_string_equal(fake.forwarded, "[a b ]a -b ");
     assert_string_equal(described("state"), "\"watching\"");
-    seconds_pass(300);
-    assert_string_equal(described("lastEventSeconds"), "300");
+    assert_string_equal(described("ageSeconds"), "0");
+    seconds_pass(140);
+    assert_string_equal(described("lastEventSeconds"), "140");
+    assert_string_equal(described("ageSeconds"), "140");
+    bookmark("7");
+    seconds_pass(160);
+    assert_string_equal(described("lastEventSeconds"), "160");
     ends(API_OK, 0, NULL);
     assert_null(fake.timer);
     assert_true(requests("&resourceVersion=7"));

@@ -4,6 +4,8 @@
 
 #include "common/base/memory.h"
 
+#include <stdio.h>
+
 /* The server has forgotten the position: it answers so, or says so within the watch. */
 static void test_expired(void **state)
 {
@@ -69,22 +71,319 @@ static void test_back_off(void **state)
     (void)state;
     start_and_list();
     for (uint32_t delay = 500; delay < 10000; delay *= 2) {
-        ends(API_TIMEOUT, 0, NULL);
+        ends(API_OTHER_STATUS, 0, NULL);
         check_delay(delay);
         timer_runs();
     }
-    ends(API_TIMEOUT, 0, NULL);
+    ends(API_OTHER_STATUS, 0, NULL);
     check_delay(10000);
     timer_runs();
-    ends(API_TIMEOUT, 0, NULL);
+    ends(API_TIMEOUT, 0, NULL); /* nobody answered */
     check_delay(10000);
-    assert_int_equal(logged("reading failed; trying again"), 1);
+    assert_int_equal(logged("reading failed; trying again"), 2); /* two errors */
     timer_runs();
     opens();
     assert_int_equal(logged("reading works again"), 1);
-    event("MODIFIED", "a", "6"); /* it works: the next failure is the first one */
+    event("MODIFIED", "a", "6");
+    seconds_pass(30);
+    event("MODIFIED", "a", "7"); /* it has lasted: the next failure is the first one */
     ends(API_TOO_MANY, 3, NULL);
     assert_in_range(fake.delay, 3250, 3500);
+}
+
+/* That a watch is opened, and even that it says something, makes up for nothing: neither are the
+ * tries as frequent as at first, nor is there a line for each. */
+static void test_flapping(void **state)
+{
+    (void)state;
+    start_and_list();
+    for (unsigned i = 0; i < 9; i++) {
+        char version[8];
+
+        snprintf(version, sizeof(version), "%u", 6 + i);
+        ends(API_PROTOCOL, 0, NULL);
+        assert_in_range(fake.delay, i < 5 ? 250 << i : 5000, 10000);
+        timer_runs();
+        opens();
+        event("MODIFIED", "a", version);
+        seconds_pass(29);
+    }
+    assert_int_equal(logged("reading failed; trying again"), 1);
+    assert_int_equal(logged("reading works again"), 1);
+    assert_int_equal(logged("reading fails again and again"), 1);
+    seconds_pass(1);
+    event("MODIFIED", "a", "20");
+    assert_int_equal(logged("reading works again"), 2);
+    assert_int_equal(logged("level="), 4);
+    ends(API_PROTOCOL, 0, NULL);
+    check_delay(500);
+    assert_int_equal(logged("reading failed; trying again"), 2);
+}
+
+/* What is known is refused again as soon as it has been listed. */
+static void test_expired_after_each_list(void **state)
+{
+    (void)state;
+    start();
+    for (unsigned i = 0; i < 20; i++) {
+        opens();
+        event("ADDED", "a", "3");
+        ends_list("5");
+        ends(API_EXPIRED, 0, NULL);
+        assert_in_range(fake.delay, i < 5 ? 250 << i : 5000, 10000);
+        timer_runs();
+    }
+    assert_int_equal(logged("listing again"), 2);
+    assert_int_equal(logged("level=warning"), 2);
+    assert_int_equal(logged("reading fails again and again"), 1);
+    assert_int_equal(logged("level="), 5);
+    opens();
+    ends_list("7");
+    seconds_pass(40);
+    bookmark("8");
+    assert_int_equal(logged("reading works again"), 2);
+}
+
+/* A connection that breaks in the middle of an answer is not a server that cannot be reached, of
+ * which the API client would say something. */
+static void test_broken_off(void **state)
+{
+    (void)state;
+    start_and_list();
+    for (unsigned i = 0; i < 9; i++) {
+        ends(API_UNREACHABLE, 0, NULL);
+        timer_runs();
+        opens();
+    }
+    assert_int_equal(logged("reading failed; trying again"), 1);
+    assert_int_equal(logged("level=warning"), 2);
+}
+
+/* Accepted, and then nothing: what it should have said is listed. */
+static void test_silent_watch(void **state)
+{
+    (void)state;
+    start_and_list();
+    for (unsigned i = 0; i < 4; i++) {
+        silence(149);
+        assert_int_equal(fake.requests, 1 + i);
+        silence(1);
+        assert_int_equal(fake.requests, 2 + i);
+        assert_true(requests("sendInitialEvents"));
+        assert_true(stream_in_sync(fake.stream)); /* what is known is not too old yet */
+        opens();
+        event("ADDED", "a", "6");
+        ends_list("7");
+    }
+    assert_null(fake.timer);
+    assert_true(stream_in_sync(fake.stream));
+    assert_string_equal(fake.forwarded, "[a ][a ][a ][a ]");
+    assert_string_equal(described("lists"), "5");
+    assert_int_equal(logged("accepted and then silent"), 1);
+    assert_int_equal(logged("level="), 1);
+    silence(60);
+    bookmark("8");
+    assert_int_equal(logged("watches give signs of life again"), 1);
+    silence(150);
+    assert_int_equal(logged("accepted and then silent"), 2);
+}
+
+/* Nothing gets through but short answers. */
+static void test_nothing_streams(void **state)
+{
+    (void)state;
+    start();
+    opens();
+    silence(29);
+    assert_true(requests("sendInitialEvents"));
+    silence(1);
+    assert_true(requests("?limit=500"));
+    assert_int_equal(logged("level=warning"), 1);
+    assert_int_equal(logged("did not come to its end; listing in pages"), 1);
+    page("a", "");
+    assert_true(stream_in_sync(fake.stream));
+    for (unsigned i = 0; i < 9; i++) {
+        opens();
+        silence(150);
+        assert_true(requests("?limit=500"));
+        assert_true(stream_in_sync(fake.stream));
+        page("a", "");
+    }
+    assert_int_equal(logged("level="), 2);
+    opens();
+    silence(150);
+    silence(91); /* a page that does not come either */
+    assert_false(stream_in_sync(fake.stream));
+    assert_string_equal(described("ageSeconds"), "241");
+}
+
+/* A list without the bookmark at its end, and with changes that go on. */
+static void test_list_without_its_end(void **state)
+{
+    (void)state;
+    start();
+    opens();
+    for (unsigned i = 0; i < 3; i++) {
+        event("ADDED", "a", "3");
+        silence(9);
+        assert_true(requests("sendInitialEvents"));
+    }
+    silence(3);
+    assert_true(requests("?limit=500"));
+    page("a", "");
+    assert_string_equal(fake.forwarded, "[a a a [a ]");
+}
+
+static void test_unanswered_list(void **state)
+{
+    (void)state;
+    start();
+    ends(API_TIMEOUT, 0, NULL);
+    assert_true(requests("?limit=500"));
+    assert_int_equal(logged("did not come to its end; listing in pages"), 1);
+}
+
+/* The rest of what an event came with belongs to the old request. */
+static void test_rest_of_a_broken_list(void **state)
+{
+    static const char rest[] = "{\"type\":\"ERROR\",\"object\":{\"code\":500}}\n"
+                               "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{"
+                               "\"resourceVersion\":\"5\"}}}\n";
+
+    (void)state;
+    start();
+    for (unsigned i = 0; i < 3; i++) {
+        opens();
+        fake.call->on_data(rest, sizeof(rest) - 1, fake.call->context);
+        if (i < 2)
+            timer_runs();
+    }
+    assert_true(requests("?limit=500"));
+    assert_string_equal(fake.forwarded, "[[[[");
+}
+
+/* A server that ends nothing. */
+static void test_endless_watch(void **state)
+{
+    unsigned seconds = 0;
+
+    (void)state;
+    start_and_list();
+    sscanf(strstr(fake.call->path, "timeoutSeconds="), "timeoutSeconds=%u", &seconds);
+    for (unsigned i = 6; i * 60 < seconds + 30 + 6 * 60; i++) {
+        char version[8];
+
+        assert_int_equal(fake.requests, 1);
+        snprintf(version, sizeof(version), "%u", i);
+        bookmark(version);
+        silence(60);
+    }
+    assert_int_equal(fake.requests, 2);
+    assert_true(requests("&resourceVersion="));
+    assert_int_equal(logged("level="), 0);
+}
+
+/* It may be back from a backup: the watch would be accepted, and changes before it never told. */
+static void test_away_for_long(void **state)
+{
+    (void)state;
+    start_and_list();
+    ends(API_UNREACHABLE, 0, NULL);
+    timer_runs();
+    seconds_pass(4);
+    ends(API_UNREACHABLE, 0, NULL);
+    timer_runs();
+    assert_true(requests("&resourceVersion=5"));
+    assert_string_equal(fake.forwarded, ""); /* as long as nobody answers, what is known stays */
+    opens();
+    assert_true(requests("sendInitialEvents"));
+    assert_false(stream_in_sync(fake.stream));
+    assert_string_equal(fake.forwarded, "[");
+    opens();
+    event("ADDED", "a", "2");
+    ends_list("3");
+    assert_true(stream_in_sync(fake.stream));
+    assert_int_equal(logged("level="), 0);
+}
+
+static void test_versions_go_back(void **state)
+{
+    (void)state;
+    start_and_list();
+    event("MODIFIED", "a", "100");
+    event("MODIFIED", "a", "100");
+    event("MODIFIED", "b", "99");
+    assert_string_equal(fake.forwarded, "a a ");
+    assert_int_equal(logged("may have been restored from a backup"), 1);
+    timer_runs();
+    assert_true(requests("sendInitialEvents"));
+    opens();
+    event("ADDED", "b", "99");
+    event("ADDED", "a", "7"); /* in a list they have no order */
+    ends_list("101");
+    bookmark("50");
+    timer_runs();
+    assert_true(requests("sendInitialEvents"));
+}
+
+/* Whatever words the server has for it. */
+static void test_refused_position(void **state)
+{
+    (void)state;
+    start_and_list();
+    fake.status = 500;
+    for (unsigned i = 0; i < 3; i++) {
+        ends(API_SERVER_ERROR, 0, NULL);
+        timer_runs();
+        assert_true(requests("&resourceVersion=5"));
+        seconds_pass(1);
+    }
+    seconds_pass(1);
+    ends(API_SERVER_ERROR, 0, NULL);
+    timer_runs();
+    assert_true(requests("sendInitialEvents"));
+}
+
+static void test_too_large_version(void **state)
+{
+    (void)state;
+    start_and_list();
+    line("{\"type\":\"ERROR\",\"object\":{\"code\":504,\"message\":\"Too large resource version\","
+         "\"details\":{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\"}]}}}");
+    timer_runs();
+    assert_true(requests("sendInitialEvents"));
+    assert_int_equal(logged("listing again"), 1);
+}
+
+static void test_list_without_version(void **state)
+{
+    struct json_object *list = check_json("{\"items\":[],\"metadata\":{}}");
+
+    (void)state;
+    start();
+    ends(API_INVALID, 0, NULL);
+    ends(API_OK, 0, list);
+    json_object_put(list);
+    assert_int_equal(stream_error(fake.stream), API_PROTOCOL);
+    assert_false(stream_in_sync(fake.stream));
+}
+
+/* While the receiver has no room, the silence is our own. */
+static void test_silence_of_our_own(void **state)
+{
+    (void)state;
+    start_and_list();
+    fake.is_congested = true;
+    event("MODIFIED", "a", "6");
+    silence(500);
+    assert_int_equal(fake.requests, 1);
+    assert_false(stream_in_sync(fake.stream)); /* what is known is old, whoever is to blame */
+    fake.is_congested = false;
+    stream_resume(fake.stream);
+    silence(149);
+    assert_int_equal(fake.requests, 1);
+    silence(1);
+    assert_int_equal(fake.requests, 2);
 }
 
 static void test_optional(void **state)
@@ -230,12 +529,32 @@ static void test_odd_objects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STREAM(test_expired),     STREAM(test_retry_from_position),
-        STREAM(test_short_watch), STREAM(test_back_off),
-        STREAM(test_optional),    STREAM(test_forbidden),
-        STREAM(test_not_found),   STREAM(test_broken_line),
-        STREAM(test_long_line),   STREAM(test_error_events),
+        STREAM(test_expired),
+        STREAM(test_retry_from_position),
+        STREAM(test_short_watch),
+        STREAM(test_back_off),
+        STREAM(test_optional),
+        STREAM(test_forbidden),
+        STREAM(test_not_found),
+        STREAM(test_broken_line),
+        STREAM(test_long_line),
+        STREAM(test_error_events),
         STREAM(test_odd_objects),
+        STREAM(test_flapping),
+        STREAM(test_expired_after_each_list),
+        STREAM(test_broken_off),
+        STREAM(test_silent_watch),
+        STREAM(test_nothing_streams),
+        STREAM(test_list_without_its_end),
+        STREAM(test_unanswered_list),
+        STREAM(test_rest_of_a_broken_list),
+        STREAM(test_endless_watch),
+        STREAM(test_away_for_long),
+        STREAM(test_versions_go_back),
+        STREAM(test_refused_position),
+        STREAM(test_too_large_version),
+        STREAM(test_list_without_version),
+        STREAM(test_silence_of_our_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,27 +15,34 @@ static void test_good(void **state)
         const char *line;
         enum watch_event_type type;
         const char *version, *message;
-        int status;
+        enum api_error error;
         bool initial_end;
     } rows[] = {
-        {EVENT("ADDED", META("")), WATCH_CHANGED, "7", "", 0, false},
-        {EVENT("MODIFIED", META("")), WATCH_CHANGED, "7", "", 0, false},
-        {EVENT("DELETED", META("")), WATCH_DELETED, "7", "", 0, false},
-        {EVENT("BOOKMARK", META("")), WATCH_BOOKMARK, "7", "", 0, false},
-        {EVENT("BOOKMARK", META("")) "\r", WATCH_BOOKMARK, "7", "", 0, false},
-        {EVENT("BOOKMARK", NOTE("\"true\"")), WATCH_BOOKMARK, "7", "", 0, true},
-        {EVENT("BOOKMARK", NOTE("\"false\"")), WATCH_BOOKMARK, "7", "", 0, false},
-        {EVENT("BOOKMARK", NOTE("true")), WATCH_BOOKMARK, "7", "", 0, false},
-        {EVENT("BOOKMARK", NOTE("null")), WATCH_BOOKMARK, "7", "", 0, false},
-        {EVENT("BOOKMARK", META(",\"annotations\":null")), WATCH_BOOKMARK, "7", "", 0, false},
-        {EVENT("BOOKMARK", META(",\"annotations\":[]")), WATCH_BOOKMARK, "7", "", 0, false},
-        {EVENT("ADDED", NOTE("\"true\"")), WATCH_CHANGED, "7", "", 0, false},
+        {EVENT("ADDED", META("")), WATCH_CHANGED, "7", "", API_OK, false},
+        {EVENT("MODIFIED", META("")), WATCH_CHANGED, "7", "", API_OK, false},
+        {EVENT("DELETED", META("")), WATCH_DELETED, "7", "", API_OK, false},
+        {EVENT("BOOKMARK", META("")), WATCH_BOOKMARK, "7", "", API_OK, false},
+        {EVENT("BOOKMARK", META("")) "\r", WATCH_BOOKMARK, "7", "", API_OK, false},
+        {EVENT("BOOKMARK", NOTE("\"true\"")), WATCH_BOOKMARK, "7", "", API_OK, true},
+        {EVENT("BOOKMARK", NOTE("\"false\"")), WATCH_BOOKMARK, "7", "", API_OK, false},
+        {EVENT("BOOKMARK", NOTE("true")), WATCH_BOOKMARK, "7", "", API_OK, false},
+        {EVENT("BOOKMARK", NOTE("null")), WATCH_BOOKMARK, "7", "", API_OK, false},
+        {EVENT("BOOKMARK", META(",\"annotations\":null")), WATCH_BOOKMARK, "7", "", API_OK, false},
+        {EVENT("BOOKMARK", META(",\"annotations\":[]")), WATCH_BOOKMARK, "7", "", API_OK, false},
+        {EVENT("ADDED", NOTE("\"true\"")), WATCH_CHANGED, "7", "", API_OK, false},
         {EVENT("ERROR", "{\"kind\":\"Status\",\"code\":410,\"message\":\"too old\"}"), WATCH_ERROR,
-         "", "too old", 410, false},
-        {EVENT("ERROR", "{}"), WATCH_ERROR, "", "", 0, false},
-        {EVENT("ERROR", "{\"code\":\"x\",\"message\":1}"), WATCH_ERROR, "", "", 0, false},
+         "", "too old", API_EXPIRED, false},
+        {EVENT("ERROR", "{\"code\":504,\"message\":\"Too large resource version: 9, current: 7\","
+                        "\"reason\":\"Timeout\",\"details\":{\"retryAfterSeconds\":1,\"causes\":["
+                        "{\"reason\":\"ResourceVersionTooLarge\",\"message\":\"x\"}]}}"),
+         WATCH_ERROR, "", "Too large resource version: 9, current: 7", API_EXPIRED, false},
+        {EVENT("ERROR", "{\"code\":504,\"details\":{\"causes\":[null,{\"reason\":1}]}}"),
+         WATCH_ERROR, "", "", API_SERVER_ERROR, false},
+        {EVENT("ERROR", "{}"), WATCH_ERROR, "", "", API_OTHER_STATUS, false},
+        {EVENT("ERROR", "{\"code\":\"x\",\"message\":1}"), WATCH_ERROR, "", "", API_OTHER_STATUS,
+         false},
         {EVENT("MODIFIED", "{\"code\":5,\"metadata\":{\"resourceVersion\":\"7\"}}"), WATCH_CHANGED,
-         "7", "", 0, false},
+         "7", "", API_OK, false},
     };
 
     (void)state;
@@ -46,10 +53,11 @@ static void test_good(void **state)
                        watch_event_decode(KIND_POOL, rows[i].line, strlen(rows[i].line), &event),
                        NULL);
         CHECK_ROW(rows[i].line, event.type == rows[i].type);
+        CHECK_ROW(rows[i].line, event.is_added == (strstr(rows[i].line, "ADDED") != NULL));
         CHECK_ROW(rows[i].line, json_object_is_type(event.object.object, json_type_object));
         CHECK_ROW_TEXT(rows[i].line, event.resource_version, rows[i].version);
         CHECK_ROW_TEXT(rows[i].line, event.message, rows[i].message);
-        CHECK_ROW(rows[i].line, event.status == rows[i].status);
+        CHECK_ROW(rows[i].line, event.error == rows[i].error);
         CHECK_ROW(rows[i].line, event.initial_end == rows[i].initial_end);
         watch_event_clear(&event);
         assert_null(event.object.object);

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Watches and lists that are accepted and then go wrong: on HTTP/1.1, where each has a connection,
+and on HTTP/2, where they share one that is in order."""
+
+import json
+import re
+
+import pytest
+
+from cluster import expected_spec
+from http2 import Http2
+from proxy import Proxy
+from waiting import eventually
+
+END_OF_LIST = b"initial-events-end"
+FROM_POSITION = r"/{}\?watch=1.*&resourceVersion=[0-9]"
+
+
+def status_object(code: int, reason: str, message: str, **details) -> dict:
+    return {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
+            "reason": reason, "message": message, "details": details}
+
+
+def error_event(status: dict) -> bytes:
+    return json.dumps({"type": "ERROR", "object": status}).encode() + b"\n"
+
+
+EXPIRED = error_event(status_object(410, "Expired", "too old resource version: 1 (2)"))
+TOO_LARGE = status_object(504, "Timeout", "Too large resource version: 99999999, current: 7",
+                          retryAfterSeconds=1, causes=[{
+                              "reason": "ResourceVersionTooLarge",
+                              "message": "Too large resource version"}])
+
+
+@pytest.fixture
+def proxy(lab):
+    with Proxy(lab) as proxy:
+        yield proxy
+
+
+@pytest.fixture(params=["HTTP/1.1", "HTTP/2"])
+def url(request, lab, proxy, folder):
+    if request.param == "HTTP/1.1":
+        yield proxy.url
+        return
+    with Http2(lab, proxy.port, folder) as front:
+        yield front.url
+
+
+def resource_of(path: str) -> str:
+    return path.partition("?")[0].rpartition("/")[2]
+
+
+def streams(daemon) -> dict[str, dict]:
+    return {stream["kind"]: stream for stream in daemon.status()["streams"]}
+
+
+def assert_works(cluster) -> None:
+    cluster.certificate("works", ["puppet"])
+    cluster.server("works", "works", ["works"])
+    cluster.pool("works", inject=True)
+    eventually(lambda: (cluster.route_spec("works"), cluster.names("works")),
+               (expected_spec("works"), ["puppet", "works.example.com"]))
+
+
+def test_first_list_that_hangs(cluster, proxy, url, new_daemon):
+    """One is never answered, one says nothing, one does not end although changes go on: after half
+    a minute they are listed in pages, each said once."""
+    def line(path: str, text: bytes) -> bytes:
+        if "sendInitialEvents" not in path:
+            return text
+        if resource_of(path) == "servers":
+            return b""
+        return b"" if resource_of(path) == "certificates" and END_OF_LIST in text else text
+
+    proxy.line = line
+    proxy.holds = lambda path: "sendInitialEvents" in path and resource_of(path) == "pools"
+    cluster.certificate("works", ["puppet"])
+    cluster.server("works", "works", ["works"])
+    cluster.pool("works", inject=True)
+    daemon = new_daemon(server=url).start()
+    changes = 0
+
+    def busy() -> bool:
+        nonlocal changes
+        changes += 1
+        cluster.merge("Certificate", "works", {"metadata": {"labels": {"change": str(changes)}}})
+        return daemon.healthy()
+
+    eventually(busy, what="healthy", seconds=75)
+    eventually(lambda: (cluster.route_spec("works"), cluster.names("works")),
+               (expected_spec("works"), ["puppet", "works.example.com"]))
+    said = daemon.said("did not come to its end; listing in pages", level="warning")
+    assert sorted(line["kind"] for line in said) == ["Certificate", "Pool", "Server"]
+    assert len(daemon.problems()) == 3
+    daemon.stop()
+
+
+@pytest.mark.parametrize("form", ["status", "event"])
+def test_version_that_the_server_does_not_know(cluster, proxy, url, new_daemon, form):
+    """In both forms, and for as long as it is asked for."""
+    cluster.pool("before")
+    daemon = new_daemon(server=url).start().wait_until_healthy()
+    eventually(lambda: cluster.route_spec("before"), expected_spec("before"))
+    if form == "status":
+        proxy.answer("GET", FROM_POSITION.format("pools"), 504, json.dumps(TOO_LARGE).encode(),
+                     times=1000, Content_Type="application/json")
+    else:
+        proxy.answer("GET", FROM_POSITION.format("pools"), 200, error_event(TOO_LARGE),
+                     times=1000, Content_Type="application/json")
+    eventually(proxy.watched, lambda watched: "pools" in watched)
+    proxy.write_into("pools", b"", then_break=True)
+    eventually(lambda: daemon.said("listing again", kind="Pool", level="info"))
+    assert_works(cluster)
+    daemon.wait_until_healthy()
+    assert daemon.problems() == []
+    assert streams(daemon)["Pool"]["lists"] == 2
+
+
+def test_refused_in_words_that_nobody_knows(cluster, proxy, url, new_daemon):
+    """As etcd itself says it, where there is no watch cache."""
+    daemon = new_daemon(server=url).start().wait_until_healthy()
+    status = status_object(500, "InternalError",
+                           "etcdserver: mvcc: required revision is a future revision")
+    proxy.answer("GET", FROM_POSITION.format("pools"), 500, json.dumps(status).encode(), times=1000,
+                 Content_Type="application/json")
+    eventually(proxy.watched, lambda watched: "pools" in watched)
+    proxy.write_into("pools", b"", then_break=True)
+    assert_works(cluster)
+    daemon.wait_until_healthy()
+    assert len(daemon.problems()) <= 1
+
+
+def test_expired_after_each_list(cluster, proxy, url, new_daemon):
+    """It goes on ever more slowly, and says so."""
+    cluster.pool("before")
+    daemon = new_daemon(server=url).start().wait_until_healthy()
+    eventually(lambda: cluster.route_spec("before"), expected_spec("before"))
+    proxy.line = lambda path, text: text + (
+        EXPIRED if resource_of(path) == "pools" and END_OF_LIST in text else b"")
+    eventually(proxy.watched, lambda watched: "pools" in watched)
+    proxy.write_into("pools", EXPIRED)
+    eventually(lambda: daemon.said("reading fails again and again", kind="Pool", level="warning"))
+    eventually(lambda: streams(daemon)["Pool"]["lists"], lambda lists: lists >= 8)
+    assert len(daemon.said("", kind="Pool", level="warning")) == 2
+    assert len(daemon.said("", kind="Pool")) <= 6
+    lists = [path for _, path in proxy.requests
+             if "sendInitialEvents" in path and resource_of(path) == "pools"]
+    assert len(lists) <= 12, "they are not made as fast as they are refused"
+    assert_works(cluster)
+    proxy.line = lambda path, text: text
+    daemon.wait_until_healthy()
+
+
+def test_versions_that_go_back(cluster, proxy, url, new_daemon):
+    """Within a watch: the API server has another past now, so that everything is listed."""
+    cluster.pool("before")
+    daemon = new_daemon(server=url).start().wait_until_healthy()
+    eventually(lambda: cluster.route_spec("before"), expected_spec("before"))
+    eventually(proxy.watched, lambda watched: "pools" in watched)
+    bookmark = {"type": "BOOKMARK", "object": {"kind": "Pool", "metadata": {"resourceVersion": "1"}}}
+    proxy.write_into("pools", json.dumps(bookmark).encode() + b"\n")
+    eventually(lambda: daemon.said("restored from a backup", kind="Pool", level="info"))
+    assert_works(cluster)
+    daemon.wait_until_healthy()
+    assert daemon.problems() == []
+    assert streams(daemon)["Pool"]["lists"] == 2
+
+
+def test_age_of_what_is_known(cluster, proxy, url, new_daemon):
+    daemon = new_daemon(server=url).start().wait_until_healthy()
+    cluster.pool("p")
+    eventually(lambda: streams(daemon)["Pool"]["ageSeconds"], 0)
+    proxy.line = lambda path, text: b""
+    eventually(lambda: streams(daemon)["Pool"]["ageSeconds"], lambda age: age >= 2)
+    table = daemon.ctl("status").stdout
+    assert re.search(r"^STREAM +NAMESPACE +STATE +SYNC +AGE ", table, re.MULTILINE)
