@@ -154,7 +154,8 @@ bool stream_in_sync(const struct stream *stream)
 
 bool stream_is_needed(const struct stream *stream)
 {
-    return !is_optional(stream) || stream->error != API_FORBIDDEN;
+    return !is_optional(stream) ||
+           (stream->error != API_FORBIDDEN && stream->error != API_NOT_FOUND);
 }
 
 void stream_describe(const struct stream *stream, struct json_object *row)

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from cluster import expected_spec
+from gateways import answer
 from labs import READS_TOO
 from waiting import eventually
 
@@ -98,6 +99,7 @@ def test_no_request_but_watches(lab, cluster, new_daemon, scope):
     eventually(lambda: len(cluster.route_specs()), POOLS)
     for number in range(5):
         eventually(lambda: cluster.names(f"c{number}"), ["puppet", f"p{number}.example.com"])
+    answer(cluster)
     before = quiet(lab, cluster, daemon)
     bystander = Bystander(cluster)
     bystander.start()
