@@ -158,6 +158,8 @@ def test_worker_that_crash_loops(named_cluster, new_daemon):
     eventually(lambda: daemon.workers()["reconciler"]["summary"],
                "1 Pools (0 not satisfied), 1 TLSRoutes, 1 Services, 1 Servers, 1 Certificates; "
                "Pools 0 queued, 0 waiting; injections 0 queued, 1 waiting")
+    answer(cluster)
+    eventually(lambda: json.loads(daemon.ctl("routes", "-o", "json").stdout)[0]["state"], "ok")
     golden = Goldens(daemon, "crash")
     golden.every("golden-crash/p", not_ok={"diff", "status", "health", "health --ready"})
     assert daemon.workers()["certpatcher"]["state"] == "down", "all the time"
