@@ -97,11 +97,13 @@ void gateway_report_awaited(const struct pool_message *pool, const struct known_
 static struct report report_read(const struct pool_message *pool,
                                  const struct gateway_message *gateway)
 {
-    struct report report = {.listeners = decoded(gateway->listeners),
-                            .status = decoded(gateway->status)};
+    struct report report = {.status = decoded(gateway->status)};
     struct json_object *all = json_at(report.status, "listeners");
     enum rank best = RANKS;
 
+    if (all == NULL) /* mostly: that of a large Gateway takes its time */
+        return report;
+    report.listeners = decoded(gateway->listeners);
     for (size_t i = 0; i < json_count(report.listeners); i++) {
         struct json_object *listener = json_item(report.listeners, i);
         struct json_object *said = json_item(all, i);

@@ -42,10 +42,10 @@ def name_of(told: dict) -> str:
     return f"{told['type']}-{told['reason']}"
 
 
-@pytest.mark.parametrize("section", ["tls", None])
 @pytest.mark.parametrize("told", OF_LISTENER, ids=name_of)
-def test_listener(cluster, daemon, told, section):
-    cluster.pool("p", section=section)
+def test_listener(cluster, daemon, told):
+    """Whether the Pool names it, or it is the only one."""
+    cluster.pool("p", section="tls" if OF_LISTENER.index(told) % 2 == 0 else None)
     report(cluster, tls=[told])
     text = warned(cluster, daemon, "p", NOT_READY, f"the Gateway {cluster.namespace}/gateway",
                   "listener tls", told["type"], told["reason"], told["message"])
