@@ -217,8 +217,8 @@ static bool is_known(const struct verification *verification, const char *certif
     return false;
 }
 
-/* Who answered is judged first: what a certificate lacks says nothing if it is not that of a Puppet
- * server. */
+/* Who answered is judged first: what a certificate has or lacks says nothing if it is not that of a
+ * Puppet server. */
 static void judge_answerer(struct verification *verification)
 {
     const struct handshake *handshake = &verification->served.handshake;
@@ -230,7 +230,8 @@ static void judge_answerer(struct verification *verification)
     };
 
     verification->answerer = answerer_judge(&evidence);
-    if (verification->verdict == VERDICT_MISSING && verification->answerer != ANSWERER_PUPPET)
+    if (verification->answerer != ANSWERER_PUPPET && verification->answerer != ANSWERER_NOBODY &&
+        verification->verdict != VERDICT_NOT_VALID)
         verification->verdict = VERDICT_STRANGER;
 }
 

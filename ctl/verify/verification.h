@@ -16,7 +16,7 @@ enum verdict {
     VERDICT_UNTRUSTED, /* it has the name, but does not verify against the given CA */
     VERDICT_NOT_VALID, /* it has the name, but is not valid yet or not any more */
     VERDICT_MISSING,   /* it does not have the name */
-    VERDICT_STRANGER,  /* nor is it that of a Puppet server */
+    VERDICT_STRANGER,  /* whatever it has, it is not that of a Puppet server */
     VERDICTS,
 };
 

@@ -273,6 +273,16 @@ def test_something_else(tmp_path):
     assert cleans(check) == ["puppetserver ca clean --certname www.example.com"]
 
 
+def test_gateway_that_ends_tls(authority, tmp_path):
+    """The certificate has the name, and is none that agents accept."""
+    public = Authority(tmp_path / "public", "R11")
+    for certificate in (authority.issue_by_itself(NAME, NAME), public.issue("www", NAME)):
+        with answering(Peer(certificate)) as port:
+            status, check = ask(port)
+        assert (status, check["verdict"]) == (NOT_SO, "not-a-puppet-server")
+        assert cleans(check) == []
+
+
 def test_puppet_server_of_another_ca(tmp_path):
     """It is known by its request for a client certificate."""
     other = Authority(tmp_path / "other", "Corporate CA")
