@@ -60,6 +60,8 @@ common_sandbox_libsandbox_a_SOURCES = \
 SANDBOX_LIBS = common/sandbox/libsandbox.a $(MESSAGE_LIBS) $(SECCOMP_LIBS)
 
 common_objects_libobjects_a_SOURCES = \
+	common/objects/conditions.c common/objects/conditions.h \
+	common/objects/gateway_status.c common/objects/gateway_status.h \
 	common/objects/hostname.c common/objects/hostname.h \
 	common/objects/injection.c common/objects/injection.h \
 	common/objects/injection_demands.c common/objects/injection_demands.h \

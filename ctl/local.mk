@@ -46,6 +46,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/output/table.c ctl/output/table.h \
 	ctl/output/text.c ctl/output/text.h \
 	ctl/verify/advice.c ctl/verify/advice.h \
+	ctl/verify/answerer.c ctl/verify/answerer.h \
 	ctl/verify/cluster.c ctl/verify/cluster.h \
 	ctl/verify/dial.c ctl/verify/dial.h \
 	ctl/verify/endpoint.c ctl/verify/endpoint.h \

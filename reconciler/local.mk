@@ -30,6 +30,7 @@ reconciler_libreconciler_a_SOURCES += \
 	reconciler/plan/contention.c reconciler/plan/contention.h \
 	reconciler/plan/decision.c reconciler/plan/decision.h \
 	reconciler/plan/finding.c reconciler/plan/finding.h \
+	reconciler/plan/gateway_report.c reconciler/plan/gateway_report.h \
 	reconciler/plan/plan.c reconciler/plan/plan.h \
 	reconciler/plan/preflight.c reconciler/plan/preflight.h \
 	reconciler/plan/retry.c reconciler/plan/retry.h \
@@ -46,6 +47,7 @@ reconciler_libreconciler_a_SOURCES += \
 	reconciler/write/report.c reconciler/write/report.h
 # work: the work on Pools and on Certificates, and what is remembered of it.
 reconciler_libreconciler_a_SOURCES += \
+	reconciler/work/awaited.c reconciler/work/awaited.h \
 	reconciler/work/injection_states.c reconciler/work/injection_states.h \
 	reconciler/work/injections.c reconciler/work/injections.h \
 	reconciler/work/pool_state.c reconciler/work/pool_state.h \

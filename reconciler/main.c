@@ -31,6 +31,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_ROUTE] = receive_object,
     [MESSAGE_SERVICE] = receive_object,
     [MESSAGE_GATEWAY] = receive_object,
+    [MESSAGE_GATEWAY_CLASS] = receive_object,
     [MESSAGE_UNREADABLE] = receive_unreadable,
     [MESSAGE_GONE] = receive_gone,
     [MESSAGE_INJECT_RESULT] = receive_inject_result,

@@ -4,6 +4,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 UNIT_TESTS = \
 	tests/unit/test_address \
+	tests/unit/test_answerer \
 	tests/unit/test_api_failure \
 	tests/unit/test_api_http2 \
 	tests/unit/test_api_request \
@@ -22,6 +23,7 @@ UNIT_TESTS = \
 	tests/unit/test_channel_end \
 	tests/unit/test_child \
 	tests/unit/test_command_table \
+	tests/unit/test_conditions \
 	tests/unit/test_config \
 	tests/unit/test_config_change \
 	tests/unit/test_config_keys \
@@ -42,6 +44,7 @@ UNIT_TESTS = \
 	tests/unit/test_finding \
 	tests/unit/test_format \
 	tests/unit/test_gateway \
+	tests/unit/test_gateway_report \
 	tests/unit/test_graph \
 	tests/unit/test_health \
 	tests/unit/test_heartbeat \
@@ -136,6 +139,7 @@ API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_conn
 CONFINED = tests/unit/attempts.c tests/unit/confined.c
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
+tests_unit_test_answerer_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_failure_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/identity.c \
 	common/worker/no_connect.c
@@ -164,6 +168,7 @@ tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_child_SOURCES = tests/unit/test_child.c tests/unit/fake_clock.c
 tests_unit_test_child_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_command_table_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conditions_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_keys_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
@@ -189,6 +194,7 @@ tests_unit_test_fetcher_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_finding_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_format_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_gateway_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_gateway_report_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_graph_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_health_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_heartbeat_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)

@@ -172,7 +172,8 @@ time_t stream_age(const struct stream *stream)
 
 bool stream_is_needed(const struct stream *stream)
 {
-    return !is_optional(stream) || stream->life.error != API_FORBIDDEN;
+    return !is_optional(stream) ||
+           (stream->life.error != API_FORBIDDEN && stream->life.error != API_NOT_FOUND);
 }
 
 void stream_describe(const struct stream *stream, struct json_object *row)

@@ -68,7 +68,8 @@ bool stream_in_sync(const struct stream *stream);
  */
 time_t stream_age(const struct stream *stream);
 
-/* Whether the watcher needs this stream: not an optional one that RBAC does not let it read. */
+/* Whether the watcher needs this stream: not an optional one that RBAC does not let it read, or
+ * whose kind is not served. */
 bool stream_is_needed(const struct stream *stream);
 
 /* Adds to ROW, for people, what the stream reads and how it is. */

@@ -63,6 +63,7 @@
     /* reconciler */ \
     X(REPORT_MILLISECONDS, 200, "how long a change may wait to be reported to the supervisor") \
     X(FINDING_HOLD_SECONDS, 2, "how long a finding that may pass by itself is held back") \
+    X(GATEWAY_ANSWER_SECONDS, 60, "how long a Gateway's controller may take to answer for a TLSRoute until that is a finding") \
     X(ROUTE_CONTENTION_SECONDS_MAX, 300, "the longest pause between two corrections of a contested TLSRoute") \
     X(ROUTE_CONTENTION_FORGET_SECONDS, 1800, "how long without foreign changes until contention is forgotten") \
     X(RETRY_AFTER_SECONDS_MAX, 300, "the longest pause of a queue because of a Retry-After") \
@@ -89,6 +90,8 @@
     /* tlsroutectl */ \
     X(CTL_REPLY_MILLISECONDS, 12000, "how long to wait for a message from the daemon") \
     X(CTL_BUSY_MILLISECONDS, 100, "until a busy daemon is tried again; up to twice as long") \
+    X(CTL_CUT_MILLISECONDS, 5000, "how long `verify` makes a handshake again that is cut each time") \
+    X(CTL_CUT_PAUSE_MILLISECONDS, 250, "between two of these handshakes") \
     X(CTL_COMPLETION_MILLISECONDS, 1000, "how long a shell may wait for names to complete, in all") \
     /* the exporter */ \
     X(EXPORTER_REFILL_MILLISECONDS, 100, "how often the exporter may send one more query") \

@@ -36,8 +36,8 @@
     X(GATEWAY_API_MISSING, "GatewayAPIMissing", WARNING, AT_ONCE, 0, ON_POOL, \
       "The cluster does not serve TLSRoute.", \
       "Install the Gateway API CRDs.") \
-    X(GATEWAY_NOT_READY, "GatewayNotReady", WARNING, HELD, LIST(GATEWAY), ON_POOL | NAMES_OTHERS, \
-      "The Gateway or its listener is missing, is not TLS passthrough, or does not admit the route.", \
+    X(GATEWAY_NOT_READY, "GatewayNotReady", WARNING, HELD, LIST(GATEWAY) | LIST(GATEWAY_CLASS), ON_POOL | NAMES_OTHERS, \
+      "The Gateway or its listener is missing, is not TLS passthrough, does not admit the route, or is not served according to its status (Accepted, Programmed, ResolvedRefs, Conflicted).", \
       "Create or correct the Gateway, or correct spec.route.gatewayRef of the Pool.") \
     X(ROUTE_NOT_OWNED, "RouteNotOwned", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
       "A TLSRoute with the Pool's name belongs to somebody else and is left alone.", \
@@ -51,6 +51,9 @@
     X(ROUTE_NOT_ACCEPTED, "RouteNotAccepted", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
       "The Gateway's controller refuses the TLSRoute.", \
       "Correct what its reason names.") \
+    X(ROUTE_UNANSWERED, "RouteUnanswered", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE) | LIST(GATEWAY) | LIST(GATEWAY_CLASS), ON_POOL | NAMES_OTHERS, \
+      "For a minute no controller has answered for the TLSRoute or its Gateway, so nobody may serve it.", \
+      "Check the GatewayClass of the Gateway, that its controller runs, and that it serves TLSRoutes.") \
     X(BACKEND_MISSING, "BackendMissing", WARNING, HELD, LIST(POOL) | LIST(SERVICE), ON_POOL, \
       "The Service is missing or lacks the port.", \
       "Create or correct the Service, or set services: auto.") \

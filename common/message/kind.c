@@ -15,8 +15,9 @@ static const struct kind_names names_of[KIND_COUNT] = {KINDS(NAMES_ROW)};
 
 #define STREAMS_ALWAYS      false
 #define STREAMS_GATEWAY_API true
-#define STREAMS_NAMESPACES  false
-#define STREAMS_EVERYWHERE  true
+#define STREAMS_NAMESPACES  false, false
+#define STREAMS_EVERYWHERE  true, false
+#define STREAMS_CLUSTER     true, true
 #define STREAMS_REQUIRED    false
 #define STREAMS_OPTIONAL    true
 #define STREAMS_ROW(NAME, name, kind, plural, group, version, WHEN, WHERE, NEED)                   \

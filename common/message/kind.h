@@ -27,6 +27,7 @@ struct kind_names {
 struct kind_streams {
     bool needs_gateway_api; /* only while the API server serves TLSRoutes */
     bool everywhere;        /* of the whole cluster, not only of the namespaces served */
+    bool without_namespace; /* objects of the kind are in none */
     bool optional;          /* RBAC may forbid it */
 };
 

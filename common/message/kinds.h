@@ -7,7 +7,8 @@
  * is NULL is the one that discovery finds. The last three say which streams the watcher has:
  *
  *     WHEN   ALWAYS, or GATEWAY_API: only while the API server serves TLSRoutes
- *     WHERE  NAMESPACES: in those that tlsrouted serves, or EVERYWHERE: in all of the cluster
+ *     WHERE  NAMESPACES: in those that tlsrouted serves, EVERYWHERE: in all of the cluster, or
+ *            CLUSTER: the kind has no namespaces
  *     NEED   REQUIRED, or OPTIONAL: RBAC may forbid it, and what depends on it is then left out
  *
  * Which paths of an object are read stands in common/objects/paths.h. */
@@ -31,7 +32,9 @@
     X(SERVICE, service, "Service", "services", "", "v1", \
       ALWAYS, NAMESPACES, OPTIONAL) \
     X(GATEWAY, gateway, "Gateway", "gateways", GATEWAY_GROUP, "v1", \
-      GATEWAY_API, EVERYWHERE, OPTIONAL)
+      GATEWAY_API, EVERYWHERE, OPTIONAL) \
+    X(GATEWAY_CLASS, gateway_class, "GatewayClass", "gatewayclasses", GATEWAY_GROUP, "v1", \
+      GATEWAY_API, CLUSTER, OPTIONAL)
 
 /* The kinds whose owner is read: those of the objects that tlsrouted writes for a Pool. */
 #define OWNED_KINDS(X) \

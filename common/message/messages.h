@@ -64,6 +64,7 @@
     X(ROUTE, route,                         ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
     X(SERVICE, service,                     ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
     X(GATEWAY, gateway,                     ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
+    X(GATEWAY_CLASS, gateway_class,         ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
     X(UNREADABLE, unreadable,               ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
     X(GONE, gone,                           ROLE_SET(WATCHER),     ROLE_SET(RECONCILER),  0, WORK) \
     /* names in Certificates */ \
@@ -252,8 +253,8 @@
 
 /* spec is in the normal form of route_spec.h, "" if tlsrouted cannot have written it. hostnames and
  * gateways are those that it has, the latter as "namespace/name"; what is beyond the bounds is left
- * out. created is in seconds since 1970, 0 if that is not known. refusals are the conditions of the
- * current generation that are False, each as "TYPE REASON: MESSAGE". */
+ * out. created is in seconds since 1970, 0 if that is not known. answers are what controllers
+ * report about it, as route_status.h has it. */
 #define ROUTE_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     OWNER_FIELDS(F, M) \
@@ -261,7 +262,7 @@
     F(M, TEXTS, hostnames, 4096) \
     F(M, TEXTS, gateways, 12288) \
     F(M, TEXT, spec, 8192) \
-    F(M, LINES, refusals, 16384)
+    F(M, TEXT, answers, 24576)
 
 /* ports are the numbers of the TCP ports, node_port is that of the first port. spec is in the
  * normal form of service_spec.h, "" if tlsrouted cannot have written it. */
@@ -272,10 +273,19 @@
     F(M, NUMBER, node_port, 65535) \
     F(M, TEXT, spec, 8192)
 
-/* listeners are spec.listeners as JSON. */
+/* listeners are spec.listeners as JSON, class is the GatewayClass. status is what is wrong, or
+ * has yet to be said, according to its status, as gateway_status.h has it. */
 #define GATEWAY_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
-    F(M, TEXT, listeners, 65536)
+    F(M, TEXT, class, 253) \
+    F(M, TEXT, listeners, 65536) \
+    F(M, TEXT, status, 24576)
+
+/* controller is the name that its controller writes into the status of routes. status likewise. */
+#define GATEWAY_CLASS_FIELDS(F, M) \
+    OBJECT_FIELDS(F, M) \
+    F(M, TEXT, controller, 253) \
+    F(M, TEXT, status, 8192)
 
 /* An object exists but cannot be understood; what was known of it stays valid. */
 #define UNREADABLE_FIELDS(F, M) \

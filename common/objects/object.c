@@ -7,6 +7,7 @@
 #include "common/base/line.h"
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
+#include "common/objects/gateway_status.h"
 #include "common/objects/paths.h"
 #include "common/objects/route_spec.h"
 #include "common/objects/route_status.h"
@@ -72,10 +73,12 @@ static const char *as_line(const char *text, struct scratch *scratch);
 static char *decode_port(struct json_object *value, const char *path, uint64_t *port);
 static bool decode_digits(const char *text, uint64_t *number);
 static bool decode_time(const char *text, uint64_t *seconds);
-static finisher finish_pool, finish_certificate, finish_route, finish_service;
+static finisher finish_pool, finish_certificate, finish_route, finish_service, finish_gateway,
+    finish_gateway_class;
 static void decode_owner(struct json_object *, struct object_owner *, struct scratch *);
 static bool is_not_status(struct json_object *entry);
 static bool lacks(const struct source *, const char *path);
+static bool lacks_namespace(enum kind, struct json_object *);
 static void *keep(struct scratch *, void *block);
 static const char *keep_text(struct scratch *, char *text, size_t max);
 static struct message unreadable(enum kind, struct json_object *, const char *problem);
@@ -99,10 +102,9 @@ KINDS(PATH_TABLE)
 static const struct decoder decoders[KIND_COUNT] = {KINDS(DECODER_ROW)};
 
 static finisher *const finishers[KIND_COUNT] = {
-    [KIND_POOL] = finish_pool,
-    [KIND_CERTIFICATE] = finish_certificate,
-    [KIND_ROUTE] = finish_route,
-    [KIND_SERVICE] = finish_service,
+    [KIND_POOL] = finish_pool,       [KIND_CERTIFICATE] = finish_certificate,
+    [KIND_ROUTE] = finish_route,     [KIND_SERVICE] = finish_service,
+    [KIND_GATEWAY] = finish_gateway, [KIND_GATEWAY_CLASS] = finish_gateway_class,
 };
 
 const struct projection *object_projection(enum kind kind)
@@ -121,7 +123,7 @@ char *object_decode(enum kind kind, const struct projected *projected, struct me
 
     if (problem == NULL && json_text_at(object, "metadata.name")[0] == '\0')
         problem = memory_text("metadata.name is missing");
-    if (problem == NULL && json_text_at(object, "metadata.namespace")[0] == '\0')
+    if (problem == NULL && lacks_namespace(kind, object))
         problem = memory_text("metadata.namespace is missing");
     if (problem == NULL && finishers[kind] != NULL)
         finishers[kind](&source, &draft, &scratch);
@@ -363,8 +365,7 @@ static void finish_route(const struct source *source, struct message *message,
     keep(scratch, (void *)route->gateways.bytes);
     route->spec = keep_text(scratch, route_spec_normal(json_at(source->object, "spec")),
                             lacks(source, "spec") ? 0 : MESSAGE_BOUND(route, spec));
-    route->refusals = route_refusals(source->object);
-    keep(scratch, (void *)message->route.refusals.bytes);
+    route->answers = keep(scratch, route_answers(source->object, MESSAGE_BOUND(route, answers)));
 }
 
 static void finish_service(const struct source *source, struct message *message,
@@ -382,6 +383,20 @@ static void finish_service(const struct source *source, struct message *message,
     if (json_object_is_type(ports, json_type_array))
         message->service.node_port =
             json_object_get_uint64(json_at(json_item(ports, 0), "nodePort"));
+}
+
+static void finish_gateway(const struct source *source, struct message *message,
+                           struct scratch *scratch)
+{
+    message->gateway.status =
+        keep(scratch, gateway_status(source->object, MESSAGE_BOUND(gateway, status)));
+}
+
+static void finish_gateway_class(const struct source *source, struct message *message,
+                                 struct scratch *scratch)
+{
+    message->gateway_class.status =
+        keep(scratch, gateway_class_status(source->object, MESSAGE_BOUND(gateway_class, status)));
 }
 
 static void decode_owner(struct json_object *object, struct object_owner *owner,
@@ -419,6 +434,12 @@ static bool lacks(const struct source *source, const char *path)
     return false;
 }
 
+static bool lacks_namespace(enum kind kind, struct json_object *object)
+{
+    return !kind_streams(kind)->without_namespace &&
+           json_text_at(object, "metadata.namespace")[0] == '\0';
+}
+
 static void *keep(struct scratch *scratch, void *block)
 {
     if (scratch->count == sizeof(scratch->blocks) / sizeof(scratch->blocks[0]))
@@ -444,8 +465,7 @@ static struct message unreadable(enum kind kind, struct json_object *object, con
     message.unreadable.name = json_text_at(object, "metadata.name");
     message.unreadable.problem = problem;
     unsendable = message_check(&message);
-    if (message.unreadable.name[0] == '\0' || message.unreadable.namespace[0] == '\0' ||
-        unsendable != NULL)
+    if (message.unreadable.name[0] == '\0' || lacks_namespace(kind, object) || unsendable != NULL)
         message = message_of(MESSAGE_NONE);
     free(unsendable);
     return message;

@@ -51,6 +51,16 @@
     MANAGER_PATHS(P, O, M) \
     O(M, "metadata.managedFields[].subresource", 0, other_manager)
 
+/* Of the conditions at AT, for the field. */
+#define CONDITION_PATHS(P, O, M, at, field) \
+    O(M, at "type", 512, field) \
+    O(M, at "status", 64, field) \
+    O(M, at "reason", JSON_BYTES(1024), field) \
+    O(M, at "message", JSON_BYTES(32768), field) \
+    O(M, at "observedGeneration", 64, field)
+
+#define GENERATION_PATH(P, O, M, field) O(M, "metadata.generation", 64, field)
+
 #define POOL_PATHS(P, O, M) \
     OBJECT_PATHS(P, O, M) \
     P(M, "metadata.creationTimestamp", TIME, created) \
@@ -83,14 +93,12 @@
     OBJECT_PATHS(P, O, M) \
     OWNER_PATHS(P, O, M) \
     O(M, "metadata.creationTimestamp", 64, created) \
-    O(M, "metadata.generation", 64, refusals) \
+    GENERATION_PATH(P, O, M, answers) \
     O(M, "spec", JSON_BYTES(8192), spec) \
-    O(M, "status.parents[].parentRef", 8192, refusals) \
-    O(M, "status.parents[].conditions[].type", 512, refusals) \
-    O(M, "status.parents[].conditions[].status", 64, refusals) \
-    O(M, "status.parents[].conditions[].reason", JSON_BYTES(1024), refusals) \
-    O(M, "status.parents[].conditions[].message", JSON_BYTES(32768), refusals) \
-    O(M, "status.parents[].conditions[].observedGeneration", 64, refusals)
+    O(M, "status.parents[].parentRef", 8192, answers) \
+    O(M, "status.parents[].controllerName", JSON_BYTES(253), answers) \
+    CONDITION_PATHS(P, O, M, "status.parents[].conditions[].", answers) \
+    O(M, "status.parents[].conditions[].lastTransitionTime", 64, answers)
 
 #define SERVICE_PATHS(P, O, M) \
     OBJECT_PATHS(P, O, M) \
@@ -108,7 +116,18 @@
 
 #define GATEWAY_PATHS(P, O, M) \
     OBJECT_PATHS(P, O, M) \
-    P(M, "spec.listeners", JSON, listeners)
+    P(M, "spec.gatewayClassName", TEXT, class) \
+    P(M, "spec.listeners", JSON, listeners) \
+    GENERATION_PATH(P, O, M, status) \
+    CONDITION_PATHS(P, O, M, "status.conditions[].", status) \
+    O(M, "status.listeners[].name", JSON_BYTES(253), status) \
+    CONDITION_PATHS(P, O, M, "status.listeners[].conditions[].", status)
+
+#define GATEWAY_CLASS_PATHS(P, O, M) \
+    OBJECT_PATHS(P, O, M) \
+    P(M, "spec.controllerName", TEXT, controller) \
+    GENERATION_PATH(P, O, M, status) \
+    CONDITION_PATHS(P, O, M, "status.conditions[].", status)
 /* clang-format on */
 
 /* For P and O: rows of a projection. (projection.h) */

@@ -1,44 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several controllers may report on one route, on parents that it no longer has, and on generations
- * that are past: only what is about the route as it is now counts. */
+ * that are past; one that is gone leaves its report behind. Only what is about the route as it is
+ * now, and by who serves the Gateway now, counts. */
 #include "common/objects/route_status.h"
 
 #include "common/base/json.h"
-#include "common/base/line.h"
 #include "common/base/memory.h"
-#include "common/base/utf8.h"
 #include "common/message/kind.h"
+#include "common/objects/conditions.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    REFUSALS_MAX = 16,
-    REASON_BYTES_MAX = 128,
-    TEXT_BYTES_MAX = 512 /* of a condition's message */
+    ANSWERS_MAX = 16 /* entries that are passed on */
 };
 
+static struct json_object *write_answers(struct json_object *route, size_t bytes);
 static bool is_named(struct json_object *route, struct json_object *parent);
 static bool same_member(struct json_object *a, struct json_object *b, const char *member,
                         const char *fallback);
 static bool same_section(struct json_object *wanted, struct json_object *reported);
-static void add_refusals(struct json_object *route, struct json_object *conditions,
-                         struct text_list *refusals);
-static bool is_refusal(struct json_object *condition, int64_t generation);
+static bool counts(struct json_object *answers, struct json_object *entry, const char *controller);
+static const char *newest_time(struct json_object *answers);
+static void add_refusals(struct json_object *entry, struct text_list *refusals);
 
-struct text_list route_refusals(struct json_object *route)
+char *route_answers(struct json_object *route, size_t bytes)
 {
-    struct json_object *parents = json_at(route, "status.parents");
-    struct text_list refusals = {0};
+    return conditions_text(route, write_answers, bytes);
+}
 
-    for (size_t i = 0; i < json_count(parents); i++) {
-        struct json_object *parent = json_item(parents, i);
+struct route_answer route_answer_of(const char *text, const char *controller)
+{
+    const char *problem;
+    struct json_object *answers = json_decode(text, strlen(text), &problem);
+    struct route_answer answer = {.waiting = memory_text("there is no report of it")};
+    bool has_answered = false;
 
-        if (is_named(route, json_at(parent, "parentRef")))
-            add_refusals(route, json_at(parent, "conditions"), &refusals);
+    for (size_t i = 0; i < json_count(answers); i++) {
+        struct json_object *entry = json_item(answers, i);
+        struct json_object *waiting = json_at(entry, CONDITIONS_WAITING);
+
+        if (!counts(answers, entry, controller))
+            continue;
+        add_refusals(entry, &answer.refusals);
+        has_answered = has_answered || waiting == NULL;
+        memory_replace(&answer.waiting, has_answered ? NULL : json_object_get_string(waiting));
     }
-    return refusals;
+    json_object_put(answers);
+    return answer;
+}
+
+void route_answer_clear(struct route_answer *answer)
+{
+    text_list_clear(&answer->refusals);
+    free(answer->waiting);
+    *answer = (struct route_answer){0};
+}
+
+static struct json_object *write_answers(struct json_object *route, size_t bytes)
+{
+    struct json_object *parents = json_at(route, "status.parents"), *answers = NULL;
+    int64_t generation = json_object_get_int64(json_at(route, "metadata.generation"));
+
+    for (size_t i = 0; i < json_count(parents) && json_count(answers) < ANSWERS_MAX; i++) {
+        struct json_object *parent = json_item(parents, i), *entry;
+
+        if (!is_named(route, json_at(parent, "parentRef")))
+            continue;
+        entry = conditions_read(json_at(parent, "conditions"), CONDITIONS_ROUTE, generation, bytes);
+        json_put_text(entry, "controller", json_text_at(parent, "controllerName"));
+        answers = answers != NULL ? answers : json_object_new_array();
+        json_object_array_add(answers, entry);
+    }
+    return answers;
 }
 
 /* Controllers fill defaults into the parentRef, even a sectionName that the spec does not have. */
@@ -76,36 +112,46 @@ static bool same_section(struct json_object *wanted, struct json_object *reporte
            strcmp(section, json_text_at(reported, "sectionName")) == 0;
 }
 
-static void add_refusals(struct json_object *route, struct json_object *conditions,
-                         struct text_list *refusals)
+/* A controller may report on each listener of its own; who is the newest is the newest in all. */
+static bool counts(struct json_object *answers, struct json_object *entry, const char *controller)
 {
-    int64_t generation = json_object_get_int64(json_at(route, "metadata.generation"));
+    const char *own = json_text_at(entry, "controller"), *newest;
 
-    for (size_t i = 0; i < json_count(conditions) && refusals->count < REFUSALS_MAX; i++) {
-        struct json_object *condition = json_item(conditions, i);
-        const char *reason = json_text_at(condition, "reason");
-        const char *message = json_text_at(condition, "message");
-        char *text, *line;
+    if (controller != NULL && controller[0] != '\0')
+        return strcmp(own, controller) == 0;
+    newest = newest_time(answers);
+    for (size_t i = 0; i < json_count(answers); i++) {
+        struct json_object *other = json_item(answers, i);
 
-        if (!is_refusal(condition, generation))
-            continue;
-        text = memory_format("%s %.*s: %.*s", json_text_at(condition, "type"),
-                             (int)utf8_prefix(reason, REASON_BYTES_MAX), reason,
-                             (int)utf8_prefix(message, TEXT_BYTES_MAX), message);
-        line = line_of(text, SIZE_MAX);
-        if (!text_list_has(refusals, line))
-            text_list_add(refusals, line);
-        free(line);
-        free(text);
+        if (strcmp(json_text_at(other, "controller"), own) == 0 &&
+            strcmp(json_text_at(other, CONDITIONS_TIME), newest) == 0)
+            return true;
     }
+    return false;
 }
 
-static bool is_refusal(struct json_object *condition, int64_t generation)
+/* The times have one format, so they can be compared as texts. */
+static const char *newest_time(struct json_object *answers)
 {
-    const char *type = json_text_at(condition, "type");
-    struct json_object *observed = json_at(condition, "observedGeneration");
+    const char *newest = "";
 
-    return (strcmp(type, "Accepted") == 0 || strcmp(type, "ResolvedRefs") == 0) &&
-           strcmp(json_text_at(condition, "status"), "False") == 0 &&
-           (observed == NULL || json_object_get_int64(observed) >= generation);
+    for (size_t i = 0; i < json_count(answers); i++) {
+        const char *time = json_text_at(json_item(answers, i), CONDITIONS_TIME);
+
+        if (strcmp(time, newest) > 0)
+            newest = time;
+    }
+    return newest;
+}
+
+static void add_refusals(struct json_object *entry, struct text_list *refusals)
+{
+    struct json_object *problems = json_at(entry, CONDITIONS_PROBLEMS);
+
+    for (size_t i = 0; i < json_count(problems); i++) {
+        const char *problem = json_object_get_string(json_item(problems, i));
+
+        if (!text_list_has(refusals, problem))
+            text_list_add(refusals, problem);
+    }
 }

@@ -6,10 +6,24 @@
 #include "common/base/text_list.h"
 
 #include <json-c/json.h>
+#include <stddef.h>
 
-/* The conditions Accepted and ResolvedRefs of ROUTE, a whole TLSRoute, that are False, observed its
- * current generation, and are about parents that its spec names: each as "TYPE REASON: MESSAGE", of
- * bounded length. The list owns its bytes. (Gateway API, RouteStatus, RouteParentStatus) */
-struct text_list route_refusals(struct json_object *route);
+/* What has been reported on the parents that the spec of ROUTE, a whole TLSRoute, names, about its
+ * current generation: a text for route_answer_of(), of at most BYTES, "" if there is nothing. The
+ * caller frees it. (Gateway API, RouteStatus, RouteParentStatus) */
+char *route_answers(struct json_object *route, size_t bytes);
+
+/* The answer of the controller that counts. All is owned. */
+struct route_answer {
+    struct text_list refusals; /* conditions that are bad, each as "TYPE REASON: MESSAGE" */
+    char *waiting; /* why it does not say yet whether it takes the route; NULL: it does say */
+};
+
+/* Reads ANSWERS, made by route_answers(). What counts is what CONTROLLER, the one of the Gateway's
+ * class, reports; without one (NULL or ""), who reported last. The caller releases the result with
+ * route_answer_clear(). */
+struct route_answer route_answer_of(const char *answers, const char *controller);
+
+void route_answer_clear(struct route_answer *answer);
 
 #endif

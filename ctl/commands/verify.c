@@ -37,7 +37,7 @@ static void clear(struct run *);
 static const int exits[VERDICTS] = {
     [VERDICT_CARRIED] = COMMAND_OK,       [VERDICT_UNCHECKED] = COMMAND_NO_RESULT,
     [VERDICT_UNTRUSTED] = COMMAND_NOT_OK, [VERDICT_NOT_VALID] = COMMAND_NOT_OK,
-    [VERDICT_MISSING] = COMMAND_NOT_OK,
+    [VERDICT_MISSING] = COMMAND_NOT_OK,   [VERDICT_STRANGER] = COMMAND_NOT_OK,
 };
 
 int verify_run(const struct arguments *arguments)

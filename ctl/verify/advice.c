@@ -30,6 +30,7 @@ static void add_issue(struct advice *, const struct advice_pool *,
 static void add_reissue(struct advice *, const struct advice_pool *,
                         const struct stage_certificate *);
 static void add_clean(struct advice *, const char *whose, const char *certname);
+static char *explain(const struct advice_pool *);
 static char *puppetserver(const char *verb, const char *certname);
 static char *kubectl(const char *namespace, const char *verb, const char *kind, const char *name,
                      const char *rest);
@@ -63,6 +64,29 @@ void advice_add_general(struct advice *advice, const char *certname, const char 
         "its status.phase to Pending or, outside Kubernetes, remove the server's copy of the "
         "certificate and restart the server.",
         NULL);
+    free(text);
+}
+
+void advice_add_for_route(struct advice *advice, const struct advice_pool *pool,
+                          const char *hostname, const char *why)
+{
+    char *text = memory_format("%s No TLSRoute is in effect for %s there%s", why, hostname,
+                               pool != NULL ? ". See what keeps it from that:"
+                                            : ": see which ones exist, and whether their Gateways "
+                                              "have accepted them:");
+
+    if (pool != NULL) {
+        advice_add(advice, text, explain(pool));
+        advice_add(
+            advice, "See what the Gateway's controller reports of it, in its status:",
+            kubectl(pool->namespace, "get -o yaml", "tlsroutes." GATEWAY_GROUP, pool->name, ""));
+    } else {
+        advice_add(advice, text, memory_text("kubectl get -A tlsroutes." GATEWAY_GROUP));
+    }
+    advice_add(advice,
+               "If the Gateway has accepted it, check that the address is that of the Gateway, and "
+               "the port that of its listener with TLS mode Passthrough.",
+               NULL);
     free(text);
 }
 
@@ -100,12 +124,12 @@ static void add_injection(struct advice *advice, const struct advice_pool *pool,
         command = kubectl(pool->namespace,
                           "patch\n--type=merge\n"
                           "-p '{\"spec\":{\"route\":{\"injectDNSAltName\":true}}}'",
-                          "pools", pool->name, "");
+                          "pools." OPENVOX_GROUP, pool->name, "");
     } else if (pool->paused) {
         text = memory_format("Resume the Pool when it may be changed again: spec.dnsAltNames of "
                              "Certificate %s lacks the hostname, and the Pool is paused.",
                              certificate->name);
-        command = kubectl(pool->namespace, "annotate", "pools", pool->name,
+        command = kubectl(pool->namespace, "annotate", "pools." OPENVOX_GROUP, pool->name,
                           "\n" OPENVOX_GROUP "/paused-");
     } else {
         text = memory_format("Check that tlsrouted is running and healthy: it has not added the "
@@ -152,7 +176,7 @@ static void add_reissue(struct advice *advice, const struct advice_pool *pool,
                kubectl(pool->namespace,
                        "patch\n--subresource=status --type=merge\n"
                        "-p '{\"status\":{\"phase\":\"Pending\"}}'",
-                       "certificates", certificate->name, ""));
+                       "certificates." OPENVOX_GROUP, certificate->name, ""));
     text = memory_format("Verify again when its phase is Signed. Restart the Pods of Server %s if "
                          "they still serve the old certificate.",
                          certificate->server);
@@ -174,6 +198,17 @@ static void add_clean(struct advice *advice, const char *whose, const char *cert
     free(text);
 }
 
+static char *explain(const struct advice_pool *pool)
+{
+    char *key = memory_format("%s/%s", pool->namespace, pool->name);
+    char *word = text_shell_word(key);
+    char *command = memory_format("tlsroutectl explain %s", word);
+
+    free(word);
+    free(key);
+    return command;
+}
+
 /* NULL if CERTNAME is none: the CA would take it for an option, or with a comma for several, of
  * which others are somebody else's. */
 static char *puppetserver(const char *verb, const char *certname)
@@ -188,15 +223,13 @@ static char *puppetserver(const char *verb, const char *certname)
     return command;
 }
 
-/* VERB has all options with it, as after "--", which stands before NAME, there can be none. KIND is
- * the plural of an OpenVox kind, or "secret". REST is appended unchanged. */
+/* VERB has all options with it, as after "--", which stands before NAME, there can be none. KIND
+ * has its group with it. REST is appended unchanged. */
 static char *kubectl(const char *namespace, const char *verb, const char *kind, const char *name,
                      const char *rest)
 {
     char *where = text_shell_word(namespace), *what = text_shell_word(name);
-    bool is_openvox = strcmp(kind, "secret") != 0;
-    char *command = memory_format("kubectl -n %s %s\n%s%s -- %s%s", where, verb, kind,
-                                  is_openvox ? "." OPENVOX_GROUP : "", what, rest);
+    char *command = memory_format("kubectl -n %s %s\n%s -- %s%s", where, verb, kind, what, rest);
 
     free(where);
     free(what);

@@ -32,6 +32,11 @@ void advice_add_for_certificate(struct advice *advice, const struct advice_pool 
 /* Adds what gets HOSTNAME into the certificate of CERTNAME, of which no Certificate is known. */
 void advice_add_general(struct advice *advice, const char *certname, const char *hostname);
 
+/* Adds what gets a TLSRoute for HOSTNAME into effect: that of POOL (NULL: it is not known whose).
+ * WHY says, in a sentence, what shows that there is none. */
+void advice_add_for_route(struct advice *advice, const struct advice_pool *pool,
+                          const char *hostname, const char *why);
+
 /* Adds one step. TEXT is copied; COMMAND, or NULL, is taken over. */
 void advice_add(struct advice *advice, const char *text, char *command);
 

@@ -20,6 +20,8 @@ static int note_certificate_request(SSL *, X509 **certificate, EVP_PKEY **key);
 static void note_alert(const SSL *, int where, int value);
 static int do_handshake(SSL *, int descriptor, int64_t deadline);
 static char *explain(int error, int system_error, const struct handshake *);
+static bool is_cut(int error, int system_error, int reason);
+static int ssl_reason(void);
 static char *library_reason(const char *fallback);
 
 SSL_CTX *handshake_context(const char *ca_file, char **problem)
@@ -73,6 +75,7 @@ void handshake_run(SSL_CTX *context, int descriptor, const char *server_name, in
     SSL_set_app_data(ssl, (char *)handshake);
     error = do_handshake(ssl, descriptor, deadline);
     system_error = errno;
+    handshake->was_cut = handshake->alert == NULL && is_cut(error, system_error, ssl_reason());
     if (error != SSL_ERROR_NONE)
         handshake->problem = explain(error, system_error, handshake);
     else
@@ -144,8 +147,7 @@ static int do_handshake(SSL *ssl, int descriptor, int64_t deadline)
 
 static char *explain(int error, int system_error, const struct handshake *handshake)
 {
-    unsigned long code = ERR_peek_error();
-    int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
+    int reason = ssl_reason();
 
     if (error == SSL_ERROR_WANT_READ)
         return memory_text("the TLS handshake timed out");
@@ -156,12 +158,26 @@ static char *explain(int error, int system_error, const struct handshake *handsh
         return memory_text("the server does not speak TLS");
     if (error == SSL_ERROR_SYSCALL && system_error == ECONNRESET)
         return memory_text("the server reset the connection during the TLS handshake");
-    if (error == SSL_ERROR_SYSCALL && system_error != 0)
-        return memory_text(strerror(system_error));
-    if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN ||
-        reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+    if (is_cut(error, system_error, reason))
         return memory_text("the server closed the connection during the TLS handshake");
+    if (error == SSL_ERROR_SYSCALL)
+        return memory_text(strerror(system_error));
     return library_reason("the TLS handshake failed");
+}
+
+static bool is_cut(int error, int system_error, int reason)
+{
+    if (error == SSL_ERROR_SYSCALL)
+        return system_error == 0 || system_error == ECONNRESET || system_error == EPIPE;
+    return error == SSL_ERROR_ZERO_RETURN || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
+/* The reason of OpenSSL's first error, 0 if it is none of TLS. */
+static int ssl_reason(void)
+{
+    unsigned long code = ERR_peek_error();
+
+    return ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
 }
 
 /* The text of OpenSSL's first error. The caller frees it. */

@@ -14,6 +14,7 @@ struct handshake {
     const char *alert;                /* the alert that the peer has sent, a constant; or NULL */
     bool requests_client_certificate; /* the peer does; none is sent */
     int trust;     /* X509_V_OK, or why the chain does not verify; see handshake_verifies_chain() */
+    bool was_cut;  /* the peer closed the connection without a word */
     char *problem; /* one line, owned: why the handshake was not completed; or NULL */
 };
 

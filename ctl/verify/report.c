@@ -22,6 +22,7 @@ static const char *const verdict_texts[VERDICTS] = {
     [VERDICT_UNTRUSTED] = "NOT TRUSTED by the given CA",
     [VERDICT_NOT_VALID] = "NOT VALID at this time",
     [VERDICT_MISSING] = "HOSTNAME MISSING, so agents reject the certificate",
+    [VERDICT_STRANGER] = "NO PUPPET SERVER answered, so agents are not served",
 };
 
 static void print_title(FILE *, const struct verification *);
@@ -42,6 +43,8 @@ void report_print(FILE *stream, const struct verification *verification)
     print_title(stream, verification);
     if (verification->problem != NULL)
         print(stream, "reason", memory_text(verification->problem));
+    if (verification->served.times > 1)
+        print(stream, "tried", memory_format("%u times", verification->served.times));
     if (verification->info.subject != NULL)
         print_served(stream, verification);
     for (size_t i = 0; i < verification->certificate_count; i++)
@@ -68,7 +71,9 @@ struct json_object *report_json(const struct verification *verification)
     add_text(object, "problem", verification->problem);
     add_text(object, "note", verification->note);
     add_text(object, "address", verification->served.address);
+    json_object_object_add(object, "tries", json_object_new_int64(verification->served.times));
     if (verification->info.subject != NULL) {
+        add_text(object, "answeredBy", answerer_name(verification->answerer));
         add_text(object, "tlsVersion", handshake->version);
         add_text(object, "alert", handshake->alert);
         json_object_object_add(object, "asksForClientCertificate",
@@ -103,6 +108,7 @@ static void print_served(FILE *stream, const struct verification *verification)
     print(stream, "served at",
           memory_format("%s, %s", verification->served.address,
                         verification->served.handshake.version));
+    print(stream, "answered by", memory_text(answerer_text(verification->answerer)));
     if (strcmp(verification->server_name, verification->hostname) != 0)
         print(stream, "requested as", memory_text(verification->server_name));
     print(stream, "certificate", memory_text(info->subject));

@@ -23,13 +23,17 @@ static void read_certificate(const struct verification_plan *, struct json_objec
                              struct verification *);
 static bool lists_pool(struct json_object *server, const char *pool);
 static bool is_known(const struct verification *, const char *certificate);
+static void judge_answerer(struct verification *);
+static bool is_of_pool(const struct verification *);
 static void advise(struct verification *, struct json_object *pool);
+static void advise_steps(struct verification *, const struct advice_pool *);
+static void advise_route(struct verification *, const struct advice_pool *);
 static bool is_paused(struct json_object *pool);
 
 static const char *const verdict_names[VERDICTS] = {
     [VERDICT_CARRIED] = "carried",     [VERDICT_UNCHECKED] = "unchecked",
     [VERDICT_UNTRUSTED] = "untrusted", [VERDICT_NOT_VALID] = "not-valid",
-    [VERDICT_MISSING] = "missing",
+    [VERDICT_MISSING] = "missing",     [VERDICT_STRANGER] = "not-a-puppet-server",
 };
 
 struct verification verification_of_hostname(const struct verification_plan *plan,
@@ -38,8 +42,11 @@ struct verification verification_of_hostname(const struct verification_plan *pla
     struct verification result = {.hostname = memory_text(hostname)};
 
     fetch_and_judge(plan, plan->endpoints, &result);
+    judge_answerer(&result);
     if (result.verdict == VERDICT_MISSING)
         advice_add_general(&result.advice, result.info.certname, result.hostname);
+    else
+        advise_route(&result, NULL);
     return result;
 }
 
@@ -65,6 +72,7 @@ struct verification verification_of_pool(const struct verification_plan *plan,
     if (result.problem == NULL) {
         fetch_and_judge(plan, plan->endpoints != NULL ? plan->endpoints : &endpoints, &result);
         read_certificates(plan, object, &result);
+        judge_answerer(&result);
         advise(&result, object);
     }
     endpoints_clear(&endpoints);
@@ -209,8 +217,37 @@ static bool is_known(const struct verification *verification, const char *certif
     return false;
 }
 
-/* If the name is missing: what each Certificate needs or, if the one that is served belongs to none
- * of them, what is true of any certificate. */
+/* Who answered is judged first: what a certificate has or lacks says nothing if it is not that of a
+ * Puppet server. */
+static void judge_answerer(struct verification *verification)
+{
+    const struct handshake *handshake = &verification->served.handshake;
+    const struct answerer_evidence evidence = {
+        .info = &verification->info,
+        .is_of_pool = is_of_pool(verification),
+        .is_trusted = verification->has_ca && handshake->trust == X509_V_OK,
+        .requests_client_certificate = handshake->requests_client_certificate,
+    };
+
+    verification->answerer = answerer_judge(&evidence);
+    if (verification->answerer != ANSWERER_PUPPET && verification->answerer != ANSWERER_NOBODY &&
+        verification->verdict != VERDICT_NOT_VALID)
+        verification->verdict = VERDICT_STRANGER;
+}
+
+/* Without regard to case: the CA turns certnames into lower case. */
+static bool is_of_pool(const struct verification *verification)
+{
+    for (size_t i = 0; i < verification->certificate_count; i++) {
+        const char *certname = verification->certificates[i].certname;
+
+        if (certname[0] != '\0' && verification->info.certname != NULL &&
+            strcasecmp(certname, verification->info.certname) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void advise(struct verification *verification, struct json_object *object)
 {
     const struct advice_pool pool = {
@@ -219,18 +256,20 @@ static void advise(struct verification *verification, struct json_object *object
         .inject = json_object_get_boolean(json_at(object, "spec.route.injectDNSAltName")),
         .paused = is_paused(object),
     };
-    bool is_known_certificate = false;
 
-    if (verification->verdict != VERDICT_MISSING)
-        return;
-    for (size_t i = 0; i < verification->certificate_count; i++) {
-        const struct stage_certificate *certificate = &verification->certificates[i];
+    if (verification->verdict == VERDICT_MISSING)
+        advise_steps(verification, &pool);
+    else
+        advise_route(verification, &pool);
+}
 
-        is_known_certificate = is_known_certificate ||
-                               strcasecmp(certificate->certname, verification->info.certname) == 0;
-        advice_add_for_certificate(&verification->advice, &pool, certificate);
-    }
-    if (is_known_certificate)
+/* The name is missing: what each Certificate needs or, if the one that is served belongs to none of
+ * them, what is true of any certificate. */
+static void advise_steps(struct verification *verification, const struct advice_pool *pool)
+{
+    for (size_t i = 0; i < verification->certificate_count; i++)
+        advice_add_for_certificate(&verification->advice, pool, &verification->certificates[i]);
+    if (is_of_pool(verification))
         return;
     if (verification->note == NULL)
         advice_add(&verification->advice,
@@ -238,6 +277,21 @@ static void advise(struct verification *verification, struct json_object *object
                    "certificate that was served belongs to none of them. If it should:",
                    NULL);
     advice_add_general(&verification->advice, verification->info.certname, verification->hostname);
+}
+
+/* POOL is NULL if none is known. */
+static void advise_route(struct verification *verification, const struct advice_pool *pool)
+{
+    const char *why = NULL;
+
+    if (verification->served.was_cut && verification->info.subject == NULL)
+        why = "A Gateway cuts handshakes for names that it has no route for.";
+    else if (verification->verdict == VERDICT_STRANGER)
+        why = verification->answerer == ANSWERER_GATEWAY
+                  ? "The Gateway answered itself, with its default certificate."
+                  : "Something other than a Puppet server answered.";
+    if (why != NULL)
+        advice_add_for_route(&verification->advice, pool, verification->hostname, why);
 }
 
 static bool is_paused(struct json_object *pool)

@@ -4,6 +4,7 @@
 #define TLSROUTED_CTL_VERIFY_VERIFICATION_H
 
 #include "ctl/verify/advice.h"
+#include "ctl/verify/answerer.h"
 #include "ctl/verify/cluster.h"
 #include "ctl/verify/served_certificate.h"
 #include "ctl/verify/x509.h"
@@ -15,6 +16,7 @@ enum verdict {
     VERDICT_UNTRUSTED, /* it has the name, but does not verify against the given CA */
     VERDICT_NOT_VALID, /* it has the name, but is not valid yet or not any more */
     VERDICT_MISSING,   /* it does not have the name */
+    VERDICT_STRANGER,  /* whatever it has, it is not that of a Puppet server */
     VERDICTS,
 };
 
@@ -28,6 +30,7 @@ struct verification {
     bool has_ca;   /* the chain was verified */
     struct served_certificate served;
     struct x509_info info;                  /* of the served certificate */
+    enum answerer answerer;                 /* who served it */
     struct stage_certificate *certificates; /* those of the Pool's Servers */
     size_t certificate_count;
     char *note; /* why they are not all known; otherwise NULL */

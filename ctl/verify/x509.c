@@ -29,6 +29,7 @@ struct x509_info x509_info_of(X509 *certificate)
         .names = dns_names(certificate),
         .not_before = time_of(X509_get0_notBefore(certificate)),
         .not_after = time_of(X509_get0_notAfter(certificate)),
+        .is_self_signed = X509_NAME_cmp(subject, X509_get_issuer_name(certificate)) == 0,
     };
 }
 

@@ -16,6 +16,7 @@ struct x509_info {
     char *serial;           /* hexadecimal */
     struct text_list names; /* the DNS names of its subjectAltName */
     time_t not_before, not_after;
+    bool is_self_signed; /* its subject is its issuer */
 };
 
 /* Reads CERTIFICATE. The caller releases the result with x509_info_clear(). */

@@ -3,34 +3,60 @@
  * puts their results together: first the plans, then what delays them, then all findings. */
 #include "reconciler/plan/decision.h"
 
+#include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/objects/route_spec.h"
 #include "reconciler/plan/claim.h"
+#include "reconciler/plan/gateway_report.h"
 #include "reconciler/plan/preflight.h"
 #include "reconciler/plan/route_plan.h"
 #include "reconciler/plan/service_plan.h"
 
 #include <stdlib.h>
 
-static struct plan plan_pool_route(const struct decision_inputs *);
+static struct plan plan_pool_route(const struct decision_inputs *, const struct route_answer *);
 static struct plan plan_pool_service(const struct world *, const struct object *pool);
-static void check_gateway(const struct world *, const struct object *pool, struct findings *);
+static void check_gateway(const struct decision_inputs *, const struct route_answer *,
+                          struct decision *);
+static void check_known(const struct world *, const struct pool_message *,
+                        const struct known_gateway *, struct findings *);
+static struct known_gateway gateway_of(const struct world *, const struct pool_message *);
+static bool is_to_be_answered(const struct decision_inputs *, const struct decision *);
+static void await_answer(const struct decision_inputs *, const struct known_gateway *,
+                         const struct route_answer *, struct decision *);
 static void delay_in_contention(const struct decision_inputs *, struct decision *);
 static char *desired_spec(const struct plan *, const struct contention *);
 
 struct decision decide(const struct decision_inputs *inputs)
 {
     struct decision decision = {0};
+    const struct object *route = store_find(&inputs->world->store, KIND_ROUTE, inputs->pool->key);
+    struct route_answer answer = decision_route_answer(inputs->world, route);
 
-    decision.route = plan_pool_route(inputs);
+    decision.route = plan_pool_route(inputs, &answer);
     decision.service = plan_pool_service(inputs->world, inputs->pool);
     delay_in_contention(inputs, &decision);
     findings_move(&decision.findings, &decision.route.findings);
     findings_move(&decision.findings, &decision.service.findings);
-    check_gateway(inputs->world, inputs->pool, &decision.findings);
+    check_gateway(inputs, &answer, &decision);
     findings_move(&decision.findings, inputs->certificates);
+    route_answer_clear(&answer);
     return decision;
+}
+
+struct route_answer decision_route_answer(const struct world *world, const struct object *route)
+{
+    const struct message *message = object_message(route, MESSAGE_ROUTE), *pool;
+    struct known_gateway known = {0};
+
+    if (message == NULL)
+        return route_answer_of("", NULL);
+    pool = object_message(store_find(&world->store, KIND_POOL, route->key), MESSAGE_POOL);
+    if (pool != NULL)
+        known = gateway_of(world, &pool->pool);
+    return route_answer_of(message->route.answers,
+                           known.class != NULL ? known.class->controller : NULL);
 }
 
 void decision_clear(struct decision *decision)
@@ -40,7 +66,8 @@ void decision_clear(struct decision *decision)
     findings_clear(&decision->findings);
 }
 
-static struct plan plan_pool_route(const struct decision_inputs *all)
+static struct plan plan_pool_route(const struct decision_inputs *all,
+                                   const struct route_answer *answer)
 {
     const struct world *world = all->world;
     const struct object *pool = all->pool;
@@ -53,6 +80,7 @@ static struct plan plan_pool_route(const struct decision_inputs *all)
         .pool_problem = pool->problem,
         .route = route_message != NULL ? &route_message->route : NULL,
         .route_problem = route != NULL ? route->problem : NULL,
+        .refusals = &answer->refusals,
         .conflict = conflicts_find(all->conflicts, pool->key),
         .api_known = version != NULL,
         .api_served = version != NULL && version[0] != '\0',
@@ -84,22 +112,72 @@ static struct plan plan_pool_service(const struct world *world, const struct obj
     return plan_service(&inputs);
 }
 
-static void check_gateway(const struct world *world, const struct object *object,
-                          struct findings *findings)
+static void check_gateway(const struct decision_inputs *inputs, const struct route_answer *answer,
+                          struct decision *decision)
 {
-    const struct message *message = object_message(object, MESSAGE_POOL);
-    const struct pool_message *pool = &object->message.pool;
-    const struct object *gateway;
-    char *key;
+    const struct message *message = object_message(inputs->pool, MESSAGE_POOL);
+    const struct pool_message *pool = &inputs->pool->message.pool;
+    struct known_gateway known;
 
     if (message == NULL || pool->deleting || pool->paused || !pool->route_enabled ||
-        pool->gateway_name[0] == '\0' || !world_knows_gateways(world))
+        pool->gateway_name[0] == '\0')
         return;
-    key = object_gateway_key(pool);
-    gateway = store_find(&world->store, KIND_GATEWAY, key);
+    known = gateway_of(inputs->world, pool);
+    if (world_knows_gateways(inputs->world))
+        check_known(inputs->world, pool, &known, &decision->findings);
+    if (is_to_be_answered(inputs, decision))
+        await_answer(inputs, &known, answer, decision);
+}
+
+/* Of a Gateway that exists and cannot be read nothing is said. */
+static void check_known(const struct world *world, const struct pool_message *pool,
+                        const struct known_gateway *known, struct findings *findings)
+{
+    char *key = object_gateway_key(pool);
+    size_t before = findings->count;
+
+    if (known->gateway != NULL || store_find(&world->store, KIND_GATEWAY, key) == NULL)
+        preflight(pool, known->gateway, findings);
+    if (findings->count == before)
+        gateway_report_problems(pool, known, findings);
     free(key);
-    if (gateway == NULL || object_message(gateway, MESSAGE_GATEWAY) != NULL)
-        preflight(pool, gateway != NULL ? &gateway->message.gateway : NULL, findings);
+}
+
+static struct known_gateway gateway_of(const struct world *world, const struct pool_message *pool)
+{
+    const struct gateway_message *gateway = world_gateway(world, pool);
+
+    return (struct known_gateway){
+        .gateway = gateway,
+        .class = gateway != NULL ? world_gateway_class(world, gateway) : NULL,
+        .knows_classes = world_knows_gateway_classes(world),
+    };
+}
+
+/* Nobody answers for a route at a Gateway that is not as it should be, and a refusal is an answer.
+ */
+static bool is_to_be_answered(const struct decision_inputs *inputs, const struct decision *decision)
+{
+    const struct message *route = object_message(
+        store_find(&inputs->world->store, KIND_ROUTE, inputs->pool->key), MESSAGE_ROUTE);
+
+    return route != NULL && !route->route.deleting && !plan_is_write(decision->route.action) &&
+           plan_route_is_own(&route->route, &inputs->pool->message.pool) &&
+           !findings_has_reason(&decision->findings, FINDING_GATEWAY_NOT_READY) &&
+           !findings_has_reason(&decision->findings, FINDING_ROUTE_NOT_ACCEPTED);
+}
+
+static void await_answer(const struct decision_inputs *inputs, const struct known_gateway *known,
+                         const struct route_answer *answer, struct decision *decision)
+{
+    time_t waited = inputs->awaited_since != 0 ? inputs->now - inputs->awaited_since : 0;
+    struct findings awaited = {0};
+
+    gateway_report_awaited(&inputs->pool->message.pool, known, answer->waiting, &awaited);
+    decision->is_awaited = awaited.count > 0;
+    if (waited >= GATEWAY_ANSWER_SECONDS)
+        findings_move(&decision->findings, &awaited);
+    findings_clear(&awaited);
 }
 
 /* Turns a write that somebody else keeps undoing into waiting. */

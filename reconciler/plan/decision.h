@@ -4,6 +4,7 @@
 #ifndef TLSROUTED_RECONCILER_PLAN_DECISION_H
 #define TLSROUTED_RECONCILER_PLAN_DECISION_H
 
+#include "common/objects/route_status.h"
 #include "reconciler/plan/conflict.h"
 #include "reconciler/plan/contention.h"
 #include "reconciler/plan/plan.h"
@@ -17,19 +18,27 @@ struct decision_inputs {
     const struct contention *contention; /* over its TLSRoute, so far */
     struct findings *certificates;       /* what is wrong with the names in its Certificates; moved
                                             into the decision */
+    time_t awaited_since;                /* since when the Gateway has been to answer, as NOW; 0: it
+                                            has not */
     time_t now;                          /* in seconds of a monotonic clock */
 };
 
 struct decision {
     struct plan route, service;
-    struct findings findings;       /* all, about everything around the Pool */
-    unsigned contention_seconds;    /* until a contention allows a write or is over; 0: none */
+    struct findings findings;    /* all, about everything around the Pool */
+    unsigned contention_seconds; /* until a contention allows a write or is over; 0: none */
+    bool is_awaited; /* the TLSRoute is written, and the Gateway has yet to answer; after
+                        some time that is a finding, too */
     const char *contending_manager; /* who has just changed the TLSRoute against us, or NULL;
                                        borrowed from the world */
 };
 
 /* The caller releases the decision with decision_clear(). */
 struct decision decide(const struct decision_inputs *inputs);
+
+/* What is answered for ROUTE, a TLSRoute or NULL, at the Gateway of the Pool with its name. The
+ * caller releases it with route_answer_clear(). */
+struct route_answer decision_route_answer(const struct world *world, const struct object *route);
 
 void decision_clear(struct decision *decision);
 

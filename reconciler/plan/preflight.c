@@ -70,6 +70,16 @@ bool preflight_admits(const struct pool_message *pool, const struct gateway_mess
     return admits;
 }
 
+bool preflight_listener_admits(const struct pool_message *pool, const char *gateway_namespace,
+                               struct json_object *listener)
+{
+    struct problem problem = listener_problem(pool, gateway_namespace, listener);
+    bool admits = problem.text == NULL;
+
+    problem_clear(&problem);
+    return admits;
+}
+
 static struct problem gateway_problem(const struct pool_message *pool,
                                       const struct gateway_message *gateway)
 {

@@ -7,6 +7,7 @@
 #include "common/message/message.h"
 #include "reconciler/plan/finding.h"
 
+#include <json-c/json.h>
 #include <stdbool.h>
 
 /* Adds a finding if GATEWAY, which POOL refers to, would not serve its route: NULL means that there
@@ -16,5 +17,9 @@ void preflight(const struct pool_message *pool, const struct gateway_message *ga
 
 /* Whether GATEWAY would serve POOL's route. */
 bool preflight_admits(const struct pool_message *pool, const struct gateway_message *gateway);
+
+/* Whether LISTENER, an element of spec.listeners of a Gateway in GATEWAY_NAMESPACE, would. */
+bool preflight_listener_admits(const struct pool_message *pool, const char *gateway_namespace,
+                               struct json_object *listener);
 
 #endif

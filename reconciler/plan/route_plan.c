@@ -107,7 +107,7 @@ static void plan_existing(const struct route_inputs *inputs, const struct desire
         plan->object = new_route(desired);
         if (differs(route, json_at(plan->object, "spec")))
             plan->action = PLAN_CHANGE;
-        TEXT_LIST_FOREACH (refusal, &route->refusals)
+        TEXT_LIST_FOREACH (refusal, inputs->refusals)
             findings_add(
                 &plan->findings, FINDING_ROUTE_NOT_ACCEPTED,
                 memory_format("the Gateway's controller refuses the TLSRoute: %s", refusal));

@@ -22,6 +22,7 @@ struct route_inputs {
     const char *pool_problem;          /* why its newest version cannot be read, or NULL */
     const struct route_message *route; /* the TLSRoute with the Pool's name; NULL: there is none */
     const char *route_problem;         /* why the one that exists cannot be read, or NULL */
+    const struct text_list *refusals;  /* what the Gateway's controller has against it */
     struct conflict conflict;
     bool holds;      /* the TLSRoute is the Pool's own and has its hostname at its Gateway */
     bool api_known;  /* it is known whether TLSRoutes are served */

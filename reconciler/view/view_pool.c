@@ -113,7 +113,8 @@ static const char *state_of(const struct view_sources *sources, const struct obj
         return "paused";
     if (wrong)
         return "wrong";
-    if (writes || decision->route.action == PLAN_WAIT || names_of(sources, pool).missing > 0)
+    if (writes || decision->route.action == PLAN_WAIT || decision->is_awaited ||
+        names_of(sources, pool).missing > 0)
         return "pending";
     return message->pool.route_enabled ? "ok" : "off";
 }
@@ -182,6 +183,7 @@ static struct json_object *found_route(const struct view_sources *sources,
                                        const struct object *pool)
 {
     const struct object *route = store_find(&sources->world->store, KIND_ROUTE, pool->key);
+    struct route_answer answer;
     struct json_object *found;
 
     if (route == NULL)
@@ -195,7 +197,9 @@ static struct json_object *found_route(const struct view_sources *sources,
                  strcmp(route->message.route.controller_uid, pool->message.pool.uid) == 0);
     row_text(found, "owner", route->message.route.controller_name);
     row_text(found, "otherManager", route->message.route.other_manager);
-    row_texts(found, "refusals", &route->message.route.refusals, SIZE_MAX);
+    answer = decision_route_answer(sources->world, route);
+    row_texts(found, "refusals", &answer.refusals, SIZE_MAX);
+    route_answer_clear(&answer);
     return found;
 }
 

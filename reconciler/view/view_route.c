@@ -3,10 +3,11 @@
 #include "reconciler/view/view_route.h"
 
 #include "common/base/json.h"
+#include "reconciler/plan/decision.h"
 
 #include <string.h>
 
-static const char *state_of(const struct object *route, bool ours);
+static const char *state_of(const struct object *route, bool ours, const struct route_answer *);
 static bool is_ours(const struct world *, const struct object *route);
 static void add_spec(struct json_object *row, const char *spec);
 
@@ -15,8 +16,9 @@ void view_route(struct answer *answer, const struct view_sources *sources,
 {
     struct json_object *row = row_of(route);
     bool ours = is_ours(sources->world, route);
+    struct route_answer said = decision_route_answer(sources->world, route);
 
-    row_text(row, "state", state_of(route, ours));
+    row_text(row, "state", state_of(route, ours, &said));
     if (object_message(route, MESSAGE_ROUTE) != NULL) {
         const struct route_message *message = &route->message.route;
 
@@ -24,12 +26,14 @@ void view_route(struct answer *answer, const struct view_sources *sources,
         row_flag(row, "ours", ours);
         row_text(row, "owner", message->controller_name);
         row_text(row, "otherManager", message->other_manager);
-        row_texts(row, "refusals", &message->refusals, SIZE_MAX);
+        row_texts(row, "refusals", &said.refusals, SIZE_MAX);
     }
+    route_answer_clear(&said);
     answer_row(answer, row);
 }
 
-static const char *state_of(const struct object *route, bool ours)
+static const char *state_of(const struct object *route, bool ours,
+                            const struct route_answer *answer)
 {
     const struct route_message *message = &route->message.route;
 
@@ -39,7 +43,9 @@ static const char *state_of(const struct object *route, bool ours)
         return "deleting";
     if (!ours)
         return "foreign";
-    return message->refusals.count > 0 ? "refused" : "ok";
+    if (answer->refusals.count > 0)
+        return "refused";
+    return answer->waiting != NULL ? "pending" : "ok";
 }
 
 static bool is_ours(const struct world *world, const struct object *route)

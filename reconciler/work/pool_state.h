@@ -6,6 +6,7 @@
 
 #include "reconciler/plan/contention.h"
 #include "reconciler/plan/finding.h"
+#include "reconciler/work/awaited.h"
 #include "reconciler/world/store.h"
 
 /* Over all Pools. */
@@ -22,6 +23,7 @@ struct pool_state {
     char *pretended[KIND_COUNT];  /* what a dry run has logged that it would do, or NULL */
     time_t held_since;            /* monotonic seconds, or 0 */
     bool holds;                   /* findings back */
+    struct awaited_pool awaited;  /* the Gateway's answer */
     struct {
         bool unsatisfied, holding;
     } counted; /* in the totals */

@@ -65,7 +65,7 @@ static void update_conflicts(struct pools *, const char *key);
 static void on_announce(evutil_socket_t, short events, void *pools);
 static void work(const char *key, void *pools);
 static void attend_to(struct attempt *, struct object *pool);
-static void remember_decision(struct object *pool, const struct decision *);
+static void remember_decision(struct pools *, struct object *pool, const struct decision *);
 static void report(struct attempt *, struct object *pool, struct findings *);
 static void carry_out(struct attempt *, const struct plan *, enum kind, struct object *pool);
 static void reserve_hostname(const struct write *, bool reserved);
@@ -86,6 +86,8 @@ void pools_init(struct pools *pools, struct event_base *base)
 {
     pools->conflicts = (struct conflicts){.changed = pools_recheck, .context = pools};
     pools->announce = loop_timer(base, on_announce, pools);
+    pools->awaited = (struct awaited){.due = pools_recheck, .context = pools};
+    awaited_init(&pools->awaited, base);
     pools->queue = queue_new(base, AT_ONCE, work, pools);
     queue_measure(pools->queue, METRIC_QUEUE_POOLS);
 }
@@ -111,8 +113,10 @@ void pools_recheck(const char *key, void *context)
 void pools_forget(void *state, void *context)
 {
     struct pools *pools = context;
+    struct pool_state *pool_state = state;
 
-    pool_state_free(state, &pools->totals);
+    awaited_set(&pools->awaited, &pool_state->awaited, NULL, false);
+    pool_state_free(pool_state, &pools->totals);
 }
 
 void pools_overtaken(struct pools *pools, enum kind kind, const char *key)
@@ -139,6 +143,7 @@ struct decision pools_decide(const struct pools *pools, const struct object *poo
         .pool = pool,
         .contention = state != NULL ? &state->contention : &none,
         .certificates = &certificates,
+        .awaited_since = state != NULL ? state->awaited.since : 0,
         .now = clock_seconds(),
     });
 }
@@ -191,7 +196,7 @@ static void attend_to(struct attempt *attempt, struct object *pool)
     struct decision decision = pools_decide(pools, pool);
 
     attempt->outcome.contention_seconds = decision.contention_seconds;
-    remember_decision(pool, &decision);
+    remember_decision(pools, pool, &decision);
     report(attempt, pool, &decision.findings);
     carry_out(attempt, &decision.service, KIND_SERVICE, pool);
     carry_out(attempt, &decision.route, KIND_ROUTE, pool);
@@ -199,12 +204,14 @@ static void attend_to(struct attempt *attempt, struct object *pool)
     decision_clear(&decision);
 }
 
-static void remember_decision(struct object *pool, const struct decision *decision)
+static void remember_decision(struct pools *pools, struct object *pool,
+                              const struct decision *decision)
 {
     struct pool_state *state = pool_state_of(pool);
 
     if (decision->contending_manager != NULL)
         memory_replace(&state->contention.manager, decision->contending_manager);
+    awaited_set(&pools->awaited, &state->awaited, pool->key, decision->is_awaited);
 }
 
 static void report(struct attempt *attempt, struct object *pool, struct findings *findings)

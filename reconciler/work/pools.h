@@ -5,6 +5,7 @@
 
 #include "common/api/api.h"
 #include "reconciler/plan/decision.h"
+#include "reconciler/work/awaited.h"
 #include "reconciler/work/injection_states.h"
 #include "reconciler/work/pool_state.h"
 #include "reconciler/write/events.h"
@@ -26,6 +27,7 @@ struct pools {
     struct conflicts conflicts;
     struct event *announce;   /* those who have yet to hear of changes in their conflicts */
     struct attempt *attempts; /* on the Pools at work */
+    struct awaited awaited;   /* answers of Gateways */
     struct pool_totals totals;
 };
 

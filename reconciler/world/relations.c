@@ -17,6 +17,7 @@ struct relation {
 static void index_pool(struct relations *, struct object *, index_change *);
 static void index_server(struct relations *, struct object *, index_change *);
 static void index_certificate(struct relations *, struct object *, index_change *);
+static void index_gateway(struct relations *, struct object *, index_change *);
 static void index_nothing(struct relations *, struct object *, index_change *);
 static void touch_pool(const struct relations *, const struct object *);
 static void touch_certificates_of_pool(const struct relations *, const struct object *);
@@ -24,6 +25,7 @@ static void touch_server(const struct relations *, const struct object *);
 static void touch_pools_of_server(const struct relations *, const struct server_message *);
 static void touch_certificate(const struct relations *, const struct object *);
 static void touch_pools_of_gateway(const struct relations *, const struct object *);
+static void touch_pools_of_class(const struct relations *, const struct object *);
 static void touch_same_name(const struct relations *, const struct object *);
 static void touch(const struct relations_listener *, const char *key);
 static void touch_by_name(const struct relations_listener *, const char *namespace,
@@ -35,7 +37,8 @@ static const struct relation kinds[KIND_COUNT] = {
     [KIND_CERTIFICATE] = {index_certificate, touch_certificate},
     [KIND_ROUTE] = {index_nothing, touch_same_name},
     [KIND_SERVICE] = {index_nothing, touch_same_name},
-    [KIND_GATEWAY] = {index_nothing, touch_pools_of_gateway},
+    [KIND_GATEWAY] = {index_gateway, touch_pools_of_gateway},
+    [KIND_GATEWAY_CLASS] = {index_nothing, touch_pools_of_class},
 };
 
 void relations_add(struct relations *relations, struct object *object)
@@ -120,6 +123,11 @@ static void index_certificate(struct relations *relations, struct object *object
     ledger_clear(&ledger);
 }
 
+static void index_gateway(struct relations *relations, struct object *object, index_change *change)
+{
+    change(&relations->gateways_of_class, object->message.gateway.class, object);
+}
+
 static void index_nothing(struct relations *relations, struct object *object, index_change *change)
 {
     (void)relations;
@@ -177,6 +185,16 @@ static void touch_pools_of_gateway(const struct relations *relations, const stru
 
     for (size_t i = 0; i < count; i++)
         relations->pools.recheck(pools[i]->key, relations->pools.context);
+}
+
+static void touch_pools_of_class(const struct relations *relations, const struct object *object)
+{
+    size_t count;
+    struct object *const *gateways =
+        index_find(&relations->gateways_of_class, key_name(object->key), &count);
+
+    for (size_t i = 0; i < count; i++)
+        touch_pools_of_gateway(relations, gateways[i]);
 }
 
 /* A Pool's TLSRoute and Service have its name. */

@@ -22,6 +22,7 @@ struct relations {
     struct index servers_of_certificate; /* by "namespace/certificate" */
     struct index certificates_of_pool;   /* by "namespace/pool" that their ledger names */
     struct index pools_of_gateway;       /* by "namespace/gateway", those that ask for a route */
+    struct index gateways_of_class;      /* by the name of their GatewayClass */
     struct relations_listener pools, certificates; /* who is told of those concerned */
 };
 

@@ -4,10 +4,12 @@
 #include "reconciler/world/world.h"
 
 #include "common/base/memory.h"
+#include "common/objects/key.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* TLSRoutes and Gateways go with their CRDs. */
+/* The objects of the Gateway API go with its CRDs. */
 void world_set_route_version(struct world *world, const char *version)
 {
     if (world->route_version != NULL && strcmp(world->route_version, version) != 0)
@@ -16,6 +18,7 @@ void world_set_route_version(struct world *world, const char *version)
     if (version[0] == '\0') {
         store_forget(&world->store, KIND_ROUTE);
         store_forget(&world->store, KIND_GATEWAY);
+        store_forget(&world->store, KIND_GATEWAY_CLASS);
     }
 }
 
@@ -42,6 +45,34 @@ bool world_knows_routes(const struct world *world)
 bool world_knows_gateways(const struct world *world)
 {
     return lists_complete(&world->store.lists, KIND_GATEWAY, 1);
+}
+
+bool world_knows_gateway_classes(const struct world *world)
+{
+    return lists_complete(&world->store.lists, KIND_GATEWAY_CLASS, 1) ||
+           lists_are_relisting(&world->store.lists, KIND_GATEWAY_CLASS);
+}
+
+const struct gateway_message *world_gateway(const struct world *world,
+                                            const struct pool_message *pool)
+{
+    char *key = object_gateway_key(pool);
+    const struct message *message =
+        object_message(store_find(&world->store, KIND_GATEWAY, key), MESSAGE_GATEWAY);
+
+    free(key);
+    return message != NULL ? &message->gateway : NULL;
+}
+
+const struct gateway_class_message *world_gateway_class(const struct world *world,
+                                                        const struct gateway_message *gateway)
+{
+    char *key = key_of("", gateway->class);
+    const struct message *message =
+        object_message(store_find(&world->store, KIND_GATEWAY_CLASS, key), MESSAGE_GATEWAY_CLASS);
+
+    free(key);
+    return message != NULL ? &message->gateway_class : NULL;
 }
 
 bool world_knows_certificates(const struct world *world)

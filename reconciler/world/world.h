@@ -26,6 +26,16 @@ bool world_knows_routes(const struct world *world);
 /* Whether it is known which Gateways exist; not where RBAC forbids reading them. */
 bool world_knows_gateways(const struct world *world);
 
+/* Whether it is known which GatewayClasses exist, or has been until they are read again. */
+bool world_knows_gateway_classes(const struct world *world);
+
+/* The Gateway that POOL refers to, and the GatewayClass of GATEWAY; NULL if there is none that is
+ * known and could ever be read. */
+const struct gateway_message *world_gateway(const struct world *world,
+                                            const struct pool_message *pool);
+const struct gateway_class_message *world_gateway_class(const struct world *world,
+                                                        const struct gateway_message *gateway);
+
 /* Whether the Certificates, and all that their names depend on, are known. */
 bool world_knows_certificates(const struct world *world);
 

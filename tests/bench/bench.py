@@ -12,6 +12,7 @@ from typing import Callable
 
 from cluster import BenchError, Cluster, LabError, TOP
 from daemon import Daemon, cpu_seconds
+from objects import ROUTES, accepted, name, programmed
 from report import first_line, machine, print_table, progress, write_json
 
 PROGRAMS = ("kube-apiserver", "etcd", "kube-controller-manager")
@@ -52,6 +53,15 @@ class Bench:
     def _daemon(self, namespace: str, services: str) -> Daemon:
         return Daemon(self._cluster, self._options.prefix, self._folder / f"daemon-{namespace}",
                       self._sockets, [namespace], services)
+
+    def _accept_routes(self, namespace: str) -> None:
+        """As the Gateway's controller would: tlsrouted has nothing to wait for, nor to report."""
+        collection = f"{ROUTES}/namespaces/{namespace}"
+        self._cluster.merge_all([f"{collection}/gateways/puppet/status"], programmed(),
+                                self._deadline)
+        seconds = self._cluster.merge_all([f"{collection}/tlsroutes/{name(i)}/status"
+                                           for i in range(self._count)], accepted(), self._deadline)
+        progress(f"{self._count} TLSRoutes accepted in {seconds:.1f} s")
 
 
 def arguments(bench: type[Bench], description: str, objects: str,

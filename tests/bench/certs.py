@@ -84,6 +84,7 @@ class Certificates(Bench):
             daemon.start()
             self._routes.wait_count("ADDED", namespace, self._count, self._deadline)
             daemon.wait_healthy()
+            self._accept_routes(namespace)
             self._wait_quiet()
             return measure(daemon, namespace)
 

@@ -64,10 +64,19 @@ class Cluster(Lab):
 
     def create_all(self, path: str, manifests: list[dict], seconds: float) -> float:
         """POSTs them to a collection as fast as this machine can. Returns the seconds it took."""
+        return self._send_all("POST", [(path, manifest) for manifest in manifests], seconds)
+
+    def merge_all(self, paths: list[str], change: dict, seconds: float) -> float:
+        """The same: patches each of these objects in the same way."""
+        return self._send_all("PATCH", [(path, change) for path in paths], seconds,
+                              content_type="application/merge-patch+json")
+
+    def _send_all(self, method: str, requests: list[tuple[str, dict]], seconds: float,
+                  **options) -> float:
         begin = time.monotonic()
         # Not from this process: it has events of a watch to note, at the same time.
-        creators = [multiprocessing.Process(target=self._create, args=(path, part), daemon=True)
-                    for part in _parts(manifests, CREATORS)]
+        creators = [multiprocessing.Process(target=self._send, args=(method, part, options),
+                                            daemon=True) for part in _parts(requests, CREATORS)]
         for creator in creators:
             creator.start()
         for creator in creators:
@@ -76,13 +85,13 @@ class Cluster(Lab):
         for creator in late:
             creator.kill()
         if late or any(creator.exitcode != 0 for creator in creators):
-            raise BenchError(f"{len(manifests)} objects could not be created in {path}")
+            raise BenchError(f"{len(requests)} requests could not be made: {method} {requests[0][0]}")
         return time.monotonic() - begin
 
-    def _create(self, path: str, manifests: list[dict]) -> None:
+    def _send(self, method: str, requests: list[tuple[str, dict]], options: dict) -> None:
         self._client = None  # the connections belong to the parent
         with ThreadPoolExecutor(CREATOR_THREADS) as pool:
-            for _ in pool.map(lambda manifest: self.must("POST", path, manifest), manifests):
+            for _ in pool.map(lambda request: self.must(method, *request, **options), requests):
                 pass
 
     # The raw rate

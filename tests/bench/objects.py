@@ -33,6 +33,23 @@ def pool(object_name: str, host: str, enabled: bool = True) -> dict:
             "spec": {"service": {"port": 8140}, "route": route_wish}}
 
 
+def accepted() -> dict:
+    """What the Gateway's controller writes into the status of a route that it takes."""
+    reference = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "puppet",
+                 "sectionName": "tls"}
+    return {"status": {"parents": [{
+        "parentRef": reference, "controllerName": "example.com/bench",
+        "conditions": [{"type": "Accepted", "status": "True", "reason": "Accepted", "message": "",
+                        "lastTransitionTime": "2026-01-01T00:00:00Z"}]}]}}
+
+
+def programmed() -> dict:
+    """The same for the Gateway itself."""
+    return {"status": {"conditions": [
+        {"type": kind, "status": "True", "reason": kind, "message": "",
+         "lastTransitionTime": "2026-01-01T00:00:00Z"} for kind in ("Accepted", "Programmed")]}}
+
+
 def service(object_name: str) -> dict:
     return {**header("v1", "Service", object_name),
             "spec": {"clusterIP": "None", "selector": {"app": object_name},

@@ -85,6 +85,7 @@ class Routes(Bench):
             self._create_pools(namespace)
             phase = {"cold": self._cold(daemon, namespace)}
             if not self._options.only_rates:
+                self._accept_routes(namespace)
                 phase["quiet_after_seconds"] = self._wait_quiet()
                 phase |= self._memory(before, daemon.usage())
                 phase["steady"] = self._steady(daemon, "quiet", None)

@@ -10,6 +10,7 @@
 #include "common/objects/ledger.h"
 #include "common/objects/object.h"
 #include "common/objects/route_spec.h"
+#include "common/objects/route_status.h"
 #include "tests/fuzz/fuzz.h"
 #include "watcher/discovery.h"
 #include "watcher/lines.h"
@@ -42,6 +43,7 @@ static void check_object(enum kind, const struct projected *);
 static void check_decoded(enum kind kind, struct json_object *object, struct message *, char *);
 static void check_pool(const struct pool_message *);
 static void check_gateway(const struct gateway_message *);
+static void check_answers(const char *answers);
 static void check_json_or_nothing(const char *text);
 static void check_route(struct json_object *object);
 static void check_fetched(const char *text);
@@ -188,6 +190,10 @@ static void check_decoded(enum kind kind, struct json_object *object, struct mes
         check_pool(&message->pool);
     if (problem == NULL && kind == KIND_GATEWAY)
         check_gateway(&message->gateway);
+    if (problem == NULL && kind == KIND_GATEWAY_CLASS)
+        check_json_or_nothing(message->gateway_class.status);
+    if (problem == NULL && kind == KIND_ROUTE)
+        check_answers(message->route.answers);
     if (problem == NULL && kind == KIND_CERTIFICATE)
         check_ledger(message->certificate.ledger);
     message_clear(message);
@@ -204,6 +210,17 @@ static void check_pool(const struct pool_message *pool)
 static void check_gateway(const struct gateway_message *gateway)
 {
     check_json_or_nothing(gateway->listeners);
+    check_json_or_nothing(gateway->status);
+}
+
+static void check_answers(const char *answers)
+{
+    struct route_answer answer = route_answer_of(answers, NULL);
+
+    check_json_or_nothing(answers);
+    TEXT_LIST_FOREACH (refusal, &answer.refusals)
+        fuzz_require_line(memory_text(refusal));
+    route_answer_clear(&answer);
 }
 
 /* The reconciler reads such a text again. */

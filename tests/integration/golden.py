@@ -35,10 +35,10 @@ _TEXT = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
     (r"^(watcher|reconciler|certpatcher) +(\w+) +\d+ +", r"\1 \2 PID "),
     # A stream that does not get through waits between its attempts.
-    (r"^((?:Pool|Server|Certificate|Service|TLSRoute|Gateway) +\S+) +"
+    (r"^((?:Pool|Server|Certificate|Service|TLSRoute|Gateway|GatewayClass) +\S+) +"
      r"(?:listing|waiting|watching) +no ", r"\1  TRYING  no "),
     (r'("?state"?: "?)(?:listing|waiting|watching)("?,?\s+"?inSync"?: false)', r"\1TRYING\2"),
-    (r"^((?:Pool|Server|Certificate|Service|TLSRoute|Gateway) +\S+ +\w+ +\w+) +\S+ +\d+ +\d+ +",
+    (r"^((?:Pool|Server|Certificate|Service|TLSRoute|Gateway|GatewayClass) +\S+ +\w+ +\w+) +\S+ +\d+ +\d+ +",
      r"\1 AGE LISTS RETRIES "),
     (r"^((?:pools|certificates) +\d+ +\d+ +\d+) +\d+$", r"\1 FAILURES"),
     (r"next try in \d+ s", "next try in N s"),

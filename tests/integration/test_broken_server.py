@@ -9,7 +9,7 @@ from cluster import expected_spec
 from proxy import Proxy
 from waiting import eventually
 
-ALL = {"pools", "servers", "certificates", "tlsroutes", "services", "gateways"}
+ALL = {"pools", "servers", "certificates", "tlsroutes", "services", "gateways", "gatewayclasses"}
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import yaml
 
 from cluster import Cluster, route_manifest, service_manifest
 from daemon import TLSROUTECTL
+from gateways import answer
 from golden import COMMANDS, OTHERS, Goldens
 from waiting import eventually
 
@@ -52,6 +53,8 @@ def make_world(cluster: Cluster, daemon) -> None:
     eventually(lambda: cluster.get("TLSRoute", "older"))
     wait_for_younger(cluster)
     cluster.change_route("leaving", injectDNSAltName=False)
+    eventually(lambda: cluster.route_specs().keys() >= {"healthy", "older", "unserved", "leaving"})
+    answer(cluster)
     settled(daemon)
 
 
@@ -155,6 +158,8 @@ def test_worker_that_crash_loops(named_cluster, new_daemon):
     eventually(lambda: daemon.workers()["reconciler"]["summary"],
                "1 Pools (0 not satisfied), 1 TLSRoutes, 1 Services, 1 Servers, 1 Certificates; "
                "Pools 0 queued, 0 waiting; injections 0 queued, 1 waiting")
+    answer(cluster)
+    eventually(lambda: json.loads(daemon.ctl("routes", "-o", "json").stdout)[0]["state"], "ok")
     golden = Goldens(daemon, "crash")
     golden.every("golden-crash/p", not_ok={"diff", "status", "health", "health --ready"})
     assert daemon.workers()["certpatcher"]["state"] == "down", "all the time"
@@ -196,7 +201,7 @@ def test_reconciler_hangs(daemon):
         done = daemon.ctl("status", "-o", "json")
         assert time.monotonic() - started < 6
         status = json.loads(done.stdout)
-        assert status["queues"] is None and len(status["streams"]) == 6
+        assert status["queues"] is None and len(status["streams"]) == 7
         done = daemon.ctl("pools")
         assert (done.returncode, done.stdout) == (3, "")
         assert done.stderr == "tlsroutectl: the reconciler does not answer\n"

@@ -4,6 +4,7 @@
 import json
 
 from cluster import service_manifest
+from gateways import answer
 from golden import Goldens
 from waiting import eventually
 
@@ -47,6 +48,8 @@ def test_api_server_away(lab, named_cluster, new_daemon):
     daemon = new_daemon(namespaces=["golden-away"], services="never").start()
     daemon.wait_until_healthy()
     settled(cluster, daemon, routes=1)
+    answer(cluster)
+    eventually(lambda: json.loads(daemon.ctl("routes", "-o", "json").stdout)[0]["state"], "ok")
     lab.stop_apiserver()
     try:
         eventually(lambda: daemon.healthy(), False)

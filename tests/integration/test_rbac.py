@@ -64,7 +64,6 @@ ELSEWHERE = [
     ("POST", "/api/v1/namespaces/tlsrouted/pods"),
     ("POST", "/api/v1/namespaces/tlsrouted/serviceaccounts/tlsrouted-certpatcher/token"),
     ("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"),
-    ("GET", "/apis/gateway.networking.k8s.io/v1/gatewayclasses"),
     ("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
     ("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gateways.gateway.networking.k8s.io"),
 ]
@@ -141,6 +140,27 @@ def test_one_crd(lab, tokens):
             "&fieldSelector=metadata.name%3Dtlsroutes.gateway.networking.k8s.io")
     answers = {role: lab.request("GET", path, token=token)[0] for role, token in tokens.items()}
     assert answers == {"watcher": 200, "reconciler": 403, "certpatcher": 403}
+
+
+CLASSES = "/apis/gateway.networking.k8s.io/v1/gatewayclasses"
+
+
+@pytest.mark.parametrize("path, status", [("", 200), ("?watch=1&timeoutSeconds=1", 200),
+                                          ("/none", 404)])
+def test_gateway_classes(lab, tokens, path, status):
+    """The watcher reads them, and no other worker."""
+    answers = {role: lab.request("GET", CLASSES + path, token=token)[0]
+               for role, token in tokens.items()}
+    assert answers == {"watcher": status, "reconciler": 403, "certpatcher": 403}
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+@pytest.mark.parametrize("method, path", [("POST", ""), ("PUT", "/none"), ("PATCH", "/none"),
+                                          ("DELETE", "/none"), ("DELETE", "")])
+def test_gateway_classes_stay(lab, tokens, role, method, path):
+    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    status, answer = lab.request(method, CLASSES + path, {}, kind, token=tokens[role])
+    assert status == 403, answer
 
 
 def test_three_accounts(lab, tokens):

@@ -4,30 +4,10 @@
 import pytest
 
 from findings import resolved, standing, warned
+from gateways import condition, parent, set_status
 from waiting import eventually
 
 NOT_ACCEPTED = "RouteNotAccepted"
-
-
-def condition(kind: str = "Accepted", status: str = "False", reason: str = "NotAllowedByListeners",
-              message: str = "no listener takes it", generation: int | None = None) -> dict:
-    made = {"type": kind, "status": status, "reason": reason, "message": message,
-            "lastTransitionTime": "2026-01-01T00:00:00Z"}
-    if generation is not None:
-        made["observedGeneration"] = generation
-    return made
-
-
-def parent(cluster, *conditions: dict, **reference: str) -> dict:
-    """As controllers write it: with the defaults filled in."""
-    return {"controllerName": "example.com/controller", "conditions": list(conditions),
-            "parentRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway",
-                          "namespace": cluster.namespace, "name": "gateway", **reference}}
-
-
-def set_status(cluster, *parents: dict) -> None:
-    cluster.request("PATCH", cluster.path("TLSRoute", "p") + "/status?fieldManager=controller",
-                    {"status": {"parents": list(parents)}}, "application/merge-patch+json")
 
 
 def generation(cluster) -> int:

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from cluster import expected_spec
+from gateways import answer
 from labs import READS_TOO
 from waiting import eventually
 
@@ -98,6 +99,7 @@ def test_no_request_but_watches(lab, cluster, new_daemon, scope):
     eventually(lambda: len(cluster.route_specs()), POOLS)
     for number in range(5):
         eventually(lambda: cluster.names(f"c{number}"), ["puppet", f"p{number}.example.com"])
+    answer(cluster)
     before = quiet(lab, cluster, daemon)
     bystander = Bystander(cluster)
     bystander.start()
@@ -117,12 +119,13 @@ def test_each_read_once(lab, cluster, new_daemon):
     before = requests(lab)
     daemon = new_daemon().start().wait_until_healthy()
     eventually(lambda: len(cluster.route_specs()), POOLS)
+    answer(cluster)
     made = quiet(lab, cluster, daemon) - before
     watches = {path.rpartition("/")[2]: count for (account, verb, path), count in made.items()
                if verb == "watch"}
     assert watches == dict.fromkeys(
         ("pools", "servers", "certificates", "tlsroutes", "services", "gateways",
-         "customresourcedefinitions"), 1)
+         "gatewayclasses", "customresourcedefinitions"), 1)
     by_account = Counter()
     for (account, verb, _), count in made.items():
         by_account[account, verb] += count

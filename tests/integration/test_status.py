@@ -28,7 +28,7 @@ def test_healthy(cluster, daemon):
     assert set(workers) == set(ROLES)
     assert {worker["state"] for worker in workers.values()} == {"ready"}
     assert {worker["restarts"] for worker in workers.values()} == {0}
-    assert workers["watcher"]["summary"] == "6 of 6 streams in sync, TLSRoute v1"
+    assert workers["watcher"]["summary"] == "7 of 7 streams in sync, TLSRoute v1"
     status = daemon.status()
     assert all("seccomp" in each["sandbox"] for each in (status, *status["workers"]))
     assert len(re.findall("sandbox: ", done.stdout)) == 1 + len(ROLES)

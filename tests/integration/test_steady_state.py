@@ -6,6 +6,7 @@ from collections import Counter
 from cluster import (certificate_manifest, expected_spec, pool_manifest, route_manifest,
                      server_manifest)
 from daemon import ROLES, user
+from gateways import answer
 from waiting import eventually, throughout
 
 POOLS = 300
@@ -44,6 +45,7 @@ def test_300_pools_then_silence(lab, cluster, daemon):
     for number in range(POOLS):
         cluster.create(pool_manifest(f"p{number}", inject=number < INJECTING))
     eventually(lambda: converged(cluster), what="all routes and names", seconds=60)
+    answer(cluster)
 
     # One Event for each route; they come after the routes, and not all at once.
     eventually(lambda: len(cluster.events()), POOLS, seconds=60)

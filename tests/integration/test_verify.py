@@ -226,6 +226,128 @@ def test_wrong_usage(arguments):
     assert done.returncode == USAGE and "usage: tlsroutectl" in done.stderr and done.stdout == ""
 
 
+# Who answered
+
+DEFAULTS = [("Kubernetes Ingress Controller Fake Certificate", ["ingress.local"], "gateway"),
+            ("TRAEFIK DEFAULT CERT", ["abc.traefik.default"], "gateway"),
+            ("localhost", [], "other")]
+
+
+def cleans(check: dict) -> list[str]:
+    return [command for command in commands(check) if "puppetserver" in command]
+
+
+@pytest.mark.parametrize("name, names, who", DEFAULTS, ids=[each[0] for each in DEFAULTS])
+def test_no_route(cluster, gateway, verify, verify_json, authority, name, names, who):
+    """The Gateway's own certificate: nothing on the CA helps."""
+    cluster.pool("p", section="tls", inject=True)
+    cluster.server("s", "c", ["p"])
+    cluster.certificate("c", [NAME])
+    with answering(Peer(authority.issue_by_itself(name, *names))) as port:
+        gateway(port, "127.0.0.1")
+        status, check = verify_json(f"{cluster.namespace}/p")
+        text = verify(f"{cluster.namespace}/p").stdout
+        alone, without_pool = ask(port)
+    assert cleans(check) == []
+    assert (status, check["verdict"], check["answeredBy"]) == (NOT_SO, "not-a-puppet-server", who)
+    assert commands(check) == [
+        f"tlsroutectl explain {cluster.namespace}/p",
+        f"kubectl -n {cluster.namespace} get -o yaml tlsroutes.gateway.networking.k8s.io -- p"]
+    assert "No TLSRoute is in effect" in check["steps"][0]["text"]
+    assert "NO PUPPET SERVER answered" in text
+    assert max(map(len, text.splitlines())) <= 80, text
+    assert (alone, without_pool["verdict"]) == (NOT_SO, "not-a-puppet-server")
+    assert commands(without_pool) == ["kubectl get -A tlsroutes.gateway.networking.k8s.io"]
+
+
+def test_something_else(tmp_path):
+    """A web server, with a certificate of a public CA."""
+    public = Authority(tmp_path / "public", "R11")
+    with answering(Peer(public.issue("www.example.com", "www.example.com"))) as port:
+        status, check = ask(port)
+        assert cleans(check) == []
+        assert (status, check["answeredBy"]) == (NOT_SO, "other")
+        # The CA that the user names is that of the Puppet servers, whatever it is called.
+        status, check = ask(port, NAME, "--ca", public.file)
+    assert (status, check["verdict"], check["answeredBy"]) == (NOT_SO, "missing", "puppet-server")
+    assert cleans(check) == ["puppetserver ca clean --certname www.example.com"]
+
+
+def test_gateway_that_ends_tls(authority, tmp_path):
+    """The certificate has the name, and is none that agents accept."""
+    public = Authority(tmp_path / "public", "R11")
+    for certificate in (authority.issue_by_itself(NAME, NAME), public.issue("www", NAME)):
+        with answering(Peer(certificate)) as port:
+            status, check = ask(port)
+        assert (status, check["verdict"]) == (NOT_SO, "not-a-puppet-server")
+        assert cleans(check) == []
+
+
+def test_puppet_server_of_another_ca(tmp_path):
+    """It is known by its request for a client certificate."""
+    other = Authority(tmp_path / "other", "Corporate CA")
+    with answering(Peer(other.issue("puppet-3"), client_ca=other.file)) as port:
+        status, check = ask(port)
+    assert (status, check["verdict"], check["answeredBy"]) == (NOT_SO, "missing", "puppet-server")
+    assert cleans(check) == ["puppetserver ca clean --certname puppet-3"]
+
+
+def test_server_of_the_pool(cluster, gateway, verify_json, authority):
+    """It is known by its certname, whoever signed the certificate."""
+    cluster.pool("p", section="tls", inject=True)
+    cluster.server("s", "c", ["p"])
+    cluster.certificate("c", [NAME])
+    cluster.merge("Certificate", "c", {"spec": {"certname": "mine"}})
+    with answering(Peer(authority.issue_by_itself("mine"))) as port:
+        gateway(port, "127.0.0.1")
+        status, check = verify_json(f"{cluster.namespace}/p")
+    assert (status, check["verdict"], check["answeredBy"]) == (NOT_SO, "missing", "puppet-server")
+
+
+class Reloading:
+    """A data plane that cuts the first connections."""
+
+    def __init__(self, peer, count: int, reset: bool):
+        self.left = count
+        self._peer = peer
+        self._reset = reset
+
+    def __call__(self, connection: socket.socket) -> None:
+        if self.left == 0:
+            self._peer(connection)
+            return
+        self.left -= 1
+        connection.recv(1 if self._reset else 4096)  # with data unread, closing is a reset
+
+
+@pytest.mark.parametrize("reset", [True, False], ids=["reset", "closed"])
+def test_reloading(good, reset):
+    peer = Reloading(Peer(good), 3, reset)
+    with answering(peer) as port:
+        status, check = ask(port)
+    assert (status, check["verdict"], peer.left) == (CARRIED, "carried", 0)
+    assert check["tries"] == 4
+
+
+def test_cut_for_ever(cluster, gateway, verify_json):
+    """As some Gateways do with a name that no route has. It ends, and within the time limit."""
+    cluster.pool("p")
+    with answering(lambda connection: connection.recv(4096)) as port:
+        gateway(port, "127.0.0.1")
+        started = time.monotonic()
+        status, check = verify_json(f"{cluster.namespace}/p", "--timeout", "1")
+        assert time.monotonic() - started < 4
+    assert (status, check["verdict"]) == (NO_ANSWER, "unchecked")
+    assert check["problem"].endswith("during the TLS handshake")
+    assert commands(check)[:1] == [f"tlsroutectl explain {cluster.namespace}/p"]
+    assert check["tries"] > 1
+
+
+def test_what_is_not_cut_is_not_tried_again(good):
+    with answering(Peer(good, refuse=ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME)) as port:
+        assert ask(port)[1]["tries"] == 1
+
+
 # Pools
 
 def test_pool(cluster, gateway, verify, good):

@@ -22,7 +22,7 @@ static void test_violations(void **state)
 #define BYTES(bytes) bytes, sizeof(bytes) - 1
     static const char start[] = {MESSAGE_START}, pool[] = {MESSAGE_POOL},
                       peer[] = {MESSAGE_PEER, ROLE_WATCHER},
-                      certify[] = "\x16\x01\xa1n\xa1"
+                      certify[] = "\x17\x01\xa1n\xa1"
                                   "c\x00\x00\xc2",
                       hello[] = "\x01\xa1v";
     static const struct {

@@ -25,6 +25,7 @@ static void test_names(void **state)
         [FINDING_ROUTE_UNREADABLE] = {"RouteUnreadable", true},
         [FINDING_ROUTE_CONTESTED] = {"RouteContested", true},
         [FINDING_ROUTE_NOT_ACCEPTED] = {"RouteNotAccepted", true},
+        [FINDING_ROUTE_UNANSWERED] = {"RouteUnanswered", true},
         [FINDING_BACKEND_MISSING] = {"BackendMissing", true},
         [FINDING_SERVICE_FIELD_DENIED] = {"ServiceFieldDenied", true},
         [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true},

@@ -27,6 +27,14 @@ static void test_table(void **state)
                           "gateway.networking.k8s.io",
                           "v1",
                           {.needs_gateway_api = true, .everywhere = true, .optional = true}},
+        [KIND_GATEWAY_CLASS] = {"GatewayClass",
+                                "gatewayclasses",
+                                "gateway.networking.k8s.io",
+                                "v1",
+                                {.needs_gateway_api = true,
+                                 .everywhere = true,
+                                 .without_namespace = true,
+                                 .optional = true}},
     };
 
     (void)state;
@@ -42,6 +50,8 @@ static void test_table(void **state)
         CHECK_ROW(rows[kind].name,
                   streams->needs_gateway_api == rows[kind].streams.needs_gateway_api);
         CHECK_ROW(rows[kind].name, streams->everywhere == rows[kind].streams.everywhere);
+        CHECK_ROW(rows[kind].name,
+                  streams->without_namespace == rows[kind].streams.without_namespace);
         CHECK_ROW(rows[kind].name, streams->optional == rows[kind].streams.optional);
     }
 }
@@ -58,6 +68,7 @@ static void test_paths(void **state)
         {KIND_POOL, "v2", "n", "p", "/apis/openvox.voxpupuli.org/v2/namespaces/n/pools/p"},
         {KIND_SERVICE, NULL, "n", "s", "/api/v1/namespaces/n/services/s"},
         {KIND_SERVICE, NULL, NULL, NULL, "/api/v1/services"},
+        {KIND_GATEWAY_CLASS, NULL, "", "c", "/apis/gateway.networking.k8s.io/v1/gatewayclasses/c"},
         {KIND_ROUTE, "v1alpha3", "n", "a.b",
          "/apis/gateway.networking.k8s.io/v1alpha3/namespaces/n/tlsroutes/a.b"},
         {KIND_SERVICE, NULL, "../x", "a/b?c", "/api/v1/namespaces/..%2Fx/services/a%2Fb%3Fc"},

@@ -211,6 +211,7 @@ static void test_allowed(void **state)
         {MESSAGE_ROUTE, "w", "r", 0},
         {MESSAGE_SERVICE, "w", "r", 0},
         {MESSAGE_GATEWAY, "w", "r", 0},
+        {MESSAGE_GATEWAY_CLASS, "w", "r", 0},
         {MESSAGE_UNREADABLE, "w", "r", 0},
         {MESSAGE_GONE, "w", "r", 0},
         {MESSAGE_LEADING, "r", "p", 0},

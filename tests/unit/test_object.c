@@ -7,6 +7,80 @@
 #include "common/objects/object.h"
 #include "tests/unit/object_text.h"
 
+#define SAID(type, status, generation)                                                             \
+    "{\"type\":\"" type "\",\"status\":\"" status "\",\"reason\":\"R\",\"message\":\"m\","         \
+    "\"lastTransitionTime\":\"2026-01-01T00:00:00Z\",\"observedGeneration\":" generation "}"
+#define STATUS(listeners, conditions, of_listeners)                                                \
+    "{" META_OF(",\"generation\":2") ",\"spec\":{\"gatewayClassName\":\"c\",\"controllerName\":"   \
+                                     "\"e/c\",\"listeners\":[" listeners                           \
+                                     "]},\"status\":{\"conditions\":[" conditions                  \
+                                     "],\"listeners\":[" of_listeners "]}}"
+#define LISTENER(name, conditions) "{\"name\":\"" name "\",\"conditions\":[" conditions "]}"
+#define GOOD                       SAID("Accepted", "True", "2") "," SAID("Programmed", "True", "2")
+#define TWO                        "{\"name\":\"a\"},{\"name\":\"b\"}"
+
+/* What is wrong with a Gateway, in a status that says more. */
+static void test_gateway_status(void **state)
+{
+    static const struct {
+        const char *text, *status;
+    } rows[] = {
+        {STATUS(TWO, GOOD, LISTENER("a", GOOD) "," LISTENER("b", "")), ""},
+        {STATUS(TWO, "", ""), "{\"waiting\":\"it has no condition Accepted\"}"},
+        {STATUS(TWO, SAID("Accepted", "False", "2"), ""), "{\"problems\":[\"Accepted R: m\"]}"},
+        {STATUS(TWO, GOOD, LISTENER("b", SAID("Conflicted", "True", "2")) "," LISTENER("a", GOOD)),
+         "{\"listeners\":[null,{\"problems\":[\"Conflicted R: m\"]}]}"},
+        {STATUS(TWO, GOOD, LISTENER("b", SAID("Conflicted", "True", "1"))), ""},
+        {STATUS(TWO, GOOD, LISTENER("gone", SAID("Conflicted", "True", "2"))), ""},
+        {STATUS("", GOOD, LISTENER("a", SAID("Conflicted", "True", "2"))), ""},
+        {STATUS(TWO, SAID("Accepted", "True", "1"),
+                LISTENER("a", SAID("Programmed", "Unknown", "2"))),
+         "{\"waiting\":\"its condition Accepted is about generation 1, and it has 2\","
+         "\"listeners\":[{\"waiting\":\"Programmed R: m\"},null]}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct message message = decoded(KIND_GATEWAY, rows[i].text);
+
+        CHECK_ROW_TEXT(rows[i].text, message.gateway.class, "c");
+        CHECK_ROW_TEXT(rows[i].text, message.gateway.status, rows[i].status);
+        message_clear(&message);
+    }
+}
+
+/* It has no namespace, and needs none. */
+static void test_gateway_classes(void **state)
+{
+#define CLASS                                                                                      \
+    "{\"metadata\":{\"name\":\"m\",\"uid\":\"u\",\"resourceVersion\":\"7\",\"generation\":2},"     \
+    "\"spec\":{\"controllerName\":\"e/c\"},\"status\":{\"conditions\":[%s]}}"
+    static const struct {
+        const char *conditions, *status;
+    } rows[] = {
+        {"", ""},
+        {SAID("Accepted", "True", "2"), ""},
+        {SAID("Accepted", "Unknown", "2"), "{\"waiting\":\"Accepted R: m\"}"},
+        {SAID("Accepted", "False", "2"), "{\"problems\":[\"Accepted R: m\"]}"},
+        {SAID("Accepted", "False", "1"), ""},
+        {SAID("Accepted", "True", "2") "," SAID("SupportedVersion", "False", "2"), ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text = memory_format(CLASS, rows[i].conditions);
+        struct message message = decoded(KIND_GATEWAY_CLASS, text);
+
+        assert_int_equal(message.type, MESSAGE_GATEWAY_CLASS);
+        CHECK_ROW_TEXT(rows[i].conditions, message.gateway_class.name, "m");
+        CHECK_ROW_TEXT(rows[i].conditions, message.gateway_class.namespace, "");
+        CHECK_ROW_TEXT(rows[i].conditions, message.gateway_class.controller, "e/c");
+        CHECK_ROW_TEXT(rows[i].conditions, message.gateway_class.status, rows[i].status);
+        message_clear(&message);
+        free(text);
+    }
+}
+
 static void expect_pool(const char *row, const struct pool_message *, const struct pool_message *);
 
 #define POOL(...)                                                                                  \
@@ -245,9 +319,13 @@ static void expect_pool(const char *row, const struct pool_message *pool,
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pool),         cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_certificates), cmocka_unit_test(test_times),
+        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(test_gateways),
+        cmocka_unit_test(test_gateway_status),
+        cmocka_unit_test(test_gateway_classes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

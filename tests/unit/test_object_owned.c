@@ -229,11 +229,11 @@ static void test_refusals(void **state)
                                  "\"observedGeneration\":2}]}]}}");
 
     (void)state;
-    assert_int_equal(message.route.refusals.count, 1);
-    assert_string_equal(message.route.refusals.bytes, "Accepted R: m");
+    assert_string_equal(message.route.answers,
+                        "[{\"problems\":[\"Accepted R: m\"],\"controller\":\"\"}]");
     message_clear(&message);
     message = decoded(KIND_ROUTE, "{" META "}");
-    assert_int_equal(message.route.refusals.count, 0);
+    assert_string_equal(message.route.answers, "");
     message_clear(&message);
 }
 

@@ -21,6 +21,12 @@ static struct message read_without(enum kind, size_t path);
     "{\"manager\":\"old\",\"time\":\"2026-01-01T03:04:05Z\"},"                                     \
     "{\"manager\":\"gateway\",\"subresource\":\"status\",\"time\":\"2026-01-03T03:04:05Z\"}]}"
 
+/* Of generation 2, as METADATA. */
+#define CONDITIONS                                                                                 \
+    "\"conditions\":[{\"type\":\"Accepted\",\"status\":\"False\",\"reason\":\"r\","                \
+    "\"message\":\"m\",\"observedGeneration\":2,\"lastTransitionTime\":\"2026-01-02T03:04:05Z\"}," \
+    "{\"type\":\"Accepted\",\"status\":\"False\",\"reason\":\"s\",\"observedGeneration\":1}]"
+
 /* An object with something at each of its paths, and more. */
 static const char *const whole[KIND_COUNT] = {
     [KIND_POOL] = "{" METADATA ",\"spec\":{\"image\":\"i\",\"service\":{\"port\":1,\"type\":\"t\","
@@ -34,16 +40,16 @@ static const char *const whole[KIND_COUNT] = {
                          "\"status\":{\"effectiveDNSAltNames\":[\"b\"],\"phase\":\"Signed\"}}",
     [KIND_ROUTE] = "{" METADATA ",\"spec\":{\"parentRefs\":[{\"name\":\"g\"}]},"
                    "\"status\":{\"other\":1,\"parents\":[{\"parentRef\":{\"name\":\"g\"},"
-                   "\"conditions\":[{\"type\":\"Accepted\",\"status\":\"False\",\"reason\":\"r\","
-                   "\"message\":\"m\",\"observedGeneration\":1},"
-                   "{\"type\":\"ResolvedRefs\",\"status\":\"False\",\"reason\":\"r\","
-                   "\"message\":\"m\",\"observedGeneration\":2}]}]}}",
+                   "\"controllerName\":\"c\"," CONDITIONS "}]}}",
     [KIND_SERVICE] = "{" METADATA ",\"spec\":{\"type\":\"NodePort\",\"selector\":{\"a\":\"b\"},"
                      "\"externalIPs\":[\"192.0.2.1\"],\"clusterIP\":\"10.0.0.1\","
                      "\"ports\":[{\"name\":\"n\",\"targetPort\":2,\"protocol\":\"TCP\",\"port\":1,"
                      "\"nodePort\":30000}]},\"status\":{\"x\":1}}",
     [KIND_GATEWAY] = "{" METADATA ",\"spec\":{\"gatewayClassName\":\"c\","
-                     "\"listeners\":[{\"name\":\"l\"}]},\"status\":{\"listeners\":[]}}",
+                     "\"listeners\":[{\"name\":\"l\"}]},\"status\":{" CONDITIONS ","
+                     "\"listeners\":[{\"name\":\"l\",\"attachedRoutes\":1," CONDITIONS "}]}}",
+    [KIND_GATEWAY_CLASS] = "{" METADATA ",\"spec\":{\"controllerName\":\"c\"},"
+                           "\"status\":{" CONDITIONS "}}",
 };
 
 static void test_needed(void **state)

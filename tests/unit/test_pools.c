@@ -146,6 +146,7 @@ static void init(void)
     pools_init(&fixture.pools, fixture.base);
     check_keep(fixture.pools.queue);
     check_keep(fixture.pools.announce);
+    check_keep(fixture.pools.awaited.timer);
     list_all();
 }
 
@@ -170,8 +171,13 @@ static void close_fixture(void)
     fake_api_reset();
 }
 
-/* The write that waits succeeds: with what was sent, as the Pool with OWNER's uid has it. */
-static void answer_as(const char *owner)
+#define TAKEN                                                                                      \
+    "{\"parents\": [{\"parentRef\": {\"name\": \"g\"}, \"conditions\": [{\"type\": \"Accepted\", " \
+    "\"status\": \"True\"}]}]}"
+
+/* The write that waits succeeds: with what was sent, as the Pool with OWNER's uid has it, and with
+ * STATUS. */
+static void answer_with(const char *owner, const char *status)
 {
     struct fake_request *request = fake_api_waiting(ROUTES);
     struct json_object *spec = json_at(request->body, "spec");
@@ -182,15 +188,37 @@ static void answer_as(const char *owner)
     text = memory_format(
         "{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"r\", "
         "\"resourceVersion\": \"%llu\", \"ownerReferences\": [{\"kind\": \"Pool\", \"name\": "
-        "\"p\", \"uid\": \"%s\", \"controller\": true}]}, \"spec\": %s}",
-        (unsigned long long)++fixture.version, owner, json_encode(spec));
+        "\"p\", \"uid\": \"%s\", \"controller\": true}]}, \"spec\": %s, \"status\": %s}",
+        (unsigned long long)++fixture.version, owner, json_encode(spec), status);
     fake_api_answer(request, API_OK, text);
     free(text);
+}
+
+/* The Gateway takes the route at once. */
+static void answer_as(const char *owner)
+{
+    answer_with(owner, TAKEN);
 }
 
 static void answer(void)
 {
     answer_as("first");
+}
+
+/* The Gateway's controller says what it thinks of the TLSRoute as it is. */
+static void report_on_route(const char *status)
+{
+    put(KIND_ROUTE,
+        memory_format("{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"r\", "
+                      "\"resourceVersion\": \"%llu\", \"ownerReferences\": [{\"kind\": \"Pool\", "
+                      "\"name\": \"p\", \"uid\": \"first\", \"controller\": true}]}, "
+                      "\"spec\": {\"hostnames\": [\"p.example.com\"], \"parentRefs\": "
+                      "[{\"name\": \"g\"}], \"rules\": [{\"backendRefs\": [{\"name\": \"p\", "
+                      "\"port\": 8140}]}]}, \"status\": {\"parents\": [{\"parentRef\": "
+                      "{\"name\": \"g\"}, \"conditions\": [{\"type\": \"Accepted\", "
+                      "\"status\": \"%s\"}]}]}}",
+                      (unsigned long long)++fixture.version, status));
+    fake_clock_run(fixture.base, 0);
 }
 
 static bool is_remembered(void)
@@ -410,6 +438,82 @@ static void test_held_back(void **state)
     }
 }
 
+/* For a minute the controller may think about it; then its silence is a finding, until it speaks.
+ */
+static void test_unanswered(void **state)
+{
+    (void)state;
+    open_fixture();
+    put_service();
+    answer_with("first", "{}");
+    fake_clock_run(fixture.base, 59 * 1000);
+    assert_false(is_reported(FINDING_ROUTE_UNANSWERED));
+    assert_int_equal(fixture.pools.totals.unsatisfied, 0);
+    fake_clock_run(fixture.base, 1000);
+    assert_true(is_reported(FINDING_ROUTE_UNANSWERED));
+    assert_int_equal(fixture.pools.totals.unsatisfied, 1);
+    report_on_route("Unknown");
+    assert_true(is_reported(FINDING_ROUTE_UNANSWERED));
+    report_on_route("True");
+    assert_false(is_reported(FINDING_ROUTE_UNANSWERED));
+    assert_int_equal(fixture.pools.totals.unsatisfied, 0);
+    report_on_route("Unknown"); /* the minute begins anew */
+    fake_clock_run(fixture.base, 59 * 1000);
+    assert_false(is_reported(FINDING_ROUTE_UNANSWERED));
+    report_on_route("False");
+    fake_clock_run(fixture.base, 3600 * 1000);
+    assert_true(is_reported(FINDING_ROUTE_NOT_ACCEPTED));
+    assert_false(is_reported(FINDING_ROUTE_UNANSWERED));
+    assert_int_equal(fake_api_count(ROUTES), 0);
+    close_fixture();
+}
+
+/* Each Pool has a minute of its own, and one that is gone is not waited for. */
+static void test_unanswered_in_turn(void **state)
+{
+    struct queue_counts counts;
+
+    (void)state;
+    open_fixture();
+    put_service();
+    answer_with("first", "{}");
+    fake_clock_run(fixture.base, 0);
+    counts = queue_counts(fixture.pools.queue);
+    assert_int_equal(counts.waiting, 0); /* nothing is tried again meanwhile */
+    fake_clock_run(fixture.base, 30 * 1000);
+    store_remove(&fixture.world.store, KIND_POOL, KEY, "first");
+    fake_clock_run(fixture.base, 0);
+    put_pool("first");
+    fake_clock_run(fixture.base, 59 * 1000);
+    assert_false(is_reported(FINDING_ROUTE_UNANSWERED));
+    fake_clock_run(fixture.base, 1000);
+    assert_true(is_reported(FINDING_ROUTE_UNANSWERED));
+    close_fixture();
+}
+
+/* While the TLSRoutes are listed again, silence goes on; what was reported stands. */
+static void test_unanswered_while_relisting(void **state)
+{
+    (void)state;
+    open_fixture();
+    put_service();
+    answer_with("first", "{}");
+    fake_clock_run(fixture.base, 30 * 1000);
+    store_resync_begin(&fixture.world.store, KIND_ROUTE, "");
+    pools_touched(KEY, &fixture.pools);
+    fake_clock_run(fixture.base, 29 * 1000);
+    assert_false(is_reported(FINDING_ROUTE_UNANSWERED));
+    fake_clock_run(fixture.base, 1000);
+    assert_true(is_reported(FINDING_ROUTE_UNANSWERED));
+    report_on_route("Unknown");
+    list_end(&fixture.world.store, KIND_ROUTE);
+    pools_touched(KEY, &fixture.pools);
+    fake_clock_run(fixture.base, 0);
+    assert_true(is_reported(FINDING_ROUTE_UNANSWERED));
+    assert_int_equal(fixture.pools.totals.reports, 3); /* what it waits for has changed */
+    close_fixture();
+}
+
 /* While the Services are listed again, it is not known whether one is still missing. */
 static void test_relisting(void **state)
 {
@@ -496,6 +600,9 @@ int main(void)
         cmocka_unit_test(test_contention),
         cmocka_unit_test(test_own_change_in_contention),
         cmocka_unit_test(test_held_back),
+        cmocka_unit_test(test_unanswered),
+        cmocka_unit_test(test_unanswered_in_turn),
+        cmocka_unit_test(test_unanswered_while_relisting),
         cmocka_unit_test(test_relisting),
         cmocka_unit_test(test_dry_run),
         cmocka_unit_test(test_standby),

@@ -150,6 +150,35 @@ static void test_gateways(void **state)
     touched_expect("there again", &touched, "");
 }
 
+/* A GatewayClass concerns the Pools at all Gateways of it. */
+static void test_gateway_classes(void **state)
+{
+    (void)state;
+    put_gateway_class(&store, "c", 1, "e/c");
+    touched_expect("new, nobody uses it", &touched, "");
+    put_rival(&store, "n/a", 1, "a.x", "i/gw");
+    put_rival(&store, "n/b", 2, "b.x", "gw");
+    put_rival(&store, "n/c", 3, "c.x", "other");
+    put_gateway_of(&store, "i/gw", 1, "c", "");
+    put_gateway_of(&store, "n/gw", 1, "c", "");
+    put_gateway_of(&store, "n/other", 1, "d", "");
+    touched_expect("Pools and Gateways", &touched, "n/a|n/b|n/c|");
+    put_gateway_class(&store, "c", 2, "e/c");
+    touched_expect("the same", &touched, "");
+    put_gateway_class(&store, "c", 3, "e/new");
+    touched_expect("another controller", &touched, "n/a|n/b|");
+    put_gateway_of(&store, "i/gw", 2, "d", "");
+    touched_expect("a Gateway gets another class", &touched, "n/a|");
+    put_gateway_class(&store, "d", 1, "e/d");
+    touched_expect("that class appears", &touched, "n/a|n/c|");
+    put_gateway_of(&store, "i/gw", 3, "d", "{}");
+    touched_expect("another status", &touched, "n/a|");
+    store_remove(&store, KIND_GATEWAY_CLASS, "/c", "c");
+    touched_expect("gone", &touched, "n/b|");
+    store_remove(&store, KIND_GATEWAY_CLASS, "/d", "d");
+    touched_expect("the other one is gone", &touched, "n/a|n/c|");
+}
+
 /* A Certificate learns of all that its names depend on: itself, its Servers, and their Pools. */
 static void test_touched_certificates(void **state)
 {
@@ -275,15 +304,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RELATIONS_TEST(test_pools),
-        RELATIONS_TEST(test_servers),
-        RELATIONS_TEST(test_certificates),
-        RELATIONS_TEST(test_routes),
-        RELATIONS_TEST(test_services),
-        RELATIONS_TEST(test_gateways),
-        RELATIONS_TEST(test_touched_certificates),
-        RELATIONS_TEST(test_gateway_key),
-        RELATIONS_TEST(test_unreadable_kinds),
+        RELATIONS_TEST(test_pools),           RELATIONS_TEST(test_servers),
+        RELATIONS_TEST(test_certificates),    RELATIONS_TEST(test_routes),
+        RELATIONS_TEST(test_services),        RELATIONS_TEST(test_gateways),
+        RELATIONS_TEST(test_gateway_classes), RELATIONS_TEST(test_touched_certificates),
+        RELATIONS_TEST(test_gateway_key),     RELATIONS_TEST(test_unreadable_kinds),
         RELATIONS_TEST(test_touch_all),
     };
 

@@ -211,7 +211,7 @@ static const struct row {
     {"refused, off", OFF, REFUSED, ALL, PLAN_DELETE, ""},
 };
 
-/* "TYPE REASON: MESSAGE", as route_refusals() makes them. */
+/* "TYPE REASON: MESSAGE", as route_answer_of() makes them. */
 static const char refusals[] =
     "Accepted NotAllowedByListeners: no\0ResolvedRefs BackendNotFound: p";
 
@@ -247,7 +247,6 @@ static struct pool_message pool_of(enum pool_case kind)
 
 static struct route_message route_of(enum route_case_kind kind)
 {
-    static const int refused[] = {REFUSED, OUTDATED, NOT_OURS};
     static const int old[] = {DIFFERS, GOING, BROKEN_2, OUTDATED};
     bool nobodys = kind == NOBODYS;
     bool foreign = kind == FOREIGN || kind == NOT_OURS;
@@ -272,16 +271,16 @@ static struct route_message route_of(enum route_case_kind kind)
                                                            : SPEC,
     };
 
-    if (is_one_of((int)kind, refused, COUNT_OF(refused)))
-        route.refusals =
-            (struct text_list){.count = 2, .size = sizeof(refusals), .bytes = refusals};
     return route;
 }
 
 static struct plan plan_of(const struct row *row, const struct pool_message *pool,
                            const struct route_message *route)
 {
+    static const int refused[] = {REFUSED, OUTDATED, NOT_OURS};
+    static const struct text_list none = {0}, two = {2, sizeof(refusals), refusals};
     const struct route_inputs inputs = {
+        .refusals = is_one_of((int)row->route, refused, COUNT_OF(refused)) ? &two : &none,
         .pool = row->pool == NO_POOL ? NULL : pool,
         .pool_problem = row->flags & POOL_BROKEN ? "spec.x is wrong" : NULL,
         .route = row->route == NO_ROUTE || row->route == BROKEN ? NULL : route,

@@ -4,6 +4,7 @@
 #include "tests/unit/check.h"
 
 #include "common/base/memory.h"
+#include "common/message/message.h"
 #include "common/objects/route_status.h"
 
 #define TEN     "abcdefghij"
@@ -13,9 +14,14 @@
 #define ROUTE(parents, status)                                                                     \
     "{\"metadata\":{\"namespace\":\"n\",\"name\":\"r\",\"generation\":3},"                         \
     "\"spec\":{\"parentRefs\":[" parents "]},\"status\":{\"parents\":[" status "]}}"
-#define GW "{\"name\":\"gw\"}"
-#define TOLD(ref, conditions)                                                                      \
-    "{\"parentRef\":" ref ",\"controllerName\":\"c\",\"conditions\":[" conditions "]}"
+#define GW                    "{\"name\":\"gw\"}"
+#define TOLD(ref, conditions) TOLD_BY("c", ref, conditions)
+#define TOLD_BY(controller, ref, conditions)                                                       \
+    "{\"parentRef\":" ref ",\"controllerName\":\"" controller "\",\"conditions\":[" conditions "]" \
+    "}"
+#define AT(day, type, status, generation)                                                          \
+    "{\"type\":\"" type "\",\"status\":\"" status "\",\"reason\":\"" day "\",\"message\":\"\","    \
+    "\"lastTransitionTime\":\"2026-01-" day "T00:00:00Z\",\"observedGeneration\":" generation "}"
 #define SAID(type, status, reason, message, generation)                                            \
     "{\"type\":\"" type "\",\"status\":\"" status "\",\"reason\":\"" reason                        \
     "\",\"message\":\"" message "\",\"observedGeneration\":" generation "}"
@@ -133,18 +139,123 @@ static char *joined(struct text_list *list)
     return text;
 }
 
+static struct route_answer answer_of(struct json_object *route, const char *controller)
+{
+    char *answers = route_answers(route, MESSAGE_BOUND(route, answers));
+    struct route_answer answer = route_answer_of(answers, controller);
+
+    free(answers);
+    return answer;
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json_object *route = check_json(rows[i].route);
-        struct text_list refusals = route_refusals(route);
-        char *text = joined(&refusals);
+        struct route_answer answer = answer_of(route, NULL);
+        char *text = joined(&answer.refusals);
 
         CHECK_ROW_TEXT(rows[i].row, text, rows[i].refusals);
         free(text);
+        route_answer_clear(&answer);
         json_object_put(route);
     }
+}
+
+/* Who has to answer: the controller of the Gateway's class or, where that is not known, who spoke
+ * last. "waits" stands for no answer. */
+static void test_controllers(void **state)
+{
+#define YES(day) AT(day, "Accepted", "True", "3")
+#define NAY(day) AT(day, "Accepted", "False", "3")
+#define OLD      TOLD_BY("old", GW, NAY("01"))
+#define NEW      TOLD_BY("new", GW, YES("02"))
+    static const struct {
+        const char *row, *controller, *status, *answer;
+    } cases[] = {
+        {"nobody", "new", "", "waits"},
+        {"nobody, not known who", NULL, "", "waits"},
+        {"its own", "new", NEW, ""},
+        {"a former one refuses", "new", OLD "," NEW, ""},
+        {"in the other order", "new", NEW "," OLD, ""},
+        {"a former one accepts", "old", OLD "," NEW, "Accepted 01: |"},
+        {"only the former one", "new", OLD, "waits"},
+        {"only the former one, and it accepts", "other", NEW, "waits"},
+        {"not known: the newest", NULL, OLD "," NEW, ""},
+        {"not known, in the other order", NULL, NEW "," OLD, ""},
+        {"not known: the newest refuses", "", NEW "," TOLD_BY("old", GW, NAY("03")),
+         "Accepted 03: |"},
+        {"not known, at one time: who refuses is heard", NULL,
+         NEW "," TOLD_BY("old", GW, NAY("02")), "Accepted 02: |"},
+        {"not known: what is about an earlier spec is no news", NULL,
+         TOLD_BY("old", GW, AT("09", "Accepted", "False", "2")) "," NEW, ""},
+        {"listener by listener", NULL,
+         TOLD_BY("new", "{\"name\":\"gw\",\"sectionName\":\"a\"}", NAY("01")) "," NEW,
+         "Accepted 01: |"},
+        {"about an earlier spec", "new", TOLD_BY("new", GW, AT("02", "Accepted", "True", "2")),
+         "waits"},
+        {"not yet", "new", TOLD_BY("new", GW, AT("02", "Accepted", "Unknown", "3")), "waits"},
+        {"not about what counts", "new", TOLD_BY("new", GW, AT("02", "Programmed", "True", "3")),
+         "waits"},
+        {"nothing", "new", TOLD_BY("new", GW, ""), "waits"},
+        {"a fault, and no answer", "new",
+         TOLD_BY("new", GW, AT("02", "ResolvedRefs", "False", "3")), "ResolvedRefs 02: |waits"},
+        {"the last good spec is served", "new",
+         TOLD_BY("new", GW,
+                 AT("02", "Accepted", "True", "2") "," AT("03", "PartiallyInvalid", "True", "3")),
+         "PartiallyInvalid 03: |waits"},
+        {"another parent", "new", TOLD_BY("new", "{\"name\":\"other\"}", YES("02")), "waits"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *text = memory_format(ROUTE(GW, "%s"), cases[i].status), *refusals, *found;
+        struct json_object *route = check_json(text);
+        struct route_answer answer = answer_of(route, cases[i].controller);
+
+        refusals = joined(&answer.refusals);
+        found = memory_format("%s%s", refusals, answer.waiting != NULL ? "waits" : "");
+        CHECK_ROW_TEXT(cases[i].row, found, cases[i].answer);
+        free(found);
+        free(refusals);
+        free(text);
+        route_answer_clear(&answer);
+        json_object_put(route);
+    }
+}
+
+/* As long as the message takes, and longer: the texts are cut before anything is left out. */
+static void test_room(void **state)
+{
+    char *status = memory_text(TOLD(GW, NO("Accepted"))), *text;
+    struct json_object *route;
+    struct route_answer answer;
+
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        char *more = memory_format(
+            "%s," TOLD_BY("%0200d", GW,
+                          SAID("Accepted", "False", "R%d", HUNDRED HUNDRED HUNDRED, "3")),
+            status, i, i);
+
+        free(status);
+        status = more;
+    }
+    text = memory_format(ROUTE(GW, "%s"), status);
+    route = check_json(text);
+    free(text);
+    for (size_t bytes = 6000; bytes <= 24000; bytes *= 2) {
+        char *answers = route_answers(route, bytes);
+
+        assert_true(strlen(answers) > 0 && strlen(answers) <= bytes);
+        answer = route_answer_of(answers, "c");
+        assert_int_equal(answer.refusals.count, 1);
+        route_answer_clear(&answer);
+        free(answers);
+    }
+    free(status);
+    json_object_put(route);
 }
 
 /* Whatever controllers write: a bounded number of bounded texts, each of them UTF-8. */
@@ -152,7 +263,7 @@ static void test_bounds(void **state)
 {
     char *message = memory_text("");
     struct json_object *route, *conditions, *parents;
-    struct text_list refusals;
+    struct route_answer answer;
 
     (void)state;
     for (int i = 0; i < 50; i++) { /* characters of three bytes: no bound is between two of them */
@@ -175,16 +286,15 @@ static void test_bounds(void **state)
         json_object_array_add(conditions, condition);
         free(reason);
     }
-    refusals = route_refusals(route);
-    assert_int_equal(refusals.count, 16);
-    assert_true(refusals.size <= 16384); /* as the message takes them */
-    TEXT_LIST_FOREACH (refusal, &refusals) {
+    answer = answer_of(route, "c");
+    assert_int_equal(answer.refusals.count, 16);
+    TEXT_LIST_FOREACH (refusal, &answer.refusals) {
         const char *last = refusal + strlen(refusal) - 3;
 
         assert_true(strlen(refusal) < 1024);
         assert_string_equal(last, "\xe2\x82\xac");
     }
-    text_list_clear(&refusals);
+    route_answer_clear(&answer);
     json_object_put(route);
     free(message);
 }
@@ -194,7 +304,7 @@ static void test_long_reason(void **state)
 {
 #define SEVEN "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
     struct json_object *route = check_json(ROUTE(GW, TOLD(GW, NO("Accepted")))), *condition;
-    struct text_list refusals;
+    struct route_answer answer;
 
     (void)state;
     condition = json_object_object_get(json_object_object_get(route, "status"), "parents");
@@ -203,19 +313,19 @@ static void test_long_reason(void **state)
     json_object_object_add(condition, "reason",
                            json_object_new_string(SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN));
     json_object_object_add(condition, "message", json_object_new_string("m"));
-    refusals = route_refusals(route);
-    assert_int_equal(refusals.count, 1);
-    assert_string_equal(text_list_next(&refusals, NULL),
+    answer = answer_of(route, "c");
+    assert_int_equal(answer.refusals.count, 1);
+    assert_string_equal(text_list_next(&answer.refusals, NULL),
                         "Accepted " SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN ": m");
-    text_list_clear(&refusals);
+    route_answer_clear(&answer);
     json_object_put(route);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_controllers),
+        cmocka_unit_test(test_room),        cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_long_reason),
     };
 

@@ -407,6 +407,21 @@ static void test_optional(void **state)
     assert_int_equal(logged("level="), 2);
 }
 
+/* There may be Gateways and no CRD of GatewayClasses: all else goes on. */
+static void test_optional_not_found(void **state)
+{
+    (void)state;
+    start_with(KIND_GATEWAY_CLASS, NULL, "", "");
+    assert_true(requests("/apis/gateway.networking.k8s.io/v1/gatewayclasses?watch=1"));
+    ends(API_NOT_FOUND, 0, NULL);
+    assert_false(stream_is_needed(fake.stream));
+    assert_int_equal(logged("level="), 0);
+    timer_runs();
+    opens();
+    ends_list("5");
+    assert_true(stream_in_sync(fake.stream));
+}
+
 static void test_forbidden(void **state)
 {
     (void)state;
@@ -534,6 +549,7 @@ int main(void)
         STREAM(test_short_watch),
         STREAM(test_back_off),
         STREAM(test_optional),
+        STREAM(test_optional_not_found),
         STREAM(test_forbidden),
         STREAM(test_not_found),
         STREAM(test_broken_line),

@@ -95,6 +95,7 @@ static void test_route_version(void **state)
     world_set_route_version(&world, "v1alpha2");
     put_route(&world.store, "n/p", 1, "{}");
     put_gateway(&world.store, "n/g", 1, "[]");
+    put_gateway_class(&world.store, "c", 1, "e/c");
     list_read(&world.store, KIND_ROUTE);
     list_read(&world.store, KIND_GATEWAY);
     world_set_route_version(&world, "v1alpha2");
@@ -108,6 +109,7 @@ static void test_route_version(void **state)
     assert_true(world_knows_routes(&world));
     assert_int_equal(store_count(&world.store, KIND_ROUTE), 0);
     assert_int_equal(store_count(&world.store, KIND_GATEWAY), 0);
+    assert_int_equal(store_count(&world.store, KIND_GATEWAY_CLASS), 0);
     assert_false(world_knows_gateways(&world));
     world_set_route_version(&world, "v1");
     assert_false(world_knows_routes(&world));

@@ -138,6 +138,28 @@ void put_gateway(struct store *store, const char *path, uint64_t version, const 
     put_message(store, message);
 }
 
+void put_gateway_of(struct store *store, const char *path, uint64_t version, const char *class_name,
+                    const char *status)
+{
+    struct message message = message_at(MESSAGE_GATEWAY, path, version);
+
+    message.gateway.class = class_name;
+    message.gateway.status = status;
+    put_message(store, message);
+}
+
+void put_gateway_class(struct store *store, const char *name, uint64_t version,
+                       const char *controller)
+{
+    struct message message = message_of(MESSAGE_GATEWAY_CLASS);
+
+    message.gateway_class.name = name;
+    message.gateway_class.uid = name;
+    message.gateway_class.resource_version = version;
+    message.gateway_class.controller = controller;
+    put_message(store, message);
+}
+
 bool put_unreadable(struct store *store, enum kind kind, const char *path, const char *problem)
 {
     char namespace[32], name[32];

@@ -35,6 +35,10 @@ void put_ledger(struct store *store, const char *path, uint64_t version, const c
 void put_route(struct store *store, const char *path, uint64_t version, const char *spec);
 void put_service(struct store *store, const char *path, uint64_t version, const char *spec);
 void put_gateway(struct store *store, const char *path, uint64_t version, const char *listeners);
+void put_gateway_of(struct store *store, const char *path, uint64_t version, const char *class_name,
+                    const char *status);
+void put_gateway_class(struct store *store, const char *name, uint64_t version,
+                       const char *controller);
 bool put_unreadable(struct store *store, enum kind kind, const char *path, const char *problem);
 
 /* A Pool with a service port, always of a newer version. HOSTNAME NULL: without a route. GATEWAY is
