@@ -60,12 +60,14 @@ common_sandbox_libsandbox_a_SOURCES = \
 SANDBOX_LIBS = common/sandbox/libsandbox.a $(MESSAGE_LIBS) $(SECCOMP_LIBS)
 
 common_objects_libobjects_a_SOURCES = \
+	common/objects/contention.c common/objects/contention.h \
 	common/objects/hostname.c common/objects/hostname.h \
 	common/objects/injection.c common/objects/injection.h \
 	common/objects/injection_demands.c common/objects/injection_demands.h \
 	common/objects/json_patch.c common/objects/json_patch.h \
 	common/objects/key.c common/objects/key.h \
 	common/objects/ledger.c common/objects/ledger.h \
+	common/objects/managers.c common/objects/managers.h \
 	common/objects/object.c common/objects/object.h \
 	common/objects/paths.h \
 	common/objects/route_spec.c common/objects/route_spec.h \

@@ -5,7 +5,9 @@
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/message/kind.h"
 #include "common/objects/route_spec.h"
+#include "common/objects/service_spec.h"
 #include "reconciler/plan/claim.h"
 #include "reconciler/plan/preflight.h"
 #include "reconciler/plan/route_plan.h"
@@ -13,19 +15,35 @@
 
 #include <stdlib.h>
 
+/* What somebody else may keep changing. */
+struct contested {
+    enum kind kind;
+    const struct contention *contention;
+    enum finding_reason reason;
+    const char *advice; /* at the end of the finding */
+};
+
 static struct plan plan_pool_route(const struct decision_inputs *);
 static struct plan plan_pool_service(const struct world *, const struct object *pool);
 static void check_gateway(const struct world *, const struct object *pool, struct findings *);
-static void delay_in_contention(const struct decision_inputs *, struct decision *);
-static char *desired_spec(const struct plan *, const struct contention *);
+static struct dispute delay_in_contention(const struct contested *, const struct decision_inputs *,
+                                          struct plan *);
+static const char *manager_of(const struct contested *, const struct decision_inputs *);
+static void add_contested(const struct contested *, const char *manager, struct findings *);
+static char *desired_content(const struct plan *, const struct contested *);
 
 struct decision decide(const struct decision_inputs *inputs)
 {
+    const struct contested route = {KIND_ROUTE, inputs->route_contention, FINDING_ROUTE_CONTESTED,
+                                    ""};
+    const struct contested service = {KIND_SERVICE, inputs->service_contention,
+                                      FINDING_SERVICE_CONTESTED, ", or set services: never"};
     struct decision decision = {0};
 
     decision.route = plan_pool_route(inputs);
     decision.service = plan_pool_service(inputs->world, inputs->pool);
-    delay_in_contention(inputs, &decision);
+    decision.route_dispute = delay_in_contention(&route, inputs, &decision.route);
+    decision.service_dispute = delay_in_contention(&service, inputs, &decision.service);
     findings_move(&decision.findings, &decision.route.findings);
     findings_move(&decision.findings, &decision.service.findings);
     check_gateway(inputs->world, inputs->pool, &decision.findings);
@@ -103,41 +121,76 @@ static void check_gateway(const struct world *world, const struct object *object
 }
 
 /* Turns a write that somebody else keeps undoing into waiting. */
-static void delay_in_contention(const struct decision_inputs *inputs, struct decision *decision)
+static struct dispute delay_in_contention(const struct contested *contested,
+                                          const struct decision_inputs *inputs, struct plan *plan)
 {
-    const struct object *route = store_find(&inputs->world->store, KIND_ROUTE, inputs->pool->key);
-    const struct contention *contention = inputs->contention;
-    struct plan *plan = &decision->route;
+    const struct contention *contention = contested->contention;
     bool differs = plan_is_write(plan->action);
+    struct dispute dispute = {0};
     unsigned delay, remaining;
-    const char *manager;
-    char *spec;
+    char *desired;
 
     if (plan->object == NULL && plan->action != PLAN_WAIT)
-        return;
-    if (differs && object_message(route, MESSAGE_ROUTE) != NULL &&
-        route->message.route.other_manager[0] != '\0')
-        decision->contending_manager = route->message.route.other_manager;
-    manager =
-        decision->contending_manager != NULL ? decision->contending_manager : contention->manager;
-    spec = desired_spec(plan, contention);
-    delay = differs ? contention_delay(contention, spec, inputs->now) : 0;
-    remaining = contention_remaining(contention, spec, differs, inputs->now);
-    free(spec);
+        return dispute;
+    if (differs)
+        dispute.manager = manager_of(contested, inputs);
+    desired = desired_content(plan, contested);
+    delay = differs ? contention_delay(contention, desired, inputs->now) : 0;
+    remaining = contention_remaining(contention, desired, differs, inputs->now);
+    free(desired);
     if (delay > 0)
         plan->action = PLAN_WAIT;
-    if (delay > 0 || remaining > 0)
-        findings_add(&plan->findings, FINDING_ROUTE_CONTESTED,
-                     memory_format("%s keeps changing or deleting the TLSRoute, which is restored "
-                                   "at growing intervals; let only one of the two manage it",
-                                   manager != NULL ? manager : "somebody"));
-    decision->contention_seconds = delay > 0 ? delay : remaining;
+    dispute.seconds = delay > 0 ? delay : remaining;
+    if (dispute.seconds > 0)
+        add_contested(contested, dispute.manager, &plan->findings);
+    return dispute;
 }
 
-/* In normal form. While the planner waits for something, what was written last is desired still. */
-static char *desired_spec(const struct plan *plan, const struct contention *contention)
+static const char *manager_of(const struct contested *contested,
+                              const struct decision_inputs *inputs)
 {
+    const struct object *object =
+        store_find(&inputs->world->store, contested->kind, inputs->pool->key);
+    const struct object_owner *owner = object != NULL ? message_owner(&object->message) : NULL;
+    struct managers managers;
+
+    if (owner == NULL)
+        return NULL;
+    managers = decision_managers(owner);
+    return contention_evidence(contested->contention, &managers);
+}
+
+struct managers decision_managers(const struct object_owner *owner)
+{
+    return (struct managers){owner->other_manager, owner->other_time, owner->own_time};
+}
+
+/* As long as it goes on, the name stays that was said first. */
+static void add_contested(const struct contested *contested, const char *manager,
+                          struct findings *findings)
+{
+    const char *name = kind_names(contested->kind)->name;
+
+    if (contested->contention->manager != NULL)
+        manager = contested->contention->manager;
+    findings_add(findings, contested->reason,
+                 memory_format("%s keeps changing or deleting the %s, which is restored at growing "
+                               "intervals; let only one of the two manage it%s",
+                               manager != NULL ? manager : "somebody", name, contested->advice));
+}
+
+/* While the planner waits for something, what was written last is desired still. */
+static char *desired_content(const struct plan *plan, const struct contested *contested)
+{
+    const char *written = contested->contention->written;
+
     if (plan->object != NULL)
-        return route_spec_normal(json_at(plan->object, "spec"));
-    return memory_text(contention->written != NULL ? contention->written : "");
+        return decision_content(plan, contested->kind);
+    return memory_text(written != NULL ? written : "");
+}
+
+char *decision_content(const struct plan *plan, enum kind kind)
+{
+    return kind == KIND_ROUTE ? route_spec_normal(json_at(plan->object, "spec"))
+                              : service_spec_normal(plan->object);
 }

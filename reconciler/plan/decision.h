@@ -4,8 +4,8 @@
 #ifndef TLSROUTED_RECONCILER_PLAN_DECISION_H
 #define TLSROUTED_RECONCILER_PLAN_DECISION_H
 
+#include "common/objects/contention.h"
 #include "reconciler/plan/conflict.h"
-#include "reconciler/plan/contention.h"
 #include "reconciler/plan/plan.h"
 #include "reconciler/world/world.h"
 
@@ -14,23 +14,35 @@ struct decision_inputs {
     const struct world *world;
     const struct conflicts *conflicts;
     const struct object *pool;
-    const struct contention *contention; /* over its TLSRoute, so far */
-    struct findings *certificates;       /* what is wrong with the names in its Certificates; moved
-                                            into the decision */
-    time_t now;                          /* in seconds of a monotonic clock */
+    const struct contention *route_contention, *service_contention; /* over these of it, so far */
+    struct findings *certificates; /* what is wrong with the names in its Certificates; moved into
+                                      the decision */
+    time_t now;                    /* in seconds of a monotonic clock */
+};
+
+/* How a contention stands. */
+struct dispute {
+    unsigned seconds;    /* until it allows a write or is over; 0: there is none */
+    const char *manager; /* who has just changed the object against us, or NULL; borrowed from the
+                            world, or constant */
 };
 
 struct decision {
     struct plan route, service;
-    struct findings findings;       /* all, about everything around the Pool */
-    unsigned contention_seconds;    /* until a contention allows a write or is over; 0: none */
-    const char *contending_manager; /* who has just changed the TLSRoute against us, or NULL;
-                                       borrowed from the world */
+    struct findings findings; /* all, about everything around the Pool */
+    struct dispute route_dispute, service_dispute;
 };
 
 /* The caller releases the decision with decision_clear(). */
 struct decision decide(const struct decision_inputs *inputs);
 
 void decision_clear(struct decision *decision);
+
+/* What PLAN, CREATE or CHANGE of an object of KIND, makes of it, as contentions know it. The caller
+ * frees it. */
+char *decision_content(const struct plan *plan, enum kind kind);
+
+/* Who has written an object with OWNER; borrowed from it. */
+struct managers decision_managers(const struct object_owner *owner);
 
 #endif

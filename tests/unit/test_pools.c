@@ -12,6 +12,7 @@
 
 #define KEY    "n/p"
 #define ROUTES "/tlsroutes"
+#define SERVICES "/services"
 
 /* One Pool that asks for a route, with all lists read. */
 static struct fixture {
@@ -356,6 +357,100 @@ static void test_contention(void **state)
     close_fixture();
 }
 
+/* The POST of the Service that waits succeeds. */
+static void answer_service(void)
+{
+    struct fake_request *request = fake_api_waiting(SERVICES);
+    unsigned long long version = ++fixture.version;
+    char *text = memory_format(
+        "{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"s%llu\", "
+        "\"resourceVersion\": \"%llu\", \"labels\": %s, \"ownerReferences\": [{\"kind\": \"Pool\", "
+        "\"name\": \"p\", \"uid\": \"first\", \"controller\": true}], \"managedFields\": "
+        "[{\"manager\": \"tlsrouted\", \"time\": \"2026-01-01T00:00:00Z\", \"fieldsV1\": {\"f:spec\": "
+        "{\"f:type\": {}, \"f:selector\": {}}}}]}, \"spec\": %s}",
+        version, version, json_encode(json_at(request->body, "metadata.labels")),
+        json_encode(json_at(request->body, "spec")));
+
+    assert_string_equal(request->method, "POST");
+    fake_api_answer(request, API_OK, text);
+    free(text);
+}
+
+/* The same rule for a Service that somebody deletes each time. */
+static void test_service_contention(void **state)
+{
+    static const int64_t seconds[] = {0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300};
+
+    (void)state;
+    init();
+    fixture.settings.services = SERVICES_AUTO;
+    put_pool("first");
+    fake_clock_run(fixture.base, 0);
+    answer();
+    answer_service();
+    for (size_t i = 0; i < COUNT_OF(seconds); i++) {
+        char *uid = memory_format("s%llu", (unsigned long long)fixture.version);
+
+        store_remove(&fixture.world.store, KIND_SERVICE, KEY, uid);
+        free(uid);
+        if (seconds[i] > 0) {
+            fake_clock_run(fixture.base, seconds[i] * 1000 - 1);
+            assert_int_equal(fake_api_count(SERVICES), 0);
+        }
+        fake_clock_run(fixture.base, 1);
+        assert_int_equal(fake_api_count(SERVICES), 1);
+        assert_true(is_reported(FINDING_SERVICE_CONTESTED) == (i >= 2));
+        assert_false(is_reported(FINDING_ROUTE_CONTESTED));
+        answer_service();
+    }
+    fake_clock_run(fixture.base, 5 * 300 * 1000);
+    assert_false(is_reported(FINDING_SERVICE_CONTESTED));
+    assert_int_equal(fake_api_count(SERVICES), 0);
+    close_fixture();
+}
+
+/* The Pool's TLSRoute as it has to be, written by tlsrouted at that second. */
+static void put_own_route(unsigned second)
+{
+    put(KIND_ROUTE,
+        memory_format("{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"r\", "
+                      "\"resourceVersion\": \"%llu\", \"ownerReferences\": [{\"kind\": \"Pool\", "
+                      "\"name\": \"p\", \"uid\": \"first\", \"controller\": true}], \"managedFields\": "
+                      "[{\"manager\": \"tlsrouted\", \"time\": \"2026-01-01T00:00:%02uZ\", "
+                      "\"fieldsV1\": {\"f:spec\": {\"f:hostnames\": {}}}}]}, \"spec\": {\"hostnames\": "
+                      "[\"p.example.com\"], \"parentRefs\": [{\"name\": \"g\"}], \"rules\": "
+                      "[{\"backendRefs\": [{\"name\": \"p\", \"port\": 8140}]}]}}",
+                      (unsigned long long)++fixture.version, second));
+}
+
+/* Another tlsrouted that writes the same is noticed when it has done so three times, without a
+ * finding: nothing is wrong with the Pool. What was written before we led is another matter. */
+static void test_duplicate(void **state)
+{
+    (void)state;
+    open_fixture();
+    answer();
+    for (unsigned i = 0; i < 2; i++) {
+        put_own_route(10 + i);
+        fake_clock_run(fixture.base, 1000);
+        assert_false(fixture.pools.duplicate.is_reported);
+    }
+    pools_lead(&fixture.pools);
+    put_own_route(20);
+    fake_clock_run(fixture.base, 1000);
+    assert_false(fixture.pools.duplicate.is_reported);
+    put_own_route(21);
+    fake_clock_run(fixture.base, 1000);
+    assert_true(fixture.pools.duplicate.is_reported);
+    assert_false(is_reported(FINDING_ROUTE_CONTESTED));
+    assert_int_equal(fake_api_count(ROUTES), 0);
+    fake_clock_run(fixture.base, 1500 * 1000);
+    put_pool("first");
+    fake_clock_run(fixture.base, 1000);
+    assert_false(fixture.pools.duplicate.is_reported);
+    close_fixture();
+}
+
 /* The Pool itself was changed: nothing of the contention is left. */
 static void test_own_change_in_contention(void **state)
 {
@@ -494,6 +589,8 @@ int main(void)
         cmocka_unit_test(test_retry_after),
         cmocka_unit_test(test_contention),
         cmocka_unit_test(test_own_change_in_contention),
+        cmocka_unit_test(test_service_contention),
+        cmocka_unit_test(test_duplicate),
         cmocka_unit_test(test_held_back),
         cmocka_unit_test(test_relisting),
         cmocka_unit_test(test_dry_run),
