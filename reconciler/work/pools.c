@@ -70,6 +70,7 @@ static void observe(struct contention *, const struct message *);
 static const char *content_of(const struct message *);
 static void report(struct attempt *, struct object *pool, struct findings *);
 static void carry_out(struct attempt *, const struct plan *, enum kind, struct object *pool);
+static bool is_first_try(const struct attempt *);
 static void reserve_hostname(const struct write *, bool reserved);
 static bool was_pretended(struct object *pool, const struct plan *, enum kind);
 static void on_written(const struct api_result *, void *context);
@@ -269,7 +270,7 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
                       struct object *pool)
 {
     struct pools *pools = attempt->pools;
-    const struct apply_target target = apply_target_of(pools->world, pool, kind);
+    struct apply_target target = apply_target_of(pools->world, pool, kind);
     struct write *write;
 
     if (plan->action == PLAN_KEEP) /* what failed before is no longer needed */
@@ -283,8 +284,16 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     attempt->parts++;
     if (plan->action != PLAN_DELETE)
         write->desired = decision_content(plan, kind);
+    target.is_guarded = target.is_guarded || is_first_try(attempt);
     reserve_hostname(write, true);
     apply_plan(pools->api, plan, &target, on_written, write);
+}
+
+/* Whoever is overtaken notices that there is another tlsrouted. A TLSRoute whose status others write
+ * all the time must not keep its spec from being written, so that is tried only once. */
+static bool is_first_try(const struct attempt *attempt)
+{
+    return queue_find(attempt->pools->queue, attempt->key).failures == 0;
 }
 
 /* Its Pool has the hostname from the moment that it is written, or another Pool that comes first
@@ -403,7 +412,7 @@ static void fail(struct write *write, const struct api_result *result)
     if (pool != NULL && api_error_is_global(result->error)) /* it may have been carried out */
         contention_lose_sight(pool_state_contention(pool_state_of(pool), write->kind));
     if (result->error == API_CONFLICT)
-        log_outcome(write, LOG_INFO, "somebody else wrote first; trying again", result);
+        log_outcome(write, LOG_DEBUG, "somebody else wrote first; trying again", result);
     else if (api_is_terminating(result))
         log_outcome(write, LOG_DEBUG, "its namespace or CRD is being deleted; trying again",
                     result);

@@ -14,8 +14,7 @@
 static struct json_object *metadata_of(const struct plan *plan, const struct apply_target *target);
 static struct json_object *owner_reference(const struct pool_message *pool);
 static char *api_version(const struct apply_target *target);
-static void add_changes(struct json_object *patch, struct json_object *changes,
-                        const struct object_head *existing);
+static void add_guard(struct json_object *patch, const struct object_head *existing);
 
 struct apply_target apply_target_of(const struct world *world, const struct object *pool,
                                     enum kind kind)
@@ -29,6 +28,7 @@ struct apply_target apply_target_of(const struct world *world, const struct obje
         .existing = existing != NULL ? message_head(&existing->message) : NULL,
         .owner = existing != NULL ? message_owner(&existing->message) : NULL,
         .dry_run = world->settings->dry_run,
+        .is_guarded = kind == KIND_SERVICE,
     };
 }
 
@@ -86,10 +86,12 @@ struct json_object *apply_change_body(const struct plan *plan, const struct appl
              (unsigned long long)target->owner->controller_index);
     json_patch_add(patch, "test", "/metadata/uid", json_object_new_string(target->existing->uid));
     json_patch_add(patch, "test", owner, json_object_new_string(target->pool->uid));
+    if (target->is_guarded)
+        add_guard(patch, target->existing);
     if (target->kind == KIND_ROUTE)
         json_patch_add(patch, "replace", "/spec", json_object_get(json_at(plan->object, "spec")));
-    else
-        add_changes(patch, plan->changes, target->existing);
+    for (size_t i = 0; i < json_count(plan->changes); i++)
+        json_object_array_add(patch, json_object_get(json_item(plan->changes, i)));
     return patch;
 }
 
@@ -156,15 +158,12 @@ static char *api_version(const struct apply_target *target)
     return memory_format("%s%s%s", names->group, names->group[0] != '\0' ? "/" : "", version);
 }
 
-/* Whose a field is was decided by this version of the object. With another version the API server
- * answers that there is a conflict. (Kubernetes API concepts, "Resource versions") */
-static void add_changes(struct json_object *patch, struct json_object *changes,
-                        const struct object_head *existing)
+/* With another version the API server answers that there is a conflict. (Kubernetes API concepts,
+ * "Resource versions") */
+static void add_guard(struct json_object *patch, const struct object_head *existing)
 {
     char *version = memory_format("%llu", (unsigned long long)existing->resource_version);
 
     json_patch_add(patch, "replace", "/metadata/resourceVersion", json_object_new_string(version));
-    for (size_t i = 0; i < json_count(changes); i++)
-        json_object_array_add(patch, json_object_get(json_item(changes, i)));
     free(version);
 }
