@@ -103,6 +103,7 @@ static void test_order(void **state)
         LESS(REPORT_MILLISECONDS, FINDING_HOLD_SECONDS, "findings are held back by choice"),
         LESS(CONTENTION_SECONDS_MAX, CONTENTION_FORGET_SECONDS,
              "contention is remembered from one correction to the next"),
+        LESS(LEASE_CONTENTION_SECONDS_MAX, CONTENTION_FORGET_SECONDS, "likewise"),
         LESS(NAMES_CONTENTION_SECONDS, NAMES_CONTENTION_FORGET_SECONDS, "likewise"),
         LESS(EVENTS_TICK_MILLISECONDS, EVENTS_SERIES_SECONDS, "a series is more than a batch"),
         LESS(EVENTS_SERIES_SECONDS, EVENTS_REMEMBER_SECONDS, "a series has more than one update"),
