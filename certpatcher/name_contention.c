@@ -69,7 +69,7 @@ void name_contention_left(struct name_contention *contention, const struct manag
     if (managers != NULL)
         contention_observe(&contention->contention, managers, NULL);
     else
-        contention_lose_sight(&contention->contention);
+        contention_forget_observed(&contention->contention);
 }
 
 const char *name_contention_manager(const struct name_contention *contention,

@@ -5,8 +5,8 @@
 #define TLSROUTED_COMMON_BASE_JSON_H
 
 #include <json-c/json.h>
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 

@@ -15,8 +15,8 @@ enum {
 };
 
 static const struct {
-    unsigned free;          /* corrections at once: people change their minds */
-    unsigned first, max;    /* seconds from one correction to the next, which double in between */
+    unsigned free;           /* corrections at once: people change their minds */
+    unsigned first, max;     /* seconds from one correction to the next, which double in between */
     unsigned forget_seconds; /* without a write until all is forgotten */
 } rules[CONTENTION_RULES] = {
     [CONTENTION_ROUTE] = {2, 1, CONTENTION_SECONDS_MAX, CONTENTION_FORGET_SECONDS},
@@ -117,7 +117,7 @@ void contention_observe(struct contention *contention, const struct managers *ma
     contention->content = content != NULL ? hash_of(content) : 0;
 }
 
-void contention_lose_sight(struct contention *contention)
+void contention_forget_observed(struct contention *contention)
 {
     contention->is_observed = false;
 }

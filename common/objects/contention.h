@@ -74,7 +74,7 @@ void contention_observe(struct contention *contention, const struct managers *ma
 
 /* What the object looks like is not known: another may have written it, with every right to, or we
  * ourselves. */
-void contention_lose_sight(struct contention *contention);
+void contention_forget_observed(struct contention *contention);
 
 /* Forgets everything but the rule. */
 void contention_clear(struct contention *contention);

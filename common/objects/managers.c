@@ -138,9 +138,9 @@ static void add_ports(struct json_object *fields, struct json_object *ports, con
         const char *problem;
         struct json_object *keys =
             strncmp(name, "k:", 2) == 0 ? json_decode(name + 2, strlen(name + 2), &problem) : NULL;
-        char *section = memory_format(
-            "%lld/%s", (long long)json_object_get_int64(json_at(keys, "port")),
-            json_text_at(keys, "protocol"));
+        char *section =
+            memory_format("%lld/%s", (long long)json_object_get_int64(json_at(keys, "port")),
+                          json_text_at(keys, "protocol"));
 
         if (keys != NULL)
             add_section(fields, section, owned, manager);

@@ -144,7 +144,7 @@
 #define WANTED_EXISTS(M, field) 0
 
 enum {
-    SCALAR_BYTES = 64, /* of the JSON of a number, a time, true or false */
+    SCALAR_BYTES = 64,                 /* of the JSON of a number, a time, true or false */
     ANNOTATIONS_BYTES_MAX = 256 * 1024 /* of all of an object, by the API server's own limit */
 };
 

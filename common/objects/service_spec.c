@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    PORTS_MAX = 100,       /* of a Service, that are looked at */
+    PORTS_MAX = 100,         /* of a Service, that are looked at */
     FOREIGN_BYTES_MAX = 256, /* of an annotation of others; a Pool that asks for one that is as long
                                 is told that it is theirs */
 };
@@ -143,8 +143,8 @@ static void shorten(struct json_object *annotations, struct json_object *ours)
 /* The API server chooses the node port unless the Pool does, so it is compared apart. */
 static struct json_object *pick_ports(struct json_object *ports, bool with_node_ports)
 {
-    static const char *const members[] = {"name",     "protocol", "port", "targetPort",
-                                          "nodePort", NULL};
+    static const char *const members[] = {"name",       "protocol", "port",
+                                          "targetPort", "nodePort", NULL};
     struct json_object *picked = json_object_new_array();
 
     for (size_t i = 0; i < json_count(ports); i++) {

@@ -257,8 +257,7 @@ static void remove_ports(const struct comparison *all, size_t except)
         char section[SECTION_SIZE], *path;
 
         section_of(json_item(ports, i), section);
-        if (i == except || !is_ours(all, section, "port") ||
-            other_of(all, section, "port") != NULL)
+        if (i == except || !is_ours(all, section, "port") || other_of(all, section, "port") != NULL)
             continue;
         path = memory_format("/spec/ports/%zu", i);
         json_patch_remove(all->changes->patch, path);
@@ -292,9 +291,9 @@ static void add_foreign(const struct comparison *all, const char *shown, const c
 
     if (changes->foreign_count++ >= FOREIGN_NAMED_MAX)
         return;
-    changes->foreign = memory_format("%s%s%s (%s)", before != NULL ? before : "",
-                                     before != NULL ? ", " : "", shown,
-                                     manager != NULL ? manager : "somebody");
+    changes->foreign =
+        memory_format("%s%s%s (%s)", before != NULL ? before : "", before != NULL ? ", " : "",
+                      shown, manager != NULL ? manager : "somebody");
     free(before);
 }
 

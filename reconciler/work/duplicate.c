@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two of one configuration write the same, so nothing is ever wrong with a Pool: it only costs twice
- * the requests, until one of them is upgraded or configured anew. A single write proves little, as
- * one of ours may have been carried out though its answer was lost; so it has to happen as often as
- * a contention does. */
+/* Two of one configuration write the same, so nothing is ever wrong with a Pool: it only costs
+ * twice the requests, until one of them is upgraded or configured anew. A single write proves
+ * little, as one of ours may have been carried out though its answer was lost; so it has to happen
+ * as often as a contention does. */
 #include "reconciler/work/duplicate.h"
 
 #include "common/base/log.h"
@@ -22,10 +22,11 @@ void duplicate_noticed(struct duplicate *duplicate, const char *key, time_t now)
     if (!duplicate->is_reported &&
         contention_remaining(&duplicate->contention, matter, false, now) > 0) {
         duplicate->is_reported = true;
-        log_warning("another tlsrouted writes what this one writes, without sharing its Lease; give "
-                    "both the same lease, or other namespaces or another poolSelector to one of "
-                    "them",
-                    LOG_TEXT("namespace", namespace), LOG_TEXT("name", key_name(key)));
+        log_warning(
+            "another tlsrouted writes what this one writes, without sharing its Lease; give "
+            "both the same lease, or other namespaces or another poolSelector to one of "
+            "them",
+            LOG_TEXT("namespace", namespace), LOG_TEXT("name", key_name(key)));
     }
     free(namespace);
 }

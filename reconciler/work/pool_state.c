@@ -38,8 +38,8 @@ void pool_state_enter_term(struct pool_state *state, unsigned term)
     if (state->term == term)
         return;
     state->term = term;
-    contention_lose_sight(&state->route_contention);
-    contention_lose_sight(&state->service_contention);
+    contention_forget_observed(&state->route_contention);
+    contention_forget_observed(&state->service_contention);
 }
 
 unsigned pool_state_hold_back(struct pool_state *state, struct findings *findings, time_t now)

@@ -18,11 +18,11 @@ struct pool_totals {
 struct pool_state {
     struct findings reported;
     struct contention route_contention, service_contention;
-    unsigned term; /* of ours as the leader in which they were observed */
-    char *failure[KIND_COUNT];    /* of the last write of that kind, or NULL */
-    char *pretended[KIND_COUNT];  /* what a dry run has logged that it would do, or NULL */
-    time_t held_since;            /* monotonic seconds, or 0 */
-    bool holds;                   /* findings back */
+    unsigned term;               /* of ours as the leader in which they were observed */
+    char *failure[KIND_COUNT];   /* of the last write of that kind, or NULL */
+    char *pretended[KIND_COUNT]; /* what a dry run has logged that it would do, or NULL */
+    time_t held_since;           /* monotonic seconds, or 0 */
+    bool holds;                  /* findings back */
     struct {
         bool unsatisfied, holding;
     } counted; /* in the totals */

@@ -289,8 +289,8 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     apply_plan(pools->api, plan, &target, on_written, write);
 }
 
-/* Whoever is overtaken notices that there is another tlsrouted. A TLSRoute whose status others write
- * all the time must not keep its spec from being written, so that is tried only once. */
+/* Whoever is overtaken notices that there is another tlsrouted. A TLSRoute whose status others
+ * write all the time must not keep its spec from being written, so that is tried only once. */
 static bool is_first_try(const struct attempt *attempt)
 {
     return queue_find(attempt->pools->queue, attempt->key).failures == 0;
@@ -394,7 +394,7 @@ static void remember_object(const struct write *write, const struct api_result *
     if (pool != NULL && problem == NULL)
         observe(pool_state_contention(pool_state_of(pool), write->kind), &message);
     else if (pool != NULL)
-        contention_lose_sight(pool_state_contention(pool_state_of(pool), write->kind));
+        contention_forget_observed(pool_state_contention(pool_state_of(pool), write->kind));
     if (attempt->gone[write->kind])
         attempt->outcome.overtaken = true;
     else if (problem == NULL)
@@ -410,7 +410,7 @@ static void fail(struct write *write, const struct api_result *result)
 
     write->attempt->outcome.failed = true;
     if (pool != NULL && api_error_is_global(result->error)) /* it may have been carried out */
-        contention_lose_sight(pool_state_contention(pool_state_of(pool), write->kind));
+        contention_forget_observed(pool_state_contention(pool_state_of(pool), write->kind));
     if (result->error == API_CONFLICT)
         log_outcome(write, LOG_DEBUG, "somebody else wrote first; trying again", result);
     else if (api_is_terminating(result))

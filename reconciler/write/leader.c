@@ -318,8 +318,9 @@ static void report_contention(struct leader *leader)
 
 static void end_contention(struct leader *leader)
 {
-    if (!leader->is_contested || contention_remaining(&leader->contention, leader->settings->identity,
-                                                      false, clock_seconds()) > 0)
+    if (!leader->is_contested ||
+        contention_remaining(&leader->contention, leader->settings->identity, false,
+                             clock_seconds()) > 0)
         return;
     leader->is_contested = false;
     log_info("nobody else changes the Lease any more",

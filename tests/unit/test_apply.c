@@ -110,12 +110,11 @@ static void test_change_service(void **state)
 {
     const struct service_message service = {
         .uid = "service-uid", .resource_version = 7, .controller_index = 2};
-    const struct apply_target target = {
-        .kind = KIND_SERVICE,
-        .pool = &pool,
-        .existing = &service.head,
-        .owner = &service.owner,
-        .is_guarded = true};
+    const struct apply_target target = {.kind = KIND_SERVICE,
+                                        .pool = &pool,
+                                        .existing = &service.head,
+                                        .owner = &service.owner,
+                                        .is_guarded = true};
     struct plan plan = {.object = service_spec_new("compile", NULL, 8140),
                         .changes = check_json("[{\"op\":\"remove\",\"path\":\"/spec/x\"}]")};
 

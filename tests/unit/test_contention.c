@@ -142,13 +142,14 @@ static void test_rules(void **state)
     static const struct {
         enum contention_rule rule;
         unsigned corrections, delay;
-    } rows[] = {
-        {CONTENTION_ROUTE, 1, 0},       {CONTENTION_ROUTE, 2, 1},     {CONTENTION_ROUTE, 99, 300},
-        {CONTENTION_SERVICE, 1, 0},     {CONTENTION_SERVICE, 2, 1},   {CONTENTION_SERVICE, 5, 8},
-        {CONTENTION_SERVICE, 99, 300},  {CONTENTION_NAMES, 1, 0},     {CONTENTION_NAMES, 2, 3600},
-        {CONTENTION_NAMES, 99, 3600},   {CONTENTION_LEASE, 1, 0},     {CONTENTION_LEASE, 2, 1},
-        {CONTENTION_LEASE, 99, 10} ,    {CONTENTION_DUPLICATE, 1, 0}, {CONTENTION_DUPLICATE, 2, 300},
-        {CONTENTION_DUPLICATE, 99, 300}};
+    } rows[] = {{CONTENTION_ROUTE, 1, 0},       {CONTENTION_ROUTE, 2, 1},
+                {CONTENTION_ROUTE, 99, 300},    {CONTENTION_SERVICE, 1, 0},
+                {CONTENTION_SERVICE, 2, 1},     {CONTENTION_SERVICE, 5, 8},
+                {CONTENTION_SERVICE, 99, 300},  {CONTENTION_NAMES, 1, 0},
+                {CONTENTION_NAMES, 2, 3600},    {CONTENTION_NAMES, 99, 3600},
+                {CONTENTION_LEASE, 1, 0},       {CONTENTION_LEASE, 2, 1},
+                {CONTENTION_LEASE, 99, 10},     {CONTENTION_DUPLICATE, 1, 0},
+                {CONTENTION_DUPLICATE, 2, 300}, {CONTENTION_DUPLICATE, 99, 300}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -198,7 +199,7 @@ static void test_evidence(void **state)
     }
     contention_observe(&contention, NULL, NULL); /* it did not exist */
     assert_string_equal(contention_evidence(&contention, &other), "a");
-    contention_lose_sight(&contention);
+    contention_forget_observed(&contention);
     assert_null(contention_evidence(&contention, &other));
     contention_clear(&contention);
 }
@@ -230,7 +231,7 @@ static void test_duplicate(void **state)
         CHECK_ROW(rows[i].row, contention_shows_duplicate(&contention, &rows[i].now,
                                                           rows[i].content) == rows[i].shows);
     }
-    contention_lose_sight(&contention);
+    contention_forget_observed(&contention);
     assert_false(contention_shows_duplicate(&contention, &rows[1].now, "y"));
     contention_observe(&contention, NULL, NULL); /* it did not exist */
     assert_true(contention_shows_duplicate(&contention, &before, "x"));

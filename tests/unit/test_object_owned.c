@@ -151,13 +151,12 @@ static void test_far_owner(void **state)
 /* Who last wrote what tlsrouted writes, besides us. */
 static void test_managers(void **state)
 {
-#define FIELDS ",\"fieldsV1\":{\"f:spec\":{\"f:type\":{}}}"
-#define ENTRY(manager, time)                                                                       \
-    "{\"manager\":\"" manager "\",\"time\":\"" time "\"" FIELDS "}"
+#define FIELDS               ",\"fieldsV1\":{\"f:spec\":{\"f:type\":{}}}"
+#define ENTRY(manager, time) "{\"manager\":\"" manager "\",\"time\":\"" time "\"" FIELDS "}"
 #define ENTRY_OF(manager, m)                                                                       \
     "{\"manager\":\"" manager "\",\"time\":\"2026-01-09T00:00:00Z\"," m FIELDS "}"
-#define MANAGED(entries)     "{" META_OF(",\"managedFields\":" entries) ",\"spec\":{}}"
-#define DAY(day)             "2026-01-0" day "T00:00:00Z"
+#define MANAGED(entries) "{" META_OF(",\"managedFields\":" entries) ",\"spec\":{}}"
+#define DAY(day)         "2026-01-0" day "T00:00:00Z"
     static const struct {
         const char *text, *manager;
     } rows[] = {
@@ -201,9 +200,10 @@ static void test_managers(void **state)
 static void test_fields_that_count(void **state)
 {
 #define OWNS(fields)                                                                               \
-    MANAGED("[{\"manager\":\"a\",\"time\":\"2026-01-01T00:00:10Z\",\"fieldsV1\":{" fields       \
-            "}},{\"manager\":\"tlsrouted\",\"time\":\"2026-01-01T00:00:20Z\",\"fieldsV1\":{" fields \
-            "}}]")
+    MANAGED(                                                                                       \
+        "[{\"manager\":\"a\",\"time\":\"2026-01-01T00:00:10Z\",\"fieldsV1\":{" fields              \
+        "}},{\"manager\":\"tlsrouted\",\"time\":\"2026-01-01T00:00:20Z\",\"fieldsV1\":{" fields    \
+        "}}]")
     static const struct {
         const char *text;
         bool in_route, in_service;
@@ -237,7 +237,8 @@ static void test_owners_of_fields(void **state)
 #define ENTRY_WITH(manager, fields) "{\"manager\":\"" manager "\",\"fieldsV1\":{" fields "}}"
 #define LABEL(name)                 "\"f:metadata\":{\"f:labels\":{\".\":{},\"f:" name "\":{}}}"
 #define PORT_OF_8140                                                                               \
-    "\"f:spec\":{\"f:ports\":{\".\":{},\"k:{\\\"port\\\":8140,\\\"protocol\\\":\\\"TCP\\\"}\":{\".\":{"  \
+    "\"f:spec\":{\"f:ports\":{\".\":{},\"k:{\\\"port\\\":8140,\\\"protocol\\\":\\\"TCP\\\"}\":{"   \
+    "\".\":{"                                                                                      \
     "},\"f:name\":{},\"f:port\":{}}},\"f:selector\":{\"f:x\":{}}}"
     static const struct {
         const char *text, *owners; /* NULL: none is ours */
@@ -280,8 +281,10 @@ static void test_long_annotations(void **state)
 {
 #define ANNOTATED(manager)                                                                         \
     META_OF(",\"managedFields\":[" ENTRY_WITH("tlsrouted", LABEL("x")) "," ENTRY_WITH(             \
-        manager, "\"f:metadata\":{\"f:annotations\":{\"f:long\":{}}}") "],\"labels\":{"          \
-                "\"x\":\"1\"},\"annotations\":{\"short\":\"1\",\"long\":\"")
+        manager,                                                                                   \
+        "\"f:metadata\":{\"f:annotations\":{\"f:long\":{}}}") "],\"labels\":{"                     \
+                                                              "\"x\":\"1\"},\"annotations\":{"     \
+                                                              "\"short\":\"1\",\"long\":\"")
     char *theirs = repeated("{" ANNOTATED("kubectl"), "x", 200000, "\"}}}");
     char *ours = repeated("{" ANNOTATED("tlsrouted"), "x", 300, "\"}}}");
     struct message message = decoded(KIND_SERVICE, theirs);
@@ -364,8 +367,7 @@ static void test_services(void **state)
          NORMAL("") "{\"port\":1},{\"port\":2,\"nodePort\":30002}]}}"},
         {"{" META_OF(
              ",\"labels\":{\"b\":\"1\",\"a\":\"2\"}") ",\"spec\":{\"clusterIP\":\"10.0.0.1\"}}",
-         "",
-         "{\"labels\":{\"a\":\"2\",\"b\":\"1\"},\"annotations\":{},\"spec\":{\"ports\":[]}}"},
+         "", "{\"labels\":{\"a\":\"2\",\"b\":\"1\"},\"annotations\":{},\"spec\":{\"ports\":[]}}"},
     };
     char *large = repeated("{" META_OF(",\"annotations\":{\"a\":\""), "x",
                            MESSAGE_BOUND(service, spec), "\"}}}");
@@ -394,13 +396,17 @@ static void test_services(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_claim_of_route), cmocka_unit_test(test_large_route),
-        cmocka_unit_test(test_owners),         cmocka_unit_test(test_owner_of_service),
-        cmocka_unit_test(test_far_owner),      cmocka_unit_test(test_managers),
+        cmocka_unit_test(test_claim_of_route),
+        cmocka_unit_test(test_large_route),
+        cmocka_unit_test(test_owners),
+        cmocka_unit_test(test_owner_of_service),
+        cmocka_unit_test(test_far_owner),
+        cmocka_unit_test(test_managers),
         cmocka_unit_test(test_fields_that_count),
         cmocka_unit_test(test_owners_of_fields),
         cmocka_unit_test(test_long_annotations),
-        cmocka_unit_test(test_route_spec),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_route_spec),
+        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_services),
     };
 

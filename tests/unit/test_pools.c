@@ -10,8 +10,8 @@
 #include "common/objects/object.h"
 #include "reconciler/work/pools.h"
 
-#define KEY    "n/p"
-#define ROUTES "/tlsroutes"
+#define KEY      "n/p"
+#define ROUTES   "/tlsroutes"
 #define SERVICES "/services"
 
 /* One Pool that asks for a route, with all lists read. */
@@ -366,7 +366,8 @@ static void answer_service(void)
         "{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"s%llu\", "
         "\"resourceVersion\": \"%llu\", \"labels\": %s, \"ownerReferences\": [{\"kind\": \"Pool\", "
         "\"name\": \"p\", \"uid\": \"first\", \"controller\": true}], \"managedFields\": "
-        "[{\"manager\": \"tlsrouted\", \"time\": \"2026-01-01T00:00:00Z\", \"fieldsV1\": {\"f:spec\": "
+        "[{\"manager\": \"tlsrouted\", \"time\": \"2026-01-01T00:00:00Z\", \"fieldsV1\": "
+        "{\"f:spec\": "
         "{\"f:type\": {}, \"f:selector\": {}}}}]}, \"spec\": %s}",
         version, version, json_encode(json_at(request->body, "metadata.labels")),
         json_encode(json_at(request->body, "spec")));
@@ -413,14 +414,15 @@ static void test_service_contention(void **state)
 static void put_own_route(unsigned second)
 {
     put(KIND_ROUTE,
-        memory_format("{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"r\", "
-                      "\"resourceVersion\": \"%llu\", \"ownerReferences\": [{\"kind\": \"Pool\", "
-                      "\"name\": \"p\", \"uid\": \"first\", \"controller\": true}], \"managedFields\": "
-                      "[{\"manager\": \"tlsrouted\", \"time\": \"2026-01-01T00:00:%02uZ\", "
-                      "\"fieldsV1\": {\"f:spec\": {\"f:hostnames\": {}}}}]}, \"spec\": {\"hostnames\": "
-                      "[\"p.example.com\"], \"parentRefs\": [{\"name\": \"g\"}], \"rules\": "
-                      "[{\"backendRefs\": [{\"name\": \"p\", \"port\": 8140}]}]}}",
-                      (unsigned long long)++fixture.version, second));
+        memory_format(
+            "{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"r\", "
+            "\"resourceVersion\": \"%llu\", \"ownerReferences\": [{\"kind\": \"Pool\", "
+            "\"name\": \"p\", \"uid\": \"first\", \"controller\": true}], \"managedFields\": "
+            "[{\"manager\": \"tlsrouted\", \"time\": \"2026-01-01T00:00:%02uZ\", "
+            "\"fieldsV1\": {\"f:spec\": {\"f:hostnames\": {}}}}]}, \"spec\": {\"hostnames\": "
+            "[\"p.example.com\"], \"parentRefs\": [{\"name\": \"g\"}], \"rules\": "
+            "[{\"backendRefs\": [{\"name\": \"p\", \"port\": 8140}]}]}}",
+            (unsigned long long)++fixture.version, second));
 }
 
 /* Another tlsrouted that writes the same is noticed when it has done so three times, without a

@@ -21,18 +21,17 @@
     FOUND_AS(LABELS labels, annotations, "ClusterIP", rest, ports)
 #define SAME FOUND("", "", "", PORT("8140", ""))
 
-#define OURS(field)         "\"" field "\":\"tlsrouted\""
-#define OWN_LABELS          OURS("app.kubernetes.io/managed-by") "," OURS("app.kubernetes.io/name") \
-                            "," OURS("openvox.voxpupuli.org/pool-p")
-#define OWN_SPEC            "\"spec\":{" OURS("type") "," OURS("selector") "}"
+#define OURS(field) "\"" field "\":\"tlsrouted\""
+#define OWN_LABELS                                                                                 \
+    OURS("app.kubernetes.io/managed-by")                                                           \
+    "," OURS("app.kubernetes.io/name") "," OURS("openvox.voxpupuli.org/pool-p")
+#define OWN_SPEC "\"spec\":{" OURS("type") "," OURS("selector") "}"
 #define OWN_PORT(number)                                                                           \
     "\"" number "/TCP\":{" OURS("name") "," OURS("port") "," OURS("targetPort") "}"
 #define OWNERS(ours, others) "{\"ours\":{" ours "},\"others\":{" others "}}"
-#define OWN_ALL                                                                                    \
-    "\"labels\":{" OWN_LABELS "}," OWN_SPEC "," OWN_PORT("8140")
-#define ADD(path, value)                                                                           \
-    "{\"op\":\"add\",\"path\":\"" path "\",\"value\":" value "}"
-#define REMOVE(path) "{\"op\":\"remove\",\"path\":\"" path "\"}"
+#define OWN_ALL              "\"labels\":{" OWN_LABELS "}," OWN_SPEC "," OWN_PORT("8140")
+#define ADD(path, value)     "{\"op\":\"add\",\"path\":\"" path "\",\"value\":" value "}"
+#define REMOVE(path)         "{\"op\":\"remove\",\"path\":\"" path "\"}"
 
 static const struct {
     const char *row;
@@ -50,8 +49,8 @@ static const struct {
     {"a node port", "{\"type\":\"NodePort\",\"nodePort\":30001}", 8140, SAME, OWNERS(OWN_ALL, ""),
      ADD("/spec/type", "\"NodePort\"") "," ADD("/spec/ports/0/nodePort", "30001"), NULL},
     {"the server's node port", "{\"type\":\"NodePort\"}", 8140,
-     FOUND_AS(LABELS, "", "NodePort", "", PORT("8140", ",\"nodePort\":30001")),
-     OWNERS(OWN_ALL, ""), "", NULL},
+     FOUND_AS(LABELS, "", "NodePort", "", PORT("8140", ",\"nodePort\":30001")), OWNERS(OWN_ALL, ""),
+     "", NULL},
     {"a label", "{\"labels\":{\"a/b~c\":\"1\"}}", 8140, SAME, OWNERS(OWN_ALL, ""),
      ADD("/metadata/labels/a~1b~0c", "\"1\""), NULL},
     {"the first annotation", "{\"annotations\":{\"a\":\"1\"}}", 8140, SAME, OWNERS(OWN_ALL, ""),
@@ -77,10 +76,12 @@ static const struct {
      ADD("/metadata/labels/app.kubernetes.io~1managed-by", "\"openvox-operator\""), NULL},
     {"all labels removed", "{}", 8140, FOUND_AS("", "", "ClusterIP", "", PORT("8140", "")),
      OWNERS(OWN_SPEC "," OWN_PORT("8140"), ""),
-     ADD("/metadata/labels", "{}") "," ADD("/metadata/labels/app.kubernetes.io~1managed-by",
-                                           "\"openvox-operator\"") "," ADD(
-         "/metadata/labels/app.kubernetes.io~1name",
-         "\"openvox\"") "," ADD("/metadata/labels/openvox.voxpupuli.org~1pool-p", "\"true\""),
+     ADD("/metadata/labels", "{}") "," ADD(
+         "/metadata/labels/app.kubernetes.io~1managed-by",
+         "\"openvox-operator\"") "," ADD("/metadata/labels/app.kubernetes.io~1name",
+                                         "\"openvox\"") "," ADD("/metadata/labels/"
+                                                                "openvox.voxpupuli.org~1pool-p",
+                                                                "\"true\""),
      NULL},
     {"the port removed for another", "{}", 8140, FOUND("", "", "", "{\"name\":\"x\",\"port\":1}"),
      OWNERS("\"labels\":{" OWN_LABELS "}," OWN_SPEC, "\"1/TCP\":{\"port\":\"helm\"}"),
@@ -128,8 +129,7 @@ static const struct {
      OWNERS(OWN_ALL, "\"annotations\":{\"long\":\"kubectl\"}"), "",
      "metadata.annotations[long] (kubectl)"},
     {"their target port", "{}", 8140,
-     FOUND("", "", "",
-           "{\"name\":\"https\",\"protocol\":\"TCP\",\"port\":8140,\"targetPort\":9}"),
+     FOUND("", "", "", "{\"name\":\"https\",\"protocol\":\"TCP\",\"port\":8140,\"targetPort\":9}"),
      OWNERS("\"labels\":{" OWN_LABELS "}," OWN_SPEC ",\"8140/TCP\":{" OURS("port") "}",
             "\"8140/TCP\":{\"targetPort\":\"kubectl-edit\"}"),
      "", "spec.ports[0].targetPort (kubectl-edit)"},
@@ -139,8 +139,7 @@ static const struct {
     {"their port without a name", "{}", 8140, FOUND("", "", "", "{\"port\":9}"),
      OWNERS("\"labels\":{" OWN_LABELS "}," OWN_SPEC, "\"9/TCP\":{\"port\":\"a\"}"), "",
      "spec.ports[0] (a)"},
-    {"many of theirs",
-     "{\"labels\":{\"a\":\"2\",\"b\":\"2\",\"c\":\"2\",\"d\":\"2\"}}", 8140,
+    {"many of theirs", "{\"labels\":{\"a\":\"2\",\"b\":\"2\",\"c\":\"2\",\"d\":\"2\"}}", 8140,
      FOUND(",\"a\":\"1\",\"b\":\"1\",\"c\":\"1\",\"d\":\"1\"", "", "", PORT("8140", "")),
      OWNERS(OWN_ALL, "\"labels\":{\"a\":\"x\",\"b\":\"x\",\"c\":\"y\",\"d\":\"x\"}"), "",
      "metadata.labels[a] (x), metadata.labels[b] (x), metadata.labels[c] (y)"},

@@ -214,9 +214,8 @@ static void test_safety(void **state)
                 struct pool_message pool = pool_of(p);
                 struct service_message service = service_of(s, &pool);
                 struct plan plan = plan_of(&row, &pool, &service);
-                bool ours =
-                    s == DIFFERS || s == TOUCHED || s == SAME || s == ON_30001 || s == ON_30002 ||
-                    (s == TAKEN && (p == LABELLED || p == NODE_PORT));
+                bool ours = s == DIFFERS || s == TOUCHED || s == SAME || s == ON_30001 ||
+                            s == ON_30002 || (s == TAKEN && (p == LABELLED || p == NODE_PORT));
 
                 assert_true(plan.action == PLAN_KEEP || plan.action == PLAN_CREATE ||
                             plan.action == PLAN_CHANGE);
@@ -319,7 +318,8 @@ static char *owners_of(struct json_object *wanted, enum service_kind kind)
     struct json_object *owners = check_json(
         "{\"ours\":{\"labels\":{},\"annotations\":{},\"spec\":{\"selector\":\"tlsrouted\","
         "\"externalIPs\":\"tlsrouted\"},"
-        "\"8140/TCP\":{\"name\":\"tlsrouted\",\"port\":\"tlsrouted\",\"targetPort\":\"tlsrouted\"}},"
+        "\"8140/"
+        "TCP\":{\"name\":\"tlsrouted\",\"port\":\"tlsrouted\",\"targetPort\":\"tlsrouted\"}},"
         "\"others\":{\"labels\":{\"theirs\":\"kubectl\"},\"spec\":{}}}");
     char *text;
 

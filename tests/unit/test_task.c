@@ -376,7 +376,7 @@ static void test_contention(void **state)
 static void test_removal_without_trace(void **state)
 {
 #define MADE_BY(manager, fields)                                                                   \
-    "{\"manager\":\"" manager "\",\"time\":\"2026-01-02T03:04:05Z\",\"fieldsV1\":{\"f:spec\":{"     \
+    "{\"manager\":\"" manager "\",\"time\":\"2026-01-02T03:04:05Z\",\"fieldsV1\":{\"f:spec\":{"    \
     "\"f:dnsAltNames\":{" fields "}}}}"
 #define SET(ours) ",\"managedFields\":[" MADE_BY("kubectl", "\"v:\\\"hand\\\"\":{}") ours "]"
 #define OUR_NAME  "," MADE_BY("tlsrouted", "\"v:\\\"p.example\\\"\":{}")
