@@ -45,7 +45,7 @@
       "The TLSRoute cannot be read, so it is left alone.", \
       "Correct or delete the TLSRoute.") \
     X(ROUTE_CONTESTED, "RouteContested", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
-      "Somebody else keeps changing or deleting the TLSRoute, which is restored at growing intervals.", \
+      "Somebody else keeps changing or deleting the TLSRoute, or making one that the Pool does not ask for, which is put right at growing intervals.", \
       "Let only one of the two manage the TLSRoute.") \
     X(ROUTE_NOT_ACCEPTED, "RouteNotAccepted", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
       "The Gateway's controller refuses the TLSRoute.", \

@@ -14,13 +14,14 @@
 #include "reconciler/plan/service_plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What somebody else may keep changing. */
 struct contested {
     enum kind kind;
     const struct contention *contention;
     enum finding_reason reason;
-    const char *advice; /* at the end of the finding */
+    const char *changing, *making, *advice; /* of the finding */
 };
 
 static struct plan plan_pool_route(const struct decision_inputs *);
@@ -29,15 +30,24 @@ static void check_gateway(const struct world *, const struct object *pool, struc
 static struct dispute delay_in_contention(const struct contested *, const struct decision_inputs *,
                                           struct plan *);
 static const char *manager_of(const struct contested *, const struct decision_inputs *);
-static void add_contested(const struct contested *, const char *manager, struct findings *);
+static void add_contested(const struct contested *, const char *manager, const char *desired,
+                          struct findings *);
 static char *desired_content(const struct plan *, const struct contested *);
 
 struct decision decide(const struct decision_inputs *inputs)
 {
-    const struct contested route = {KIND_ROUTE, inputs->route_contention, FINDING_ROUTE_CONTESTED,
+    const struct contested route = {KIND_ROUTE,
+                                    inputs->route_contention,
+                                    FINDING_ROUTE_CONTESTED,
+                                    "changing or deleting the TLSRoute",
+                                    "making the TLSRoute again",
                                     ""};
-    const struct contested service = {KIND_SERVICE, inputs->service_contention,
-                                      FINDING_SERVICE_CONTESTED, ", or set services: never"};
+    const struct contested service = {KIND_SERVICE,
+                                      inputs->service_contention,
+                                      FINDING_SERVICE_CONTESTED,
+                                      "changing or deleting the Service",
+                                      "making the Service again",
+                                      ", or set services: never"};
     struct decision decision = {0};
 
     decision.route = plan_pool_route(inputs);
@@ -130,19 +140,19 @@ static struct dispute delay_in_contention(const struct contested *contested,
     unsigned delay, remaining;
     char *desired;
 
-    if (plan->object == NULL && plan->action != PLAN_WAIT)
+    desired = desired_content(plan, contested);
+    if (desired == NULL)
         return dispute;
     if (differs)
         dispute.manager = manager_of(contested, inputs);
-    desired = desired_content(plan, contested);
     delay = differs ? contention_delay(contention, desired, inputs->now) : 0;
     remaining = contention_remaining(contention, desired, differs, inputs->now);
-    free(desired);
     if (delay > 0)
         plan->action = PLAN_WAIT;
     dispute.seconds = delay > 0 ? delay : remaining;
     if (dispute.seconds > 0)
-        add_contested(contested, dispute.manager, &plan->findings);
+        add_contested(contested, dispute.manager, desired, &plan->findings);
+    free(desired);
     return dispute;
 }
 
@@ -167,30 +177,36 @@ struct managers decision_managers(const struct object_owner *owner)
 
 /* As long as it goes on, the name stays that was said first. */
 static void add_contested(const struct contested *contested, const char *manager,
-                          struct findings *findings)
+                          const char *desired, struct findings *findings)
 {
-    const char *name = kind_names(contested->kind)->name;
+    bool exists = strcmp(desired, DECISION_NOTHING) != 0;
 
     if (contested->contention->manager != NULL)
         manager = contested->contention->manager;
     findings_add(findings, contested->reason,
-                 memory_format("%s keeps changing or deleting the %s, which is restored at growing "
-                               "intervals; let only one of the two manage it%s",
-                               manager != NULL ? manager : "somebody", name, contested->advice));
+                 memory_format("%s keeps %s, which is %s at growing intervals; let only one of the "
+                               "two manage it%s",
+                               manager != NULL ? manager : "somebody",
+                               exists ? contested->changing : contested->making,
+                               exists ? "restored" : "deleted", contested->advice));
 }
 
-/* While the planner waits for something, what was written last is desired still. */
+/* While the planner waits for something, or leaves alone what has been deleted, what was written
+ * last is desired still. NULL: nothing is. */
 static char *desired_content(const struct plan *plan, const struct contested *contested)
 {
     const char *written = contested->contention->written;
+    bool is_gone = written != NULL && strcmp(written, DECISION_NOTHING) == 0;
 
-    if (plan->object != NULL)
+    if (plan->object != NULL || plan->action == PLAN_DELETE)
         return decision_content(plan, contested->kind);
-    return memory_text(written != NULL ? written : "");
+    return plan->action == PLAN_WAIT || is_gone ? memory_text(written) : NULL;
 }
 
 char *decision_content(const struct plan *plan, enum kind kind)
 {
+    if (plan->object == NULL)
+        return memory_text(DECISION_NOTHING);
     return kind == KIND_ROUTE ? route_spec_normal(json_at(plan->object, "spec"))
                               : service_spec_normal(plan->object);
 }

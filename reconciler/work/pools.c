@@ -35,7 +35,7 @@ struct write {
     struct attempt *attempt;
     enum kind kind;
     enum plan_action action;
-    char *desired; /* what is written, as contentions know it; NULL for DELETE */
+    char *desired; /* what is written, as contentions know it */
 };
 
 /* How an action is reported. REASON is that of its Event, or NULL. */
@@ -76,7 +76,7 @@ static bool was_pretended(struct object *pool, const struct plan *, enum kind);
 static void on_written(const struct api_result *, void *context);
 static void slow_down(struct pools *, const struct api_result *);
 static void succeed(struct write *, const struct api_result *);
-static void remember_success(const struct write *);
+static void remember_success(const struct write *, const struct api_result *);
 static void remember_object(const struct write *, const struct api_result *);
 static void fail(struct write *, const struct api_result *);
 static void end_part(struct attempt *);
@@ -282,8 +282,7 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     write->kind = kind;
     write->action = plan->action;
     attempt->parts++;
-    if (plan->action != PLAN_DELETE)
-        write->desired = decision_content(plan, kind);
+    write->desired = decision_content(plan, kind);
     target.is_guarded = target.is_guarded || is_first_try(attempt);
     reserve_hostname(write, true);
     apply_plan(pools->api, plan, &target, on_written, write);
@@ -353,7 +352,7 @@ static void succeed(struct write *write, const struct api_result *result)
 {
     bool dry_run = write->attempt->pools->world->settings->dry_run;
 
-    remember_success(write);
+    remember_success(write, result);
     if (result->error != API_OK)
         return;
     log_outcome(write, LOG_INFO,
@@ -367,7 +366,7 @@ static void succeed(struct write *write, const struct api_result *result)
         remember_object(write, result);
 }
 
-static void remember_success(const struct write *write)
+static void remember_success(const struct write *write, const struct api_result *result)
 {
     struct object *pool = pool_of(write->attempt);
     struct contention *contention;
@@ -376,10 +375,10 @@ static void remember_success(const struct write *write)
         return;
     contention = pool_state_contention(pool_state_of(pool), write->kind);
     pool_state_failure(pool_state_of(pool), write->kind, NULL);
-    if (write->action == PLAN_DELETE)
-        contention_clear(contention);
-    else if (!write->attempt->pools->world->settings->dry_run)
+    if (result->error == API_OK && !write->attempt->pools->world->settings->dry_run)
         contention_written(contention, write->desired, clock_seconds());
+    if (write->action == PLAN_DELETE)
+        observe(contention, NULL);
 }
 
 /* The watcher brings the object too, but later: until then a second decision must not find the old

@@ -149,6 +149,28 @@ def test_labels_and_annotations_are_theirs(cluster, daemon):
     assert daemon.problems() == []
 
 
+def test_fight_over_a_route_that_is_off(cluster, daemon):
+    """One that its Pool does not ask for any more is made again by somebody each time."""
+    pool = cluster.pool("p")
+    route = eventually(lambda: cluster.get("TLSRoute", "p"), what="the route")
+    manifest = {"apiVersion": route["apiVersion"], "kind": "TLSRoute", "spec": route["spec"],
+                "metadata": {"name": "p", "ownerReferences": route["metadata"]["ownerReferences"]}}
+
+    def make(cluster, number: int) -> None:
+        cluster.request("POST", cluster.path("TLSRoute") + "?fieldManager=maker", manifest)
+
+    cluster.change_route("p", enabled=False)
+    with Rival(cluster, make):
+        text = warned(cluster, daemon, "p", CONTESTED, "keeps making the TLSRoute again",
+                      "deleted at growing intervals")
+        with pytest.raises(AssertionError):
+            eventually(lambda: our_writes(cluster), lambda count: count > 10, seconds=FIGHT_SECONDS)
+        told = daemon.said(name="p", reason=CONTESTED, level="warning")
+        assert [line["msg"] for line in told] == [text], "told once"
+    eventually(lambda: cluster.get("TLSRoute", "p"), None, seconds=60)
+    assert pool["metadata"]["uid"] == route["metadata"]["ownerReferences"][0]["uid"]
+
+
 # Services
 
 SERVICE_CONTESTED = "ServiceContested"

@@ -11,8 +11,8 @@ static struct message read_without(enum kind, size_t path);
 
 #define OF_SPEC "\"fieldsV1\":{\"f:spec\":{\"f:type\":{}}}"
 #define OF_ALL                                                                                     \
-    "\"fieldsV1\":{\"f:metadata\":{\"f:labels\":{\"f:l\":{}},\"f:annotations\":{\"f:a\":{}}},"       \
-    "\"f:spec\":{\"f:type\":{},\"f:selector\":{},\"f:externalIPs\":{},\"f:ports\":{"                 \
+    "\"fieldsV1\":{\"f:metadata\":{\"f:labels\":{\"f:l\":{}},\"f:annotations\":{\"f:a\":{}}},"     \
+    "\"f:spec\":{\"f:type\":{},\"f:selector\":{},\"f:externalIPs\":{},\"f:ports\":{"               \
     "\"k:{\\\"port\\\":1,\\\"protocol\\\":\\\"TCP\\\"}\":{\"f:port\":{}}}}}"
 #define METADATA                                                                                   \
     "\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\",\"resourceVersion\":\"7\","    \
@@ -25,8 +25,8 @@ static struct message read_without(enum kind, size_t path);
     "\"managedFields\":[{\"manager\":\"kubectl\",\"time\":\"2026-01-02T03:04:05Z\"," OF_SPEC "},"  \
     "{\"manager\":\"old\",\"time\":\"2026-01-01T03:04:05Z\"," OF_SPEC "},"                         \
     "{\"manager\":\"tlsrouted\",\"time\":\"2026-01-01T03:04:05Z\"," OF_ALL "},"                    \
-    "{\"manager\":\"gateway\",\"subresource\":\"status\",\"time\":\"2026-01-03T03:04:05Z\"," OF_SPEC \
-    "}]}"
+    "{\"manager\":\"gateway\",\"subresource\":\"status\",\"time\":\"2026-01-03T03:04:"             \
+    "05Z\"," OF_SPEC "}]}"
 
 /* An object with something at each of its paths, and more. */
 static const char *const whole[KIND_COUNT] = {

@@ -410,6 +410,36 @@ static void test_service_contention(void **state)
     close_fixture();
 }
 
+/* A route that the Pool does not ask for any more, and that somebody makes again each time, is
+ * deleted by the same rule. */
+static void test_made_again(void **state)
+{
+    static const int64_t seconds[] = {0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300};
+
+    (void)state;
+    open_fixture();
+    answer();
+    put(KIND_POOL,
+        memory_format(
+            "{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"first\", "
+            "\"resourceVersion\": \"%llu\", \"creationTimestamp\": \"2026-01-01T00:00:00Z\"}, "
+            "\"spec\": {\"route\": {\"enabled\": false}}}",
+            (unsigned long long)++fixture.version));
+    for (size_t i = 0; i < COUNT_OF(seconds); i++) {
+        expect_write_after(seconds[i] * 1000);
+        assert_string_equal(fake_api_waiting(ROUTES)->method, "DELETE");
+        assert_true(is_reported(FINDING_ROUTE_CONTESTED) == (i >= 3));
+        fake_api_answer(fake_api_waiting(ROUTES), API_OK, NULL);
+        store_remove(&fixture.world.store, KIND_ROUTE, KEY, "r");
+        if (i > 3) {
+            fake_clock_run(fixture.base, 1);
+            assert_true(is_reported(FINDING_ROUTE_CONTESTED)); /* also while there is none */
+        }
+        put_changed_route();
+    }
+    close_fixture();
+}
+
 /* The Pool's TLSRoute as it has to be, written by tlsrouted at that second. */
 static void put_own_route(unsigned second)
 {
@@ -592,6 +622,7 @@ int main(void)
         cmocka_unit_test(test_contention),
         cmocka_unit_test(test_own_change_in_contention),
         cmocka_unit_test(test_service_contention),
+        cmocka_unit_test(test_made_again),
         cmocka_unit_test(test_duplicate),
         cmocka_unit_test(test_held_back),
         cmocka_unit_test(test_relisting),
