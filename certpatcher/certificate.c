@@ -34,7 +34,7 @@ const struct projection *certificate_projection(void)
 void certificate_decode(const struct projected *projected, struct certificate *certificate)
 {
     struct json_object *object = projected->object;
-    const char *manager;
+    struct managers managers;
 
     *certificate = (struct certificate){0};
     certificate->problem = object_decode(KIND_CERTIFICATE, projected, &certificate->message);
@@ -44,8 +44,10 @@ void certificate_decode(const struct projected *projected, struct certificate *c
     certificate->has_annotations =
         json_object_is_type(json_at(object, "metadata.annotations"), json_type_object);
     certificate->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
-    manager = object_manager(object, manages_names);
-    certificate->manager = line_of(manager, MANAGER_MAX);
+    managers = managers_of(object, manages_names);
+    certificate->manager = line_of(managers.other, MANAGER_MAX);
+    certificate->manager_time = managers.other_time;
+    certificate->own_time = managers.own_time;
 }
 
 void certificate_read(const char *text, size_t size, struct certificate *certificate)
@@ -60,6 +62,12 @@ void certificate_read(const char *text, size_t size, struct certificate *certifi
     }
     certificate_decode(&projected, certificate);
     projected_clear(&projected);
+}
+
+struct managers certificate_managers(const struct certificate *certificate)
+{
+    return (struct managers){certificate->manager != NULL ? certificate->manager : "",
+                             certificate->manager_time, certificate->own_time};
 }
 
 struct certificate certificate_none(void)

@@ -5,6 +5,7 @@
 
 #include "common/base/projection.h"
 #include "common/message/message.h"
+#include "common/objects/managers.h"
 
 struct certificate {
     struct message message; /* of type CERTIFICATE, or what object_decode() leaves */
@@ -13,6 +14,7 @@ struct certificate {
     bool has_annotations;   /* metadata.annotations is an object */
     bool is_signed;         /* status.phase is Signed */
     char *manager;          /* who else last wrote the list, by managedFields; "": nobody */
+    uint64_t manager_time, own_time; /* when they did, and tlsrouted; see struct managers */
 };
 
 /* What certificate_decode() wants of an object; a constant. */
@@ -23,6 +25,9 @@ void certificate_decode(const struct projected *projected, struct certificate *c
 
 /* The same for the JSON text of an object, of SIZE bytes at TEXT. */
 void certificate_read(const char *text, size_t size, struct certificate *certificate);
+
+/* Who has written the list; borrowed from CERTIFICATE. */
+struct managers certificate_managers(const struct certificate *certificate);
 
 /* An empty one, of which nothing is known. */
 struct certificate certificate_none(void);

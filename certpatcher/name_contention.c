@@ -5,17 +5,11 @@
  */
 #include "certpatcher/name_contention.h"
 
-#include "common/base/delays.h"
 #include "common/base/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum {
-    FREE_CORRECTIONS = 2 /* made at once */
-};
-
-static bool is_going_on(const struct name_contention *, const char *inputs, time_t now);
+static bool is_about(const struct name_contention *, const char *inputs);
 static bool overlap(const struct text_list *a, const struct text_list *b);
 static void remember(struct name_contention *, const struct text_list *added);
 static char *join(const struct text_list *);
@@ -42,47 +36,64 @@ char *name_contention_inputs(const struct certificate_message *certificate,
 
 void name_contention_observe(struct name_contention *contention, const char *inputs)
 {
-    if (contention->inputs != NULL && strcmp(contention->inputs, inputs) != 0)
+    if (contention->contention.written != NULL && !is_about(contention, inputs))
         name_contention_clear(contention);
 }
 
 unsigned name_contention_delay(const struct name_contention *contention, const char *inputs,
                                const struct text_list *adding, time_t now)
 {
-    if (!is_going_on(contention, inputs, now) || contention->corrections < FREE_CORRECTIONS ||
-        now - contention->last >= NAMES_CONTENTION_SECONDS || !overlap(&contention->added, adding))
-        return 0;
-    return (unsigned)(NAMES_CONTENTION_SECONDS - (now - contention->last));
+    return overlap(&contention->added, adding)
+               ? contention_delay(&contention->contention, inputs, now)
+               : 0;
 }
 
 void name_contention_written(struct name_contention *contention, const char *inputs,
                              const struct text_list *added, time_t now)
 {
-    if (!is_going_on(contention, inputs, now)) {
+    struct contention *of_list = &contention->contention;
+    bool goes_on = !contention_is_over(of_list, now) && is_about(contention, inputs);
+
+    if (!goes_on)
         name_contention_clear(contention);
-        contention->inputs = memory_text(inputs);
-    } else if (overlap(&contention->added, added)) {
-        contention->corrections++;
-    }
+    of_list->rule = CONTENTION_NAMES;
+    if (goes_on && !overlap(&contention->added, added))
+        contention_goes_on(of_list, now);
+    else
+        contention_written(of_list, inputs, now);
     remember(contention, added);
-    contention->last = now;
+}
+
+void name_contention_left(struct name_contention *contention, const struct managers *managers)
+{
+    if (managers != NULL)
+        contention_observe(&contention->contention, managers, NULL);
+    else
+        contention_forget_observed(&contention->contention);
+}
+
+const char *name_contention_manager(const struct name_contention *contention,
+                                    const struct managers *managers)
+{
+    const char *manager = contention_evidence(&contention->contention, managers);
+
+    return manager != NULL ? manager : "";
 }
 
 bool name_contention_is_over(const struct name_contention *contention, time_t now)
 {
-    return contention->inputs == NULL || now - contention->last >= NAMES_CONTENTION_FORGET_SECONDS;
+    return contention_is_over(&contention->contention, now);
 }
 
 void name_contention_clear(struct name_contention *contention)
 {
-    free(contention->inputs);
+    contention_clear(&contention->contention);
     text_list_clear(&contention->added);
-    *contention = (struct name_contention){0};
 }
 
-static bool is_going_on(const struct name_contention *contention, const char *inputs, time_t now)
+static bool is_about(const struct name_contention *contention, const char *inputs)
 {
-    return !name_contention_is_over(contention, now) && strcmp(contention->inputs, inputs) == 0;
+    return strcmp(contention->contention.written, inputs) == 0;
 }
 
 static bool overlap(const struct text_list *a, const struct text_list *b)

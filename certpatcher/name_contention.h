@@ -5,16 +5,14 @@
 #ifndef TLSROUTED_CERTPATCHER_NAME_CONTENTION_H
 #define TLSROUTED_CERTPATCHER_NAME_CONTENTION_H
 
+#include "common/objects/contention.h"
 #include "common/objects/injection.h"
-
-#include <time.h>
 
 /* What is remembered of the names that were added to one Certificate. Zero-initialised: nothing. */
 struct name_contention {
-    char *inputs;           /* that led to the last write, or NULL */
-    struct text_list added; /* the names that were added, for the same inputs */
-    unsigned corrections;   /* writes that put any of them back */
-    time_t last;            /* when names were last added */
+    struct contention contention; /* what was written last are the inputs that led to it; a
+                                     correction is a write that puts any name back */
+    struct text_list added;       /* the names that were added, for the same inputs */
 };
 
 /* What a decision depends on, apart from the injected names in the list: the demands of the Pools
@@ -34,6 +32,14 @@ unsigned name_contention_delay(const struct name_contention *contention, const c
 /* The names ADDED have been written for INPUTS. */
 void name_contention_written(struct name_contention *contention, const char *inputs,
                              const struct text_list *added, time_t now);
+
+/* MANAGERS (NULL: it is not known who) had written the list when our last write was done. */
+void name_contention_left(struct name_contention *contention, const struct managers *managers);
+
+/* Who has removed names since, as far as MANAGERS, who have written the list by now, show it.
+ * Borrowed from them or constant; "" if they do not. */
+const char *name_contention_manager(const struct name_contention *contention,
+                                    const struct managers *managers);
 
 /* Whether there is nothing left to remember. */
 bool name_contention_is_over(const struct name_contention *contention, time_t now);

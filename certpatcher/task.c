@@ -44,6 +44,7 @@ static void send_patch(struct task *, const char *path, struct json_object *body
 static void on_names_patched(const struct api_result *, void *context);
 static bool is_overtaken(const struct api_result *);
 static void names_written(struct task *, const struct api_result *);
+static void remember_written(struct task *, const struct api_result *);
 static void send_phase(struct task *, const struct certificate *);
 static void on_phase_patched(const struct api_result *, void *context);
 static void fetch_again(struct task *);
@@ -158,9 +159,10 @@ static void end_without_certificate(struct task *task)
 
 static void end_contested(struct task *task)
 {
+    const struct managers managers = certificate_managers(&task->certificate);
     struct task_result result = task_result_of(INJECT_CONTESTED, "");
 
-    result.manager = task->certificate.manager;
+    result.manager = name_contention_manager(&state_of(task)->contention, &managers);
     result.seconds = task->verdict.contested_seconds;
     end(task, result);
 }
@@ -237,9 +239,8 @@ static void names_written(struct task *task, const struct api_result *result)
     const struct text_list *added = &task->verdict.plan.added;
     struct certificate now;
 
-    if (added->count > 0 && !settings->dry_run)
-        name_contention_written(&state_of(task)->contention, task->verdict.contention_inputs, added,
-                                clock_seconds());
+    if (!settings->dry_run)
+        remember_written(task, result);
     if (added->count == 0 || settings->dry_run || settings->reissue != REISSUE_PENDING) {
         end_as_decided(task, NULL);
         return;
@@ -249,6 +250,22 @@ static void names_written(struct task *task, const struct api_result *result)
         send_phase(task, &now);
     else
         end_as_decided(task, NULL);
+    certificate_clear(&now);
+}
+
+static void remember_written(struct task *task, const struct api_result *result)
+{
+    struct name_contention *contention = &state_of(task)->contention;
+    const struct verdict *verdict = &task->verdict;
+    struct certificate now;
+    struct managers managers;
+
+    certificate_read(result->text, result->size, &now);
+    managers = certificate_managers(&now);
+    if (verdict->plan.added.count > 0)
+        name_contention_written(contention, verdict->contention_inputs, &verdict->plan.added,
+                                clock_seconds());
+    name_contention_left(contention, now.problem == NULL ? &managers : NULL);
     certificate_clear(&now);
 }
 

@@ -62,12 +62,14 @@ SANDBOX_LIBS = common/sandbox/libsandbox.a $(MESSAGE_LIBS) $(SECCOMP_LIBS)
 common_objects_libobjects_a_SOURCES = \
 	common/objects/conditions.c common/objects/conditions.h \
 	common/objects/gateway_status.c common/objects/gateway_status.h \
+	common/objects/contention.c common/objects/contention.h \
 	common/objects/hostname.c common/objects/hostname.h \
 	common/objects/injection.c common/objects/injection.h \
 	common/objects/injection_demands.c common/objects/injection_demands.h \
 	common/objects/json_patch.c common/objects/json_patch.h \
 	common/objects/key.c common/objects/key.h \
 	common/objects/ledger.c common/objects/ledger.h \
+	common/objects/managers.c common/objects/managers.h \
 	common/objects/object.c common/objects/object.h \
 	common/objects/paths.h \
 	common/objects/route_spec.c common/objects/route_spec.h \

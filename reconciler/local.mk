@@ -27,7 +27,6 @@ reconciler_libreconciler_a_SOURCES += \
 	reconciler/plan/certificate_plan.c reconciler/plan/certificate_plan.h \
 	reconciler/plan/claim.c reconciler/plan/claim.h \
 	reconciler/plan/conflict.c reconciler/plan/conflict.h \
-	reconciler/plan/contention.c reconciler/plan/contention.h \
 	reconciler/plan/decision.c reconciler/plan/decision.h \
 	reconciler/plan/finding.c reconciler/plan/finding.h \
 	reconciler/plan/gateway_report.c reconciler/plan/gateway_report.h \
@@ -35,6 +34,7 @@ reconciler_libreconciler_a_SOURCES += \
 	reconciler/plan/preflight.c reconciler/plan/preflight.h \
 	reconciler/plan/retry.c reconciler/plan/retry.h \
 	reconciler/plan/route_plan.c reconciler/plan/route_plan.h \
+	reconciler/plan/service_changes.c reconciler/plan/service_changes.h \
 	reconciler/plan/service_fields.c reconciler/plan/service_fields.h \
 	reconciler/plan/service_plan.c reconciler/plan/service_plan.h
 # write: requests to the API server, and what paces them.
@@ -48,6 +48,7 @@ reconciler_libreconciler_a_SOURCES += \
 # work: the work on Pools and on Certificates, and what is remembered of it.
 reconciler_libreconciler_a_SOURCES += \
 	reconciler/work/awaited.c reconciler/work/awaited.h \
+	reconciler/work/duplicate.c reconciler/work/duplicate.h \
 	reconciler/work/injection_states.c reconciler/work/injection_states.h \
 	reconciler/work/injections.c reconciler/work/injections.h \
 	reconciler/work/pool_state.c reconciler/work/pool_state.h \

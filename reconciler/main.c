@@ -155,7 +155,10 @@ static void on_renewed(void *context)
 
 static void on_leading(void *context)
 {
-    reconciler_recheck(context);
+    struct reconciler *reconciler = context;
+
+    pools_lead(&reconciler->pools);
+    reconciler_recheck(reconciler);
 }
 
 static void on_released(void *context)

@@ -44,13 +44,16 @@ static void on_report(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
-    snprintf(state.summary, sizeof(state.summary),
-             "%zu Pools (%zu not satisfied), %zu TLSRoutes, %zu Services, %zu Servers, "
-             "%zu Certificates; Pools %zu queued, %zu waiting; injections %zu queued, %zu waiting",
-             store_count(store, KIND_POOL), totals->unsatisfied, store_count(store, KIND_ROUTE),
-             store_count(store, KIND_SERVICE), store_count(store, KIND_SERVER),
-             store_count(store, KIND_CERTIFICATE), pools.ready + pools.running, pools.waiting,
-             certificates.ready + certificates.running, certificates.waiting);
+    snprintf(
+        state.summary, sizeof(state.summary),
+        "%zu Pools (%zu not satisfied), %zu TLSRoutes, %zu Services, %zu Servers, "
+        "%zu Certificates; Pools %zu queued, %zu waiting; injections %zu queued, %zu waiting%s%s",
+        store_count(store, KIND_POOL), totals->unsatisfied, store_count(store, KIND_ROUTE),
+        store_count(store, KIND_SERVICE), store_count(store, KIND_SERVER),
+        store_count(store, KIND_CERTIFICATE), pools.ready + pools.running, pools.waiting,
+        certificates.ready + certificates.running, certificates.waiting,
+        leader_is_contested(reconciler->leader) ? "; Lease contested" : "",
+        reconciler->pools.duplicate.is_reported ? "; another tlsrouted writes too" : "");
     worker_report(reconciler->worker, &state);
     if (!state.idle)
         status_changed(reconciler);

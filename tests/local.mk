@@ -98,6 +98,7 @@ UNIT_TESTS = \
 	tests/unit/test_sandbox_resolver \
 	tests/unit/test_sandbox_supervisor \
 	tests/unit/test_sandbox_worker \
+	tests/unit/test_service_changes \
 	tests/unit/test_service_plan \
 	tests/unit/test_service_spec \
 	tests/unit/test_session \
@@ -174,7 +175,7 @@ tests_unit_test_config_change_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_config_keys_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conflict_SOURCES = tests/unit/test_conflict.c $(WORLD_FIXTURE)
 tests_unit_test_conflict_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_contention_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_contention_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/working_link.c
 tests_unit_test_control_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_crd_watch_SOURCES = tests/unit/test_crd_watch.c $(FAKES)
@@ -264,6 +265,7 @@ tests_unit_test_sandbox_supervisor_SOURCES = tests/unit/test_sandbox_supervisor.
 tests_unit_test_sandbox_supervisor_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sandbox_worker_SOURCES = tests/unit/test_sandbox_worker.c $(CONFINED)
 tests_unit_test_sandbox_worker_LDADD = $(SANDBOX_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_service_changes_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_session_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)

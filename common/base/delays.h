@@ -64,8 +64,9 @@
     X(REPORT_MILLISECONDS, 200, "how long a change may wait to be reported to the supervisor") \
     X(FINDING_HOLD_SECONDS, 2, "how long a finding that may pass by itself is held back") \
     X(GATEWAY_ANSWER_SECONDS, 60, "how long a Gateway's controller may take to answer for a TLSRoute until that is a finding") \
-    X(ROUTE_CONTENTION_SECONDS_MAX, 300, "the longest pause between two corrections of a contested TLSRoute") \
-    X(ROUTE_CONTENTION_FORGET_SECONDS, 1800, "how long without foreign changes until contention is forgotten") \
+    X(CONTENTION_SECONDS_MAX, 300, "the longest pause between two corrections of a contested object") \
+    X(LEASE_CONTENTION_SECONDS_MAX, 10, "the same for the Lease, which has to be renewed in time; it is over after five of these") \
+    X(CONTENTION_FORGET_SECONDS, 1800, "how long without foreign changes until contention is forgotten") \
     X(RETRY_AFTER_SECONDS_MAX, 300, "the longest pause of a queue because of a Retry-After") \
     X(LEASE_FOREIGN_SECONDS_MAX, (24 * 60 * 60), "the longest Lease duration, set by others, that is waited for") \
     X(EVENTS_TICK_MILLISECONDS, 250, "between two batches of Events") \

@@ -84,6 +84,15 @@ void json_put_time(struct json_object *object, const char *member, const struct 
     json_put_text(object, member, text);
 }
 
+bool json_seconds(const char *text, uint64_t *seconds)
+{
+    struct tm utc = {0};
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &utc);
+
+    *seconds = end != NULL ? (uint64_t)timegm(&utc) : 0;
+    return end != NULL;
+}
+
 struct json_object *json_decode(const char *bytes, size_t size, const char **problem)
 {
     struct json_object *object = NULL;

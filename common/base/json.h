@@ -5,7 +5,9 @@
 #define TLSROUTED_COMMON_BASE_JSON_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 enum {
@@ -32,6 +34,10 @@ struct json_object *json_item(struct json_object *array, size_t index);
  * UTC. */
 void json_put_text(struct json_object *object, const char *member, const char *text);
 void json_put_time(struct json_object *object, const char *member, const struct timespec *time);
+
+/* Reads TEXT, a time in RFC 3339 and in UTC, as seconds since 1970. Returns whether it is one;
+ * *SECONDS is 0 if not. */
+bool json_seconds(const char *text, uint64_t *seconds);
 
 /* Decodes the SIZE bytes of JSON text at BYTES, strictly: valid UTF-8, at most JSON_DEPTH_MAX deep,
  * nothing after the end. Returns a new reference; or NULL, with *PROBLEM saying what is wrong (a

@@ -46,7 +46,7 @@
       "The TLSRoute cannot be read, so it is left alone.", \
       "Correct or delete the TLSRoute.") \
     X(ROUTE_CONTESTED, "RouteContested", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
-      "Somebody else keeps changing or deleting the TLSRoute, which is restored at growing intervals.", \
+      "Somebody else keeps changing or deleting the TLSRoute, or making one that the Pool does not ask for, which is put right at growing intervals.", \
       "Let only one of the two manage the TLSRoute.") \
     X(ROUTE_NOT_ACCEPTED, "RouteNotAccepted", WARNING, AT_ONCE, LIST(POOL) | LIST(ROUTE), ON_POOL, \
       "The Gateway's controller refuses the TLSRoute.", \
@@ -60,6 +60,12 @@
     X(SERVICE_FIELD_DENIED, "ServiceFieldDenied", WARNING, AT_ONCE, LIST(POOL) | LIST(SERVICE), ON_POOL, \
       "The Pool asks for externalIPs, a node port or a load balancer, which this installation does not allow, so its Service is kept without.", \
       "Remove the field from spec.service of the Pool, or allow it in serviceFields.") \
+    X(SERVICE_FIELD_NOT_OWNED, "ServiceFieldNotOwned", WARNING, AT_ONCE, LIST(POOL) | LIST(SERVICE), ON_POOL, \
+      "Somebody else has set a field of the Pool's Service to something else than the Pool asks for, so that field is left alone.", \
+      "Let them set what the Pool asks for or remove it there, or change spec.service of the Pool.") \
+    X(SERVICE_CONTESTED, "ServiceContested", WARNING, AT_ONCE, LIST(POOL) | LIST(SERVICE), ON_POOL, \
+      "Somebody else keeps changing or deleting the Pool's Service, which is restored at growing intervals.", \
+      "Let only one of the two manage the Service, or set services: never.") \
     X(CERTIFICATE_CONTESTED, "CertificateContested", WARNING, AT_ONCE, 0, ON_CERTIFICATE, \
       "Somebody else keeps removing the injected names from a Certificate.", \
       "Stop the other from changing spec.dnsAltNames, or let it list the names itself.") \

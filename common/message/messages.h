@@ -212,14 +212,17 @@
 
 /* Who owns an object that tlsrouted may write; its struct object_owner. controller_* describe the
  * ownerReference that is marked as controller, controller_index is its index in the list.
- * other_manager is the field manager besides tlsrouted that wrote the object last. */
+ * other_manager is the field manager besides tlsrouted that last wrote what tlsrouted writes there,
+ * at other_time, and own_time is when tlsrouted did; in seconds since 1970, 0: not known. */
 #define OWNER_FIELDS(F, M) MESSAGE_PART(object_owner, owner, OBJECT_OWNER_FIELDS(F, M))
 #define OBJECT_OWNER_FIELDS(F, M) \
     F(M, LINE, controller_kind, 253) \
     F(M, LINE, controller_name, 253) \
     F(M, LINE, controller_uid, 63) \
     F(M, NUMBER, controller_index, 1000) \
-    F(M, LINE, other_manager, 128)
+    F(M, LINE, other_manager, 128) \
+    F(M, NUMBER, other_time, UINT64_MAX) \
+    F(M, NUMBER, own_time, UINT64_MAX)
 
 /* What stands in the spec of an object is passed on as it is: whoever shows it cleans it. created is
  * in seconds since 1970. Nothing of a paused Pool is written or deleted. service is
@@ -264,14 +267,14 @@
     F(M, TEXT, spec, 8192) \
     F(M, TEXT, answers, 24576)
 
-/* ports are the numbers of the TCP ports, node_port is that of the first port. spec is in the
- * normal form of service_spec.h, "" if tlsrouted cannot have written it. */
+/* ports are the numbers of the TCP ports. spec is as service_spec_observed() makes it, "" if that is
+ * too long. owners says whose the fields in it are, as JSON (managers.h); "" if none is ours. */
 #define SERVICE_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     OWNER_FIELDS(F, M) \
     F(M, LINES, ports, 4096) \
-    F(M, NUMBER, node_port, 65535) \
-    F(M, TEXT, spec, 8192)
+    F(M, TEXT, spec, 16384) \
+    F(M, TEXT, owners, 32768)
 
 /* listeners are spec.listeners as JSON, class is the GatewayClass. status is what is wrong, or
  * has yet to be said, according to its status, as gateway_status.h has it. */

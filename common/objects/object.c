@@ -8,6 +8,7 @@
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
 #include "common/objects/gateway_status.h"
+#include "common/objects/managers.h"
 #include "common/objects/paths.h"
 #include "common/objects/route_spec.h"
 #include "common/objects/route_status.h"
@@ -16,7 +17,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum path_type {
     PATH_TEXT,   /* const char * */
@@ -72,11 +72,10 @@ static char *decode_texts(struct json_object *value, const struct path *, struct
 static const char *as_line(const char *text, struct scratch *scratch);
 static char *decode_port(struct json_object *value, const char *path, uint64_t *port);
 static bool decode_digits(const char *text, uint64_t *number);
-static bool decode_time(const char *text, uint64_t *seconds);
 static finisher finish_pool, finish_certificate, finish_route, finish_service, finish_gateway,
     finish_gateway_class;
-static void decode_owner(struct json_object *, struct object_owner *, struct scratch *);
-static bool is_not_status(struct json_object *entry);
+static void decode_owner(struct json_object *, managers_filter *, struct object_owner *,
+                         struct scratch *);
 static bool lacks(const struct source *, const char *path);
 static bool lacks_namespace(enum kind, struct json_object *);
 static void *keep(struct scratch *, void *block);
@@ -151,25 +150,6 @@ char *object_read(enum kind kind, const char *text, size_t size, struct message 
     return problem;
 }
 
-/* The times have one format, so they can be compared as texts. */
-const char *object_manager(struct json_object *object, object_manager_filter *counts)
-{
-    struct json_object *entries = json_at(object, "metadata.managedFields");
-    const char *newest = "", *manager = "";
-
-    for (size_t i = 0; i < json_count(entries); i++) {
-        struct json_object *entry = json_item(entries, i);
-        const char *time = json_text_at(entry, "time");
-
-        if (strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0 || !counts(entry) ||
-            strcmp(time, newest) < 0)
-            continue;
-        newest = time;
-        manager = json_text_at(entry, "manager");
-    }
-    return manager;
-}
-
 static char *decode_paths(const struct source *source, const struct projected *projected,
                           struct message *message, struct scratch *scratch)
 {
@@ -224,7 +204,7 @@ static char *decode_path(const struct path *row, struct json_object *object,
     case PATH_PORT:
         return decode_port(value, row->path, field);
     case PATH_TIME:
-        if (!decode_time(json_text_at(object, row->path), field))
+        if (!json_seconds(json_text_at(object, row->path), field))
             return memory_format("%s is not a time", row->path);
         return NULL;
     case PATH_EXISTS:
@@ -301,15 +281,6 @@ static bool decode_digits(const char *text, uint64_t *number)
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
 }
 
-static bool decode_time(const char *text, uint64_t *seconds)
-{
-    struct tm utc = {0};
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &utc);
-
-    *seconds = end != NULL ? (uint64_t)timegm(&utc) : 0;
-    return end != NULL;
-}
-
 /* Of spec.service only what a Service is made of is passed on. */
 static void finish_pool(const struct source *source, struct message *message,
                         struct scratch *scratch)
@@ -357,8 +328,8 @@ static void finish_route(const struct source *source, struct message *message,
 {
     struct route_message *route = &message->route;
 
-    decode_owner(source->object, &route->owner, scratch);
-    decode_time(json_text_at(source->object, "metadata.creationTimestamp"), &route->created);
+    decode_owner(source->object, managers_write_route, &route->owner, scratch);
+    json_seconds(json_text_at(source->object, "metadata.creationTimestamp"), &route->created);
     route->hostnames = route_hostnames(source->object, MESSAGE_BOUND(route, hostnames));
     keep(scratch, (void *)route->hostnames.bytes);
     route->gateways = route_gateways(source->object, MESSAGE_BOUND(route, gateways));
@@ -368,21 +339,24 @@ static void finish_route(const struct source *source, struct message *message,
     route->answers = keep(scratch, route_answers(source->object, MESSAGE_BOUND(route, answers)));
 }
 
+/* Whose fields are whose matters only where some are ours. */
 static void finish_service(const struct source *source, struct message *message,
                            struct scratch *scratch)
 {
+    struct service_message *service = &message->service;
     struct json_object *ports = json_at(source->object, "spec.ports");
-    bool is_ours_perhaps = !lacks(source, "spec.") && !lacks(source, "metadata.labels") &&
-                           !lacks(source, "metadata.annotations");
+    struct json_object *owners = managers_of_service(source->object);
+    bool is_known = !lacks(source, "spec.") && !lacks(source, "metadata.labels") &&
+                    !lacks(source, "metadata.annotations") && !lacks(source, "metadata.managed");
 
-    decode_owner(source->object, &message->service.owner, scratch);
-    message->service.spec = keep_text(scratch, service_spec_normal(source->object),
-                                      is_ours_perhaps ? MESSAGE_BOUND(service, spec) : 0);
-    message->service.ports = service_ports(ports);
-    keep(scratch, (void *)message->service.ports.bytes);
-    if (json_object_is_type(ports, json_type_array))
-        message->service.node_port =
-            json_object_get_uint64(json_at(json_item(ports, 0), "nodePort"));
+    decode_owner(source->object, managers_write_service, &service->owner, scratch);
+    service->ports = service_ports(ports);
+    keep(scratch, (void *)service->ports.bytes);
+    service->spec = keep_text(scratch, service_spec_observed(source->object, owners),
+                              is_known ? MESSAGE_BOUND(service, spec) : 0);
+    service->owners = keep_text(scratch, memory_text(owners != NULL ? json_encode(owners) : ""),
+                                service->spec[0] != '\0' ? MESSAGE_BOUND(service, owners) : 0);
+    json_object_put(owners);
 }
 
 static void finish_gateway(const struct source *source, struct message *message,
@@ -399,12 +373,15 @@ static void finish_gateway_class(const struct source *source, struct message *me
         keep(scratch, gateway_class_status(source->object, MESSAGE_BOUND(gateway_class, status)));
 }
 
-static void decode_owner(struct json_object *object, struct object_owner *owner,
-                         struct scratch *scratch)
+static void decode_owner(struct json_object *object, managers_filter *counts,
+                         struct object_owner *owner, struct scratch *scratch)
 {
     struct json_object *references = json_at(object, "metadata.ownerReferences");
+    struct managers managers = managers_of(object, counts);
 
-    owner->other_manager = as_line(object_manager(object, is_not_status), scratch);
+    owner->other_manager = as_line(managers.other, scratch);
+    owner->other_time = managers.other_time;
+    owner->own_time = managers.own_time;
     for (size_t i = 0; i < json_count(references); i++) {
         struct json_object *reference = json_item(references, i);
 
@@ -416,11 +393,6 @@ static void decode_owner(struct json_object *object, struct object_owner *owner,
         owner->controller_index = i;
         break;
     }
-}
-
-static bool is_not_status(struct json_object *entry)
-{
-    return json_at(entry, "subresource") == NULL;
 }
 
 /* Whether a value has been left out whose path begins with PATH. */

@@ -20,11 +20,4 @@ char *object_decode(enum kind kind, const struct projected *projected, struct me
 /* The same for the JSON text of an object, of SIZE bytes at TEXT. */
 char *object_read(enum kind kind, const char *text, size_t size, struct message *message);
 
-/* Whether ENTRY of managedFields counts. */
-typedef bool object_manager_filter(struct json_object *entry);
-
-/* Who wrote OBJECT last besides tlsrouted: the manager of the newest entry in managedFields that
- * COUNTS. Borrowed from OBJECT; "" if there is none. */
-const char *object_manager(struct json_object *object, object_manager_filter *counts);
-
 #endif

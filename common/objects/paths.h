@@ -61,6 +61,8 @@
 
 #define GENERATION_PATH(P, O, M, field) O(M, "metadata.generation", 64, field)
 
+#define FIELDS_PATH "metadata.managedFields[].fieldsV1."
+
 #define POOL_PATHS(P, O, M) \
     OBJECT_PATHS(P, O, M) \
     P(M, "metadata.creationTimestamp", TIME, created) \
@@ -92,6 +94,7 @@
 #define ROUTE_PATHS(P, O, M) \
     OBJECT_PATHS(P, O, M) \
     OWNER_PATHS(P, O, M) \
+    O(M, FIELDS_PATH "f:spec", 0, other_manager) \
     O(M, "metadata.creationTimestamp", 64, created) \
     GENERATION_PATH(P, O, M, answers) \
     O(M, "spec", JSON_BYTES(8192), spec) \
@@ -103,8 +106,14 @@
 #define SERVICE_PATHS(P, O, M) \
     OBJECT_PATHS(P, O, M) \
     OWNER_PATHS(P, O, M) \
-    O(M, "metadata.labels", JSON_BYTES(8192), spec) \
-    O(M, "metadata.annotations", JSON_BYTES(8192), spec) \
+    O(M, FIELDS_PATH "f:metadata.f:labels", JSON_BYTES(16384), owners) \
+    O(M, FIELDS_PATH "f:metadata.f:annotations", JSON_BYTES(ANNOTATIONS_BYTES_MAX), owners) \
+    O(M, FIELDS_PATH "f:spec.f:type", 0, owners) \
+    O(M, FIELDS_PATH "f:spec.f:selector", 0, owners) \
+    O(M, FIELDS_PATH "f:spec.f:externalIPs", 0, owners) \
+    O(M, FIELDS_PATH "f:spec.f:ports", JSON_BYTES(16384), owners) \
+    O(M, "metadata.labels", JSON_BYTES(16384), spec) \
+    O(M, "metadata.annotations", JSON_BYTES(ANNOTATIONS_BYTES_MAX), spec) \
     O(M, "spec.type", 512, spec) \
     O(M, "spec.selector", JSON_BYTES(8192), spec) \
     O(M, "spec.externalIPs", JSON_BYTES(8192), spec) \
@@ -112,7 +121,7 @@
     O(M, "spec.ports[].protocol", 64, ports) \
     O(M, "spec.ports[].port", 64, ports) \
     O(M, "spec.ports[].targetPort", 512, spec) \
-    O(M, "spec.ports[].nodePort", 64, node_port)
+    O(M, "spec.ports[].nodePort", 64, spec)
 
 #define GATEWAY_PATHS(P, O, M) \
     OBJECT_PATHS(P, O, M) \
@@ -154,7 +163,8 @@
 #define WANTED_EXISTS(M, field) 0
 
 enum {
-    SCALAR_BYTES = 64 /* of the JSON of a number, a time, true or false */
+    SCALAR_BYTES = 64,                 /* of the JSON of a number, a time, true or false */
+    ANNOTATIONS_BYTES_MAX = 256 * 1024 /* of all of an object, by the API server's own limit */
 };
 
 #endif

@@ -11,13 +11,17 @@
 #include <string.h>
 
 enum {
-    PORTS_MAX = 100 /* of a Service, that are looked at */
+    PORTS_MAX = 100,         /* of a Service, that are looked at */
+    FOREIGN_BYTES_MAX = 256, /* of an annotation of others; a Pool that asks for one that is as long
+                                is told that it is theirs */
 };
 
 static void add_all(struct json_object *object, struct json_object *texts);
 static struct json_object *port_of(struct json_object *spec, uint64_t port);
+static struct json_object *normal_of(struct json_object *service, bool with_node_ports);
+static void shorten(struct json_object *annotations, struct json_object *ours);
 static struct json_object *pick(struct json_object *object, const char *const *members);
-static struct json_object *pick_ports(struct json_object *ports);
+static struct json_object *pick_ports(struct json_object *ports, bool with_node_ports);
 static struct json_object *sorted(struct json_object *object);
 static int by_name(const void *a, const void *b);
 static bool is_empty(struct json_object *value);
@@ -57,15 +61,20 @@ struct json_object *service_spec_new(const char *pool, struct json_object *spec,
 
 char *service_spec_normal(struct json_object *service)
 {
-    static const char *const members[] = {"type", "selector", "externalIPs", NULL};
-    struct json_object *normal = json_object_new_object();
-    struct json_object *spec = pick(json_at(service, "spec"), members);
+    struct json_object *normal = normal_of(service, false);
+    char *text = memory_text(json_encode(normal));
+
+    json_object_put(normal);
+    return text;
+}
+
+char *service_spec_observed(struct json_object *service, struct json_object *owners)
+{
+    struct json_object *normal = normal_of(service, true);
     char *text;
 
-    json_object_object_add(spec, "ports", pick_ports(json_at(service, "spec.ports")));
-    json_object_object_add(normal, "labels", sorted(json_at(service, "metadata.labels")));
-    json_object_object_add(normal, "annotations", sorted(json_at(service, "metadata.annotations")));
-    json_object_object_add(normal, "spec", spec);
+    if (owners != NULL)
+        shorten(json_at(normal, "annotations"), json_at(owners, "ours.annotations"));
     text = memory_text(json_encode(normal));
     json_object_put(normal);
     return text;
@@ -106,15 +115,45 @@ static struct json_object *port_of(struct json_object *spec, uint64_t port)
     return made;
 }
 
-/* Without the node port: the API server chooses it unless the Pool does, so it is compared apart.
- */
-static struct json_object *pick_ports(struct json_object *ports)
+static struct json_object *normal_of(struct json_object *service, bool with_node_ports)
 {
-    static const char *const members[] = {"name", "protocol", "port", "targetPort", NULL};
+    static const char *const members[] = {"type", "selector", "externalIPs", NULL};
+    struct json_object *normal = json_object_new_object();
+    struct json_object *spec = pick(json_at(service, "spec"), members);
+
+    json_object_object_add(spec, "ports",
+                           pick_ports(json_at(service, "spec.ports"), with_node_ports));
+    json_object_object_add(normal, "labels", sorted(json_at(service, "metadata.labels")));
+    json_object_object_add(normal, "annotations", sorted(json_at(service, "metadata.annotations")));
+    json_object_object_add(normal, "spec", spec);
+    return normal;
+}
+
+/* Others keep whole manifests in annotations. */
+static void shorten(struct json_object *annotations, struct json_object *ours)
+{
+    json_object_object_foreach(annotations, name, value)
+    {
+        if (json_object_get_string_len(value) > FOREIGN_BYTES_MAX &&
+            !json_object_object_get_ex(ours, name, NULL))
+            json_object_object_add(annotations, name, NULL);
+    }
+}
+
+/* The API server chooses the node port unless the Pool does, so it is compared apart. */
+static struct json_object *pick_ports(struct json_object *ports, bool with_node_ports)
+{
+    static const char *const members[] = {"name",       "protocol", "port",
+                                          "targetPort", "nodePort", NULL};
     struct json_object *picked = json_object_new_array();
 
-    for (size_t i = 0; i < json_count(ports); i++)
-        json_object_array_add(picked, pick(json_item(ports, i), members));
+    for (size_t i = 0; i < json_count(ports); i++) {
+        struct json_object *port = pick(json_item(ports, i), members);
+
+        if (!with_node_ports)
+            json_object_object_del(port, "nodePort");
+        json_object_array_add(picked, port);
+    }
     return picked;
 }
 

@@ -6,7 +6,9 @@
 #include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/message/kind.h"
 #include "common/objects/route_spec.h"
+#include "common/objects/service_spec.h"
 #include "reconciler/plan/claim.h"
 #include "reconciler/plan/gateway_report.h"
 #include "reconciler/plan/preflight.h"
@@ -14,6 +16,15 @@
 #include "reconciler/plan/service_plan.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* What somebody else may keep changing. */
+struct contested {
+    enum kind kind;
+    const struct contention *contention;
+    enum finding_reason reason;
+    const char *changing, *making, *advice; /* of the finding */
+};
 
 static struct plan plan_pool_route(const struct decision_inputs *, const struct route_answer *);
 static struct plan plan_pool_service(const struct world *, const struct object *pool);
@@ -25,18 +36,35 @@ static struct known_gateway gateway_of(const struct world *, const struct pool_m
 static bool is_to_be_answered(const struct decision_inputs *, const struct decision *);
 static void await_answer(const struct decision_inputs *, const struct known_gateway *,
                          const struct route_answer *, struct decision *);
-static void delay_in_contention(const struct decision_inputs *, struct decision *);
-static char *desired_spec(const struct plan *, const struct contention *);
+static struct dispute delay_in_contention(const struct contested *, const struct decision_inputs *,
+                                          struct plan *);
+static const char *manager_of(const struct contested *, const struct decision_inputs *);
+static void add_contested(const struct contested *, const char *manager, const char *desired,
+                          struct findings *);
+static char *desired_content(const struct plan *, const struct contested *);
 
 struct decision decide(const struct decision_inputs *inputs)
 {
+    const struct contested route = {KIND_ROUTE,
+                                    inputs->route_contention,
+                                    FINDING_ROUTE_CONTESTED,
+                                    "changing or deleting the TLSRoute",
+                                    "making the TLSRoute again",
+                                    ""};
+    const struct contested service = {KIND_SERVICE,
+                                      inputs->service_contention,
+                                      FINDING_SERVICE_CONTESTED,
+                                      "changing or deleting the Service",
+                                      "making the Service again",
+                                      ", or set services: never"};
     struct decision decision = {0};
-    const struct object *route = store_find(&inputs->world->store, KIND_ROUTE, inputs->pool->key);
-    struct route_answer answer = decision_route_answer(inputs->world, route);
+    struct route_answer answer = decision_route_answer(
+        inputs->world, store_find(&inputs->world->store, KIND_ROUTE, inputs->pool->key));
 
     decision.route = plan_pool_route(inputs, &answer);
     decision.service = plan_pool_service(inputs->world, inputs->pool);
-    delay_in_contention(inputs, &decision);
+    decision.route_dispute = delay_in_contention(&route, inputs, &decision.route);
+    decision.service_dispute = delay_in_contention(&service, inputs, &decision.service);
     findings_move(&decision.findings, &decision.route.findings);
     findings_move(&decision.findings, &decision.service.findings);
     check_gateway(inputs, &answer, &decision);
@@ -181,41 +209,82 @@ static void await_answer(const struct decision_inputs *inputs, const struct know
 }
 
 /* Turns a write that somebody else keeps undoing into waiting. */
-static void delay_in_contention(const struct decision_inputs *inputs, struct decision *decision)
+static struct dispute delay_in_contention(const struct contested *contested,
+                                          const struct decision_inputs *inputs, struct plan *plan)
 {
-    const struct object *route = store_find(&inputs->world->store, KIND_ROUTE, inputs->pool->key);
-    const struct contention *contention = inputs->contention;
-    struct plan *plan = &decision->route;
+    const struct contention *contention = contested->contention;
     bool differs = plan_is_write(plan->action);
+    struct dispute dispute = {0};
     unsigned delay, remaining;
-    const char *manager;
-    char *spec;
+    char *desired;
 
-    if (plan->object == NULL && plan->action != PLAN_WAIT)
-        return;
-    if (differs && object_message(route, MESSAGE_ROUTE) != NULL &&
-        route->message.route.other_manager[0] != '\0')
-        decision->contending_manager = route->message.route.other_manager;
-    manager =
-        decision->contending_manager != NULL ? decision->contending_manager : contention->manager;
-    spec = desired_spec(plan, contention);
-    delay = differs ? contention_delay(contention, spec, inputs->now) : 0;
-    remaining = contention_remaining(contention, spec, differs, inputs->now);
-    free(spec);
+    desired = desired_content(plan, contested);
+    if (desired == NULL)
+        return dispute;
+    if (differs)
+        dispute.manager = manager_of(contested, inputs);
+    delay = differs ? contention_delay(contention, desired, inputs->now) : 0;
+    remaining = contention_remaining(contention, desired, differs, inputs->now);
     if (delay > 0)
         plan->action = PLAN_WAIT;
-    if (delay > 0 || remaining > 0)
-        findings_add(&plan->findings, FINDING_ROUTE_CONTESTED,
-                     memory_format("%s keeps changing or deleting the TLSRoute, which is restored "
-                                   "at growing intervals; let only one of the two manage it",
-                                   manager != NULL ? manager : "somebody"));
-    decision->contention_seconds = delay > 0 ? delay : remaining;
+    dispute.seconds = delay > 0 ? delay : remaining;
+    if (dispute.seconds > 0)
+        add_contested(contested, dispute.manager, desired, &plan->findings);
+    free(desired);
+    return dispute;
 }
 
-/* In normal form. While the planner waits for something, what was written last is desired still. */
-static char *desired_spec(const struct plan *plan, const struct contention *contention)
+static const char *manager_of(const struct contested *contested,
+                              const struct decision_inputs *inputs)
 {
-    if (plan->object != NULL)
-        return route_spec_normal(json_at(plan->object, "spec"));
-    return memory_text(contention->written != NULL ? contention->written : "");
+    const struct object *object =
+        store_find(&inputs->world->store, contested->kind, inputs->pool->key);
+    const struct object_owner *owner = object != NULL ? message_owner(&object->message) : NULL;
+    struct managers managers;
+
+    if (owner == NULL)
+        return NULL;
+    managers = decision_managers(owner);
+    return contention_evidence(contested->contention, &managers);
+}
+
+struct managers decision_managers(const struct object_owner *owner)
+{
+    return (struct managers){owner->other_manager, owner->other_time, owner->own_time};
+}
+
+/* As long as it goes on, the name stays that was said first. */
+static void add_contested(const struct contested *contested, const char *manager,
+                          const char *desired, struct findings *findings)
+{
+    bool exists = strcmp(desired, DECISION_NOTHING) != 0;
+
+    if (contested->contention->manager != NULL)
+        manager = contested->contention->manager;
+    findings_add(findings, contested->reason,
+                 memory_format("%s keeps %s, which is %s at growing intervals; let only one of the "
+                               "two manage it%s",
+                               manager != NULL ? manager : "somebody",
+                               exists ? contested->changing : contested->making,
+                               exists ? "restored" : "deleted", contested->advice));
+}
+
+/* While the planner waits for something, or leaves alone what has been deleted, what was written
+ * last is desired still. NULL: nothing is. */
+static char *desired_content(const struct plan *plan, const struct contested *contested)
+{
+    const char *written = contested->contention->written;
+    bool is_gone = written != NULL && strcmp(written, DECISION_NOTHING) == 0;
+
+    if (plan->object != NULL || plan->action == PLAN_DELETE)
+        return decision_content(plan, contested->kind);
+    return plan->action == PLAN_WAIT || is_gone ? memory_text(written) : NULL;
+}
+
+char *decision_content(const struct plan *plan, enum kind kind)
+{
+    if (plan->object == NULL)
+        return memory_text(DECISION_NOTHING);
+    return kind == KIND_ROUTE ? route_spec_normal(json_at(plan->object, "spec"))
+                              : service_spec_normal(plan->object);
 }

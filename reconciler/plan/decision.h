@@ -4,9 +4,9 @@
 #ifndef TLSROUTED_RECONCILER_PLAN_DECISION_H
 #define TLSROUTED_RECONCILER_PLAN_DECISION_H
 
+#include "common/objects/contention.h"
 #include "common/objects/route_status.h"
 #include "reconciler/plan/conflict.h"
-#include "reconciler/plan/contention.h"
 #include "reconciler/plan/plan.h"
 #include "reconciler/world/world.h"
 
@@ -15,22 +15,27 @@ struct decision_inputs {
     const struct world *world;
     const struct conflicts *conflicts;
     const struct object *pool;
-    const struct contention *contention; /* over its TLSRoute, so far */
-    struct findings *certificates;       /* what is wrong with the names in its Certificates; moved
-                                            into the decision */
-    time_t awaited_since;                /* since when the Gateway has been to answer, as NOW; 0: it
-                                            has not */
-    time_t now;                          /* in seconds of a monotonic clock */
+    const struct contention *route_contention, *service_contention; /* over these of it, so far */
+    struct findings *certificates; /* what is wrong with the names in its Certificates; moved into
+                                      the decision */
+    time_t awaited_since;          /* since when the Gateway has been to answer, as NOW; 0: it has
+                                      not */
+    time_t now;                    /* in seconds of a monotonic clock */
+};
+
+/* How a contention stands. */
+struct dispute {
+    unsigned seconds;    /* until it allows a write or is over; 0: there is none */
+    const char *manager; /* who has just changed the object against us, or NULL; borrowed from the
+                            world, or constant */
 };
 
 struct decision {
     struct plan route, service;
-    struct findings findings;    /* all, about everything around the Pool */
-    unsigned contention_seconds; /* until a contention allows a write or is over; 0: none */
-    bool is_awaited; /* the TLSRoute is written, and the Gateway has yet to answer; after
-                        some time that is a finding, too */
-    const char *contending_manager; /* who has just changed the TLSRoute against us, or NULL;
-                                       borrowed from the world */
+    struct findings findings; /* all, about everything around the Pool */
+    struct dispute route_dispute, service_dispute;
+    bool is_awaited; /* the TLSRoute is written, and the Gateway has yet to answer; after some time
+                        that is a finding, too */
 };
 
 /* The caller releases the decision with decision_clear(). */
@@ -41,5 +46,14 @@ struct decision decide(const struct decision_inputs *inputs);
 struct route_answer decision_route_answer(const struct world *world, const struct object *route);
 
 void decision_clear(struct decision *decision);
+
+#define DECISION_NOTHING "" /* the content of an object that is deleted */
+
+/* What PLAN, CREATE, CHANGE or DELETE of an object of KIND, makes of it, as contentions know it.
+ * The caller frees it. */
+char *decision_content(const struct plan *plan, enum kind kind);
+
+/* Who has written an object with OWNER; borrowed from it. */
+struct managers decision_managers(const struct object_owner *owner);
 
 #endif

@@ -41,6 +41,7 @@ bool plan_may_touch(const struct pool_message *pool, const char *problem, struct
 void plan_clear(struct plan *plan)
 {
     json_object_put(plan->object);
+    json_object_put(plan->changes);
     findings_clear(&plan->findings);
     *plan = (struct plan){0};
 }

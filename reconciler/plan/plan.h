@@ -19,7 +19,8 @@ enum plan_action {
 
 struct plan {
     enum plan_action action;
-    struct json_object *object; /* CREATE and CHANGE: the desired metadata and spec; owned */
+    struct json_object *object;  /* CREATE and CHANGE: the desired metadata and spec; owned */
+    struct json_object *changes; /* CHANGE of a Service: operations of a JSON Patch; owned */
     struct findings findings;
 };
 

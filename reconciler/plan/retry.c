@@ -3,11 +3,9 @@
  * back-off of each key. */
 #include "reconciler/plan/retry.h"
 
-static unsigned sooner(unsigned seconds, unsigned other_seconds);
-
 struct retry retry_pool(const struct pool_outcome *outcome)
 {
-    unsigned seconds = sooner(outcome->contention_seconds, outcome->held_seconds);
+    unsigned seconds = retry_sooner(outcome->contention_seconds, outcome->held_seconds);
 
     if (outcome->failed)
         return (struct retry){.when = RETRY_BACK_OFF};
@@ -28,8 +26,7 @@ struct retry retry_certificate(enum inject_outcome outcome, unsigned seconds)
     return (struct retry){.when = RETRY_NEVER};
 }
 
-/* 0 is never. */
-static unsigned sooner(unsigned seconds, unsigned other_seconds)
+unsigned retry_sooner(unsigned seconds, unsigned other_seconds)
 {
     return other_seconds > 0 && (seconds == 0 || other_seconds < seconds) ? other_seconds : seconds;
 }

@@ -29,6 +29,9 @@ struct pool_outcome {
     unsigned held_seconds;  /* until findings that are held back are due; 0: there are none */
 };
 
+/* The sooner of two times in seconds, of which 0 is never. */
+unsigned retry_sooner(unsigned seconds, unsigned other_seconds);
+
 struct retry retry_pool(const struct pool_outcome *outcome);
 
 /* The same for a Certificate: the certpatcher's OUTCOME, and after how many SECONDS it wants to be

@@ -7,6 +7,7 @@
 #include "common/base/memory.h"
 #include "common/objects/hostname.h"
 #include "common/objects/service_spec.h"
+#include "reconciler/plan/service_changes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +17,14 @@ enum {
 };
 
 static void plan_own_service(const struct service_inputs *, struct plan *);
-static bool is_others(const struct service_message *, const struct pool_message *);
+static bool is_others(const struct service_message *, const struct pool_message *,
+                      struct findings *);
+static void add_foreign(const struct service_message *, const struct service_changes *,
+                        struct findings *);
 static char *why_impossible(const struct service_inputs *);
-static bool differs(const struct service_message *, struct json_object *desired);
+static void plan_existing(const struct service_message *, struct plan *);
 static void check_backend(const struct service_inputs *, struct findings *);
+static void add_port_missing(const struct service_message *, const char *port, struct findings *);
 
 struct plan plan_service(const struct service_inputs *inputs)
 {
@@ -46,7 +51,7 @@ static void plan_own_service(const struct service_inputs *inputs, struct plan *p
     struct json_object *spec;
     char *impossible;
 
-    if (service != NULL && is_others(service, pool))
+    if (service != NULL && is_others(service, pool, &plan->findings))
         return;
     impossible = why_impossible(inputs);
     if (impossible != NULL) {
@@ -59,15 +64,50 @@ static void plan_own_service(const struct service_inputs *inputs, struct plan *p
     json_object_put(spec);
     if (service == NULL)
         plan->action = PLAN_CREATE;
-    else if (differs(service, plan->object))
-        plan->action = PLAN_CHANGE;
+    else
+        plan_existing(service, plan);
 }
 
-/* Somebody else made it, has changed it since, or is deleting it. */
-static bool is_others(const struct service_message *service, const struct pool_message *pool)
+/* Somebody else made it or is deleting it, or none of its fields is ours. */
+static bool is_others(const struct service_message *service, const struct pool_message *pool,
+                      struct findings *findings)
 {
-    return service->deleting || service->other_manager[0] != '\0' ||
-           strcmp(service->controller_uid, pool->uid) != 0;
+    if (service->deleting || strcmp(service->controller_uid, pool->uid) != 0)
+        return true;
+    if (service->spec[0] == '\0')
+        findings_add(findings, FINDING_SERVICE_FIELD_NOT_OWNED,
+                     memory_format("the Service %s has so many labels, annotations or ports that "
+                                   "it is left alone; remove those that are not needed",
+                                   service->name));
+    return service->owners[0] == '\0';
+}
+
+static void plan_existing(const struct service_message *service, struct plan *plan)
+{
+    struct service_changes changes = service_changes(service, plan->object);
+
+    if (json_object_array_length(changes.patch) > 0) {
+        plan->action = PLAN_CHANGE;
+        plan->changes = json_object_get(changes.patch);
+    }
+    if (changes.foreign != NULL)
+        add_foreign(service, &changes, &plan->findings);
+    service_changes_clear(&changes);
+}
+
+static void add_foreign(const struct service_message *service,
+                        const struct service_changes *changes, struct findings *findings)
+{
+    bool one = changes->foreign_count == 1;
+    char *shown = one ? memory_text("") : memory_format(" %u fields", changes->foreign_count);
+
+    findings_add(findings, FINDING_SERVICE_FIELD_NOT_OWNED,
+                 memory_format("others have set%s%s of the Service %s to something else than the "
+                               "Pool asks for, so %s left alone: %s; let them set what the Pool "
+                               "asks for or remove it there, or change spec.service of the Pool",
+                               shown, one ? " a field" : "", service->name,
+                               one ? "it is" : "they are", changes->foreign));
+    free(shown);
 }
 
 /* Why no Service can be made of what the Pool asks for, or NULL; the caller frees it. */
@@ -86,18 +126,6 @@ static char *why_impossible(const struct service_inputs *inputs)
     return NULL;
 }
 
-static bool differs(const struct service_message *service, struct json_object *desired)
-{
-    char *text = service_spec_normal(desired);
-    struct json_object *port = json_item(json_at(desired, "spec.ports"), 0);
-    uint64_t node_port = json_object_get_uint64(json_at(port, "nodePort"));
-    bool different =
-        strcmp(text, service->spec) != 0 || (node_port != 0 && node_port != service->node_port);
-
-    free(text);
-    return different;
-}
-
 static void check_backend(const struct service_inputs *inputs, struct findings *findings)
 {
     const struct pool_message *pool = inputs->pool;
@@ -109,9 +137,19 @@ static void check_backend(const struct service_inputs *inputs, struct findings *
                                    "create it, or set services: auto",
                                    pool->name));
     else if (inputs->service != NULL && !text_list_has(&inputs->service->ports, port))
-        findings_add(findings, FINDING_BACKEND_MISSING,
-                     memory_format("the Service %s has no TCP port %s; add the port, or correct "
-                                   "spec.service.port of the Pool",
-                                   pool->name, port));
+        add_port_missing(inputs->service, port, findings);
     free(port);
+}
+
+static void add_port_missing(const struct service_message *service, const char *port,
+                             struct findings *findings)
+{
+    bool is_foreign = service->owners[0] == '\0' && service->other_manager[0] != '\0';
+
+    findings_add(findings, FINDING_BACKEND_MISSING,
+                 memory_format("the Service %s has no TCP port %s; add the port, or correct "
+                               "spec.service.port of the Pool%s%s",
+                               service->name, port,
+                               is_foreign ? "; the Service was last written by " : "",
+                               is_foreign ? service->other_manager : ""));
 }

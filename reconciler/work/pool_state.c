@@ -18,9 +18,28 @@ static void count_change(bool *counted, bool now, size_t *total);
 
 struct pool_state *pool_state_of(struct object *pool)
 {
-    if (pool->state == NULL)
-        pool->state = memory_new(1, sizeof(struct pool_state));
-    return pool->state;
+    struct pool_state *state = pool->state;
+
+    if (state == NULL) {
+        pool->state = state = memory_new(1, sizeof(*state));
+        state->route_contention.rule = CONTENTION_ROUTE;
+        state->service_contention.rule = CONTENTION_SERVICE;
+    }
+    return state;
+}
+
+struct contention *pool_state_contention(struct pool_state *state, enum kind kind)
+{
+    return kind == KIND_ROUTE ? &state->route_contention : &state->service_contention;
+}
+
+void pool_state_enter_term(struct pool_state *state, unsigned term)
+{
+    if (state->term == term)
+        return;
+    state->term = term;
+    contention_forget_observed(&state->route_contention);
+    contention_forget_observed(&state->service_contention);
 }
 
 unsigned pool_state_hold_back(struct pool_state *state, struct findings *findings, time_t now)
@@ -80,7 +99,8 @@ void pool_state_free(struct pool_state *state, struct pool_totals *totals)
     count_change(&state->counted.unsatisfied, false, &totals->unsatisfied);
     count_change(&state->counted.holding, false, &totals->holding);
     findings_clear(&state->reported);
-    contention_clear(&state->contention);
+    contention_clear(&state->route_contention);
+    contention_clear(&state->service_contention);
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
         free(state->failure[kind]);
         free(state->pretended[kind]);

@@ -4,7 +4,7 @@
 #ifndef TLSROUTED_RECONCILER_WORK_POOL_STATE_H
 #define TLSROUTED_RECONCILER_WORK_POOL_STATE_H
 
-#include "reconciler/plan/contention.h"
+#include "common/objects/contention.h"
 #include "reconciler/plan/finding.h"
 #include "reconciler/work/awaited.h"
 #include "reconciler/world/store.h"
@@ -18,12 +18,13 @@ struct pool_totals {
 
 struct pool_state {
     struct findings reported;
-    struct contention contention; /* over the TLSRoute */
-    char *failure[KIND_COUNT];    /* of the last write of that kind, or NULL */
-    char *pretended[KIND_COUNT];  /* what a dry run has logged that it would do, or NULL */
-    time_t held_since;            /* monotonic seconds, or 0 */
-    bool holds;                   /* findings back */
-    struct awaited_pool awaited;  /* the Gateway's answer */
+    struct contention route_contention, service_contention;
+    unsigned term;               /* of ours as the leader in which they were observed */
+    char *failure[KIND_COUNT];   /* of the last write of that kind, or NULL */
+    char *pretended[KIND_COUNT]; /* what a dry run has logged that it would do, or NULL */
+    time_t held_since;           /* monotonic seconds, or 0 */
+    bool holds;                  /* findings back */
+    struct awaited_pool awaited; /* the Gateway's answer */
     struct {
         bool unsatisfied, holding;
     } counted; /* in the totals */
@@ -31,6 +32,12 @@ struct pool_state {
 
 /* The state of POOL, an object of the store; made by the first call. */
 struct pool_state *pool_state_of(struct object *pool);
+
+/* That over its object of KIND, a TLSRoute or a Service. */
+struct contention *pool_state_contention(struct pool_state *state, enum kind kind);
+
+/* We lead for the TERM-th time. Before that, whatever is new was another's to write. */
+void pool_state_enter_term(struct pool_state *state, unsigned term);
 
 /* Removes from FINDINGS those that are new and may resolve themselves, until they have held for a
  * moment. Returns after how many seconds to decide again, 0 if nothing is held back. NOW is in

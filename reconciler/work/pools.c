@@ -10,7 +10,6 @@
 #include "common/base/memory.h"
 #include "common/objects/key.h"
 #include "common/objects/object.h"
-#include "common/objects/route_spec.h"
 #include "reconciler/write/apply.h"
 #include "reconciler/write/report.h"
 
@@ -36,7 +35,7 @@ struct write {
     struct attempt *attempt;
     enum kind kind;
     enum plan_action action;
-    char *spec; /* of the TLSRoute that is written, or NULL */
+    char *desired; /* what is written, as contentions know it */
 };
 
 /* How an action is reported. REASON is that of its Event, or NULL. */
@@ -65,9 +64,13 @@ static void update_conflicts(struct pools *, const char *key);
 static void on_announce(evutil_socket_t, short events, void *pools);
 static void work(const char *key, void *pools);
 static void attend_to(struct attempt *, struct object *pool);
-static void remember_decision(struct pools *, struct object *pool, const struct decision *);
+static void remember_dispute(struct attempt *, struct object *pool, enum kind,
+                             const struct dispute *);
+static void observe(struct contention *, const struct message *);
+static const char *content_of(const struct message *);
 static void report(struct attempt *, struct object *pool, struct findings *);
 static void carry_out(struct attempt *, const struct plan *, enum kind, struct object *pool);
+static bool is_first_try(const struct attempt *);
 static void reserve_hostname(const struct write *, bool reserved);
 static bool was_pretended(struct object *pool, const struct plan *, enum kind);
 static void on_written(const struct api_result *, void *context);
@@ -90,6 +93,11 @@ void pools_init(struct pools *pools, struct event_base *base)
     awaited_init(&pools->awaited, base);
     pools->queue = queue_new(base, AT_ONCE, work, pools);
     queue_measure(pools->queue, METRIC_QUEUE_POOLS);
+}
+
+void pools_lead(struct pools *pools)
+{
+    pools->terms++;
 }
 
 /* Who has a hostname has to be known before anything is decided: with the object, not with the
@@ -141,7 +149,8 @@ struct decision pools_decide(const struct pools *pools, const struct object *poo
         .world = pools->world,
         .conflicts = &pools->conflicts,
         .pool = pool,
-        .contention = state != NULL ? &state->contention : &none,
+        .route_contention = state != NULL ? &state->route_contention : &none,
+        .service_contention = state != NULL ? &state->service_contention : &none,
         .certificates = &certificates,
         .awaited_since = state != NULL ? state->awaited.since : 0,
         .now = clock_seconds(),
@@ -193,10 +202,16 @@ static void work(const char *key, void *context)
 static void attend_to(struct attempt *attempt, struct object *pool)
 {
     struct pools *pools = attempt->pools;
-    struct decision decision = pools_decide(pools, pool);
+    struct decision decision;
 
-    attempt->outcome.contention_seconds = decision.contention_seconds;
-    remember_decision(pools, pool, &decision);
+    pool_state_enter_term(pool_state_of(pool), pools->terms);
+    decision = pools_decide(pools, pool);
+    attempt->outcome.contention_seconds =
+        retry_sooner(decision.route_dispute.seconds, decision.service_dispute.seconds);
+    remember_dispute(attempt, pool, KIND_ROUTE, &decision.route_dispute);
+    remember_dispute(attempt, pool, KIND_SERVICE, &decision.service_dispute);
+    duplicate_check(&pools->duplicate, clock_seconds());
+    awaited_set(&pools->awaited, &pool_state_of(pool)->awaited, pool->key, decision.is_awaited);
     report(attempt, pool, &decision.findings);
     carry_out(attempt, &decision.service, KIND_SERVICE, pool);
     carry_out(attempt, &decision.route, KIND_ROUTE, pool);
@@ -204,14 +219,47 @@ static void attend_to(struct attempt *attempt, struct object *pool)
     decision_clear(&decision);
 }
 
-static void remember_decision(struct pools *pools, struct object *pool,
-                              const struct decision *decision)
+/* Who it was, and how the object stands now. While a contention goes on, the name that was said
+ * first stays. */
+static void remember_dispute(struct attempt *attempt, struct object *pool, enum kind kind,
+                             const struct dispute *dispute)
 {
-    struct pool_state *state = pool_state_of(pool);
+    struct pools *pools = attempt->pools;
+    struct contention *contention = pool_state_contention(pool_state_of(pool), kind);
+    const struct object *object = store_find(&pools->world->store, kind, pool->key);
+    const struct message *message =
+        object_message(object, kind == KIND_ROUTE ? MESSAGE_ROUTE : MESSAGE_SERVICE);
 
-    if (decision->contending_manager != NULL)
-        memory_replace(&state->contention.manager, decision->contending_manager);
-    awaited_set(&pools->awaited, &state->awaited, pool->key, decision->is_awaited);
+    if (dispute->manager != NULL && (contention->manager == NULL || dispute->seconds == 0))
+        memory_replace(&contention->manager, dispute->manager);
+    if (pools->world->settings->dry_run || !world_is_complete(pools->world, kind))
+        return;
+    if (message != NULL) {
+        const struct managers managers = decision_managers(message_owner(message));
+
+        if (contention_shows_duplicate(contention, &managers, content_of(message)))
+            duplicate_noticed(&pools->duplicate, attempt->key, clock_seconds());
+    }
+    observe(contention, message);
+}
+
+/* MESSAGE: the object, or NULL. */
+static void observe(struct contention *contention, const struct message *message)
+{
+    struct managers managers;
+
+    if (message == NULL) {
+        contention_observe(contention, NULL, NULL);
+        return;
+    }
+    managers = decision_managers(message_owner(message));
+    contention_observe(contention, &managers, content_of(message));
+}
+
+/* The spec of a TLSRoute has to be there. Labels of a Service can be removed without a trace. */
+static const char *content_of(const struct message *message)
+{
+    return message->type == MESSAGE_ROUTE ? message->route.spec : NULL;
 }
 
 static void report(struct attempt *attempt, struct object *pool, struct findings *findings)
@@ -228,7 +276,7 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
                       struct object *pool)
 {
     struct pools *pools = attempt->pools;
-    const struct apply_target target = apply_target_of(pools->world, pool, kind);
+    struct apply_target target = apply_target_of(pools->world, pool, kind);
     struct write *write;
 
     if (plan->action == PLAN_KEEP) /* what failed before is no longer needed */
@@ -240,10 +288,17 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     write->kind = kind;
     write->action = plan->action;
     attempt->parts++;
-    if (kind == KIND_ROUTE && plan->action != PLAN_DELETE)
-        write->spec = route_spec_normal(json_at(plan->object, "spec"));
+    write->desired = decision_content(plan, kind);
+    target.is_guarded = target.is_guarded || is_first_try(attempt);
     reserve_hostname(write, true);
     apply_plan(pools->api, plan, &target, on_written, write);
+}
+
+/* Whoever is overtaken notices that there is another tlsrouted. A TLSRoute whose status others
+ * write all the time must not keep its spec from being written, so that is tried only once. */
+static bool is_first_try(const struct attempt *attempt)
+{
+    return queue_find(attempt->pools->queue, attempt->key).failures == 0;
 }
 
 /* Its Pool has the hostname from the moment that it is written, or another Pool that comes first
@@ -285,7 +340,7 @@ static void on_written(const struct api_result *result, void *context)
     reserve_hostname(write, false);
     if (pool != NULL && pool->state != NULL)
         pool_state_count(pool->state, &attempt->pools->totals);
-    free(write->spec);
+    free(write->desired);
     free(write);
     end_part(attempt);
 }
@@ -320,17 +375,16 @@ static void succeed(struct write *write, const struct api_result *result)
 static void remember_success(const struct write *write, const struct api_result *result)
 {
     struct object *pool = pool_of(write->attempt);
-    struct pool_state *state;
+    struct contention *contention;
 
     if (pool == NULL)
         return;
-    state = pool_state_of(pool);
-    pool_state_failure(state, write->kind, NULL);
+    contention = pool_state_contention(pool_state_of(pool), write->kind);
+    pool_state_failure(pool_state_of(pool), write->kind, NULL);
+    if (result->error == API_OK && !write->attempt->pools->world->settings->dry_run)
+        contention_written(contention, write->desired, clock_seconds());
     if (write->action == PLAN_DELETE)
-        contention_clear(&state->contention);
-    else if (write->spec != NULL && result->error == API_OK &&
-             !write->attempt->pools->world->settings->dry_run)
-        contention_written(&state->contention, write->spec, clock_seconds());
+        observe(contention, NULL);
 }
 
 /* The watcher brings the object too, but later: until then a second decision must not find the old
@@ -338,15 +392,17 @@ static void remember_success(const struct write *write, const struct api_result 
 static void remember_object(const struct write *write, const struct api_result *result)
 {
     struct attempt *attempt = write->attempt;
+    struct object *pool = pool_of(attempt);
     struct message message;
-    char *problem;
+    char *problem = object_read(write->kind, result->text, result->size, &message);
 
-    if (attempt->gone[write->kind]) {
+    if (pool != NULL && problem == NULL)
+        observe(pool_state_contention(pool_state_of(pool), write->kind), &message);
+    else if (pool != NULL)
+        contention_forget_observed(pool_state_contention(pool_state_of(pool), write->kind));
+    if (attempt->gone[write->kind])
         attempt->outcome.overtaken = true;
-        return;
-    }
-    problem = object_read(write->kind, result->text, result->size, &message);
-    if (problem == NULL)
+    else if (problem == NULL)
         store_put(&attempt->pools->world->store, &message);
     message_clear(&message);
     free(problem);
@@ -358,8 +414,10 @@ static void fail(struct write *write, const struct api_result *result)
     struct object *pool = pool_of(write->attempt);
 
     write->attempt->outcome.failed = true;
+    if (pool != NULL && api_error_is_global(result->error)) /* it may have been carried out */
+        contention_forget_observed(pool_state_contention(pool_state_of(pool), write->kind));
     if (result->error == API_CONFLICT)
-        log_outcome(write, LOG_INFO, "somebody else wrote first; trying again", result);
+        log_outcome(write, LOG_DEBUG, "somebody else wrote first; trying again", result);
     else if (api_is_terminating(result))
         log_outcome(write, LOG_DEBUG, "its namespace or CRD is being deleted; trying again",
                     result);

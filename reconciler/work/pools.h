@@ -6,6 +6,7 @@
 #include "common/api/api.h"
 #include "reconciler/plan/decision.h"
 #include "reconciler/work/awaited.h"
+#include "reconciler/work/duplicate.h"
 #include "reconciler/work/injection_states.h"
 #include "reconciler/work/pool_state.h"
 #include "reconciler/write/events.h"
@@ -29,10 +30,15 @@ struct pools {
     struct attempt *attempts; /* on the Pools at work */
     struct awaited awaited;   /* answers of Gateways */
     struct pool_totals totals;
+    struct duplicate duplicate;
+    unsigned terms; /* so often it has begun to lead */
 };
 
 /* Makes the rest of POOLS, of which all above its queue have been set. */
 void pools_init(struct pools *pools, struct event_base *base);
+
+/* It begins to lead: another may have written since it last did. */
+void pools_lead(struct pools *pools);
 
 /* The Pool KEY, or what belongs to it, has changed: it is to be worked on, soon; CONTEXT is the
  * pools. (relations_touched) */

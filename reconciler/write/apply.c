@@ -14,7 +14,7 @@
 static struct json_object *metadata_of(const struct plan *plan, const struct apply_target *target);
 static struct json_object *owner_reference(const struct pool_message *pool);
 static char *api_version(const struct apply_target *target);
-static void set_all(struct json_object *patch, struct json_object *object, const char *path);
+static void add_guard(struct json_object *patch, const struct object_head *existing);
 
 struct apply_target apply_target_of(const struct world *world, const struct object *pool,
                                     enum kind kind)
@@ -28,6 +28,7 @@ struct apply_target apply_target_of(const struct world *world, const struct obje
         .existing = existing != NULL ? message_head(&existing->message) : NULL,
         .owner = existing != NULL ? message_owner(&existing->message) : NULL,
         .dry_run = world->settings->dry_run,
+        .is_guarded = kind == KIND_SERVICE,
     };
 }
 
@@ -79,22 +80,18 @@ struct json_object *apply_create_body(const struct plan *plan, const struct appl
 struct json_object *apply_change_body(const struct plan *plan, const struct apply_target *target)
 {
     struct json_object *patch = json_object_new_array();
-    struct json_object *metadata = json_at(plan->object, "metadata");
     char owner[64];
 
     snprintf(owner, sizeof(owner), "/metadata/ownerReferences/%llu/uid",
              (unsigned long long)target->owner->controller_index);
     json_patch_add(patch, "test", "/metadata/uid", json_object_new_string(target->existing->uid));
     json_patch_add(patch, "test", owner, json_object_new_string(target->pool->uid));
-    if (target->kind == KIND_ROUTE) {
+    if (target->is_guarded)
+        add_guard(patch, target->existing);
+    if (target->kind == KIND_ROUTE)
         json_patch_add(patch, "replace", "/spec", json_object_get(json_at(plan->object, "spec")));
-    } else {
-        set_all(patch, metadata, "/metadata");
-        if (json_at(plan->object, "spec.externalIPs") ==
-            NULL) /* the Pool may have had some before */
-            json_patch_add(patch, "add", "/spec/externalIPs", json_object_new_array());
-        set_all(patch, json_at(plan->object, "spec"), "/spec");
-    }
+    for (size_t i = 0; i < json_count(plan->changes); i++)
+        json_object_array_add(patch, json_object_get(json_item(plan->changes, i)));
     return patch;
 }
 
@@ -161,14 +158,12 @@ static char *api_version(const struct apply_target *target)
     return memory_format("%s%s%s", names->group, names->group[0] != '\0' ? "/" : "", version);
 }
 
-/* "add" replaces a member that exists. (RFC 6902, 4.1) */
-static void set_all(struct json_object *patch, struct json_object *object, const char *path)
+/* With another version the API server answers that there is a conflict. (Kubernetes API concepts,
+ * "Resource versions") */
+static void add_guard(struct json_object *patch, const struct object_head *existing)
 {
-    json_object_object_foreach(object, member, value)
-    {
-        char *pointer = memory_format("%s/%s", path, member);
+    char *version = memory_format("%llu", (unsigned long long)existing->resource_version);
 
-        json_patch_add(patch, "add", pointer, json_object_get(value));
-        free(pointer);
-    }
+    json_patch_add(patch, "replace", "/metadata/resourceVersion", json_object_new_string(version));
+    free(version);
 }

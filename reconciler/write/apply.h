@@ -15,6 +15,7 @@ struct apply_target {
     const struct object_head *existing; /* the object, for CHANGE and DELETE, ... */
     const struct object_owner *owner;   /* ... and who owns it; else NULL */
     bool dry_run;                       /* the server only says what it would do */
+    bool is_guarded;                    /* a change is only made in the version that is known */
 };
 
 /* The object of KIND that a plan for POOL is about. Valid until the world changes. */

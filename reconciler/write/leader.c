@@ -11,6 +11,7 @@
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
+#include "common/objects/contention.h"
 #include "reconciler/write/lease.h"
 
 #include <stdlib.h>
@@ -38,7 +39,11 @@ struct leader {
     int64_t renewed_at;  /* the last successful renewal began */
     bool leads;
     bool releases;
-    char *failure; /* that has been logged, or NULL */
+    char *failure;                /* that has been logged, or NULL */
+    struct contention contention; /* over the Lease */
+    bool is_overtaken;            /* somebody else wrote LEASE since it was observed ... */
+    bool has_lost_it;             /* ... while this process led */
+    bool is_contested;            /* and the log has said so */
 };
 
 static void on_next_try(evutil_socket_t, short events, void *leader);
@@ -50,9 +55,15 @@ static void compete(struct leader *);
 static void stand_by(struct leader *);
 static void hold_lease(struct leader *);
 static void on_held(const struct api_result *, void *leader);
+static void overtaken(struct leader *);
+static void look_who(struct leader *);
+static void report_contention(struct leader *);
+static void end_contention(struct leader *);
+static bool counts(struct json_object *entry);
 static void renewed(struct leader *);
 static void begin_to_lead(struct leader *, int64_t milliseconds);
 static void write_lease(struct leader *, struct json_object *lease, api_done *done);
+static enum log_level level_of_change(const struct leader *);
 static void release_lease(struct leader *);
 static void on_released(const struct api_result *, void *leader);
 static void stop_leading(struct leader *, const char *reason);
@@ -72,6 +83,7 @@ struct leader *leader_new(struct event_base *base, struct api *api,
     leader->settings = settings;
     leader->callbacks = callbacks;
     leader->context = context;
+    leader->contention.rule = CONTENTION_LEASE;
     if (settings->lease_namespace[0] == '\0')
         return leader;
     namespace = kind_escape(settings->lease_namespace);
@@ -92,6 +104,11 @@ bool leader_leads(const struct leader *leader)
 {
     return leader->path == NULL || (leader->leads && clock_milliseconds() - leader->renewed_at <
                                                          interval_of(leader) * TRIES_TO_RENEW);
+}
+
+bool leader_is_contested(const struct leader *leader)
+{
+    return leader->is_contested;
 }
 
 uint64_t leader_until(const struct leader *leader)
@@ -136,7 +153,7 @@ static void on_next_try(evutil_socket_t descriptor, short events, void *context)
 
     (void)descriptor;
     (void)events;
-    if (leader->leads && leader->lease != NULL)
+    if (leader->leads && leader->lease != NULL && !leader->is_overtaken)
         hold_lease(leader);
     else
         read_lease(leader);
@@ -163,14 +180,15 @@ static void on_read(const struct api_result *result, void *context)
 {
     struct leader *leader = context;
 
-    if (result->error == API_OK)
-        observe(leader, result->body);
+    if (result->error == API_OK || result->error == API_NOT_FOUND) {
+        observe(leader, result->error == API_OK ? result->body : NULL);
+        look_who(leader);
+    }
     if (leader->releases) {
         release_lease(leader);
     } else if (result->error == API_OK) {
         compete(leader);
     } else if (result->error == API_NOT_FOUND) {
-        observe(leader, NULL);
         hold_lease(leader);
     } else {
         fail(leader, result);
@@ -208,6 +226,7 @@ static void stand_by(struct leader *leader)
         log_info("this is a standby", LOG_TEXT("holder", lease_holder(leader->lease)));
     leader->informed_at = clock_milliseconds();
     memory_replace(&leader->failure, NULL);
+    end_contention(leader);
     leader->callbacks->changed(leader->context);
     try_later(leader);
 }
@@ -236,13 +255,83 @@ static void on_held(const struct api_result *result, void *context)
     if (leader->releases) {
         release_lease(leader);
     } else if (others_were_first) {
-        read_lease(leader);
+        overtaken(leader);
     } else if (result->error == API_OK) {
+        const struct managers managers = managers_of(result->body, counts);
+
+        contention_observe(&leader->contention, &managers, NULL);
         renewed(leader);
         try_later(leader);
     } else {
         fail(leader, result);
     }
+}
+
+/* At first the Lease is read again at once, later as often as it is renewed: that leaves a try or
+ * two before this process has to stop. Where several compete for a Lease that nobody holds, all but
+ * one are overtaken, and nobody is to blame. */
+static void overtaken(struct leader *leader)
+{
+    const char *identity = leader->settings->identity;
+    time_t now = clock_seconds();
+    bool is_too_soon = contention_delay(&leader->contention, identity, now) > 0;
+
+    leader->is_overtaken = true;
+    leader->has_lost_it = leader_leads(leader);
+    contention_disturbed(&leader->contention, identity, now);
+    if (is_too_soon)
+        try_later(leader);
+    else
+        read_lease(leader);
+}
+
+/* The Lease has been read: it may show who has overtaken us. */
+static void look_who(struct leader *leader)
+{
+    struct contention *contention = &leader->contention;
+    const struct managers managers = managers_of(leader->lease, counts);
+    const char *manager = contention_evidence(contention, &managers);
+
+    if (!leader->is_overtaken)
+        return;
+    leader->is_overtaken = false;
+    if (manager != NULL && (contention->manager == NULL || !leader->is_contested))
+        memory_replace(&contention->manager, manager);
+    if (leader->has_lost_it && !leader->is_contested &&
+        contention_remaining(contention, leader->settings->identity, false, clock_seconds()) > 0)
+        report_contention(leader);
+}
+
+static void report_contention(struct leader *leader)
+{
+    const char *manager = leader->contention.manager, *holder = lease_holder(leader->lease);
+
+    leader->is_contested = true;
+    log_warning("somebody keeps changing or deleting the Lease while this is the leader, so it may "
+                "change hands for no reason; let only tlsrouted write it",
+                LOG_TEXT("namespace", leader->settings->lease_namespace),
+                LOG_TEXT("name", leader->settings->lease_name),
+                LOG_TEXT("manager", manager != NULL ? manager : "somebody"),
+                LOG_TEXT("holder", holder[0] != '\0' ? holder : NULL));
+    leader->callbacks->changed(leader->context);
+}
+
+static void end_contention(struct leader *leader)
+{
+    if (!leader->is_contested ||
+        contention_remaining(&leader->contention, leader->settings->identity, false,
+                             clock_seconds()) > 0)
+        return;
+    leader->is_contested = false;
+    log_info("nobody else changes the Lease any more",
+             LOG_TEXT("namespace", leader->settings->lease_namespace),
+             LOG_TEXT("name", leader->settings->lease_name));
+    leader->callbacks->changed(leader->context);
+}
+
+static bool counts(struct json_object *entry)
+{
+    return json_at(entry, "subresource") == NULL;
 }
 
 /* The time counts from the beginning of the request: that is when others may have seen it. */
@@ -254,6 +343,7 @@ static void renewed(struct leader *leader)
     leader->renewed_at = leader->request_at;
     leader->informed_at = clock_milliseconds();
     memory_replace(&leader->failure, NULL);
+    end_contention(leader);
     left = leader->renewed_at + interval_of(leader) * TRIES_TO_RENEW - leader->informed_at;
     if (left <= 0) {
         stop_leading(leader, "the Lease could not be renewed in time");
@@ -262,7 +352,8 @@ static void renewed(struct leader *leader)
     begin_to_lead(leader, left);
     if (led)
         return;
-    log_info("this is the leader now", LOG_TEXT("identity", leader->settings->identity));
+    LOG_EVENT(level_of_change(leader), "this is the leader now",
+              LOG_TEXT("identity", leader->settings->identity), (struct log_field){.name = NULL});
     leader->callbacks->changed(leader->context);
     leader->callbacks->begins(leader->context);
 }
@@ -291,6 +382,12 @@ static void write_lease(struct leader *leader, struct json_object *lease, api_do
                                                 .on_done = done,
                                                 .context = leader});
     free(path);
+}
+
+/* In a contention it may change hands for as long as that goes on, and all of it has one cause. */
+static enum log_level level_of_change(const struct leader *leader)
+{
+    return leader->is_contested ? LOG_DEBUG : LOG_INFO;
 }
 
 static void release_lease(struct leader *leader)
@@ -325,7 +422,8 @@ static void stop_leading(struct leader *leader, const char *reason)
         return;
     leader->leads = false;
     leader->callbacks->renewed(leader->context);
-    log_info("no longer the leader", LOG_TEXT("reason", reason));
+    LOG_EVENT(level_of_change(leader), "no longer the leader", LOG_TEXT("reason", reason),
+              (struct log_field){.name = NULL});
     leader->callbacks->changed(leader->context);
 }
 

@@ -43,6 +43,9 @@ enum leadership leader_state(const struct leader *leader);
 /* Whether it is known who holds the Lease, since it could be read or written lately. */
 bool leader_is_informed(const struct leader *leader);
 
+/* Whether somebody else keeps changing or deleting the Lease while it leads. */
+bool leader_is_contested(const struct leader *leader);
+
 /* Releases the Lease for good, so that nobody has to wait for it to expire. Returns false if it is
  * not held; otherwise callbacks.released follows. */
 bool leader_release(struct leader *leader);

@@ -47,7 +47,7 @@ static const struct config_choice formats[] = {
 };
 static const struct config_choice services[] = {
     {"auto", SERVICES_AUTO,
-     "create it where nobody else has, and keep it up to date until somebody else changes it"},
+     "create it where nobody else has, and keep the fields that it has set up to date"},
     {"never", SERVICES_NEVER, "only check whether it exists"},
     {0},
 };

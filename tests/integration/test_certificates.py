@@ -9,7 +9,8 @@ import threading
 import pytest
 
 from certificates import (counts, events_on, ledger, patches, state, wait_for, witness)
-from cluster import Refused, certificate_manifest, pool_manifest, server_manifest
+from cluster import (OPENVOX, Refused, certificate_manifest, pool_manifest,
+                     server_manifest)
 from daemon import KUSTOMIZE
 from findings import resolved, warned
 from waiting import eventually
@@ -186,6 +187,44 @@ def test_reverted_again_and_again(cluster, daemon):
     # It gives in.
     cluster.merge("Certificate", "c", {"spec": {"dnsAltNames": ["puppet", "new.example.com"]}})
     resolved(cluster, daemon, "p", CONTESTED, text)
+
+
+class TestSet:
+    """With the operator's newer CRD, whose list is a set. It has an API server of its own."""
+
+    OWN_LAB = {}
+
+    @pytest.fixture
+    def lab(self, lab):
+        kind = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/certificates." + (
+            OPENVOX.partition("/")[0])
+        path = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/dnsAltNames"
+        lab.request("PATCH", kind, [{"op": "add", "path": f"{path}/x-kubernetes-list-type",
+                                     "value": "set"}], "application/json-patch+json")
+        return lab
+
+    def test_whoever_made_it_is_not_to_blame(self, cluster, daemon):
+        """A removal from a set leaves no trace, and the creator still owns its own names."""
+        eventually(lambda: refused_twice(cluster), what="the list is a set")
+        cluster.request("POST", cluster.path("Certificate") + "?fieldManager=creator",
+                        certificate_manifest("c", ["puppet"]))
+        cluster.server("s", "c", ["p"])
+        cluster.pool("p", inject=True)
+        for _ in range(3):
+            eventually(lambda: cluster.names("c"), ["puppet", HOST])
+            cluster.request(
+                "PATCH", cluster.path("Certificate", "c") + "?fieldManager=remover",
+                [{"op": "test", "path": "/spec/dnsAltNames/1", "value": HOST},
+                 {"op": "remove", "path": "/spec/dnsAltNames/1"}], "application/json-patch+json")
+        text = warned(cluster, daemon, "p", CONTESTED, "Certificate c")
+        assert text.startswith("somebody keeps removing")
+
+
+def refused_twice(cluster) -> bool:
+    """Whether a name may not be in a list twice."""
+    status, _ = cluster.lab.request("POST", cluster.path("Certificate") + "?dryRun=All",
+                                    certificate_manifest("twice", ["a", "a"]))
+    return status == 422
 
 
 def test_two_reverts_are_no_fight(cluster, daemon):

@@ -6,12 +6,13 @@ import contextlib
 import json
 import os
 import signal
+import threading
 from datetime import datetime, timezone
 
 import pytest
 
 from certificates import counts
-from cluster import expected_spec, lease_manifest
+from cluster import Refused, expected_spec, lease_manifest
 from daemon import ACCOUNTS, ROLES, children, is_running
 from scrape import free_port, value
 from waiting import eventually, throughout
@@ -316,6 +317,56 @@ class TestOutage:
                    "there is not one leader", 2 * SECONDS)
         for daemon in both:
             assert daemon.restarts() == dict.fromkeys(ROLES, 0)
+
+
+class Meddler(threading.Thread):
+    """Does something to the Lease again and again."""
+
+    def __init__(self, act):
+        super().__init__()
+        self._act = act
+        self._stop_asked = threading.Event()
+
+    def run(self) -> None:
+        while not self._stop_asked.wait(0.05):
+            with contextlib.suppress(Refused):
+                self._act()
+
+    def __enter__(self) -> "Meddler":
+        self.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._stop_asked.set()
+        self.join()
+
+
+MEDDLING = {
+    "deletes": lambda accounts: accounts.delete("Lease", "tlsrouted"),
+    "takes": lambda accounts: accounts.request(
+        "PATCH", accounts.path("Lease", "tlsrouted") + "?fieldManager=meddler",
+        {"spec": {"holderIdentity": ""}}, "application/merge-patch+json"),
+}
+
+
+@pytest.mark.parametrize("act", MEDDLING.values(), ids=MEDDLING)
+def test_somebody_meddles_with_it(lab, accounts, new_replica, act):
+    """It is held all the same where that can be, without a flood of requests, and said once."""
+    daemon = new_replica().start().wait_until_healthy()
+    eventually(lambda: leadership(daemon), "leader")
+    before = len(requests(lab, daemon))
+    with Meddler(lambda: act(accounts)):
+        eventually(lambda: daemon.said(level="warning", role="reconciler"),
+                   what="it is said", seconds=60)
+        throughout(lambda: len(daemon.said(level="warning", role="reconciler")), 1, "said again",
+                   2 * SECONDS)
+    (line,) = daemon.said(level="warning", role="reconciler")
+    assert line["msg"].startswith("somebody keeps changing or deleting the Lease")
+    assert line["name"] == "tlsrouted"
+    eventually(lambda: leadership(daemon), "leader")
+    assert "Lease contested" in daemon.workers()["reconciler"]["summary"]
+    assert len(requests(lab, daemon)) - before < 80
+    eventually(lambda: daemon.said("nobody else changes the Lease any more"), seconds=120)
 
 
 # What the Lease may say

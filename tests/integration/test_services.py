@@ -2,6 +2,7 @@
 """The Services of Pools."""
 
 import itertools
+import json
 
 import pytest
 
@@ -268,31 +269,129 @@ def test_foreign_service_is_left_alone(cluster, new_daemon, kind, policy):
     assert cluster.writes("services") == []
 
 
-HANDS = {
-    "label": ("merge", {"metadata": {"labels": {"theirs": "yes"}}}),
-    "annotation": ("merge", {"metadata": {"annotations": {"theirs": "yes"}}}),
-    "port": ("merge", {"spec": {"ports": [{"name": "x", "port": 1}]}}),
-    "selector": ("merge", {"spec": {"selector": {"app": "theirs"}}}),
-    "apply": ("apply", {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "p"},
-                        "spec": {"sessionAffinity": "ClientIP"}}),
+def patch_as(cluster, manager: str, change, content_type: str = "application/merge-patch+json"
+             ) -> dict:
+    """Of the Service p."""
+    force = "&force=true" if content_type == APPLY else ""
+    return cluster.request("PATCH", cluster.path("Service", "p") + f"?fieldManager={manager}{force}",
+                           change, content_type)
+
+
+APPLY, JSON_PATCH = "application/apply-patch+yaml", "application/json-patch+json"
+MERGE = "application/merge-patch+json"
+BESIDE = {
+    "finalizer": (MERGE, {"metadata": {"finalizers": ["example.com/theirs"]}}),
+    "label": (MERGE, {"metadata": {"labels": {"theirs": "yes"}}}),
+    "annotation": (MERGE, {"metadata": {"annotations": {"theirs": "yes"}}}),
+    "long-annotation": (MERGE, {"metadata": {"annotations": {"theirs": "x" * 100000}}}),
+    "many-labels": (MERGE, {"metadata": {"labels": {f"theirs{i}": "x" * 63 for i in range(100)}}}),
+    "port": (JSON_PATCH, [{"op": "add", "path": "/spec/ports/0",
+                           "value": {"name": "theirs", "port": 1}}]),
+    "affinity": (APPLY, {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "p"},
+                         "spec": {"sessionAffinity": "ClientIP"}}),
+    "our-port-applied-too": (APPLY, {
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "p"},
+        "spec": {"ports": [{"port": 8140, "protocol": "TCP", "appProtocol": "https"}]}}),
 }
 
 
-@pytest.mark.parametrize("how, change", HANDS.values(), ids=HANDS)
-def test_hands_off_after_another_writer(cluster, daemon, how, change):
+def own_port(service: dict) -> dict:
+    (port,) = [port for port in service["spec"]["ports"] if port["name"] == "https"]
+    return port
+
+
+@pytest.mark.parametrize("content_type, change", BESIDE.values(), ids=BESIDE)
+def test_in_step_beside_others(cluster, daemon, content_type, change):
+    """What somebody else adds takes nothing from us, and we take nothing from them: the port goes
+    with the route's, or there would be no traffic."""
     cluster.pool("p")
     eventually(lambda: cluster.get("Service", "p"), what="the Service")
-    if how == "merge":
-        cluster.merge("Service", "p", change)
-    else:
-        cluster.request("PATCH", cluster.path("Service", "p") + "?fieldManager=helm&force=true",
-                        change, "application/apply-patch+yaml")
-    before = cluster.get("Service", "p")
-    cluster.merge("Pool", "p", {"spec": {"service": {"labels": {"new": "yes"}}}})
-    cluster.change_route("p", hostname="other.example.com")
-    eventually(lambda: cluster.route_spec("p")["hostnames"], ["other.example.com"])
+    before = patch_as(cluster, "cloud", change, content_type)
+    try:
+        cluster.merge("Pool", "p", {"spec": {"service": {"port": 9140, "labels": {"new": "yes"}}}})
+        eventually(lambda: cluster.route_spec("p")["rules"][0]["backendRefs"][0]["port"], 9140)
+        after = eventually(lambda: cluster.get("Service", "p"),
+                           lambda service: own_port(service)["port"] == 9140, "it follows")
+        expected = json.loads(json.dumps(before))
+        own_port(expected)["port"] = 9140
+        expected["metadata"]["labels"]["new"] = "yes"
+        for service in (after, expected):
+            for name in ("managedFields", "resourceVersion", "generation"):
+                service["metadata"].pop(name, None)
+        assert after == expected
+        cluster.merge("Pool", "p", {"spec": {"service": {"labels": None}}})
+        eventually(lambda: "new" in cluster.get("Service", "p")["metadata"]["labels"], False)
+        looked_at(cluster, "witness")
+        assert standing(cluster, daemon) == set() and cluster.refused() == []
+        assert [write for write in cluster.writes("services") if write[2] == "p"] == [
+            ("create", "services", "p")] + 2 * [("patch", "services", "p")]
+    finally:
+        cluster.merge("Service", "p", {"metadata": {"finalizers": None}})
+
+
+REMOVED = {
+    "label": (MERGE, {"metadata": {"labels": {"app.kubernetes.io/name": None}}}),
+    "all-labels": (MERGE, {"metadata": {"labels": None}}),
+    "port": (MERGE, {"spec": {"ports": [{"name": "theirs", "port": 1}]}}),
+}
+
+
+@pytest.mark.parametrize("content_type, change", REMOVED.values(), ids=REMOVED)
+def test_removed_field_comes_back(cluster, daemon, content_type, change):
+    """Nobody has set it to anything else."""
+    cluster.pool("p")
+    made = eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    patch_as(cluster, "kubectl-edit", change, content_type)
+    after = eventually(lambda: cluster.get("Service", "p"),
+                       lambda service: service["metadata"].get("labels") ==
+                       made["metadata"]["labels"] and any(
+                           port["port"] == 8140 for port in service["spec"]["ports"]), "it is back")
+    assert own_port(after) == own_port(made)
     looked_at(cluster, "witness")
-    assert cluster.get("Service", "p") == before
+    assert standing(cluster, daemon) == set()
+
+
+TAKEN = {
+    "type": ({"spec": {"type": "NodePort"}}, "spec.type", {"spec": {"type": "ClusterIP"}}),
+    "selector": ({"spec": {"selector": {"app": "theirs", POOL_LABEL + "p": None}}}, "spec.selector",
+                 {"spec": {"selector": {"app": None, POOL_LABEL + "p": "true"}}}),
+    "label": ({"metadata": {"labels": {"app.kubernetes.io/managed-by": "them"}}},
+              "metadata.labels[app.kubernetes.io/managed-by]",
+              {"metadata": {"labels": {"app.kubernetes.io/managed-by": "openvox-operator"}}}),
+    "target-port": ({"spec": {"ports": [{"name": "https", "port": 8140, "targetPort": 9}]}},
+                    "spec.ports[0].targetPort",
+                    {"spec": {"ports": [{"name": "https", "port": 8140, "targetPort": 8140}]}}),
+    "port": ({"spec": {"ports": [{"name": "https", "port": 9, "targetPort": 8140}]}},
+             "spec.ports[0]",
+             {"spec": {"ports": [{"name": "https", "port": 8140, "targetPort": 8140}]}}),
+}
+
+
+@pytest.mark.parametrize("change, field, back", TAKEN.values(), ids=TAKEN)
+def test_field_of_somebody_else(cluster, daemon, change, field, back):
+    """It is theirs, and said at once, with who it is; the rest is still ours."""
+    cluster.pool("p")
+    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    theirs = patch_as(cluster, "kubectl-edit", change)
+    text = warned(cluster, daemon, "p", "ServiceFieldNotOwned", f"{field} (kubectl-edit)",
+                  "change spec.service of the Pool", seconds=5)
+    cluster.merge("Pool", "p", {"spec": {"service": {"annotations": {"new": "yes"}}}})
+    after = eventually(lambda: cluster.get("Service", "p"),
+                       lambda service: "annotations" in service["metadata"], "the rest follows")
+    assert (after["spec"], after["metadata"]["labels"]) == (theirs["spec"],
+                                                            theirs["metadata"]["labels"])
+    assert ("ServiceFieldNotOwned" in daemon.ctl("explain", f"{cluster.namespace}/p").stdout)
+    patch_as(cluster, "kubectl-edit", back)
+    resolved(cluster, daemon, "p", "ServiceFieldNotOwned", text)
+    looked_at(cluster, "witness")
+    eventually(lambda: standing(cluster, daemon), set())
+
+
+def test_foreign_port_is_told_with_its_owner(cluster, daemon):
+    cluster.request("POST", cluster.path("Service") + "?fieldManager=helm",
+                    service_manifest("p", 9999))
+    cluster.pool("p")
+    warned(cluster, daemon, "p", "BackendMissing", "8140", "last written by helm")
 
 
 def test_status_is_nobodys_change(cluster, daemon):

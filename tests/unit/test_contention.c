@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A contention over a TLSRoute: it is restored at once twice, then at growing intervals, and
- * forgotten in the end. */
+/* A contention over something that tlsrouted writes: it is restored at once twice, then at growing
+ * intervals, and forgotten in the end; and who it was, if that has shown. */
 #include "tests/unit/check.h"
 
-#include "reconciler/plan/contention.h"
+#include "common/objects/contention.h"
 
 #include <limits.h>
 
@@ -135,12 +135,116 @@ static void test_long_contention(void **state)
     contention_clear(&contention);
 }
 
+/* The same rule for all; what differs is how long is waited. So many corrections, the last one just
+ * now. */
+static void test_rules(void **state)
+{
+    static const struct {
+        enum contention_rule rule;
+        unsigned corrections, delay;
+    } rows[] = {{CONTENTION_ROUTE, 1, 0},       {CONTENTION_ROUTE, 2, 1},
+                {CONTENTION_ROUTE, 99, 300},    {CONTENTION_SERVICE, 1, 0},
+                {CONTENTION_SERVICE, 2, 1},     {CONTENTION_SERVICE, 5, 8},
+                {CONTENTION_SERVICE, 99, 300},  {CONTENTION_NAMES, 1, 0},
+                {CONTENTION_NAMES, 2, 3600},    {CONTENTION_NAMES, 99, 3600},
+                {CONTENTION_LEASE, 1, 0},       {CONTENTION_LEASE, 2, 1},
+                {CONTENTION_LEASE, 99, 10},     {CONTENTION_DUPLICATE, 1, 0},
+                {CONTENTION_DUPLICATE, 2, 300}, {CONTENTION_DUPLICATE, 99, 300}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct contention contention = {.rule = rows[i].rule};
+
+        assert_true(contention_is_over(&contention, 0));
+        for (unsigned j = 0; j <= rows[i].corrections; j++)
+            contention_written(&contention, "a", 100);
+        if (contention_delay(&contention, "a", 100) != rows[i].delay)
+            fail_msg("rule %d, %u corrections: %u", (int)rows[i].rule, rows[i].corrections,
+                     contention_delay(&contention, "a", 100));
+        assert_false(contention_is_over(&contention, 100 + (time_t)rows[i].delay));
+        contention_clear(&contention);
+        assert_int_equal(contention.rule, rows[i].rule);
+    }
+}
+
+/* What stood there when we last looked is no evidence, whoever it names. */
+static void test_evidence(void **state)
+{
+    static const char duplicate[] = "another tlsrouted";
+    static const struct {
+        const char *row;
+        struct managers before, now;
+        const char *manager;
+    } rows[] = {
+        {"nobody", {"", 0, 10}, {"", 0, 10}, NULL},
+        {"somebody new", {"", 0, 10}, {"a", 12, 10}, "a"},
+        {"somebody new within the same second", {"", 0, 10}, {"a", 10, 10}, "a"},
+        {"the one who made it", {"a", 5, 10}, {"a", 5, 10}, NULL},
+        {"the one who made it, again", {"a", 5, 10}, {"a", 12, 10}, "a"},
+        {"another one", {"a", 5, 10}, {"b", 12, 10}, "b"},
+        {"another tlsrouted", {"", 0, 10}, {"", 0, 12}, duplicate},
+        {"another tlsrouted, others before", {"a", 5, 10}, {"a", 5, 12}, duplicate},
+        {"we own nothing any more", {"", 0, 10}, {"", 0, 0}, NULL},
+        {"the other does not either", {"a", 5, 10}, {"", 0, 10}, NULL},
+    };
+    struct contention contention = {0};
+    const struct managers other = {"a", 1, 1};
+
+    (void)state;
+    assert_null(contention_evidence(&contention, &other)); /* never looked at */
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        contention_observe(&contention, &rows[i].before, NULL);
+        CHECK_ROW_TEXT(rows[i].row, contention_evidence(&contention, &rows[i].now),
+                       rows[i].manager);
+    }
+    contention_observe(&contention, NULL, NULL); /* it did not exist */
+    assert_string_equal(contention_evidence(&contention, &other), "a");
+    contention_forget_observed(&contention);
+    assert_null(contention_evidence(&contention, &other));
+    contention_clear(&contention);
+}
+
+/* Another tlsrouted has the same name in managedFields. It shows by its time or, within one second,
+ * by what nobody else can have written. */
+static void test_duplicate(void **state)
+{
+    static const struct {
+        const char *row;
+        struct managers now;
+        const char *content;
+        bool shows;
+    } rows[] = {
+        {"as it was", {"", 0, 10}, "x", false},
+        {"later", {"", 0, 11}, "x", true},
+        {"within the second", {"", 0, 10}, "y", true},
+        {"within the second, by somebody else", {"a", 10, 10}, "y", false},
+        {"within the second, and perhaps by removal", {"", 0, 10}, NULL, false},
+        {"not ours any more", {"a", 11, 0}, "y", false},
+    };
+    struct contention contention = {0};
+    const struct managers before = {"", 0, 10};
+
+    (void)state;
+    assert_false(contention_shows_duplicate(&contention, &before, "x"));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        contention_observe(&contention, &before, "x");
+        CHECK_ROW(rows[i].row, contention_shows_duplicate(&contention, &rows[i].now,
+                                                          rows[i].content) == rows[i].shows);
+    }
+    contention_forget_observed(&contention);
+    assert_false(contention_shows_duplicate(&contention, &rows[1].now, "y"));
+    contention_observe(&contention, NULL, NULL); /* it did not exist */
+    assert_true(contention_shows_duplicate(&contention, &before, "x"));
+    contention_clear(&contention);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_delays),          cmocka_unit_test(test_changed_again),
         cmocka_unit_test(test_time_passes),     cmocka_unit_test(test_new_beginnings),
-        cmocka_unit_test(test_long_contention),
+        cmocka_unit_test(test_long_contention), cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_evidence),        cmocka_unit_test(test_duplicate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,8 @@ static void test_names(void **state)
         [FINDING_ROUTE_UNANSWERED] = {"RouteUnanswered", true},
         [FINDING_BACKEND_MISSING] = {"BackendMissing", true},
         [FINDING_SERVICE_FIELD_DENIED] = {"ServiceFieldDenied", true},
+        [FINDING_SERVICE_FIELD_NOT_OWNED] = {"ServiceFieldNotOwned", true},
+        [FINDING_SERVICE_CONTESTED] = {"ServiceContested", true},
         [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true},
         [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true},
     };

@@ -437,9 +437,59 @@ static void test_release_of_standby(void **state)
     stop();
 }
 
+/* Somebody deletes the Lease each time: it is made again, at once at first, and then as often as it
+ * would be renewed. */
+static void test_deleted_each_time(void **state)
+{
+    (void)state;
+    lead();
+    for (unsigned i = 0; i < 6; i++) {
+        wait_interval();
+        fake_api_answer(expect("PUT", LEASES "/l?fieldManager=tlsrouted"), API_NOT_FOUND, NULL);
+        if (fake_api_count("") == 0)
+            wait_interval();
+        answer_read(API_NOT_FOUND, NULL);
+        assert_true(leader_is_contested(test.leader) == (i >= 2));
+        fake_api_answer(expect("POST", LEASES "?fieldManager=tlsrouted"), API_OK, OURS);
+        assert_true(leader_leads(test.leader));
+    }
+    for (unsigned i = 0; i < 60; i++) { /* it is left alone */
+        wait_interval();
+        answer_write(API_OK);
+    }
+    assert_false(leader_is_contested(test.leader));
+    stop();
+}
+
+/* Somebody writes it all the time: no write of ours succeeds, and there are few. */
+static void test_overtaken_each_time(void **state)
+{
+    unsigned requests = 0;
+
+    (void)state;
+    lead();
+    wait_interval();
+    for (unsigned i = 0; i < 600; i++) {
+        while (fake_api_count("") > 0) {
+            struct fake_request *request = fake_api_waiting("");
+            bool reads = strcmp(request->method, "GET") == 0;
+
+            fake_api_answer(request, reads ? API_OK : API_CONFLICT, reads ? OURS : NULL);
+            requests++;
+        }
+        fake_clock_run(test.base, 100);
+    }
+    assert_in_range(requests, 20, 60);
+    assert_true(leader_is_contested(test.leader));
+    assert_false(leader_leads(test.leader));
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_deleted_each_time),
+        cmocka_unit_test(test_overtaken_each_time),
         cmocka_unit_test(test_no_lease),
         cmocka_unit_test(test_until),
         cmocka_unit_test(test_create),

@@ -148,13 +148,15 @@ static void test_far_owner(void **state)
     free(over);
 }
 
-/* Who last wrote it besides us. */
+/* Who last wrote what tlsrouted writes, besides us. */
 static void test_managers(void **state)
 {
-#define ENTRY(manager, time) "{\"manager\":\"" manager "\",\"time\":\"" time "\"}"
-#define ENTRY_OF(manager, m) "{\"manager\":\"" manager "\",\"time\":\"2026-01-09T00:00:00Z\"," m "}"
-#define MANAGED(entries)     "{" META_OF(",\"managedFields\":" entries) ",\"spec\":{}}"
-#define DAY(day)             "2026-01-0" day "T00:00:00Z"
+#define FIELDS               ",\"fieldsV1\":{\"f:spec\":{\"f:type\":{}}}"
+#define ENTRY(manager, time) "{\"manager\":\"" manager "\",\"time\":\"" time "\"" FIELDS "}"
+#define ENTRY_OF(manager, m)                                                                       \
+    "{\"manager\":\"" manager "\",\"time\":\"2026-01-09T00:00:00Z\"," m FIELDS "}"
+#define MANAGED(entries) "{" META_OF(",\"managedFields\":" entries) ",\"spec\":{}}"
+#define DAY(day)         "2026-01-0" day "T00:00:00Z"
     static const struct {
         const char *text, *manager;
     } rows[] = {
@@ -170,15 +172,16 @@ static void test_managers(void **state)
         {MANAGED("[" ENTRY("a", DAY("1")) "," ENTRY("b", DAY("3")) "," ENTRY("c", DAY("2")) "]"),
          "b"},
         {MANAGED("[" ENTRY("a", DAY("1")) "," ENTRY("b", DAY("1")) "]"), "b"},
-        {MANAGED("[{\"manager\":\"a\"}," ENTRY("tlsrouted", DAY("1")) "]"), "a"},
-        {MANAGED("[" ENTRY("a", DAY("1")) ",{\"manager\":\"b\"}]"), "a"},
+        {MANAGED("[{\"manager\":\"a\"" FIELDS "}," ENTRY("tlsrouted", DAY("1")) "]"), "a"},
+        {MANAGED("[" ENTRY("a", DAY("1")) ",{\"manager\":\"b\"" FIELDS "}]"), "a"},
         {MANAGED("[" ENTRY_OF("gateway", "\"subresource\":\"status\"") "]"), ""},
         {MANAGED(
              "[" ENTRY_OF("gateway", "\"subresource\":\"status\"") "," ENTRY("a", DAY("1")) "]"),
          "a"},
         {MANAGED("[" ENTRY_OF("a", "\"operation\":\"Apply\"") "]"), "a"},
         {MANAGED("[" ENTRY("tlsrouted-2", DAY("1")) "]"), "tlsrouted-2"},
-        {MANAGED("[{\"manager\":7,\"time\":8}]"), ""},
+        {MANAGED("[{\"manager\":7,\"time\":8" FIELDS "}]"), ""},
+        {MANAGED("[{\"manager\":\"a\",\"time\":\"2026-01-09T00:00:00Z\"}]"), ""},
     };
 
     (void)state;
@@ -191,6 +194,112 @@ static void test_managers(void **state)
         message_clear(&route);
         message_clear(&service);
     }
+}
+
+/* Labels of a TLSRoute are nothing that tlsrouted would contend for. */
+static void test_fields_that_count(void **state)
+{
+#define OWNS(fields)                                                                               \
+    MANAGED(                                                                                       \
+        "[{\"manager\":\"a\",\"time\":\"2026-01-01T00:00:10Z\",\"fieldsV1\":{" fields              \
+        "}},{\"manager\":\"tlsrouted\",\"time\":\"2026-01-01T00:00:20Z\",\"fieldsV1\":{" fields    \
+        "}}]")
+    static const struct {
+        const char *text;
+        bool in_route, in_service;
+    } rows[] = {
+        {OWNS(""), false, false},
+        {OWNS("\"f:metadata\":{\"f:finalizers\":{}}"), false, false},
+        {OWNS("\"f:metadata\":{\"f:labels\":{\"f:x\":{}}}"), false, true},
+        {OWNS("\"f:metadata\":{\"f:annotations\":{\"f:x\":{}}}"), false, true},
+        {OWNS("\"f:spec\":{\"f:sessionAffinity\":{}}"), true, false},
+        {OWNS("\"f:spec\":{\"f:ports\":{}}"), true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct message route = decoded(KIND_ROUTE, rows[i].text);
+        struct message service = decoded(KIND_SERVICE, rows[i].text);
+
+        CHECK_ROW_TEXT(rows[i].text, route.route.other_manager, rows[i].in_route ? "a" : "");
+        CHECK_ROW(rows[i].text, (route.route.own_time != 0) == rows[i].in_route);
+        CHECK_ROW_TEXT(rows[i].text, service.service.other_manager, rows[i].in_service ? "a" : "");
+        if (rows[i].in_service)
+            CHECK_ROW(rows[i].text, service.service.own_time == service.service.other_time + 10);
+        message_clear(&route);
+        message_clear(&service);
+    }
+}
+
+/* Whose the fields of a Service are. */
+static void test_owners_of_fields(void **state)
+{
+#define ENTRY_WITH(manager, fields) "{\"manager\":\"" manager "\",\"fieldsV1\":{" fields "}}"
+#define LABEL(name)                 "\"f:metadata\":{\"f:labels\":{\".\":{},\"f:" name "\":{}}}"
+#define PORT_OF_8140                                                                               \
+    "\"f:spec\":{\"f:ports\":{\".\":{},\"k:{\\\"port\\\":8140,\\\"protocol\\\":\\\"TCP\\\"}\":{"   \
+    "\".\":{"                                                                                      \
+    "},\"f:name\":{},\"f:port\":{}}},\"f:selector\":{\"f:x\":{}}}"
+    static const struct {
+        const char *text, *owners; /* NULL: none is ours */
+    } rows[] = {
+        {"{" META "}", NULL},
+        {MANAGED("[" ENTRY_WITH("a", LABEL("x")) "]"), NULL},
+        {MANAGED("[" ENTRY_WITH("tlsrouted", "\"f:metadata\":{\"f:finalizers\":{}}") "]"), NULL},
+        {MANAGED("[" ENTRY_WITH("tlsrouted", LABEL("x")) "]"),
+         "{\"ours\":{\"labels\":{\"x\":\"tlsrouted\"}},\"others\":{}}"},
+        {MANAGED("[" ENTRY_WITH("tlsrouted", LABEL("x.y/z")) "," ENTRY_WITH("a", LABEL("w")) "]"),
+         "{\"ours\":{\"labels\":{\"x.y/z\":\"tlsrouted\"}},\"others\":{\"labels\":{\"w\":\"a\"}}}"},
+        {MANAGED("[" ENTRY_WITH("tlsrouted", LABEL("x")) "," ENTRY_WITH("a", LABEL("x")) "]"),
+         "{\"ours\":{\"labels\":{\"x\":\"tlsrouted\"}},\"others\":{\"labels\":{\"x\":\"a\"}}}"},
+        {MANAGED("[" ENTRY_WITH("tlsrouted", PORT_OF_8140) "]"),
+         "{\"ours\":{\"spec\":{\"ports\":\"tlsrouted\",\"selector\":\"tlsrouted\"},"
+         "\"8140/TCP\":{\"name\":\"tlsrouted\",\"port\":\"tlsrouted\"}},\"others\":{}}"},
+        {MANAGED("[{\"manager\":\"a\",\"subresource\":\"status\",\"fieldsV1\":{" LABEL(
+             "w") "}}," ENTRY_WITH("tlsrouted", LABEL("x")) "]"),
+         "{\"ours\":{\"labels\":{\"x\":\"tlsrouted\"}},\"others\":{}}"},
+        {MANAGED("[" ENTRY_WITH("tlsrouted", "\"f:metadata\":{\"f:labels\":7},\"f:spec\":{"
+                                             "\"f:ports\":{\"k:x\":{},\"v:1\":7}}") "]"),
+         "{\"ours\":{\"spec\":{\"ports\":\"tlsrouted\"}},\"others\":{}}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct message message = decoded(KIND_SERVICE, rows[i].text);
+
+        assert_int_equal(message.type, MESSAGE_SERVICE);
+        if (rows[i].owners == NULL)
+            CHECK_ROW_TEXT(rows[i].text, message.service.owners, "");
+        else
+            check_same_json(rows[i].text, check_json(message.service.owners), rows[i].owners);
+        message_clear(&message);
+    }
+}
+
+/* A manifest that somebody keeps in an annotation hides nothing of what is ours. */
+static void test_long_annotations(void **state)
+{
+#define ANNOTATED(manager)                                                                         \
+    META_OF(",\"managedFields\":[" ENTRY_WITH("tlsrouted", LABEL("x")) "," ENTRY_WITH(             \
+        manager,                                                                                   \
+        "\"f:metadata\":{\"f:annotations\":{\"f:long\":{}}}") "],\"labels\":{"                     \
+                                                              "\"x\":\"1\"},\"annotations\":{"     \
+                                                              "\"short\":\"1\",\"long\":\"")
+    char *theirs = repeated("{" ANNOTATED("kubectl"), "x", 200000, "\"}}}");
+    char *ours = repeated("{" ANNOTATED("tlsrouted"), "x", 300, "\"}}}");
+    struct message message = decoded(KIND_SERVICE, theirs);
+
+    (void)state;
+    assert_string_equal(message.service.spec,
+                        "{\"labels\":{\"x\":\"1\"},\"annotations\":{\"long\":null,\"short\":\"1\"},"
+                        "\"spec\":{\"ports\":[]}}");
+    assert_true(message.service.owners[0] != '\0');
+    message_clear(&message);
+    message = decoded(KIND_SERVICE, ours);
+    assert_non_null(strstr(message.service.spec, "\"long\":\"}xxx"));
+    message_clear(&message);
+    free(ours);
+    free(theirs);
 }
 
 static void test_route_spec(void **state)
@@ -242,24 +351,23 @@ static void test_services(void **state)
 #define NORMAL(spec) "{\"labels\":{},\"annotations\":{},\"spec\":{" spec "\"ports\":["
     static const struct {
         const char *text, *ports; /* each with a '|' after it */
-        uint64_t node_port;
         const char *spec;
     } rows[] = {
-        {"{" META "}", "", 0, NORMAL("") "]}}"},
-        {SPEC("\"ports\":null"), "", 0, NORMAL("") "]}}"},
-        {SPEC("\"ports\":{}"), "", 0, NORMAL("") "]}}"},
-        {SPEC("\"ports\":[]"), "", 0, NORMAL("") "]}}"},
+        {"{" META "}", "", NORMAL("") "]}}"},
+        {SPEC("\"ports\":null"), "", NORMAL("") "]}}"},
+        {SPEC("\"ports\":{}"), "", NORMAL("") "]}}"},
+        {SPEC("\"ports\":[]"), "", NORMAL("") "]}}"},
         {SPEC("\"ports\":[{\"port\":8140,\"nodePort\":30140},{\"port\":53,\"protocol\":\"UDP\","
               "\"nodePort\":30053},{\"port\":443,\"protocol\":\"TCP\"}],\"type\":\"NodePort\""),
-         "8140|443|", 30140,
-         NORMAL("\"type\":\"NodePort\",") "{\"port\":8140},{\"protocol\":\"UDP\",\"port\":53},"
+         "8140|443|",
+         NORMAL("\"type\":\"NodePort\",") "{\"port\":8140,\"nodePort\":30140},{\"protocol\":"
+                                          "\"UDP\",\"port\":53,\"nodePort\":30053},"
                                           "{\"protocol\":\"TCP\",\"port\":443}]}}"},
-        {SPEC("\"ports\":[{\"port\":1},{\"port\":2,\"nodePort\":30002}]"), "1|2|", 0,
-         NORMAL("") "{\"port\":1},{\"port\":2}]}}"},
+        {SPEC("\"ports\":[{\"port\":1},{\"port\":2,\"nodePort\":30002}]"), "1|2|",
+         NORMAL("") "{\"port\":1},{\"port\":2,\"nodePort\":30002}]}}"},
         {"{" META_OF(
              ",\"labels\":{\"b\":\"1\",\"a\":\"2\"}") ",\"spec\":{\"clusterIP\":\"10.0.0.1\"}}",
-         "", 0,
-         "{\"labels\":{\"a\":\"2\",\"b\":\"1\"},\"annotations\":{},\"spec\":{\"ports\":[]}}"},
+         "", "{\"labels\":{\"a\":\"2\",\"b\":\"1\"},\"annotations\":{},\"spec\":{\"ports\":[]}}"},
     };
     char *large = repeated("{" META_OF(",\"annotations\":{\"a\":\""), "x",
                            MESSAGE_BOUND(service, spec), "\"}}}");
@@ -277,7 +385,6 @@ static void test_services(void **state)
         }
         CHECK_ROW_TEXT(rows[i].text, ports, rows[i].ports);
         CHECK_ROW_TEXT(rows[i].text, message.service.spec, rows[i].spec);
-        CHECK_ROW(rows[i].text, message.service.node_port == rows[i].node_port);
         message_clear(&message);
     }
     message = decoded(KIND_SERVICE, large); /* not one of ours */
@@ -289,10 +396,17 @@ static void test_services(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_claim_of_route), cmocka_unit_test(test_large_route),
-        cmocka_unit_test(test_owners),         cmocka_unit_test(test_owner_of_service),
-        cmocka_unit_test(test_far_owner),      cmocka_unit_test(test_managers),
-        cmocka_unit_test(test_route_spec),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_claim_of_route),
+        cmocka_unit_test(test_large_route),
+        cmocka_unit_test(test_owners),
+        cmocka_unit_test(test_owner_of_service),
+        cmocka_unit_test(test_far_owner),
+        cmocka_unit_test(test_managers),
+        cmocka_unit_test(test_fields_that_count),
+        cmocka_unit_test(test_owners_of_fields),
+        cmocka_unit_test(test_long_annotations),
+        cmocka_unit_test(test_route_spec),
+        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_services),
     };
 

@@ -9,6 +9,11 @@
 
 static struct message read_without(enum kind, size_t path);
 
+#define OF_SPEC "\"fieldsV1\":{\"f:spec\":{\"f:type\":{}}}"
+#define OF_ALL                                                                                     \
+    "\"fieldsV1\":{\"f:metadata\":{\"f:labels\":{\"f:l\":{}},\"f:annotations\":{\"f:a\":{}}},"     \
+    "\"f:spec\":{\"f:type\":{},\"f:selector\":{},\"f:externalIPs\":{},\"f:ports\":{"               \
+    "\"k:{\\\"port\\\":1,\\\"protocol\\\":\\\"TCP\\\"}\":{\"f:port\":{}}}}}"
 #define METADATA                                                                                   \
     "\"metadata\":{\"namespace\":\"n\",\"name\":\"m\",\"uid\":\"u\",\"resourceVersion\":\"7\","    \
     "\"creationTimestamp\":\"2026-01-02T03:04:05Z\",\"generation\":2,"                             \
@@ -17,9 +22,11 @@ static struct message read_without(enum kind, size_t path);
     "\"annotations\":{\"" PAUSED_ANNOTATION "\":\"true\",\"" LEDGER_ANNOTATION "\":\"{}\","        \
     "\"other\":\"x\"},"                                                                            \
     "\"ownerReferences\":[{\"controller\":true,\"kind\":\"Pool\",\"name\":\"m\",\"uid\":\"p\"}],"  \
-    "\"managedFields\":[{\"manager\":\"kubectl\",\"time\":\"2026-01-02T03:04:05Z\"},"              \
-    "{\"manager\":\"old\",\"time\":\"2026-01-01T03:04:05Z\"},"                                     \
-    "{\"manager\":\"gateway\",\"subresource\":\"status\",\"time\":\"2026-01-03T03:04:05Z\"}]}"
+    "\"managedFields\":[{\"manager\":\"kubectl\",\"time\":\"2026-01-02T03:04:05Z\"," OF_SPEC "},"  \
+    "{\"manager\":\"old\",\"time\":\"2026-01-01T03:04:05Z\"," OF_SPEC "},"                         \
+    "{\"manager\":\"tlsrouted\",\"time\":\"2026-01-01T03:04:05Z\"," OF_ALL "},"                    \
+    "{\"manager\":\"gateway\",\"subresource\":\"status\",\"time\":\"2026-01-03T03:04:"             \
+    "05Z\"," OF_SPEC "}]}"
 
 /* Of generation 2, as METADATA. */
 #define CONDITIONS                                                                                 \

@@ -10,8 +10,9 @@
 #include "common/objects/object.h"
 #include "reconciler/work/pools.h"
 
-#define KEY    "n/p"
-#define ROUTES "/tlsroutes"
+#define KEY      "n/p"
+#define ROUTES   "/tlsroutes"
+#define SERVICES "/services"
 
 /* One Pool that asks for a route, with all lists read. */
 static struct fixture {
@@ -183,8 +184,8 @@ static void answer_with(const char *owner, const char *status)
     struct json_object *spec = json_at(request->body, "spec");
     char *text;
 
-    if (strcmp(request->method, "PATCH") == 0) /* after the two tests */
-        spec = json_at(json_item(request->body, 2), "value");
+    if (strcmp(request->method, "PATCH") == 0) /* after what it depends on */
+        spec = json_at(json_item(request->body, json_count(request->body) - 1), "value");
     text = memory_format(
         "{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"r\", "
         "\"resourceVersion\": \"%llu\", \"ownerReferences\": [{\"kind\": \"Pool\", \"name\": "
@@ -382,6 +383,132 @@ static void test_contention(void **state)
     fake_clock_run(fixture.base, 1000);
     assert_false(is_reported(FINDING_ROUTE_CONTESTED));
     assert_int_equal(fake_api_count(ROUTES), 0);
+    close_fixture();
+}
+
+/* The POST of the Service that waits succeeds. */
+static void answer_service(void)
+{
+    struct fake_request *request = fake_api_waiting(SERVICES);
+    unsigned long long version = ++fixture.version;
+    char *text = memory_format(
+        "{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"s%llu\", "
+        "\"resourceVersion\": \"%llu\", \"labels\": %s, \"ownerReferences\": [{\"kind\": \"Pool\", "
+        "\"name\": \"p\", \"uid\": \"first\", \"controller\": true}], \"managedFields\": "
+        "[{\"manager\": \"tlsrouted\", \"time\": \"2026-01-01T00:00:00Z\", \"fieldsV1\": "
+        "{\"f:spec\": "
+        "{\"f:type\": {}, \"f:selector\": {}}}}]}, \"spec\": %s}",
+        version, version, json_encode(json_at(request->body, "metadata.labels")),
+        json_encode(json_at(request->body, "spec")));
+
+    assert_string_equal(request->method, "POST");
+    fake_api_answer(request, API_OK, text);
+    free(text);
+}
+
+/* The same rule for a Service that somebody deletes each time. */
+static void test_service_contention(void **state)
+{
+    static const int64_t seconds[] = {0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300};
+
+    (void)state;
+    init();
+    fixture.settings.services = SERVICES_AUTO;
+    put_pool("first");
+    fake_clock_run(fixture.base, 0);
+    answer();
+    answer_service();
+    for (size_t i = 0; i < COUNT_OF(seconds); i++) {
+        char *uid = memory_format("s%llu", (unsigned long long)fixture.version);
+
+        store_remove(&fixture.world.store, KIND_SERVICE, KEY, uid);
+        free(uid);
+        if (seconds[i] > 0) {
+            fake_clock_run(fixture.base, seconds[i] * 1000 - 1);
+            assert_int_equal(fake_api_count(SERVICES), 0);
+        }
+        fake_clock_run(fixture.base, 1);
+        assert_int_equal(fake_api_count(SERVICES), 1);
+        assert_true(is_reported(FINDING_SERVICE_CONTESTED) == (i >= 2));
+        assert_false(is_reported(FINDING_ROUTE_CONTESTED));
+        answer_service();
+    }
+    fake_clock_run(fixture.base, 5 * 300 * 1000);
+    assert_false(is_reported(FINDING_SERVICE_CONTESTED));
+    assert_int_equal(fake_api_count(SERVICES), 0);
+    close_fixture();
+}
+
+/* A route that the Pool does not ask for any more, and that somebody makes again each time, is
+ * deleted by the same rule. */
+static void test_made_again(void **state)
+{
+    static const int64_t seconds[] = {0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300};
+
+    (void)state;
+    open_fixture();
+    answer();
+    put(KIND_POOL,
+        memory_format(
+            "{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"first\", "
+            "\"resourceVersion\": \"%llu\", \"creationTimestamp\": \"2026-01-01T00:00:00Z\"}, "
+            "\"spec\": {\"route\": {\"enabled\": false}}}",
+            (unsigned long long)++fixture.version));
+    for (size_t i = 0; i < COUNT_OF(seconds); i++) {
+        expect_write_after(seconds[i] * 1000);
+        assert_string_equal(fake_api_waiting(ROUTES)->method, "DELETE");
+        assert_true(is_reported(FINDING_ROUTE_CONTESTED) == (i >= 3));
+        fake_api_answer(fake_api_waiting(ROUTES), API_OK, NULL);
+        store_remove(&fixture.world.store, KIND_ROUTE, KEY, "r");
+        if (i > 3) {
+            fake_clock_run(fixture.base, 1);
+            assert_true(is_reported(FINDING_ROUTE_CONTESTED)); /* also while there is none */
+        }
+        put_changed_route();
+    }
+    close_fixture();
+}
+
+/* The Pool's TLSRoute as it has to be, written by tlsrouted at that second. */
+static void put_own_route(unsigned second)
+{
+    put(KIND_ROUTE,
+        memory_format(
+            "{\"metadata\": {\"namespace\": \"n\", \"name\": \"p\", \"uid\": \"r\", "
+            "\"resourceVersion\": \"%llu\", \"ownerReferences\": [{\"kind\": \"Pool\", "
+            "\"name\": \"p\", \"uid\": \"first\", \"controller\": true}], \"managedFields\": "
+            "[{\"manager\": \"tlsrouted\", \"time\": \"2026-01-01T00:00:%02uZ\", "
+            "\"fieldsV1\": {\"f:spec\": {\"f:hostnames\": {}}}}]}, \"spec\": {\"hostnames\": "
+            "[\"p.example.com\"], \"parentRefs\": [{\"name\": \"g\"}], \"rules\": "
+            "[{\"backendRefs\": [{\"name\": \"p\", \"port\": 8140}]}]}}",
+            (unsigned long long)++fixture.version, second));
+}
+
+/* Another tlsrouted that writes the same is noticed when it has done so three times, without a
+ * finding: nothing is wrong with the Pool. What was written before we led is another matter. */
+static void test_duplicate(void **state)
+{
+    (void)state;
+    open_fixture();
+    answer();
+    for (unsigned i = 0; i < 2; i++) {
+        put_own_route(10 + i);
+        fake_clock_run(fixture.base, 1000);
+        assert_false(fixture.pools.duplicate.is_reported);
+    }
+    pools_lead(&fixture.pools);
+    put_own_route(20);
+    fake_clock_run(fixture.base, 1000);
+    assert_false(fixture.pools.duplicate.is_reported);
+    put_own_route(21);
+    fake_clock_run(fixture.base, 1000);
+    assert_true(fixture.pools.duplicate.is_reported);
+    assert_false(is_reported(FINDING_ROUTE_CONTESTED));
+    assert_int_equal(fake_api_count(ROUTES), 0);
+    fake_clock_run(fixture.base, 1500 * 1000);
+    recheck_all(&fixture.world.store);
+    fake_clock_run(fixture.base, 1000);
+    assert_false(fixture.pools.duplicate.is_reported);
     close_fixture();
 }
 
@@ -599,6 +726,9 @@ int main(void)
         cmocka_unit_test(test_retry_after),
         cmocka_unit_test(test_contention),
         cmocka_unit_test(test_own_change_in_contention),
+        cmocka_unit_test(test_service_contention),
+        cmocka_unit_test(test_made_again),
+        cmocka_unit_test(test_duplicate),
         cmocka_unit_test(test_held_back),
         cmocka_unit_test(test_unanswered),
         cmocka_unit_test(test_unanswered_in_turn),

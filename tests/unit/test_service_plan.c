@@ -32,9 +32,10 @@ enum service_kind {
     NO_SERVICE,
     SAME,        /* the Pool's, as it has to be */
     DIFFERS,     /* the Pool's, of another type */
-    TOO_LARGE,   /* the Pool's, a spec that is none of ours */
-    TOUCHED,     /* the Pool's, differs, last written by kubectl */
-    TOUCHED_BAD, /* so, and without the Pool's port */
+    TOO_LARGE,   /* the Pool's, with more than is read */
+    TOUCHED,     /* the Pool's, differs, labelled by kubectl */
+    TAKEN,       /* the Pool's, its type set otherwise by kubectl */
+    TAKEN_BAD,   /* the Pool's, none of its fields ours, without the Pool's port */
     GOING,       /* the Pool's, differs, being deleted */
     NOBODYS,     /* without a controller, differs */
     NOBODYS_BAD, /* without the Pool's port */
@@ -51,7 +52,7 @@ static const struct row {
     enum services_policy policy;
     bool incomplete;
     enum plan_action action;
-    const char *problem; /* the one finding, BackendMissing; NULL: none */
+    const char *problem; /* the one finding; NULL: none */
 } rows[] = {
 #define MISSING                                                                                    \
     "the Service p does not exist, so the route leads nowhere; create it, or set services: auto"
@@ -60,6 +61,14 @@ static const struct row {
     "changed; shorten its annotations"
 #define LACKS                                                                                      \
     "the Service p has no TCP port 8140; add the port, or correct spec.service.port of the Pool"
+#define LACKS_BY(manager) LACKS "; the Service was last written by " manager
+#define LARGE                                                                                      \
+    "the Service p has so many labels, annotations or ports that it is left alone; remove those "  \
+    "that are not needed"
+#define THEIRS                                                                                     \
+    "others have set a field of the Service p to something else than the Pool asks for, so it is " \
+    "left alone: spec.type (kubectl); let them set what the Pool asks for or remove it there, or " \
+    "change spec.service of the Pool"
     /* nothing may be touched, nothing is said: the route's plan says it */
     {"no pool", NO_POOL, NO_SERVICE, AUTO, false, PLAN_KEEP, NULL},
     {"no pool, a Service of it", NO_POOL, DIFFERS, AUTO, false, PLAN_KEEP, NULL},
@@ -85,14 +94,18 @@ static const struct row {
     {"as it has to be, labels", LABELLED, SAME, AUTO, false, PLAN_KEEP, NULL},
     {"differs", ON, DIFFERS, AUTO, false, PLAN_CHANGE, NULL},
     {"differs, no route", OFF, DIFFERS, AUTO, false, PLAN_CHANGE, NULL},
-    {"too large", ON, TOO_LARGE, AUTO, false, PLAN_CHANGE, NULL},
+    {"too large", ON, TOO_LARGE, AUTO, false, PLAN_KEEP, LARGE},
+    {"too large, never", ON, TOO_LARGE, NEVER, false, PLAN_KEEP, NULL},
     {"the server's node port", ON, ON_30002, AUTO, false, PLAN_KEEP, NULL},
     {"the Pool's node port", NODE_PORT, ON_30001, AUTO, false, PLAN_KEEP, NULL},
     {"another node port", NODE_PORT, ON_30002, AUTO, false, PLAN_CHANGE, NULL},
     {"no node port yet", NODE_PORT, SAME, AUTO, false, PLAN_CHANGE, NULL},
     /* what somebody else has made or changed */
-    {"touched", ON, TOUCHED, AUTO, false, PLAN_KEEP, NULL},
-    {"touched, bad port", ON, TOUCHED_BAD, AUTO, false, PLAN_KEEP, LACKS},
+    {"touched", ON, TOUCHED, AUTO, false, PLAN_CHANGE, NULL},
+    {"touched, never", ON, TOUCHED, NEVER, false, PLAN_KEEP, NULL},
+    {"taken", ON, TAKEN, AUTO, false, PLAN_KEEP, THEIRS},
+    {"taken, never", ON, TAKEN, NEVER, false, PLAN_KEEP, NULL},
+    {"taken, bad port", ON, TAKEN_BAD, AUTO, false, PLAN_KEEP, LACKS_BY("kubectl")},
     {"goes", ON, GOING, AUTO, false, PLAN_KEEP, NULL},
     {"nobody's", ON, NOBODYS, AUTO, false, PLAN_KEEP, NULL},
     {"nobody's, bad port", ON, NOBODYS_BAD, AUTO, false, PLAN_KEEP, LACKS},
@@ -121,6 +134,8 @@ static struct service_message service_of(enum service_kind, const struct pool_me
 static struct plan plan_of(const struct row *, const struct pool_message *,
                            const struct service_message *);
 static struct json_object *wanted_by(const struct pool_message *);
+static char *owners_of(struct json_object *wanted, enum service_kind);
+static void release(struct service_message *);
 
 static void test_decisions(void **state)
 {
@@ -135,7 +150,10 @@ static void test_decisions(void **state)
                      (int)rows[i].action);
         CHECK_ROW(rows[i].row, plan.findings.count == (rows[i].problem != NULL));
         if (rows[i].problem != NULL) {
-            CHECK_ROW(rows[i].row, plan.findings.list[0].reason == FINDING_BACKEND_MISSING);
+            CHECK_ROW(rows[i].row, plan.findings.list[0].reason ==
+                                       (rows[i].service == TAKEN || rows[i].service == TOO_LARGE
+                                            ? FINDING_SERVICE_FIELD_NOT_OWNED
+                                            : FINDING_BACKEND_MISSING));
             CHECK_ROW_TEXT(rows[i].row, plan.findings.list[0].text, rows[i].problem);
         }
         if (plan.action == PLAN_CREATE || plan.action == PLAN_CHANGE) {
@@ -144,9 +162,9 @@ static void test_decisions(void **state)
             check_same_json(rows[i].row, json_object_get(plan.object), json_encode(wanted));
             json_object_put(wanted);
         }
+        CHECK_ROW(rows[i].row, (plan.action == PLAN_CHANGE) == (json_count(plan.changes) > 0));
         plan_clear(&plan);
-        free((char *)service.spec);
-        text_list_clear(&service.ports);
+        release(&service);
     }
 }
 
@@ -196,8 +214,8 @@ static void test_safety(void **state)
                 struct pool_message pool = pool_of(p);
                 struct service_message service = service_of(s, &pool);
                 struct plan plan = plan_of(&row, &pool, &service);
-                bool ours =
-                    s == DIFFERS || s == TOO_LARGE || s == SAME || s == ON_30001 || s == ON_30002;
+                bool ours = s == DIFFERS || s == TOUCHED || s == SAME || s == ON_30001 ||
+                            s == ON_30002 || (s == TAKEN && (p == LABELLED || p == NODE_PORT));
 
                 assert_true(plan.action == PLAN_KEEP || plan.action == PLAN_CREATE ||
                             plan.action == PLAN_CHANGE);
@@ -208,8 +226,7 @@ static void test_safety(void **state)
                     assert_true(plan.action == PLAN_CREATE ? s == NO_SERVICE : ours);
                 }
                 plan_clear(&plan);
-                free((char *)service.spec);
-                text_list_clear(&service.ports);
+                release(&service);
             }
         }
     }
@@ -254,8 +271,9 @@ static struct pool_message pool_of(enum pool_case kind)
 static struct service_message service_of(enum service_kind kind, const struct pool_message *pool)
 {
     bool nobodys = kind == NOBODYS || kind == NOBODYS_BAD;
-    bool touched = kind == TOUCHED || kind == TOUCHED_BAD;
-    bool differs = touched || kind == DIFFERS || kind == GOING || kind == NOBODYS;
+    bool taken = kind == TAKEN || kind == TAKEN_BAD;
+    bool lacks_port = kind == TAKEN_BAD || kind == NOBODYS_BAD;
+    bool differs = taken || kind == TOUCHED || kind == DIFFERS || kind == GOING || kind == NOBODYS;
     struct json_object *wanted = wanted_by(pool);
     struct service_message service = {
         .namespace = pool->namespace,
@@ -272,21 +290,56 @@ static struct service_message service_of(enum service_kind kind, const struct po
                           : kind == FOREIGN ? "d"
                           : kind == EARLIER ? "v"
                                             : pool->uid,
-        .other_manager = touched ? "kubectl" : "",
-        .node_port = kind == ON_30001   ? 30001
-                     : kind == ON_30002 ? 30002
-                                        : 0,
+        .other_manager = taken || kind == TOUCHED ? "kubectl" : "",
     };
+    int node_port = kind == ON_30001 ? 30001 : kind == ON_30002 ? 30002 : 0;
 
     if (differs)
         json_object_object_add(json_at(wanted, "spec"), "type",
                                json_object_new_string("LoadBalancer"));
-    service.spec = kind == TOO_LARGE ? memory_text("") : service_spec_normal(wanted);
-    text_list_add(&service.ports, kind == TOUCHED_BAD || kind == NOBODYS_BAD ? "8141" : "80");
-    if (kind != TOUCHED_BAD && kind != NOBODYS_BAD)
+    json_object_object_del(json_item(json_at(wanted, "spec.ports"), 0), "nodePort");
+    if (node_port != 0)
+        json_object_object_add(json_item(json_at(wanted, "spec.ports"), 0), "nodePort",
+                               json_object_new_int(node_port));
+    service.spec = kind == TOO_LARGE ? memory_text("") : service_spec_observed(wanted, NULL);
+    service.owners = owners_of(wanted, kind);
+    text_list_add(&service.ports, lacks_port ? "8141" : "80");
+    if (!lacks_port)
         text_list_add(&service.ports, "8140");
     json_object_put(wanted);
     return service;
+}
+
+/* All that it has is ours, or nothing. */
+static char *owners_of(struct json_object *wanted, enum service_kind kind)
+{
+    bool none = kind == NOBODYS || kind == NOBODYS_BAD || kind == FOREIGN || kind == TAKEN_BAD ||
+                kind == TOO_LARGE;
+    struct json_object *owners = check_json(
+        "{\"ours\":{\"labels\":{},\"annotations\":{},\"spec\":{\"selector\":\"tlsrouted\","
+        "\"externalIPs\":\"tlsrouted\"},"
+        "\"8140/"
+        "TCP\":{\"name\":\"tlsrouted\",\"port\":\"tlsrouted\",\"targetPort\":\"tlsrouted\"}},"
+        "\"others\":{\"labels\":{\"theirs\":\"kubectl\"},\"spec\":{}}}");
+    char *text;
+
+    json_object_object_foreach(json_at(wanted, "metadata.labels"), name, ignored)
+    {
+        (void)ignored;
+        json_put_text(json_at(owners, "ours.labels"), name, "tlsrouted");
+    }
+    json_put_text(json_at(owners, kind == TAKEN ? "others.spec" : "ours.spec"), "type",
+                  kind == TAKEN ? "kubectl" : "tlsrouted");
+    text = memory_text(none ? "" : json_encode(owners));
+    json_object_put(owners);
+    return text;
+}
+
+static void release(struct service_message *service)
+{
+    free((char *)service->spec);
+    free((char *)service->owners);
+    text_list_clear(&service->ports);
 }
 
 static struct json_object *wanted_by(const struct pool_message *pool)
@@ -377,8 +430,7 @@ static void test_denied_later(void **state)
     assert_int_equal(plan.findings.count, 1);
     assert_int_equal(plan.findings.list[0].reason, FINDING_SERVICE_FIELD_DENIED);
     plan_clear(&plan);
-    free((char *)service.spec);
-    text_list_clear(&service.ports);
+    release(&service);
 }
 
 int main(void)

@@ -371,6 +371,31 @@ static void test_contention(void **state)
     close_fixture(&fixture);
 }
 
+/* Where the list is a set, whoever removes a name leaves no trace, and whoever made the Certificate
+ * still owns the names that they gave it. */
+static void test_removal_without_trace(void **state)
+{
+#define MADE_BY(manager, fields)                                                                   \
+    "{\"manager\":\"" manager "\",\"time\":\"2026-01-02T03:04:05Z\",\"fieldsV1\":{\"f:spec\":{"    \
+    "\"f:dnsAltNames\":{" fields "}}}}"
+#define SET(ours) ",\"managedFields\":[" MADE_BY("kubectl", "\"v:\\\"hand\\\"\":{}") ours "]"
+#define OUR_NAME  "," MADE_BY("tlsrouted", "\"v:\\\"p.example\\\"\":{}")
+    struct fixture fixture;
+
+    (void)state;
+    open_fixture(&fixture);
+    for (unsigned i = 0; i < 3; i++) {
+        begin_with(&fixture, CERTIFICATE_WITH(SET(""), "\"hand\""), POOL("p", ""));
+        fake_api_answer_to(PATCH, CERTIFICATE_WITH(SET(OUR_NAME), "\"hand\",\"p.example\""));
+        check_ended(&fixture, INJECT_WRITTEN);
+    }
+    fetch(&fixture, CERTIFICATE_WITH(SET(""), "\"hand\""), POOL("p", ""));
+    assert_null(begin(&fixture));
+    check_ended(&fixture, INJECT_CONTESTED);
+    assert_string_equal(fixture.manager, "");
+    close_fixture(&fixture);
+}
+
 /* Only a Certificate that is signed needs another phase, and only after a name was added. */
 static void test_reissue(void **state)
 {
@@ -483,6 +508,7 @@ int main(void)
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_not_fetched),
         cmocka_unit_test(test_contention),
+        cmocka_unit_test(test_removal_without_trace),
         cmocka_unit_test(test_reissue),
         cmocka_unit_test(test_withdraw_unconfirmed),
         cmocka_unit_test(test_stands_down),
