@@ -21,8 +21,8 @@ static bool manages_names(struct json_object *entry);
 /* The paths of the message, and some more. */
 static const struct projection_path paths[] = {
     CERTIFICATE_PATHS(OBJECT_PATH, OBJECT_OTHER_PATH, certificate)
-        MANAGER_PATHS(OBJECT_PATH, OBJECT_OTHER_PATH, certificate){"status.phase", 64},
-    {"metadata.managedFields[].fieldsV1.f:spec.f:dnsAltNames", 0},
+        MANAGER_PATHS(OBJECT_PATH, OBJECT_OTHER_PATH,
+                      certificate){"metadata.managedFields[].fieldsV1.f:spec.f:dnsAltNames", 0},
 };
 static const struct projection projection = {paths, sizeof(paths) / sizeof(paths[0])};
 
@@ -34,7 +34,7 @@ const struct projection *certificate_projection(void)
 void certificate_decode(const struct projected *projected, struct certificate *certificate)
 {
     struct json_object *object = projected->object;
-    const char *manager;
+    const char *manager, *phase = json_text_at(object, "status.phase");
 
     *certificate = (struct certificate){0};
     certificate->problem = object_decode(KIND_CERTIFICATE, projected, &certificate->message);
@@ -43,7 +43,8 @@ void certificate_decode(const struct projected *projected, struct certificate *c
     certificate->has_names = json_at(object, "spec.dnsAltNames") != NULL;
     certificate->has_annotations =
         json_object_is_type(json_at(object, "metadata.annotations"), json_type_object);
-    certificate->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
+    certificate->is_signed = strcmp(phase, "Signed") == 0;
+    certificate->is_requested = phase[0] != '\0' && strcmp(phase, "Pending") != 0;
     manager = object_manager(object, manages_names);
     certificate->manager = line_of(manager, MANAGER_MAX);
 }

@@ -140,14 +140,19 @@ static void report(void *context)
     unsigned pending = batches_pending(certpatcher->batches);
     struct worker_report state = {.healthy = true, .idle = pending == 0};
 
-    results_summary(&certpatcher->results, pending, state.summary, sizeof(state.summary));
+    results_summary(&certpatcher->results, pending, batches_pause(certpatcher->batches),
+                    state.summary, sizeof(state.summary));
     worker_report(certpatcher->worker, &state);
 }
 
+/* With what is left of a pause, which nothing else brings up to date. */
 static void measure(struct worker *worker)
 {
-    const struct certpatcher *certpatcher = worker->state;
+    struct certpatcher *certpatcher = worker->state;
 
     metric_set(METRIC_QUEUE_DEPTH, METRIC_QUEUE_CERTIFICATES, 0,
                batches_pending(certpatcher->batches));
+    metric_set(METRIC_QUEUE_PAUSE, METRIC_QUEUE_CERTIFICATES, 0,
+               batches_pause(certpatcher->batches) * 1000ull);
+    report(certpatcher);
 }

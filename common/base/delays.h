@@ -40,7 +40,9 @@
     X(API_REQUEST_SECONDS, 30, "how long a one-shot request may take") \
     X(API_STREAM_IDLE_SECONDS, 150, "how long a stream may be silent; its connection is probed after half of that, and has a tenth to answer") \
     X(API_REFUSED_SECONDS, 3, "how long to wait for another identity after a 401") \
-    X(API_RETRY_AFTER_SECONDS_MAX, 3600, "the longest Retry-After of a server that is believed") \
+    X(API_RETRY_AFTER_SECONDS_MAX, 60, "the longest pause that a server can ask for with Retry-After") \
+    X(API_PAUSE_FORGET_SECONDS, 600, "how long a namespace whose pauses hold for itself alone is remembered") \
+    X(API_FOREIGN_SECONDS, 300, "between two lines about what answers in place of the API server") \
     X(API_UNUSED_SECONDS, 5, "how long an unused connection is kept; API servers close one without a handshake after some 30 s") \
     X(API_STALL_CHECK_MILLISECONDS, 100, "between two checks for responses that have stalled") \
     X(API_SLOW_MILLISECONDS, 1000, "a write that takes longer has been queued by the server") \
@@ -56,8 +58,8 @@
     X(REPORT_MILLISECONDS, 200, "how long a change may wait to be reported to the supervisor") \
     X(FINDING_HOLD_SECONDS, 2, "how long a finding that may pass by itself is held back") \
     X(ROUTE_CONTENTION_SECONDS_MAX, 300, "the longest pause between two corrections of a contested TLSRoute") \
+    X(WRITE_REFUSED_SECONDS, 300, "between two tries of a write that the API server refuses for what it says") \
     X(ROUTE_CONTENTION_FORGET_SECONDS, 1800, "how long without foreign changes until contention is forgotten") \
-    X(RETRY_AFTER_SECONDS_MAX, 300, "the longest pause of a queue because of a Retry-After") \
     X(LEASE_FOREIGN_SECONDS_MAX, (24 * 60 * 60), "the longest Lease duration, set by others, that is waited for") \
     X(EVENTS_TICK_MILLISECONDS, 250, "between two batches of Events") \
     X(EVENTS_SERIES_SECONDS, 30, "between two updates of one series of Events") \

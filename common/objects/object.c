@@ -73,6 +73,8 @@ static char *decode_port(struct json_object *value, const char *path, uint64_t *
 static bool decode_digits(const char *text, uint64_t *number);
 static bool decode_time(const char *text, uint64_t *seconds);
 static finisher finish_pool, finish_certificate, finish_route, finish_service;
+static bool is_marked(struct json_object *);
+static bool allows_reissue(struct json_object *);
 static void decode_owner(struct json_object *, struct object_owner *, struct scratch *);
 static bool is_not_status(struct json_object *entry);
 static bool lacks(const struct source *, const char *path);
@@ -346,6 +348,23 @@ static void finish_certificate(const struct source *source, struct message *mess
         certificate->ledger = "too long";
     else if (ledger != NULL)
         certificate->ledger = ledger;
+    certificate->reissue = is_marked(source->object) && allows_reissue(source->object);
+}
+
+static bool is_marked(struct json_object *object)
+{
+    const char *mark = json_text_member(object, "metadata.annotations", REISSUE_ANNOTATION);
+
+    return mark != NULL && strcmp(mark, REISSUE_DUE) == 0;
+}
+
+/* In the other phases a certificate is on its way, perhaps one without the names: there will be
+ * another phase when it has come. */
+static bool allows_reissue(struct json_object *object)
+{
+    const char *phase = json_text_at(object, "status.phase");
+
+    return strcmp(phase, "Pending") == 0 || strcmp(phase, "Signed") == 0;
 }
 
 /* Nobody asks a TLSRoute that is not ours to be well made. A spec that tlsrouted cannot have

@@ -3,6 +3,9 @@
  * back-off of each key. */
 #include "reconciler/plan/retry.h"
 
+#include "common/base/delays.h"
+
+static struct retry after_failure(unsigned seconds);
 static unsigned sooner(unsigned seconds, unsigned other_seconds);
 
 struct retry retry_pool(const struct pool_outcome *outcome)
@@ -10,7 +13,9 @@ struct retry retry_pool(const struct pool_outcome *outcome)
     unsigned seconds = sooner(outcome->contention_seconds, outcome->held_seconds);
 
     if (outcome->failed)
-        return (struct retry){.when = RETRY_BACK_OFF};
+        return after_failure(outcome->pause_seconds);
+    if (outcome->refused)
+        return after_failure(sooner(seconds, WRITE_REFUSED_SECONDS));
     if (outcome->overtaken)
         return (struct retry){.when = RETRY_NOW};
     if (seconds > 0)
@@ -20,12 +25,17 @@ struct retry retry_pool(const struct pool_outcome *outcome)
 
 struct retry retry_certificate(enum inject_outcome outcome, unsigned seconds)
 {
-    if (outcome == INJECT_FAILED || outcome == INJECT_API_UNAVAILABLE ||
+    if (outcome == INJECT_FAILED || outcome == INJECT_DENIED || outcome == INJECT_API_UNAVAILABLE ||
         outcome == INJECT_STOOD_DOWN)
-        return (struct retry){.when = RETRY_BACK_OFF};
+        return after_failure(seconds);
     if (seconds > 0)
         return (struct retry){.when = RETRY_LATER, .milliseconds = seconds * 1000};
     return (struct retry){.when = RETRY_NEVER};
+}
+
+static struct retry after_failure(unsigned seconds)
+{
+    return (struct retry){.when = RETRY_BACK_OFF, .milliseconds = seconds * 1000};
 }
 
 /* 0 is never. */

@@ -114,7 +114,8 @@ static void compare(struct injections *injections, const struct object *certific
     struct injection_plan plan = plan_certificate(injections->world, certificate);
 
     log_ledger(state, certificate, plan.ledger_problem);
-    if (!injection_is_due(&plan) && !state->waiting) {
+    if (!injection_is_due(&plan) && !state->waiting &&
+        !plan_reissue(injections->world, certificate)) {
         remember(injections, certificate, NULL, plan.left_out.count);
         queue_end(injections->queue, certificate->key, (struct retry){.when = RETRY_NEVER});
     } else {
@@ -174,7 +175,7 @@ static bool request(struct injections *injections, const struct object *certific
     message.inject.certificate = certificate->message.certificate.name;
     message.inject.add = add;
     message.inject.withdraw = withdraw;
-    message.inject.record = plan->ledger_changes;
+    message.inject.record = plan->ledger_changes || plan_reissue(injections->world, certificate);
     sent = worker_send(injections->worker, ROLE_CERTPATCHER, &message);
     if (sent)
         injection_states_of(&injections->states, certificate->key)->ticket = injections->tickets;

@@ -3,6 +3,7 @@
  * follows from the outcome of the attempt. (plan/retry.c) */
 #include "reconciler/work/pools.h"
 
+#include "common/api/pause.h"
 #include "common/base/clock.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
@@ -71,10 +72,11 @@ static void carry_out(struct attempt *, const struct plan *, enum kind, struct o
 static void reserve_hostname(const struct write *, bool reserved);
 static bool was_pretended(struct object *pool, const struct plan *, enum kind);
 static void on_written(const struct api_result *, void *context);
-static void slow_down(struct pools *, const struct api_result *);
+static void slow_down(const struct write *, const struct api_result *);
 static void succeed(struct write *, const struct api_result *);
 static void remember_success(const struct write *, const struct api_result *);
-static void remember_object(const struct write *, const struct api_result *);
+static bool remember_object(const struct write *, const struct api_result *);
+static void distrust(const struct write *, const char *problem);
 static void fail(struct write *, const struct api_result *);
 static void end_part(struct attempt *);
 static struct object *pool_of(const struct attempt *);
@@ -270,7 +272,7 @@ static void on_written(const struct api_result *result, void *context)
     struct attempt *attempt = write->attempt;
     struct object *pool = pool_of(attempt);
 
-    slow_down(attempt->pools, result);
+    slow_down(write, result);
     if (result->error == API_OK || (result->error == API_NOT_FOUND && write->action == PLAN_DELETE))
         succeed(write, result);
     else
@@ -283,19 +285,35 @@ static void on_written(const struct api_result *result, void *context)
     end_part(attempt);
 }
 
-/* What the server says of itself concerns all Pools. */
-static void slow_down(struct pools *pools, const struct api_result *result)
+/* What the server says of itself concerns all Pools. One line about pauses, until something has
+ * been written. */
+static void slow_down(const struct write *write, const struct api_result *result)
 {
+    struct attempt *attempt = write->attempt;
+    struct pools *pools = attempt->pools;
+    unsigned seconds = pause_wanted(result);
+
     if (api_error_is_overload(result->error))
         queue_overloaded(pools->queue);
-    if (result->retry_after > 0)
-        queue_pause(pools->queue, result->retry_after);
+    if (result->retry_after > attempt->outcome.pause_seconds)
+        attempt->outcome.pause_seconds = result->retry_after;
+    if (result->error == API_OK)
+        pools->is_pause_logged = false;
+    if (seconds == 0 || !queue_pause(pools->queue, attempt->key, seconds) || pools->is_pause_logged)
+        return;
+    pools->is_pause_logged = true;
+    log_info("the API server asks for a pause (Retry-After); no TLSRoutes and Services are written "
+             "until it is over",
+             LOG_NUMBER("seconds", seconds), LOG_TEXT("reason", result->message));
 }
 
 static void succeed(struct write *write, const struct api_result *result)
 {
     bool dry_run = write->attempt->pools->world->settings->dry_run;
 
+    if (result->error == API_OK && !dry_run && write->action != PLAN_DELETE &&
+        !remember_object(write, result))
+        return;
     remember_success(write, result);
     if (result->error != API_OK)
         return;
@@ -306,8 +324,6 @@ static void succeed(struct write *write, const struct api_result *result)
     if (dry_run)
         return;
     record_event(write);
-    if (write->action != PLAN_DELETE)
-        remember_object(write, result);
 }
 
 static void remember_success(const struct write *write, const struct api_result *result)
@@ -327,22 +343,40 @@ static void remember_success(const struct write *write, const struct api_result 
 }
 
 /* The watcher brings the object too, but later: until then a second decision must not find the old
- * one. Where the watcher has been faster, the object may even be gone again. */
-static void remember_object(const struct write *write, const struct api_result *result)
+ * one. Where the watcher has been faster, the object may even be gone again. Returns false if there
+ * is no object in the response, so that nobody knows whether it was written. */
+static bool remember_object(const struct write *write, const struct api_result *result)
 {
     struct attempt *attempt = write->attempt;
     struct message message;
     char *problem;
+    bool is_object;
 
     if (attempt->gone[write->kind]) {
         attempt->outcome.overtaken = true;
-        return;
+        return true;
     }
     problem = object_read(write->kind, result->text, result->size, &message);
-    if (problem == NULL)
+    is_object = problem == NULL;
+    if (is_object)
         store_put(&attempt->pools->world->store, &message);
+    else
+        distrust(write, problem);
     message_clear(&message);
     free(problem);
+    return is_object;
+}
+
+static void distrust(const struct write *write, const char *problem)
+{
+    struct object *pool = pool_of(write->attempt);
+    struct api_result result = {.error = API_PROTOCOL, .message = problem};
+
+    write->attempt->outcome.failed = true;
+    if (pool != NULL && pool_state_failure(pool_state_of(pool), write->kind, problem))
+        log_outcome(write, LOG_WARNING,
+                    "the response to a write is not the object that was written; trying again",
+                    &result);
 }
 
 /* A conflict is ordinary: somebody else wrote first, and the watcher will bring it. */
@@ -350,7 +384,10 @@ static void fail(struct write *write, const struct api_result *result)
 {
     struct object *pool = pool_of(write->attempt);
 
-    write->attempt->outcome.failed = true;
+    if (api_is_content_refused(result))
+        write->attempt->outcome.refused = true;
+    else
+        write->attempt->outcome.failed = true;
     if (result->error == API_CONFLICT)
         log_outcome(write, LOG_INFO, "somebody else wrote first; trying again", result);
     else if (api_is_terminating(result))

@@ -27,6 +27,7 @@ struct pools {
     struct event *announce;   /* those who have yet to hear of changes in their conflicts */
     struct attempt *attempts; /* on the Pools at work */
     struct pool_totals totals;
+    bool is_pause_logged; /* and nothing has been written since */
 };
 
 /* Makes the rest of POOLS, of which all above its queue have been set. */
