@@ -13,13 +13,15 @@
 struct pause_source {
     char *namespace;
     char *key;       /* the last one that was refused */
-    uint64_t served; /* when it was */
-    int64_t at;      /* likewise */
+    int64_t at;      /* when it was */
+    uint64_t served; /* all keys, until then */
+    uint64_t own;    /* keys of the namespace that were served since */
     UT_hash_handle hh;
 };
 
 static struct pause_source *find(const struct pause *, const char *key);
 static struct pause_source *add(struct pause *, const char *key);
+static bool is_particular(const struct pause *, const struct pause_source *, const char *key);
 static void forget_old(struct pause *, int64_t now);
 static void forget(struct pause *, struct pause_source *);
 
@@ -31,19 +33,20 @@ unsigned pause_wanted(const struct api_result *result)
 bool pause_begin(struct pause *pause, const char *key, unsigned seconds, int64_t now)
 {
     struct pause_source *source;
-    bool is_particular;
+    bool holds_for_all;
 
     forget_old(pause, now);
     source = find(pause, key);
-    is_particular = source != NULL && pause->served > source->served;
+    holds_for_all = source == NULL || !is_particular(pause, source, key);
     if (source == NULL)
         source = add(pause, key);
     memory_replace(&source->key, key);
-    source->served = pause->served;
     source->at = now;
-    if (!is_particular && now + (int64_t)seconds * 1000 > pause->until)
+    source->served = pause->served;
+    source->own = 0;
+    if (holds_for_all && now + (int64_t)seconds * 1000 > pause->until)
         pause->until = now + (int64_t)seconds * 1000;
-    return !is_particular;
+    return holds_for_all;
 }
 
 /* That another key of its namespace was served says nothing about the one that was refused. */
@@ -52,7 +55,10 @@ void pause_served(struct pause *pause, const char *key)
     struct pause_source *source = find(pause, key);
 
     pause->served++;
-    if (source != NULL && strcmp(source->key, key) == 0)
+    if (source == NULL)
+        return;
+    source->own++;
+    if (strcmp(source->key, key) == 0)
         forget(pause, source);
 }
 
@@ -79,6 +85,14 @@ static struct pause_source *add(struct pause *pause, const char *key)
     source->namespace = memory_bytes(key, length);
     HASH_ADD_KEYPTR(hh, pause->sources, source->namespace, length, source);
     return source;
+}
+
+static bool is_particular(const struct pause *pause, const struct pause_source *source,
+                          const char *key)
+{
+    uint64_t since = pause->served - source->served;
+
+    return strcmp(source->key, key) == 0 ? since > 0 : since > source->own;
 }
 
 /* The object may be gone, and what it says of the server is old. */

@@ -2,9 +2,10 @@
 /* The pauses that the API server asks for (429 or 503 with Retry-After), and for whom they hold.
  *
  * A server that has too much to do refuses everybody, so a pause holds for all keys of a queue. But
- * what answers may also be a webhook that refuses one object each time: once others have been
- * served since a namespace last asked for a pause, its next one holds for the key alone. Pure: the
- * time is an argument, in milliseconds of a monotonic clock. */
+ * what answers may also be a webhook that refuses one object, or all of one namespace, each time.
+ * What was asked for before for the same key, and others have been served since, holds for that key
+ * alone; so does what was asked for before for the same namespace, and other namespaces have been
+ * served since. Pure: the time is an argument, in milliseconds of a monotonic clock. */
 #ifndef TLSROUTED_COMMON_API_PAUSE_H
 #define TLSROUTED_COMMON_API_PAUSE_H
 
