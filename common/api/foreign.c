@@ -2,7 +2,7 @@
 /* A page of HTML in a log helps nobody, and its first line says "<html>". */
 #include "common/api/foreign.h"
 
-#include "common/api/status.h"
+#include "common/base/line.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static void add(char *text, size_t room, const char *label, const char *value)
 
     if (value[0] == '\0')
         return;
-    api_status_copy(shown, sizeof(shown), value, strlen(value));
+    line_format(shown, sizeof(shown), "%s", value);
     snprintf(text + used, room - used, ", %s %s", label, shown);
 }
 
@@ -106,7 +106,7 @@ static void add_location(char *text, size_t room, const char *location)
 
 static void add_body(char *text, size_t room, const struct api_response *response)
 {
-    char shown[TITLE_MAX];
+    char shown[TITLE_MAX] = "";
     size_t length = 0, used;
     const char *line = foreign_line(response, &length);
 
@@ -114,7 +114,8 @@ static void add_body(char *text, size_t room, const struct api_response *respons
         add(text, room, "with a body", "that is compressed without saying so");
         return;
     }
-    api_status_copy(shown, sizeof(shown), line, length);
+    if (length > 0)
+        line_format(shown, sizeof(shown), "%.*s", (int)length, line);
     used = strlen(text);
     if (shown[0] != '\0')
         snprintf(text + used, room - used, ", \"%s\"", shown);

@@ -51,7 +51,7 @@ static void test_describe(void **state)
          WHAT "413; check how much the proxy before the API server lets through"},
         {{200, "a\tb\x1b[1m", "", "", "\xff\x07", 0, 0},
          0,
-         WHAT "200, Content-Type a b [1m, \"? \"; " CHECK},
+         WHAT "200, Content-Type a?b?[1m, \"??\"; " CHECK},
         {{999, "", "", "", NULL, 0, 0}, 0, WHAT "999; " CHECK},
     };
 
