@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-    MANAGER_MAX = MESSAGE_BOUND(inject_result, manager)
+    MANAGER_MAX = 128 /* bytes, as in the API */
 };
 
 static bool manages_names(struct json_object *entry);

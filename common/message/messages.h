@@ -315,15 +315,15 @@
     F(M, FLAG, record, 1)
 
 /* The result of the INJECT with this ticket, an enum inject_outcome. After retry_seconds it is worth
- * asking again even if nothing changed; 0: it is not. manager is who keeps removing names, if that
- * is the outcome. */
+ * asking again even if nothing changed; 0: it is not. detail is who keeps removing names, or why the API
+ * server does not allow it, if that is the outcome. */
 #define INJECT_RESULT_FIELDS(F, M) \
     F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, LINE, namespace, 63) \
     F(M, LINE, certificate, 253) \
     F(M, NUMBER, outcome, INJECT_OUTCOMES - 1) \
     F(M, NUMBER, retry_seconds, GRACE_MAX) \
-    F(M, LINE, manager, 128)
+    F(M, LINE, detail, 511)
 
 /* ---- status on the control socket ---- */
 

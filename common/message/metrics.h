@@ -125,7 +125,8 @@
     V(METRIC_CERTIFICATE_RIGHT, "right") \
     V(METRIC_CERTIFICATE_WITHDRAWING, "withdrawing") \
     V(METRIC_CERTIFICATE_CONTESTED, "contested") \
-    V(METRIC_CERTIFICATE_FULL, "full")
+    V(METRIC_CERTIFICATE_FULL, "full") \
+    V(METRIC_CERTIFICATE_DENIED, "denied")
 
 #define METRIC_CONSTANT(constant, value) constant,
 #define METRIC_VALUE(constant, value)    value,

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from cluster import expected_spec
+from findings import warned
 from proxy import Proxy
 from scrape import free_port, value
 from waiting import eventually
@@ -316,6 +317,7 @@ def test_names_that_are_not_accepted(cluster, proxy, daemon):
     cluster.pool("p", inject=True)
     told = eventually(lambda: daemon.said("does not accept the names", name="c", level="warning"))
     assert "Invalid value" in told[0]["reason"]
+    warned(cluster, daemon, "p", "CertificateDenied", "Certificate c", "Invalid value")
     assert_works(cluster)  # which would have been enough time for more
     assert (sent(proxy, "PATCH", "/certificates/c"), answer.times) == (1, 1)
     cluster.merge("Certificate", "c", {"spec": {"dnsAltNames": ["puppet", "x"]}})
@@ -324,6 +326,7 @@ def test_names_that_are_not_accepted(cluster, proxy, daemon):
     eventually(lambda: cluster.names("c"), ["puppet", "y", "p.example.com"])
     assert sent(proxy, "PATCH", "/certificates/c") == 3
     assert len(daemon.said("does not accept the names")) == 1
+    eventually(lambda: daemon.said("resolved", name="p", reason="CertificateDenied"))
 
 
 def test_route_that_is_not_accepted(cluster, proxy, daemon):
