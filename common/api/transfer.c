@@ -10,6 +10,7 @@
 #include "common/api/supply.h"
 #include "common/api/verb.h"
 #include "common/base/clock.h"
+#include "common/base/line.h"
 #include "common/base/memory.h"
 #include "common/base/projection.h"
 #include "common/message/metric.h"
@@ -110,8 +111,11 @@ static struct json_object *read_body(const struct api_call *call,
         return NULL;
     body = api_status_parse(response->body, response->size, &problem);
     if (body == NULL) {
+        bool is_sentence = strncmp(problem, "the response", strlen("the response")) == 0;
+
         failure->error = API_PROTOCOL;
-        api_status_copy(failure->message, sizeof(failure->message), problem, strlen(problem));
+        line_format(failure->message, sizeof(failure->message), "%s%s",
+                    is_sentence ? "" : "the response cannot be read as JSON: ", problem);
     }
     return body;
 }
