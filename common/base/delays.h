@@ -103,7 +103,8 @@
     X(backoff_optional_stream, 10000, 60000, "the same, where it is forbidden and can be done without") \
     X(backoff_discovery, 500, 30000, "finding out which TLSRoute is served") \
     X(backoff_crd_watch, 1000, 300000, "the watch of the CRD of TLSRoute") \
-    X(backoff_queue, 500, 30000, "a Pool or Certificate whose work has failed")
+    X(backoff_queue, 500, 30000, "a Pool or Certificate whose work has failed") \
+    X(backoff_event, 2000, 60000, "an Event that could not be written for a reason that may pass")
 /* clang-format on */
 
 #define DELAY_CONSTANT(name, value, text) name = value,

@@ -388,6 +388,8 @@ static void fail(struct write *write, const struct api_result *result)
         write->attempt->outcome.refused = true;
     else
         write->attempt->outcome.failed = true;
+    if (result->error == API_FOREIGN && pool != NULL) /* the client logs it, without the Pool */
+        pool_state_failure(pool_state_of(pool), write->kind, result->message);
     if (result->error == API_CONFLICT)
         log_outcome(write, LOG_INFO, "somebody else wrote first; trying again", result);
     else if (api_is_terminating(result))

@@ -410,6 +410,17 @@ def test_page_says_nothing_about_objects(cluster, proxy, new_daemon):
     assert daemon.said("withdrawn") == daemon.said("GatewayAPIMissing") == []
 
 
+def test_page_is_not_absence(cluster, proxy, new_daemon):
+    """Nor is it the answer to whether TLSRoutes are served."""
+    proxy.answer("GET", "^/apis/gateway.networking.k8s.io", 404, PAGE, times=2,
+                 Content_Type="text/html")
+    daemon = new_daemon(server=proxy.url).start()
+    cluster.pool("p")
+    eventually(lambda: cluster.route_spec("p"), expected_spec("p"))
+    assert daemon.said("not installed") == daemon.said("GatewayAPIMissing") == []
+    assert len(daemon.said("something else answers", role="watcher")) == 1
+
+
 def test_compression(cluster, proxy, new_daemon):
     """Nobody asks for it, and HTTP says how to read it."""
     proxy.compresses = True
