@@ -8,9 +8,11 @@
 
 #include "certpatcher/request.h"
 #include "common/api/pace.h"
+#include "common/api/pause.h"
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
+#include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/objects/key.h"
@@ -48,7 +50,9 @@ struct batches {
     unsigned size; /* of the batch, or the last one */
     int64_t began, fetched;
     struct event *next_batch; /* pending until the next batch begins */
-    struct event *pause;      /* pending while nothing new may begin */
+    struct pause pause;
+    struct event *pause_end; /* pending while nothing new may begin */
+    bool is_pause_logged;    /* and nothing has been written since */
     struct pace pace;
     bool is_running_tasks;
 };
@@ -67,7 +71,8 @@ static void run_task(struct batches *);
 static void put_back(struct batches *);
 static void end_batch(struct batches *);
 static void on_ended(const struct inject_message *, const struct task_result *, void *context);
-static void adapt_pace(struct batches *, const struct task_result *);
+static void adapt_pace(struct batches *, const struct inject_message *, const struct task_result *);
+static void pause_all(struct batches *, const char *key, const struct task_result *);
 static void move(struct job *, struct jobs *from, struct jobs *to);
 static void stand_down(struct batches *, struct jobs *);
 static void drop(struct job *, struct jobs *);
@@ -82,7 +87,7 @@ struct batches *batches_new(struct event_base *base, const struct task_shared *s
     batches->callbacks = *callbacks;
     batches->pace = pace_new(RUNNING_MAX);
     batches->next_batch = loop_timer(base, on_next_batch, batches);
-    batches->pause = loop_timer(base, on_pause_over, batches);
+    batches->pause_end = loop_timer(base, on_pause_over, batches);
     return batches;
 }
 
@@ -136,6 +141,11 @@ void batches_stand_down(struct batches *batches)
 unsigned batches_pending(const struct batches *batches)
 {
     return batches->waiting.count + batches->ready.count + batches->running.count;
+}
+
+unsigned batches_pause(const struct batches *batches)
+{
+    return pause_left(&batches->pause, clock_milliseconds());
 }
 
 /* A name that nobody wants withdrawn any more is needed again: its next grace begins anew. */
@@ -234,7 +244,7 @@ static void on_pause_over(evutil_socket_t socket, short events, void *context)
 
 static bool is_paused(const struct batches *batches)
 {
-    return event_pending(batches->pause, EV_TIMEOUT, NULL);
+    return event_pending(batches->pause_end, EV_TIMEOUT, NULL);
 }
 
 /* Begins the tasks that may begin now. One that ends at once comes back here through on_ended(). */
@@ -287,25 +297,46 @@ static void on_ended(const struct inject_message *request, const struct task_res
     struct job *job = context;
     struct batches *batches = job->batches;
 
-    adapt_pace(batches, result);
+    adapt_pace(batches, request, result);
     batches->callbacks.ended(request, result, batches->callbacks.context);
     drop(job, &batches->running);
     run_tasks(batches);
 }
 
-static void adapt_pace(struct batches *batches, const struct task_result *result)
+static void adapt_pace(struct batches *batches, const struct inject_message *request,
+                       const struct task_result *result)
 {
+    char *key = key_of(request->namespace, request->certificate);
+
     if (api_error_is_overload(result->error))
         pace_overloaded(&batches->pace);
     else if (result->patch_milliseconds > 0)
         pace_ended(&batches->pace, result->patch_milliseconds);
-    if (result->retry_after > 0) {
-        const struct timeval delay = {.tv_sec = result->retry_after < RETRY_AFTER_SECONDS_MAX
-                                                    ? result->retry_after
-                                                    : RETRY_AFTER_SECONDS_MAX};
-
-        event_add(batches->pause, &delay);
+    if (result->outcome == INJECT_WRITTEN) {
+        pause_served(&batches->pause, key);
+        batches->is_pause_logged = false;
     }
+    if (result->pause > 0)
+        pause_all(batches, key, result);
+    free(key);
+}
+
+/* One line about pauses, until something has been written. */
+static void pause_all(struct batches *batches, const char *key, const struct task_result *result)
+{
+    const int64_t now = clock_milliseconds();
+    struct timeval left;
+
+    if (!pause_begin(&batches->pause, key, result->pause, now))
+        return;
+    left = backoff_timeval(pause_left(&batches->pause, now));
+    event_add(batches->pause_end, &left);
+    if (batches->is_pause_logged)
+        return;
+    batches->is_pause_logged = true;
+    log_info("the API server asks for a pause (Retry-After); no Certificates are changed until it "
+             "is over",
+             LOG_NUMBER("seconds", result->pause), LOG_TEXT("reason", result->reason));
 }
 
 static void move(struct job *job, struct jobs *from, struct jobs *to)

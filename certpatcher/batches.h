@@ -34,4 +34,7 @@ void batches_stand_down(struct batches *batches);
 /* How many requests have no result yet. */
 unsigned batches_pending(const struct batches *batches);
 
+/* The milliseconds that are left of the pause that the API server asked for; 0: there is none. */
+unsigned batches_pause(const struct batches *batches);
+
 #endif

@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-    MANAGER_MAX = MESSAGE_BOUND(inject_result, manager)
+    MANAGER_MAX = 128 /* bytes, as in the API */
 };
 
 static bool manages_names(struct json_object *entry);
@@ -21,8 +21,8 @@ static bool manages_names(struct json_object *entry);
 /* The paths of the message, and some more. */
 static const struct projection_path paths[] = {
     CERTIFICATE_PATHS(OBJECT_PATH, OBJECT_OTHER_PATH, certificate)
-        MANAGER_PATHS(OBJECT_PATH, OBJECT_OTHER_PATH, certificate){"status.phase", 64},
-    {"metadata.managedFields[].fieldsV1.f:spec.f:dnsAltNames", 0},
+        MANAGER_PATHS(OBJECT_PATH, OBJECT_OTHER_PATH,
+                      certificate){"metadata.managedFields[].fieldsV1.f:spec.f:dnsAltNames", 0},
 };
 static const struct projection projection = {paths, sizeof(paths) / sizeof(paths[0])};
 
@@ -35,6 +35,7 @@ void certificate_decode(const struct projected *projected, struct certificate *c
 {
     struct json_object *object = projected->object;
     struct managers managers;
+    const char *phase = json_text_at(object, "status.phase");
 
     *certificate = (struct certificate){0};
     certificate->problem = object_decode(KIND_CERTIFICATE, projected, &certificate->message);
@@ -43,7 +44,8 @@ void certificate_decode(const struct projected *projected, struct certificate *c
     certificate->has_names = json_at(object, "spec.dnsAltNames") != NULL;
     certificate->has_annotations =
         json_object_is_type(json_at(object, "metadata.annotations"), json_type_object);
-    certificate->is_signed = strcmp(json_text_at(object, "status.phase"), "Signed") == 0;
+    certificate->is_signed = strcmp(phase, "Signed") == 0;
+    certificate->is_requested = phase[0] != '\0' && strcmp(phase, "Pending") != 0;
     managers = managers_of(object, manages_names);
     certificate->manager = line_of(managers.other, MANAGER_MAX);
     certificate->manager_time = managers.other_time;

@@ -13,6 +13,8 @@ struct certificate {
     bool has_names;         /* spec.dnsAltNames is a list */
     bool has_annotations;   /* metadata.annotations is an object */
     bool is_signed;         /* status.phase is Signed */
+    bool is_requested;      /* its certificate has been requested, or issued: names that come now
+                               may not be in it */
     char *manager;          /* who else last wrote the list, by managedFields; "": nobody */
     uint64_t manager_time, own_time; /* when they did, and tlsrouted; see struct managers */
 };

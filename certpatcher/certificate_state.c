@@ -38,6 +38,8 @@ struct certificate_state *certificate_state_of(struct certificate_states *states
     if (uid[0] != '\0' && strcmp(state->uid, uid) != 0) {
         forget_ages(states, state);
         name_contention_clear(&state->contention);
+        state->is_reissued = false;
+        state->refused_version = 0;
         memory_replace(&state->uid, uid);
     }
     return state;
@@ -91,7 +93,7 @@ bool certificate_state_warn(struct certificate_state *state, const char *warning
 void certificate_state_tidy(struct certificate_states *states, struct certificate_state *state,
                             int64_t now)
 {
-    if (state->unneeded_count == 0 && state->warning == NULL &&
+    if (state->unneeded_count == 0 && state->warning == NULL && !state->is_reissued &&
         name_contention_is_over(&state->contention, (time_t)(now / 1000)))
         drop(states, state);
 }

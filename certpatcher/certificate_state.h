@@ -24,7 +24,9 @@ struct certificate_state {
     size_t unneeded_count;
     int64_t confirmed; /* when they were last found not to be needed */
     struct name_contention contention;
-    char *warning; /* the last one that was logged, or NULL */
+    bool is_reissued;         /* its phase has been changed, but its mark is still there */
+    uint64_t refused_version; /* in which the API server refuses the names each time, or 0 */
+    char *warning;            /* the last one that was logged, or NULL */
     UT_hash_handle hh;
 };
 

@@ -28,9 +28,9 @@ struct scope {
     size_t wanted;   /* Certificates */
     bool lists_pools;
     bool pools_requested;
-    unsigned under_way; /* fetches */
-    enum api_error error;
-    char *failure; /* the first one, or NULL */
+    unsigned under_way;       /* fetches */
+    struct api_result failed; /* the first one; the text is below */
+    char *failure;            /* or NULL */
     UT_hash_handle hh;
 };
 
@@ -105,13 +105,9 @@ void fetcher_begin(struct fetcher *fetcher)
         begin_scope(scope);
 }
 
-const char *fetcher_failure(const struct fetcher *fetcher, const char *namespace,
-                            enum api_error *error)
+struct api_result fetcher_failure(const struct fetcher *fetcher, const char *namespace)
 {
-    const struct scope *scope = scope_of(fetcher, namespace);
-
-    *error = scope->error;
-    return scope->failure;
+    return scope_of(fetcher, namespace)->failed;
 }
 
 bool fetcher_take(struct fetcher *fetcher, const char *namespace, const char *name,
@@ -253,7 +249,8 @@ static void on_fetched(const struct api_result *result, void *context)
     continue_scope(scope);
 }
 
-/* Only where a single object was requested, 404 says that it does not exist. */
+/* Only where a single object was requested, 404 says that it does not exist; and only the API
+ * server can say so. */
 static void add_object(struct fetch *fetch, const struct api_result *result)
 {
     struct api_result invalid = {.error = API_PROTOCOL};
@@ -267,7 +264,7 @@ static void add_object(struct fetch *fetch, const struct api_result *result)
         else
             fetched_add(&fetch->scope->fetcher->fetched, fetch->kind, &object);
         projected_clear(&object);
-    } else if (result->error != API_NOT_FOUND) {
+    } else if (!api_is_object_absent(result)) {
         fail(fetch->scope, result, fetch->kind);
     }
 }
@@ -337,8 +334,11 @@ static void fail(struct scope *scope, const struct api_result *result, enum kind
 {
     if (scope->failure != NULL)
         return;
-    scope->error = result->error;
     scope->failure = memory_format("cannot read %s: %s", kind_names(kind)->plural, result->message);
+    scope->failed = (struct api_result){.error = result->error,
+                                        .status = result->status,
+                                        .retry_after = result->retry_after,
+                                        .message = scope->failure};
 }
 
 static bool is_over(const struct fetcher *fetcher)

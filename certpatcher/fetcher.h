@@ -22,9 +22,9 @@ struct fetcher *fetcher_new(struct api *api, bool all_namespaces, fetcher_done *
 bool fetcher_want(struct fetcher *fetcher, const char *namespace, const char *name);
 void fetcher_begin(struct fetcher *fetcher);
 
-/* Why the objects of NAMESPACE could not be fetched, with *ERROR set; NULL if they could. */
-const char *fetcher_failure(const struct fetcher *fetcher, const char *namespace,
-                            enum api_error *error);
+/* Why the objects of NAMESPACE could not be fetched: an error, its status and its retry_after, with
+ * a message that is the fetcher's; the error is API_OK if they could. */
+struct api_result fetcher_failure(const struct fetcher *fetcher, const char *namespace);
 
 /* Moves the wanted Certificate NAME to *CERTIFICATE, which the caller clears; false if it does not
  * exist. */

@@ -5,10 +5,13 @@
  */
 #include "certpatcher/batches.h"
 #include "certpatcher/results.h"
+#include "common/base/line.h"
 #include "common/base/log.h"
 #include "common/base/memory.h"
 #include "common/message/metric.h"
 #include "common/worker/api_worker.h"
+
+#include <stdlib.h>
 
 struct certpatcher {
     struct worker *worker;
@@ -123,6 +126,8 @@ static void on_ended(const struct inject_message *request, const struct task_res
 {
     struct certpatcher *certpatcher = context;
     struct message message = message_of(MESSAGE_INJECT_RESULT);
+    char *detail = line_of(result->outcome == INJECT_DENIED ? result->reason : result->manager,
+                           MESSAGE_BOUND(inject_result, detail));
 
     results_add(&certpatcher->results, request, result);
     message.inject_result.ticket = request->ticket;
@@ -130,8 +135,9 @@ static void on_ended(const struct inject_message *request, const struct task_res
     message.inject_result.certificate = request->certificate;
     message.inject_result.outcome = result->outcome;
     message.inject_result.retry_seconds = result->seconds;
-    message.inject_result.manager = result->manager;
+    message.inject_result.detail = detail;
     worker_send(certpatcher->worker, ROLE_RECONCILER, &message);
+    free(detail);
 }
 
 static void report(void *context)
@@ -140,14 +146,19 @@ static void report(void *context)
     unsigned pending = batches_pending(certpatcher->batches);
     struct worker_report state = {.healthy = true, .idle = pending == 0};
 
-    results_summary(&certpatcher->results, pending, state.summary, sizeof(state.summary));
+    results_summary(&certpatcher->results, pending, batches_pause(certpatcher->batches),
+                    state.summary, sizeof(state.summary));
     worker_report(certpatcher->worker, &state);
 }
 
+/* With what is left of a pause, which nothing else brings up to date. */
 static void measure(struct worker *worker)
 {
-    const struct certpatcher *certpatcher = worker->state;
+    struct certpatcher *certpatcher = worker->state;
 
     metric_set(METRIC_QUEUE_DEPTH, METRIC_QUEUE_CERTIFICATES, 0,
                batches_pending(certpatcher->batches));
+    metric_set(METRIC_QUEUE_PAUSE, METRIC_QUEUE_CERTIFICATES, 0,
+               batches_pause(certpatcher->batches) * 1000ull);
+    report(certpatcher);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that tlsrouted writes to a Certificate is in these few operations: the list of names,
- * the ledger, and the phase. Each is guarded by tests, so a decision about an old state changes
- * nothing: names and ledger go only into the version that the decision was about. */
+ * the ledger, the phase, and the mark that it has to be changed. Each is guarded by tests, so a
+ * decision about an old state changes nothing: names and ledger go only into the version that the
+ * decision was about. */
 #include "certpatcher/patch.h"
 
 #include "common/base/memory.h"
 #include "common/objects/json_patch.h"
+#include "common/objects/paths.h"
 
 #include <stdlib.h>
 
@@ -13,16 +15,18 @@
 static const char names_path[] = "/spec/dnsAltNames";
 static const char annotations_path[] = "/metadata/annotations";
 static const char ledger_path[] = "/metadata/annotations/" OPENVOX_GROUP "~1tlsrouted-injected";
+static const char mark_path[] = "/metadata/annotations/" OPENVOX_GROUP "~1tlsrouted-reissue";
 
 static void add_version_tests(struct json_object *patch, const struct certificate_message *);
 static void add_test(struct json_object *patch, const char *path, const char *text);
-static void add_ledger(struct json_object *patch, const struct certificate *,
-                       const struct injection_plan *);
+static void add_annotations(struct json_object *patch, const struct certificate *,
+                            const struct injection_plan *, bool marks);
+static void add_ledger(struct json_object *patch, const struct injection_plan *);
 static bool changes_names(const struct injection_plan *);
 static struct json_object *list_of(const struct text_list *);
 
 struct json_object *patch_names(const struct certificate *certificate,
-                                const struct injection_plan *plan)
+                                const struct injection_plan *plan, bool marks)
 {
     struct json_object *patch = json_object_new_array();
 
@@ -30,8 +34,7 @@ struct json_object *patch_names(const struct certificate *certificate,
     if (changes_names(plan))
         json_patch_add(patch, certificate->has_names ? "replace" : "add", names_path,
                        list_of(&plan->names));
-    if (plan->ledger_changes)
-        add_ledger(patch, certificate, plan);
+    add_annotations(patch, certificate, plan, marks);
     return patch;
 }
 
@@ -50,6 +53,17 @@ struct json_object *patch_phase(const struct certificate *certificate)
     return patch;
 }
 
+/* Whatever else has changed since: the mark is ours. */
+struct json_object *patch_unmark(const struct certificate *certificate)
+{
+    struct json_object *patch = json_object_new_array();
+
+    add_test(patch, "/metadata/uid", certificate->message.certificate.uid);
+    add_test(patch, mark_path, REISSUE_DUE);
+    json_patch_remove(patch, mark_path);
+    return patch;
+}
+
 static void add_version_tests(struct json_object *patch, const struct certificate_message *message)
 {
     char *version = memory_format("%llu", (unsigned long long)message->resource_version);
@@ -65,16 +79,25 @@ static void add_test(struct json_object *patch, const char *path, const char *te
 }
 
 /* "add" replaces a member that exists. (RFC 6902, 4.1) */
-static void add_ledger(struct json_object *patch, const struct certificate *certificate,
-                       const struct injection_plan *plan)
+static void add_annotations(struct json_object *patch, const struct certificate *certificate,
+                            const struct injection_plan *plan, bool marks)
 {
-    if (plan->ledger[0] == '\0') {
-        json_patch_remove(patch, ledger_path);
-        return;
-    }
-    if (!certificate->has_annotations)
+    bool adds = marks || (plan->ledger_changes && plan->ledger[0] != '\0');
+
+    if (adds && !certificate->has_annotations)
         json_patch_add(patch, "add", annotations_path, json_object_new_object());
-    json_patch_add(patch, "add", ledger_path, json_object_new_string(plan->ledger));
+    if (plan->ledger_changes)
+        add_ledger(patch, plan);
+    if (marks)
+        json_patch_add(patch, "add", mark_path, json_object_new_string(REISSUE_DUE));
+}
+
+static void add_ledger(struct json_object *patch, const struct injection_plan *plan)
+{
+    if (plan->ledger[0] == '\0')
+        json_patch_remove(patch, ledger_path);
+    else
+        json_patch_add(patch, "add", ledger_path, json_object_new_string(plan->ledger));
 }
 
 static bool changes_names(const struct injection_plan *plan)

@@ -8,6 +8,7 @@
 #include "common/base/memory.h"
 #include "common/message/metric.h"
 #include "common/objects/key.h"
+#include "common/objects/paths.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,10 @@ static const struct {
                        METRIC_RESULT_ERROR},
     [INJECT_API_UNAVAILABLE] = {false, "the Certificate waits for the API server",
                                 METRIC_RESULT_ERROR},
+    [INJECT_DENIED] = {true,
+                       "the API server does not accept the names in the Certificate; trying again "
+                       "when something changes, and every 5 minutes",
+                       METRIC_RESULT_ERROR},
     [INJECT_STOOD_DOWN] = {false, "the Certificate is left to the tlsrouted that leads",
                            METRIC_RESULT_LATER},
 };
@@ -53,6 +58,7 @@ static void log_outcome(const struct inject_message *, const struct task_result 
                         struct certificate_state *);
 static char *warning_of(const struct task_result *, const char *text, const char *reason);
 static const char *text_of(const struct task_result *);
+static const char *reissue_text(const struct task_result *);
 static const char *none_if_empty(const char *text);
 static bool changes_names(const struct task_result *);
 
@@ -70,19 +76,29 @@ void results_add(struct results *results, const struct inject_message *request,
         log_names(request, result->added, result->ledger_after, "name added to the Certificate");
         log_names(request, result->removed, result->ledger_before,
                   "name withdrawn from the Certificate");
+        if (result->is_reissued)
+            log_info("the Certificate's phase was set to Pending, to have it issued again",
+                     LOG_TEXT("namespace", request->namespace),
+                     LOG_TEXT("name", request->certificate));
         log_outcome(request, result, state);
     }
     certificate_state_tidy(results->states, state, clock_milliseconds());
     free(key);
 }
 
-void results_summary(const struct results *results, unsigned pending, char *text, size_t size)
+void results_summary(const struct results *results, unsigned pending, unsigned pause, char *text,
+                     size_t size)
 {
-    snprintf(text, size,
-             "%llu names added, %llu withdrawn, %zu waiting for withdrawal; %llu requests "
-             "already satisfied, %llu refused, %llu failed; %u pending",
-             results->added, results->withdrawn, results->states->unneeded_count,
-             results->satisfied, results->refused, results->failed, pending);
+    int used =
+        snprintf(text, size,
+                 "%llu names added, %llu withdrawn, %zu waiting for withdrawal; %llu requests "
+                 "already satisfied, %llu refused, %llu failed; %u pending",
+                 results->added, results->withdrawn, results->states->unneeded_count,
+                 results->satisfied, results->refused, results->failed, pending);
+
+    if (pause > 0 && used > 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used, "; paused for %u s (Retry-After)",
+                 (pause + 999) / 1000);
 }
 
 static void count(struct results *results, const struct task_result *result)
@@ -91,8 +107,8 @@ static void count(struct results *results, const struct task_result *result)
     results->withdrawn += result->removed->count;
     results->satisfied += result->outcome == INJECT_UNCHANGED;
     results->refused += result->refused > 0 || result->outcome == INJECT_REFUSED;
-    results->failed +=
-        result->outcome == INJECT_FAILED || result->outcome == INJECT_API_UNAVAILABLE;
+    results->failed += result->outcome == INJECT_FAILED || result->outcome == INJECT_DENIED ||
+                       result->outcome == INJECT_API_UNAVAILABLE;
 }
 
 static void measure(const struct task_result *result)
@@ -188,6 +204,8 @@ static void log_outcome(const struct inject_message *request, const struct task_
 /* What tells one warning from another, or NULL if nothing is wrong. The caller frees it. */
 static char *warning_of(const struct task_result *result, const char *text, const char *reason)
 {
+    if (result->is_overtaken)
+        return NULL;
     if (!outcomes[result->outcome].warns && result->reissue_failed == NULL && result->refused == 0)
         return NULL;
     return memory_format("%s %s", text, reason);
@@ -195,14 +213,26 @@ static char *warning_of(const struct task_result *result, const char *text, cons
 
 static const char *text_of(const struct task_result *result)
 {
+    if (result->is_overtaken)
+        return "somebody else is changing the Certificate; looking at it again";
+    if (result->reissue_failed != NULL)
+        return reissue_text(result);
     if (outcomes[result->outcome].warns)
         return outcomes[result->outcome].text;
-    if (result->reissue_failed != NULL)
-        return "cannot change the Certificate's phase to have it issued again; the certpatcher's "
-               "account needs packaging/kustomize/reissue";
     if (result->refused > 0)
         return "part of a request refused: the API objects do not call for it";
     return outcomes[result->outcome].text;
+}
+
+static const char *reissue_text(const struct task_result *result)
+{
+    if (result->is_reissued)
+        return "cannot remove the annotation " REISSUE_ANNOTATION
+               " from the Certificate, which is being issued again; trying again";
+    if (result->error == API_FORBIDDEN)
+        return "not allowed to change the Certificate's phase to have it issued again: the "
+               "certpatcher's account needs packaging/kustomize/reissue";
+    return "cannot change the Certificate's phase to have it issued again; trying again";
 }
 
 static const char *none_if_empty(const char *text)

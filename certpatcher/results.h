@@ -17,7 +17,8 @@ void results_add(struct results *results, const struct inject_message *request,
                  const struct task_result *result);
 
 /* Writes one line for the status to TEXT, which has room for SIZE bytes. PENDING requests have no
- * result yet. */
-void results_summary(const struct results *results, unsigned pending, char *text, size_t size);
+ * result yet; PAUSE milliseconds are left of a pause. */
+void results_summary(const struct results *results, unsigned pending, unsigned pause, char *text,
+                     size_t size);
 
 #endif

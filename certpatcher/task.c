@@ -5,6 +5,7 @@
 
 #include "certpatcher/patch.h"
 #include "certpatcher/verdict.h"
+#include "common/api/pause.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
 #include "common/base/memory.h"
@@ -26,10 +27,12 @@ struct task {
     void *context;
     struct certificate certificate;
     struct verdict verdict;
+    char *ledger_before; /* that the patch replaced, or NULL */
     unsigned attempts;
     struct api_call *call; /* under way, or NULL */
     int64_t patch_sent;
     unsigned patch_milliseconds;
+    bool is_reissued;  /* by this task */
     bool is_beginning; /* within task_begin() */
     bool is_over;      /* it has ended there */
 };
@@ -38,21 +41,30 @@ static void decide(struct task *, bool exists);
 static struct verdict verdict_of_task(struct task *);
 static void end_without_certificate(struct task *);
 static void end_contested(struct task *);
-static void end_as_decided(struct task *, const char *reissue_failed);
+static struct task_result decided_result(const struct task *);
 static void send_names(struct task *);
 static void send_patch(struct task *, const char *path, struct json_object *body, api_done *);
 static void on_names_patched(const struct api_result *, void *context);
-static bool is_overtaken(const struct api_result *);
+static bool is_overtaken(const struct task *, const struct api_result *);
+static void end_refused(struct task *, const struct api_result *);
 static void names_written(struct task *, const struct api_result *);
-static void remember_written(struct task *, const struct api_result *);
-static void send_phase(struct task *, const struct certificate *);
+static void remember_written(struct task *, const struct certificate *now, bool is_done);
+static void end_undone(struct task *);
+static bool has_all(const struct certificate *, const struct text_list *added);
+static void reissue_or_end(struct task *);
+static void send_phase(struct task *);
 static void on_phase_patched(const struct api_result *, void *context);
+static void send_unmark(struct task *);
+static void on_unmarked(const struct api_result *, void *context);
+static void end_reissue(struct task *, const struct api_result *);
 static void fetch_again(struct task *);
 static void on_fetched_again(const struct api_result *, void *context);
 static void forget(struct task *);
 static void end(struct task *, struct task_result);
-static void end_failed(struct task *, const struct api_result *, const char *reason);
+static void end_failed(struct task *, const struct api_result *);
+static struct task_result failed_result(const struct api_result *);
 static char *path_of(const struct task *);
+static bool marks_for_reissue(const struct task *);
 static struct certificate_state *state_of(const struct task *);
 
 struct task_result task_result_of(enum inject_outcome outcome, const char *reason)
@@ -75,8 +87,7 @@ struct task *task_begin(const struct task_shared *shared, struct fetcher *fetche
                         const struct inject_message *request, task_ended *ended, void *context)
 {
     struct task *task = memory_new(1, sizeof(*task));
-    struct api_result failed = {0};
-    const char *failure = fetcher_failure(fetcher, request->namespace, &failed.error);
+    const struct api_result fetched = fetcher_failure(fetcher, request->namespace);
 
     task->shared = shared;
     task->fetcher = fetcher;
@@ -85,8 +96,8 @@ struct task *task_begin(const struct task_shared *shared, struct fetcher *fetche
     task->context = context;
     task->certificate = certificate_none();
     task->is_beginning = true;
-    if (failure != NULL)
-        end_failed(task, &failed, failure);
+    if (fetched.error != API_OK)
+        end_failed(task, &fetched);
     else
         decide(task,
                fetcher_take(fetcher, request->namespace, request->certificate, &task->certificate));
@@ -122,7 +133,7 @@ static void decide(struct task *task, bool exists)
     }
     task->verdict = verdict_of_task(task);
     if (!task->verdict.writes)
-        end_as_decided(task, NULL);
+        reissue_or_end(task);
     else if (task->verdict.contested_seconds > 0)
         end_contested(task);
     else
@@ -167,7 +178,7 @@ static void end_contested(struct task *task)
     end(task, result);
 }
 
-static void end_as_decided(struct task *task, const char *reissue_failed)
+static struct task_result decided_result(const struct task *task)
 {
     const struct verdict *verdict = &task->verdict;
     struct task_result result =
@@ -179,10 +190,10 @@ static void end_as_decided(struct task *task, const char *reissue_failed)
                              : AGES_CONFIRM_SECONDS;
     result.added = &verdict->plan.added;
     result.removed = &verdict->plan.removed;
-    result.ledger_before = task->certificate.message.certificate.ledger;
+    result.ledger_before = task->ledger_before != NULL ? task->ledger_before : "";
     result.ledger_after = verdict->plan.ledger;
-    result.reissue_failed = reissue_failed;
-    end(task, result);
+    result.is_reissued = task->is_reissued;
+    return result;
 }
 
 static void send_names(struct task *task)
@@ -190,7 +201,9 @@ static void send_names(struct task *task)
     char *path = path_of(task);
 
     task->patch_sent = clock_milliseconds();
-    send_patch(task, path, patch_names(&task->certificate, &task->verdict.plan), on_names_patched);
+    send_patch(task, path,
+               patch_names(&task->certificate, &task->verdict.plan, marks_for_reissue(task)),
+               on_names_patched);
     free(path);
 }
 
@@ -221,72 +234,177 @@ static void on_names_patched(const struct api_result *result, void *context)
     task->patch_milliseconds = (unsigned)(clock_milliseconds() - task->patch_sent);
     if (result->error == API_OK)
         names_written(task, result);
-    else if (is_overtaken(result) && task->attempts < ATTEMPTS_MAX)
+    else if (!is_overtaken(task, result))
+        end_refused(task, result);
+    else if (task->attempts < ATTEMPTS_MAX)
         fetch_again(task);
     else
-        end_failed(task, result, result->message);
+        end_refused(task, result);
 }
 
-/* A failed test comes as 422, a lost race inside the API server as 409. */
-static bool is_overtaken(const struct api_result *result)
+/* A failed test comes as 422, a lost race inside the API server as 409. Where others refuse the
+ * content, a webhook perhaps, that may come as 422 without causes too: it shows by the same version
+ * being refused again and again. */
+static bool is_overtaken(const struct task *task, const struct api_result *result)
 {
-    return result->error == API_CONFLICT || result->error == API_INVALID;
+    if (result->error == API_CONFLICT)
+        return true;
+    return result->error == API_INVALID && !api_is_content_refused(result) &&
+           state_of(task)->refused_version !=
+               task->certificate.message.certificate.resource_version;
 }
 
+/* By now it is no accident, so that more patches would only cost. */
+static void end_refused(struct task *task, const struct api_result *refused)
+{
+    struct task_result result = failed_result(refused);
+
+    if (api_is_content_refused(refused) ||
+        (refused->error == API_INVALID && !is_overtaken(task, refused))) {
+        result.outcome = INJECT_DENIED;
+        result.seconds = WRITE_REFUSED_SECONDS;
+    } else if (refused->error == API_INVALID) {
+        state_of(task)->refused_version = task->certificate.message.certificate.resource_version;
+    }
+    end(task, result);
+}
+
+/* Whatever answers 200: only what the Certificate now says has been written. */
 static void names_written(struct task *task, const struct api_result *result)
 {
-    const struct settings_message *settings = task->shared->settings;
     const struct text_list *added = &task->verdict.plan.added;
+    bool dry_run = task->shared->settings->dry_run, is_done;
     struct certificate now;
 
-    if (!settings->dry_run)
-        remember_written(task, result);
-    if (added->count == 0 || settings->dry_run || settings->reissue != REISSUE_PENDING) {
-        end_as_decided(task, NULL);
-        return;
-    }
     certificate_read(result->text, result->size, &now);
-    if (now.problem == NULL && now.is_signed && mandate_holds(task->shared->mandate))
-        send_phase(task, &now);
-    else
-        end_as_decided(task, NULL);
+    is_done = now.problem == NULL && (dry_run || has_all(&now, added));
+    if (!dry_run)
+        remember_written(task, &now, is_done);
+    if (now.problem != NULL) {
+        end_failed(task, &(struct api_result){.error = API_PROTOCOL, .message = now.problem});
+    } else if (!is_done) {
+        end_undone(task);
+    } else {
+        if (marks_for_reissue(task))
+            state_of(task)->is_reissued = false;
+        memory_replace(&task->ledger_before, task->certificate.message.certificate.ledger);
+        certificate_clear(&task->certificate);
+        task->certificate = now;
+        now = certificate_none();
+        reissue_or_end(task);
+    }
     certificate_clear(&now);
 }
 
-static void remember_written(struct task *task, const struct api_result *result)
+/* NOW is what the Certificate says after the write, or unreadable. */
+static void remember_written(struct task *task, const struct certificate *now, bool is_done)
 {
     struct name_contention *contention = &state_of(task)->contention;
     const struct verdict *verdict = &task->verdict;
-    struct certificate now;
-    struct managers managers;
+    const struct managers managers = certificate_managers(now);
 
-    certificate_read(result->text, result->size, &now);
-    managers = certificate_managers(&now);
-    if (verdict->plan.added.count > 0)
+    if (is_done && verdict->plan.added.count > 0)
         name_contention_written(contention, verdict->contention_inputs, &verdict->plan.added,
                                 clock_seconds());
-    name_contention_left(contention, now.problem == NULL ? &managers : NULL);
-    certificate_clear(&now);
+    name_contention_left(contention, now->problem == NULL ? &managers : NULL);
 }
 
-static void send_phase(struct task *task, const struct certificate *certificate)
+/* An admission webhook may change what is written. */
+static void end_undone(struct task *task)
+{
+    struct task_result result = task_result_of(
+        INJECT_DENIED, "the names were gone as soon as they were written: look for a mutating "
+                       "admission webhook that changes spec.dnsAltNames");
+
+    result.seconds = WRITE_REFUSED_SECONDS;
+    end(task, result);
+}
+
+static bool has_all(const struct certificate *certificate, const struct text_list *added)
+{
+    struct text_set names = text_set_of(&certificate->message.certificate.names);
+    bool found = true;
+
+    TEXT_LIST_FOREACH (name, added)
+        found = found && text_set_find(&names, name) != NULL;
+    text_set_clear(&names);
+    return found;
+}
+
+/* What remains to be done stands in the Certificate. */
+static void reissue_or_end(struct task *task)
+{
+    const struct settings_message *settings = task->shared->settings;
+
+    if (settings->reissue != REISSUE_PENDING || settings->dry_run ||
+        !task->certificate.message.certificate.reissue || !mandate_holds(task->shared->mandate))
+        end(task, decided_result(task));
+    else if (task->certificate.is_signed && !state_of(task)->is_reissued)
+        send_phase(task);
+    else
+        send_unmark(task);
+}
+
+static void send_phase(struct task *task)
 {
     char *path = path_of(task), *status = memory_format("%s/status", path);
 
-    send_patch(task, status, patch_phase(certificate), on_phase_patched);
+    send_patch(task, status, patch_phase(&task->certificate), on_phase_patched);
     free(status);
     free(path);
 }
 
-/* The names are in the Certificate either way. A failed test means that it is no longer signed. */
 static void on_phase_patched(const struct api_result *result, void *context)
 {
     struct task *task = context;
-    bool failed =
-        result->error != API_OK && result->error != API_NOT_FOUND && !is_overtaken(result);
 
     task->call = NULL;
-    end_as_decided(task, failed ? result->message : NULL);
+    if (result->error != API_OK) {
+        end_reissue(task, result);
+        return;
+    }
+    task->is_reissued = state_of(task)->is_reissued = true;
+    send_unmark(task);
+}
+
+static void send_unmark(struct task *task)
+{
+    char *path = path_of(task);
+
+    send_patch(task, path, patch_unmark(&task->certificate), on_unmarked);
+    free(path);
+}
+
+static void on_unmarked(const struct api_result *result, void *context)
+{
+    struct task *task = context;
+
+    task->call = NULL;
+    if (result->error == API_OK)
+        state_of(task)->is_reissued = false;
+    end_reissue(task, result);
+}
+
+/* The names are in the Certificate either way. As long as its mark is there too, the request is not
+ * fulfilled, and is made again. A failed test means that somebody else was faster: what is there
+ * then decides. */
+static void end_reissue(struct task *task, const struct api_result *last)
+{
+    struct task_result result = decided_result(task), failed = failed_result(last);
+
+    if (last->error != API_OK) {
+        result.outcome = api_is_content_refused(last) ? INJECT_DENIED : failed.outcome;
+        result.error = failed.error;
+        result.retry_after = failed.retry_after;
+        result.pause = failed.pause;
+        result.seconds =
+            result.outcome == INJECT_DENIED ? WRITE_REFUSED_SECONDS : failed.retry_after;
+        result.is_overtaken = is_overtaken(task, last);
+        result.is_gone = last->error == API_NOT_FOUND;
+        if (failed.outcome == INJECT_FAILED)
+            result.reissue_failed = last->message;
+    }
+    end(task, result);
 }
 
 static void fetch_again(struct task *task)
@@ -310,16 +428,17 @@ static void on_fetched_again(const struct api_result *result, void *context)
     task->call = NULL;
     if (result->error == API_OK)
         certificate_read(result->text, result->size, &task->certificate);
-    if (result->error == API_OK || result->error == API_NOT_FOUND)
+    if (result->error == API_OK || api_is_object_absent(result))
         decide(task, result->error == API_OK);
     else
-        end_failed(task, result, result->message);
+        end_failed(task, result);
 }
 
 static void forget(struct task *task)
 {
     certificate_clear(&task->certificate);
     verdict_clear(&task->verdict);
+    memory_replace(&task->ledger_before, NULL);
 }
 
 static void end(struct task *task, struct task_result result)
@@ -334,15 +453,30 @@ static void end(struct task *task, struct task_result result)
         free(task);
 }
 
-static void end_failed(struct task *task, const struct api_result *failed, const char *reason)
+static void end_failed(struct task *task, const struct api_result *failed)
+{
+    end(task, failed_result(failed));
+}
+
+static struct task_result failed_result(const struct api_result *failed)
 {
     bool unavailable = api_error_is_global(failed->error);
     struct task_result result =
-        task_result_of(unavailable ? INJECT_API_UNAVAILABLE : INJECT_FAILED, reason);
+        task_result_of(unavailable ? INJECT_API_UNAVAILABLE : INJECT_FAILED, failed->message);
 
     result.error = failed->error;
-    result.retry_after = failed->retry_after;
-    end(task, result);
+    result.retry_after = result.seconds = failed->retry_after;
+    result.pause = pause_wanted(failed);
+    return result;
+}
+
+/* Whether the names to be written come too late for the certificate that there is. */
+static bool marks_for_reissue(const struct task *task)
+{
+    const struct settings_message *settings = task->shared->settings;
+
+    return settings->reissue == REISSUE_PENDING && !settings->dry_run &&
+           task->verdict.plan.added.count > 0 && task->certificate.is_requested;
 }
 
 static char *path_of(const struct task *task)

@@ -16,13 +16,17 @@ struct task_result {
     enum api_error error;        /* of the API request that failed, or API_OK */
     const char *reason;          /* for people, or "" */
     const char *manager;         /* who else wrote the list, with INJECT_CONTESTED; or "" */
-    unsigned seconds;            /* after which to request again, 0: not by itself */
-    unsigned retry_after;        /* seconds for which the server wants no requests; 0: none */
+    unsigned seconds;            /* after which to request again; 0: not by itself, or, after a
+                                    failure, after a back-off */
+    unsigned retry_after;        /* seconds for which the server wants no more of it; 0: none */
+    unsigned pause;              /* seconds for which it wants no requests at all; 0: none */
     unsigned patch_milliseconds; /* that the patch took, 0: there was none */
     const struct text_list *added, *removed;  /* names, by the patch */
     const char *ledger_before, *ledger_after; /* their Pools are in these; or "" */
     size_t refused;                           /* names in the request that are not due */
     bool is_gone;                             /* there is no such Certificate (any more) */
+    bool is_overtaken;                        /* somebody else changes it: to be looked at again */
+    bool is_reissued;                         /* its phase has been changed */
     const char *reissue_failed;               /* why the phase could not be changed, or NULL */
 };
 

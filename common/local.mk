@@ -81,11 +81,13 @@ common_api_libapi_a_SOURCES = \
 	common/api/api.c common/api/api.h \
 	common/api/call.c common/api/call.h \
 	common/api/credential.c common/api/credential.h \
+	common/api/foreign.c common/api/foreign.h \
 	common/api/handle.c common/api/handle.h \
 	common/api/health.c common/api/health.h \
 	common/api/loop.c common/api/loop.h \
 	common/api/pace.c common/api/pace.h \
 	common/api/pages.c common/api/pages.h \
+	common/api/pause.c common/api/pause.h \
 	common/api/request.h \
 	common/api/result.c common/api/result.h \
 	common/api/settings.h \

@@ -8,8 +8,10 @@
 #include "common/base/loop.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void on_report(evutil_socket_t, short events, void *reconciler);
+static void add_pause(struct worker_report *, unsigned milliseconds);
 static bool is_idle(const struct reconciler *, const struct queue_counts *pools,
                     const struct queue_counts *certificates);
 
@@ -54,9 +56,19 @@ static void on_report(evutil_socket_t socket, short events, void *context)
         certificates.ready + certificates.running, certificates.waiting,
         leader_is_contested(reconciler->leader) ? "; Lease contested" : "",
         reconciler->pools.duplicate.is_reported ? "; another tlsrouted writes too" : "");
+    add_pause(&state, pools.pause_milliseconds);
     worker_report(reconciler->worker, &state);
-    if (!state.idle)
+    if (!state.idle || pools.pause_milliseconds > 0)
         status_changed(reconciler);
+}
+
+static void add_pause(struct worker_report *state, unsigned milliseconds)
+{
+    size_t used = strlen(state->summary);
+
+    if (milliseconds > 0)
+        snprintf(state->summary + used, sizeof(state->summary) - used,
+                 "; paused for %u s (Retry-After)", (milliseconds + 999) / 1000);
 }
 
 /* Whether there is nothing left to do or to report. */

@@ -42,6 +42,7 @@ UNIT_TESTS = \
 	tests/unit/test_fetched \
 	tests/unit/test_fetcher \
 	tests/unit/test_finding \
+	tests/unit/test_foreign \
 	tests/unit/test_format \
 	tests/unit/test_gateway \
 	tests/unit/test_gateway_report \
@@ -78,6 +79,7 @@ UNIT_TESTS = \
 	tests/unit/test_page \
 	tests/unit/test_pages \
 	tests/unit/test_patch \
+	tests/unit/test_pause \
 	tests/unit/test_pool_state \
 	tests/unit/test_pools \
 	tests/unit/test_preflight \
@@ -193,6 +195,7 @@ tests_unit_test_fetched_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_fetcher_SOURCES = tests/unit/test_fetcher.c tests/unit/fake_api.c
 tests_unit_test_fetcher_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_finding_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_foreign_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_format_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_gateway_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_gateway_report_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
@@ -239,6 +242,7 @@ tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pages_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pause_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pool_state_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pools_SOURCES = tests/unit/test_pools.c $(FAKES)
 tests_unit_test_pools_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)

@@ -219,6 +219,7 @@ static struct api_call *send_probe(void *context)
 
     return api_send(api, &(struct api_request){.method = "GET",
                                                .path = PROBE_PATH,
+                                               .takes_anything = true,
                                                .is_urgent = true,
                                                .on_done = on_probed,
                                                .context = api});
@@ -407,6 +408,8 @@ static void call_back(const struct api_call *call, const struct api_failure *fai
                                        .status = failure->status,
                                        .reason = failure->reason,
                                        .message = failure->message,
+                                       .is_status = failure->is_status,
+                                       .has_causes = failure->has_causes,
                                        .etag = call->etag,
                                        .retry_after = failure->retry_after,
                                        .body = body,
@@ -475,18 +478,27 @@ static void release(struct api_call *call)
 /* A stream that breaks after it was answered says little about the server: if it is gone, the next
  * request will show it. The same holds for errors on an HTTP/2 connection, which is shared: a
  * server that refuses one request may close it under the others. Nor does a 401 count for a token
- * that has been replaced since. */
+ * that has been replaced since. Whether it was the API server that answered shows only by what it
+ * says. */
 static void update_health(struct api_call *call, CURLcode code, const struct api_failure *failure)
 {
     struct api *api = call->api;
+    bool is_foreign = failure->error == API_UNAUTHORIZED && !failure->is_status;
 
-    if (!api_error_is_global(failure->error) || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
+    if (!api_error_is_global(failure->error)) {
+        if (call->status != 0 && !call->takes_anything &&
+            (call->on_data == NULL || api_error_of_status(call->status) != API_OK))
+            api_health_answered(&api->health);
+        return;
+    }
+    if (code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
         return;
     if (call->status == 0)
         api->multiplexing = MULTIPLEXING_UNKNOWN;
     if (failure->error == API_UNAUTHORIZED ? call->credential == api->credential
-                                           : call->status == 0)
-        api_health_failed(&api->health, failure->error, code, failure->message);
+                                           : call->status == 0 || failure->error == API_FOREIGN)
+        api_health_failed(&api->health, is_foreign ? API_FOREIGN : failure->error, code,
+                          failure->message);
     if (failure->error == API_UNAUTHORIZED && call->credential == api->credential)
         hold_back(api);
 }

@@ -56,6 +56,7 @@ struct api_call {
     bool is_paused;      /* by its sender */
     bool is_held;        /* libcurl holds data back until it is resumed */
     bool is_too_large;   /* the response exceeds response_max */
+    bool is_foreign;     /* a stream whose response is not the API server's: its body is kept */
     bool is_unconnected; /* libcurl requested a connection and there was none */
     bool is_urgent;
 
@@ -64,6 +65,7 @@ struct api_call {
     char *body; /* JSON, or NULL */
     size_t response_max;
     bool wants_text;
+    bool takes_anything;
     api_data *on_data;
     api_opened *on_opened;
     api_done *on_done;

@@ -161,6 +161,7 @@ static void set_http(CURL *easy, const struct api_handles *handles)
     API_HANDLE_SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     API_HANDLE_SET(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     API_HANDLE_SET(easy, CURLOPT_PATH_AS_IS, 1L);
+    API_HANDLE_SET(easy, CURLOPT_ACCEPT_ENCODING, "identity"); /* and what comes is decoded */
     API_HANDLE_SET(easy, CURLOPT_USERAGENT, handles->user_agent);
     API_HANDLE_SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 }

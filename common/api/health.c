@@ -3,17 +3,20 @@
 #include "common/api/health.h"
 
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/log.h"
 
+static bool is_repeated(struct api_health *);
 static const char *explain(enum api_error error, CURLcode code);
 
 void api_health_failed(struct api_health *health, enum api_error error, CURLcode code,
                        const char *reason)
 {
     /* Only API_UNREACHABLE may pass by itself; the others need somebody to act. */
-    enum log_level level = error == API_UNREACHABLE ? LOG_WARNING : LOG_ERROR;
+    enum log_level level =
+        error == API_UNREACHABLE || error == API_FOREIGN ? LOG_WARNING : LOG_ERROR;
 
-    if (error == health->failure)
+    if (error == health->failure || (error == API_FOREIGN && is_repeated(health)))
         return;
     if (health->failure == API_OK)
         health->since = clock_seconds();
@@ -31,10 +34,23 @@ void api_health_answered(struct api_health *health)
              LOG_NUMBER("seconds", clock_seconds() - health->since));
 }
 
+/* What stands before the API server may answer some requests itself, and pass the others on. */
+static bool is_repeated(struct api_health *health)
+{
+    time_t now = clock_seconds();
+
+    if (health->foreign_logged != 0 && now - health->foreign_logged < API_FOREIGN_SECONDS)
+        return true;
+    health->foreign_logged = now;
+    return false;
+}
+
 static const char *explain(enum api_error error, CURLcode code)
 {
     if (error == API_UNREACHABLE)
         return "cannot reach the API server; still trying";
+    if (error == API_FOREIGN)
+        return "something else answers in place of the API server; still trying";
     if (error == API_UNAUTHORIZED)
         return "the API server refuses the credential (401): the token has expired or was revoked, "
                "or belongs to another cluster; renew it";

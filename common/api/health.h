@@ -13,6 +13,7 @@ struct api_health {
     const char *server;     /* borrowed, for the log */
     enum api_error failure; /* API_OK, or the global failure that lasts */
     time_t since;           /* its start, monotonic seconds */
+    time_t foreign_logged;  /* when something else last answered and that was logged, or 0 */
 };
 
 /* A request has failed with the global error ERROR (see api_error_is_global()). CODE is libcurl's,

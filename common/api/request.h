@@ -32,11 +32,12 @@ struct api_request {
     size_t response_max;       /* bytes; 0: API_RESPONSE_MAX */
     bool wants_text;           /* the result has the body as text, which is not decoded: for what
                                   others may have filled with anything */
-    bool is_urgent;            /* goes before all others, and beyond API_PARALLEL_MAX */
-    api_data *on_data;         /* if not NULL, a stream: its body goes here, however long it is */
-    api_opened *on_opened;     /* of a stream, before its data; or NULL */
-    api_done *on_done;         /* exactly once, unless the request is cancelled; never NULL */
-    void *context;             /* of the callbacks */
+    bool takes_anything;   /* it is about the connection: what the response says does not matter */
+    bool is_urgent;        /* goes before all others, and beyond API_PARALLEL_MAX */
+    api_data *on_data;     /* if not NULL, a stream: its body goes here, however long it is */
+    api_opened *on_opened; /* of a stream, before its data; or NULL */
+    api_done *on_done;     /* exactly once, unless the request is cancelled; never NULL */
+    void *context;         /* of the callbacks */
 };
 
 #endif

@@ -34,6 +34,7 @@ static const char *const names[] = {
     [API_TIMEOUT] = "timeout",
     [API_TOO_LARGE] = "response too large",
     [API_PROTOCOL] = "protocol error",
+    [API_FOREIGN] = "not the API server",
 };
 
 enum api_error api_error_of_status(int status)
@@ -75,12 +76,23 @@ const char *api_error_name(enum api_error error)
 
 bool api_error_is_global(enum api_error error)
 {
-    return error == API_UNREACHABLE || error == API_UNTRUSTED || error == API_UNAUTHORIZED;
+    return error == API_UNREACHABLE || error == API_UNTRUSTED || error == API_UNAUTHORIZED ||
+           error == API_FOREIGN;
 }
 
 bool api_error_is_overload(enum api_error error)
 {
     return error == API_TOO_MANY || error == API_SERVER_ERROR || error == API_TIMEOUT;
+}
+
+bool api_is_content_refused(const struct api_result *result)
+{
+    return result->error == API_INVALID && result->has_causes;
+}
+
+bool api_is_object_absent(const struct api_result *result)
+{
+    return result->error == API_NOT_FOUND && result->is_status;
 }
 
 /* The API server gives the reason Forbidden, and says why in its message only. */

@@ -27,7 +27,8 @@ enum api_error {
     API_UNTRUSTED,    /* the server's certificate did not verify, or TLS could not be agreed on */
     API_TIMEOUT,      /* the request took, or the stream was silent for, too long */
     API_TOO_LARGE,    /* the response exceeds the limit */
-    API_PROTOCOL,     /* the response is not HTTP, or not JSON where JSON is expected */
+    API_PROTOCOL,     /* the response is not HTTP, or not the JSON that is expected */
+    API_FOREIGN,      /* the response is not the API server's, but of something before it */
 };
 
 /* How a request ended. Borrowed by the callback, gone after it. */
@@ -37,6 +38,8 @@ struct api_result {
     const char *reason; /* the Status object's reason, "" if none */
     /* One line of printable UTF-8 for people: the Status's message, or what failed. */
     const char *message;
+    bool is_status;       /* the body was a Status object: the API server itself speaks */
+    bool has_causes;      /* and says what is wrong with the object in the request */
     const char *etag;     /* of the response, "" if none */
     unsigned retry_after; /* seconds to wait before a retry, up to API_RETRY_AFTER_SECONDS_MAX; 0 if
                              the server did not say */
@@ -60,12 +63,20 @@ enum api_error api_error_of_object(int code, struct json_object *object);
 const char *api_error_name(enum api_error error);
 
 /* Whether ERROR says that the server as a whole cannot be used now (unreachable, untrusted,
- * unauthorized). The client itself logs these, with advice, when they begin and when they end;
- * callers need not. */
+ * unauthorized, or something else in its place). The client itself logs these, with advice, when
+ * they begin and when they end; callers need not. */
 bool api_error_is_global(enum api_error error);
 
 /* Whether ERROR says that the server is overloaded, so that fewer requests at a time are wise. */
 bool api_error_is_overload(enum api_error error);
+
+/* Whether RESULT refuses a write for what it says, so that the same would be refused again. A JSON
+ * Patch whose tests fail, since somebody else was faster, is 422 too, but has no causes. */
+bool api_is_content_refused(const struct api_result *result);
+
+/* Whether RESULT says that the one object of the request does not exist. Anything between us and
+ * the API server may answer 404, and says nothing about objects. */
+bool api_is_object_absent(const struct api_result *result);
 
 /* Whether RESULT refuses a write because the namespace or the CRD is being deleted, which nobody
  * has to mend. */

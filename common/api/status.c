@@ -13,7 +13,10 @@
 static bool is_broken_transport(const char *detail);
 static void read_status_object(struct api_failure *, struct json_object *);
 static void copy_member(char *to, size_t room, struct json_object *, const char *name);
-static void copy_first_line(char *to, size_t room, const char *body, size_t size);
+static bool is_status_object(struct json_object *);
+static void judge_stranger(struct api_failure *, const struct api_response *);
+static bool is_plain_text(const struct api_response *);
+static bool is_unknown_path(const struct api_response *);
 static unsigned clamp_retry_after(long long seconds);
 
 /* Codes that are not listed are errors of the protocol. CURLE_SSL_CONNECT_ERROR and
@@ -62,22 +65,30 @@ enum api_error api_status_of_curl(CURLcode code, bool connected, const char *det
     return API_PROTOCOL;
 }
 
-void api_status_of_response(struct api_failure *failure, int status, const char *body, size_t size,
-                            long long retry_after)
+void api_status_of_response(struct api_failure *failure, const struct api_response *response)
 {
     const char *problem;
-    struct json_object *object = api_status_parse(body, size, &problem);
+    struct json_object *object = api_status_parse(response->body, response->size, &problem);
 
-    *failure = (struct api_failure){.error = api_error_of_status(status), .status = status};
-    if (object != NULL)
+    *failure = (struct api_failure){.error = api_error_of_status(response->status),
+                                    .status = response->status,
+                                    .is_status = is_status_object(object)};
+    if (failure->is_status)
         read_status_object(failure, object);
     else
-        copy_first_line(failure->message, sizeof(failure->message), body, size);
+        judge_stranger(failure, response);
     if (failure->message[0] == '\0')
-        snprintf(failure->message, sizeof(failure->message), "the server answered %d", status);
-    if (retry_after > 0)
-        failure->retry_after = clamp_retry_after(retry_after);
+        snprintf(failure->message, sizeof(failure->message),
+                 "the API server answered %d without saying why", response->status);
+    if (response->retry_after > 0)
+        failure->retry_after = clamp_retry_after(response->retry_after);
     json_object_put(object);
+}
+
+void api_status_of_foreign(struct api_failure *failure, const struct api_response *response)
+{
+    *failure = (struct api_failure){.error = API_FOREIGN, .status = response->status};
+    foreign_describe(response, failure->message, sizeof(failure->message));
 }
 
 struct json_object *api_status_parse(const char *bytes, size_t size, const char **problem)
@@ -137,16 +148,14 @@ static bool is_broken_transport(const char *detail)
 
 static void read_status_object(struct api_failure *failure, struct json_object *object)
 {
-    struct json_object *details;
-    struct json_object *seconds;
+    struct json_object *seconds = json_at(object, "details.retryAfterSeconds");
+    struct json_object *causes = json_at(object, "details.causes");
 
     failure->error = api_error_of_object(failure->status, object);
     copy_member(failure->reason, sizeof(failure->reason), object, "reason");
     copy_member(failure->message, sizeof(failure->message), object, "message");
-    if (json_object_object_get_ex(object, "details", &details) &&
-        json_object_is_type(details, json_type_object) &&
-        json_object_object_get_ex(details, "retryAfterSeconds", &seconds) &&
-        json_object_is_type(seconds, json_type_int))
+    failure->has_causes = json_object_is_type(causes, json_type_array) && json_count(causes) > 0;
+    if (json_object_is_type(seconds, json_type_int))
         failure->retry_after = clamp_retry_after(json_object_get_int64(seconds));
 }
 
@@ -160,18 +169,44 @@ static void copy_member(char *to, size_t room, struct json_object *object, const
                         (size_t)json_object_get_string_len(member));
 }
 
-/* Proxies, and servers that do not send a Status, send text or HTML. */
-static void copy_first_line(char *to, size_t room, const char *body, size_t size)
+static bool is_status_object(struct json_object *object)
 {
-    size_t length = 0;
+    return object != NULL && strcmp(json_text_at(object, "kind"), "Status") == 0;
+}
 
-    while (size > 0 && strchr(" \t\r\n", *body) != NULL && *body != '\0') {
-        body++;
-        size--;
-    }
-    while (length < size && body[length] != '\n' && body[length] != '\r')
-        length++;
-    api_status_copy(to, room, body, length);
+/* What is not a Status object may still be the API server's: a line of text, when it is busy or
+ * does not know a path. The status also counts where it means the same whoever it is from. */
+static void judge_stranger(struct api_failure *failure, const struct api_response *response)
+{
+    bool is_meant = failure->error == API_SERVER_ERROR || failure->error == API_TOO_MANY ||
+                    failure->error == API_UNAUTHORIZED || failure->error == API_NOT_MODIFIED ||
+                    (failure->error == API_NOT_FOUND && is_unknown_path(response));
+    size_t length;
+    const char *line = foreign_line(response, &length);
+
+    if (!is_meant)
+        failure->error = API_FOREIGN;
+    if (is_meant && is_plain_text(response))
+        api_status_copy(failure->message, sizeof(failure->message), line, length);
+    else
+        foreign_describe(response, failure->message, sizeof(failure->message));
+}
+
+/* As the API server writes it without JSON; perhaps nothing. */
+static bool is_plain_text(const struct api_response *response)
+{
+    return !foreign_is_page(response) &&
+           (response->size == 0 || !foreign_begins_as_json(response->body, response->size));
+}
+
+/* Go's http.NotFound, which the API server uses. */
+static bool is_unknown_path(const struct api_response *response)
+{
+    static const char text[] = "404 page not found";
+    size_t length;
+    const char *line = foreign_line(response, &length);
+
+    return is_plain_text(response) && length == strlen(text) && memcmp(line, text, length) == 0;
 }
 
 static unsigned clamp_retry_after(long long seconds)

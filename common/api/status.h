@@ -4,6 +4,7 @@
 #ifndef TLSROUTED_COMMON_API_STATUS_H
 #define TLSROUTED_COMMON_API_STATUS_H
 
+#include "common/api/foreign.h"
 #include "common/api/result.h"
 
 #include <curl/curl.h>
@@ -19,6 +20,7 @@ struct api_failure {
     enum api_error error;
     int status;                        /* HTTP status, 0 if none */
     unsigned retry_after;              /* seconds, 0 if not given */
+    bool is_status, has_causes;        /* as in api_result */
     char reason[API_REASON_MAX + 1];   /* "" if none */
     char message[API_MESSAGE_MAX + 1]; /* one line, printable, valid UTF-8 */
 };
@@ -27,11 +29,12 @@ struct api_failure {
  * DETAIL is the text of CURLOPT_ERRORBUFFER, perhaps empty. */
 enum api_error api_status_of_curl(CURLcode code, bool connected, const char *detail);
 
-/* Fills FAILURE from a response with STATUS, outside 2xx, whose body is the SIZE bytes at BODY: a
- * Status object, or any text, or nothing. RETRY_AFTER is the value of that header in seconds, 0 or
- * less if there is none; it takes precedence over the Status object's. */
-void api_status_of_response(struct api_failure *failure, int status, const char *body, size_t size,
-                            long long retry_after);
+/* Fills FAILURE from RESPONSE, whose status is outside 2xx: a Status object, or whatever somebody
+ * else has sent. Its retry_after takes precedence over the Status object's. */
+void api_status_of_response(struct api_failure *failure, const struct api_response *response);
+
+/* Fills FAILURE from RESPONSE, whose status is 2xx, and which is not the API server's. */
+void api_status_of_foreign(struct api_failure *failure, const struct api_response *response);
 
 /* The JSON object in the SIZE bytes at BYTES. The caller releases it with json_object_put(). NULL
  * if they are anything but one object in valid UTF-8; *PROBLEM, a constant, then says what is

@@ -4,11 +4,13 @@
 #include "common/api/transfer.h"
 
 #include "common/api/credential.h"
+#include "common/api/foreign.h"
 #include "common/api/handle.h"
 #include "common/api/health.h"
 #include "common/api/supply.h"
 #include "common/api/verb.h"
 #include "common/base/clock.h"
+#include "common/base/line.h"
 #include "common/base/memory.h"
 #include "common/base/projection.h"
 #include "common/message/metric.h"
@@ -23,11 +25,17 @@ enum {
     RESPONSE_ROOM_MIN = 4 * 1024, /* bytes of the first buffer for a response */
 };
 
+static struct json_object *read_body(const struct api_call *, const struct api_response *,
+                                     struct api_failure *);
+static struct api_response response_of(const struct api_call *);
+static const char *header_of(const struct api_call *, const char *name);
 static void describe_failure(struct api_call *, CURLcode, struct api_failure *);
+static void describe_refused_tunnel(long status, struct api_failure *);
 static curl_socket_t open_socket(void *call, curlsocktype, struct curl_sockaddr *);
 static int on_connected(void *call, char *server_address, char *own_address, int server_port,
                         int own_port);
 static size_t on_header(char *bytes, size_t one, size_t size, void *call);
+static void on_headers(struct api_call *, int status);
 static void record_multiplexing(struct api_call *);
 static void record_etag(struct api_call *, const char *bytes, size_t size);
 static size_t on_body(char *bytes, size_t one, size_t size, void *call);
@@ -70,28 +78,70 @@ void api_transfer_prepare(struct api_call *call, const char *server)
 struct json_object *api_transfer_outcome(struct api_call *call, CURLcode code,
                                          struct api_failure *failure)
 {
-    struct response *response = &call->response;
-    struct json_object *body = NULL;
-    curl_off_t retry_after = 0;
-    const char *problem;
+    const struct api_response response = response_of(call);
 
     *failure = (struct api_failure){.status = call->status};
-    if (call->status != 0 && !is_success(call->status)) {
+    if (call->takes_anything && call->status != 0)
+        return NULL;
+    if (call->status != 0 && !is_success(call->status))
         /* Even if the connection broke within the body: the status says more than that. */
-        curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after);
-        api_status_of_response(failure, call->status, response->bytes, response->size, retry_after);
-    } else if (call->is_too_large || code != CURLE_OK) {
+        api_status_of_response(failure, &response);
+    else if (call->is_foreign || code == CURLE_BAD_CONTENT_ENCODING)
+        api_status_of_foreign(failure, &response);
+    else if (call->is_too_large || code != CURLE_OK)
         describe_failure(call, code, failure);
-    } else if (call->on_data == NULL && call->status != 204) {
-        bool is_text = call->wants_text && response->size > 0;
+    else if (call->on_data == NULL && call->status != 204)
+        return read_body(call, &response, failure);
+    return NULL;
+}
 
-        body = is_text ? NULL : api_status_parse(response->bytes, response->size, &problem);
-        if (body == NULL && !is_text) {
-            failure->error = API_PROTOCOL;
-            api_status_copy(failure->message, sizeof(failure->message), problem, strlen(problem));
-        }
+/* NULL for text, too, which is not decoded here. */
+static struct json_object *read_body(const struct api_call *call,
+                                     const struct api_response *response,
+                                     struct api_failure *failure)
+{
+    struct json_object *body;
+    const char *problem;
+
+    if (!foreign_begins_as_json(response->body, response->size)) {
+        api_status_of_foreign(failure, response);
+        return NULL;
+    }
+    if (call->wants_text && response->size > 0)
+        return NULL;
+    body = api_status_parse(response->body, response->size, &problem);
+    if (body == NULL) {
+        bool is_sentence = strncmp(problem, "the response", strlen("the response")) == 0;
+
+        failure->error = API_PROTOCOL;
+        line_format(failure->message, sizeof(failure->message), "%s%s",
+                    is_sentence ? "" : "the response cannot be read as JSON: ", problem);
     }
     return body;
+}
+
+/* Valid as long as CALL's handle is not used for anything else. */
+static struct api_response response_of(const struct api_call *call)
+{
+    curl_off_t retry_after = 0;
+
+    curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    return (struct api_response){.status = call->status,
+                                 .content_type = header_of(call, "Content-Type"),
+                                 .content_encoding = header_of(call, "Content-Encoding"),
+                                 .location = header_of(call, "Location"),
+                                 .body = call->response.bytes,
+                                 .size = call->response.size,
+                                 .retry_after = retry_after};
+}
+
+static const char *header_of(const struct api_call *call, const char *name)
+{
+    struct curl_header *header;
+
+    return curl_easy_header(call->easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+               ? header->value
+               : "";
 }
 
 /* Most incomplete ones show by their last byte. */
@@ -122,6 +172,7 @@ static void describe_failure(struct api_call *call, CURLcode code, struct api_fa
 {
     const char *text = call->error_text[0] != '\0' ? call->error_text : curl_easy_strerror(code);
     curl_off_t connected = 0;
+    long tunnel = 0;
 
     if (call->is_too_large) {
         failure->error = API_TOO_LARGE;
@@ -132,7 +183,24 @@ static void describe_failure(struct api_call *call, CURLcode code, struct api_fa
     /* Not zero once the request could be written, on a new connection or an old one. */
     curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
     failure->error = api_status_of_curl(code, connected > 0, call->error_text);
-    api_status_copy(failure->message, sizeof(failure->message), text, strlen(text));
+    curl_easy_getinfo(call->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    if (tunnel != 0 && tunnel / 100 != 2)
+        describe_refused_tunnel(tunnel, failure);
+    else if (code == CURLE_OPERATION_TIMEDOUT && call->status == 0 && connected > 0 &&
+             call->on_data == NULL)
+        snprintf(failure->message, sizeof(failure->message),
+                 "the API server did not answer within %llu s",
+                 (unsigned long long)(metric_now() - call->started) / 1000000);
+    else
+        api_status_copy(failure->message, sizeof(failure->message), text, strlen(text));
+}
+
+static void describe_refused_tunnel(long status, struct api_failure *failure)
+{
+    snprintf(failure->message, sizeof(failure->message),
+             "the proxy refuses to connect to the API server (%ld): check %s", status,
+             status == 407 ? "the credential that it demands"
+                           : "that it allows, and can reach, the API server's address and port");
 }
 
 /* The one place where a connection to the API server begins. */
@@ -161,8 +229,8 @@ static int on_connected(void *context, char *server_address, char *own_address, 
     return CURL_PREREQFUNC_OK;
 }
 
-/* The headers end with an empty line. That the server is back shows here, not when a stream ends
- * some minutes later. */
+/* The headers end with an empty line. That the server is back shows here for a stream, not when it
+ * ends some minutes later. */
 static size_t on_header(char *bytes, size_t one, size_t size, void *context)
 {
     struct api_call *call = context;
@@ -173,17 +241,28 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *context)
         record_etag(call, bytes + 5, size - 5);
     if (size == 2 && memcmp(bytes, "\r\n", 2) == 0) {
         curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-        if (status >= 200) {
-            call->status = (int)status;
-            api_transfer_count(call);
-            record_multiplexing(call);
-            if (status != 401)
-                api_health_answered(call->health);
-            if (is_success(call->status) && call->on_opened != NULL && !call->is_cancelled)
-                call->on_opened(call->context);
-        }
+        if (status >= 200)
+            on_headers(call, (int)status);
     }
     return size;
+}
+
+static void on_headers(struct api_call *call, int status)
+{
+    const char *content_type = NULL;
+
+    call->status = status;
+    api_transfer_count(call);
+    record_multiplexing(call);
+    if (call->on_data == NULL || !is_success(status))
+        return;
+    curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &content_type);
+    call->is_foreign = !foreign_may_be_object(content_type);
+    if (call->is_foreign)
+        return;
+    api_health_answered(call->health);
+    if (call->on_opened != NULL && !call->is_cancelled)
+        call->on_opened(call->context);
 }
 
 /* One that is too long is not kept: the next request then has none. */
@@ -217,7 +296,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context)
     call->last_data = clock_milliseconds();
     if (call->is_cancelled)
         return CURL_WRITEFUNC_ERROR;
-    if (call->on_data == NULL || !is_success(call->status))
+    if (call->on_data == NULL || call->is_foreign || !is_success(call->status))
         return collect(call, bytes, size);
     if (call->is_paused) {
         call->is_held = true;
@@ -232,7 +311,7 @@ static size_t collect(struct api_call *call, const char *bytes, size_t size)
 {
     size_t max = call->response_max;
 
-    if (!is_success(call->status) && max > ERROR_BODY_MAX)
+    if ((call->is_foreign || !is_success(call->status)) && max > ERROR_BODY_MAX)
         max = ERROR_BODY_MAX;
     if (size > max - call->response.size) {
         call->is_too_large = true;

@@ -40,7 +40,9 @@
     X(API_REQUEST_SECONDS, 30, "how long a one-shot request may take") \
     X(API_STREAM_IDLE_SECONDS, 150, "how long a stream may bring no byte; on HTTP/2 its connection is probed after half of that, and has a tenth to answer") \
     X(API_REFUSED_SECONDS, 3, "how long to wait for another identity after a 401") \
-    X(API_RETRY_AFTER_SECONDS_MAX, 3600, "the longest Retry-After of a server that is believed") \
+    X(API_RETRY_AFTER_SECONDS_MAX, 60, "the longest pause that a server can ask for with Retry-After") \
+    X(API_PAUSE_FORGET_SECONDS, 600, "how long a namespace whose pauses hold for itself alone is remembered") \
+    X(API_FOREIGN_SECONDS, 300, "between two lines about what answers in place of the API server") \
     X(API_UNUSED_SECONDS, 5, "how long an unused connection is kept; API servers close one without a handshake after some 30 s") \
     X(API_STALL_CHECK_MILLISECONDS, 100, "between two checks for responses that have stalled") \
     X(API_SLOW_MILLISECONDS, 1000, "a write that takes longer has been queued by the server") \
@@ -67,7 +69,7 @@
     X(CONTENTION_SECONDS_MAX, 300, "the longest pause between two corrections of a contested object") \
     X(LEASE_CONTENTION_SECONDS_MAX, 10, "the same for the Lease, which has to be renewed in time; it is over after five of these") \
     X(CONTENTION_FORGET_SECONDS, 1800, "how long without foreign changes until contention is forgotten") \
-    X(RETRY_AFTER_SECONDS_MAX, 300, "the longest pause of a queue because of a Retry-After") \
+    X(WRITE_REFUSED_SECONDS, 300, "between two tries of a write that the API server refuses for what it says") \
     X(LEASE_FOREIGN_SECONDS_MAX, (24 * 60 * 60), "the longest Lease duration, set by others, that is waited for") \
     X(EVENTS_TICK_MILLISECONDS, 250, "between two batches of Events") \
     X(EVENTS_SERIES_SECONDS, 30, "between two updates of one series of Events") \
@@ -113,7 +115,8 @@
     X(backoff_optional_stream, 10000, 60000, "the same, where it is forbidden and can be done without") \
     X(backoff_discovery, 500, 30000, "finding out which TLSRoute is served") \
     X(backoff_crd_watch, 1000, 300000, "the watch of the CRD of TLSRoute") \
-    X(backoff_queue, 500, 30000, "a Pool or Certificate whose work has failed")
+    X(backoff_queue, 500, 30000, "a Pool or Certificate whose work has failed") \
+    X(backoff_event, 2000, 60000, "an Event that could not be written for a reason that may pass")
 /* clang-format on */
 
 #define DELAY_CONSTANT(name, value, text) name = value,

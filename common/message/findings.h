@@ -69,6 +69,9 @@
     X(CERTIFICATE_CONTESTED, "CertificateContested", WARNING, AT_ONCE, 0, ON_CERTIFICATE, \
       "Somebody else keeps removing the injected names from a Certificate.", \
       "Stop the other from changing spec.dnsAltNames, or let it list the names itself.") \
+    X(CERTIFICATE_DENIED, "CertificateDenied", WARNING, AT_ONCE, 0, ON_CERTIFICATE, \
+      "The API server does not accept the names in a Certificate, or that it is issued again.", \
+      "Correct what the text names; it is tried again when something changes, and every 5 minutes.") \
     X(CERTIFICATE_FULL, "CertificateFull", WARNING, AT_ONCE, 0, ON_CERTIFICATE, \
       "A Certificate has no room for a name.", \
       "Give some Servers another Certificate, or raise certificates.maxNames.")

@@ -247,12 +247,14 @@
     F(M, TEXTS, pools, 65536)
 
 /* ledger is the text of the annotation that ledger.h describes. names are spec.dnsAltNames;
- * effective are the names that the operator says the Certificate has even without them. */
+ * effective are the names that the operator says the Certificate has even without them. reissue: it is
+ * marked to be issued again, and its phase allows to see to that now. */
 #define CERTIFICATE_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     F(M, TEXT, ledger, 20480) \
     F(M, TEXTS, effective, 8192) \
-    F(M, TEXTS, names, 65536)
+    F(M, TEXTS, names, 65536) \
+    F(M, FLAG, reissue, 1)
 
 /* spec is in the normal form of route_spec.h, "" if tlsrouted cannot have written it. hostnames and
  * gateways are those that it has, the latter as "namespace/name"; what is beyond the bounds is left
@@ -312,7 +314,8 @@
 #define LEADING_FIELDS(F, M) F(M, NUMBER, until, UINT64_MAX)
 
 /* Asks for the names ADD to be put into the Certificate and for the injected names WITHDRAW to be
- * removed; record asks for its ledger to be brought up to date. With none of these nothing is left
+ * removed; record asks for its ledger to be brought up to date, and for the re-issue that it is marked
+ * for. With none of these nothing is left
  * to do: no name waits for the end of its grace any more. Names that wait are asked for again and
  * again: an age that is not confirmed is not believed. The certpatcher decides for itself from what
  * the API server says. */
@@ -325,15 +328,15 @@
     F(M, FLAG, record, 1)
 
 /* The result of the INJECT with this ticket, an enum inject_outcome. After retry_seconds it is worth
- * asking again even if nothing changed; 0: it is not. manager is who keeps removing names, if that
- * is the outcome. */
+ * asking again even if nothing changed; 0: it is not. detail is who keeps removing names, or why the API
+ * server does not allow it, if that is the outcome. */
 #define INJECT_RESULT_FIELDS(F, M) \
     F(M, NUMBER, ticket, UINT64_MAX) \
     F(M, LINE, namespace, 63) \
     F(M, LINE, certificate, 253) \
     F(M, NUMBER, outcome, INJECT_OUTCOMES - 1) \
     F(M, NUMBER, retry_seconds, GRACE_MAX) \
-    F(M, LINE, manager, 128)
+    F(M, LINE, detail, 511)
 
 /* ---- status on the control socket ---- */
 
@@ -540,6 +543,7 @@ enum inject_outcome {
     INJECT_FAILED,          /* it cannot be done now; to be tried again */
     INJECT_API_UNAVAILABLE, /* likewise, for a reason that the log gives once for all requests */
     INJECT_STOOD_DOWN,      /* this tlsrouted does not lead, or not any more: given up */
+    INJECT_DENIED,          /* the API server does not allow it: to be tried again, but rarely */
     INJECT_OUTCOMES,
 };
 

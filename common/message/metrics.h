@@ -57,6 +57,8 @@
       "Keys that are ready or being worked on.") \
     X(QUEUE_WAITING, "tlsrouted_workqueue_waiting", GAUGE, NONE, ROLE_SET(RECONCILER), QUEUE, NOTHING, \
       "Keys that wait for their next try.") \
+    X(QUEUE_PAUSE, "tlsrouted_workqueue_pause_seconds", GAUGE, SECONDS, METRIC_OF_WRITERS, QUEUE, NOTHING, \
+      "What is left of the pause that the API server asked for (Retry-After).") \
     X(QUEUE_ADDS, "tlsrouted_workqueue_adds", COUNTER, NONE, ROLE_SET(RECONCILER), QUEUE, NOTHING, \
       "Keys that were added, or became ready after a wait.") \
     X(QUEUE_RETRIES, "tlsrouted_workqueue_retries", COUNTER, NONE, ROLE_SET(RECONCILER), QUEUE, NOTHING, \
@@ -125,7 +127,8 @@
     V(METRIC_CERTIFICATE_RIGHT, "right") \
     V(METRIC_CERTIFICATE_WITHDRAWING, "withdrawing") \
     V(METRIC_CERTIFICATE_CONTESTED, "contested") \
-    V(METRIC_CERTIFICATE_FULL, "full")
+    V(METRIC_CERTIFICATE_FULL, "full") \
+    V(METRIC_CERTIFICATE_DENIED, "denied")
 
 #define METRIC_CONSTANT(constant, value) constant,
 #define METRIC_VALUE(constant, value)    value,

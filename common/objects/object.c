@@ -76,6 +76,8 @@ static finisher finish_pool, finish_certificate, finish_route, finish_service, f
     finish_gateway_class;
 static void decode_owner(struct json_object *, managers_filter *, struct object_owner *,
                          struct scratch *);
+static bool is_marked(struct json_object *);
+static bool allows_reissue(struct json_object *);
 static bool lacks(const struct source *, const char *path);
 static bool lacks_namespace(enum kind, struct json_object *);
 static void *keep(struct scratch *, void *block);
@@ -319,6 +321,23 @@ static void finish_certificate(const struct source *source, struct message *mess
         certificate->ledger = "too long";
     else if (ledger != NULL)
         certificate->ledger = ledger;
+    certificate->reissue = is_marked(source->object) && allows_reissue(source->object);
+}
+
+static bool is_marked(struct json_object *object)
+{
+    const char *mark = json_text_member(object, "metadata.annotations", REISSUE_ANNOTATION);
+
+    return mark != NULL && strcmp(mark, REISSUE_DUE) == 0;
+}
+
+/* In the other phases a certificate is on its way, perhaps one without the names: there will be
+ * another phase when it has come. */
+static bool allows_reissue(struct json_object *object)
+{
+    const char *phase = json_text_at(object, "status.phase");
+
+    return strcmp(phase, "Pending") == 0 || strcmp(phase, "Signed") == 0;
 }
 
 /* Nobody asks a TLSRoute that is not ours to be well made. A spec that tlsrouted cannot have

@@ -28,6 +28,11 @@
 
 #define PAUSED_ANNOTATION OPENVOX_GROUP "/paused"
 
+/* Written together with names that the certificate lacks, so that what remains to be done about it
+ * stands in the Certificate, until it has been done. */
+#define REISSUE_ANNOTATION OPENVOX_GROUP "/tlsrouted-reissue"
+#define REISSUE_DUE        "due"
+
 /* The bytes of JSON that a text of BYTES can have: at most six for each, as \u0061. */
 #define JSON_BYTES(bytes) (6 * (bytes) + 2)
 
@@ -89,7 +94,9 @@
     OBJECT_PATHS(P, O, M) \
     O(M, "metadata.annotations[" LEDGER_ANNOTATION "]", JSON_BYTES(20480), ledger) \
     P(M, "spec.dnsAltNames", TEXTS, names) \
-    O(M, "status.effectiveDNSAltNames", JSON_BYTES(8192), effective)
+    O(M, "status.effectiveDNSAltNames", JSON_BYTES(8192), effective) \
+    O(M, "metadata.annotations[" REISSUE_ANNOTATION "]", 64, reissue) \
+    O(M, "status.phase", 64, reissue)
 
 #define ROUTE_PATHS(P, O, M) \
     OBJECT_PATHS(P, O, M) \

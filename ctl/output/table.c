@@ -33,12 +33,13 @@ static size_t bytes_of(const char *text, size_t wanted);
 static const struct {
     const char *state, *colour;
 } colours[] = {
-    {"ok", "\033[32m"},       {"ready", "\033[32m"},    {"watching", "\033[32m"},
-    {"wrong", "\033[31m"},    {"down", "\033[31m"},     {"unreadable", "\033[31m"},
-    {"refused", "\033[31m"},  {"full", "\033[31m"},     {"contested", "\033[31m"},
-    {"pending", "\033[33m"},  {"waiting", "\033[33m"},  {"withdrawing", "\033[33m"},
-    {"starting", "\033[33m"}, {"ending", "\033[33m"},   {"listing", "\033[33m"},
-    {"foreign", "\033[33m"},  {"deleting", "\033[33m"}, {"stopped", "\033[33m"},
+    {"ok", "\033[32m"},          {"ready", "\033[32m"},    {"watching", "\033[32m"},
+    {"wrong", "\033[31m"},       {"down", "\033[31m"},     {"unreadable", "\033[31m"},
+    {"refused", "\033[31m"},     {"denied", "\033[31m"},   {"full", "\033[31m"},
+    {"contested", "\033[31m"},   {"pending", "\033[33m"},  {"waiting", "\033[33m"},
+    {"withdrawing", "\033[33m"}, {"starting", "\033[33m"}, {"ending", "\033[33m"},
+    {"listing", "\033[33m"},     {"foreign", "\033[33m"},  {"deleting", "\033[33m"},
+    {"stopped", "\033[33m"},
 };
 
 struct table_style table_style_for(FILE *stream)

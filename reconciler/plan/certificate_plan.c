@@ -41,6 +41,14 @@ struct injection_plan plan_certificate(const struct world *world, const struct o
     return plan;
 }
 
+bool plan_reissue(const struct world *world, const struct object *certificate)
+{
+    const struct certificate_message *message = &certificate->message.certificate;
+
+    return message->reissue && !message->deleting && !world->settings->dry_run &&
+           world->settings->reissue == REISSUE_PENDING;
+}
+
 static void gather(const struct world *world, const struct object *certificate,
                    struct injection_demands *demands)
 {

@@ -11,4 +11,7 @@
  * grace. The caller releases the plan with injection_plan_clear(). */
 struct injection_plan plan_certificate(const struct world *world, const struct object *certificate);
 
+/* Whether CERTIFICATE, likewise, is marked to be issued again, and that can be seen to now. */
+bool plan_reissue(const struct world *world, const struct object *certificate);
+
 #endif

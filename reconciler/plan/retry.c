@@ -3,12 +3,18 @@
  * back-off of each key. */
 #include "reconciler/plan/retry.h"
 
+#include "common/base/delays.h"
+
+static struct retry after_failure(unsigned seconds);
+
 struct retry retry_pool(const struct pool_outcome *outcome)
 {
     unsigned seconds = retry_sooner(outcome->contention_seconds, outcome->held_seconds);
 
     if (outcome->failed)
-        return (struct retry){.when = RETRY_BACK_OFF};
+        return after_failure(outcome->pause_seconds);
+    if (outcome->refused)
+        return after_failure(retry_sooner(seconds, WRITE_REFUSED_SECONDS));
     if (outcome->overtaken)
         return (struct retry){.when = RETRY_NOW};
     if (seconds > 0)
@@ -18,9 +24,9 @@ struct retry retry_pool(const struct pool_outcome *outcome)
 
 struct retry retry_certificate(enum inject_outcome outcome, unsigned seconds)
 {
-    if (outcome == INJECT_FAILED || outcome == INJECT_API_UNAVAILABLE ||
+    if (outcome == INJECT_FAILED || outcome == INJECT_DENIED || outcome == INJECT_API_UNAVAILABLE ||
         outcome == INJECT_STOOD_DOWN)
-        return (struct retry){.when = RETRY_BACK_OFF};
+        return after_failure(seconds);
     if (seconds > 0)
         return (struct retry){.when = RETRY_LATER, .milliseconds = seconds * 1000};
     return (struct retry){.when = RETRY_NEVER};
@@ -29,4 +35,9 @@ struct retry retry_certificate(enum inject_outcome outcome, unsigned seconds)
 unsigned retry_sooner(unsigned seconds, unsigned other_seconds)
 {
     return other_seconds > 0 && (seconds == 0 || other_seconds < seconds) ? other_seconds : seconds;
+}
+
+static struct retry after_failure(unsigned seconds)
+{
+    return (struct retry){.when = RETRY_BACK_OFF, .milliseconds = seconds * 1000};
 }

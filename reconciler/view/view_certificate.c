@@ -49,6 +49,8 @@ static const char *state_of(const struct object *certificate, const struct injec
         return "deleting";
     if (contending_manager(state) != NULL)
         return "contested";
+    if (state != NULL && state->denial != NULL)
+        return "denied";
     if (plan->left_out.count > 0)
         return "full";
     if (plan->added.count > 0)

@@ -325,7 +325,7 @@ static struct json_object *work_of(const struct view_sources *sources, const str
 
     row_text(work, "state", places[entry.place]);
     row_number(work, "failures", entry.failures);
-    if (entry.place == QUEUE_WAITING)
+    if (entry.place == QUEUE_WAITING || entry.milliseconds > 0)
         row_number(work, "nextTrySeconds", (entry.milliseconds + 999) / 1000);
     else
         row_text(work, "nextTrySeconds", NULL);

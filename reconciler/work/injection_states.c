@@ -12,6 +12,7 @@
 static void add_missing(struct findings *, struct findings *from);
 static bool count_state(const struct injection_state *, uint64_t *counts);
 static char *contested_text(const struct injection_state *);
+static char *denied_text(const struct injection_state *);
 static char *full_text(const struct injection_state *);
 
 struct injection_state *injection_states_find(const struct injection_states *states,
@@ -38,7 +39,7 @@ struct injection_state *injection_states_of(struct injection_states *states, con
 void injection_states_settle(struct injection_states *states, struct injection_state *state)
 {
     if (state->ticket != 0 || state->waiting || state->contending_manager != NULL ||
-        state->left_out > 0 || state->ledger_unreadable)
+        state->denial != NULL || state->left_out > 0 || state->ledger_unreadable)
         return;
     HASH_DEL(states->all, state);
     free(state->key);
@@ -49,6 +50,8 @@ void injection_state_findings(const struct injection_state *state, struct findin
 {
     if (state->contending_manager != NULL)
         findings_add(findings, FINDING_CERTIFICATE_CONTESTED, contested_text(state));
+    if (state->denial != NULL)
+        findings_add(findings, FINDING_CERTIFICATE_DENIED, denied_text(state));
     if (state->left_out > 0)
         findings_add(findings, FINDING_CERTIFICATE_FULL, full_text(state));
 }
@@ -104,6 +107,8 @@ static bool count_state(const struct injection_state *state, uint64_t *counts)
 {
     if (state->contending_manager != NULL)
         counts[METRIC_CERTIFICATE_CONTESTED]++;
+    else if (state->denial != NULL)
+        counts[METRIC_CERTIFICATE_DENIED]++;
     else if (state->left_out > 0)
         counts[METRIC_CERTIFICATE_FULL]++;
     else if (state->waiting)
@@ -121,6 +126,13 @@ static char *contested_text(const struct injection_state *state)
                          "restored in an hour, or when its Pools, Servers or other names change; "
                          "stop it from changing spec.dnsAltNames, or let it list the names itself",
                          manager[0] != '\0' ? manager : "somebody", key_name(state->key));
+}
+
+static char *denied_text(const struct injection_state *state)
+{
+    return memory_format("the API server does not accept what tlsrouted writes to Certificate %s: "
+                         "%s; correct that, or the Pool",
+                         key_name(state->key), state->denial);
 }
 
 static char *full_text(const struct injection_state *state)

@@ -15,6 +15,7 @@ struct injection_state {
     uint64_t ticket;          /* of the request under way, 0: there is none */
     bool waiting;             /* the certpatcher counts the grace of a name that may go */
     char *contending_manager; /* who keeps removing our names ("": not known), or NULL */
+    char *denial;             /* why the API server does not accept the names, or NULL */
     size_t left_out;          /* names that are needed and have no room */
     bool ledger_unreadable;   /* and the log has said so */
     UT_hash_handle hh;

@@ -26,7 +26,8 @@ static bool request(struct injections *, const struct object *certificate,
                     const struct injection_plan *);
 static struct text_list bounded(const struct text_list *);
 static void remember(struct injections *, const struct object *certificate,
-                     const char *contending_manager, size_t left_out);
+                     const char *contending_manager, const char *denial, size_t left_out);
+static bool differ(const char *before, const char *now);
 static void record_event(struct injections *, const struct object *certificate,
                          enum finding_reason);
 static void forget(struct injections *, struct injection_state *);
@@ -114,11 +115,13 @@ static void compare(struct injections *injections, const struct object *certific
     struct injection_plan plan = plan_certificate(injections->world, certificate);
 
     log_ledger(state, certificate, plan.ledger_problem);
-    if (!injection_is_due(&plan) && !state->waiting) {
-        remember(injections, certificate, NULL, plan.left_out.count);
+    if (!injection_is_due(&plan) && !state->waiting &&
+        !plan_reissue(injections->world, certificate)) {
+        remember(injections, certificate, NULL, NULL, plan.left_out.count);
         queue_end(injections->queue, certificate->key, (struct retry){.when = RETRY_NEVER});
     } else {
-        remember(injections, certificate, state->contending_manager, plan.left_out.count);
+        remember(injections, certificate, state->contending_manager, state->denial,
+                 plan.left_out.count);
         if (!request(injections, certificate, &plan))
             queue_end(injections->queue, certificate->key, (struct retry){.when = RETRY_BACK_OFF});
     }
@@ -137,8 +140,8 @@ static void end_request(struct injections *injections, struct injection_state *s
     state->ticket = 0;
     if (certificate != NULL) {
         state->waiting = outcome == INJECT_WAITING;
-        remember(injections, certificate, outcome == INJECT_CONTESTED ? result->manager : NULL,
-                 state->left_out);
+        remember(injections, certificate, outcome == INJECT_CONTESTED ? result->detail : NULL,
+                 outcome == INJECT_DENIED ? result->detail : NULL, state->left_out);
     } else {
         if (state->waiting || outcome == INJECT_WAITING)
             stop_waiting(injections, key);
@@ -174,7 +177,7 @@ static bool request(struct injections *injections, const struct object *certific
     message.inject.certificate = certificate->message.certificate.name;
     message.inject.add = add;
     message.inject.withdraw = withdraw;
-    message.inject.record = plan->ledger_changes;
+    message.inject.record = plan->ledger_changes || plan_reissue(injections->world, certificate);
     sent = worker_send(injections->worker, ROLE_CERTPATCHER, &message);
     if (sent)
         injection_states_of(&injections->states, certificate->key)->ticket = injections->tickets;
@@ -197,26 +200,36 @@ static struct text_list bounded(const struct text_list *list)
 
 /* What is new is shown on the Pools, and as an Event on the Certificate. */
 static void remember(struct injections *injections, const struct object *certificate,
-                     const char *contending_manager, size_t left_out)
+                     const char *contending_manager, const char *denial, size_t left_out)
 {
     struct injection_state *state = injection_states_of(&injections->states, certificate->key);
-    const char *before = state->contending_manager;
     bool is_contested =
-        contending_manager != NULL && (before == NULL || strcmp(before, contending_manager) != 0);
+        contending_manager != NULL && differ(state->contending_manager, contending_manager);
+    bool is_denied = denial != NULL && differ(state->denial, denial);
     bool is_full = left_out > 0 && state->left_out == 0;
-    bool differs = is_contested || state->left_out != left_out ||
-                   (contending_manager == NULL && before != NULL);
+    bool differs = differ(state->contending_manager, contending_manager) ||
+                   differ(state->denial, denial) || state->left_out != left_out;
 
-    if (contending_manager != before)
+    if (contending_manager != state->contending_manager)
         memory_replace(&state->contending_manager, contending_manager);
+    if (denial != state->denial)
+        memory_replace(&state->denial, denial);
     state->left_out = left_out;
     if (is_contested)
         record_event(injections, certificate, FINDING_CERTIFICATE_CONTESTED);
+    if (is_denied)
+        record_event(injections, certificate, FINDING_CERTIFICATE_DENIED);
     if (is_full)
         record_event(injections, certificate, FINDING_CERTIFICATE_FULL);
     if (differs)
         relations_touch_pools_of_certificate(&injections->world->store.relations, certificate->key);
     injection_states_settle(&injections->states, state);
+}
+
+/* Either may be NULL. */
+static bool differ(const char *before, const char *now)
+{
+    return before == NULL || now == NULL ? before != now : strcmp(before, now) != 0;
 }
 
 static void record_event(struct injections *injections, const struct object *certificate,
@@ -245,6 +258,7 @@ static void forget(struct injections *injections, struct injection_state *state)
     state->ticket = 0;
     state->waiting = false;
     memory_replace(&state->contending_manager, NULL);
+    memory_replace(&state->denial, NULL);
     state->left_out = 0;
     state->ledger_unreadable = false;
     relations_touch_pools_of_certificate(&injections->world->store.relations, state->key);

@@ -3,6 +3,7 @@
  * follows from the outcome of the attempt. (plan/retry.c) */
 #include "reconciler/work/pools.h"
 
+#include "common/api/pause.h"
 #include "common/base/clock.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
@@ -74,10 +75,11 @@ static bool is_first_try(const struct attempt *);
 static void reserve_hostname(const struct write *, bool reserved);
 static bool was_pretended(struct object *pool, const struct plan *, enum kind);
 static void on_written(const struct api_result *, void *context);
-static void slow_down(struct pools *, const struct api_result *);
+static void slow_down(const struct write *, const struct api_result *);
 static void succeed(struct write *, const struct api_result *);
 static void remember_success(const struct write *, const struct api_result *);
-static void remember_object(const struct write *, const struct api_result *);
+static bool remember_object(const struct write *, const struct api_result *);
+static void distrust(const struct write *, const char *problem);
 static void fail(struct write *, const struct api_result *);
 static void end_part(struct attempt *);
 static struct object *pool_of(const struct attempt *);
@@ -332,7 +334,7 @@ static void on_written(const struct api_result *result, void *context)
     struct attempt *attempt = write->attempt;
     struct object *pool = pool_of(attempt);
 
-    slow_down(attempt->pools, result);
+    slow_down(write, result);
     if (result->error == API_OK || (result->error == API_NOT_FOUND && write->action == PLAN_DELETE))
         succeed(write, result);
     else
@@ -345,19 +347,35 @@ static void on_written(const struct api_result *result, void *context)
     end_part(attempt);
 }
 
-/* What the server says of itself concerns all Pools. */
-static void slow_down(struct pools *pools, const struct api_result *result)
+/* What the server says of itself concerns all Pools. One line about pauses, until something has
+ * been written. */
+static void slow_down(const struct write *write, const struct api_result *result)
 {
+    struct attempt *attempt = write->attempt;
+    struct pools *pools = attempt->pools;
+    unsigned seconds = pause_wanted(result);
+
     if (api_error_is_overload(result->error))
         queue_overloaded(pools->queue);
-    if (result->retry_after > 0)
-        queue_pause(pools->queue, result->retry_after);
+    if (result->retry_after > attempt->outcome.pause_seconds)
+        attempt->outcome.pause_seconds = result->retry_after;
+    if (result->error == API_OK)
+        pools->is_pause_logged = false;
+    if (seconds == 0 || !queue_pause(pools->queue, attempt->key, seconds) || pools->is_pause_logged)
+        return;
+    pools->is_pause_logged = true;
+    log_info("the API server asks for a pause (Retry-After); no TLSRoutes and Services are written "
+             "until it is over",
+             LOG_NUMBER("seconds", seconds), LOG_TEXT("reason", result->message));
 }
 
 static void succeed(struct write *write, const struct api_result *result)
 {
     bool dry_run = write->attempt->pools->world->settings->dry_run;
 
+    if (result->error == API_OK && !dry_run && write->action != PLAN_DELETE &&
+        !remember_object(write, result))
+        return;
     remember_success(write, result);
     if (result->error != API_OK)
         return;
@@ -368,8 +386,6 @@ static void succeed(struct write *write, const struct api_result *result)
     if (dry_run)
         return;
     record_event(write);
-    if (write->action != PLAN_DELETE)
-        remember_object(write, result);
 }
 
 static void remember_success(const struct write *write, const struct api_result *result)
@@ -388,13 +404,15 @@ static void remember_success(const struct write *write, const struct api_result 
 }
 
 /* The watcher brings the object too, but later: until then a second decision must not find the old
- * one. Where the watcher has been faster, the object may even be gone again. */
-static void remember_object(const struct write *write, const struct api_result *result)
+ * one. Where the watcher has been faster, the object may even be gone again. Returns false if there
+ * is no object in the response, so that nobody knows whether it was written. */
+static bool remember_object(const struct write *write, const struct api_result *result)
 {
     struct attempt *attempt = write->attempt;
     struct object *pool = pool_of(attempt);
     struct message message;
     char *problem = object_read(write->kind, result->text, result->size, &message);
+    bool is_object = problem == NULL;
 
     if (pool != NULL && problem == NULL)
         observe(pool_state_contention(pool_state_of(pool), write->kind), &message);
@@ -402,10 +420,25 @@ static void remember_object(const struct write *write, const struct api_result *
         contention_forget_observed(pool_state_contention(pool_state_of(pool), write->kind));
     if (attempt->gone[write->kind])
         attempt->outcome.overtaken = true;
-    else if (problem == NULL)
+    else if (is_object)
         store_put(&attempt->pools->world->store, &message);
+    else
+        distrust(write, problem);
     message_clear(&message);
     free(problem);
+    return is_object || attempt->gone[write->kind];
+}
+
+static void distrust(const struct write *write, const char *problem)
+{
+    struct object *pool = pool_of(write->attempt);
+    struct api_result result = {.error = API_PROTOCOL, .message = problem};
+
+    write->attempt->outcome.failed = true;
+    if (pool != NULL && pool_state_failure(pool_state_of(pool), write->kind, problem))
+        log_outcome(write, LOG_WARNING,
+                    "the response to a write is not the object that was written; trying again",
+                    &result);
 }
 
 /* A conflict is ordinary: somebody else wrote first, and the watcher will bring it. */
@@ -413,7 +446,12 @@ static void fail(struct write *write, const struct api_result *result)
 {
     struct object *pool = pool_of(write->attempt);
 
-    write->attempt->outcome.failed = true;
+    if (api_is_content_refused(result))
+        write->attempt->outcome.refused = true;
+    else
+        write->attempt->outcome.failed = true;
+    if (result->error == API_FOREIGN && pool != NULL) /* the client logs it, without the Pool */
+        pool_state_failure(pool_state_of(pool), write->kind, result->message);
     if (pool != NULL && api_error_is_global(result->error)) /* it may have been carried out */
         contention_forget_observed(pool_state_contention(pool_state_of(pool), write->kind));
     if (result->error == API_CONFLICT)

@@ -31,7 +31,8 @@ struct pools {
     struct awaited awaited;   /* answers of Gateways */
     struct pool_totals totals;
     struct duplicate duplicate;
-    unsigned terms; /* so often it has begun to lead */
+    unsigned terms;       /* so often it has begun to lead */
+    bool is_pause_logged; /* and nothing has been written since */
 };
 
 /* Makes the rest of POOLS, of which all above its queue have been set. */

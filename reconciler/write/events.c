@@ -29,6 +29,7 @@ enum {
     BURST = 25,
     AT_ONCE = 2, /* requests under way: routes come first */
     REMEMBERED_MAX = 4096,
+    TRIES_MAX = 8,  /* of one Event, for some minutes */
     NAME_MAX = 230, /* of the object's name within the Event's */
     NOTE_MAX = 1000,
 };
@@ -54,6 +55,8 @@ struct series {
     bool under_way;
     bool again; /* counted while it was under way */
     time_t sent, last;
+    unsigned failures; /* in a row */
+    time_t not_before; /* is it sent again */
     struct series *next, *prev;
     UT_hash_handle hh; /* in order of creation */
 };
@@ -80,6 +83,7 @@ static void tick_later(struct events *);
 static struct series *next_in_turn(const struct events *);
 static void send_one(struct series *);
 static void on_sent(const struct api_result *, void *context);
+static bool try_again(struct series *, const struct api_result *);
 static void log_failure(struct series *, const struct api_result *);
 static struct json_object *body_of(const struct series *, const struct event_details *);
 static struct json_object *regarding(const struct event_details *);
@@ -127,7 +131,7 @@ bool events_are_sent(const struct events *events)
     const struct series *series;
 
     DL_FOREACH (events->pending, series) {
-        if (!series->created)
+        if (!series->created && series->failures == 0)
             return false;
     }
     return events->under_way == 0;
@@ -238,7 +242,8 @@ static struct series *next_in_turn(const struct events *events)
     time_t now = clock_seconds();
 
     DL_FOREACH (events->pending, series) {
-        bool due = !series->created || now - series->sent >= EVENTS_SERIES_SECONDS;
+        bool due = now >= series->not_before &&
+                   (!series->created || now - series->sent >= EVENTS_SERIES_SECONDS);
 
         if (due && (next == NULL || series->share->served < next->share->served))
             next = series;
@@ -287,21 +292,39 @@ static void on_sent(const struct api_result *result, void *context)
     series->under_way = false;
     if (result->error == API_OK) {
         series->created = true;
+        series->failures = 0;
         events->failure_logged = false;
     } else if (!series->created && result->error == API_CONFLICT) {
+        bool is_ours = series->failures > 0; /* it was written, though that failed */
+
         series->created = true;
-        series->count++;
-        series->again = true;
+        series->count += is_ours ? 0 : 1;
+        series->again = series->again || !is_ours;
+        series->failures = 0;
     } else if (series->created && result->error == API_NOT_FOUND) {
         series->created = false;
         series->again = true;
     } else {
         log_failure(series, result);
+        series->again = series->again || try_again(series, result);
     }
     if (series->again)
         make_pending(series);
     else if (events->pending != NULL)
         tick_later(events);
+}
+
+/* What was refused would be refused again, but a server that is away or busy comes back. */
+static bool try_again(struct series *series, const struct api_result *result)
+{
+    bool may_pass = api_error_is_global(result->error) || api_error_is_overload(result->error);
+
+    if (!may_pass || ++series->failures >= TRIES_MAX) {
+        series->failures = 0;
+        return false;
+    }
+    series->not_before = clock_seconds() + backoff_time(&backoff_event, series->failures).tv_sec;
+    return true;
 }
 
 /* Once, until one could be written again. */

@@ -5,6 +5,7 @@
 #include "reconciler/write/queue.h"
 
 #include "common/api/pace.h"
+#include "common/api/pause.h"
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
@@ -66,6 +67,7 @@ struct lane_shares {
 struct queue {
     struct event_base *base;
     struct pace pace;
+    struct pause pause;
     bool is_paced;
     bool is_measured;
     enum metric_queue name;
@@ -76,15 +78,15 @@ struct queue {
     unsigned changed_in_turn; /* keys of the first lane since one of the second */
     size_t counts[STATE_COUNT];
     uint64_t failures;
-    struct event *step;  /* begins work */
-    struct event *pause; /* pending while nothing may begin */
+    struct event *step;      /* begins work */
+    struct event *pause_end; /* pending while nothing may begin */
 };
 
 static void add(struct queue *, const char *key, enum lane);
 static void finish(struct entry *);
-static void back_off(struct entry *);
+static void back_off(struct entry *, unsigned min_milliseconds);
 static void continue_later(struct entry *, unsigned milliseconds);
-static void wait_for(struct entry *, const struct timeval *delay);
+static void wait_for(struct entry *, unsigned milliseconds);
 static void on_step(evutil_socket_t, short events, void *context);
 static void on_retry(evutil_socket_t, short events, void *context);
 static bool may_begin(const struct queue *);
@@ -112,7 +114,7 @@ struct queue *queue_new(struct event_base *base, unsigned at_once, queue_work *w
     queue->work = work;
     queue->context = context;
     queue->step = loop_timer(base, on_step, queue);
-    queue->pause = loop_timer(base, on_step, queue);
+    queue->pause_end = loop_timer(base, on_step, queue);
     return queue;
 }
 
@@ -150,7 +152,7 @@ void queue_end(struct queue *queue, const char *key, struct retry retry)
         return;
     switch (retry.when) {
     case RETRY_BACK_OFF:
-        back_off(entry);
+        back_off(entry, retry.milliseconds);
         break;
     case RETRY_LATER:
         continue_later(entry, retry.milliseconds);
@@ -179,18 +181,17 @@ void queue_overloaded(struct queue *queue)
     pace_overloaded(&queue->pace);
 }
 
-void queue_pause(struct queue *queue, unsigned seconds)
+bool queue_pause(struct queue *queue, const char *key, unsigned seconds)
 {
-    struct timeval now, end,
-        delay = {.tv_sec = seconds < RETRY_AFTER_SECONDS_MAX ? seconds : RETRY_AFTER_SECONDS_MAX};
+    const int64_t now = clock_milliseconds();
+    bool is_new = pause_left(&queue->pause, now) == 0;
+    struct timeval left;
 
-    if (event_pending(queue->pause, EV_TIMEOUT, &end)) {
-        evutil_gettimeofday(&now, NULL);
-        evutil_timersub(&end, &now, &end);
-        if (evutil_timercmp(&end, &delay, >=))
-            return;
-    }
-    event_add(queue->pause, &delay);
+    if (!pause_begin(&queue->pause, key, seconds, now))
+        return false;
+    left = backoff_timeval(pause_left(&queue->pause, now));
+    event_add(queue->pause_end, &left);
+    return is_new;
 }
 
 struct queue_counts queue_counts(const struct queue *queue)
@@ -198,7 +199,9 @@ struct queue_counts queue_counts(const struct queue *queue)
     return (struct queue_counts){.ready = queue->counts[STATE_READY],
                                  .running = queue->counts[STATE_RUNNING],
                                  .waiting = queue->counts[STATE_WAITING],
-                                 .failures = queue->failures};
+                                 .failures = queue->failures,
+                                 .pause_milliseconds =
+                                     pause_left(&queue->pause, clock_milliseconds())};
 }
 
 struct queue_entry queue_find(const struct queue *queue, const char *key)
@@ -214,6 +217,8 @@ struct queue_entry queue_find(const struct queue *queue, const char *key)
         return found;
     found.place = places[entry->state];
     found.failures = entry->failures;
+    if (entry->state == STATE_READY)
+        found.milliseconds = pause_left(&queue->pause, clock_milliseconds());
     if (entry->timer != NULL && event_pending(entry->timer, EV_TIMEOUT, &end)) {
         evutil_gettimeofday(&now, NULL);
         if (evutil_timercmp(&end, &now, >)) {
@@ -267,7 +272,7 @@ static void on_step(evutil_socket_t socket, short events, void *context)
 static bool may_begin(const struct queue *queue)
 {
     return queue->counts[STATE_READY] > 0 && queue->counts[STATE_RUNNING] < queue->pace.limit &&
-           !event_pending(queue->pause, EV_TIMEOUT, NULL);
+           !event_pending(queue->pause_end, EV_TIMEOUT, NULL);
 }
 
 static void begin(struct queue *queue, struct entry *entry)
@@ -292,6 +297,7 @@ static void finish(struct entry *entry)
     struct queue *queue = entry->queue;
 
     entry->failures = 0;
+    pause_served(&queue->pause, entry->key);
     count_end(entry, METRIC_RESULT_SUCCESS);
     if (queue->is_paced)
         pace_ended(&queue->pace, (unsigned)((metric_now() - entry->began) / 1000));
@@ -305,37 +311,39 @@ static void finish(struct entry *entry)
 }
 
 /* What happened in the meantime is worth a quick try. */
-static void back_off(struct entry *entry)
+static void back_off(struct entry *entry, unsigned min_milliseconds)
 {
-    struct timeval delay;
+    unsigned milliseconds;
 
     count_end(entry, METRIC_RESULT_ERROR);
     entry->failures = entry->again ? 1 : entry->failures + 1;
     entry->queue->failures++;
-    delay = backoff_time(&backoff_queue, entry->failures);
-    wait_for(entry, &delay);
+    milliseconds = backoff_delay(&backoff_queue, entry->failures, backoff_random());
+    if (milliseconds < min_milliseconds && !entry->again)
+        milliseconds = min_milliseconds;
+    wait_for(entry, milliseconds);
 }
 
 static void continue_later(struct entry *entry, unsigned milliseconds)
 {
-    const struct timeval delay = backoff_timeval(milliseconds);
-
     entry->failures = 0;
     count_end(entry, METRIC_RESULT_LATER);
     if (entry->again) {
         entry->lane = entry->again_lane;
         make_ready(entry);
     } else {
-        wait_for(entry, &delay);
+        wait_for(entry, milliseconds);
     }
 }
 
-static void wait_for(struct entry *entry, const struct timeval *delay)
+static void wait_for(struct entry *entry, unsigned milliseconds)
 {
+    const struct timeval delay = backoff_timeval(milliseconds);
+
     set_state(entry, STATE_WAITING);
     if (entry->timer == NULL)
         entry->timer = loop_timer(entry->queue->base, on_retry, entry);
-    event_add(entry->timer, delay);
+    event_add(entry->timer, &delay);
     step_soon(entry->queue);
 }
 

@@ -49,9 +49,10 @@ void queue_fail_running(struct queue *queue);
  * on. */
 void queue_overloaded(struct queue *queue);
 
-/* The server asked for a pause: nothing new begins for SECONDS, or longer if it asked
- * for that before. */
-void queue_pause(struct queue *queue, unsigned seconds);
+/* The server asked for a pause of SECONDS in answer to the work on KEY: nothing new begins for so
+ * long, or longer if it asked for that before; or only KEY is to wait (see pause.h). Returns
+ * whether this begins a pause. */
+bool queue_pause(struct queue *queue, const char *key, unsigned seconds);
 
 /* Where a key is. */
 enum queue_place {
@@ -64,14 +65,16 @@ enum queue_place {
 struct queue_entry {
     enum queue_place place;
     unsigned failures;     /* in a row */
-    unsigned milliseconds; /* until the next try, if it waits */
+    unsigned milliseconds; /* until the next try, if it waits; until the end of a pause, if it is
+                              ready */
 };
 struct queue_entry queue_find(const struct queue *queue, const char *key);
 
 /* The keys that are to be worked on, are at work, or wait for their next try. */
 struct queue_counts {
     size_t ready, running, waiting;
-    uint64_t failures; /* of all keys, since the queue was made */
+    uint64_t failures;           /* of all keys, since the queue was made */
+    unsigned pause_milliseconds; /* that are left of a pause; 0: there is none */
 };
 struct queue_counts queue_counts(const struct queue *queue);
 

@@ -2,11 +2,13 @@
 """A reverse proxy in front of the API server that can answer wrongly: HTTP/1.1 over TLS, with the
 API server's own certificate."""
 
+import gzip
 import http.client
 import re
 import socket
 import ssl
 import threading
+import zlib
 from dataclasses import dataclass, field
 from typing import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,6 +46,7 @@ class Proxy:
         # Requests, by path and query, that get no answer at all.
         self.holds: Callable[[str], bool] = lambda path: False
         self.closing = threading.Event()
+        self.compresses = False  # what it passes on, though nobody asks for it
         self.lock = threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates / "server.crt", certificates / "server.key")
@@ -143,6 +146,9 @@ class _Handler(BaseHTTPRequestHandler):
                     if name.lower() not in HOP_BY_HOP]
             if "watch=1" in self.path and response.status == 200:
                 self._stream(response, kept)
+            elif proxy.compresses:
+                self._reply(response.status, [*kept, ("Content-Encoding", "gzip")],
+                            gzip.compress(response.read()))
             else:
                 self._reply(response.status, kept, response.read())
         finally:
@@ -162,6 +168,9 @@ class _Handler(BaseHTTPRequestHandler):
         proxy = self.server.proxy
         resource = urlsplit(self.path).path.rpartition("/")[2]
         self._sending = threading.Lock()
+        self._packer = zlib.compressobj(wbits=31) if proxy.compresses else None
+        if self._packer is not None:
+            headers = [*headers, ("Content-Encoding", "gzip")]
         self.send_response(response.status)
         for name, value in (*headers, ("Transfer-Encoding", "chunked")):
             self.send_header(name, value)
@@ -181,6 +190,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_chunk(self, data: bytes) -> None:
         with self._sending:
+            if self._packer is not None and data:
+                data = self._packer.compress(data) + self._packer.flush(zlib.Z_SYNC_FLUSH)
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
             self.wfile.flush()
 

@@ -2,11 +2,14 @@
 """An API server, or something between it and us, that answers wrongly."""
 
 import json
+import re
 
 import pytest
 
 from cluster import expected_spec
+from findings import warned
 from proxy import Proxy
+from scrape import free_port, value
 from waiting import eventually
 
 ALL = {"pools", "servers", "certificates", "tlsroutes", "services", "gateways", "gatewayclasses"}
@@ -231,3 +234,209 @@ def test_lost_and_back_by_role(lab, cluster, new_daemon):
             assert len(daemon.said("the API server answers again", role=role)) == 1
         assert len(daemon.problems()) == len(writers)
         daemon.stop()
+
+
+def summary(daemon, role: str) -> str:
+    return daemon.workers().get(role, {}).get("summary", "")
+
+
+def paused(daemon, role: str) -> int:
+    """The seconds that its status names, 0 if none."""
+    found = re.search(r"paused for (\d+) s \(Retry-After\)", summary(daemon, role))
+    return int(found.group(1)) if found else 0
+
+
+LONG = {"an hour": "3600", "2037": "Fri, 01 May 2037 00:00:00 GMT"}
+
+
+@pytest.mark.parametrize("wait", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("method, path, role, queue", [
+    ("POST", "/tlsroutes", "reconciler", "pools"),
+    ("PATCH", "/certificates/c", "certpatcher", "certificates")])
+def test_long_retry_after(cluster, proxy, new_daemon, wait, method, path, role, queue):
+    """A minute at most, for the one queue, and everybody can see it."""
+    port = free_port()
+    daemon = new_daemon(server=proxy.url, metrics={"listen": f"127.0.0.1:{port}"})
+    daemon.start().wait_until_healthy()
+    body = json.dumps(status_object(429, "TooManyRequests", "slow down")).encode()
+    proxy.answer(method, path, 429, body, Content_Type="application/json", Retry_After=wait)
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    assert 0 < eventually(lambda: paused(daemon, role)) <= 60
+    seconds = eventually(lambda: value(port, "tlsrouted_workqueue_pause_seconds", role=role,
+                                       name=queue))
+    assert 0 < seconds <= 60
+    if role == "reconciler":
+        eventually(lambda: cluster.names("c"), ["puppet", "p.example.com"])
+        shown = daemon.ctl("explain", f"{cluster.namespace}/p").stdout
+        assert re.search(r"queued, next try in \d+ s|waiting, next try in \d+ s", shown), shown
+    else:
+        eventually(lambda: cluster.route_spec("p"), expected_spec("p"))
+    assert paused(daemon, "certpatcher" if role == "reconciler" else "reconciler") == 0
+    assert len(daemon.said("asks for a pause (Retry-After)", role=role)) == 1
+
+
+def test_retry_after_of_one_object(cluster, proxy, daemon):
+    """A webhook that always sends the route of one Pool away with a Retry-After stops nobody else,
+    after the first time."""
+    cluster.pool("bad")
+    eventually(lambda: cluster.route_spec("bad"), expected_spec("bad"))
+    body = json.dumps(status_object(429, "TooManyRequests", "slow down")).encode()
+    first, always = (proxy.answer("PATCH", "/tlsroutes/bad", 429, body, times=times,
+                                  Content_Type="application/json", Retry_After=wait)
+                     for times, wait in ((1, "2"), (100, "60")))
+    cluster.change_route("bad", hostname="other.example.com")
+    eventually(lambda: first.times, 0)
+    cluster.pool("good")
+    eventually(lambda: cluster.route_spec("good"), expected_spec("good"))
+    eventually(lambda: always.times < 100)
+    cluster.pool("late")
+    eventually(lambda: cluster.route_spec("late"), expected_spec("late"))
+    assert paused(daemon, "reconciler") == 0
+    waits = re.search(r"waiting, next try in (\d+) s",
+                      daemon.ctl("explain", f"{cluster.namespace}/bad").stdout)
+    assert int(waits.group(1)) > 20
+
+
+INVALID = {**status_object(422, "Invalid", "Certificate \"c\" is invalid: spec: Invalid value"),
+           "details": {"name": "c", "causes": [{"reason": "FieldValueInvalid", "field": "spec",
+                                                "message": "Invalid value"}]}}
+
+
+def sent(proxy, method: str, path: str) -> int:
+    return len([each for each in proxy.requests if each[0] == method and re.search(path, each[1])])
+
+
+def test_names_that_are_not_accepted(cluster, proxy, daemon):
+    """One patch for each time that something changes, not four."""
+    answer = proxy.answer("PATCH", "/certificates/c", 422, json.dumps(INVALID).encode(), times=2,
+                          Content_Type="application/json")
+    cluster.certificate("c", ["puppet"])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    told = eventually(lambda: daemon.said("does not accept the names", name="c", level="warning"))
+    assert "Invalid value" in told[0]["reason"]
+    warned(cluster, daemon, "p", "CertificateDenied", "Certificate c", "Invalid value")
+    assert_works(cluster)  # which would have been enough time for more
+    assert (sent(proxy, "PATCH", "/certificates/c"), answer.times) == (1, 1)
+    cluster.merge("Certificate", "c", {"spec": {"dnsAltNames": ["puppet", "x"]}})
+    eventually(lambda: answer.times, 0)
+    cluster.merge("Certificate", "c", {"spec": {"dnsAltNames": ["puppet", "y"]}})
+    eventually(lambda: cluster.names("c"), ["puppet", "y", "p.example.com"])
+    assert sent(proxy, "PATCH", "/certificates/c") == 3
+    assert len(daemon.said("does not accept the names")) == 1
+    eventually(lambda: daemon.said("resolved", name="p", reason="CertificateDenied"))
+
+
+def test_route_that_is_not_accepted(cluster, proxy, daemon):
+    """It is tried again when something changes: the Service has come, the Pool was corrected."""
+    answer = proxy.answer("POST", "/tlsroutes", 422, json.dumps(INVALID).encode(), times=10,
+                          Content_Type="application/json")
+    cluster.pool("p")
+    eventually(lambda: daemon.said("cannot create the TLSRoute", name="p"))
+
+    def wait() -> int:
+        found = re.search(r"waiting, next try in (\d+) s",
+                          daemon.ctl("explain", f"{cluster.namespace}/p").stdout)
+        return int(found.group(1)) if found else 0
+
+    eventually(wait, lambda seconds: seconds > 60)
+    assert answer.times >= 8
+    answer.times = 0
+    cluster.change_route("p", hostname="other.example.com")
+    eventually(lambda: cluster.route_spec("p"), expected_spec("p", "other.example.com"))
+
+
+PAGE = b"<html>\n<head><title>504 Gateway Time-out</title></head>\n<body>x</body></html>\n"
+
+
+def test_login_page(cluster, proxy, new_daemon):
+    """Everything is sent to a login page: one line that says so and what to check."""
+    proxy.answer("GET", ".", 302, PAGE, times=10000, Content_Type="text/html",
+                 Location="https://login.example.com/start?token=secret")
+    daemon = new_daemon(server=proxy.url).start()
+    cluster.pool("p")
+    line = eventually(lambda: daemon.said("something else answers in place of the API server",
+                                          role="watcher"))[0]
+    for part in ("status 302", "Content-Type text/html", "Location https://login.example.com/start",
+                 "check the address"):
+        assert part in line["reason"], line
+    eventually(lambda: len(proxy.requests) > 30)
+    assert warnings_of(daemon) == [("watcher", line["msg"])]
+    assert daemon.said("<html>") == daemon.said("secret") == daemon.said("GatewayAPIMissing") == []
+    proxy.answers.clear()
+    eventually(lambda: cluster.route_spec("p"), expected_spec("p"))
+    assert daemon.said("the API server answers again", role="watcher")
+    daemon.wait_until_healthy()
+
+
+def test_page_instead_of_a_write(cluster, proxy, daemon):
+    """What the log says of it, for a route and for a Certificate; both are tried again."""
+    for method, path in (("POST", "/tlsroutes"), ("PATCH", "/certificates/works")):
+        proxy.answer(method, path, 504, PAGE, Content_Type="text/html; charset=utf-8")
+    assert_works(cluster)
+    reasons = [line["reason"] for line in daemon.problems() if line.get("name") == "works"]
+    assert len(reasons) == 2
+    for reason in reasons:
+        assert reason == ("what answered is not the API server: status 504, Content-Type text/html; "
+                          "charset=utf-8, \"504 Gateway Time-out\"; check that the proxy or load "
+                          "balancer before the API server reaches it in time")
+
+
+@pytest.mark.parametrize("method, path", [("POST", "/tlsroutes"), ("PATCH", "/certificates/works")])
+@pytest.mark.parametrize("status, body", [(200, PAGE), (201, b"{}"), (200, b"{\"kind\":\"Status\"}")])
+def test_success_that_is_none(cluster, proxy, daemon, method, path, status, body):
+    """Somebody says yes, and has written nothing."""
+    answer = proxy.answer(method, path, status, body, Content_Type="text/html")
+    assert_works(cluster)
+    assert answer.times == 0
+
+
+def test_page_says_nothing_about_objects(cluster, proxy, new_daemon):
+    """Its 404 is not the API server's."""
+    daemon = new_daemon(server=proxy.url, certificates={"grace": 0}).start().wait_until_healthy()
+    assert_works(cluster)
+    for path in ("/pools/works$", r"/pools\?limit", "/apis/gateway.networking.k8s.io$"):
+        proxy.answer("GET", path, 404, PAGE, times=2, Content_Type="text/html")
+    cluster.server("other", "works", ["works"])
+    cluster.merge("Certificate", "works", {"spec": {"dnsAltNames": ["puppet", "x",
+                                                                    "works.example.com"]}})
+    daemon.ctl("resync")
+    cluster.merge("Server", "works", {"spec": {"poolRefs": ["works", "more"]}})
+    cluster.pool("more", inject=True)
+    eventually(lambda: cluster.names("works"),
+               ["puppet", "x", "works.example.com", "more.example.com"])
+    assert daemon.said("withdrawn") == daemon.said("GatewayAPIMissing") == []
+
+
+def test_page_is_not_absence(cluster, proxy, new_daemon):
+    """Nor is it the answer to whether TLSRoutes are served."""
+    proxy.answer("GET", "^/apis/gateway.networking.k8s.io", 404, PAGE, times=2,
+                 Content_Type="text/html")
+    daemon = new_daemon(server=proxy.url).start()
+    cluster.pool("p")
+    eventually(lambda: cluster.route_spec("p"), expected_spec("p"))
+    assert daemon.said("not installed") == daemon.said("GatewayAPIMissing") == []
+    assert len(daemon.said("something else answers", role="watcher")) == 1
+
+
+def test_compression(cluster, proxy, new_daemon):
+    """Nobody asks for it, and HTTP says how to read it."""
+    proxy.compresses = True
+    daemon = new_daemon(server=proxy.url).start().wait_until_healthy()
+    assert_works(cluster)
+    cluster.change_route("works", hostname="new.example.com")
+    eventually(lambda: cluster.route_spec("works"), expected_spec("works", "new.example.com"))
+    assert daemon.problems() == []
+
+
+def test_unknown_compression(cluster, proxy, new_daemon):
+    proxy.answer("GET", r"/pools\?", 200, b"{}", times=2, Content_Type="application/json",
+                 Content_Encoding="x-odd")
+    daemon = new_daemon(server=proxy.url).start()
+    cluster.pool("p")
+    eventually(lambda: cluster.route_spec("p"), expected_spec("p"))
+    line = daemon.said("something else answers", role="watcher")[0]
+    assert "status 200, Content-Type application/json, Content-Encoding x-odd" in line["reason"]
+    daemon.wait_until_healthy()

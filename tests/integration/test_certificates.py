@@ -4,6 +4,7 @@
 import os
 import random
 import shutil
+import signal
 import threading
 
 import pytest
@@ -13,6 +14,7 @@ from cluster import (OPENVOX, Refused, certificate_manifest, pool_manifest,
                      server_manifest)
 from daemon import KUSTOMIZE
 from findings import resolved, warned
+from proxy import Proxy
 from waiting import eventually
 
 HOST = "p.example.com"
@@ -309,6 +311,85 @@ def test_reissue_pending(cluster, new_daemon, may_reissue, before, after):
         witness(cluster, "w2")
         assert phase(cluster) == "Signed"
     assert daemon.problems() == []
+
+
+REISSUE = "openvox.voxpupuli.org/tlsrouted-reissue"
+
+
+def marked(cluster) -> bool:
+    return REISSUE in cluster.get("Certificate", "c")["metadata"].get("annotations", {})
+
+
+@pytest.mark.parametrize("status, path", [(500, "/certificates/c/status"), (503, "/status"),
+                                          (409, "/certificates/c/status")])
+def test_reissue_until_done(lab, cluster, new_daemon, may_reissue, status, path):
+    """Also by another certpatcher: what remains to be done stands in the Certificate."""
+    with Proxy(lab) as proxy:
+        answer = proxy.answer("PATCH", path, status, b'{"kind":"Status","message":"not just now"}',
+                              times=10000, Content_Type="application/json")
+        daemon = new_daemon(server=proxy.url, certificates={"reissue": "pending"}).start()
+        cluster.certificate("c", ["puppet"])
+        set_status(cluster, phase="Signed")
+        cluster.server("s", "c", ["p"])
+        cluster.pool("p", inject=True)
+        eventually(lambda: answer.times < 9999)
+        assert (cluster.names("c"), phase(cluster), marked(cluster)) == (
+            ["puppet", HOST], "Signed", True)
+        os.kill(daemon.worker_pids()["certpatcher"], signal.SIGKILL)
+        eventually(lambda: daemon.restarts()["certpatcher"], 1)
+        answer.times = 0
+        eventually(lambda: (phase(cluster), marked(cluster)), ("Pending", False))
+        set_status(cluster, phase="Signed")
+        witness(cluster)
+        assert phase(cluster) == "Signed", "once is enough"
+        daemon.stop()
+
+
+def test_reissue_is_not_repeated(lab, cluster, new_daemon, may_reissue):
+    """Where only the mark cannot be removed."""
+    with Proxy(lab) as proxy:
+        daemon = new_daemon(server=proxy.url, certificates={"reissue": "pending"}).start()
+        cluster.certificate("c", ["puppet"])
+        set_status(cluster, phase="Signed")
+        cluster.server("s", "c", ["p"])
+        answer = None
+
+        def fail_after_names():
+            nonlocal answer
+            if answer is None and marked(cluster):
+                answer = proxy.answer("PATCH", r"/certificates/c\?", 500,
+                                      b'{"kind":"Status","message":"not just now"}', times=3,
+                                      Content_Type="application/json")
+            return phase(cluster)
+
+        hold = proxy.answer("PATCH", "/certificates/c/status", 500, b'{"kind":"Status"}', times=1,
+                            Content_Type="application/json")
+        cluster.pool("p", inject=True)
+        eventually(fail_after_names, "Pending")
+        assert hold.times == 0
+        eventually(lambda: daemon.said("cannot remove the annotation", name="c"))
+        set_status(cluster, phase="Signed")
+        eventually(lambda: marked(cluster), False)
+        assert phase(cluster) == "Signed"
+        phases = [each for each in proxy.statuses if each[1].startswith(
+            cluster.path("Certificate", "c") + "/status") and each[0] == "PATCH"]
+        assert len(phases) == 1
+        daemon.stop()
+
+
+@pytest.mark.parametrize("before", ["Requesting", "Renewing"])
+def test_reissue_after_what_is_under_way(cluster, new_daemon, may_reissue, before):
+    """A certificate that was requested before the name was there lacks it."""
+    new_daemon(certificates={"reissue": "pending"}).start()
+    cluster.certificate("c", ["puppet"])
+    set_status(cluster, phase=before)
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    eventually(lambda: (cluster.names("c"), marked(cluster)), (["puppet", HOST], True))
+    witness(cluster)
+    assert (phase(cluster), marked(cluster)) == (before, True)
+    set_status(cluster, phase="Signed")
+    eventually(lambda: (phase(cluster), marked(cluster)), ("Pending", False))
 
 
 def test_reissue_none(cluster, daemon):

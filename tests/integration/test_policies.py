@@ -16,6 +16,7 @@ from daemon import ACCOUNTS, KUSTOMIZE, ROLES, TOP
 from waiting import eventually
 
 LEDGER = "openvox.voxpupuli.org/tlsrouted-injected"
+REISSUE = "openvox.voxpupuli.org/tlsrouted-reissue"
 RBAC = "rbac.authorization.k8s.io"
 MERGE = "application/merge-patch+json"
 
@@ -150,13 +151,14 @@ ALLOWED = {
     "name removed": {"spec": {"dnsAltNames": []}},
     "list removed": {"spec": {"dnsAltNames": None}},
     "ledger": {"metadata": {"annotations": {LEDGER: "{}"}}},
+    "mark": {"metadata": {"annotations": {REISSUE: "due"}}},
     "both": {"spec": {"dnsAltNames": ["a", "puppet"]}, "metadata": {"annotations": {LEDGER: "1"}}},
 }
 
 
 def test_certificate_allowed(cluster, attempt):
     cluster.create(FULL)
-    for change in (*ALLOWED.values(), {"metadata": {"annotations": {LEDGER: None}}}):
+    for change in (*ALLOWED.values(), {"metadata": {"annotations": {LEDGER: None, REISSUE: None}}}):
         status, answer = attempt("certpatcher", "PATCH", cluster.path("Certificate", "c"), change)
         assert status == 200, answer
     cluster.create({**certificate_manifest("bare"), "spec": {}})

@@ -45,13 +45,18 @@ static void hold_stream(struct evhttp_request *request)
     evhttp_connection_set_closecb(evhttp_request_get_connection(request), forget_stream, NULL);
 }
 
-static void reply(struct evhttp_request *request, int status, const char *text)
+static void reply_bytes(struct evhttp_request *request, int status, const char *bytes, size_t size)
 {
     struct evbuffer *body = evbuffer_new();
 
-    evbuffer_add(body, text, strlen(text));
+    evbuffer_add(body, bytes, size);
     evhttp_send_reply(request, status, NULL, body);
     evbuffer_free(body);
+}
+
+static void reply(struct evhttp_request *request, int status, const char *text)
+{
+    reply_bytes(request, status, text, strlen(text));
 }
 
 static void reply_echo(struct evhttp_request *request)
@@ -61,6 +66,7 @@ static void reply_echo(struct evhttp_request *request)
     const char *token = evhttp_find_header(headers, "Authorization");
     const char *type = evhttp_find_header(headers, "Content-Type");
     const char *agent = evhttp_find_header(headers, "User-Agent");
+    const char *encoding = evhttp_find_header(headers, "Accept-Encoding");
     SSL *tls = bufferevent_openssl_get_ssl(
         evhttp_connection_get_bufferevent(evhttp_request_get_connection(request)));
     X509 *peer = SSL_get1_peer_certificate(tls);
@@ -71,10 +77,10 @@ static void reply_echo(struct evhttp_request *request)
     if (peer != NULL)
         X509_NAME_get_text_by_NID(X509_get_subject_name(peer), NID_commonName, name, sizeof(name));
     text = memory_format("{\"method\":%d,\"token\":\"%s\",\"type\":\"%s\",\"agent\":\"%s\","
-                         "\"peer\":\"%s\",\"body\":%s}\n",
+                         "\"encoding\":\"%s\",\"peer\":\"%s\",\"body\":%s}\n",
                          (int)evhttp_request_get_command(request), token != NULL ? token : "",
-                         type != NULL ? type : "", agent != NULL ? agent : "", name,
-                         body[0] != '\0' ? body : "null");
+                         type != NULL ? type : "", agent != NULL ? agent : "",
+                         encoding != NULL ? encoding : "", name, body[0] != '\0' ? body : "null");
     reply(request, 200, text);
     X509_free(peer);
     free(body);
@@ -108,23 +114,43 @@ static void reply_large(struct evhttp_request *request, int status)
     free(text);
 }
 
+/* gzip of {"kind":"PoolList"} */
+static const char zipped[] =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\xce\xcc\x4b\x51\xb2\x52\x0a\xc8\xcf"
+    "\xcf\xf1\xc9\x2c\x2e\x51\xaa\x05\x00\x2d\xac\xd9\x8b\x13\x00\x00\x00";
+
 static const struct {
     const char *path;
     int status;
-    const char *header[2];
+    const char *headers[4]; /* names and values */
     const char *body;
+    size_t size; /* 0: that of the text */
 } answers[] = {
     {"/missing",
      404,
      {NULL},
-     "{\"kind\":\"Status\",\"reason\":\"NotFound\",\"message\":\"pools \\\"a\\\" not found\"}\n"},
-    {"/unauthorized", 401, {NULL}, "{\"kind\":\"Status\",\"message\":\"Unauthorized\"}"},
-    {"/busy", 503, {"Retry-After", "7"}, "try later\nplease"},
-    {"/redirect", 302, {"Location", "https://example.invalid/"}, ""},
-    {"/text", 200, {NULL}, "ok"},
-    {"/array", 200, {NULL}, "[]"},
-    {"/empty", 200, {NULL}, ""},
-    {"/nothing", 204, {NULL}, ""},
+     "{\"kind\":\"Status\",\"reason\":\"NotFound\",\"message\":\"pools \\\"a\\\" not found\"}\n",
+     0},
+    {"/unauthorized", 401, {NULL}, "{\"kind\":\"Status\",\"message\":\"Unauthorized\"}", 0},
+    {"/busy", 503, {"Retry-After", "7"}, "try later\nplease", 0},
+    {"/redirect",
+     302,
+     {"Location", "https://example.invalid/login?secret=1", "Content-Type", "text/html"},
+     "",
+     0},
+    {"/page",
+     504,
+     {"Content-Type", "text/html; charset=utf-8"},
+     "<html>\n<head><title>Gateway Time-out</title></head></html>",
+     0},
+    {"/login", 200, {"Content-Type", "text/html"}, "<html><title>Sign in</title></html>", 0},
+    {"/zipped", 200, {"Content-Encoding", "gzip"}, zipped, sizeof(zipped) - 1},
+    {"/halfzipped", 200, {"Content-Encoding", "gzip"}, "{}", 0},
+    {"/odd", 200, {"Content-Encoding", "rot13"}, "{}", 0},
+    {"/text", 200, {NULL}, "ok", 0},
+    {"/array", 200, {NULL}, "[]", 0},
+    {"/empty", 200, {NULL}, "", 0},
+    {"/nothing", 204, {NULL}, "", 0},
 };
 
 static void on_request(struct evhttp_request *request, void *context)
@@ -151,10 +177,11 @@ static void on_request(struct evhttp_request *request, void *context)
     }
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         if (strcmp(path, answers[i].path) == 0) {
-            if (answers[i].header[0] != NULL)
-                evhttp_add_header(evhttp_request_get_output_headers(request), answers[i].header[0],
-                                  answers[i].header[1]);
-            reply(request, answers[i].status, answers[i].body);
+            for (size_t j = 0; j < 4 && answers[i].headers[j] != NULL; j += 2)
+                evhttp_add_header(evhttp_request_get_output_headers(request), answers[i].headers[j],
+                                  answers[i].headers[j + 1]);
+            reply_bytes(request, answers[i].status, answers[i].body,
+                        answers[i].size > 0 ? answers[i].size : strlen(answers[i].body));
         }
     }
 }
@@ -184,6 +211,7 @@ void start_server(void)
     world.http = evhttp_new(world.base);
     evhttp_set_allowed_methods(world.http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PATCH |
                                                EVHTTP_REQ_DELETE);
+    evhttp_set_default_content_type(world.http, "application/json");
     evhttp_set_bevcb(world.http, accept_tls, NULL);
     evhttp_set_gencb(world.http, on_request, NULL);
     bound = evhttp_bind_socket_with_handle(world.http, "127.0.0.1", 0);

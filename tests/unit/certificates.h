@@ -48,6 +48,7 @@ static inline void forget_states(struct certificate_states *states)
     HASH_ITER (hh, states->all, state, next) {
         certificate_state_set_unneeded(states, state, &none, 0);
         certificate_state_warn(state, NULL);
+        state->is_reissued = false;
         certificate_state_tidy(states, state, INT64_MAX);
     }
 }

@@ -66,6 +66,7 @@ void fake_api_answer(struct fake_request *request, enum api_error error, const c
     struct api_result result = {.error = error,
                                 .reason = "",
                                 .message = error == API_OK ? "" : "the test says so",
+                                .is_status = error != API_OK,
                                 .etag = "",
                                 .body = json != NULL ? check_json(json) : NULL,
                                 .text = json,
@@ -115,6 +116,7 @@ void fake_api_fail_to(const char *text, enum api_error error, unsigned retry_aft
     const struct api_result result = {.error = error,
                                       .reason = "",
                                       .message = "the test says so",
+                                      .is_status = true,
                                       .etag = "",
                                       .retry_after = retry_after};
 

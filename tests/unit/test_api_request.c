@@ -59,6 +59,8 @@ static void test_methods(void **state)
     }
 }
 
+#define STRANGER(rest) "what answered is not the API server: status " rest
+
 static void test_error_answers(void **state)
 {
     static const struct {
@@ -70,9 +72,18 @@ static void test_error_answers(void **state)
     } cases[] = {
         {"/missing", API_NOT_FOUND, 404, 0, "pools \"a\" not found"},
         {"/busy", API_SERVER_ERROR, 503, 7, "try later"},
-        {"/redirect", API_OTHER_STATUS, 302, 0, "the server answered 302"},
-        {"/largeerror", API_SERVER_ERROR, 500, 0, "the server answered 500"},
-        {"/text", API_PROTOCOL, 200, 0, NULL},
+        {"/redirect", API_FOREIGN, 302, 0,
+         STRANGER("302, Content-Type text/html, Location https://example.invalid/login; check")},
+        {"/page", API_SERVER_ERROR, 504, 0,
+         STRANGER("504, Content-Type text/html; charset=utf-8, \"Gateway Time-out\"; check")},
+        {"/largeerror", API_SERVER_ERROR, 500, 0,
+         STRANGER("500, Content-Type application/json, \"{}")},
+        {"/text", API_FOREIGN, 200, 0,
+         STRANGER("200, Content-Type application/json, \"ok\"; check")},
+        {"/odd", API_FOREIGN, 200, 0,
+         STRANGER("200, Content-Type application/json, Content-Encoding rot13; check")},
+        {"/halfzipped", API_FOREIGN, 200, 0,
+         STRANGER("200, Content-Type application/json, Content-Encoding gzip; check")},
         {"/array", API_PROTOCOL, 200, 0, "the response is not a JSON object"},
         {"/empty", API_PROTOCOL, 200, 0, "the response is empty"},
         {"/nothing", API_OK, 204, 0, ""},
@@ -91,7 +102,61 @@ static void test_error_answers(void **state)
                              0);
         assert_null(outcome.body);
     }
+    assert_int_equal(logged("level="), 2); /* and that the API server answers again */
+    assert_int_equal(logged("something else answers in place of the API server"), 1);
+}
+
+/* Nobody asked for it, but HTTP says how to read it. */
+static void test_compressed(void **state)
+{
+    struct outcome outcome, stream = {0};
+
+    (void)state;
+    open_client();
+    outcome = get("/zipped");
+    assert_int_equal(outcome.error, API_OK);
+    assert_string_equal(member(&outcome, "kind"), "PoolList");
+    clear(&outcome);
+    send_stream(&stream, "/zipped");
+    RUN_UNTIL(stream.ended);
+    assert_int_equal(stream.error, API_OK);
+    assert_true(has_data(&stream, "{\"kind\":\"PoolList\"}"));
+    clear(&stream);
+    outcome = get("/echo");
+    assert_string_equal(member(&outcome, "encoding"), "identity");
+    clear(&outcome);
     assert_int_equal(logged("level="), 0);
+}
+
+/* A stream that is answered by a page is none. */
+static void test_page_for_a_stream(void **state)
+{
+    struct outcome outcome = {0};
+
+    (void)state;
+    open_client();
+    send_stream(&outcome, "/login");
+    RUN_UNTIL(outcome.ended);
+    assert_int_equal(outcome.error, API_FOREIGN);
+    assert_int_equal(outcome.data_calls, 0);
+    assert_string_equal(
+        outcome.message,
+        STRANGER("200, Content-Type text/html, \"Sign in\"; check the address of the "
+                 "API server, and the proxy or load balancer before it"));
+    clear(&outcome);
+}
+
+/* Where only some requests get through, that is said now and then, not each time. */
+static void test_strangers_now_and_then(void **state)
+{
+    (void)state;
+    open_client();
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(get("/redirect").error, API_FOREIGN);
+        assert_int_equal(get("/missing").error, API_NOT_FOUND);
+    }
+    assert_int_equal(logged("something else answers in place of the API server"), 1);
+    assert_int_equal(logged("answers again"), 1);
 }
 
 /* A document is asked for again with its ETag: the server says that it is still so, or sends what
@@ -305,6 +370,9 @@ int main(void)
         LIVE(test_get),
         LIVE(test_methods),
         LIVE(test_error_answers),
+        LIVE(test_compressed),
+        LIVE(test_page_for_a_stream),
+        LIVE(test_strangers_now_and_then),
         LIVE(test_conditional),
         LIVE(test_own_headers),
         LIVE(test_large_response),

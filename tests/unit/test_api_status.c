@@ -25,12 +25,13 @@ static void test_statuses(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_int_equal(api_error_of_status(cases[i].status), cases[i].error);
-    for (int error = API_OK; error <= API_PROTOCOL; error++)
+    for (int error = API_OK; error <= API_FOREIGN; error++)
         assert_non_null(api_error_name((enum api_error)error));
     assert_string_equal(api_error_name(API_NOT_FOUND), "not found");
     assert_string_equal(api_error_name(API_NOT_MODIFIED), "not modified");
     assert_false(api_error_is_global(API_NOT_MODIFIED));
     assert_true(api_error_is_global(API_UNAUTHORIZED));
+    assert_true(api_error_is_global(API_FOREIGN));
     assert_false(api_error_is_global(API_FORBIDDEN));
 }
 
@@ -108,6 +109,13 @@ static void test_curl_codes(void **state)
                          cases[i].error);
 }
 
+#define STATUS(rest)    "{\"kind\":\"Status\"" rest "}"
+#define STRANGER(rest)  "what answered is not the API server: status " rest
+#define WITHOUT(status) "the API server answered " status " without saying why"
+#define ADDRESS         "; check the address of the API server, and the proxy or load balancer before it"
+#define REACH           "; check that the proxy or load balancer before the API server reaches it in time"
+
+/* What the API server says. */
 static void test_error_bodies(void **state)
 {
     static const struct {
@@ -115,48 +123,129 @@ static void test_error_bodies(void **state)
         long long header;
         const char *reason, *message;
         unsigned retry_after;
+        bool has_causes;
     } cases[] = {
-        {"{\"reason\":\"Conflict\",\"message\":\"changed\"}", 0, "Conflict", "changed", 0},
-        {"{\"message\":\"a\\nb\\u0007c\"}\n", 0, "", "a b c", 0},
-        {"{\"message\":\"x\",\"details\":{\"retryAfterSeconds\":5}}", 0, "", "x", 5},
-        {"{\"message\":\"x\",\"details\":{\"retryAfterSeconds\":5}}", 9, "", "x", 9},
-        {"{\"message\":\"x\",\"details\":{\"retryAfterSeconds\":-5}}", -1, "", "x", 0},
-        {"{\"message\":\"x\",\"details\":{\"retryAfterSeconds\":\"5\"}}", 0, "", "x", 0},
-        {"{\"message\":\"x\",\"details\":[1]}", 999999, "", "x", API_RETRY_AFTER_SECONDS_MAX},
-        {"{\"message\":7,\"reason\":{}}", 0, "", "the server answered 409", 0},
-        {"", 0, "", "the server answered 409", 0},
-        {"  \n\nfirst line\r\nsecond", 3, "", "first line", 3},
-        {"\xff\xfe caf\xc3\xa9 \xc2\x9b", 0, "", "?? caf\xc3\xa9  ", 0},
-        {"{\"message\":\"cut", 0, "", "{\"message\":\"cut", 0},
-        {"[1]", 0, "", "[1]", 0},
+        {STATUS(",\"reason\":\"Conflict\",\"message\":\"changed\""), 0, "Conflict", "changed", 0,
+         false},
+        {STATUS(",\"message\":\"a\\nb\\u0007c\"") "\n", 0, "", "a b c", 0, false},
+        {STATUS(",\"message\":\"x\",\"details\":{\"retryAfterSeconds\":5}"), 0, "", "x", 5, false},
+        {STATUS(",\"message\":\"x\",\"details\":{\"retryAfterSeconds\":5}"), 9, "", "x", 9, false},
+        {STATUS(",\"message\":\"x\",\"details\":{\"retryAfterSeconds\":-5}"), -1, "", "x", 0,
+         false},
+        {STATUS(",\"message\":\"x\",\"details\":{\"retryAfterSeconds\":\"5\"}"), 0, "", "x", 0,
+         false},
+        {STATUS(",\"message\":\"x\",\"details\":{\"retryAfterSeconds\":3600}"), 0, "", "x", 60,
+         false},
+        {STATUS(",\"message\":\"x\",\"details\":[1]"), 999999, "", "x", API_RETRY_AFTER_SECONDS_MAX,
+         false},
+        {STATUS(",\"message\":\"x\",\"details\":{\"causes\":[{}]}"), 0, "", "x", 0, true},
+        {STATUS(",\"message\":\"x\",\"details\":{\"causes\":[]}"), 0, "", "x", 0, false},
+        {STATUS(",\"message\":\"x\",\"details\":{\"causes\":{}}"), 0, "", "x", 0, false},
+        {STATUS(",\"message\":7,\"reason\":{}"), 0, "", WITHOUT("409"), 0, false},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct api_response response = {.status = 409,
+                                              .content_type = "",
+                                              .content_encoding = "",
+                                              .location = "",
+                                              .body = cases[i].body,
+                                              .size = strlen(cases[i].body),
+                                              .retry_after = cases[i].header};
         struct api_failure failure;
 
-        api_status_of_response(&failure, 409, cases[i].body, strlen(cases[i].body),
-                               cases[i].header);
+        api_status_of_response(&failure, &response);
         assert_int_equal(failure.error, API_CONFLICT);
         assert_int_equal(failure.status, 409);
+        assert_true(failure.is_status);
         assert_string_equal(failure.reason, cases[i].reason);
         assert_string_equal(failure.message, cases[i].message);
         assert_int_equal(failure.retry_after, cases[i].retry_after);
+        assert_int_equal(failure.has_causes, cases[i].has_causes);
+    }
+}
+
+/* What does not come as a Status object: which of it the API server may have said. */
+static void test_strangers(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        enum api_error error;
+        const char *message;
+    } cases[] = {
+        {409, "changed", API_FOREIGN, STRANGER("409, \"changed\"" ADDRESS)},
+        {409, "", API_FOREIGN, STRANGER("409" ADDRESS)},
+        {409, "{\"message\":\"no route\"}", API_FOREIGN,
+         STRANGER("409, \"{\"message\":\"no route\"}\"" ADDRESS)},
+        {409, "{\"message\":\"cut", API_FOREIGN, STRANGER("409, \"{\"message\":\"cut\"" ADDRESS)},
+        {409, "[1]", API_FOREIGN, STRANGER("409, \"[1]\"" ADDRESS)},
+        {404, "404 page not found\n", API_NOT_FOUND, "404 page not found"},
+        {404, "404 page not found here", API_FOREIGN,
+         STRANGER("404, \"404 page not found here\"" ADDRESS)},
+        {404, "<html><title>404 page not found</title>", API_FOREIGN,
+         STRANGER("404, \"404 page not found\"" ADDRESS)},
+        {422, "", API_FOREIGN, STRANGER("422" ADDRESS)},
+        {410, "<html>", API_FOREIGN, STRANGER("410" ADDRESS)},
+        {403, "<html><title>Blocked</title>", API_FOREIGN,
+         STRANGER("403, \"Blocked\"; check the proxy, firewall or gateway before the API server, "
+                  "and what it demands")},
+        {401, "<html>", API_UNAUTHORIZED,
+         STRANGER("401; check the proxy, firewall or gateway before the API server, and what it "
+                  "demands")},
+        {401, "no", API_UNAUTHORIZED, "no"},
+        {429, "  \n\nfirst line\r\nsecond", API_TOO_MANY, "first line"},
+        {429, "<html><title>Slow down</title>", API_TOO_MANY,
+         STRANGER("429, \"Slow down\"" ADDRESS)},
+        {500, "\xff\xfe caf\xc3\xa9 \xc2\x9b", API_SERVER_ERROR, "?? caf\xc3\xa9  "},
+        {503, "", API_SERVER_ERROR, WITHOUT("503")},
+        {504, "<html>\n<head><title>504 Gateway Time-out</title></head>", API_SERVER_ERROR,
+         STRANGER("504, \"504 Gateway Time-out\"" REACH)},
+        {500, "{}", API_SERVER_ERROR, STRANGER("500, \"{}\"" REACH)},
+        {302, "", API_FOREIGN,
+         STRANGER("302; check the address of the API server, and that nothing before it wants a "
+                  "login")},
+        {304, "", API_NOT_MODIFIED, WITHOUT("304")},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct api_response response = {.status = cases[i].status,
+                                              .content_type = "",
+                                              .content_encoding = "",
+                                              .location = "",
+                                              .body = cases[i].body,
+                                              .size = strlen(cases[i].body)};
+        struct api_failure failure;
+
+        api_status_of_response(&failure, &response);
+        assert_int_equal(failure.error, cases[i].error);
+        assert_false(failure.is_status);
+        CHECK_ROW_TEXT(cases[i].message, failure.message, cases[i].message);
     }
 }
 
 static void test_long_message_is_cut_between_characters(void **state)
 {
     char text[3000];
+    struct api_response response = {.status = 500,
+                                    .content_type = "",
+                                    .content_encoding = "",
+                                    .location = "",
+                                    .body = text,
+                                    .size = sizeof(text) - 1};
     struct api_failure failure;
 
     (void)state;
     text[0] = 'a';
     for (size_t i = 1; i + 1 < sizeof(text); i += 2)
         memcpy(text + i, "\xc3\xa4", 2);
-    api_status_of_response(&failure, 500, text, sizeof(text) - 1, 0);
+    api_status_of_response(&failure, &response);
     assert_int_equal(strlen(failure.message), API_MESSAGE_MAX - 1);
-    api_status_of_response(&failure, 500, text + 1, sizeof(text) - 2, 0);
+    response.body++;
+    response.size--;
+    api_status_of_response(&failure, &response);
     assert_int_equal(strlen(failure.message), API_MESSAGE_MAX);
 }
 
@@ -229,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_causes),
         cmocka_unit_test(test_curl_codes),
         cmocka_unit_test(test_error_bodies),
+        cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_long_message_is_cut_between_characters),
         cmocka_unit_test(test_copy),
         cmocka_unit_test(test_json),

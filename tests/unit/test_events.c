@@ -219,6 +219,42 @@ static void test_failure(void **state)
     close_events();
 }
 
+/* One that fails for a reason that may pass is sent until it is there, for some minutes. */
+static void test_passing_failure(void **state)
+{
+    static const enum api_error errors[] = {API_SERVER_ERROR, API_TIMEOUT, API_TOO_MANY,
+                                            API_UNREACHABLE};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        open_events();
+        record("a");
+        fake_clock_run(base, 250);
+        answer("POST", 0, errors[i]);
+        assert_true(events_are_sent(events)); /* as far as it can be */
+        fake_clock_run(base, 3 * 1000);
+        answer("POST", 0, errors[i]);
+        fake_clock_run(base, 5 * 1000);
+        answer("POST", 0, API_OK);
+        expect_none_for(3600 * 1000);
+        record("c"); /* it was written, though that failed */
+        fake_clock_run(base, 250);
+        answer("POST", 0, errors[i]);
+        fake_clock_run(base, 3 * 1000);
+        answer("POST", 0, API_CONFLICT);
+        expect_none_for(3600 * 1000);
+        record("b");
+        fake_clock_run(base, 250);
+        for (unsigned tries = 1; tries < 8; tries++) {
+            answer("POST", 0, errors[i]);
+            fake_clock_run(base, 61 * 1000);
+        }
+        answer("POST", 0, errors[i]);
+        expect_none_for(3600 * 1000);
+        close_events();
+    }
+}
+
 /* An hour after it happened last, the same is another Event. */
 static void test_forgotten(void **state)
 {
@@ -308,11 +344,17 @@ static void test_namespaces_in_turn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stable),          cmocka_unit_test(test_different),
-        cmocka_unit_test(test_valid),           cmocka_unit_test(test_series),
-        cmocka_unit_test(test_again_under_way), cmocka_unit_test(test_other_state),
-        cmocka_unit_test(test_failure),         cmocka_unit_test(test_forgotten),
-        cmocka_unit_test(test_flood),           cmocka_unit_test(test_namespaces_in_turn),
+        cmocka_unit_test(test_stable),
+        cmocka_unit_test(test_different),
+        cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_series),
+        cmocka_unit_test(test_again_under_way),
+        cmocka_unit_test(test_other_state),
+        cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_passing_failure),
+        cmocka_unit_test(test_forgotten),
+        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_namespaces_in_turn),
     };
 
     return cmocka_run_group_tests_name("events", tests, NULL, NULL);

@@ -62,17 +62,13 @@ static size_t demands_of(struct fetcher *fetcher, const char *name, const char *
 
 static void check_known(const struct fetcher *fetcher, const char *namespace)
 {
-    enum api_error error;
-
-    assert_null(fetcher_failure(fetcher, namespace, &error));
+    assert_int_equal(fetcher_failure(fetcher, namespace).error, API_OK);
 }
 
 static void check_failed(const struct fetcher *fetcher, enum api_error expected, const char *text)
 {
-    enum api_error error;
-
-    assert_string_equal(fetcher_failure(fetcher, "n", &error), text);
-    assert_int_equal(error, expected);
+    assert_string_equal(fetcher_failure(fetcher, "n").message, text);
+    assert_int_equal(fetcher_failure(fetcher, "n").error, expected);
 }
 
 /* Single objects, and the Pools only when it is known which matter. */

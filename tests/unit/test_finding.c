@@ -31,6 +31,7 @@ static void test_names(void **state)
         [FINDING_SERVICE_FIELD_NOT_OWNED] = {"ServiceFieldNotOwned", true},
         [FINDING_SERVICE_CONTESTED] = {"ServiceContested", true},
         [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true},
+        [FINDING_CERTIFICATE_DENIED] = {"CertificateDenied", true},
         [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true},
     };
 
@@ -69,8 +70,9 @@ static void test_table(void **state)
 {
     (void)state;
     for (enum finding_reason reason = 0; reason < FINDING_REASONS; reason++) {
-        bool of_certificate =
-            reason == FINDING_CERTIFICATE_CONTESTED || reason == FINDING_CERTIFICATE_FULL;
+        bool of_certificate = reason == FINDING_CERTIFICATE_CONTESTED ||
+                              reason == FINDING_CERTIFICATE_DENIED ||
+                              reason == FINDING_CERTIFICATE_FULL;
 
         CHECK_ROW(finding_name(reason),
                   finding_has_event(reason, KIND_POOL) == (reason != FINDING_PAUSED));

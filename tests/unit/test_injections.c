@@ -158,14 +158,14 @@ static void close_fixture(void)
 
 /* The request with TICKET. */
 static void answer_to(uint64_t ticket, enum inject_outcome outcome, unsigned seconds,
-                      const char *manager)
+                      const char *detail)
 {
     const struct inject_result_message result = {.ticket = ticket,
                                                  .namespace = "n",
                                                  .certificate = "c",
                                                  .outcome = outcome,
                                                  .retry_seconds = seconds,
-                                                 .manager = manager};
+                                                 .detail = detail};
 
     injections_result(&fixture.injections, &result);
 }
@@ -387,6 +387,38 @@ static void test_contested(void **state)
     close_fixture();
 }
 
+/* What the API server does not accept is shown, and asked for again rarely, or when something
+ * changes. */
+static void test_denied(void **state)
+{
+    static const struct {
+        const char *row;
+        enum inject_outcome outcome;
+        const char *detail, *words, *touched;
+        size_t events;
+    } rows[] = {
+        {"begins", INJECT_DENIED, "too many names", "Certificate c: too many names;", "n/p|", 1},
+        {"goes on", INJECT_DENIED, "too many names", "Certificate c: too many names;", "", 1},
+        {"for another reason", INJECT_DENIED, "not yours", "Certificate c: not yours;", "n/p|", 2},
+        {"ends", INJECT_WRITTEN, "", NULL, "n/p|", 2},
+    };
+
+    (void)state;
+    open_fixture();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        answer_with(rows[i].outcome, 300, rows[i].detail);
+        touched_expect(rows[i].row, &fixture.pools, rows[i].touched);
+        expect_finding(FINDING_CERTIFICATE_DENIED, rows[i].words);
+        fake_clock_run(fixture.base, 1000);
+        CHECK_ROW(rows[i].row, fake_api_count("/events") == rows[i].events);
+        expect_request_after(299 * 1000);
+    }
+    answer_with(INJECT_DENIED, 300, "again");
+    put_our_certificate("d.b", "");
+    expect_request_after(0);
+    close_fixture();
+}
+
 /* Who contends is an Event on the Certificate, once. */
 static void test_events(void **state)
 {
@@ -509,15 +541,25 @@ static void test_standby(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_incomplete),    cmocka_unit_test(test_written),
-        cmocka_unit_test(test_other_results), cmocka_unit_test(test_gone_and_back),
-        cmocka_unit_test(test_lead),          cmocka_unit_test(test_change_meanwhile),
-        cmocka_unit_test(test_again),         cmocka_unit_test(test_failed),
-        cmocka_unit_test(test_no_link),       cmocka_unit_test(test_unlinked),
-        cmocka_unit_test(test_contested),     cmocka_unit_test(test_events),
-        cmocka_unit_test(test_full),          cmocka_unit_test(test_withdraw),
-        cmocka_unit_test(test_gone),          cmocka_unit_test(test_gone_before_the_answer),
-        cmocka_unit_test(test_unreadable),    cmocka_unit_test(test_standby),
+        cmocka_unit_test(test_incomplete),
+        cmocka_unit_test(test_written),
+        cmocka_unit_test(test_other_results),
+        cmocka_unit_test(test_gone_and_back),
+        cmocka_unit_test(test_lead),
+        cmocka_unit_test(test_change_meanwhile),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_failed),
+        cmocka_unit_test(test_no_link),
+        cmocka_unit_test(test_unlinked),
+        cmocka_unit_test(test_contested),
+        cmocka_unit_test(test_denied),
+        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_withdraw),
+        cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_gone_before_the_answer),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_standby),
     };
 
     return cmocka_run_group_tests_name("injections", tests, NULL, NULL);

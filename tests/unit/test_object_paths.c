@@ -19,7 +19,8 @@ static struct message read_without(enum kind, size_t path);
     "\"creationTimestamp\":\"2026-01-02T03:04:05Z\",\"generation\":2,"                             \
     "\"deletionTimestamp\":\"2026-01-03T00:00:00Z\",\"finalizers\":[\"f\"],"                       \
     "\"labels\":{\"l\":\"1\"},\"selfLink\":\"s\","                                                 \
-    "\"annotations\":{\"" PAUSED_ANNOTATION "\":\"true\",\"" LEDGER_ANNOTATION "\":\"{}\","        \
+    "\"annotations\":{\"" PAUSED_ANNOTATION "\":\"true\",\"" LEDGER_ANNOTATION                     \
+    "\":\"{}\",\"" REISSUE_ANNOTATION "\":\"" REISSUE_DUE "\","                                    \
     "\"other\":\"x\"},"                                                                            \
     "\"ownerReferences\":[{\"controller\":true,\"kind\":\"Pool\",\"name\":\"m\",\"uid\":\"p\"}],"  \
     "\"managedFields\":[{\"manager\":\"kubectl\",\"time\":\"2026-01-02T03:04:05Z\"," OF_SPEC "},"  \

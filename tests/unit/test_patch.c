@@ -24,6 +24,8 @@
 #define NAMES_AT      "/spec/dnsAltNames"
 #define ANNOTATIONS   "/metadata/annotations"
 #define LEDGER_AT     ANNOTATIONS "/openvox.voxpupuli.org~1tlsrouted-injected"
+#define MARK_AT       ANNOTATIONS "/openvox.voxpupuli.org~1tlsrouted-reissue"
+#define MARK          ADD(MARK_AT, "\"due\"")
 #define NEW_LEDGER    "\"{\\\"a\\\":[\\\"p\\\"]}\""
 
 static void test_names(void **state)
@@ -33,31 +35,43 @@ static void test_names(void **state)
         const char *names;  /* NULL: they do not change */
         const char *ledger; /* NULL: it does not change */
         const char *patch;
+        bool marks;
     } rows[] = {
         {"nothing there", CERT(""), "a", "{\"a\":[\"p\"]}",
          START ADD(NAMES_AT, "[\"a\"]") "," ADD(ANNOTATIONS, "{}") "," ADD(LEDGER_AT,
-                                                                           NEW_LEDGER) "]"},
+                                                                           NEW_LEDGER) "]",
+         false},
         {"a list that is null", CERT("\"dnsAltNames\":null"), "a", "{\"a\":[\"p\"]}",
          START ADD(NAMES_AT, "[\"a\"]") "," ADD(ANNOTATIONS, "{}") "," ADD(LEDGER_AT,
-                                                                           NEW_LEDGER) "]"},
+                                                                           NEW_LEDGER) "]",
+         false},
         {"a list, no annotations", CERT("\"dnsAltNames\":[\"z\",\"z\"]"), "a", "{\"a\":[\"p\"]}",
          START REPLACE(NAMES_AT, "[\"a\"]") "," ADD(ANNOTATIONS, "{}") "," ADD(LEDGER_AT,
-                                                                               NEW_LEDGER) "]"},
+                                                                               NEW_LEDGER) "]",
+         false},
         {"other annotations", ANNOTATED("\"dnsAltNames\":[]", OTHER), "a", "{\"a\":[\"p\"]}",
-         START REPLACE(NAMES_AT, "[\"a\"]") "," ADD(LEDGER_AT, NEW_LEDGER) "]"},
+         START REPLACE(NAMES_AT, "[\"a\"]") "," ADD(LEDGER_AT, NEW_LEDGER) "]", false},
         {"a ledger", ANNOTATED("\"dnsAltNames\":[\"b\"]", LEDGER "," OTHER), "a", "{\"a\":[\"p\"]}",
-         START REPLACE(NAMES_AT, "[\"a\"]") "," ADD(LEDGER_AT, NEW_LEDGER) "]"},
+         START REPLACE(NAMES_AT, "[\"a\"]") "," ADD(LEDGER_AT, NEW_LEDGER) "]", false},
         {"a ledger and no list", ANNOTATED("", LEDGER), "a", NULL,
-         START ADD(NAMES_AT, "[\"a\"]") "]"},
+         START ADD(NAMES_AT, "[\"a\"]") "]", false},
         {"names only", ANNOTATED("\"dnsAltNames\":[\"b\"]", LEDGER), "a", NULL,
-         START REPLACE(NAMES_AT, "[\"a\"]") "]"},
+         START REPLACE(NAMES_AT, "[\"a\"]") "]", false},
         {"the ledger only", ANNOTATED("\"dnsAltNames\":[\"b\"]", LEDGER), NULL, "{\"a\":[\"p\"]}",
-         START ADD(LEDGER_AT, NEW_LEDGER) "]"},
+         START ADD(LEDGER_AT, NEW_LEDGER) "]", false},
         {"no ledger any more", ANNOTATED("\"dnsAltNames\":[\"b\"]", LEDGER), "", "",
-         START REPLACE(NAMES_AT, "[]") "," REMOVE(LEDGER_AT) "]"},
+         START REPLACE(NAMES_AT, "[]") "," REMOVE(LEDGER_AT) "]", false},
+        {"marked, nothing there", CERT(""), "a", "{\"a\":[\"p\"]}",
+         START ADD(NAMES_AT, "[\"a\"]") "," ADD(ANNOTATIONS, "{}") "," ADD(LEDGER_AT,
+                                                                           NEW_LEDGER) "," MARK "]",
+         true},
+        {"marked, names only", ANNOTATED("\"dnsAltNames\":[\"b\"]", LEDGER), "a", NULL,
+         START REPLACE(NAMES_AT, "[\"a\"]") "," MARK "]", true},
+        {"marked, names only, no annotations", CERT(""), "a", NULL,
+         START ADD(NAMES_AT, "[\"a\"]") "," ADD(ANNOTATIONS, "{}") "," MARK "]", true},
         /* texts of others are values and never part of a path */
         {"odd names", CERT("\"dnsAltNames\":[\"a/b~c\\\"d\\ne\"]"), "x\"]/~", NULL,
-         START REPLACE(NAMES_AT, "[\"x\\\"]/~\"]") "]"},
+         START REPLACE(NAMES_AT, "[\"x\\\"]/~\"]") "]", false},
     };
 
     (void)state;
@@ -74,7 +88,8 @@ static void test_names(void **state)
             text_list_add(&plan.added, "some");
         certificate_read(rows[i].certificate, strlen(rows[i].certificate), &certificate);
         assert_null(certificate.problem);
-        check_same_json(rows[i].row, patch_names(&certificate, &plan), rows[i].patch);
+        check_same_json(rows[i].row, patch_names(&certificate, &plan, rows[i].marks),
+                        rows[i].patch);
         certificate_clear(&certificate);
         injection_plan_clear(&plan);
     }
@@ -102,11 +117,23 @@ static void test_phase(void **state)
     }
 }
 
+static void test_unmark(void **state)
+{
+    struct certificate certificate;
+
+    (void)state;
+    certificate_read(CERT(""), strlen(CERT("")), &certificate);
+    check_same_json("unmark", patch_unmark(&certificate),
+                    "[" UID "," TEST(MARK_AT, "\"due\"") "," REMOVE(MARK_AT) "]");
+    certificate_clear(&certificate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_phase),
+        cmocka_unit_test(test_unmark),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -494,8 +494,11 @@ static void test_pause(void **state)
     (void)state;
     queue_add(bench->queue, "a");
     check_settle(bench->base);
-    queue_pause(bench->queue, 1);
+    assert_true(queue_pause(bench->queue, "a", 1));
+    assert_false(queue_pause(bench->queue, "a", 1)); /* it goes on */
+    assert_int_equal((queue_counts(bench->queue).pause_milliseconds + 999) / 1000, 1);
     queue_add(bench->queue, "b");
+    assert_in_range(queue_find(bench->queue, "b").milliseconds, 1, 1000);
     done(bench, "a"); /* what is at work may end */
     check_settle(bench->base);
     expect(bench, "a|", 1, 0, 0);
@@ -513,16 +516,16 @@ static void test_longest_pause(void **state)
     double begin = check_now();
 
     (void)state;
-    queue_pause(bench->queue, 1);
-    queue_pause(bench->queue, 0);
+    queue_pause(bench->queue, "x", 1);
+    queue_pause(bench->queue, "x", 0);
     queue_add(bench->queue, "a");
     bench->wanted = 1;
     assert_true(check_run(bench->base, 5, enough, bench));
     assert_true(check_now() - begin > 0.9);
     begin = check_now();
     done(bench, "a");
-    queue_pause(bench->queue, 0);
-    queue_pause(bench->queue, 1);
+    queue_pause(bench->queue, "y", 0);
+    queue_pause(bench->queue, "y", 1);
     queue_add(bench->queue, "a");
     bench->wanted = 2;
     assert_true(check_run(bench->base, 5, enough, bench));
@@ -536,7 +539,7 @@ static void pausing_work(const char *key, void *context)
     struct bench *bench = context;
 
     work(key, bench);
-    queue_pause(bench->queue, 60);
+    queue_pause(bench->queue, key, 60);
 }
 
 static void test_pause_from_work(void **state)
@@ -549,6 +552,30 @@ static void test_pause_from_work(void **state)
     queue_add(bench->queue, "b");
     check_settle(bench->base);
     expect(bench, "a|", 1, 1, 0);
+    bench_free(bench);
+}
+
+/* One that is refused each time, while others are served, does not stop them. */
+static void test_pause_of_one(void **state)
+{
+    struct bench *bench = bench_new(20);
+
+    (void)state;
+    queue_add(bench->queue, "n/bad");
+    queue_add(bench->queue, "o/good");
+    check_settle(bench->base);
+    assert_true(queue_pause(bench->queue, "n/bad", 1));
+    bench->wanted = 3;
+    done(bench, "o/good");
+    queue_add(bench->queue, "o/good");
+    assert_true(check_run(bench->base, 5, enough, bench));
+    assert_false(queue_pause(bench->queue, "n/bad", 60));
+    assert_int_equal(queue_counts(bench->queue).pause_milliseconds, 0);
+    queue_end(bench->queue, "n/bad", (struct retry){RETRY_BACK_OFF, 60000});
+    assert_in_range(queue_find(bench->queue, "n/bad").milliseconds, 50000, 60000);
+    queue_add(bench->queue, "p/good");
+    check_settle(bench->base);
+    expect(bench, "n/bad|o/good|o/good|p/good|", 0, 2, 1);
     bench_free(bench);
 }
 
@@ -691,6 +718,7 @@ int main(void)
         cmocka_unit_test(test_pause),
         cmocka_unit_test(test_longest_pause),
         cmocka_unit_test(test_pause_from_work),
+        cmocka_unit_test(test_pause_of_one),
         cmocka_unit_test(test_fail_running),
         cmocka_unit_test(test_now),
     };

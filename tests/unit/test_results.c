@@ -108,12 +108,16 @@ static void test_warnings(void **state)
     struct task_result contested = task_result_of(INJECT_CONTESTED, "");
     struct task_result partly = task_result_of(INJECT_WRITTEN, "no");
     struct task_result reissue = task_result_of(INJECT_WRITTEN, "");
+    struct task_result overtaken = task_result_of(INJECT_FAILED, "");
     struct task_result gone = task_result_of(INJECT_REFUSED, "there is no such Certificate");
 
     (void)state;
     contested.manager = "argocd";
     partly.refused = 1;
     reissue.reissue_failed = "forbidden";
+    reissue.error = API_FORBIDDEN;
+    overtaken.reissue_failed = "test failed";
+    overtaken.is_overtaken = true;
     gone.is_gone = true;
     assert_int_equal(add(&results, task_result_of(INJECT_FAILED, "one")), 1);
     check_logged(LOG_WARNING, "cannot update the names in the Certificate; will try again "
@@ -132,6 +136,14 @@ static void test_warnings(void **state)
     assert_int_equal(add(&results, reissue), 1);
     assert_int_equal(logged.level, LOG_WARNING);
     assert_non_null(strstr(logged.text, "reason=forbidden"));
+    assert_non_null(strstr(logged.text, "packaging/kustomize/reissue"));
+    reissue.error = API_SERVER_ERROR;
+    reissue.reissue_failed = "broken";
+    assert_int_equal(add(&results, reissue), 1);
+    check_logged(LOG_WARNING, "cannot change the Certificate's phase to have it issued again; "
+                              "trying again namespace=n name=c reason=broken");
+    assert_int_equal(add(&results, overtaken), 1);
+    assert_int_equal(logged.level, LOG_DEBUG);
     assert_int_equal(add(&results, gone), 1);
     assert_int_equal(logged.level, LOG_INFO); /* it happens to honest requests too */
     assert_non_null(states.all);
@@ -151,9 +163,11 @@ static void test_summary(void **state)
     add(&results, task_result_of(INJECT_FAILED, "one"));
     add(&results, task_result_of(INJECT_API_UNAVAILABLE, "away"));
     add(&results, task_result_of(INJECT_REFUSED, "no"));
-    results_summary(&results, 5, text, sizeof(text));
+    results_summary(&results, 5, 0, text, sizeof(text));
     assert_string_equal(text, "0 names added, 0 withdrawn, 3 waiting for withdrawal; 1 requests "
                               "already satisfied, 1 refused, 2 failed; 5 pending");
+    results_summary(&results, 5, 59001, text, sizeof(text));
+    assert_non_null(strstr(text, "; 5 pending; paused for 60 s (Retry-After)"));
     forget_states(&states);
 }
 

@@ -13,6 +13,16 @@ static void test_pool(void **state)
     } rows[] = {
         {"all is well", {0}, {RETRY_NEVER, 0}},
         {"a write failed", {.failed = true}, {RETRY_BACK_OFF, 0}},
+        {"failed, and not so soon again",
+         {.failed = true, .pause_seconds = 60},
+         {RETRY_BACK_OFF, 60000}},
+        {"refused for what it says", {.refused = true}, {RETRY_BACK_OFF, 300000}},
+        {"one refused, another failed",
+         {.refused = true, .failed = true, .pause_seconds = 1},
+         {RETRY_BACK_OFF, 1000}},
+        {"refused, and findings are due",
+         {.refused = true, .held_seconds = 2},
+         {RETRY_BACK_OFF, 2000}},
         {"overtaken", {.overtaken = true}, {RETRY_NOW, 0}},
         {"contended", {.contention_seconds = 8}, {RETRY_LATER, 8000}},
         {"held back", {.held_seconds = 2}, {RETRY_LATER, 2000}},
@@ -59,7 +69,8 @@ static void test_certificate(void **state)
         {"refused", INJECT_REFUSED, 300, {RETRY_LATER, 300000}},
         {"contested", INJECT_CONTESTED, 3600, {RETRY_LATER, 3600000}},
         {"failed", INJECT_FAILED, 0, {RETRY_BACK_OFF, 0}},
-        {"failed, whatever the time", INJECT_FAILED, 300, {RETRY_BACK_OFF, 0}},
+        {"failed, and not so soon again", INJECT_FAILED, 60, {RETRY_BACK_OFF, 60000}},
+        {"not allowed", INJECT_DENIED, 300, {RETRY_BACK_OFF, 300000}},
         {"no API server", INJECT_API_UNAVAILABLE, 0, {RETRY_BACK_OFF, 0}},
     };
 

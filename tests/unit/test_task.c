@@ -3,7 +3,9 @@
 #include "tests/unit/check.h"
 
 #include "certpatcher/task.h"
+#include "common/base/delays.h"
 #include "common/base/memory.h"
+#include "common/objects/paths.h"
 #include "tests/unit/certificates.h"
 #include "tests/unit/fake_api.h"
 #include "tests/unit/fake_clock.h"
@@ -20,8 +22,13 @@
     "{\"f:spec\":{\"f:dnsAltNames\":{}}}}]"
 #define INJECTED                                                                                   \
     CERTIFICATE_WITH(LEDGER("{\\\"p.example\\\":[\\\"p\\\"]}"), "\"hand\",\"p.example\"")
-#define SIGNED                                                                                     \
-    META("n", "c", "") ",\"spec\":{\"dnsAltNames\":[]},\"status\":{\"phase\":\"Signed\"}}"
+#define WITH_PHASE(rest, names, phase)                                                             \
+    META("n", "c", rest)                                                                           \
+    ",\"spec\":{\"dnsAltNames\":[" names "]},\"status\":{\"phase\":\"" phase "\"}}"
+#define MARK          ",\"annotations\":{\"" REISSUE_ANNOTATION "\":\"" REISSUE_DUE "\"}"
+#define SIGNED        WITH_PHASE("", "", "Signed")
+#define MARKED(phase) WITH_PHASE(MARK, "\"p.example\"", phase)
+#define UNMARKED      WITH_PHASE("", "\"p.example\"", "Pending")
 
 static void on_fetched(void *context)
 {
@@ -396,22 +403,92 @@ static void test_removal_without_trace(void **state)
     close_fixture(&fixture);
 }
 
-/* Only a Certificate that is signed needs another phase, and only after a name was added. */
+/* What is asked for next, and how it is answered. */
+struct step {
+    const char *request;
+    enum api_error error;
+    const char *answer; /* where there is no error */
+};
+
+/* Only a Certificate that is signed needs another phase, and only after a name was added; as long
+ * as it has the mark it is not done. */
 static void test_reissue(void **state)
 {
     static const struct {
-        const char *row, *written;
-        bool reissues;
-        enum api_error error; /* of the second patch */
+        const char *row, *fetched;
+        struct step steps[4];
+        enum inject_outcome outcome;
         const char *failed;
+        bool is_overtaken;
     } rows[] = {
-        {"signed", SIGNED, true, API_OK, ""},
-        {"signed, and no longer", SIGNED, true, API_INVALID, ""},
-        {"signed, and changed", SIGNED, true, API_CONFLICT, ""},
-        {"signed, and gone", SIGNED, true, API_NOT_FOUND, ""},
-        {"signed, and forbidden", SIGNED, true, API_FORBIDDEN, "the test says so"},
-        {"not signed", INJECTED, false, API_OK, ""},
-        {"cannot be understood", "{}", false, API_OK, ""},
+        {"signed",
+         SIGNED,
+         {{PATCH, API_OK, MARKED("Signed")}, {PHASE, API_OK, SIGNED}, {PATCH, API_OK, UNMARKED}},
+         INJECT_WRITTEN,
+         "",
+         false},
+        {"no longer signed",
+         SIGNED,
+         {{PATCH, API_OK, MARKED("Signed")}, {PHASE, API_INVALID, NULL}},
+         INJECT_FAILED,
+         "the test says so",
+         true},
+        {"changed",
+         SIGNED,
+         {{PATCH, API_OK, MARKED("Signed")}, {PHASE, API_CONFLICT, NULL}},
+         INJECT_FAILED,
+         "the test says so",
+         true},
+        {"forbidden",
+         SIGNED,
+         {{PATCH, API_OK, MARKED("Signed")}, {PHASE, API_FORBIDDEN, NULL}},
+         INJECT_FAILED,
+         "the test says so",
+         false},
+        {"a server error",
+         SIGNED,
+         {{PATCH, API_OK, MARKED("Signed")}, {PHASE, API_SERVER_ERROR, NULL}},
+         INJECT_FAILED,
+         "the test says so",
+         false},
+        {"the API server is gone",
+         SIGNED,
+         {{PATCH, API_OK, MARKED("Signed")}, {PHASE, API_UNREACHABLE, NULL}},
+         INJECT_API_UNAVAILABLE,
+         "",
+         false},
+        {"the mark stays",
+         SIGNED,
+         {{PATCH, API_OK, MARKED("Signed")},
+          {PHASE, API_OK, SIGNED},
+          {PATCH, API_SERVER_ERROR, NULL}},
+         INJECT_FAILED,
+         "the test says so",
+         false},
+        {"a renewal is under way",
+         WITH_PHASE("", "", "Renewing"),
+         {{PATCH, API_OK, MARKED("Renewing")}},
+         INJECT_WRITTEN,
+         "",
+         false},
+        {"not requested so far",
+         WITH_PHASE("", "", "Pending"),
+         {{PATCH, API_OK, UNMARKED}},
+         INJECT_WRITTEN,
+         "",
+         false},
+        {"marked before",
+         MARKED("Signed"),
+         {{PHASE, API_OK, SIGNED}, {PATCH, API_OK, UNMARKED}},
+         INJECT_UNCHANGED,
+         "",
+         false},
+        {"marked before, and under way by now",
+         MARKED("Pending"),
+         {{PATCH, API_OK, UNMARKED}},
+         INJECT_UNCHANGED,
+         "",
+         false},
     };
 
     (void)state;
@@ -420,18 +497,91 @@ static void test_reissue(void **state)
 
         open_fixture(&fixture);
         fixture.settings.reissue = REISSUE_PENDING;
-        begin_with(&fixture, HAND, POOL("p", ""));
-        fake_api_answer_to(PATCH, rows[i].written);
-        CHECK_ROW(rows[i].row, fake_api_pending() == (rows[i].reissues ? 1 : 0));
-        if (rows[i].reissues && rows[i].error == API_OK)
-            fake_api_answer_to(PHASE, SIGNED);
-        else if (rows[i].reissues)
-            fake_api_fail_to(PHASE, rows[i].error, 0);
-        check_ended(&fixture, INJECT_WRITTEN);
+        begin_with(&fixture, rows[i].fetched, POOL("p", ""));
+        for (const struct step *step = rows[i].steps; step->request != NULL; step++) {
+            if (step->error == API_OK)
+                fake_api_answer_to(step->request, step->answer);
+            else
+                fake_api_fail_to(step->request, step->error, 0);
+        }
+        CHECK_ROW(rows[i].row, fixture.ended == 1);
+        CHECK_ROW(rows[i].row, fixture.outcome == rows[i].outcome);
+        CHECK_ROW(rows[i].row, fixture.result.is_overtaken == rows[i].is_overtaken);
         CHECK_ROW_TEXT(rows[i].row, fixture.reissue_failed, rows[i].failed);
-        CHECK_ROW(rows[i].row, fixture.added == 1);
         close_fixture(&fixture);
     }
+}
+
+/* Whatever fails in between: the names are written once, and the phase is changed once. */
+static void test_reissue_until_done(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    open_fixture(&fixture);
+    fixture.settings.reissue = REISSUE_PENDING;
+    begin_with(&fixture, SIGNED, POOL("p", ""));
+    assert_non_null(strstr(fake_api_body_of(PATCH), "tlsrouted-reissue"));
+    fake_api_answer_to(PATCH, MARKED("Signed"));
+    fake_api_fail_to(PHASE, API_SERVER_ERROR, 0);
+    check_ended(&fixture, INJECT_FAILED);
+    assert_int_equal(fixture.added, 1);
+    begin_with(&fixture, MARKED("Signed"), POOL("p", ""));
+    fake_api_fail_to(PHASE, API_SERVER_ERROR, 0);
+    check_ended(&fixture, INJECT_FAILED);
+    assert_int_equal(fixture.added, 0);
+    begin_with(&fixture, MARKED("Signed"), POOL("p", ""));
+    fake_api_answer_to(PHASE, SIGNED);
+    fake_api_fail_to(PATCH, API_TIMEOUT, 0);
+    check_ended(&fixture, INJECT_FAILED);
+    assert_true(fixture.result.is_reissued);
+    begin_with(&fixture, MARKED("Signed"), POOL("p", "")); /* it has been issued by now */
+    fake_api_answer_to(PATCH, UNMARKED);
+    check_ended(&fixture, INJECT_UNCHANGED);
+    close_fixture(&fixture);
+}
+
+/* The API server does not accept the names: told by its causes, or by the same version that it
+ * refuses again and again. */
+static void test_denied(void **state)
+{
+    const struct api_result invalid = {.error = API_INVALID,
+                                       .status = 422,
+                                       .reason = "Invalid",
+                                       .message = "too many",
+                                       .is_status = true,
+                                       .has_causes = true,
+                                       .etag = ""};
+    struct fixture fixture;
+
+    (void)state;
+    open_fixture(&fixture);
+    for (unsigned i = 0; i < 3; i++) {
+        begin_with(&fixture, HAND, POOL("p", ""));
+        fake_api_answer_with(fake_api_waiting(C "?"), &invalid);
+        check_ended(&fixture, INJECT_DENIED);
+        assert_int_equal(fixture.result.seconds, WRITE_REFUSED_SECONDS);
+        assert_string_equal(fixture.reason, "too many");
+    }
+    begin_with(&fixture, HAND, POOL("p", ""));
+    for (unsigned i = 0; i < 3; i++) {
+        fake_api_fail_to(PATCH, API_INVALID, 0);
+        fake_api_answer_to(GET, HAND);
+    }
+    fake_api_fail_to(PATCH, API_INVALID, 0);
+    check_ended(&fixture, INJECT_FAILED);
+    assert_int_equal(fixture.result.seconds, 0);
+    begin_with(&fixture, HAND, POOL("p", "")); /* one patch is enough now */
+    fake_api_fail_to(PATCH, API_INVALID, 0);
+    check_ended(&fixture, INJECT_DENIED);
+    begin_with(&fixture, HAND, POOL("p", ""));
+    fake_api_answer_to(PATCH, HAND); /* it says yes, and the name is not there */
+    check_ended(&fixture, INJECT_DENIED);
+    assert_non_null(strstr(fixture.reason, "mutating admission webhook"));
+    begin_with(&fixture, HAND, POOL("p", ""));
+    fake_api_answer_to(PATCH, "{}"); /* somebody says yes, who knows who */
+    check_ended(&fixture, INJECT_FAILED);
+    close_fixture(&fixture);
 }
 
 /* Nobody confirms it for so long that it may have been needed meanwhile. */
@@ -474,7 +624,7 @@ static void test_stands_down(void **state)
     fixture.mandate.until = UINT64_MAX;
     begin_with(&fixture, HAND, POOL("p", ""));
     fixture.mandate.until = 0;
-    fake_api_answer_to(PATCH, SIGNED); /* which was sent before; its phase stays */
+    fake_api_answer_to(PATCH, MARKED("Signed")); /* which was sent before; its phase stays */
     check_ended(&fixture, INJECT_WRITTEN);
     close_fixture(&fixture);
 }
@@ -510,6 +660,8 @@ int main(void)
         cmocka_unit_test(test_contention),
         cmocka_unit_test(test_removal_without_trace),
         cmocka_unit_test(test_reissue),
+        cmocka_unit_test(test_reissue_until_done),
+        cmocka_unit_test(test_denied),
         cmocka_unit_test(test_withdraw_unconfirmed),
         cmocka_unit_test(test_stands_down),
         cmocka_unit_test(test_cancel),
