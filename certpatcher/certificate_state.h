@@ -7,6 +7,7 @@
 #define TLSROUTED_CERTPATCHER_CERTIFICATE_STATE_H
 
 #include "certpatcher/name_contention.h"
+#include "common/base/cause_log.h"
 
 #include <stdint.h>
 #include <uthash.h>
@@ -24,7 +25,8 @@ struct certificate_state {
     size_t unneeded_count;
     int64_t confirmed; /* when they were last found not to be needed */
     struct name_contention contention;
-    char *warning; /* the last one that was logged, or NULL */
+    char *warning;               /* the last one that was logged, or NULL */
+    struct cause_member failing; /* likewise, for the log */
     UT_hash_handle hh;
 };
 

@@ -4,6 +4,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 UNIT_TESTS = \
 	tests/unit/test_address \
+	tests/unit/test_alike \
 	tests/unit/test_api_failure \
 	tests/unit/test_api_http2 \
 	tests/unit/test_api_request \
@@ -15,6 +16,7 @@ UNIT_TESTS = \
 	tests/unit/test_backoff \
 	tests/unit/test_batches \
 	tests/unit/test_bounds \
+	tests/unit/test_causes \
 	tests/unit/test_caveat \
 	tests/unit/test_certificate \
 	tests/unit/test_certificate_state \
@@ -134,6 +136,7 @@ WORLD_FIXTURE = tests/unit/world_fixture.c
 API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_connect.c
 CONFINED = tests/unit/attempts.c tests/unit/confined.c
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_alike_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
 tests_unit_test_api_failure_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/identity.c \
@@ -152,6 +155,7 @@ tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_batches_SOURCES = tests/unit/test_batches.c $(FAKES)
 tests_unit_test_batches_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_bounds_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_causes_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_state_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)

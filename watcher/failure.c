@@ -19,32 +19,37 @@ void failure_log(struct failure *failure, enum api_error error, const char *reas
 {
     const struct collection *collection = failure->collection;
     const bool is_off = error == API_FORBIDDEN && kind_streams(collection->kind)->optional;
+    struct cause_details details = {
+        .level = is_off ? LOG_INFO : LOG_WARNING,
+        .text = is_off ? "no permission to read this kind; the checks that need it are off"
+                       : "reading failed; trying again",
+        .over = "reading works again",
+        .who = {LOG_TEXT("kind", kind_names(collection->kind)->name),
+                LOG_TEXT("namespace", namespace_of(failure))},
+        .why = {LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason)},
+        .remedy = remedy(collection, error),
+    };
 
     if (error == API_EXPIRED) { /* ordinary: we were away for long, or etcd was compacted */
-        log_info("listing again", LOG_TEXT("kind", kind_names(collection->kind)->name),
-                 LOG_TEXT("namespace", collection->namespace), LOG_TEXT("reason", reason));
-        return;
+        details.level = LOG_INFO;
+        details.text = "listing again";
+        cause_log_happened(&details);
+    } else if (!is_silent(failure, error)) {
+        cause_log_join(&failure->member, &details);
+        failure->logged = error;
     }
-    if (is_silent(failure, error))
-        return;
-    LOG_EVENT(is_off ? LOG_INFO : LOG_WARNING,
-              is_off ? "no permission to read this kind; the checks that need it are off"
-                     : "reading failed; trying again",
-              LOG_TEXT("kind", kind_names(collection->kind)->name),
-              LOG_TEXT("namespace", namespace_of(failure)),
-              LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason),
-              LOG_TEXT("remedy", remedy(collection, error)), (struct log_field){.name = NULL});
-    failure->logged = error;
 }
 
 void failure_over(struct failure *failure)
 {
-    if (failure->logged != API_OK)
-        log_info("reading works again",
-                 LOG_TEXT("kind", kind_names(failure->collection->kind)->name),
-                 LOG_TEXT("namespace", namespace_of(failure)));
+    cause_log_leave(&failure->member, CAUSE_OVER);
     failure->logged = API_OK;
     failure->passing = 0;
+}
+
+void failure_gone(struct failure *failure)
+{
+    cause_log_leave(&failure->member, CAUSE_GONE);
 }
 
 /* Others log that the API server or the Gateway API is not there. */

@@ -103,6 +103,7 @@ void stream_free(struct stream *stream)
     if (stream == NULL)
         return;
     stream_stop(stream);
+    failure_gone(&stream->failure);
     event_free(stream->timer);
     forward_clear(&stream->forward);
     free(stream->namespace);

@@ -4,6 +4,7 @@
 #ifndef TLSROUTED_RECONCILER_WORK_POOL_STATE_H
 #define TLSROUTED_RECONCILER_WORK_POOL_STATE_H
 
+#include "common/base/cause_log.h"
 #include "reconciler/plan/contention.h"
 #include "reconciler/plan/finding.h"
 #include "reconciler/world/store.h"
@@ -17,11 +18,13 @@ struct pool_totals {
 
 struct pool_state {
     struct findings reported;
-    struct contention contention; /* over the TLSRoute */
-    char *failure[KIND_COUNT];    /* of the last write of that kind, or NULL */
-    char *pretended[KIND_COUNT];  /* what a dry run has logged that it would do, or NULL */
-    time_t held_since;            /* monotonic seconds, or 0 */
-    bool holds;                   /* findings back */
+    struct contention contention;              /* over the TLSRoute */
+    char *failure[KIND_COUNT];                 /* of the last write of that kind, or NULL */
+    struct cause_member failing[KIND_COUNT];   /* likewise, for the log */
+    struct cause_member *logged[FINDINGS_MAX]; /* those of REPORTED, in its order, for the log */
+    char *pretended[KIND_COUNT]; /* what a dry run has logged that it would do, or NULL */
+    time_t held_since;           /* monotonic seconds, or 0 */
+    bool holds;                  /* findings back */
     struct {
         bool unsatisfied, holding;
     } counted; /* in the totals */

@@ -6,11 +6,11 @@
 #include "reconciler/write/events.h"
 
 #include "common/base/backoff.h"
+#include "common/base/cause_log.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/line.h"
-#include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
@@ -38,6 +38,7 @@ struct share {
     char *namespace;
     uint64_t served; /* the number of its newest request, counted over all namespaces; 0: none */
     size_t count;    /* series that are remembered */
+    struct cause_member failing; /* for the log */
     UT_hash_handle hh;
 };
 
@@ -67,7 +68,6 @@ struct events {
     uint64_t served; /* requests so far */
     unsigned tokens;
     unsigned under_way;
-    bool failure_logged;
     char instance[128];
 };
 
@@ -81,6 +81,7 @@ static struct series *next_in_turn(const struct events *);
 static void send_one(struct series *);
 static void on_sent(const struct api_result *, void *context);
 static void log_failure(struct series *, const struct api_result *);
+static const char *failure_text(const struct api_result *);
 static struct json_object *body_of(const struct series *, const struct event_details *);
 static struct json_object *regarding(const struct event_details *);
 static struct json_object *count_of(const struct series *);
@@ -287,7 +288,7 @@ static void on_sent(const struct api_result *result, void *context)
     series->under_way = false;
     if (result->error == API_OK) {
         series->created = true;
-        events->failure_logged = false;
+        cause_log_leave(&series->share->failing, CAUSE_OVER);
     } else if (!series->created && result->error == API_CONFLICT) {
         series->created = true;
         series->count++;
@@ -307,13 +308,29 @@ static void on_sent(const struct api_result *result, void *context)
 /* Once, until one could be written again. */
 static void log_failure(struct series *series, const struct api_result *result)
 {
-    if (series->events->failure_logged || api_error_is_global(result->error) ||
-        api_is_terminating(result))
+    if (api_error_is_global(result->error) || api_is_terminating(result))
         return;
-    series->events->failure_logged = true;
-    log_warning("cannot write an Event; allow the reconciler's account to create and patch events "
-                "in events.k8s.io (packaging/kustomize)",
-                LOG_TEXT("namespace", series->namespace), LOG_TEXT("reason", result->message));
+    cause_log_join(&series->share->failing,
+                   &(struct cause_details){
+                       .level = LOG_WARNING,
+                       .text = failure_text(result),
+                       .over = "Events can be written again",
+                       .who = {LOG_TEXT("namespace", series->namespace)},
+                       .why = {LOG_TEXT("error", api_error_name(result->error)),
+                               LOG_TEXT("reason", result->message)},
+                   });
+}
+
+/* Only a 403 may be about rights. */
+static const char *failure_text(const struct api_result *result)
+{
+    if (result->error == API_FORBIDDEN && strstr(result->message, "denied") == NULL)
+        return "cannot write an Event; allow the reconciler's account to create and patch events "
+               "in events.k8s.io (packaging/kustomize)";
+    if (result->error == API_FORBIDDEN)
+        return "cannot write an Event, since an admission webhook or policy refuses it; let it "
+               "admit those of the reconciler's account";
+    return "cannot write an Event, which is dropped; what it says is in this log, too";
 }
 
 static struct json_object *body_of(const struct series *series, const struct event_details *details)
@@ -398,6 +415,7 @@ static void forget(struct series *series)
         DL_DELETE(series->events->pending, series);
     HASH_DEL(series->events->all, series);
     if (--series->share->count == 0) {
+        cause_log_leave(&series->share->failing, CAUSE_GONE);
         HASH_DEL(series->events->shares, series->share);
         free(series->share->namespace);
         free(series->share);
