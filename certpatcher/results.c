@@ -145,26 +145,9 @@ static void log_names(const struct inject_message *request, const struct text_li
 static char *pools_of(const struct ledger *ledger, const char *name)
 {
     const struct ledger_entry *entry = ledger_find(ledger, name);
-    char *pools = NULL;
-    size_t count = 0;
 
-    if (entry == NULL)
-        return NULL;
-    TEXT_LIST_FOREACH (pool, &entry->pools) {
-        char *longer = count > 0 ? memory_format("%s, %s", pools, pool) : memory_text(pool);
-
-        free(pools);
-        pools = longer;
-        if (++count == POOLS_LOGGED_MAX)
-            break;
-    }
-    if (entry->pools.count > count) {
-        char *all = memory_format("%s and %zu more", pools, entry->pools.count - count);
-
-        free(pools);
-        pools = all;
-    }
-    return pools;
+    return entry != NULL && entry->pools.count > 0 ? text_list_line(&entry->pools, POOLS_LOGGED_MAX)
+                                                   : NULL;
 }
 
 /* Where nothing could be found out, the warning of before still stands. */

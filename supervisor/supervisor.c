@@ -4,6 +4,7 @@
 #include "supervisor/supervisor.h"
 
 #include "common/base/backoff.h"
+#include "common/base/cause_log.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
 #include "common/base/line.h"
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -41,7 +43,7 @@ static bool enter_sandbox(struct supervisor *);
 static void start(struct supervisor *);
 static void watch_signals(struct supervisor *);
 static void start_timers(struct supervisor *);
-static char *reload_for_client(void *context);
+static bool reload_for_client(char **text, void *context);
 static void set_log_level(enum log_level, void *context);
 static bool is_live(void *context);
 static void on_greeted(struct child *, void *context);
@@ -90,6 +92,7 @@ int supervisor_run(struct supervisor *supervisor)
         return EXIT_FAILURE;
     start(supervisor);
     event_base_dispatch(supervisor->base);
+    cause_log_close();
     log_info("tlsrouted ends");
     return supervisor->status;
 }
@@ -100,6 +103,7 @@ static void prepare(struct supervisor *supervisor)
 
     log_open(role_name(ROLE_SUPERVISOR), config->log_level, config->log_format);
     supervisor->base = loop_new();
+    cause_log_open(supervisor->base);
     supervisor->helpers =
         helpers_new(supervisor->base, config->sandbox, config->sandbox_uids + ROLE_WORKERS);
     supervisor->exec_plugins = exec_plugins_new(supervisor->base, supervisor->helpers,
@@ -280,11 +284,11 @@ static void free_event(struct event *event)
 
 /* What control clients and the service manager want */
 
-static char *reload_for_client(void *context)
+static bool reload_for_client(char **text, void *context)
 {
     struct supervisor *supervisor = context;
 
-    return reload_configuration(&supervisor->reload);
+    return reload_configuration(&supervisor->reload, text);
 }
 
 static void set_log_level(enum log_level level, void *context)
@@ -372,10 +376,12 @@ static void on_stop_signal(evutil_socket_t number, short events, void *context)
 static void on_reload_signal(evutil_socket_t number, short events, void *context)
 {
     struct supervisor *supervisor = context;
+    char *text;
 
     (void)number;
     (void)events;
-    free(reload_configuration(&supervisor->reload));
+    reload_configuration(&supervisor->reload, &text);
+    free(text);
 }
 
 static void on_child_signal(evutil_socket_t number, short events, void *context)
@@ -404,6 +410,11 @@ static void on_reread(evutil_socket_t socket, short events, void *context)
     (void)socket;
     (void)events;
     reload_files(&supervisor->reload);
+    for (enum role role = 0; role < ROLE_API_WORKERS; role++) {
+        if (supervisor->workers.children[role].is_used)
+            expiry_check(&supervisor->expiries[role], role, &supervisor->credentials[role],
+                         (uint64_t)time(NULL));
+    }
 }
 
 static void on_once_limit(evutil_socket_t socket, short events, void *context)

@@ -4,6 +4,7 @@
 #define TLSROUTED_SUPERVISOR_SUPERVISOR_H
 
 #include "common/sandbox/sandbox.h"
+#include "supervisor/credentials/expiry.h"
 #include "supervisor/reload.h"
 #include "supervisor/workers/workers.h"
 
@@ -17,6 +18,7 @@ struct supervisor {
 
     struct config config;
     struct credential credentials[ROLE_WORKERS]; /* by role */
+    struct expiry expiries[ROLE_API_WORKERS];    /* of them */
     struct tls_files tls_files;                  /* until exporter_feed has them */
     gid_t control_group;                         /* may query; or RIGHTS_NO_GROUP */
 

@@ -38,6 +38,7 @@ UNIT_TESTS = \
 	tests/unit/test_events \
 	tests/unit/test_eviction \
 	tests/unit/test_exec_credential \
+	tests/unit/test_expiry \
 	tests/unit/test_fetched \
 	tests/unit/test_fetcher \
 	tests/unit/test_finding \
@@ -184,6 +185,7 @@ tests_unit_test_events_SOURCES = tests/unit/test_events.c $(FAKES)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_eviction_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_exec_credential_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_expiry_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_fetched_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_fetcher_SOURCES = tests/unit/test_fetcher.c tests/unit/fake_api.c
 tests_unit_test_fetcher_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)

@@ -10,6 +10,12 @@ enum {
     PASSING_MAX = 2 /* failures in a row that are not worth a line */
 };
 
+/* What cannot be checked without an optional kind. */
+static const char *const checks[KIND_COUNT] = {
+    [KIND_SERVICE] = "BackendMissing, and keeping Services",
+    [KIND_GATEWAY] = "GatewayNotReady",
+};
+
 static bool is_silent(struct failure *, enum api_error);
 static bool is_passing(enum api_error);
 static const char *remedy(const struct collection *, enum api_error);
@@ -26,7 +32,8 @@ void failure_log(struct failure *failure, enum api_error error, const char *reas
         .over = "reading works again",
         .who = {LOG_TEXT("kind", kind_names(collection->kind)->name),
                 LOG_TEXT("namespace", namespace_of(failure))},
-        .why = {LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason)},
+        .why = {LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason),
+                LOG_TEXT("off", is_off ? checks[collection->kind] : NULL)},
         .remedy = remedy(collection, error),
     };
 

@@ -27,6 +27,8 @@ void cause_log_open(struct event_base *base)
 void cause_log_close(void)
 {
     causes_flush(all(), clock_milliseconds());
+    causes_free(cause_log.causes);
+    cause_log.causes = NULL;
     if (cause_log.timer != NULL)
         event_free(cause_log.timer);
     cause_log.timer = NULL;

@@ -11,7 +11,7 @@
  * at once. */
 void cause_log_open(struct event_base *base);
 
-/* Writes what still waits. For a process that ends. */
+/* Writes what still waits. For a process that ends: members are not used any more. */
 void cause_log_close(void);
 
 /* As the functions of causes.h. */

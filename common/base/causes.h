@@ -38,8 +38,8 @@ enum cause_end {
     CAUSE_GONE, /* it no longer exists, or fails in another way */
 };
 
-/* Causes that are said with SAY. Never NULL; the caller releases them with causes_free() when all
- * members have left. */
+/* Causes that are said with SAY. Never NULL; the caller releases them with causes_free(). Members
+ * that have not left are not used any more. */
 struct causes *causes_new(cause_say *say);
 void causes_free(struct causes *causes);
 
