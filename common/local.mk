@@ -86,6 +86,7 @@ common_api_libapi_a_SOURCES = \
 	common/api/pace.c common/api/pace.h \
 	common/api/pages.c common/api/pages.h \
 	common/api/request.h \
+	common/api/remedy.c common/api/remedy.h \
 	common/api/result.c common/api/result.h \
 	common/api/settings.h \
 	common/api/stall.c common/api/stall.h \

@@ -3,6 +3,7 @@
  * than once, and only a clear answer counts. */
 #include "watcher/discovery.h"
 
+#include "common/api/remedy.h"
 #include "common/base/backoff.h"
 #include "common/base/cause_log.h"
 #include "common/base/delays.h"
@@ -27,11 +28,6 @@ static const uint32_t waits[] = {DISCOVERY_FIRST_MILLISECONDS, DISCOVERY_SECOND_
 static const char document_path[] = "/apis";
 static const char document_type[] =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-
-/* Every account has this right, unless somebody has taken it away. */
-static const char discovery_remedy[] =
-    "bind the ClusterRole system:discovery to the group system:authenticated, as Kubernetes does "
-    "by default, or at least to the watcher's account";
 
 enum {
     PASSING_MAX = 2, /* failures in a row that are not worth a line */
@@ -251,7 +247,7 @@ static void retry(struct discovery *discovery, const struct api_result *result)
                            .over = "it is known again which TLSRoute version is served",
                            .why = {LOG_TEXT("error", api_error_name(result->error)),
                                    LOG_TEXT("reason", result->message)},
-                           .remedy = result->error == API_FORBIDDEN ? discovery_remedy : NULL,
+                           .remedy = api_remedy(result->error, result->message),
                        });
         discovery->logged = result->error;
     }

@@ -2,7 +2,7 @@
 /* A stream tries again for hours if need be: people read of it once, and what they can do. */
 #include "watcher/failure.h"
 
-#include "common/base/log.h"
+#include "common/api/remedy.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ static const char *const checks[KIND_COUNT] = {
 
 static bool is_silent(struct failure *, enum api_error);
 static bool is_passing(enum api_error);
-static const char *remedy(const struct collection *, enum api_error);
+static const char *remedy(const struct collection *, enum api_error, const char *reason);
 static const char *namespace_of(const struct failure *);
 
 void failure_log(struct failure *failure, enum api_error error, const char *reason)
@@ -34,7 +34,7 @@ void failure_log(struct failure *failure, enum api_error error, const char *reas
                 LOG_TEXT("namespace", namespace_of(failure))},
         .why = {LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason),
                 LOG_TEXT("off", is_off ? checks[collection->kind] : NULL)},
-        .remedy = remedy(collection, error),
+        .remedy = remedy(collection, error, reason),
     };
 
     if (error == API_EXPIRED) { /* ordinary: we were away for long, or etcd was compacted */
@@ -74,7 +74,8 @@ static bool is_passing(enum api_error error)
     return error == API_TOO_MANY || error == API_SERVER_ERROR;
 }
 
-static const char *remedy(const struct collection *collection, enum api_error error)
+static const char *remedy(const struct collection *collection, enum api_error error,
+                          const char *reason)
 {
     if (error == API_BAD_REQUEST && collection->selector[0] != '\0')
         return "correct poolSelector in the configuration";
@@ -82,7 +83,7 @@ static const char *remedy(const struct collection *collection, enum api_error er
         return "grant the watcher's account get, list and watch on this kind (packaging/kustomize)";
     if (error == API_NOT_FOUND && strcmp(kind_names(collection->kind)->group, OPENVOX_GROUP) == 0)
         return "install the OpenVox CRDs (packaging/crds)";
-    return NULL;
+    return api_remedy(error, reason);
 }
 
 static const char *namespace_of(const struct failure *failure)

@@ -3,6 +3,7 @@
  * follows from the outcome of the attempt. (plan/retry.c) */
 #include "reconciler/work/pools.h"
 
+#include "common/api/remedy.h"
 #include "common/base/clock.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
@@ -384,6 +385,7 @@ static void log_failure(const struct write *write, enum log_level level, const c
         .who = {LOG_TEXT("namespace", namespace), LOG_TEXT("name", key_name(key))},
         .why = {LOG_TEXT("error", api_error_name(result->error)),
                 LOG_TEXT("reason", result->message)},
+        .remedy = api_remedy(result->error, result->message),
     };
 
     if (member != NULL)

@@ -5,6 +5,7 @@
  * neither wait for it nor are given up for it. */
 #include "reconciler/write/events.h"
 
+#include "common/api/remedy.h"
 #include "common/base/backoff.h"
 #include "common/base/cause_log.h"
 #include "common/base/clock.h"
@@ -81,7 +82,6 @@ static struct series *next_in_turn(const struct events *);
 static void send_one(struct series *);
 static void on_sent(const struct api_result *, void *context);
 static void log_failure(struct series *, const struct api_result *);
-static const char *failure_text(const struct api_result *);
 static struct json_object *body_of(const struct series *, const struct event_details *);
 static struct json_object *regarding(const struct event_details *);
 static struct json_object *count_of(const struct series *);
@@ -308,29 +308,24 @@ static void on_sent(const struct api_result *result, void *context)
 /* Once, until one could be written again. */
 static void log_failure(struct series *series, const struct api_result *result)
 {
+    bool needs_rights;
+
     if (api_error_is_global(result->error) || api_is_terminating(result))
         return;
-    cause_log_join(&series->share->failing,
-                   &(struct cause_details){
-                       .level = LOG_WARNING,
-                       .text = failure_text(result),
-                       .over = "Events can be written again",
-                       .who = {LOG_TEXT("namespace", series->namespace)},
-                       .why = {LOG_TEXT("error", api_error_name(result->error)),
-                               LOG_TEXT("reason", result->message)},
-                   });
-}
-
-/* Only a 403 may be about rights. */
-static const char *failure_text(const struct api_result *result)
-{
-    if (result->error == API_FORBIDDEN && strstr(result->message, "denied") == NULL)
-        return "cannot write an Event; allow the reconciler's account to create and patch events "
-               "in events.k8s.io (packaging/kustomize)";
-    if (result->error == API_FORBIDDEN)
-        return "cannot write an Event, since an admission webhook or policy refuses it; let it "
-               "admit those of the reconciler's account";
-    return "cannot write an Event, which is dropped; what it says is in this log, too";
+    needs_rights = result->error == API_FORBIDDEN && strstr(result->message, " cannot ") != NULL;
+    cause_log_join(
+        &series->share->failing,
+        &(struct cause_details){
+            .level = LOG_WARNING,
+            .text = needs_rights ? "cannot write an Event; allow the reconciler's account to "
+                                   "create and patch events in events.k8s.io (packaging/kustomize)"
+                                 : "cannot write an Event; what it says is in this log, too",
+            .over = "Events can be written again",
+            .who = {LOG_TEXT("namespace", series->namespace)},
+            .why = {LOG_TEXT("error", api_error_name(result->error)),
+                    LOG_TEXT("reason", result->message)},
+            .remedy = needs_rights ? NULL : api_remedy(result->error, result->message),
+        });
 }
 
 static struct json_object *body_of(const struct series *series, const struct event_details *details)
