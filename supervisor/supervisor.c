@@ -48,6 +48,7 @@ static void set_log_level(enum log_level, void *context);
 static bool is_live(void *context);
 static void on_greeted(struct child *, void *context);
 static void on_changed(struct child *, void *context);
+static void log_health(struct supervisor *, bool healthy);
 static void stop_if_converged(struct supervisor *);
 static void on_stop_signal(evutil_socket_t, short events, void *context);
 static void on_reload_signal(evutil_socket_t, short events, void *context);
@@ -331,14 +332,28 @@ static void on_changed(struct child *child, void *context)
     if (child->state == CHILD_STARTING)
         exporter_feed_reset(supervisor->exporter_feed, child->role);
     if (healthy != supervisor->healthy && !supervisor->stopping)
-        log_info(healthy ? "healthy: all workers are ready and in sync with the API server"
-                         : "not healthy: see tlsroutectl status");
+        log_health(supervisor, healthy);
     supervisor->healthy = healthy;
     control_changed(supervisor->control);
     health_describe(&supervisor->workers, text, sizeof(text));
     notify_state(supervisor->notify, healthy, text);
     if (supervisor->once && healthy && !supervisor->stopping)
         stop_if_converged(supervisor);
+}
+
+/* Where it comes and goes, not each time. */
+static void log_health(struct supervisor *supervisor, bool healthy)
+{
+    static const char well[] = "healthy: all workers are ready and in sync with the API server";
+    const struct cause_details details = {
+        .level = LOG_INFO, .text = "not healthy: see tlsroutectl status", .over = well};
+
+    if (!healthy)
+        cause_log_join(&supervisor->unhealthy, &details);
+    else if (supervisor->unhealthy.cause != NULL)
+        cause_log_leave(&supervisor->unhealthy, CAUSE_OVER);
+    else
+        log_info(well);
 }
 
 /* All have read everything and have nothing left to do. */

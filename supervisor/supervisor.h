@@ -40,8 +40,9 @@ struct supervisor {
     int empty_folder;                 /* for the workers' processes to start in, or -1 */
     bool confined;                    /* it cannot run exec plugins */
     bool stopping;
-    bool healthy; /* as last logged */
-    int status;   /* to exit with */
+    bool healthy;
+    struct cause_member unhealthy; /* for the log: it is not, after it was */
+    int status;                    /* to exit with */
 };
 
 /* Reads the configuration at SUPERVISOR's config_path and the credentials that it names. Returns

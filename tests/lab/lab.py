@@ -92,6 +92,7 @@ class Lab:
         self._controllers = Process("kube-controller-manager", self.folder)
         self._ports_file = self.folder / "ports.json"
         self.ca_file = self._pki.ca
+        self._backup = self.folder / "backup"
         self.admin_kubeconfig = self.folder / "kubeconfigs" / "admin.kubeconfig"
         self.audit_path = self.folder / "logs" / "audit.log"
         if self._ports_file.exists():
@@ -139,7 +140,7 @@ class Lab:
     def remove(self) -> None:
         """Stops it and removes all that it wrote."""
         self.stop()
-        for name in ("certs", "data", "kubeconfigs", "kubectl-cache", "logs", "pids"):
+        for name in ("backup", "certs", "data", "kubeconfigs", "kubectl-cache", "logs", "pids"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         for name in ("audit-policy.json", "ports.json"):
             (self.folder / name).unlink(missing_ok=True)
@@ -166,6 +167,27 @@ class Lab:
         if not self._apiserver.running():
             self._start_apiserver()
         self._wait_running(self._apiserver, "/readyz", self._ready)
+
+    def back_up(self) -> None:
+        """Keeps the state of now for restore(). Everything is stopped meanwhile."""
+        with self._stopped():
+            shutil.rmtree(self._backup, ignore_errors=True)
+            shutil.copytree(self.folder / "data", self._backup)
+
+    def restore(self) -> None:
+        """Whatever happened since back_up() has not happened, and resourceVersions go on from
+        there."""
+        with self._stopped():
+            shutil.rmtree(self.folder / "data")
+            shutil.copytree(self._backup, self.folder / "data")
+
+    @contextlib.contextmanager
+    def _stopped(self):
+        self.stop()
+        yield
+        self._start_etcd()
+        self.start_apiserver()
+        self.start_controllers()
 
     def _ready(self) -> bool:
         try:
