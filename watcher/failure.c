@@ -40,6 +40,7 @@ void failure_log(struct failure *failure, enum api_error error, const char *reas
     if (error == API_EXPIRED) { /* ordinary: we were away for long, or etcd was compacted */
         details.level = LOG_INFO;
         details.text = "listing again";
+        details.named_max = KIND_COUNT; /* those of one namespace */
         cause_log_happened(&details);
     } else if (!is_silent(failure, error)) {
         cause_log_join(&failure->member, &details);

@@ -11,6 +11,7 @@ import pytest
 from daemon import TOP
 from lab import Lab, build
 from labs import short_folder
+from waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_install(bare, tmp_path):
     assert len(commands) == 2
     for command in commands:
         run(bare, tmp_path, command)
-    assert bare.request("GET", "/apis/openvox.voxpupuli.org/v1alpha1/pools")[0] == 200
+    eventually(lambda: bare.request("GET", "/apis/openvox.voxpupuli.org/v1alpha1/pools")[0], 200)
     (tmp_path / "values.yaml").write_text(
         "gateway: {name: puppet}\n"
         "pools: [{name: p, route: {enabled: true, hostname: p.example.com}}]\n")
