@@ -16,6 +16,7 @@ UNIT_TESTS = \
 	tests/unit/test_backoff \
 	tests/unit/test_batches \
 	tests/unit/test_bounds \
+	tests/unit/test_cause_log \
 	tests/unit/test_causes \
 	tests/unit/test_caveat \
 	tests/unit/test_certificate \
@@ -157,6 +158,8 @@ tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_batches_SOURCES = tests/unit/test_batches.c $(FAKES)
 tests_unit_test_batches_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_bounds_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_cause_log_SOURCES = tests/unit/test_cause_log.c tests/unit/fake_clock.c
+tests_unit_test_cause_log_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_causes_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)

@@ -27,6 +27,7 @@ struct cause {
     char *key;
     struct cause_words *words; /* of the first one who fails now, or failed last */
     unsigned named_max;
+    bool is_urgent;            /* waits for nobody: an error */
     size_t count, peak;        /* members now, and at most since it came */
     size_t happened;           /* of COUNT: those who only did, and have not been said */
     size_t fresh;              /* of COUNT: those who have not been said */
@@ -61,7 +62,7 @@ static bool may_be_named(const struct cause *);
 static struct cause_words *add_named(struct causes *, struct cause *, struct cause_member *,
                                      const struct cause_details *);
 static void say_for_debugging(struct causes *, const struct cause_details *);
-static void plan(struct cause *, int64_t now);
+static void plan(struct causes *, struct cause *, int64_t now);
 static int64_t allowed_at(const struct cause *);
 static int64_t interval(unsigned doublings);
 static void speak(struct causes *, struct cause *, int64_t now);
@@ -108,7 +109,7 @@ void causes_join(struct causes *causes, struct cause_member *member,
     member->cause = cause;
     member->round = cause->rounds;
     member->words = add_named(causes, cause, member, details);
-    plan(cause, now);
+    plan(causes, cause, now);
 }
 
 void causes_happened(struct causes *causes, const struct cause_details *details, int64_t now)
@@ -118,7 +119,7 @@ void causes_happened(struct causes *causes, const struct cause_details *details,
     enter(causes, cause, details, now);
     cause->happened++;
     add_named(causes, cause, NULL, details);
-    plan(cause, now);
+    plan(causes, cause, now);
 }
 
 void causes_leave(struct causes *causes, struct cause_member *member, enum cause_end why,
@@ -220,6 +221,7 @@ static void begin(struct causes *causes, struct cause *cause, const struct cause
         cause_words_free(cause->words);
     }
     cause->words = cause_words_new(details);
+    cause->is_urgent = details->level == LOG_ERROR;
     cause->since = now;
     cause->times++;
     cause->peak = cause->named_before = cause->growths = 0;
@@ -260,15 +262,17 @@ static void say_for_debugging(struct causes *causes, const struct cause_details 
     cause_words_free(words);
 }
 
-static void plan(struct cause *cause, int64_t now)
+static void plan(struct causes *causes, struct cause *cause, int64_t now)
 {
     int64_t quiet = now + CAUSE_QUIET_MILLISECONDS;
     int64_t gathered = cause->first_fresh + CAUSE_GATHER_MILLISECONDS;
     int64_t allowed = allowed_at(cause);
 
-    cause->due = quiet < gathered ? quiet : gathered;
+    cause->due = cause->is_urgent ? now : quiet < gathered ? quiet : gathered;
     if (cause->due < allowed)
         cause->due = allowed;
+    if (cause->due <= now)
+        speak(causes, cause, now);
 }
 
 /* When the next line may come. */

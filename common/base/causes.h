@@ -10,8 +10,8 @@
  *     again     A cause that keeps coming and going is said to do so at growing intervals, with the
  *               number of times.
  *
- * With the level debug, each one has a line. Pure: the time is an argument, in milliseconds of a
- * monotonic clock. */
+ * What is an error waits for nobody. With the level debug, each one has a line. Pure: the time is
+ * an argument, in milliseconds of a monotonic clock. */
 #ifndef TLSROUTED_COMMON_BASE_CAUSES_H
 #define TLSROUTED_COMMON_BASE_CAUSES_H
 

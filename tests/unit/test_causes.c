@@ -61,13 +61,14 @@ static void join(struct run *run, size_t number, const char *reason, unsigned na
                 run->now);
 }
 
+/* An error, if NUMBER is 0. */
 static void happen(struct run *run, size_t number)
 {
     char name[16];
 
     snprintf(name, sizeof(name), "n%zu", number);
     causes_happened(run->causes,
-                    &(struct cause_details){.level = LOG_INFO,
+                    &(struct cause_details){.level = number == 0 ? LOG_ERROR : LOG_INFO,
                                             .text = "odd",
                                             .who = {LOG_TEXT("name", name)},
                                             .why = {LOG_TEXT("reason", "r")}},
@@ -159,6 +160,8 @@ static void test_lines(void **state)
          "w bad n1 count=2 | w bad n1 count=2 | i good n1 count=2 seconds=9"},
         {"it happens", "h1 p9000", "i odd n1"},
         {"it happens to many", "h1-50 p9000", "i odd n1 count=50"},
+        {"an error at once", "h0", "e odd n0"},
+        {"each of the first ones", "h0 p1 h0 p1 h0", "e odd n0 | e odd n0 | e odd n0"},
         {"who is not there does not leave", "o1 g2 p9000", ""},
     };
 
@@ -185,6 +188,7 @@ static void test_bound(void **state)
         {"away and back every minute", "x60 j1-6 p30000 o1-6 p30000 ", 60},
         {"one of them comes and goes", "x3600 j1-5 j6 p500 o6 p500 ", 60},
         {"it happens", "x36000 h1 p100 ", 40},
+        {"an error happens", "x36000 h0 p100 ", 40},
         {"each in its turn, with a line each", "x1200 n1 p1000 o1 n2 p1000 o2 n3 p1000 o3 ", 60},
     };
 
