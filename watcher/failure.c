@@ -10,47 +10,33 @@ enum {
     PASSING_MAX = 2 /* failures in a row that are not worth a line */
 };
 
+static void log_failure(struct failure *, enum api_error, const char *reason);
+static void log_passed(struct failure *);
+static void log_listing(const struct failure *, const char *reason);
+static bool is_silent(struct failure *, enum api_error);
+static bool is_passing(enum api_error);
+static const char *remedy(const struct collection *, enum api_error, const char *reason);
+static const char *namespace_of(const struct failure *);
+
 /* What cannot be checked without an optional kind. */
 static const char *const checks[KIND_COUNT] = {
     [KIND_SERVICE] = "BackendMissing, and keeping Services",
     [KIND_GATEWAY] = "GatewayNotReady",
 };
 
-static bool is_silent(struct failure *, enum api_error);
-static bool is_passing(enum api_error);
-static const char *remedy(const struct collection *, enum api_error, const char *reason);
-static const char *namespace_of(const struct failure *);
-
 void failure_log(struct failure *failure, enum api_error error, const char *reason)
 {
-    const struct collection *collection = failure->collection;
-    const bool is_off = error == API_FORBIDDEN && kind_streams(collection->kind)->optional;
-    struct cause_details details = {
-        .level = is_off ? LOG_INFO : LOG_WARNING,
-        .text = is_off ? "no permission to read this kind; the checks that need it are off"
-                       : "reading failed; trying again",
-        .over = "reading works again",
-        .who = {LOG_TEXT("kind", kind_names(collection->kind)->name),
-                LOG_TEXT("namespace", namespace_of(failure))},
-        .why = {LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason),
-                LOG_TEXT("off", is_off ? checks[collection->kind] : NULL)},
-        .remedy = remedy(collection, error, reason),
-    };
-
     if (error == API_EXPIRED) { /* ordinary: we were away for long, or etcd was compacted */
-        details.level = LOG_INFO;
-        details.text = "listing again";
-        details.named_max = KIND_COUNT; /* those of one namespace */
-        cause_log_happened(&details);
+        log_listing(failure, reason);
     } else if (!is_silent(failure, error)) {
-        cause_log_join(&failure->member, &details);
+        log_failure(failure, error, reason);
         failure->logged = error;
     }
 }
 
 void failure_over(struct failure *failure)
 {
-    cause_log_leave(&failure->member, CAUSE_OVER);
+    log_passed(failure);
     failure->logged = API_OK;
     failure->passing = 0;
 }
@@ -73,6 +59,44 @@ static bool is_silent(struct failure *failure, enum api_error error)
 static bool is_passing(enum api_error error)
 {
     return error == API_TOO_MANY || error == API_SERVER_ERROR;
+}
+
+static void log_failure(struct failure *failure, enum api_error error, const char *reason)
+{
+    const struct collection *collection = failure->collection;
+    const bool is_off = error == API_FORBIDDEN && kind_streams(collection->kind)->optional;
+
+    cause_log_join(&failure->member,
+                   &(struct cause_details){
+                       .level = is_off ? LOG_INFO : LOG_WARNING,
+                       .text = is_off ? "no permission to read this kind; the checks that need it "
+                                        "are off"
+                                      : "reading failed; trying again",
+                       .over = "reading works again",
+                       .who = {LOG_TEXT("kind", kind_names(collection->kind)->name),
+                               LOG_TEXT("namespace", namespace_of(failure))},
+                       .why = {LOG_TEXT("error", api_error_name(error)), LOG_TEXT("reason", reason),
+                               LOG_TEXT("off", is_off ? checks[collection->kind] : NULL)},
+                       .remedy = remedy(collection, error, reason),
+                   });
+}
+
+static void log_passed(struct failure *failure)
+{
+    cause_log_leave(&failure->member, CAUSE_OVER);
+}
+
+/* Those of one namespace have a line each. */
+static void log_listing(const struct failure *failure, const char *reason)
+{
+    cause_log_happened(&(struct cause_details){
+        .level = LOG_INFO,
+        .text = "listing again",
+        .who = {LOG_TEXT("kind", kind_names(failure->collection->kind)->name),
+                LOG_TEXT("namespace", namespace_of(failure))},
+        .why = {LOG_TEXT("reason", reason)},
+        .named_max = KIND_COUNT,
+    });
 }
 
 static const char *remedy(const struct collection *collection, enum api_error error,
