@@ -80,8 +80,9 @@ static char *find_group(struct supervisor *supervisor)
 
     if (rights_find_group(name, &supervisor->control_group))
         return NULL;
-    return memory_format("%s: control.group: there is no group \"%s\"", supervisor->config_path,
-                         name);
+    return memory_format("%s: control.group: there is no group \"%s\"; create it, or correct the "
+                         "name",
+                         supervisor->config_path, name);
 }
 
 /* Starting */

@@ -233,8 +233,10 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     const struct apply_target target = apply_target_of(pools->world, pool, kind);
     struct write *write;
 
-    if (plan->action == PLAN_KEEP) /* what failed before is no longer needed */
+    if (plan->action == PLAN_KEEP) { /* what failed before is no longer needed */
+        cause_log_leave(&pool_state_of(pool)->failing[kind], CAUSE_GONE);
         pool_state_failure(pool_state_of(pool), kind, NULL);
+    }
     if (!plan_is_write(plan->action) || (target.dry_run && was_pretended(pool, plan, kind)))
         return;
     write = memory_new(1, sizeof(*write));

@@ -5,6 +5,7 @@ one."""
 import base64
 import json
 import os
+import socket
 import time
 
 import pytest
@@ -74,6 +75,18 @@ def test_folder_of_the_control_socket(new_daemon):
     assert line["path"] == "/proc/tlsrouted/control.sock"
     for word in ("/proc/tlsrouted does not exist", "cannot be made", "control.socket"):
         assert word in line["reason"]
+
+
+@pytest.mark.parametrize("address, words", [
+    ("127.0.0.1:{used}", "stop the program"), ("192.0.2.1:9847", "an address that this machine has"),
+], ids=["in-use", "elsewhere"])
+def test_address_of_the_exporter(new_daemon, address, words):
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        address = address.format(used=used.getsockname()[1])
+        daemon = new_daemon(metrics={"listen": address})
+        assert daemon.run().returncode == 1
+    (line,) = daemon.said("cannot listen at metrics.listen")
+    assert line["address"] == address and words in line["remedy"]
 
 
 def test_reload_that_needs_a_restart(daemon):
