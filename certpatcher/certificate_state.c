@@ -111,6 +111,7 @@ static void drop(struct certificate_states *states, struct certificate_state *st
     HASH_DEL(states->all, state);
     forget_ages(states, state);
     name_contention_clear(&state->contention);
+    cause_log_leave(&state->failing, CAUSE_GONE);
     free(state->warning);
     free(state->uid);
     free(state->key);

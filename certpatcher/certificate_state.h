@@ -7,6 +7,7 @@
 #define TLSROUTED_CERTPATCHER_CERTIFICATE_STATE_H
 
 #include "certpatcher/name_contention.h"
+#include "common/base/cause_log.h"
 
 #include <stdint.h>
 #include <uthash.h>
@@ -24,9 +25,10 @@ struct certificate_state {
     size_t unneeded_count;
     int64_t confirmed; /* when they were last found not to be needed */
     struct name_contention contention;
-    bool is_reissued;         /* its phase has been changed, but its mark is still there */
-    uint64_t refused_version; /* in which the API server refuses the names each time, or 0 */
-    char *warning;            /* the last one that was logged, or NULL */
+    bool is_reissued;            /* its phase has been changed, but its mark is still there */
+    uint64_t refused_version;    /* in which the API server refuses the names each time, or 0 */
+    char *warning;               /* the last one that was logged, or NULL */
+    struct cause_member failing; /* likewise, for the log */
     UT_hash_handle hh;
 };
 

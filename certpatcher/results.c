@@ -56,6 +56,8 @@ static void log_names(const struct inject_message *, const struct text_list *, c
 static char *pools_of(const struct ledger *, const char *name);
 static void log_outcome(const struct inject_message *, const struct task_result *,
                         struct certificate_state *);
+static void log_warning_of(const struct inject_message *, const struct task_result *,
+                           const char *text, const char *reason, struct certificate_state *);
 static char *warning_of(const struct task_result *, const char *text, const char *reason);
 static const char *text_of(const struct task_result *);
 static const char *reissue_text(const struct task_result *);
@@ -159,26 +161,9 @@ static void log_names(const struct inject_message *request, const struct text_li
 static char *pools_of(const struct ledger *ledger, const char *name)
 {
     const struct ledger_entry *entry = ledger_find(ledger, name);
-    char *pools = NULL;
-    size_t count = 0;
 
-    if (entry == NULL)
-        return NULL;
-    TEXT_LIST_FOREACH (pool, &entry->pools) {
-        char *longer = count > 0 ? memory_format("%s, %s", pools, pool) : memory_text(pool);
-
-        free(pools);
-        pools = longer;
-        if (++count == POOLS_LOGGED_MAX)
-            break;
-    }
-    if (entry->pools.count > count) {
-        char *all = memory_format("%s and %zu more", pools, entry->pools.count - count);
-
-        free(pools);
-        pools = all;
-    }
-    return pools;
+    return entry != NULL && entry->pools.count > 0 ? text_list_line(&entry->pools, POOLS_LOGGED_MAX)
+                                                   : NULL;
 }
 
 /* Where nothing could be found out, the warning of before still stands. */
@@ -188,17 +173,40 @@ static void log_outcome(const struct inject_message *request, const struct task_
     const char *text = text_of(result);
     const char *reason = result->reissue_failed != NULL ? result->reissue_failed : result->reason;
     char *warning = warning_of(result, text, reason);
-    enum log_level level = warning == NULL ? LOG_DEBUG : result->is_gone ? LOG_INFO : LOG_WARNING;
     bool keeps_warning = warning == NULL && (result->outcome == INJECT_API_UNAVAILABLE ||
                                              result->outcome == INJECT_STOOD_DOWN);
     bool is_new = !keeps_warning && certificate_state_warn(state, warning);
 
-    if (is_new || warning == NULL)
-        LOG_EVENT(level, text, LOG_TEXT("namespace", request->namespace),
-                  LOG_TEXT("name", request->certificate), LOG_TEXT("reason", none_if_empty(reason)),
-                  LOG_TEXT("manager", none_if_empty(result->manager)),
-                  (struct log_field){.name = NULL});
+    if (warning == NULL && !keeps_warning)
+        cause_log_leave(&state->failing, CAUSE_OVER);
+    if (warning == NULL)
+        log_debug(text, LOG_TEXT("namespace", request->namespace),
+                  LOG_TEXT("name", request->certificate),
+                  LOG_TEXT("reason", none_if_empty(reason)));
+    else if (is_new)
+        log_warning_of(request, result, text, reason, state);
     free(warning);
+}
+
+/* Many Certificates may fail for one cause. One that is gone does not fail. */
+static void log_warning_of(const struct inject_message *request, const struct task_result *result,
+                           const char *text, const char *reason, struct certificate_state *state)
+{
+    const struct cause_details details = {
+        .level = result->is_gone ? LOG_INFO : LOG_WARNING,
+        .text = text,
+        .over = "resolved",
+        .who = {LOG_TEXT("namespace", request->namespace), LOG_TEXT("name", request->certificate)},
+        .why = {LOG_TEXT("reason", none_if_empty(reason)),
+                LOG_TEXT("manager", none_if_empty(result->manager))},
+    };
+
+    if (result->is_gone) {
+        cause_log_leave(&state->failing, CAUSE_GONE);
+        cause_log_happened(&details);
+    } else {
+        cause_log_join(&state->failing, &details);
+    }
 }
 
 /* What tells one warning from another, or NULL if nothing is wrong. The caller frees it. */

@@ -18,6 +18,9 @@ noinst_LIBRARIES += common/base/libbase.a common/message/libmessage.a common/san
 
 common_base_libbase_a_SOURCES = \
 	common/base/backoff.c common/base/backoff.h \
+	common/base/cause_log.c common/base/cause_log.h \
+	common/base/cause_words.c common/base/cause_words.h \
+	common/base/causes.c common/base/causes.h \
 	common/base/clock.c common/base/clock.h \
 	common/base/delays.c common/base/delays.h \
 	common/base/json.c common/base/json.h \
@@ -89,6 +92,7 @@ common_api_libapi_a_SOURCES = \
 	common/api/pages.c common/api/pages.h \
 	common/api/pause.c common/api/pause.h \
 	common/api/request.h \
+	common/api/remedy.c common/api/remedy.h \
 	common/api/result.c common/api/result.h \
 	common/api/settings.h \
 	common/api/stall.c common/api/stall.h \

@@ -39,6 +39,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/graph/graph.c ctl/graph/graph.h \
 	ctl/graph/layout.c ctl/graph/layout.h \
 	ctl/graph/print.c ctl/graph/print.h \
+	ctl/output/alike.c ctl/output/alike.h \
 	ctl/output/error.c ctl/output/error.h \
 	ctl/output/format.c ctl/output/format.h \
 	ctl/output/output.c ctl/output/output.h \

@@ -114,7 +114,8 @@ static bool use_files(struct exporter *exporter, const struct serve_message *fil
     if (files->certificate_pem != NULL && files->certificate_pem[0] != '\0') {
         context = tls_context(files->certificate_pem, files->key_pem);
         if (context == NULL) {
-            log_error("the certificate and the key for metrics cannot be used for TLS");
+            log_error("the certificate and the key for metrics cannot be used for TLS; check that "
+                      "metrics.tls.certificateFile and metrics.tls.keyFile belong together");
             return false;
         }
     }

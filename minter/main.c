@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* minter: may request tokens for the ServiceAccounts of the other workers, and nothing else. It
  * requests one for each, passes it to the supervisor, and replaces it before it expires. */
+#include "common/api/remedy.h"
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -34,6 +35,7 @@ static void request_in(struct tokens *, uint32_t milliseconds);
 static void on_response(const struct api_result *, void *context);
 static uint32_t pass_on(struct tokens *, const char *token, uint32_t lifetime);
 static uint32_t fail(struct tokens *, const struct api_result *);
+static const char *remedy(const struct api_result *);
 static void report(struct worker *);
 
 static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {[MESSAGE_MINT] = on_mint};
@@ -161,8 +163,17 @@ static uint32_t fail(struct tokens *tokens, const struct api_result *result)
     if (!api_error_is_global(result->error) && account_is_new_problem(&tokens->account, problem))
         log_error("cannot request a token; still trying",
                   LOG_TEXT("account", tokens->mint.mint.account),
-                  LOG_TEXT("secret", tokens->mint.mint.secret), LOG_TEXT("reason", problem));
+                  LOG_TEXT("secret", tokens->mint.mint.secret), LOG_TEXT("reason", problem),
+                  LOG_TEXT("remedy", remedy(result)));
     return account_failed(&tokens->account, backoff_random());
+}
+
+static const char *remedy(const struct api_result *result)
+{
+    if (result->error == API_NOT_FOUND)
+        return "create the ServiceAccount and the Secret (packaging/kustomize), or correct "
+               "credentials.namespace, credentials.secret or the worker's serviceAccount";
+    return api_remedy(result->error, result->message);
 }
 
 static void report(struct worker *worker)

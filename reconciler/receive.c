@@ -3,11 +3,15 @@
  * relations between objects say what has to be worked on because of it. Nothing is decided here. */
 #include "reconciler/receive.h"
 
-#include "common/base/log.h"
+#include "common/base/cause_log.h"
 #include "common/objects/key.h"
 #include "reconciler/status.h"
 
 #include <stdlib.h>
+
+enum {
+    NAMED_MAX = 3 /* objects with a line each, before there is one for all */
+};
 
 static struct reconciler *reconciler_of(void *link);
 
@@ -69,10 +73,15 @@ void receive_unreadable(struct message *message, void *context)
 
     status_changed(reconciler);
     if (is_new && unreadable->kind != KIND_POOL && unreadable->kind != KIND_ROUTE)
-        log_warning("an object cannot be read, so it is left alone",
-                    LOG_TEXT("kind", kind_names((enum kind)unreadable->kind)->name),
+        cause_log_happened(&(struct cause_details){
+            .level = LOG_WARNING,
+            .text = "an object cannot be read, so it is left alone",
+            .who = {LOG_TEXT("kind", kind_names((enum kind)unreadable->kind)->name),
                     LOG_TEXT("namespace", unreadable->namespace),
-                    LOG_TEXT("name", unreadable->name), LOG_TEXT("reason", unreadable->problem));
+                    LOG_TEXT("name", unreadable->name)},
+            .why = {LOG_TEXT("reason", unreadable->problem)},
+            .named_max = NAMED_MAX,
+        });
 }
 
 void receive_gone(struct message *message, void *context)

@@ -39,6 +39,7 @@ supervisor_libsupervisor_a_SOURCES = \
 	supervisor/control/socket.c supervisor/control/socket.h \
 	supervisor/credentials/credentials.c supervisor/credentials/credentials.h \
 	supervisor/credentials/exec_plugins.c supervisor/credentials/exec_plugins.h \
+	supervisor/credentials/expiry.c supervisor/credentials/expiry.h \
 	supervisor/credentials/tls_files.c supervisor/credentials/tls_files.h \
 	supervisor/metrics/exporter_feed.c supervisor/metrics/exporter_feed.h \
 	supervisor/metrics/worker_metrics.c supervisor/metrics/worker_metrics.h \

@@ -16,30 +16,67 @@ struct fetched {
     struct config config;
     struct credential credentials[ROLE_WORKERS];
     struct tls_files tls_files;
+    char *kept; /* keys that need a restart, or NULL */
+    char *left; /* namespaces that are no longer served, or NULL */
 };
 
+static const char read_again[] = "configuration and credentials read again";
+
+static char *describe(const struct fetched *);
+static void log_left(const struct fetched *);
 static char *read_all(const struct reload *, struct fetched *);
 static void replace_all(struct reload *, struct fetched *);
 static char *read_files(struct reload *);
 static void replace_credentials(struct reload *, struct credential *);
 static void replace_credential(struct reload *, enum role, struct credential *);
 
-char *reload_configuration(struct reload *reload)
+bool reload_configuration(struct reload *reload, char **text)
 {
-    struct fetched fetched;
+    struct fetched fetched = {0};
     char *problem;
 
     notify_reloading(reload->notify);
     problem = read_all(reload, &fetched);
     if (problem == NULL) {
+        *text = describe(&fetched);
+        log_left(&fetched);
         replace_all(reload, &fetched);
-        log_info("configuration and credentials read again");
+        log_info(read_again);
     } else {
         log_error("the new configuration cannot be used; keeping the old one",
                   LOG_TEXT("reason", problem));
+        *text = problem;
     }
+    free(fetched.kept);
+    free(fetched.left);
     notify_reloaded(reload->notify);
-    return problem;
+    return problem == NULL;
+}
+
+/* What the log says in several lines. */
+static char *describe(const struct fetched *fetched)
+{
+    const char *kept = fetched->kept, *left = fetched->left;
+
+    return memory_format("%s%s%s%s%s", read_again,
+                         kept != NULL ? "; restart tlsrouted for the change to take effect of: "
+                                      : "",
+                         kept != NULL ? kept : "",
+                         left != NULL ? "; what was written stays in the namespaces that are no "
+                                        "longer served: "
+                                      : "",
+                         left != NULL ? left : "");
+}
+
+static void log_left(const struct fetched *fetched)
+{
+    if (fetched->left != NULL)
+        log_warning("some namespaces are no longer served, and what was written there stays: "
+                    "TLSRoutes, Services, and names in Certificates",
+                    LOG_TEXT("namespaces", fetched->left),
+                    LOG_TEXT("remedy", "nothing, if another tlsrouted serves them; to have it "
+                                       "removed, serve them again, set spec.route.enabled of their "
+                                       "Pools to false, and then take them out"));
 }
 
 /* After an error there is nothing in FETCHED to be released. */
@@ -53,7 +90,8 @@ static char *read_all(const struct reload *reload, struct fetched *fetched)
     if (problem == NULL)
         problem = config_change_problem(&fetched->config, reload->config);
     if (problem == NULL) {
-        config_change_keep(&fetched->config, reload->config);
+        fetched->kept = config_change_keep(&fetched->config, reload->config);
+        fetched->left = config_change_left(&fetched->config, reload->config);
         problem = tls_files_read(&fetched->config, &fetched->tls_files);
     }
     if (problem != NULL) {

@@ -22,9 +22,10 @@ struct reload {
     char *logged;          /* the last problem with the files, owned; NULL: there is none */
 };
 
-/* Reads the configuration and the files again. Returns NULL, or one line that says what is wrong
- * with them (the caller frees it): then the old ones stay. Logs either. */
-char *reload_configuration(struct reload *reload);
+/* Reads the configuration and the files again, and logs how that went. Returns whether they are in
+ * force; if not, the old ones stay. *TEXT is a line for people, which the caller frees: what is
+ * wrong with them, or what to know of the change. */
+bool reload_configuration(struct reload *reload, char **text);
 
 /* Reads the files alone again: others replace the tokens in theirs, for instance. What cannot be
  * read now changes nothing, and is logged once. */

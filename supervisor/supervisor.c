@@ -4,6 +4,7 @@
 #include "supervisor/supervisor.h"
 
 #include "common/base/backoff.h"
+#include "common/base/cause_log.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
 #include "common/base/line.h"
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -41,11 +43,12 @@ static bool enter_sandbox(struct supervisor *);
 static void start(struct supervisor *);
 static void watch_signals(struct supervisor *);
 static void start_timers(struct supervisor *);
-static char *reload_for_client(void *context);
+static bool reload_for_client(char **text, void *context);
 static void set_log_level(enum log_level, void *context);
 static bool is_live(void *context);
 static void on_greeted(struct child *, void *context);
 static void on_changed(struct child *, void *context);
+static void log_health(struct supervisor *, bool healthy);
 static void stop_if_converged(struct supervisor *);
 static void on_stop_signal(evutil_socket_t, short events, void *context);
 static void on_reload_signal(evutil_socket_t, short events, void *context);
@@ -77,8 +80,9 @@ static char *find_group(struct supervisor *supervisor)
 
     if (rights_find_group(name, &supervisor->control_group))
         return NULL;
-    return memory_format("%s: control.group: there is no group \"%s\"", supervisor->config_path,
-                         name);
+    return memory_format("%s: control.group: there is no group \"%s\"; create it, or correct the "
+                         "name",
+                         supervisor->config_path, name);
 }
 
 /* Starting */
@@ -90,6 +94,7 @@ int supervisor_run(struct supervisor *supervisor)
         return EXIT_FAILURE;
     start(supervisor);
     event_base_dispatch(supervisor->base);
+    cause_log_close();
     log_info("tlsrouted ends");
     return supervisor->status;
 }
@@ -100,6 +105,7 @@ static void prepare(struct supervisor *supervisor)
 
     log_open(role_name(ROLE_SUPERVISOR), config->log_level, config->log_format);
     supervisor->base = loop_new();
+    cause_log_open(supervisor->base);
     supervisor->helpers =
         helpers_new(supervisor->base, config->sandbox, config->sandbox_uids + ROLE_WORKERS);
     supervisor->exec_plugins = exec_plugins_new(supervisor->base, supervisor->helpers,
@@ -280,11 +286,11 @@ static void free_event(struct event *event)
 
 /* What control clients and the service manager want */
 
-static char *reload_for_client(void *context)
+static bool reload_for_client(char **text, void *context)
 {
     struct supervisor *supervisor = context;
 
-    return reload_configuration(&supervisor->reload);
+    return reload_configuration(&supervisor->reload, text);
 }
 
 static void set_log_level(enum log_level level, void *context)
@@ -327,14 +333,28 @@ static void on_changed(struct child *child, void *context)
     if (child->state == CHILD_STARTING)
         exporter_feed_reset(supervisor->exporter_feed, child->role);
     if (healthy != supervisor->healthy && !supervisor->stopping)
-        log_info(healthy ? "healthy: all workers are ready and in sync with the API server"
-                         : "not healthy: see tlsroutectl status");
+        log_health(supervisor, healthy);
     supervisor->healthy = healthy;
     control_changed(supervisor->control);
     health_describe(&supervisor->workers, text, sizeof(text));
     notify_state(supervisor->notify, healthy, text);
     if (supervisor->once && healthy && !supervisor->stopping)
         stop_if_converged(supervisor);
+}
+
+/* Where it comes and goes, not each time. */
+static void log_health(struct supervisor *supervisor, bool healthy)
+{
+    static const char well[] = "healthy: all workers are ready and in sync with the API server";
+    const struct cause_details details = {
+        .level = LOG_INFO, .text = "not healthy: see tlsroutectl status", .over = well};
+
+    if (!healthy)
+        cause_log_join(&supervisor->unhealthy, &details);
+    else if (supervisor->unhealthy.cause != NULL)
+        cause_log_leave(&supervisor->unhealthy, CAUSE_OVER);
+    else
+        log_info(well);
 }
 
 /* All have read everything and have nothing left to do. */
@@ -372,10 +392,12 @@ static void on_stop_signal(evutil_socket_t number, short events, void *context)
 static void on_reload_signal(evutil_socket_t number, short events, void *context)
 {
     struct supervisor *supervisor = context;
+    char *text;
 
     (void)number;
     (void)events;
-    free(reload_configuration(&supervisor->reload));
+    reload_configuration(&supervisor->reload, &text);
+    free(text);
 }
 
 static void on_child_signal(evutil_socket_t number, short events, void *context)
@@ -404,6 +426,11 @@ static void on_reread(evutil_socket_t socket, short events, void *context)
     (void)socket;
     (void)events;
     reload_files(&supervisor->reload);
+    for (enum role role = 0; role < ROLE_API_WORKERS; role++) {
+        if (supervisor->workers.children[role].is_used)
+            expiry_check(&supervisor->expiries[role], role, &supervisor->credentials[role],
+                         (uint64_t)time(NULL));
+    }
 }
 
 static void on_once_limit(evutil_socket_t socket, short events, void *context)

@@ -4,6 +4,7 @@
 #define TLSROUTED_SUPERVISOR_SUPERVISOR_H
 
 #include "common/sandbox/sandbox.h"
+#include "supervisor/credentials/expiry.h"
 #include "supervisor/reload.h"
 #include "supervisor/workers/workers.h"
 
@@ -17,6 +18,7 @@ struct supervisor {
 
     struct config config;
     struct credential credentials[ROLE_WORKERS]; /* by role */
+    struct expiry expiries[ROLE_API_WORKERS];    /* of them */
     struct tls_files tls_files;                  /* until exporter_feed has them */
     gid_t control_group;                         /* may query; or RIGHTS_NO_GROUP */
 
@@ -38,8 +40,9 @@ struct supervisor {
     int empty_folder;                 /* for the workers' processes to start in, or -1 */
     bool confined;                    /* it cannot run exec plugins */
     bool stopping;
-    bool healthy; /* as last logged */
-    int status;   /* to exit with */
+    bool healthy;
+    struct cause_member unhealthy; /* for the log: it is not, after it was */
+    int status;                    /* to exit with */
 };
 
 /* Reads the configuration at SUPERVISOR's config_path and the credentials that it names. Returns

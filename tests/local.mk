@@ -4,6 +4,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 UNIT_TESTS = \
 	tests/unit/test_address \
+	tests/unit/test_alike \
 	tests/unit/test_answerer \
 	tests/unit/test_api_failure \
 	tests/unit/test_api_http2 \
@@ -16,6 +17,8 @@ UNIT_TESTS = \
 	tests/unit/test_backoff \
 	tests/unit/test_batches \
 	tests/unit/test_bounds \
+	tests/unit/test_cause_log \
+	tests/unit/test_causes \
 	tests/unit/test_caveat \
 	tests/unit/test_certificate \
 	tests/unit/test_certificate_state \
@@ -39,6 +42,7 @@ UNIT_TESTS = \
 	tests/unit/test_events \
 	tests/unit/test_eviction \
 	tests/unit/test_exec_credential \
+	tests/unit/test_expiry \
 	tests/unit/test_fetched \
 	tests/unit/test_fetcher \
 	tests/unit/test_finding \
@@ -87,6 +91,7 @@ UNIT_TESTS = \
 	tests/unit/test_queue \
 	tests/unit/test_rate_limit \
 	tests/unit/test_relations \
+	tests/unit/test_remedy \
 	tests/unit/test_render \
 	tests/unit/test_request \
 	tests/unit/test_results \
@@ -141,6 +146,7 @@ WORLD_FIXTURE = tests/unit/world_fixture.c
 API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_connect.c
 CONFINED = tests/unit/attempts.c tests/unit/confined.c
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_alike_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
 tests_unit_test_answerer_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_failure_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
@@ -160,6 +166,9 @@ tests_unit_test_backoff_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_batches_SOURCES = tests/unit/test_batches.c $(FAKES)
 tests_unit_test_batches_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_bounds_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_cause_log_SOURCES = tests/unit/test_cause_log.c tests/unit/fake_clock.c
+tests_unit_test_cause_log_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_causes_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_state_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
@@ -191,6 +200,7 @@ tests_unit_test_events_SOURCES = tests/unit/test_events.c $(FAKES)
 tests_unit_test_events_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_eviction_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_exec_credential_LDADD = $(PLUGIN_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_expiry_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_fetched_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_fetcher_SOURCES = tests/unit/test_fetcher.c tests/unit/fake_api.c
 tests_unit_test_fetcher_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
@@ -252,6 +262,7 @@ tests_unit_test_queue_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_rate_limit_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_relations_SOURCES = tests/unit/test_relations.c $(WORLD_FIXTURE)
 tests_unit_test_relations_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_remedy_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_render_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_request_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_results_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)

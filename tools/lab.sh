@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # ./dev lab: runs a Kubernetes API server on loopback. ./dev bench: measures tlsrouted against it.
+# ./dev soak: has it live with one that fails in every way.
 
 lab() {
     "$PYTHON" -B tests/lab/lab.py "$@"
@@ -20,4 +21,11 @@ command_bench() {
     command_build
     heading "Bench: $*"
     "$PYTHON" -B "tests/bench/$1.py" "${@:2}"
+}
+
+command_soak() {
+    need build lab
+    command_build
+    heading "Soak: $*"
+    TLSROUTED_PREFIX=$prefix "$PYTHON" -B tests/soak/soak.py "$@"
 }

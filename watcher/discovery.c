@@ -3,10 +3,11 @@
  * than once, and only a clear answer counts. */
 #include "watcher/discovery.h"
 
+#include "common/api/remedy.h"
 #include "common/base/backoff.h"
+#include "common/base/cause_log.h"
 #include "common/base/delays.h"
 #include "common/base/json.h"
-#include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
@@ -40,14 +41,15 @@ struct discovery {
     struct crd_watch *crd;
     discovery_changed *changed;
     void *context;
-    struct json_object *group; /* the APIGroup document of this check */
-    size_t next;               /* number of the next candidate */
-    const char *candidate;     /* whose resources are being fetched */
-    const char *version;       /* the result of the last check, NULL before the first */
-    size_t checks_left;        /* after a hint */
-    char *etag;                /* of the whole document when it was last fetched, or NULL */
-    unsigned failures;         /* in a row */
-    enum api_error logged;     /* the failure that lasts; API_OK: none, or not logged */
+    struct json_object *group;   /* the APIGroup document of this check */
+    size_t next;                 /* number of the next candidate */
+    const char *candidate;       /* whose resources are being fetched */
+    const char *version;         /* the result of the last check, NULL before the first */
+    size_t checks_left;          /* after a hint */
+    char *etag;                  /* of the whole document when it was last fetched, or NULL */
+    unsigned failures;           /* in a row */
+    enum api_error logged;       /* the failure that lasts; API_OK: none, or not logged */
+    struct cause_member failing; /* likewise, for the log */
 };
 
 static void on_timer(evutil_socket_t, short events, void *context);
@@ -223,6 +225,7 @@ static void conclude(struct discovery *discovery, const char *version)
     discovery->version = version;
     discovery->failures = 0;
     discovery->logged = API_OK;
+    cause_log_leave(&discovery->failing, CAUSE_OVER);
     if (discovery->checks_left > 0)
         check_in(discovery, waits[CHECKS - discovery->checks_left--]);
     else if (!crd_watch_is_up(discovery->crd))
@@ -237,8 +240,15 @@ static void retry(struct discovery *discovery, const struct api_result *result)
 
     if (!api_error_is_global(result->error) && result->error != discovery->logged &&
         discovery->failures > PASSING_MAX) {
-        log_warning("cannot find out which TLSRoute version is served; trying again",
-                    LOG_TEXT("reason", result->message));
+        cause_log_join(&discovery->failing,
+                       &(struct cause_details){
+                           .level = LOG_WARNING,
+                           .text = "cannot find out which TLSRoute version is served; trying again",
+                           .over = "it is known again which TLSRoute version is served",
+                           .why = {LOG_TEXT("error", api_error_name(result->error)),
+                                   LOG_TEXT("reason", result->message)},
+                           .remedy = api_remedy(result->error, result->message),
+                       });
         discovery->logged = result->error;
     }
     event_add(discovery->timer, &delay);

@@ -2,10 +2,11 @@
 /* The watcher keeps no objects: what it has read leaves it here, at once. */
 #include "watcher/forward.h"
 
+#include "common/base/cause_log.h"
 #include "common/base/json.h"
-#include "common/base/log.h"
 #include "common/objects/object.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -65,19 +66,30 @@ void forward_resync(struct forward *forward, enum message_type type)
 
 static void warn_of_name(const struct forward *forward, const char *problem)
 {
-    log_warning("ignoring an object without a valid name",
-                LOG_TEXT("kind", kind_names(forward->kind)->name), LOG_TEXT("reason", problem));
+    cause_log_happened(&(struct cause_details){
+        .level = LOG_WARNING,
+        .text = "ignoring an object without a valid name",
+        .who = {LOG_TEXT("kind", kind_names(forward->kind)->name)},
+        .why = {LOG_TEXT("reason", problem)},
+    });
 }
 
 static void warn_of_size(struct forward *forward, struct json_object *object, size_t size)
 {
+    char bytes[24];
+
     if (!is_first_time(forward, json_text_at(object, "metadata.uid")))
         return;
-    log_warning("an object is very large: make it smaller, its annotations first, before the API "
+    snprintf(bytes, sizeof(bytes), "%zu", size);
+    cause_log_happened(&(struct cause_details){
+        .level = LOG_WARNING,
+        .text = "an object is very large: make it smaller, its annotations first, before the API "
                 "server refuses it",
-                LOG_TEXT("kind", kind_names(forward->kind)->name),
+        .who = {LOG_TEXT("kind", kind_names(forward->kind)->name),
                 LOG_TEXT("namespace", json_text_at(object, "metadata.namespace")),
-                LOG_TEXT("name", json_text_at(object, "metadata.name")), LOG_NUMBER("bytes", size));
+                LOG_TEXT("name", json_text_at(object, "metadata.name"))},
+        .why = {LOG_TEXT("bytes", bytes)},
+    });
 }
 
 static bool is_first_time(struct forward *forward, const char *uid)

@@ -113,6 +113,7 @@ void stream_free(struct stream *stream)
     if (stream == NULL)
         return;
     stream_stop(stream);
+    failure_gone(&stream->failure);
     event_free(stream->timer);
     event_free(stream->look);
     forward_clear(&stream->forward);

@@ -10,6 +10,11 @@
 
 /* clang-format off */
 #define DELAYS(X) \
+    /* the log */ \
+    X(CAUSE_QUIET_MILLISECONDS, 200, "how long nobody else must fail for a cause until the log says it") \
+    X(CAUSE_GATHER_MILLISECONDS, 2000, "the longest time that a cause waits for others who fail too") \
+    X(CAUSE_TICK_MILLISECONDS, 50, "at least this long between two looks for lines that are due") \
+    X(CAUSE_REMEMBER_SECONDS, 600, "how long a cause that is over is remembered, in case it comes back") \
     /* workers */ \
     X(WORKER_READY_MILLISECONDS, 10000, "from the start of a worker until it must be ready") \
     X(WORKER_END_MILLISECONDS, 3000, "from closing a worker's link until the worker is killed") \
@@ -108,6 +113,7 @@
 
 /* A row is X(name, first, max, "what is tried again"): milliseconds, as in struct backoff. */
 #define BACKOFFS(X) \
+    X(backoff_cause, 5000, 300000, "a line of the log about a cause that lasts, or keeps coming back") \
     X(backoff_worker, 200, 30000, "starting a worker that has ended") \
     X(backoff_exec_plugin, 1000, 60000, "running an exec plugin that has failed") \
     X(backoff_token_request, 500, 30000, "a token request that has failed") \

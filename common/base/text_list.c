@@ -85,3 +85,25 @@ static size_t room_for(size_t size)
         room *= 2;
     return room;
 }
+
+char *text_list_line(const struct text_list *list, size_t max)
+{
+    char *line = memory_text("");
+    size_t count = 0;
+
+    TEXT_LIST_FOREACH (text, list) {
+        char *longer = memory_format("%s%s%s", line, count > 0 ? ", " : "", text);
+
+        free(line);
+        line = longer;
+        if (++count == max)
+            break;
+    }
+    if (list->count > count) {
+        char *longer = memory_format("%s and %zu more", line, list->count - count);
+
+        free(line);
+        line = longer;
+    }
+    return line;
+}

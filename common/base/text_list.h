@@ -36,6 +36,10 @@ void text_list_clear(struct text_list *list);
 bool text_list_has(const struct text_list *list, const char *text);
 bool text_list_has_name(const struct text_list *list, const char *dns_name);
 
+/* The first MAX texts (1 or more) for people: "a, b and 7 more"; "" for an empty list. The caller
+ * frees it. */
+char *text_list_line(const struct text_list *list, size_t max);
+
 /* Whether both hold the same texts in the same order. */
 bool text_list_equal(const struct text_list *a, const struct text_list *b);
 

@@ -4,6 +4,7 @@
  * here once. */
 #include "common/worker/worker.h"
 
+#include "common/base/cause_log.h"
 #include "common/base/delays.h"
 #include "common/base/line.h"
 #include "common/base/log.h"
@@ -81,6 +82,7 @@ int worker_main(const struct worker_role *role, int argc, char **argv)
     set_up(worker);
     send_hello(worker);
     event_base_dispatch(worker->base);
+    cause_log_close();
     if (role->api != NULL)
         role->api->end();
     return EXIT_SUCCESS;
@@ -92,6 +94,7 @@ static void set_up(struct worker *worker)
 
     worker->settings = message_of(MESSAGE_NONE);
     worker->base = loop_new();
+    cause_log_open(worker->base);
     memset(skeleton.unread_links, -1, sizeof(skeleton.unread_links));
     skeleton.peer_callbacks = (struct channel_callbacks){
         .handlers = role->handlers != NULL ? role->handlers : no_handlers,

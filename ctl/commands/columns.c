@@ -45,3 +45,16 @@ const struct column columns_queues[] = {
     {"RUNNING", "running", NULL, false},   {"WAITING", "waiting", NULL, false},
     {"FAILURES", "failures", NULL, false}, COLUMNS_END,
 };
+
+const struct alike alike_streams = {
+    .few = 3,
+    .keys = {"kind", "state", "inSync", "error"},
+    .sums = {"lists", "retries"},
+    .maxima = {"lastEventSeconds"},
+    .counted = {{"namespace", "namespaces"}},
+};
+const struct alike alike_pools = {
+    .few = 10,
+    .keys = {"state", "reasons"},
+    .counted = {{"namespace", "namespaces"}, {"name", "Pools"}},
+};

@@ -100,6 +100,7 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
     bool healthy = json_object_get_boolean(json_at(status, "healthy"));
     const char *leadership = json_text_at(status, "leadership");
     bool is_alone = strcmp(leadership, STATUS_ALONE) == 0;
+    struct json_object *streams;
 
     output_print(stream, "tlsrouted %s, pid %d, up %llud %02llu:%02llu:%02llu, ",
                  json_text_at(status, "version"), json_object_get_int(json_at(status, "pid")),
@@ -109,7 +110,9 @@ void status_print(FILE *stream, struct json_object *status, const struct table_s
     output_print(stream, "%s%s\n", is_alone ? "" : ", ", is_alone ? "" : leadership);
     print_part(stream, 0, "sandbox", json_text_at(status, "sandbox"));
     print_workers(stream, json_at(status, "workers"), style);
-    print_table(stream, columns_streams, json_at(status, "streams"), style);
+    streams = alike_sum(json_at(status, "streams"), &alike_streams);
+    print_table(stream, columns_streams, streams, style);
+    json_object_put(streams);
     print_table(stream, columns_queues, json_at(status, "queues"), style);
 }
 

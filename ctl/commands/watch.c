@@ -50,7 +50,7 @@ static char *draw(const char *socket_path)
 {
     const struct table_style style = table_style_for(stdout);
     struct session *session = session_new(socket_path, 0);
-    struct json_object *status = status_query(session), *pools;
+    struct json_object *status = status_query(session), *pools, *summed;
     char *text = NULL;
     size_t size;
     FILE *stream;
@@ -63,10 +63,12 @@ static char *draw(const char *socket_path)
             memory_out();
         status_print(stream, status, &style);
         pools = without_healthy(session_query(session, VIEW_POOLS, "", ""));
-        if (json_count(pools) > 0) {
+        summed = alike_sum(pools, &alike_pools);
+        if (json_count(summed) > 0) {
             output_print(stream, "\n");
-            table_print(stream, columns_pools, pools, &style);
+            table_print(stream, columns_pools, summed, &style);
         }
+        json_object_put(summed);
         json_object_put(pools);
         fclose(stream);
     }

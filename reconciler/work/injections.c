@@ -3,7 +3,7 @@
  * by itself, and waits for its answer before it asks for anything else in the same Certificate. */
 #include "reconciler/work/injections.h"
 
-#include "common/base/log.h"
+#include "common/base/cause_log.h"
 #include "common/base/memory.h"
 #include "common/objects/key.h"
 #include "reconciler/plan/certificate_plan.h"
@@ -156,11 +156,14 @@ static void log_ledger(struct injection_state *state, const struct object *certi
                        const char *problem)
 {
     if (problem != NULL && !state->ledger_unreadable)
-        log_warning("the Certificate's annotation " LEDGER_ANNOTATION
+        cause_log_happened(&(struct cause_details){
+            .level = LOG_WARNING,
+            .text = "the Certificate's annotation " LEDGER_ANNOTATION
                     " cannot be read, so no injected name is withdrawn; remove the annotation",
-                    LOG_TEXT("namespace", certificate->message.certificate.namespace),
-                    LOG_TEXT("name", certificate->message.certificate.name),
-                    LOG_TEXT("reason", problem));
+            .who = {LOG_TEXT("namespace", certificate->message.certificate.namespace),
+                    LOG_TEXT("name", certificate->message.certificate.name)},
+            .why = {LOG_TEXT("reason", problem)},
+        });
     state->ledger_unreadable = problem != NULL;
 }
 

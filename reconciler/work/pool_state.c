@@ -5,6 +5,7 @@
 
 #include "common/base/delays.h"
 #include "common/base/memory.h"
+#include "reconciler/write/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,8 @@ bool pool_state_failure(struct pool_state *state, enum kind kind, const char *fa
 
     if (is_new || failure == NULL)
         memory_replace(last, failure);
+    if (failure == NULL)
+        cause_log_leave(&state->failing[kind], CAUSE_OVER);
     return is_new;
 }
 
@@ -98,10 +101,11 @@ void pool_state_free(struct pool_state *state, struct pool_totals *totals)
 {
     count_change(&state->counted.unsatisfied, false, &totals->unsatisfied);
     count_change(&state->counted.holding, false, &totals->holding);
-    findings_clear(&state->reported);
+    report_forget(&state->reported, state->logged);
     contention_clear(&state->route_contention);
     contention_clear(&state->service_contention);
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        cause_log_leave(&state->failing[kind], CAUSE_GONE);
         free(state->failure[kind]);
         free(state->pretended[kind]);
     }

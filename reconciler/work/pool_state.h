@@ -4,6 +4,7 @@
 #ifndef TLSROUTED_RECONCILER_WORK_POOL_STATE_H
 #define TLSROUTED_RECONCILER_WORK_POOL_STATE_H
 
+#include "common/base/cause_log.h"
 #include "common/objects/contention.h"
 #include "reconciler/plan/finding.h"
 #include "reconciler/work/awaited.h"
@@ -19,8 +20,10 @@ struct pool_totals {
 struct pool_state {
     struct findings reported;
     struct contention route_contention, service_contention;
-    unsigned term;               /* of ours as the leader in which they were observed */
-    char *failure[KIND_COUNT];   /* of the last write of that kind, or NULL */
+    unsigned term;                           /* of ours as the leader in which they were observed */
+    char *failure[KIND_COUNT];               /* of the last write of that kind, or NULL */
+    struct cause_member failing[KIND_COUNT]; /* likewise, for the log */
+    struct cause_member *logged[FINDINGS_MAX]; /* those of REPORTED, in its order, for the log */
     char *pretended[KIND_COUNT]; /* what a dry run has logged that it would do, or NULL */
     time_t held_since;           /* monotonic seconds, or 0 */
     bool holds;                  /* findings back */

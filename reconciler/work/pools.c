@@ -4,6 +4,7 @@
 #include "reconciler/work/pools.h"
 
 #include "common/api/pause.h"
+#include "common/api/remedy.h"
 #include "common/base/clock.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
@@ -41,23 +42,28 @@ struct write {
 
 /* How an action is reported. REASON is that of its Event, or NULL. */
 static const struct {
-    const char *done, *would, *failed, *reason;
+    const char *done, *would, *failed, *works, *reason;
 } texts[KIND_COUNT][PLAN_ACTIONS] = {
     [KIND_ROUTE] =
         {
             [PLAN_CREATE] = {"TLSRoute created", "would create the TLSRoute",
-                             "cannot create the TLSRoute; trying again", "RouteCreated"},
+                             "cannot create the TLSRoute; trying again",
+                             "TLSRoutes can be created again", "RouteCreated"},
             [PLAN_CHANGE] = {"TLSRoute changed", "would change the TLSRoute",
-                             "cannot change the TLSRoute; trying again", "RouteUpdated"},
+                             "cannot change the TLSRoute; trying again",
+                             "TLSRoutes can be changed again", "RouteUpdated"},
             [PLAN_DELETE] = {"TLSRoute deleted", "would delete the TLSRoute",
-                             "cannot delete the TLSRoute; trying again", "RouteDeleted"},
+                             "cannot delete the TLSRoute; trying again",
+                             "TLSRoutes can be deleted again", "RouteDeleted"},
         },
     [KIND_SERVICE] =
         {
             [PLAN_CREATE] = {"Service created", "would create the Service",
-                             "cannot create the Service; trying again", NULL},
+                             "cannot create the Service; trying again",
+                             "Services can be created again", NULL},
             [PLAN_CHANGE] = {"Service changed", "would change the Service",
-                             "cannot change the Service; trying again", NULL},
+                             "cannot change the Service; trying again",
+                             "Services can be changed again", NULL},
         },
 };
 
@@ -83,6 +89,8 @@ static void distrust(const struct write *, const char *problem);
 static void fail(struct write *, const struct api_result *);
 static void end_part(struct attempt *);
 static struct object *pool_of(const struct attempt *);
+static void log_failure(const struct write *, enum log_level, const char *text,
+                        const struct api_result *, struct cause_member *);
 static void log_outcome(const struct write *, enum log_level, const char *text,
                         const struct api_result *);
 static void record_event(const struct write *);
@@ -271,7 +279,8 @@ static void report(struct attempt *attempt, struct object *pool, struct findings
 
     attempt->outcome.held_seconds = pool_state_hold_back(state, findings, clock_seconds());
     pool_state_keep(state, &pools->world->store.lists, findings);
-    pools->totals.reports += report_findings(pool, &state->reported, findings, pools->events);
+    pools->totals.reports +=
+        report_findings(pool, &state->reported, state->logged, findings, pools->events);
 }
 
 static void carry_out(struct attempt *attempt, const struct plan *plan, enum kind kind,
@@ -281,8 +290,10 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     struct apply_target target = apply_target_of(pools->world, pool, kind);
     struct write *write;
 
-    if (plan->action == PLAN_KEEP) /* what failed before is no longer needed */
+    if (plan->action == PLAN_KEEP) { /* what failed before is no longer needed */
+        cause_log_leave(&pool_state_of(pool)->failing[kind], CAUSE_GONE);
         pool_state_failure(pool_state_of(pool), kind, NULL);
+    }
     if (!plan_is_write(plan->action) || (target.dry_run && was_pretended(pool, plan, kind)))
         return;
     write = memory_new(1, sizeof(*write));
@@ -436,9 +447,9 @@ static void distrust(const struct write *write, const char *problem)
 
     write->attempt->outcome.failed = true;
     if (pool != NULL && pool_state_failure(pool_state_of(pool), write->kind, problem))
-        log_outcome(write, LOG_WARNING,
+        log_failure(write, LOG_WARNING,
                     "the response to a write is not the object that was written; trying again",
-                    &result);
+                    &result, &pool_state_of(pool)->failing[write->kind]);
 }
 
 /* A conflict is ordinary: somebody else wrote first, and the watcher will bring it. */
@@ -455,13 +466,38 @@ static void fail(struct write *write, const struct api_result *result)
     if (pool != NULL && api_error_is_global(result->error)) /* it may have been carried out */
         contention_forget_observed(pool_state_contention(pool_state_of(pool), write->kind));
     if (result->error == API_CONFLICT)
-        log_outcome(write, LOG_DEBUG, "somebody else wrote first; trying again", result);
+        log_failure(write, LOG_DEBUG, "somebody else wrote first; trying again", result, NULL);
     else if (api_is_terminating(result))
         log_outcome(write, LOG_DEBUG, "its namespace or CRD is being deleted; trying again",
                     result);
     else if (!api_error_is_global(result->error) && pool != NULL &&
              pool_state_failure(pool_state_of(pool), write->kind, result->message))
-        log_outcome(write, LOG_WARNING, texts[write->kind][write->action].failed, result);
+        log_failure(write, LOG_WARNING, texts[write->kind][write->action].failed, result,
+                    &pool_state_of(pool)->failing[write->kind]);
+}
+
+/* Many Pools may fail for one cause, such as a webhook that does not answer. MEMBER is NULL for
+ * what only happens. */
+static void log_failure(const struct write *write, enum log_level level, const char *text,
+                        const struct api_result *result, struct cause_member *member)
+{
+    const char *key = write->attempt->key;
+    char *namespace = key_namespace(key);
+    const struct cause_details details = {
+        .level = level,
+        .text = text,
+        .over = texts[write->kind][write->action].works,
+        .who = {LOG_TEXT("namespace", namespace), LOG_TEXT("name", key_name(key))},
+        .why = {LOG_TEXT("error", api_error_name(result->error)),
+                LOG_TEXT("reason", result->message)},
+        .remedy = api_remedy(result->error, result->message),
+    };
+
+    if (member != NULL)
+        cause_log_join(member, &details);
+    else
+        cause_log_happened(&details);
+    free(namespace);
 }
 
 /* With its last part the attempt ends. */

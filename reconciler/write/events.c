@@ -5,12 +5,13 @@
  * neither wait for it nor are given up for it. */
 #include "reconciler/write/events.h"
 
+#include "common/api/remedy.h"
 #include "common/base/backoff.h"
+#include "common/base/cause_log.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/line.h"
-#include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
@@ -39,6 +40,7 @@ struct share {
     char *namespace;
     uint64_t served; /* the number of its newest request, counted over all namespaces; 0: none */
     size_t count;    /* series that are remembered */
+    struct cause_member failing; /* for the log */
     UT_hash_handle hh;
 };
 
@@ -70,7 +72,6 @@ struct events {
     uint64_t served; /* requests so far */
     unsigned tokens;
     unsigned under_way;
-    bool failure_logged;
     char instance[128];
 };
 
@@ -293,7 +294,7 @@ static void on_sent(const struct api_result *result, void *context)
     if (result->error == API_OK) {
         series->created = true;
         series->failures = 0;
-        events->failure_logged = false;
+        cause_log_leave(&series->share->failing, CAUSE_OVER);
     } else if (!series->created && result->error == API_CONFLICT) {
         bool is_ours = series->failures > 0; /* it was written, though that failed */
 
@@ -330,13 +331,24 @@ static bool try_again(struct series *series, const struct api_result *result)
 /* Once, until one could be written again. */
 static void log_failure(struct series *series, const struct api_result *result)
 {
-    if (series->events->failure_logged || api_error_is_global(result->error) ||
-        api_is_terminating(result))
+    bool needs_rights;
+
+    if (api_error_is_global(result->error) || api_is_terminating(result))
         return;
-    series->events->failure_logged = true;
-    log_warning("cannot write an Event; allow the reconciler's account to create and patch events "
-                "in events.k8s.io (packaging/kustomize)",
-                LOG_TEXT("namespace", series->namespace), LOG_TEXT("reason", result->message));
+    needs_rights = result->error == API_FORBIDDEN && strstr(result->message, " cannot ") != NULL;
+    cause_log_join(
+        &series->share->failing,
+        &(struct cause_details){
+            .level = LOG_WARNING,
+            .text = needs_rights ? "cannot write an Event; allow the reconciler's account to "
+                                   "create and patch events in events.k8s.io (packaging/kustomize)"
+                                 : "cannot write an Event; what it says is in this log, too",
+            .over = "Events can be written again",
+            .who = {LOG_TEXT("namespace", series->namespace)},
+            .why = {LOG_TEXT("error", api_error_name(result->error)),
+                    LOG_TEXT("reason", result->message)},
+            .remedy = needs_rights ? NULL : api_remedy(result->error, result->message),
+        });
 }
 
 static struct json_object *body_of(const struct series *series, const struct event_details *details)
@@ -421,6 +433,7 @@ static void forget(struct series *series)
         DL_DELETE(series->events->pending, series);
     HASH_DEL(series->events->all, series);
     if (--series->share->count == 0) {
+        cause_log_leave(&series->share->failing, CAUSE_GONE);
         HASH_DEL(series->events->shares, series->share);
         free(series->share->namespace);
         free(series->share);

@@ -4,6 +4,7 @@
  * stopped for a while or an answer was long in coming. */
 #include "reconciler/write/leader.h"
 
+#include "common/api/remedy.h"
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
 #include "common/base/json.h"
@@ -69,6 +70,7 @@ static void on_released(const struct api_result *, void *leader);
 static void stop_leading(struct leader *, const char *reason);
 static void fail(struct leader *, const struct api_result *);
 static void log_failure(struct leader *, const char *failure, const struct api_result *);
+static const char *lease_remedy(const struct api_result *);
 static void try_later(struct leader *);
 static int64_t interval_of(const struct leader *);
 
@@ -448,12 +450,19 @@ static void log_failure(struct leader *leader, const char *failure, const struct
         log_warning(result->error == API_FORBIDDEN
                         ? "not allowed to read and write the Lease, so nothing is done; grant the "
                           "rights in packaging/kustomize"
-                        : "cannot read and write the Lease, so nothing is done",
+                        : "cannot read and write the Lease, so nothing is done; trying again",
                     LOG_TEXT("namespace", settings->lease_namespace),
                     LOG_TEXT("name", settings->lease_name),
                     LOG_TEXT("error", api_error_name(result->error)),
-                    LOG_TEXT("reason", result->message));
+                    LOG_TEXT("reason", result->message), LOG_TEXT("remedy", lease_remedy(result)));
     memory_replace(&leader->failure, failure);
+}
+
+static const char *lease_remedy(const struct api_result *result)
+{
+    if (result->error == API_NOT_FOUND)
+        return "create the namespace that lease.namespace names";
+    return api_remedy(result->error, result->message);
 }
 
 /* With jitter, so that those who wait do not all come at the same moment. */

@@ -3,60 +3,104 @@
  * findings are compared with those that were reported before. */
 #include "reconciler/write/report.h"
 
-#include "common/base/log.h"
+#include "common/base/memory.h"
 #include "common/objects/key.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static void report_new(const struct object *pool, const struct finding *, struct events *);
-static void report_resolved(const struct object *pool, const struct finding *);
+enum {
+    NAMED_MAX = 3 /* Pools with a line each, before there is one for all */
+};
 
-size_t report_findings(const struct object *pool, struct findings *reported, struct findings *found,
-                       struct events *events)
+static struct cause_member *report_new(const struct object *pool, const struct finding *);
+static void record_event(const struct object *pool, const struct finding *, struct events *);
+static void leave(struct cause_member *, enum cause_end);
+static size_t find(const struct findings *, const struct finding *);
+
+size_t report_findings(const struct object *pool, struct findings *reported,
+                       struct cause_member **logged, struct findings *found, struct events *events)
 {
+    struct cause_member *members[FINDINGS_MAX] = {0};
     size_t differences = 0;
 
     for (size_t i = 0; i < found->count; i++) {
-        if (findings_has(reported, &found->list[i]))
-            continue;
-        report_new(pool, &found->list[i], events);
-        differences++;
+        size_t before = find(reported, &found->list[i]);
+
+        if (before < reported->count && logged[before] != NULL) {
+            members[i] = logged[before];
+            logged[before] = NULL;
+        } else if (before == reported->count) {
+            members[i] = report_new(pool, &found->list[i]);
+            record_event(pool, &found->list[i], events);
+            differences++;
+        }
     }
     for (size_t i = 0; i < reported->count; i++) {
-        if (findings_has(found, &reported->list[i]))
-            continue;
-        report_resolved(pool, &reported->list[i]);
-        differences++;
+        differences += !findings_has(found, &reported->list[i]);
+        leave(logged[i], CAUSE_OVER);
     }
+    memcpy(logged, members, sizeof(members));
     findings_clear(reported);
     findings_move(reported, found);
     return differences;
 }
 
-static void report_new(const struct object *pool, const struct finding *finding,
-                       struct events *events)
+void report_forget(struct findings *reported, struct cause_member **logged)
 {
-    char *namespace = key_namespace(pool->key);
-    bool warning = finding_is_warning(finding->reason);
-
-    LOG_EVENT(warning ? LOG_WARNING : LOG_INFO, finding->text, LOG_TEXT("namespace", namespace),
-              LOG_TEXT("name", key_name(pool->key)),
-              LOG_TEXT("reason", finding_name(finding->reason)), (struct log_field){.name = NULL});
-    if (events != NULL && finding_has_event(finding->reason, KIND_POOL) &&
-        object_message(pool, MESSAGE_POOL) != NULL)
-        events_record(events, &(struct event_details){.kind = KIND_POOL,
-                                                      .object = message_head(&pool->message),
-                                                      .warning = warning,
-                                                      .reason = finding_name(finding->reason),
-                                                      .note = finding_note(finding)});
-    free(namespace);
+    for (size_t i = 0; i < reported->count; i++)
+        leave(logged[i], CAUSE_GONE);
+    memset(logged, 0, FINDINGS_MAX * sizeof(*logged));
+    findings_clear(reported);
 }
 
-static void report_resolved(const struct object *pool, const struct finding *finding)
+static struct cause_member *report_new(const struct object *pool, const struct finding *finding)
 {
+    struct cause_member *member = memory_new(1, sizeof(*member));
     char *namespace = key_namespace(pool->key);
 
-    log_info("resolved", LOG_TEXT("namespace", namespace), LOG_TEXT("name", key_name(pool->key)),
-             LOG_TEXT("reason", finding_name(finding->reason)), LOG_TEXT("was", finding->text));
+    cause_log_join(
+        member,
+        &(struct cause_details){
+            .level = finding_is_warning(finding->reason) ? LOG_WARNING : LOG_INFO,
+            .text = finding->text,
+            .over = "resolved",
+            .who = {LOG_TEXT("namespace", namespace), LOG_TEXT("name", key_name(pool->key))},
+            .why = {LOG_TEXT("reason", finding_name(finding->reason))},
+            .named_max = NAMED_MAX,
+        });
     free(namespace);
+    return member;
+}
+
+static void record_event(const struct object *pool, const struct finding *finding,
+                         struct events *events)
+{
+    if (events != NULL && finding_has_event(finding->reason, KIND_POOL) &&
+        object_message(pool, MESSAGE_POOL) != NULL)
+        events_record(events,
+                      &(struct event_details){.kind = KIND_POOL,
+                                              .object = message_head(&pool->message),
+                                              .warning = finding_is_warning(finding->reason),
+                                              .reason = finding_name(finding->reason),
+                                              .note = finding_note(finding)});
+}
+
+/* MEMBER, which is freed, may be NULL. */
+static void leave(struct cause_member *member, enum cause_end end)
+{
+    if (member != NULL)
+        cause_log_leave(member, end);
+    free(member);
+}
+
+/* Where FINDING is among FINDINGS, with the same text; their number if it is not. */
+static size_t find(const struct findings *findings, const struct finding *finding)
+{
+    size_t i = 0;
+
+    while (i < findings->count && (findings->list[i].reason != finding->reason ||
+                                   strcmp(findings->list[i].text, finding->text) != 0))
+        i++;
+    return i;
 }

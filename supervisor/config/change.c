@@ -6,6 +6,10 @@
 #include "common/base/memory.h"
 #include "supervisor/config/fields.h"
 
+enum {
+    NAMES_SHOWN_MAX = 10
+};
+
 static bool differs(const struct config *, const struct config *, enum config_reload);
 
 char *config_change_problem(const struct config *now, const struct config *old)
@@ -16,8 +20,11 @@ char *config_change_problem(const struct config *now, const struct config *old)
                        "tlsrouted");
 }
 
-void config_change_keep(struct config *now, const struct config *old)
+char *config_change_keep(struct config *now, const struct config *old)
 {
+    struct text_list kept = {0};
+    char *line;
+
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
 
@@ -26,7 +33,29 @@ void config_change_keep(struct config *now, const struct config *old)
         log_warning("a changed key takes effect only after a restart of tlsrouted",
                     LOG_TEXT("key", key->path));
         fields_copy(key, now, old);
+        text_list_add(&kept, key->path);
     }
+    line = kept.count > 0 ? text_list_line(&kept, kept.count) : NULL;
+    text_list_clear(&kept);
+    return line;
+}
+
+char *config_change_left(const struct config *now, const struct config *old)
+{
+    struct text_list left = {0};
+    char *line;
+
+    if (now->namespaces.count == 0)
+        return NULL;
+    if (old->namespaces.count == 0)
+        return memory_text("all but those in the configuration");
+    TEXT_LIST_FOREACH (namespace, &old->namespaces) {
+        if (!text_list_has(&now->namespaces, namespace))
+            text_list_add(&left, namespace);
+    }
+    line = left.count > 0 ? text_list_line(&left, NAMES_SHOWN_MAX) : NULL;
+    text_list_clear(&left);
+    return line;
 }
 
 bool config_change_restarts(const struct config *now, const struct config *old, enum role role)

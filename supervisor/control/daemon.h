@@ -13,9 +13,9 @@ struct control_daemon {
     const char *sandbox; /* the level that the supervisor has reached by the first request */
     time_t started;      /* monotonic seconds */
 
-    /* Reads the configuration again. Returns NULL, or one line that says what is wrong with it (the
-     * caller frees it). */
-    char *(*reload)(void *context);
+    /* Reads the configuration again. Returns whether it is in force; *TEXT is a line for people
+     * (the caller frees it). */
+    bool (*reload)(char **text, void *context);
     /* Has all processes log at LEVEL until the configuration is read again. */
     void (*set_log_level)(enum log_level level, void *context);
     void *context;

@@ -178,12 +178,12 @@ static bool are_available(struct client *client, const enum role *roles, size_t 
 
 static void reload(struct client *client, const struct message *message)
 {
-    char *problem = client->daemon->reload(client->daemon->context);
+    char *text;
+    bool success = client->daemon->reload(&text, client->daemon->context);
 
     (void)message;
-    send_done(client, problem == NULL,
-              problem != NULL ? problem : "configuration and credentials read again");
-    free(problem);
+    send_done(client, success, text);
+    free(text);
 }
 
 static void send_done(struct client *client, bool success, const char *text)

@@ -25,21 +25,51 @@ static int listen_at(const char *path, gid_t group);
 static int give_up(int socket, const char *path);
 static int open_to(int socket, const char *path, gid_t group);
 static bool is_in_use(const struct sockaddr_un *);
-static void make_folder(const char *path);
+static int make_folder(const char *path);
+static char *explain(const char *path, int error, int folder_error);
+static char *folder_of(const char *path);
 
 int socket_listen(const char *path, gid_t group)
 {
+    int folder_error = make_folder(path);
     int socket = listen_at(path, group);
 
-    if (socket < 0)
-        log_error(
-            "cannot listen at the control socket", LOG_TEXT("path", path),
-            LOG_TEXT("reason", errno == EADDRINUSE ? "another tlsrouted answers there"
-                               : errno == ENOTSUP
-                                   ? "it cannot be given to control.group; start tlsrouted as "
-                                     "root or as a member of that group"
-                                   : strerror(errno)));
+    if (socket < 0) {
+        char *reason = explain(path, errno, folder_error);
+
+        log_error("cannot listen at the control socket", LOG_TEXT("path", path),
+                  LOG_TEXT("reason", reason));
+        free(reason);
+    }
     return socket;
+}
+
+/* What happened, to what, and what to do. ERROR is that of the socket, FOLDER_ERROR why its folder
+ * could not be made, or 0. The caller frees it. */
+static char *explain(const char *path, int error, int folder_error)
+{
+    char *folder = folder_of(path), *reason;
+
+    if (error == EADDRINUSE)
+        reason = memory_text("another tlsrouted answers there; stop it, or set control.socket to "
+                             "another path");
+    else if (error == ENOTSUP)
+        reason = memory_text("it cannot be given to control.group; start tlsrouted as root or as a "
+                             "member of that group");
+    else if (error == ENOENT && folder_error != 0)
+        reason =
+            memory_format("its folder %s does not exist and cannot be made: %s; make it, owned "
+                          "by the user that tlsrouted runs as, or set control.socket to a "
+                          "folder that this user may write to",
+                          folder, strerror(folder_error));
+    else if (error == EACCES || error == EPERM || error == EROFS)
+        reason = memory_format("its folder %s cannot be written to: %s; give it to the user that "
+                               "tlsrouted runs as, or set control.socket to another folder",
+                               folder, strerror(error));
+    else
+        reason = memory_text(strerror(error));
+    free(folder);
+    return reason;
 }
 
 /* Returns the socket, or -1 with errno set. */
@@ -53,7 +83,6 @@ static int listen_at(const char *path, gid_t group)
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     if (descriptor < 0)
         return -1;
-    make_folder(path);
     if (is_in_use(&address)) {
         errno = EADDRINUSE;
         return give_up(descriptor, NULL);
@@ -104,15 +133,25 @@ static bool is_in_use(const struct sockaddr_un *address)
     return answers;
 }
 
-/* /run is empty after a boot. If this fails, bind() says why. */
-static void make_folder(const char *path)
+/* /run is empty after a boot. Returns 0 if the folder is there, or an errno. */
+static int make_folder(const char *path)
+{
+    char *folder = folder_of(path);
+    int error = 0;
+
+    if (mkdir(folder, 0755) != 0 && errno != EEXIST)
+        error = errno;
+    free(folder);
+    return error;
+}
+
+/* The caller frees it. */
+static char *folder_of(const char *path)
 {
     char *folder = memory_text(path);
     char *slash = strrchr(folder, '/');
 
-    if (slash != NULL && slash != folder) {
-        *slash = '\0';
-        mkdir(folder, 0755);
-    }
-    free(folder);
+    if (slash != NULL)
+        slash[slash == folder] = '\0';
+    return folder;
 }

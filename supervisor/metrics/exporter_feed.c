@@ -34,6 +34,7 @@ struct exporter_feed {
 };
 
 static int open_listener(const struct config *);
+static const char *listen_remedy(int error);
 static int listen_at(const char *address);
 static void on_metric(struct child *, const struct message *, void *context);
 static void on_health_query(struct child *, const struct message *, void *context);
@@ -117,10 +118,24 @@ static int open_listener(const struct config *config)
     int listener = listen_at(config->metrics_listen);
 
     if (listener < 0)
-        log_error("cannot listen at metrics.listen; check that no other program, such as another "
-                  "tlsrouted, uses this port",
-                  LOG_TEXT("address", config->metrics_listen), LOG_TEXT("reason", strerror(errno)));
+        log_error("cannot listen at metrics.listen", LOG_TEXT("address", config->metrics_listen),
+                  LOG_TEXT("reason", strerror(errno)), LOG_TEXT("remedy", listen_remedy(errno)));
     return listener;
+}
+
+static const char *listen_remedy(int error)
+{
+    switch (error) {
+    case EADDRINUSE:
+        return "stop the program that uses this port, such as another tlsrouted, or set "
+               "metrics.listen to another one";
+    case EADDRNOTAVAIL:
+        return "set metrics.listen to an address that this machine has, or to [::] for all";
+    case EACCES:
+        return "set metrics.listen to a port from 1024 on";
+    default:
+        return NULL;
+    }
 }
 
 /* Returns the socket, or -1 with errno set. */

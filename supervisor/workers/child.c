@@ -4,6 +4,7 @@
 #include "supervisor/workers/child.h"
 
 #include "common/base/backoff.h"
+#include "common/base/cause_log.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
 #include "common/base/line.h"
@@ -34,6 +35,7 @@ static void wait_for(struct child *, unsigned milliseconds);
 static void start_later(struct child *);
 static void close_link(struct child *);
 static void read_last_messages(struct child *);
+static void log_end(const struct child *);
 static void describe_end(struct child *, int status);
 
 static const char closed_its_link[] = "it closed its link";
@@ -183,8 +185,7 @@ void child_reaped(struct child *child, int status)
     } else if (is_restart) {
         child_start(child);
     } else {
-        log_error("a worker ended; it will be started again",
-                  LOG_TEXT("worker", role_name(child->role)), LOG_TEXT("reason", child->last_end));
+        log_end(child);
         start_later(child);
     }
 }
@@ -226,6 +227,16 @@ void child_stop(struct child *child, unsigned milliseconds)
         return;
     wait_for(child, milliseconds);
     set_state(child, CHILD_ENDING);
+}
+
+/* One that ends again and again for one reason is not logged each time. */
+static void log_end(const struct child *child)
+{
+    cause_log_happened(&(struct cause_details){
+        .level = LOG_ERROR,
+        .text = "a worker ended; it will be started again",
+        .why = {LOG_TEXT("worker", role_name(child->role)), LOG_TEXT("reason", child->last_end)},
+    });
 }
 
 static void describe_end(struct child *child, int status)

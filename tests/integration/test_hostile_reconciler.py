@@ -124,7 +124,7 @@ def test_false_request(cluster, daemon, impostor, asked):
         eventually(lambda: counts(daemon)["refused"], refused + number + 1)
     assert (certificates(cluster), patches(cluster)) == (before, written)
     assert daemon.worker_pids()["certpatcher"] == pid
-    said = daemon.said("request refused", role="certpatcher")
+    said = eventually(lambda: daemon.said("request refused", role="certpatcher"))
     assert len(said) == 1, "once for a Certificate and a reason"
 
 

@@ -100,18 +100,50 @@ static void test_keep(void **state)
 {
     struct config old = read_text(GIVEN "metrics: {listen: 127.0.0.1:1}\nsandbox: enforce\n"),
                   now = read_text(GIVEN "sandbox: off\nsandboxUids: 7\nlog: {level: debug}\n");
+    char *kept;
 
     (void)state;
-    config_change_keep(&now, &old);
+    kept = config_change_keep(&now, &old);
+    assert_string_equal(kept, "sandbox, sandboxUids, metrics.listen");
+    free(kept);
     assert_string_equal(now.metrics_listen, "127.0.0.1:1");
     assert_int_equal(now.sandbox, SANDBOX_ENFORCE);
     assert_int_equal(now.sandbox_uids, old.sandbox_uids);
     assert_int_equal(now.log_level, LOG_DEBUG);
     memory_replace(&old.metrics_listen, NULL);
-    config_change_keep(&now, &old);
+    free(config_change_keep(&now, &old));
     assert_null(now.metrics_listen);
+    assert_null(config_change_keep(&now, &old));
     config_clear(&old);
     config_clear(&now);
+}
+
+/* What was written in a namespace that is no longer served stays there. */
+static void test_left(void **state)
+{
+    static const struct {
+        const char *old, *now, *left;
+    } rows[] = {
+        {GIVEN, GIVEN, NULL},
+        {GIVEN "namespaces: [a, b]\n", GIVEN "namespaces: [b, a]\n", NULL},
+        {GIVEN "namespaces: [a]\n", GIVEN "namespaces: [b, a]\n", NULL},
+        {GIVEN "namespaces: [a]\n", GIVEN, NULL},
+        {GIVEN "namespaces: [a, b, c]\n", GIVEN "namespaces: [b]\n", "a, c"},
+        {GIVEN, GIVEN "namespaces: [b]\n", "all but those in the configuration"},
+        {GIVEN "namespaces: [a, b, c, d, e, f, g, h, i, j, k, l, m]\n", GIVEN "namespaces: [a]\n",
+         "b, c, d, e, f, g, h, i, j, k and 2 more"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct config old = read_text(rows[i].old), now = read_text(rows[i].now);
+        char *left = config_change_left(&now, &old);
+
+        CHECK_ROW_TEXT(rows[i].old, left, rows[i].left);
+        free(left);
+        config_clear(&old);
+        config_clear(&now);
+    }
 }
 
 int main(void)
@@ -120,6 +152,7 @@ int main(void)
         cmocka_unit_test(test_restarts),
         cmocka_unit_test(test_source),
         cmocka_unit_test(test_keep),
+        cmocka_unit_test(test_left),
     };
 
     return cmocka_run_group_tests_name("config_change", tests, NULL, NULL);

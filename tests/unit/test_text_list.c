@@ -94,6 +94,31 @@ static void test_equal(void **state)
     }
 }
 
+static void test_line(void **state)
+{
+    static const struct {
+        const char *texts[5];
+        size_t max;
+        const char *line;
+    } rows[] = {
+        {{NULL}, 3, ""},
+        {{"a", NULL}, 1, "a"},
+        {{"a", "b", NULL}, 1, "a and 1 more"},
+        {{"a", "b", "c", NULL}, 3, "a, b, c"},
+        {{"a", "b", "c", "d", NULL}, 2, "a, b and 2 more"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct text_list list = list_of(rows[i].texts);
+        char *line = text_list_line(&list, rows[i].max);
+
+        CHECK_ROW_TEXT(rows[i].line, line, rows[i].line);
+        free(line);
+        text_list_clear(&list);
+    }
+}
+
 static struct text_list list_of(const char *const *texts)
 {
     struct text_list list = {0};
@@ -106,10 +131,9 @@ static struct text_list list_of(const char *const *texts)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_add_and_walk),
-        cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_has),
-        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_add_and_walk), cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_has),          cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
