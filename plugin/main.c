@@ -46,8 +46,8 @@ static void get_credential(const struct message *request, struct message *result
         result->exec_result.problem = describe_failure(&outcome);
         return;
     }
-    problem = exec_credential_read(outcome.output, outcome.size, time(NULL), &result->exec_result,
-                                   &object);
+    problem = exec_credential_read(outcome.output, outcome.size, time(NULL),
+                                   request->exec_request.version, &result->exec_result, &object);
     run_clear(&outcome);
     if (problem != NULL)
         result->exec_result = (struct exec_result_message){.problem = problem};

@@ -336,7 +336,7 @@ static void start(struct api_call *call)
     call->credential = api_credential_hold(api->credential);
     call->easy = api_handles_take(api->handles, call->on_data != NULL,
                                   api->multiplexing == MULTIPLEXING_YES);
-    api_transfer_prepare(call, api_handles_server(api->handles));
+    api_transfer_prepare(call, api->handles);
     api_loop_add(api->loop, call->easy);
     api_stall_started(api->stall, call);
 }
@@ -483,7 +483,7 @@ static void update_health(struct api_call *call, CURLcode code, const struct api
         api->multiplexing = MULTIPLEXING_UNKNOWN;
     if (failure->error == API_UNAUTHORIZED ? call->credential == api->credential
                                            : call->status == 0)
-        api_health_failed(&api->health, failure->error, code, failure->message);
+        api_health_failed(&api->health, failure, code);
     if (failure->error == API_UNAUTHORIZED && call->credential == api->credential)
         hold_back(api);
 }

@@ -74,6 +74,8 @@ struct api_call {
     struct curl_slist own_headers[OWN_HEADERS_MAX]; /* before those of the credential; the text is
                                                        ours */
     size_t own_header_count;
+    struct curl_slist host; /* the header that names the server, if there is one */
+    bool has_tls_proxy;
     char etag[API_ETAG_MAX];
     uint64_t started;               /* monotonic microseconds */
     int64_t last_data, last_probed; /* monotonic milliseconds */

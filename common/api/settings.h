@@ -14,9 +14,10 @@ typedef void api_refused(void *context);
 
 /* PEM as text. */
 struct api_settings {
-    const char *server; /* https://HOST[:PORT][/PREFIX] */
-    const char *proxy;  /* http://HOST:PORT, or NULL or "" */
-    const char *ca_pem; /* trust anchors */
+    const char *server;   /* https://HOST[:PORT][/PREFIX] */
+    const char *tls_name; /* that its certificate is for; NULL or "": its host */
+    const char *proxy;    /* http, https, socks5 or socks5h://HOST:PORT, or NULL or "" */
+    const char *ca_pem;   /* trust anchors */
     const char *user_agent;
     api_connect *connect;
     api_refused *refused; /* or NULL: requests are sent after a 401 too */

@@ -19,6 +19,7 @@ struct api_failure {
     enum api_error error;
     int status;                        /* HTTP status, 0 if none */
     unsigned retry_after;              /* seconds, 0 if not given */
+    bool is_of_proxy;                  /* it is the proxy that cannot be trusted */
     char reason[API_REASON_MAX + 1];   /* "" if none */
     char message[API_MESSAGE_MAX + 1]; /* one line, printable, valid UTF-8 */
 };

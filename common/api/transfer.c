@@ -4,7 +4,6 @@
 #include "common/api/transfer.h"
 
 #include "common/api/credential.h"
-#include "common/api/handle.h"
 #include "common/api/health.h"
 #include "common/api/supply.h"
 #include "common/api/verb.h"
@@ -24,6 +23,7 @@ enum {
 };
 
 static void describe_failure(struct api_call *, CURLcode, struct api_failure *);
+static bool has_proxy_answered(CURL *);
 static curl_socket_t open_socket(void *call, curlsocktype, struct curl_sockaddr *);
 static int on_connected(void *call, char *server_address, char *own_address, int server_port,
                         int own_port);
@@ -35,10 +35,10 @@ static size_t collect(struct api_call *, const char *bytes, size_t size);
 static void append(struct response *, const char *bytes, size_t size);
 static bool is_success(int status);
 
-void api_transfer_prepare(struct api_call *call, const char *server)
+void api_transfer_prepare(struct api_call *call, const struct api_handles *handles)
 {
     CURL *easy = call->easy;
-    char *url = memory_format("%s%s", server, call->path);
+    char *url = memory_format("%s%s", api_handles_url(handles), call->path);
     struct curl_slist *headers = api_credential_headers(call->credential);
 
     API_HANDLE_SET(easy, CURLOPT_URL, url);
@@ -52,6 +52,10 @@ void api_transfer_prepare(struct api_call *call, const char *server)
         call->own_headers[i].next = headers;
         headers = &call->own_headers[i];
     }
+    call->has_tls_proxy = api_handles_have_tls_proxy(handles);
+    call->host = (struct curl_slist){.data = api_handles_host(handles), .next = headers};
+    if (call->host.data != NULL)
+        headers = &call->host;
     API_HANDLE_SET(easy, CURLOPT_CUSTOMREQUEST, call->method);
     API_HANDLE_SET(easy, CURLOPT_HTTPHEADER, headers);
     api_credential_apply(call->credential, easy);
@@ -132,7 +136,18 @@ static void describe_failure(struct api_call *call, CURLcode code, struct api_fa
     /* Not zero once the request could be written, on a new connection or an old one. */
     curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
     failure->error = api_status_of_curl(code, connected > 0, call->error_text);
+    failure->is_of_proxy =
+        failure->error == API_UNTRUSTED && call->has_tls_proxy && !has_proxy_answered(call->easy);
     api_status_copy(failure->message, sizeof(failure->message), text, strlen(text));
+}
+
+/* Before that, TLS with the proxy begins; after it, TLS with the server. */
+static bool has_proxy_answered(CURL *easy)
+{
+    long status = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status != 0;
 }
 
 /* The one place where a connection to the API server begins. */

@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 struct credential {
-    char *server; /* https://HOST[:PORT][/PREFIX], no slash at its end, at most 1024 bytes */
-    char *proxy;  /* http://HOST:PORT on the way to it, or NULL */
-    char *ca_pem; /* trust anchors, at most 512 KiB */
-    char *token;  /* or NULL; at most 16 KiB */
+    char *server;   /* https://HOST[:PORT][/PREFIX], no slash at its end, at most 1024 bytes */
+    char *proxy;    /* SCHEME://HOST:PORT on the way to it, as by address_proxy(), or NULL */
+    char *tls_name; /* that its certificate is for, if not its host; or NULL */
+    char *ca_pem;   /* trust anchors, at most 512 KiB */
+    char *token;    /* or NULL; at most 16 KiB */
     char *certificate_pem;      /* client certificate, or NULL; at most 32 KiB */
     char *key_pem;              /* its key, or NULL; at most 16 KiB */
     struct exec_plugin *plugin; /* that gives the identity, or NULL */
@@ -59,8 +60,8 @@ const char *credential_endpoint(const struct credential *credential);
  * checked when CREDENTIAL was read. */
 struct message credential_exec_request(const struct credential *credential);
 
-/* Whether both name the same server, proxy and trust anchors (a change needs a new worker); whether
- * both have the same identity (a change is sent to the running worker). */
+/* Whether both name the same server, its name, its proxy and trust anchors (a change needs a new
+ * worker); whether both have the same identity (a change is sent to the running worker). */
 bool credential_same_server(const struct credential *a, const struct credential *b);
 bool credential_same_identity(const struct credential *a, const struct credential *b);
 

@@ -44,6 +44,7 @@ static bool init(void)
 static bool start(struct worker *worker)
 {
     const struct api_settings settings = {.server = worker->settings.settings.server,
+                                          .tls_name = worker->settings.settings.tls_name,
                                           .proxy = worker->settings.settings.proxy,
                                           .ca_pem = received.trust,
                                           .connect = request_connection,

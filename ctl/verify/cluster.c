@@ -119,6 +119,7 @@ char *cluster_open(const char *path, const char *context, unsigned seconds,
     new->server = endpoint_of_url(credential.proxy != NULL ? credential.proxy : credential.server);
     new->dial = loop_timer(new->base, on_dial, new);
     new->api = api_new(new->base, &(struct api_settings){.server = credential.server,
+                                                         .tls_name = credential.tls_name,
                                                          .proxy = credential.proxy,
                                                          .connect = on_connection_wanted,
                                                          .context = new,

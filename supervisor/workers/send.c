@@ -25,6 +25,7 @@ void send_settings(struct channel *channel, enum role role, const struct config 
         message.settings.lease_namespace = NULL;
     message.settings.identity = identity;
     message.settings.server = credential->server;
+    message.settings.tls_name = credential->tls_name;
     message.settings.proxy = credential->proxy;
     message.settings.dry_run = dry_run;
     message.settings.uid = config->sandbox_uids + role;
