@@ -55,11 +55,6 @@ char *credential_read_kubeconfig(const char *path, const char *context,
     *credential = (struct credential){0};
     if (error == NULL)
         error = credential_read(&kubeconfig, credential);
-    if (error == NULL && !credential_is_complete(credential))
-        error =
-            memory_format("%s: its user has an exec plugin, which is run by the daemon only; use "
-                          "a kubeconfig with a token, tokenFile or client certificate",
-                          path);
     if (error != NULL)
         credential_clear(credential);
     kubeconfig_clear(&kubeconfig);

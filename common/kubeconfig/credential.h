@@ -29,9 +29,8 @@ struct credential {
  * wrong, in which file, and what to do (the caller frees it); *CREDENTIAL is to be released too. */
 char *credential_read(struct kubeconfig *kubeconfig, struct credential *credential);
 
-/* Reads the kubeconfig at PATH, as kubeconfig_read() does, and all that it names. An exec plugin is
- * an error: nobody is there to run it. The result is that of credential_read(), but after an error
- * there is nothing to release. */
+/* Reads the kubeconfig at PATH, as kubeconfig_read() does, and all that it names. The result is
+ * that of credential_read(), but after an error there is nothing to release. */
 char *credential_read_kubeconfig(const char *path, const char *context,
                                  const struct kubeconfig_named_by *named_by,
                                  struct credential *credential);

@@ -13,6 +13,7 @@
 #include "common/kubeconfig/credential.h"
 #include "common/objects/paths.h"
 #include "ctl/verify/dial.h"
+#include "ctl/verify/login.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,8 @@ char *cluster_open(const char *path, const char *context, unsigned seconds,
         error = credential_read_kubeconfig(path != NULL ? path : default_file, context, &named_by,
                                            &credential);
     free(default_file);
+    if (error == NULL && credential.plugin != NULL && (error = login_run(&credential)) != NULL)
+        credential_clear(&credential);
     if (error != NULL)
         return error;
     new = memory_new(1, sizeof(*new));

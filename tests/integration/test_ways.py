@@ -2,6 +2,8 @@
 """The ways to an API server that kubeconfigs of clouds and bastions name: proxies of each kind, and
 servers whose certificate is for another name."""
 
+import json
+import os
 import re
 import ssl
 import subprocess
@@ -40,9 +42,9 @@ def set_cluster_key(path, key: str, value: str) -> None:
     path.write_text(re.sub(r"( +)(server: .*)", rf"\1\2\n\1{key}: {value}", path.read_text()))
 
 
-def verify(*arguments) -> subprocess.CompletedProcess:
+def verify(*arguments, **options) -> subprocess.CompletedProcess:
     return subprocess.run([TLSROUTECTL, "verify", *arguments], text=True, capture_output=True,
-                          timeout=60)
+                          timeout=60, **options)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -94,7 +96,7 @@ def test_proxy_that_is_not_trusted(lab, new_daemon, what):
         line = eventually(lambda: daemon.said("cannot establish a TLS connection to the proxy"))[0]
         assert line["level"] == "error"
         assert tunnel.asked == []
-        assert not daemon.said("certificate does not verify")
+        assert not daemon.said("API server's certificate")
 
 
 @pytest.mark.parametrize("scheme", [None, *SCHEMES])
@@ -144,6 +146,74 @@ def test_change_of_the_name(lab, new_daemon):
             set_cluster_key(daemon.kubeconfig(role), "tls-server-name", "kubernetes")
         daemon.reload()
         daemon.wait_until_healthy()
+
+
+SCRIPT = """\
+#!/bin/sh
+echo "$KUBERNETES_EXEC_INFO" >"$(dirname "$0")/info"
+env >"$(dirname "$0")/environment"
+cat "$(dirname "$0")/answer"
+"""
+
+
+@pytest.fixture
+def with_plugin(lab, folder):
+    """A kubeconfig whose user has an exec plugin, and what the plugin prints."""
+    plugin, answer, path = folder / "give-token", folder / "answer", folder / "kubeconfig"
+    plugin.write_text(SCRIPT)
+    plugin.chmod(0o755)
+
+    def make(version: str) -> tuple:
+        lab.kubeconfig(path, token="x")
+        path.write_text(re.sub(r"( +)token: .*", rf"""\1exec:
+\1  apiVersion: {version}
+\1  command: {plugin.name}
+\1  args: null
+\1  env:
+\1    - name: FROM
+\1      value: the kubeconfig
+\1  provideClusterInfo: true""", path.read_text()))
+        return path, answer
+
+    return make
+
+
+@pytest.mark.parametrize("version", ["client.authentication.k8s.io/v1",
+                                     "client.authentication.k8s.io/v1beta1"])
+def test_verify_with_a_plugin(lab, tokens, cluster, folder, with_plugin, version):
+    """tlsroutectl runs it, found by the user's own PATH and with the user's own environment."""
+    kubeconfig, answer = with_plugin(version)
+    answer.write_text(json.dumps({"apiVersion": version, "kind": "ExecCredential",
+                                  "status": {"token": tokens["watcher"]}}))
+    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "FROM": "the user",
+                   "AWS_PROFILE": "mine"}
+    done = verify("--kubeconfig", kubeconfig, f"{cluster.namespace}/p", env=environment)
+    assert "does not exist" in done.stderr
+    variables = (folder / "environment").read_text().splitlines()
+    assert {"FROM=the kubeconfig", "AWS_PROFILE=mine"} <= set(variables)
+    assert len([each for each in variables if each.startswith("FROM=")]) == 1
+    info = json.loads((folder / "info").read_text())
+    assert (info["apiVersion"], info["spec"]["cluster"]["server"]) == (version, lab.server)
+
+
+@pytest.mark.parametrize("answer, reason", [
+    ("please log in", "its output is not JSON"),
+    (json.dumps({"apiVersion": "client.authentication.k8s.io/v1beta1", "kind": "ExecCredential",
+                 "status": {"token": "t"}}), "its ExecCredential is not of the apiVersion"),
+], ids=["no-JSON", "version"])
+def test_verify_with_a_plugin_that_fails(cluster, folder, with_plugin, answer, reason):
+    kubeconfig, file = with_plugin("client.authentication.k8s.io/v1")
+    file.write_text(answer)
+    done = verify("--kubeconfig", kubeconfig, f"{cluster.namespace}/p",
+                  env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
+    assert done.returncode == 3
+    assert f"the exec plugin give-token fails: {reason}" in done.stderr
+
+
+def test_verify_with_a_plugin_that_is_not_there(cluster, with_plugin):
+    kubeconfig, _ = with_plugin("client.authentication.k8s.io/v1")
+    done = verify("--kubeconfig", kubeconfig, f"{cluster.namespace}/p")
+    assert "No such file or directory" in done.stderr and done.returncode == 3
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
