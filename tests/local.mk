@@ -16,6 +16,7 @@ UNIT_TESTS = \
 	tests/unit/test_batches \
 	tests/unit/test_bounds \
 	tests/unit/test_caveat \
+	tests/unit/test_capacity \
 	tests/unit/test_certificate \
 	tests/unit/test_certificate_state \
 	tests/unit/test_channel \
@@ -108,6 +109,7 @@ UNIT_TESTS = \
 	tests/unit/test_tls_files \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
+	tests/unit/test_turns \
 	tests/unit/test_verdict \
 	tests/unit/test_verdict_cost \
 	tests/unit/test_verify_arguments \
@@ -153,6 +155,7 @@ tests_unit_test_batches_SOURCES = tests/unit/test_batches.c $(FAKES)
 tests_unit_test_batches_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_bounds_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_capacity_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_state_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c \
@@ -273,6 +276,7 @@ tests_unit_test_text_set_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_turns_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_cost_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=strcmp,--wrap=strcasecmp,--wrap=ledger_read

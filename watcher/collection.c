@@ -39,12 +39,14 @@ char *collection_watch_path(const struct collection *collection, const char *res
     return path;
 }
 
-/* Watches that begin together do not end together. */
+/* Watches that begin together do not end together, unless others wait for them to end. */
 static char *watch_path(const struct collection *collection, const char *start)
 {
     char *objects = kind_path(collection->kind, collection->version, collection->namespace, NULL);
     char *selector = parameter("labelSelector", collection->selector);
-    unsigned seconds = WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN;
+    unsigned seconds = collection->watch_seconds > 0
+                           ? collection->watch_seconds
+                           : WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN;
     char *path = memory_format("%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s%s", objects,
                                seconds, start, selector);
 

@@ -47,9 +47,11 @@ void failure_over(struct failure *failure)
     failure->passing = 0;
 }
 
-/* Others log that the API server or the Gateway API is not there. */
+/* Others log that the API server or the Gateway API is not there, or that namespaces take turns. */
 static bool is_silent(struct failure *failure, enum api_error error)
 {
+    if (error == API_FORBIDDEN && failure->collection->served != NULL)
+        return true;
     if (error == API_NOT_FOUND && kind_streams(failure->collection->kind)->needs_gateway_api)
         return true;
     return api_error_is_global(error) || error == failure->logged ||

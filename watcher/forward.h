@@ -13,7 +13,9 @@ typedef void forward_send(void *context, const struct message *message);
 
 struct forward {
     enum kind kind;
-    const char *namespace;  /* of the stream */
+    const char *namespace; /* of the stream */
+    const struct text_list
+        *served;            /* the objects of other namespaces are passed over; NULL: none */
     struct text_list large; /* the uids of very large objects that have been logged */
     forward_send *send;
     void *context; /* of SEND */

@@ -30,6 +30,8 @@ struct stream {
     void *context;
     struct collection collection;
     char *namespace, *selector; /* those of the collection */
+    struct turns *turns;        /* or NULL */
+    struct turn turn;
 
     enum stream_phase phase;
     struct api_call *call;   /* under way, or NULL */
@@ -54,6 +56,8 @@ struct stream {
 
 static bool is_optional(const struct stream *);
 static void begin(struct stream *);
+static void on_turn(void *context);
+static void leave_turn(struct stream *);
 static void on_timer(evutil_socket_t, short events, void *context);
 static void begin_pages(struct stream *);
 static void begin_watch_list(struct stream *);
@@ -89,9 +93,13 @@ struct stream *stream_new(const struct stream_settings *settings)
     stream->collection = settings->collection;
     stream->collection.namespace = stream->namespace = memory_text(settings->collection.namespace);
     stream->collection.selector = stream->selector = memory_text(settings->collection.selector);
+    stream->turns = settings->turns;
+    stream->turn = (struct turn){.begin = on_turn, .context = stream};
+    stream->lists_in_pages = stream->turns != NULL; /* a short watch has no time for a list */
     stream->timer = loop_timer(settings->base, on_timer, stream);
     stream->forward = (struct forward){.kind = stream->collection.kind,
                                        .namespace = stream->namespace,
+                                       .served = stream->collection.served,
                                        .send = send_message,
                                        .context = stream};
     stream->failure.collection = &stream->collection;
@@ -121,6 +129,7 @@ void stream_stop(struct stream *stream)
     end_call(stream);
     forget_position(stream);
     event_del(stream->timer);
+    leave_turn(stream);
     stream->phase = PHASE_STOPPED;
     stream->is_listed = false;
 }
@@ -183,8 +192,13 @@ static bool is_optional(const struct stream *stream)
     return kind_streams(stream->collection.kind)->optional;
 }
 
+/* Where streams take turns, that of another may come first. */
 static void begin(struct stream *stream)
 {
+    if (stream->turns != NULL && !turns_take(stream->turns, &stream->turn)) {
+        stream->phase = PHASE_WAITING;
+        return;
+    }
     if (stream->has_begun)
         metric_add(METRIC_WATCH_RESTARTS, stream->collection.kind, 0, 1);
     stream->has_begun = true;
@@ -197,6 +211,17 @@ static void begin(struct stream *stream)
         begin_pages(stream);
     else
         begin_watch_list(stream);
+}
+
+static void on_turn(void *context)
+{
+    begin(context);
+}
+
+static void leave_turn(struct stream *stream)
+{
+    if (stream->turns != NULL)
+        turns_leave(stream->turns, &stream->turn);
 }
 
 static void on_timer(evutil_socket_t socket, short events, void *context)
@@ -457,6 +482,7 @@ static void retry(struct stream *stream, enum api_error error, const char *reaso
     end_call(stream);
     if (!next->keeps_position)
         forget_position(stream);
+    leave_turn(stream);
     stream->phase = PHASE_WAITING;
     stream->error = error;
     stream->failures++;

@@ -29,8 +29,9 @@ enum {
 
 /* Whether a connection takes many requests at a time: HTTP/2 does, HTTP/1.1 does not. */
 enum multiplexing {
-    MULTIPLEXING_UNKNOWN, /* no connection yet, or none since one failed */
-    MULTIPLEXING_NO,      /* or not answered yet */
+    MULTIPLEXING_UNKNOWN,    /* no connection yet, or none since one failed */
+    MULTIPLEXING_UNANSWERED, /* there is a connection, and no answer yet */
+    MULTIPLEXING_NO,
     MULTIPLEXING_YES
 };
 

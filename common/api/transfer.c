@@ -25,6 +25,7 @@ enum {
 static void describe_failure(struct api_call *, CURLcode, struct api_failure *);
 static bool has_proxy_answered(CURL *);
 static curl_socket_t open_socket(void *call, curlsocktype, struct curl_sockaddr *);
+static int close_socket(void *supply, curl_socket_t descriptor);
 static int on_connected(void *call, char *server_address, char *own_address, int server_port,
                         int own_port);
 static size_t on_header(char *bytes, size_t one, size_t size, void *call);
@@ -61,6 +62,8 @@ void api_transfer_prepare(struct api_call *call, const struct api_handles *handl
     api_credential_apply(call->credential, easy);
     API_HANDLE_SET(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     API_HANDLE_SET(easy, CURLOPT_OPENSOCKETDATA, call);
+    API_HANDLE_SET(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    API_HANDLE_SET(easy, CURLOPT_CLOSESOCKETDATA, call->supply);
     API_HANDLE_SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
     API_HANDLE_SET(easy, CURLOPT_PREREQDATA, call);
     API_HANDLE_SET(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -162,6 +165,13 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return descriptor >= 0 ? descriptor : CURL_SOCKET_BAD;
 }
 
+/* A connection may outlive the call that it was opened for. */
+static int close_socket(void *supply, curl_socket_t descriptor)
+{
+    api_supply_close(supply, descriptor);
+    return 0;
+}
+
 static int on_connected(void *context, char *server_address, char *own_address, int server_port,
                         int own_port)
 {
@@ -172,7 +182,7 @@ static int on_connected(void *context, char *server_address, char *own_address, 
     (void)server_port;
     call->own_port = own_port;
     if (*call->multiplexing == MULTIPLEXING_UNKNOWN)
-        *call->multiplexing = MULTIPLEXING_NO;
+        *call->multiplexing = MULTIPLEXING_UNANSWERED;
     return CURL_PREREQFUNC_OK;
 }
 

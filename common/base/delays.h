@@ -46,6 +46,7 @@
     X(API_SLOW_MILLISECONDS, 1000, "a write that takes longer has been queued by the server") \
     /* watcher */ \
     X(WATCH_SECONDS_MIN, 300, "the shortest watch; the longest lasts twice as long, as in client-go's reflector") \
+    X(WATCH_TURN_SECONDS, 3, "how long a watch lasts where watches take turns; the server sends a bookmark two seconds before the end") \
     X(WATCH_SHORT_SECONDS, 1, "a watch that does not last longer counts as a failure") \
     X(CRD_WATCH_SECONDS, 600, "how long a watch of the CRD of TLSRoute lasts") \
     X(DISCOVERY_FIRST_MILLISECONDS, 200, "from a hint that the served TLSRoute has changed to a check, and from there to another") \

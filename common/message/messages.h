@@ -125,7 +125,7 @@
  * a label selector for Pools. grace is in seconds; a Certificate gets no injected name beyond
  * max_names. In a dry_run requests persist nothing. lease_* name the Lease of the leader, and
  * identity is the holder's name in it; lease_namespace is "" if no Lease is used. uid is the user to
- * run as; 0: the present one. Sent again after a reload: then only the log settings are applied. */
+ * run as; 0: the present one. connections is how many of them the worker's watches may need. Sent again after a reload: then only the log settings are applied. */
 #define SETTINGS_FIELDS(F, M) \
     F(M, NUMBER, log_level, 3) \
     F(M, NUMBER, log_format, 1) \
@@ -149,7 +149,8 @@
     F(M, NUMBER, lease_seconds, LEASE_SECONDS_MAX) \
     F(M, LINE, identity, 255) \
     F(M, NUMBER, sandbox, SANDBOX_MODES - 1) \
-    F(M, NUMBER, uid, UINT32_MAX - 1)
+    F(M, NUMBER, uid, UINT32_MAX - 1) \
+    F(M, NUMBER, connections, WORKER_CONNECTIONS_MAX)
 
 /* A piece of the CA certificates that the API server's certificate has to chain to. The pieces are
  * joined in order. */

@@ -15,12 +15,13 @@ SOCKS_NAME = 3
 class Tunnel:
     """With `with`. Listens at an address; every connection goes to the target (host, port), or
     without one to where its CONNECT or SOCKS request wants to go. With a TLS context it speaks TLS
-    with its clients."""
+    with its clients, and with another one with the target, so that both go on with HTTP/1.1."""
 
     def __init__(self, target: tuple[str, int] | None = None, address: str = "127.0.0.1",
-                 port: int = 0, socks: bool = False, tls: ssl.SSLContext | None = None):
+                 port: int = 0, socks: bool = False, tls: ssl.SSLContext | None = None,
+                 target_tls: ssl.SSLContext | None = None):
         self.target = target
-        self.socks, self.tls = socks, tls
+        self.socks, self.tls, self.target_tls = socks, tls, target_tls
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._listener = socket.socket(family, socket.SOCK_STREAM)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -76,6 +77,9 @@ class Tunnel:
                     client.sendall(self.refuse)
                     return
             server = stack.enter_context(socket.create_connection(target))
+            if self.target_tls is not None:
+                server = stack.enter_context(
+                    self.target_tls.wrap_socket(server, server_hostname=target[0]))
             client.sendall(done)
             self._pass_on(client, server)
 
@@ -150,11 +154,22 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
 def _copy_by_turns(client: ssl.SSLSocket, server: socket.socket) -> None:
     """Both ways in one thread, since two may not use one TLS connection at a time."""
     others = {client: server, server: client}
+    poll = select.poll()
+    ends = {end.fileno(): end for end in others}
+    for number in ends:
+        poll.register(number, select.POLLIN)
     with contextlib.suppress(OSError):
         while True:
-            ready = [client] if client.pending() else select.select(list(others), [], [])[0]
+            ready = [end for end in others if isinstance(end, ssl.SSLSocket) and end.pending()] \
+                or [ends[number] for number, _ in poll.poll()]
             for source in ready:
-                data = source.recv(65536)
+                source.settimeout(0)  # what has come may be nothing but TLS's own
+                try:
+                    data = source.recv(65536)
+                except (ssl.SSLWantReadError, BlockingIOError):
+                    continue
+                finally:
+                    source.settimeout(None)
                 if not data:
                     return
                 others[source].sendall(data)
