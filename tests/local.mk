@@ -102,6 +102,7 @@ UNIT_TESTS = \
 	tests/unit/test_store \
 	tests/unit/test_stream \
 	tests/unit/test_stream_failure \
+	tests/unit/test_stream_few \
 	tests/unit/test_task \
 	tests/unit/test_text \
 	tests/unit/test_text_list \
@@ -267,6 +268,8 @@ tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/fake_stream.c
 tests_unit_test_stream_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stream_failure_SOURCES = tests/unit/test_stream_failure.c tests/unit/fake_stream.c
+tests_unit_test_stream_few_SOURCES = tests/unit/test_stream_few.c tests/unit/fake_stream.c
+tests_unit_test_stream_few_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stream_failure_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_task_SOURCES = tests/unit/test_task.c $(FAKES)
 tests_unit_test_task_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)

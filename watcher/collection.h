@@ -6,15 +6,15 @@
 #define TLSROUTED_WATCHER_COLLECTION_H
 
 #include "common/api/pages.h"
-#include "common/base/text_list.h"
+#include "common/base/text_set.h"
 #include "common/message/kind.h"
 
 struct collection {
     enum kind kind;
-    const char *version;            /* of the API, a constant; NULL: the kind's own */
-    const char *namespace;          /* "": all */
-    const char *selector;           /* a label selector; "": all objects */
-    const struct text_list *served; /* of all namespaces only the objects in these count; or NULL */
+    const char *version;           /* of the API, a constant; NULL: the kind's own */
+    const char *namespace;         /* "": all */
+    const char *selector;          /* a label selector; "": all objects */
+    const struct text_set *served; /* of all namespaces only the objects in these count; or NULL */
     unsigned watch_seconds; /* that a watch lasts, for those that take turns; 0: some minutes */
 };
 

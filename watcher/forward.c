@@ -72,7 +72,7 @@ void forward_resync(struct forward *forward, enum message_type type)
 static bool is_served(const struct forward *forward, struct json_object *object)
 {
     return forward->served == NULL ||
-           text_list_has(forward->served, json_text_at(object, "metadata.namespace"));
+           text_set_find(forward->served, json_text_at(object, "metadata.namespace")) != NULL;
 }
 
 static void warn_of_name(const struct forward *forward, const char *problem)

@@ -29,6 +29,7 @@ struct streams {
     size_t count;
     enum reading readings[KIND_COUNT]; /* how each kind is read */
     enum reading wanted[KIND_COUNT];   /* and how it is to be, from the next turn of the loop on */
+    struct text_set served;            /* the namespaces */
     struct event *rearrange;
     struct turns turns;
     bool was_alone; /* each connection carried one request when there were too many streams */
@@ -70,6 +71,7 @@ struct streams *streams_new(struct worker *worker, streams_changed *changed, voi
     streams->worker = worker;
     streams->changed = changed;
     streams->context = context;
+    streams->served = text_set_of(&worker->settings.settings.namespaces);
     streams->rearrange = loop_timer(worker->base, on_rearrange, streams);
     turns_init(&streams->turns, worker->base, turns_max(worker));
     add_kinds(streams, false, NULL);
@@ -182,7 +184,7 @@ static void add(struct streams *streams, enum kind kind, const char *version, co
                        .version = version,
                        .namespace = namespace,
                        .selector = kind == KIND_POOL ? selector : "",
-                       .served = reading == READING_JOINED ? namespaces_of(streams, kind) : NULL,
+                       .served = reading == READING_JOINED ? &streams->served : NULL,
                        .watch_seconds = reading == READING_IN_TURN ? WATCH_TURN_SECONDS : 0},
         .turns = reading == READING_IN_TURN ? &streams->turns : NULL,
         .environment = &environment,
