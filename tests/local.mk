@@ -75,6 +75,7 @@ UNIT_TESTS = \
 	tests/unit/test_page \
 	tests/unit/test_pages \
 	tests/unit/test_patch \
+	tests/unit/test_permission \
 	tests/unit/test_pool_state \
 	tests/unit/test_pools \
 	tests/unit/test_preflight \
@@ -233,6 +234,8 @@ tests_unit_test_pace_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pages_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_permission_SOURCES = tests/unit/test_permission.c tests/unit/fake_api.c
+tests_unit_test_permission_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pool_state_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pools_SOURCES = tests/unit/test_pools.c $(FAKES)
 tests_unit_test_pools_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)

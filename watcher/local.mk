@@ -12,6 +12,7 @@ watcher_libwatcher_a_SOURCES = \
 	watcher/forward.c watcher/forward.h \
 	watcher/lines.c watcher/lines.h \
 	watcher/next.c watcher/next.h \
+	watcher/permission.c watcher/permission.h \
 	watcher/reading.c watcher/reading.h \
 	watcher/stream.c watcher/stream.h \
 	watcher/streams.c watcher/streams.h \

@@ -6,12 +6,15 @@
 static const enum reading next[READINGS][READING_CAUSES] = {
     [READING_APART] = {[READING_CROWDED] = READING_JOINED,
                        [READING_FORBIDDEN] = READING_APART,
+                       [READING_ALLOWED] = READING_APART,
                        [READING_SHARED] = READING_APART},
     [READING_JOINED] = {[READING_CROWDED] = READING_JOINED,
                         [READING_FORBIDDEN] = READING_IN_TURN,
+                        [READING_ALLOWED] = READING_JOINED,
                         [READING_SHARED] = READING_APART},
     [READING_IN_TURN] = {[READING_CROWDED] = READING_IN_TURN,
                          [READING_FORBIDDEN] = READING_IN_TURN,
+                         [READING_ALLOWED] = READING_JOINED,
                          [READING_SHARED] = READING_APART},
 };
 

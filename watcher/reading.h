@@ -15,6 +15,7 @@ enum reading {
 enum reading_cause {
     READING_CROWDED,   /* there are more watches than the connections carry */
     READING_FORBIDDEN, /* the account may not watch the kind in all of the cluster */
+    READING_ALLOWED,   /* it may now */
     READING_SHARED,    /* a connection carries many watches now, and did not when it was crowded */
     READING_CAUSES
 };

@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
+#include "watcher/permission.h"
 #include "watcher/reading.h"
 #include "watcher/stream.h"
 
@@ -32,6 +33,7 @@ struct streams {
     struct text_set served;            /* the namespaces */
     struct event *rearrange;
     struct turns turns;
+    struct permission permission; /* to read all namespaces by one watch */
     bool was_alone; /* each connection carried one request when there were too many streams */
     bool has_warned_of_turns;
 };
@@ -48,6 +50,7 @@ static void read_anew(struct streams *, enum kind);
 static void warn_of_turns(struct streams *, enum kind);
 static void drop_gateway_api(struct streams *);
 static void drop_kind(struct streams *, enum kind);
+static void on_granted(enum kind kind, void *streams);
 static void spread(struct streams *);
 static bool is_linked(const struct streams *);
 static void on_changed(struct stream *, void *context);
@@ -74,6 +77,7 @@ struct streams *streams_new(struct worker *worker, streams_changed *changed, voi
     streams->served = text_set_of(&worker->settings.settings.namespaces);
     streams->rearrange = loop_timer(worker->base, on_rearrange, streams);
     turns_init(&streams->turns, worker->base, turns_max(worker));
+    permission_init(&streams->permission, worker->base, worker->api, on_granted, streams);
     add_kinds(streams, false, NULL);
     return streams;
 }
@@ -258,14 +262,16 @@ static void on_rearrange(evutil_socket_t socket, short events, void *context)
 
 static void read_anew(struct streams *streams, enum kind kind)
 {
-    const bool has_version = kind_names(kind)->version != NULL;
+    const char *version = kind_names(kind)->version == NULL ? streams->route_version : NULL;
 
     drop_kind(streams, kind);
     streams->readings[kind] = streams->wanted[kind];
     if (!kind_streams(kind)->needs_gateway_api || streams->route_version != NULL)
-        add_kind(streams, kind, has_version ? NULL : streams->route_version);
-    if (streams->readings[kind] == READING_IN_TURN)
-        warn_of_turns(streams, kind);
+        add_kind(streams, kind, version);
+    if (streams->readings[kind] != READING_IN_TURN)
+        return;
+    warn_of_turns(streams, kind);
+    permission_await(&streams->permission, kind, version);
 }
 
 /* All kinds together need this long for a round, however many of them take turns. */
@@ -324,9 +330,19 @@ static void on_changed(struct stream *stream, void *context)
     streams->changed(kind == KIND_ROUTE && error == API_NOT_FOUND, streams->context);
 }
 
+static void on_granted(enum kind kind, void *context)
+{
+    struct streams *streams = context;
+
+    if (find(streams, kind, READING_ALLOWED))
+        log_info("the account may watch in all namespaces now: one watch reads this kind",
+                 LOG_TEXT("kind", kind_names(kind)->name));
+}
+
 static void spread(struct streams *streams)
 {
     streams->was_alone = streams->has_warned_of_turns = false;
+    permission_forget(&streams->permission);
     if (find_for_all(streams, READING_SHARED))
         log_info("connections carry many watches again (HTTP/2): each namespace is watched by "
                  "itself");

@@ -47,6 +47,7 @@
     /* watcher */ \
     X(WATCH_SECONDS_MIN, 300, "the shortest watch; the longest lasts twice as long, as in client-go's reflector") \
     X(WATCH_TURN_SECONDS, 3, "how long a watch lasts where watches take turns; the server sends a bookmark two seconds before the end") \
+    X(PERMISSION_SECONDS, 30, "between two tries to read a kind in all namespaces, while they take turns because the account may not") \
     X(WATCH_SHORT_SECONDS, 1, "a watch that does not last longer counts as a failure") \
     X(CRD_WATCH_SECONDS, 600, "how long a watch of the CRD of TLSRoute lasts") \
     X(DISCOVERY_FIRST_MILLISECONDS, 200, "from a hint that the served TLSRoute has changed to a check, and from there to another") \

@@ -128,6 +128,7 @@ def narrow_watcher(lab, tokens):
         return {**tokens, "watcher": lab.token(ACCOUNTS, "narrow-watcher")}
 
     yield make
+    lab.request("DELETE", f"/apis/{RBAC}/v1/clusterrolebindings/narrow-watcher")
     for name in made:
         lab.request("DELETE", f"/api/v1/namespaces/{ACCOUNTS}/serviceaccounts/{name}")
 
@@ -159,6 +160,18 @@ def test_in_turn(lab, new_cluster, new_daemon, narrow_watcher):
         eventually(lambda: first.route_spec("p"), expected_spec("p", "other.example.com"),
                    seconds=60)
         throughout(daemon.healthy, True, "healthy", 5)
+        # As the warning advises; it is noticed without being told.
+        lab.apply([{"apiVersion": f"{RBAC}/v1", "kind": "ClusterRoleBinding",
+                    "metadata": {"name": "narrow-watcher"},
+                    "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole",
+                                "name": "tlsrouted-watcher"},
+                    "subjects": [{"kind": "ServiceAccount", "name": "narrow-watcher",
+                                  "namespace": ACCOUNTS}]}])
+        eventually(lambda: len(daemon.said("the account may watch in all namespaces now")), 5,
+                   seconds=90)
+        daemon.wait_until_healthy(60)
+        last.pool("late")
+        eventually(lambda: last.route_spec("late"), expected_spec("late"))
         assert open_files(daemon.worker_pids()["watcher"]) < 300
         assert set(daemon.restarts().values()) == {0}
 

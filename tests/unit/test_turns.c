@@ -25,6 +25,9 @@ static void test_readings(void **state)
     } rows[] = {
         {"too many", READING_APART, READING_CROWDED, READING_JOINED},
         {"no right to one of them", READING_APART, READING_FORBIDDEN, READING_APART},
+        {"it is not waited for", READING_APART, READING_ALLOWED, READING_APART},
+        {"nor here", READING_JOINED, READING_ALLOWED, READING_JOINED},
+        {"a right to the cluster", READING_IN_TURN, READING_ALLOWED, READING_JOINED},
         {"there were never too many", READING_APART, READING_SHARED, READING_APART},
         {"those that end still have connections", READING_JOINED, READING_CROWDED, READING_JOINED},
         {"no right to the cluster", READING_JOINED, READING_FORBIDDEN, READING_IN_TURN},
