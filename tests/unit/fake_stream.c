@@ -221,13 +221,15 @@ void timer_runs(void)
 
 void start_with(enum kind kind, const char *version, const char *namespace, const char *selector)
 {
-    fake.stream =
-        stream_new(&(struct stream_settings){.collection = {kind, version, namespace, selector},
-                                             .environment = &environment,
-                                             .base = fake.base,
-                                             .receiver = &fake,
-                                             .changed = on_changed,
-                                             .context = &fake});
+    fake.stream = stream_new(&(struct stream_settings){.collection = {.kind = kind,
+                                                                      .version = version,
+                                                                      .namespace = namespace,
+                                                                      .selector = selector},
+                                                       .environment = &environment,
+                                                       .base = fake.base,
+                                                       .receiver = &fake,
+                                                       .changed = on_changed,
+                                                       .context = &fake});
     stream_restart(fake.stream);
 }
 
