@@ -53,6 +53,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/verify/endpoint.c ctl/verify/endpoint.h \
 	ctl/verify/gateway.c ctl/verify/gateway.h \
 	ctl/verify/handshake.c ctl/verify/handshake.h \
+	ctl/verify/login.c ctl/verify/login.h \
 	ctl/verify/report.c ctl/verify/report.h \
 	ctl/verify/served_certificate.c ctl/verify/served_certificate.h \
 	ctl/verify/stage.c ctl/verify/stage.h \

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define API_VERSION "client.authentication.k8s.io/v1"
-
 static struct json_object *describe_cluster(const struct exec_request_message *);
 static void add_text(struct json_object *, const char *key, const char *text);
 static const char *check(const struct exec_result_message *);
@@ -24,7 +22,7 @@ char *exec_credential_info(const struct exec_request_message *request)
     struct json_object *info = json_object_new_object(), *spec = json_object_new_object();
     char *text;
 
-    add_text(info, "apiVersion", API_VERSION);
+    add_text(info, "apiVersion", request->version);
     add_text(info, "kind", "ExecCredential");
     json_object_object_add(spec, "interactive", json_object_new_boolean(0));
     if (request->wants_cluster)
@@ -35,7 +33,7 @@ char *exec_credential_info(const struct exec_request_message *request)
     return text;
 }
 
-const char *exec_credential_read(const char *bytes, size_t size, time_t now,
+const char *exec_credential_read(const char *bytes, size_t size, time_t now, const char *version,
                                  struct exec_result_message *result, struct json_object **object)
 {
     const char *problem, *expiry;
@@ -47,8 +45,8 @@ const char *exec_credential_read(const char *bytes, size_t size, time_t now,
         return "its output is not JSON";
     if (strcmp(json_text_at(*object, "kind"), "ExecCredential") != 0)
         return "its output is not an ExecCredential";
-    if (strcmp(json_text_at(*object, "apiVersion"), API_VERSION) != 0)
-        return "its ExecCredential is not of the version " API_VERSION;
+    if (strcmp(json_text_at(*object, "apiVersion"), version) != 0)
+        return "its ExecCredential is not of the apiVersion that the kubeconfig asks for";
     result->token = json_text_at(*object, "status.token");
     result->certificate_pem = json_text_at(*object, "status.clientCertificateData");
     result->key_pem = json_text_at(*object, "status.clientKeyData");
@@ -93,6 +91,8 @@ static struct json_object *describe_cluster(const struct exec_request_message *r
     EVP_EncodeBlock(encoded, (const unsigned char *)request->ca_pem, (int)size);
     add_text(cluster, "server", request->server);
     add_text(cluster, "certificate-authority-data", (const char *)encoded);
+    if (request->tls_name[0] != '\0')
+        add_text(cluster, "tls-server-name", request->tls_name);
     if (request->proxy[0] != '\0')
         add_text(cluster, "proxy-url", request->proxy);
     free(encoded);

@@ -17,6 +17,7 @@ sbin_PROGRAMS += tlsrouted
 noinst_LIBRARIES += supervisor/libsupervisor.a
 
 supervisor_libsupervisor_a_SOURCES = \
+	supervisor/config/capacity.c supervisor/config/capacity.h \
 	supervisor/config/change.c supervisor/config/change.h \
 	supervisor/config/checks.c supervisor/config/checks.h \
 	supervisor/config/config.c supervisor/config/config.h \

@@ -10,7 +10,9 @@
 #include "common/base/line.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
+#include "common/sandbox/limits.h"
 #include "common/sandbox/privileges.h"
+#include "supervisor/config/capacity.h"
 #include "supervisor/config/read.h"
 #include "supervisor/control/control.h"
 #include "supervisor/control/rights.h"
@@ -37,6 +39,7 @@ static char *find_group(struct supervisor *);
 static void choose_identity(struct supervisor *);
 static void prepare(struct supervisor *);
 static void prepare_workers(struct supervisor *);
+static bool check_descriptors(const struct supervisor *);
 static void prepare_notify(struct supervisor *);
 static bool open_sockets(struct supervisor *);
 static bool enter_sandbox(struct supervisor *);
@@ -90,7 +93,7 @@ static char *find_group(struct supervisor *supervisor)
 int supervisor_run(struct supervisor *supervisor)
 {
     prepare(supervisor);
-    if (!open_sockets(supervisor) || !enter_sandbox(supervisor))
+    if (!check_descriptors(supervisor) || !open_sockets(supervisor) || !enter_sandbox(supervisor))
         return EXIT_FAILURE;
     start(supervisor);
     event_base_dispatch(supervisor->base);
@@ -104,6 +107,7 @@ static void prepare(struct supervisor *supervisor)
     const struct config *config = &supervisor->config;
 
     log_open(role_name(ROLE_SUPERVISOR), config->log_level, config->log_format);
+    supervisor->descriptors_max = limits_raise_descriptors();
     supervisor->base = loop_new();
     cause_log_open(supervisor->base);
     supervisor->helpers =
@@ -134,6 +138,7 @@ static void prepare_workers(struct supervisor *supervisor)
         .base = supervisor->base,
         .helpers = supervisor->helpers,
         .config = &supervisor->config,
+        .descriptors_max = supervisor->descriptors_max,
         .dry_run = supervisor->dry_run,
         .identity = supervisor->identity,
         .folder = supervisor->empty_folder,
@@ -143,6 +148,27 @@ static void prepare_workers(struct supervisor *supervisor)
     };
 
     workers_init(&supervisor->workers, &options, supervisor->credentials);
+}
+
+/* Too few would show as workers that end again and again. */
+static bool check_descriptors(const struct supervisor *supervisor)
+{
+    const unsigned max = supervisor->descriptors_max;
+    const struct capacity capacity = capacity_of(&supervisor->config, max);
+
+    if (max < CAPACITY_DESCRIPTORS_MIN) {
+        log_error("a process may have too few open files: raise the limit (LimitNOFILE= of the "
+                  "unit, ulimit -n)",
+                  LOG_NUMBER("limit", max), LOG_NUMBER("needed", CAPACITY_DESCRIPTORS_MIN));
+        return false;
+    }
+    if (capacity.is_cut)
+        log_warning("the limit of open files is low for so many namespaces: where each watch needs "
+                    "a connection (HTTP/1.1), they are joined early, or take turns; raise it "
+                    "(LimitNOFILE= of the unit, ulimit -n)",
+                    LOG_NUMBER("limit", max), LOG_NUMBER("needed", capacity.descriptors),
+                    LOG_NUMBER("watches", capacity.watches));
+    return true;
 }
 
 /* In the sandbox there is no way to get one. Returns false after logging why one is not possible.

@@ -37,6 +37,7 @@ struct supervisor {
     char identity[MESSAGE_BOUND(settings, identity) +
                   1];                 /* among those that may hold the Lease; "": takes no part */
     char sandbox[SANDBOX_LEVEL_SIZE]; /* the level that this process reached */
+    unsigned descriptors_max;         /* open files that a process may have */
     int empty_folder;                 /* for the workers' processes to start in, or -1 */
     bool confined;                    /* it cannot run exec plugins */
     bool stopping;

@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	tests/unit/test_cause_log \
 	tests/unit/test_causes \
 	tests/unit/test_caveat \
+	tests/unit/test_capacity \
 	tests/unit/test_certificate \
 	tests/unit/test_certificate_state \
 	tests/unit/test_channel \
@@ -84,6 +85,7 @@ UNIT_TESTS = \
 	tests/unit/test_pages \
 	tests/unit/test_patch \
 	tests/unit/test_pause \
+	tests/unit/test_permission \
 	tests/unit/test_pool_state \
 	tests/unit/test_pools \
 	tests/unit/test_preflight \
@@ -113,6 +115,7 @@ UNIT_TESTS = \
 	tests/unit/test_store \
 	tests/unit/test_stream \
 	tests/unit/test_stream_failure \
+	tests/unit/test_stream_few \
 	tests/unit/test_task \
 	tests/unit/test_text \
 	tests/unit/test_text_list \
@@ -120,6 +123,7 @@ UNIT_TESTS = \
 	tests/unit/test_tls_files \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
+	tests/unit/test_turns \
 	tests/unit/test_verdict \
 	tests/unit/test_verdict_cost \
 	tests/unit/test_verify_arguments \
@@ -170,6 +174,7 @@ tests_unit_test_cause_log_SOURCES = tests/unit/test_cause_log.c tests/unit/fake_
 tests_unit_test_cause_log_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_causes_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_capacity_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_state_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c \
@@ -253,6 +258,8 @@ tests_unit_test_page_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pages_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_patch_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pause_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_permission_SOURCES = tests/unit/test_permission.c tests/unit/fake_api.c
+tests_unit_test_permission_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pool_state_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pools_SOURCES = tests/unit/test_pools.c $(FAKES)
 tests_unit_test_pools_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
@@ -290,6 +297,8 @@ tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/fake_stream.c
 tests_unit_test_stream_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stream_failure_SOURCES = tests/unit/test_stream_failure.c tests/unit/fake_stream.c
+tests_unit_test_stream_few_SOURCES = tests/unit/test_stream_few.c tests/unit/fake_stream.c
+tests_unit_test_stream_few_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stream_failure_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_task_SOURCES = tests/unit/test_task.c $(FAKES)
 tests_unit_test_task_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
@@ -299,6 +308,7 @@ tests_unit_test_text_set_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_turns_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_cost_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=strcmp,--wrap=strcasecmp,--wrap=ledger_read

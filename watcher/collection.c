@@ -41,9 +41,11 @@ char *collection_watch_path(const struct collection *collection, const char *res
     return path;
 }
 
-unsigned collection_watch_seconds(void)
+/* Watches that begin together do not end together, unless others wait for them to end. */
+unsigned collection_watch_seconds(const struct collection *collection)
 {
-    return WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN;
+    return collection->watch_seconds > 0 ? collection->watch_seconds
+                                         : WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN;
 }
 
 static char *watch_path(const struct collection *collection, const char *start, unsigned seconds)

@@ -65,11 +65,12 @@ void failure_gone(struct failure *failure)
     cause_log_leave(&failure->member, CAUSE_GONE);
 }
 
-/* Others log that the API server or the Gateway API is not there. A server that breaks off what it
- * has begun to answer is there. */
+/* Others log that the API server or the Gateway API is not there, or that namespaces take turns. A
+ * server that breaks off what it has begun to answer is there. */
 static bool is_known_otherwise(const struct failure *failure, enum api_error error, bool was_opened)
 {
-    return (error == API_NOT_FOUND && kind_streams(failure->collection->kind)->needs_gateway_api) ||
+    return (error == API_FORBIDDEN && failure->collection->served != NULL) ||
+           (error == API_NOT_FOUND && kind_streams(failure->collection->kind)->needs_gateway_api) ||
            (api_error_is_global(error) && !was_opened);
 }
 

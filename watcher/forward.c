@@ -14,6 +14,7 @@ enum {
     LARGE_OBJECTS_MAX = 64, /* that are remembered */
 };
 
+static bool is_served(const struct forward *, struct json_object *);
 static void warn_of_name(const struct forward *, const char *problem);
 static void warn_of_size(struct forward *, struct json_object *, size_t size);
 static bool is_first_time(struct forward *, const char *uid);
@@ -26,8 +27,11 @@ void forward_clear(struct forward *forward)
 void forward_object(struct forward *forward, const struct projected *object, size_t size)
 {
     struct message message;
-    char *problem = object_decode(forward->kind, object, &message);
+    char *problem;
 
+    if (!is_served(forward, object->object))
+        return;
+    problem = object_decode(forward->kind, object, &message);
     if (size > LARGE_OBJECT_BYTES && problem == NULL)
         warn_of_size(forward, object->object, size);
     if (message.type == MESSAGE_NONE)
@@ -43,6 +47,8 @@ void forward_gone(struct forward *forward, struct json_object *object)
     struct message message = message_of(MESSAGE_GONE);
     char *problem;
 
+    if (!is_served(forward, object))
+        return;
     message.gone.kind = forward->kind;
     message.gone.namespace = json_text_at(object, "metadata.namespace");
     message.gone.name = json_text_at(object, "metadata.name");
@@ -62,6 +68,12 @@ void forward_resync(struct forward *forward, enum message_type type)
     message.resync_begin.kind = forward->kind;
     message.resync_begin.namespace = forward->namespace;
     forward->send(forward->context, &message);
+}
+
+static bool is_served(const struct forward *forward, struct json_object *object)
+{
+    return forward->served == NULL ||
+           text_set_find(forward->served, json_text_at(object, "metadata.namespace")) != NULL;
 }
 
 static void warn_of_name(const struct forward *forward, const char *problem)

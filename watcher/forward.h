@@ -5,6 +5,7 @@
 
 #include "common/base/projection.h"
 #include "common/base/text_list.h"
+#include "common/base/text_set.h"
 #include "common/message/kind.h"
 #include "common/message/message.h"
 
@@ -13,8 +14,9 @@ typedef void forward_send(void *context, const struct message *message);
 
 struct forward {
     enum kind kind;
-    const char *namespace;  /* of the stream */
-    struct text_list large; /* the uids of very large objects that have been logged */
+    const char *namespace;         /* of the stream */
+    const struct text_set *served; /* what is in other namespaces is passed over; NULL: all are */
+    struct text_list large;        /* the uids of very large objects that have been logged */
     forward_send *send;
     void *context; /* of SEND */
 };

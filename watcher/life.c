@@ -71,13 +71,26 @@ void life_sent(struct life *life, enum stream_phase phase, unsigned watch_second
     life->is_opened = false;
     life->held = 0;
     life->sent = life->waits = now;
+    life->lasting = earlier(watch_seconds / 3, WATCH_LASTED_SECONDS); /* short ones take turns */
     life->limit = now + (time_t)watch_seconds + WATCH_MARGIN_SECONDS;
     life->objects = 0;
 }
 
+void life_waits(struct life *life)
+{
+    life->phase = PHASE_WAITING;
+    life->is_opened = false;
+    life->held = 0;
+}
+
+bool life_may_go_on(const struct life *life, time_t now)
+{
+    return !is_too_old(life->broken, now);
+}
+
 bool life_opened(struct life *life, time_t now)
 {
-    const bool may_go_on = !is_too_old(life->broken, now);
+    const bool may_go_on = life_may_go_on(life, now);
 
     life->is_opened = true;
     life->opened = life->watching = life->waits = now;
@@ -105,7 +118,7 @@ bool life_sign(struct life *life, enum life_sign sign, time_t now)
     if (life->phase != PHASE_WATCH)
         return false;
     life->confirmed = now;
-    if (now - life->watching < WATCH_LASTED_SECONDS)
+    if (now - life->watching < life->lasting)
         return false;
     life->failures = 0;
     return true;
@@ -238,7 +251,7 @@ static void note_ending(struct life *life, const struct ending *ending, const st
         life->phase = PHASE_WAITING;
         life->error = ending->error != API_OK ? ending->error : API_SERVER_ERROR;
         life->failures++;
-    } else if (rule->step == NEXT_WATCH && now - life->watching >= WATCH_LASTED_SECONDS) {
+    } else if (rule->step == NEXT_WATCH && now - life->watching >= life->lasting) {
         life->failures = 0;
     }
     life->is_opened = false;

@@ -52,6 +52,7 @@ struct life {
     enum api_error error;  /* of the last attempt, until one has been answered */
     time_t sent;           /* the request */
     time_t opened;         /* the watch */
+    time_t lasting;        /* how long the watch has to last to make up for failures, in seconds */
     time_t limit;          /* when the server should have ended the watch, at the latest */
     time_t watching;       /* since when there have been changes to watch for */
     time_t held;           /* since when the receiver has no room, so that silence is our own */
@@ -86,6 +87,12 @@ struct next {
 
 /* A request for PHASE has been sent. WATCH_SECONDS is a watch's timeoutSeconds, 0 for a page. */
 void life_sent(struct life *life, enum stream_phase phase, unsigned watch_seconds, time_t now);
+
+/* The stream has to wait for others before it can send the next request. */
+void life_waits(struct life *life);
+
+/* Whether a watch may go on from its position. */
+bool life_may_go_on(const struct life *life, time_t now);
 
 /* The watch has been answered. Returns whether it may go on; if not, it began at a position that is
  * not to be trusted any more, and a list has to take its place. */

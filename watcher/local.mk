@@ -12,8 +12,11 @@ watcher_libwatcher_a_SOURCES = \
 	watcher/forward.c watcher/forward.h \
 	watcher/lines.c watcher/lines.h \
 	watcher/life.c watcher/life.h \
+	watcher/permission.c watcher/permission.h \
+	watcher/reading.c watcher/reading.h \
 	watcher/stream.c watcher/stream.h \
 	watcher/streams.c watcher/streams.h \
+	watcher/turns.c watcher/turns.h \
 	watcher/watch_event.c watcher/watch_event.h
 WATCHER_LIBS = watcher/libwatcher.a $(WORKER_LIBS)
 watcher_watcher_SOURCES = watcher/main.c common/worker/no_connect.c

@@ -22,6 +22,7 @@ static void linked(struct worker *, enum role peer);
 static void unlinked(struct worker *, enum role peer);
 static void drained(struct worker *, enum role peer);
 static void query(struct worker *, struct answer *);
+static void crowded(struct worker *);
 static void resync(struct worker *);
 static void measure(struct worker *);
 static void on_route_version(const char *version, void *context);
@@ -37,6 +38,7 @@ static const struct worker_role role = {
     .unlinked = unlinked,
     .drained = drained,
     .query = query,
+    .crowded = crowded,
     .resync = resync,
     .measure = measure,
 };
@@ -92,6 +94,13 @@ static void query(struct worker *worker, struct answer *answer)
         streams_answer(watcher->streams, answer);
     else
         answer->problem = "this worker does not answer such a query";
+}
+
+static void crowded(struct worker *worker)
+{
+    struct watcher *watcher = worker->state;
+
+    streams_crowded(watcher->streams);
 }
 
 static void resync(struct worker *worker)

@@ -31,6 +31,8 @@ struct stream {
     void *context;
     struct collection collection;
     char *namespace, *selector; /* those of the collection */
+    struct turns *turns;        /* or NULL */
+    struct turn turn;
 
     struct life life;
     struct api_call *call;             /* under way, or NULL */
@@ -52,6 +54,8 @@ struct stream {
 static bool is_optional(const struct stream *);
 static const char *namespace_of(const struct stream *);
 static void begin(struct stream *);
+static void on_turn(void *context);
+static void leave_turn(struct stream *);
 static void on_timer(evutil_socket_t, short events, void *context);
 static void begin_pages(struct stream *);
 static void begin_watch_list(struct stream *);
@@ -98,10 +102,14 @@ struct stream *stream_new(const struct stream_settings *settings)
     stream->life = (struct life){.backoff = &backoff_stream,
                                  .forbidden_backoff = is_optional(stream) ? &backoff_optional_stream
                                                                           : &backoff_stream};
+    stream->turns = settings->turns;
+    stream->turn = (struct turn){.begin = on_turn, .context = stream};
+    stream->lists_in_pages = stream->turns != NULL; /* a short watch has no time for a list */
     stream->timer = loop_timer(settings->base, on_timer, stream);
     stream->look = loop_timer(settings->base, on_look, stream);
     stream->forward = (struct forward){.kind = stream->collection.kind,
                                        .namespace = stream->namespace,
+                                       .served = stream->collection.served,
                                        .send = send_message,
                                        .context = stream};
     stream->failure.collection = &stream->collection;
@@ -134,6 +142,7 @@ void stream_stop(struct stream *stream)
     forget_position(stream);
     event_del(stream->timer);
     event_del(stream->look);
+    leave_turn(stream);
     life_stopped(&stream->life);
 }
 
@@ -213,8 +222,15 @@ static const char *namespace_of(const struct stream *stream)
     return stream->namespace[0] != '\0' ? stream->namespace : NULL;
 }
 
+/* Where streams take turns, that of another may come first. */
 static void begin(struct stream *stream)
 {
+    if (stream->turns != NULL && !turns_take(stream->turns, &stream->turn)) {
+        life_waits(&stream->life);
+        return;
+    }
+    if (stream->turns != NULL && !life_may_go_on(&stream->life, stream->environment->now()))
+        forget_position(stream); /* others have had their turns meanwhile */
     if (stream->has_begun)
         metric_add(METRIC_WATCH_RESTARTS, stream->collection.kind, 0, 1);
     stream->has_begun = true;
@@ -227,6 +243,17 @@ static void begin(struct stream *stream)
         begin_pages(stream);
     else
         begin_watch_list(stream);
+}
+
+static void on_turn(void *context)
+{
+    begin(context);
+}
+
+static void leave_turn(struct stream *stream)
+{
+    if (stream->turns != NULL)
+        turns_leave(stream->turns, &stream->turn);
 }
 
 static void on_timer(evutil_socket_t socket, short events, void *context)
@@ -245,7 +272,7 @@ static void begin_pages(struct stream *stream)
 
 static void begin_watch_list(struct stream *stream)
 {
-    const unsigned seconds = collection_watch_seconds();
+    const unsigned seconds = collection_watch_seconds(&stream->collection);
     char *path = collection_watch_list_path(&stream->collection, seconds);
 
     forward_resync(&stream->forward, MESSAGE_RESYNC_BEGIN);
@@ -255,7 +282,7 @@ static void begin_watch_list(struct stream *stream)
 
 static void begin_watch(struct stream *stream)
 {
-    const unsigned seconds = collection_watch_seconds();
+    const unsigned seconds = collection_watch_seconds(&stream->collection);
     char *path = collection_watch_path(&stream->collection, stream->resource_version, seconds);
 
     open_watch(stream, PHASE_WATCH, seconds, path);
@@ -551,6 +578,7 @@ static void retry(struct stream *stream, enum api_error error, bool was_opened, 
     const struct timeval delay = backoff_timeval(milliseconds);
 
     failure_log(&stream->failure, error, was_opened, reason);
+    leave_turn(stream);
     stream->retries++;
     stream->environment->start_timer(stream->timer, &delay);
     stream->changed(stream, stream->context);

@@ -1,28 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which streams there are follows from the table of kinds, the configured namespaces and the
- * version of TLSRoute that is served, which can change at any time. */
+/* Which streams there are follows from the table of kinds, the configured namespaces, the version
+ * of TLSRoute that is served, and what the connections carry. The last two can change at any time.
+ */
 #include "watcher/streams.h"
 
 #include "common/base/clock.h"
+#include "common/base/delays.h"
+#include "common/base/log.h"
+#include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/metric.h"
+#include "watcher/permission.h"
+#include "watcher/reading.h"
 #include "watcher/stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+enum {
+    TURNS_MIN = 8,                           /* streams at a time that take turns */
+    OTHER_CONNECTIONS = WORKER_REQUESTS + 8, /* that these leave to others */
+};
+
 struct streams {
     struct worker *worker;
     streams_changed *changed;
     void *context;
+    const char *route_version; /* NULL: there are no TLSRoutes to read */
     struct stream **all;
     size_t count;
+    enum reading readings[KIND_COUNT]; /* how each kind is read */
+    enum reading wanted[KIND_COUNT];   /* and how it is to be, from the next turn of the loop on */
+    struct text_set served;            /* the namespaces */
+    struct event *rearrange;
+    struct turns turns;
+    struct permission permission; /* to read all namespaces by one watch */
+    bool was_alone; /* each connection carried one request when there were too many streams */
+    bool has_warned_of_turns;
 };
 
 static void add_kinds(struct streams *, bool needing_gateway_api, const char *route_version);
 static void add_kind(struct streams *, enum kind, const char *version);
 static void add(struct streams *, enum kind, const char *version, const char *namespace);
+static const struct text_list *namespaces_of(const struct streams *, enum kind);
+static size_t turns_max(const struct worker *);
+static bool find(struct streams *, enum kind, enum reading_cause);
+static bool find_for_all(struct streams *, enum reading_cause);
+static void on_rearrange(evutil_socket_t, short events, void *streams);
+static void read_anew(struct streams *, enum kind);
+static void warn_of_turns(struct streams *, enum kind);
 static void drop_gateway_api(struct streams *);
+static void drop_kind(struct streams *, enum kind);
+static void on_granted(enum kind kind, void *streams);
+static void spread(struct streams *);
 static bool is_linked(const struct streams *);
 static void on_changed(struct stream *, void *context);
 static void send_to_reconciler(void *worker, const struct message *);
@@ -46,6 +76,10 @@ struct streams *streams_new(struct worker *worker, streams_changed *changed, voi
     streams->worker = worker;
     streams->changed = changed;
     streams->context = context;
+    streams->served = text_set_of(&worker->settings.settings.namespaces);
+    streams->rearrange = loop_timer(worker->base, on_rearrange, streams);
+    turns_init(&streams->turns, worker->base, turns_max(worker));
+    permission_init(&streams->permission, worker->base, worker->api, on_granted, streams);
     add_kinds(streams, false, NULL);
     return streams;
 }
@@ -53,8 +87,27 @@ struct streams *streams_new(struct worker *worker, streams_changed *changed, voi
 void streams_set_route_version(struct streams *streams, const char *version)
 {
     drop_gateway_api(streams);
+    streams->route_version = version[0] != '\0' ? version : NULL;
     if (version[0] != '\0')
         add_kinds(streams, true, version);
+}
+
+void streams_crowded(struct streams *streams)
+{
+    const size_t count = streams->count;
+
+    if (!find_for_all(streams, READING_CROWDED))
+        return;
+    streams->was_alone = !api_multiplexes(streams->worker->api);
+    log_info(streams->was_alone
+                 ? "there are too many namespaces for a watch each, as each needs a connection of "
+                   "its own (HTTP/1.1): one watch for each kind reads all namespaces, and passes "
+                   "over what is in others"
+                 : "there are too many namespaces for a watch each, as a connection carries only a "
+                   "few: one watch for each kind reads all namespaces, and passes over what is in "
+                   "others",
+             LOG_NUMBER("watches", count),
+             LOG_NUMBER("connections", streams->worker->settings.settings.connections));
 }
 
 /* Without a reconciler there is nobody to list for. */
@@ -132,9 +185,9 @@ static void add_kinds(struct streams *streams, bool needing_gateway_api, const c
 
 static void add_kind(struct streams *streams, enum kind kind, const char *version)
 {
-    const struct text_list *namespaces = &streams->worker->settings.settings.namespaces;
+    const struct text_list *namespaces = namespaces_of(streams, kind);
 
-    if (kind_streams(kind)->everywhere || namespaces->count == 0) {
+    if (namespaces->count == 0 || streams->readings[kind] == READING_JOINED) {
         add(streams, kind, version, "");
         return;
     }
@@ -145,12 +198,16 @@ static void add_kind(struct streams *streams, enum kind kind, const char *versio
 static void add(struct streams *streams, enum kind kind, const char *version, const char *namespace)
 {
     struct worker *worker = streams->worker;
+    const enum reading reading = streams->readings[kind];
     const char *selector = worker->settings.settings.pool_selector;
     const struct stream_settings settings = {
         .collection = {.kind = kind,
                        .version = version,
                        .namespace = namespace,
-                       .selector = kind == KIND_POOL ? selector : ""},
+                       .selector = kind == KIND_POOL ? selector : "",
+                       .served = reading == READING_JOINED ? &streams->served : NULL,
+                       .watch_seconds = reading == READING_IN_TURN ? WATCH_TURN_SECONDS : 0},
+        .turns = reading == READING_IN_TURN ? &streams->turns : NULL,
         .environment = &environment,
         .base = worker->base,
         .api = worker->api,
@@ -165,12 +222,105 @@ static void add(struct streams *streams, enum kind kind, const char *version, co
         stream_restart(stream);
 }
 
+/* Those that are served one by one; an empty list where a kind is read in all of the cluster
+ * anyway.
+ */
+static const struct text_list *namespaces_of(const struct streams *streams, enum kind kind)
+{
+    static const struct text_list none = {0};
+
+    return kind_streams(kind)->everywhere ? &none : &streams->worker->settings.settings.namespaces;
+}
+
+static size_t turns_max(const struct worker *worker)
+{
+    const uint64_t connections = worker->settings.settings.connections;
+
+    return connections > OTHER_CONNECTIONS + TURNS_MIN ? (size_t)connections - OTHER_CONNECTIONS
+                                                       : TURNS_MIN;
+}
+
+/* Returns whether KIND is to be read in another way because of CAUSE. */
+static bool find(struct streams *streams, enum kind kind, enum reading_cause cause)
+{
+    const enum reading before = streams->wanted[kind];
+
+    if (namespaces_of(streams, kind)->count < 2)
+        return false;
+    streams->wanted[kind] = reading_after(before, cause);
+    if (streams->wanted[kind] == before)
+        return false;
+    event_active(streams->rearrange, EV_TIMEOUT, 0);
+    return true;
+}
+
+static bool find_for_all(struct streams *streams, enum reading_cause cause)
+{
+    bool is_news = false;
+
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        is_news = find(streams, kind, cause) || is_news;
+    return is_news;
+}
+
+/* Not where it was found: that is within a stream that has to go. */
+static void on_rearrange(evutil_socket_t socket, short events, void *context)
+{
+    struct streams *streams = context;
+
+    (void)socket;
+    (void)events;
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        if (streams->readings[kind] != streams->wanted[kind])
+            read_anew(streams, kind);
+    }
+    streams->changed(false, streams->context);
+}
+
+static void read_anew(struct streams *streams, enum kind kind)
+{
+    const char *version = kind_names(kind)->version == NULL ? streams->route_version : NULL;
+
+    drop_kind(streams, kind);
+    streams->readings[kind] = streams->wanted[kind];
+    if (!kind_streams(kind)->needs_gateway_api || streams->route_version != NULL)
+        add_kind(streams, kind, version);
+    if (streams->readings[kind] != READING_IN_TURN)
+        return;
+    warn_of_turns(streams, kind);
+    permission_await(&streams->permission, kind, version);
+}
+
+/* All kinds together need this long for a round, however many of them take turns. */
+static void warn_of_turns(struct streams *streams, enum kind kind)
+{
+    const size_t rounds = streams->count / streams->turns.max + 1;
+
+    if (streams->has_warned_of_turns)
+        return;
+    streams->has_warned_of_turns = true;
+    log_warning(
+        "the account may not watch in all namespaces at once, and there are not connections "
+        "enough to watch each by itself: the namespaces take turns, so that changes are "
+        "seen later; let it list and watch in the whole cluster, or use HTTP/2",
+        LOG_TEXT("kind", kind_names(kind)->name),
+        LOG_NUMBER("seconds", rounds * WATCH_TURN_SECONDS));
+}
+
 static void drop_gateway_api(struct streams *streams)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        if (kind_streams(kind)->needs_gateway_api)
+            drop_kind(streams, kind);
+    }
+}
+
+static void drop_kind(struct streams *streams, enum kind kind)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < streams->count; i++) {
-        if (kind_streams(stream_kind(streams->all[i]))->needs_gateway_api)
+        if (stream_kind(streams->all[i]) == kind)
             stream_free(streams->all[i]);
         else
             streams->all[kept++] = streams->all[i];
@@ -186,10 +336,33 @@ static bool is_linked(const struct streams *streams)
 /* A kind that is not served any more shows here first. */
 static void on_changed(struct stream *stream, void *context)
 {
-    const struct streams *streams = context;
+    struct streams *streams = context;
+    const enum kind kind = stream_kind(stream);
+    const enum api_error error = stream_error(stream);
 
-    streams->changed(stream_kind(stream) == KIND_ROUTE && stream_error(stream) == API_NOT_FOUND,
-                     streams->context);
+    if (error == API_FORBIDDEN)
+        find(streams, kind, READING_FORBIDDEN);
+    if (streams->was_alone && error == API_OK && api_multiplexes(streams->worker->api))
+        spread(streams);
+    streams->changed(kind == KIND_ROUTE && error == API_NOT_FOUND, streams->context);
+}
+
+static void on_granted(enum kind kind, void *context)
+{
+    struct streams *streams = context;
+
+    if (find(streams, kind, READING_ALLOWED))
+        log_info("the account may watch in all namespaces now: one watch reads this kind",
+                 LOG_TEXT("kind", kind_names(kind)->name));
+}
+
+static void spread(struct streams *streams)
+{
+    streams->was_alone = streams->has_warned_of_turns = false;
+    permission_forget(&streams->permission);
+    if (find_for_all(streams, READING_SHARED))
+        log_info("connections carry many watches again (HTTP/2): each namespace is watched by "
+                 "itself");
 }
 
 static void send_to_reconciler(void *worker, const struct message *message)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All streams of the watcher: one for each kind and namespace that is read. */
+/* All streams of the watcher: one for each kind and namespace that is read; or fewer, where the
+ * connections to the API server do not carry so many. */
 #ifndef TLSROUTED_WATCHER_STREAMS_H
 #define TLSROUTED_WATCHER_STREAMS_H
 
@@ -27,6 +28,9 @@ void streams_resume(struct streams *streams);
 
 /* Sets the metrics that say how old is what is known. */
 void streams_measure(const struct streams *streams);
+
+/* There are more streams than the connections carry. */
+void streams_crowded(struct streams *streams);
 
 /* Writes a page with a row for each stream. The key of a row is its position, as streams do not
  * come and go by the minute. */

@@ -36,7 +36,11 @@ struct api {
     struct api_supply *supply;
     struct api_stall *stall;
     api_refused *refused;
+    api_crowded *crowded;
     void *context;
+    unsigned connections_max; /* for streams; 0: any number */
+    unsigned streams;         /* that have been sent, in whatever state */
+    bool is_crowded;          /* a stream has found no connection, which has not been said yet */
     char *
         connect_problem; /* why the requested connection did not come, until it has been reported */
     struct event *refusal; /* pending: the identity was refused, and nothing is started */
@@ -58,11 +62,16 @@ static void end_calls(struct api *);
 static void apply_changes(struct api *);
 static void apply_change(struct api_call *);
 static void start_waiting(struct api *);
+static void request_connection(struct api *);
+static void say_crowded(struct api *);
 static bool may_start(const struct api_call *);
 static void start(struct api_call *);
 static void mark_changed(struct api_call *);
 static bool needs_connection(const struct api_call *, CURLcode);
 static void wait_for_connection(struct api_call *);
+static bool is_full(const struct api *);
+static struct api_call *next_unconnected(const struct api *);
+static void retry_unconnected(struct api_call *);
 static void leave_lists(struct api_call *);
 static void leave_loop(struct api_call *);
 static void release(struct api_call *);
@@ -96,6 +105,8 @@ struct api *api_new(struct event_base *base, const struct api_settings *settings
     api->stall = api_stall_new(base, api->loop, &api->active, &callbacks, &limits);
     api->supply = api_supply_new(base, settings->connect, settings->context);
     api->refused = settings->refused;
+    api->crowded = settings->crowded;
+    api->connections_max = settings->connections_max;
     api->context = settings->context;
     api->refusal = loop_timer(base, on_refusal_over, api);
     return api;
@@ -135,6 +146,8 @@ void api_set_identity(struct api *api, const struct api_identity *identity)
     api_loop_wake(api->loop);
 }
 
+/* One that carries a single request is for one of those that wait; one that may carry many is for
+ * all of them. */
 void api_connected(struct api *api, int descriptor)
 {
     struct api_call *call;
@@ -142,15 +155,25 @@ void api_connected(struct api *api, int descriptor)
     if (!api_supply_put(api->supply, descriptor))
         return;
     if (TAILQ_EMPTY(&api->unconnected) && TAILQ_EMPTY(&api->waiting)) {
-        close(api_supply_take(api->supply));
+        api_supply_close(api->supply, api_supply_take(api->supply));
         return;
     }
-    while ((call = TAILQ_LAST(&api->unconnected, call_list)) != NULL) {
-        TAILQ_REMOVE(&api->unconnected, call, link);
-        TAILQ_INSERT_HEAD(&api->waiting, call, link);
-        call->state = CALL_WAITING;
+    if (api->multiplexing == MULTIPLEXING_NO && !TAILQ_EMPTY(&api->unconnected)) {
+        retry_unconnected(next_unconnected(api));
+    } else {
+        while ((call = TAILQ_LAST(&api->unconnected, call_list)) != NULL)
+            retry_unconnected(call);
     }
     api_loop_wake(api->loop);
+}
+
+static void retry_unconnected(struct api_call *call)
+{
+    struct api *api = call->api;
+
+    TAILQ_REMOVE(&api->unconnected, call, link);
+    TAILQ_INSERT_HEAD(&api->waiting, call, link);
+    call->state = CALL_WAITING;
 }
 
 void api_not_connected(struct api *api, const char *reason)
@@ -169,6 +192,8 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
     call->health = &api->health;
     call->supply = api->supply;
     call->multiplexing = &api->multiplexing;
+    if (call->on_data != NULL)
+        api->streams++;
     if (call->is_urgent)
         TAILQ_INSERT_HEAD(&api->waiting, call, link);
     else
@@ -180,6 +205,7 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
 void api_cancel(struct api_call *call)
 {
     if (call->state == CALL_WAITING || call->state == CALL_UNCONNECTED) {
+        api_loop_wake(call->api->loop); /* there may be room for others */
         release(call);
     } else if (call->state == CALL_ACTIVE) {
         call->is_cancelled = true;
@@ -194,6 +220,11 @@ void api_pause(struct api_call *call, bool pause)
         mark_changed(call);
 }
 
+bool api_multiplexes(const struct api *api)
+{
+    return api->multiplexing == MULTIPLEXING_YES;
+}
+
 static void turn(void *context)
 {
     struct api *api = context;
@@ -202,6 +233,8 @@ static void turn(void *context)
     end_calls(api);
     apply_changes(api);
     start_waiting(api);
+    request_connection(api);
+    say_crowded(api);
 }
 
 static void on_refusal_over(evutil_socket_t socket, short events, void *context)
@@ -340,9 +373,27 @@ static void start(struct api_call *call)
     call->credential = api_credential_hold(api->credential);
     call->easy = api_handles_take(api->handles, call->on_data != NULL,
                                   api->multiplexing == MULTIPLEXING_YES);
-    api_transfer_prepare(call, api_handles_server(api->handles));
+    api_transfer_prepare(call, api->handles);
     api_loop_add(api->loop, call->easy);
     api_stall_started(api->stall, call);
+}
+
+/* There may be room for one only now. */
+static void request_connection(struct api *api)
+{
+    const struct api_call *call = next_unconnected(api);
+
+    if (call != NULL && !api_supply_has(api->supply) && (call->on_data == NULL || !is_full(api)))
+        api_supply_request(api->supply);
+}
+
+static void say_crowded(struct api *api)
+{
+    bool is_news = api->is_crowded && api->crowded != NULL;
+
+    api->is_crowded = false;
+    if (is_news)
+        api->crowded(api->context);
 }
 
 static void mark_changed(struct api_call *call)
@@ -434,7 +485,31 @@ static void wait_for_connection(struct api_call *call)
     call->error_text[0] = '\0';
     call->state = CALL_UNCONNECTED;
     TAILQ_INSERT_TAIL(&api->unconnected, call, link);
-    api_supply_request(api->supply);
+    if (call->on_data != NULL && is_full(api))
+        api->is_crowded = true;
+}
+
+/* Where each stream needs a connection of its own, that they will be too many can be known before
+ * they are. */
+static bool is_full(const struct api *api)
+{
+    const unsigned max = api->connections_max;
+
+    return max > 0 && (api_supply_open(api->supply) >= max ||
+                       (api->multiplexing == MULTIPLEXING_NO && api->streams > max));
+}
+
+/* Requests that are no streams come first: they give their connection back soon. */
+static struct api_call *next_unconnected(const struct api *api)
+{
+    struct api_call *call;
+
+    TAILQ_FOREACH(call, &api->unconnected, link)
+    {
+        if (call->on_data == NULL)
+            return call;
+    }
+    return TAILQ_FIRST(&api->unconnected);
 }
 
 /* CALL leaves all lists for good. */
@@ -471,6 +546,8 @@ static void leave_loop(struct api_call *call)
 
 static void release(struct api_call *call)
 {
+    if (call->on_data != NULL)
+        call->api->streams--;
     leave_lists(call);
     api_call_free(call);
 }
@@ -483,8 +560,10 @@ static void release(struct api_call *call)
 static void update_health(struct api_call *call, CURLcode code, const struct api_failure *failure)
 {
     struct api *api = call->api;
-    bool is_foreign = failure->error == API_UNAUTHORIZED && !failure->is_status;
+    struct api_failure told = *failure;
 
+    if (failure->error == API_UNAUTHORIZED && !failure->is_status)
+        told.error = API_FOREIGN;
     if (!api_error_is_global(failure->error)) {
         if (call->status != 0 && !call->takes_anything &&
             (call->on_data == NULL || api_error_of_status(call->status) != API_OK))
@@ -497,8 +576,7 @@ static void update_health(struct api_call *call, CURLcode code, const struct api
         api->multiplexing = MULTIPLEXING_UNKNOWN;
     if (failure->error == API_UNAUTHORIZED ? call->credential == api->credential
                                            : call->status == 0 || failure->error == API_FOREIGN)
-        api_health_failed(&api->health, is_foreign ? API_FOREIGN : failure->error, code,
-                          failure->message);
+        api_health_failed(&api->health, &told, code);
     if (failure->error == API_UNAUTHORIZED && call->credential == api->credential)
         hold_back(api);
 }

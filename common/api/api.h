@@ -15,6 +15,7 @@
 #include "common/api/settings.h"
 
 #include <event2/event.h>
+#include <stdbool.h>
 
 struct api;
 struct api_call; /* a request that has been sent */
@@ -46,6 +47,9 @@ struct api_call *api_send(struct api *api, const struct api_request *request);
 /* Ends CALL, which is invalid afterwards, without calling it back. May be called from its own
  * on_data and from the callbacks of other calls, but not from its own on_done. */
 void api_cancel(struct api_call *call);
+
+/* Whether a connection carries many requests at a time, as the last answer showed (HTTP/2). */
+bool api_multiplexes(const struct api *api);
 
 /* Stops and resumes the flow of a stream's data, for a receiver that has no room. After a pause
  * there is no on_data until the stream is resumed, and none from within this function. Meanwhile

@@ -29,8 +29,9 @@ enum {
 
 /* Whether a connection takes many requests at a time: HTTP/2 does, HTTP/1.1 does not. */
 enum multiplexing {
-    MULTIPLEXING_UNKNOWN, /* no connection yet, or none since one failed */
-    MULTIPLEXING_NO,      /* or not answered yet */
+    MULTIPLEXING_UNKNOWN,    /* no connection yet, or none since one failed */
+    MULTIPLEXING_UNANSWERED, /* there is a connection, and no answer yet */
+    MULTIPLEXING_NO,
     MULTIPLEXING_YES
 };
 
@@ -76,6 +77,8 @@ struct api_call {
     struct curl_slist own_headers[OWN_HEADERS_MAX]; /* before those of the credential; the text is
                                                        ours */
     size_t own_header_count;
+    struct curl_slist host; /* the header that names the server, if there is one */
+    bool has_tls_proxy;
     char etag[API_ETAG_MAX];
     uint64_t started;               /* monotonic microseconds */
     int64_t last_data, last_probed; /* monotonic milliseconds */

@@ -16,8 +16,11 @@ enum {
 
 struct api_handles {
     char *server;
-    char *proxy;            /* or "" */
-    struct curl_slist *pin; /* of names to an address */
+    char *url;                     /* that requests begin with; see use_tls_name() */
+    char *host;                    /* the header that names the server then, or NULL */
+    struct curl_slist *connect_to; /* the server then */
+    char *proxy;                   /* or "" */
+    struct curl_slist *pin;        /* of names to an address */
     char *ca_pem;
     char *user_agent;
     long connect_seconds, request_seconds;
@@ -26,8 +29,47 @@ struct api_handles {
 };
 
 static void check_server(const char *server);
+static void use_tls_name(struct api_handles *, const char *name);
+static char *proxy_url(const char *given);
+/* libcurl checks the certificate for the host of the URL, and there is no option for another name.
+ * So where the certificate is for another one, that stands in the URL, and the server is where to
+ * connect to, and in the header, as kubectl has it. */
+static void use_tls_name(struct api_handles *handles, const char *name)
+{
+    const char *authority = handles->server + strlen("https://");
+    const char *end = strchr(authority, ']');
+    const size_t host = authority[0] == '[' && end != NULL ? (size_t)(end + 1 - authority)
+                                                           : strcspn(authority, ":/");
+    const bool is_ipv6 = strchr(name, ':') != NULL;
+    char *entry;
+
+    if (name[0] == '\0') {
+        handles->url = memory_text(handles->server);
+        return;
+    }
+    handles->url = memory_format("https://%s%s%s%s", is_ipv6 ? "[" : "", name, is_ipv6 ? "]" : "",
+                                 authority + host);
+    handles->host = memory_format("Host: %.*s", (int)strcspn(authority, "/"), authority);
+    entry = memory_format("::%.*s:", (int)host, authority);
+    handles->connect_to = curl_slist_append(NULL, entry);
+    free(entry);
+}
+
+/* The proxy looks up the server's name: here nobody can. Go, and so kubectl, understands socks5
+ * that way too. */
+static char *proxy_url(const char *given)
+{
+    static const char scheme[] = "socks5://";
+    const size_t length = sizeof(scheme) - 1;
+
+    if (strncmp(given, scheme, length) != 0)
+        return memory_text(given);
+    return memory_format("socks5h://%s", given + length);
+}
+
 static CURL *new_handle(const struct api_handles *);
 static void set_trust(CURL *, const struct api_handles *);
+static void set_proxy(CURL *, const struct api_handles *);
 static void set_http(CURL *, const struct api_handles *);
 static void set_connection(CURL *, const struct api_handles *);
 static int is_connected(void *, curl_socket_t, curlsocktype);
@@ -40,7 +82,7 @@ struct api_handles *api_handles_new(const struct api_settings *settings)
     size_t length;
 
     handles->server = memory_text(settings->server);
-    handles->proxy = memory_text(settings->proxy != NULL ? settings->proxy : "");
+    handles->proxy = proxy_url(settings->proxy != NULL ? settings->proxy : "");
     handles->ca_pem = memory_text(settings->ca_pem);
     handles->user_agent = memory_text(settings->user_agent);
     handles->connect_seconds = seconds_or(settings->connect_seconds, API_CONNECT_SECONDS);
@@ -49,6 +91,7 @@ struct api_handles *api_handles_new(const struct api_settings *settings)
         handles->server[--length] = '\0';
     api_handle_check(curl_global_init(CURL_GLOBAL_DEFAULT), "curl_global_init");
     check_server(handles->server);
+    use_tls_name(handles, settings->tls_name != NULL ? settings->tls_name : "");
     pin_names(handles, handles->proxy[0] != '\0' ? handles->proxy : handles->server);
     api_handles_give(handles, new_handle(handles)); /* wrong options show now rather than later */
     return handles;
@@ -60,7 +103,10 @@ void api_handles_free(struct api_handles *handles)
         curl_easy_cleanup(handles->idle[--handles->idle_count]);
     curl_global_cleanup();
     curl_slist_free_all(handles->pin);
+    curl_slist_free_all(handles->connect_to);
     free(handles->server);
+    free(handles->url);
+    free(handles->host);
     free(handles->proxy);
     free(handles->ca_pem);
     free(handles->user_agent);
@@ -70,6 +116,21 @@ void api_handles_free(struct api_handles *handles)
 const char *api_handles_server(const struct api_handles *handles)
 {
     return handles->server;
+}
+
+const char *api_handles_url(const struct api_handles *handles)
+{
+    return handles->url;
+}
+
+char *api_handles_host(const struct api_handles *handles)
+{
+    return handles->host;
+}
+
+bool api_handles_have_tls_proxy(const struct api_handles *handles)
+{
+    return strncmp(handles->proxy, "https://", 8) == 0;
 }
 
 CURL *api_handles_take(struct api_handles *handles, bool is_stream, bool multiplex)
@@ -130,6 +191,7 @@ static CURL *new_handle(const struct api_handles *handles)
     if (easy == NULL)
         api_handle_check(CURLE_OUT_OF_MEMORY, "curl_easy_init");
     set_trust(easy, handles);
+    set_proxy(easy, handles);
     set_http(easy, handles);
     set_connection(easy, handles);
     return easy;
@@ -150,14 +212,30 @@ static void set_trust(CURL *easy, const struct api_handles *handles)
     API_HANDLE_SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 }
 
+/* A proxy that speaks TLS has to prove itself to the same anchors, as with kubectl. It is shown no
+ * identity of ours, and asked for no way to authenticate that would open files. */
+static void set_proxy(CURL *easy, const struct api_handles *handles)
+{
+    struct curl_blob anchors = {
+        .data = handles->ca_pem, .len = strlen(handles->ca_pem), .flags = CURL_BLOB_NOCOPY};
+
+    API_HANDLE_SET(easy, CURLOPT_PROXY, handles->proxy);
+    API_HANDLE_SET(easy, CURLOPT_NOPROXY, "");
+    API_HANDLE_SET(easy, CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC);
+    API_HANDLE_SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    API_HANDLE_SET(easy, CURLOPT_PROXY_CAINFO, NULL);
+    API_HANDLE_SET(easy, CURLOPT_PROXY_CAPATH, NULL);
+    API_HANDLE_SET(easy, CURLOPT_PROXY_CAINFO_BLOB, &anchors);
+    API_HANDLE_SET(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+    API_HANDLE_SET(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+    API_HANDLE_SET(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+}
+
 /* Nothing in the environment, in a home folder or in a response may change where a request with our
  * token goes. */
 static void set_http(CURL *easy, const struct api_handles *handles)
 {
     API_HANDLE_SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    API_HANDLE_SET(easy, CURLOPT_PROXY, handles->proxy);
-    API_HANDLE_SET(easy, CURLOPT_NOPROXY, "");
-    API_HANDLE_SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     API_HANDLE_SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     API_HANDLE_SET(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     API_HANDLE_SET(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -172,6 +250,7 @@ static void set_connection(CURL *easy, const struct api_handles *handles)
     API_HANDLE_SET(easy, CURLOPT_CONNECTTIMEOUT, handles->connect_seconds);
     API_HANDLE_SET(easy, CURLOPT_SOCKOPTFUNCTION, is_connected);
     API_HANDLE_SET(easy, CURLOPT_RESOLVE, handles->pin);
+    API_HANDLE_SET(easy, CURLOPT_CONNECT_TO, handles->connect_to);
 }
 
 static int is_connected(void *context, curl_socket_t descriptor, curlsocktype purpose)
@@ -189,7 +268,7 @@ static void pin_names(struct api_handles *handles, const char *url)
     CURLU *parsed = curl_url();
     char *port = NULL, *entry;
 
-    if (curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK ||
+    if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
         curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK) {
         log_error("the address of the API server or the proxy is not valid",
                   LOG_TEXT("address", url));

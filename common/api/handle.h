@@ -21,6 +21,14 @@ void api_handles_free(struct api_handles *handles);
 /* The server's address, without a slash at its end. Owned by the pool. */
 const char *api_handles_server(const struct api_handles *handles);
 
+/* What the address of a request begins with, and the header that names the server where that is
+ * another host, or else NULL. Owned by the pool; the header is for libcurl, which only reads it. */
+const char *api_handles_url(const struct api_handles *handles);
+char *api_handles_host(const struct api_handles *handles);
+
+/* Whether there is a proxy that speaks TLS. */
+bool api_handles_have_tls_proxy(const struct api_handles *handles);
+
 /* A handle with the common options, and the time limits of a one-shot request or a stream. The
  * caller has to set all that belongs to one request (address, method, body, headers, identity,
  * callbacks), as an earlier request may have left its own. With MULTIPLEX the handle shares a

@@ -7,22 +7,22 @@
 #include "common/base/log.h"
 
 static bool is_repeated(struct api_health *);
-static const char *explain(enum api_error error, CURLcode code);
+static const char *explain(const struct api_failure *, CURLcode code);
 
-void api_health_failed(struct api_health *health, enum api_error error, CURLcode code,
-                       const char *reason)
+void api_health_failed(struct api_health *health, const struct api_failure *failure, CURLcode code)
 {
     /* Only API_UNREACHABLE may pass by itself; the others need somebody to act. */
-    enum log_level level =
-        error == API_UNREACHABLE || error == API_FOREIGN ? LOG_WARNING : LOG_ERROR;
+    enum log_level level = failure->error == API_UNREACHABLE || failure->error == API_FOREIGN
+                               ? LOG_WARNING
+                               : LOG_ERROR;
 
-    if (error == health->failure || (error == API_FOREIGN && is_repeated(health)))
+    if (failure->error == health->failure || (failure->error == API_FOREIGN && is_repeated(health)))
         return;
     if (health->failure == API_OK)
         health->since = clock_seconds();
-    health->failure = error;
-    LOG_EVENT(level, explain(error, code), LOG_TEXT("server", health->server),
-              LOG_TEXT("reason", reason), (struct log_field){.name = NULL});
+    health->failure = failure->error;
+    LOG_EVENT(level, explain(failure, code), LOG_TEXT("server", health->server),
+              LOG_TEXT("reason", failure->message), (struct log_field){.name = NULL});
 }
 
 void api_health_answered(struct api_health *health)
@@ -45,19 +45,24 @@ static bool is_repeated(struct api_health *health)
     return false;
 }
 
-static const char *explain(enum api_error error, CURLcode code)
+static const char *explain(const struct api_failure *failure, CURLcode code)
 {
-    if (error == API_UNREACHABLE)
+    if (failure->error == API_UNREACHABLE)
         return "cannot reach the API server; still trying";
-    if (error == API_FOREIGN)
+    if (failure->error == API_FOREIGN)
         return "something else answers in place of the API server; still trying";
-    if (error == API_UNAUTHORIZED)
+    if (failure->is_of_proxy)
+        return "cannot establish a TLS connection to the proxy: check that it speaks TLS, and that "
+               "its certificate is for the name in its address and verifies against the CA that is "
+               "configured for the API server";
+    if (failure->error == API_UNAUTHORIZED)
         return "the API server refuses the credential (401): the token has expired or was revoked, "
                "or belongs to another cluster; renew it";
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
         code == CURLE_SSL_ISSUER_ERROR)
         return "the API server's certificate does not verify against the configured CA, or is for "
-               "another name: check certificate-authority-data / caFile and the server's address";
+               "another name: check certificate-authority-data / caFile, and the server's address "
+               "or tls-server-name";
     if (code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CLIENTCERT)
         return "the client certificate or its key cannot be used: check client-certificate-data "
                "and client-key-data, and that they belong together";

@@ -4,7 +4,7 @@
 #ifndef TLSROUTED_COMMON_API_HEALTH_H
 #define TLSROUTED_COMMON_API_HEALTH_H
 
-#include "common/api/result.h"
+#include "common/api/status.h"
 
 #include <curl/curl.h>
 #include <time.h>
@@ -16,10 +16,9 @@ struct api_health {
     time_t foreign_logged;  /* when something else last answered and that was logged, or 0 */
 };
 
-/* A request has failed with the global error ERROR (see api_error_is_global()). CODE is libcurl's,
- * CURLE_OK if the server did answer; REASON is a line with details. */
-void api_health_failed(struct api_health *health, enum api_error error, CURLcode code,
-                       const char *reason);
+/* A request has failed with a global error (see api_error_is_global()). CODE is libcurl's, CURLE_OK
+ * if the server did answer. */
+void api_health_failed(struct api_health *health, const struct api_failure *failure, CURLcode code);
 
 /* The server has answered a request, and not with 401. */
 void api_health_answered(struct api_health *health);

@@ -8,19 +8,29 @@
  * before that. */
 typedef void api_connect(void *context);
 
+/* A stream waits for a connection, and there are as many as there may be. Called from the event
+ * loop each time that this is found; to be answered by streams that end. */
+typedef void api_crowded(void *context);
+
 /* The server has refused the identity with 401. Nothing more is sent until there is another one or
  * API_REFUSED_SECONDS are over. Called once each time that this begins. */
 typedef void api_refused(void *context);
 
 /* PEM as text. */
 struct api_settings {
-    const char *server; /* https://HOST[:PORT][/PREFIX] */
-    const char *proxy;  /* http://HOST:PORT, or NULL or "" */
-    const char *ca_pem; /* trust anchors */
+    const char *server;   /* https://HOST[:PORT][/PREFIX] */
+    const char *tls_name; /* that its certificate is for; NULL or "": its host */
+    const char *proxy;    /* http, https, socks5 or socks5h://HOST:PORT, or NULL or "" */
+    const char *ca_pem;   /* trust anchors */
     const char *user_agent;
     api_connect *connect;
     api_refused *refused; /* or NULL: requests are sent after a 401 too */
-    void *context;        /* of these two */
+    api_crowded *crowded; /* or NULL */
+    void *context;        /* of these three */
+
+    /* A stream that would need one more waits. Requests that are no streams need few, and are not
+     * counted against it. 0: any number. */
+    unsigned connections_max;
 
     /* Time limits in place of those in the table of delays, for tests; 0: as in the table. */
     unsigned connect_seconds;

@@ -21,6 +21,7 @@ struct api_failure {
     int status;                        /* HTTP status, 0 if none */
     unsigned retry_after;              /* seconds, 0 if not given */
     bool is_status, has_causes;        /* as in api_result */
+    bool is_of_proxy;                  /* it is the proxy that cannot be trusted */
     char reason[API_REASON_MAX + 1];   /* "" if none */
     char message[API_MESSAGE_MAX + 1]; /* one line, printable, valid UTF-8 */
 };

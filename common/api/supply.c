@@ -16,6 +16,7 @@ struct api_supply {
     void *context;
     bool requested;
     int descriptor; /* or -1 */
+    unsigned open;  /* that have been taken */
     struct event *unused;
 };
 
@@ -72,7 +73,25 @@ int api_supply_take(struct api_supply *supply)
 
     supply->descriptor = -1;
     event_del(supply->unused);
+    if (descriptor >= 0)
+        supply->open++;
     return descriptor;
+}
+
+void api_supply_close(struct api_supply *supply, int descriptor)
+{
+    close(descriptor);
+    supply->open--;
+}
+
+bool api_supply_has(const struct api_supply *supply)
+{
+    return supply->descriptor >= 0;
+}
+
+unsigned api_supply_open(const struct api_supply *supply)
+{
+    return supply->open;
 }
 
 static void on_unused(evutil_socket_t socket, short events, void *context)
@@ -87,5 +106,5 @@ static void drop(struct api_supply *supply)
     int descriptor = api_supply_take(supply);
 
     if (descriptor >= 0)
-        close(descriptor);
+        api_supply_close(supply, descriptor);
 }

@@ -29,7 +29,12 @@ void api_supply_request(struct api_supply *supply);
  * so. */
 bool api_supply_put(struct api_supply *supply, int descriptor);
 
-/* Takes the connection, which the caller owns then; -1 if there is none. */
+/* Takes the connection, which is closed with api_supply_close() then; -1 if there is none. */
 int api_supply_take(struct api_supply *supply);
+void api_supply_close(struct api_supply *supply, int descriptor);
+
+/* Whether there is a connection that has not been taken, and how many have been, and are open. */
+bool api_supply_has(const struct api_supply *supply);
+unsigned api_supply_open(const struct api_supply *supply);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "common/api/credential.h"
 #include "common/api/foreign.h"
-#include "common/api/handle.h"
 #include "common/api/health.h"
 #include "common/api/supply.h"
 #include "common/api/verb.h"
@@ -32,6 +31,7 @@ static const char *header_of(const struct api_call *, const char *name);
 static void describe_failure(struct api_call *, CURLcode, struct api_failure *);
 static void describe_refused_tunnel(long status, struct api_failure *);
 static curl_socket_t open_socket(void *call, curlsocktype, struct curl_sockaddr *);
+static int close_socket(void *supply, curl_socket_t descriptor);
 static int on_connected(void *call, char *server_address, char *own_address, int server_port,
                         int own_port);
 static size_t on_header(char *bytes, size_t one, size_t size, void *call);
@@ -43,10 +43,10 @@ static size_t collect(struct api_call *, const char *bytes, size_t size);
 static void append(struct response *, const char *bytes, size_t size);
 static bool is_success(int status);
 
-void api_transfer_prepare(struct api_call *call, const char *server)
+void api_transfer_prepare(struct api_call *call, const struct api_handles *handles)
 {
     CURL *easy = call->easy;
-    char *url = memory_format("%s%s", server, call->path);
+    char *url = memory_format("%s%s", api_handles_url(handles), call->path);
     struct curl_slist *headers = api_credential_headers(call->credential);
 
     API_HANDLE_SET(easy, CURLOPT_URL, url);
@@ -60,11 +60,17 @@ void api_transfer_prepare(struct api_call *call, const char *server)
         call->own_headers[i].next = headers;
         headers = &call->own_headers[i];
     }
+    call->has_tls_proxy = api_handles_have_tls_proxy(handles);
+    call->host = (struct curl_slist){.data = api_handles_host(handles), .next = headers};
+    if (call->host.data != NULL)
+        headers = &call->host;
     API_HANDLE_SET(easy, CURLOPT_CUSTOMREQUEST, call->method);
     API_HANDLE_SET(easy, CURLOPT_HTTPHEADER, headers);
     api_credential_apply(call->credential, easy);
     API_HANDLE_SET(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     API_HANDLE_SET(easy, CURLOPT_OPENSOCKETDATA, call);
+    API_HANDLE_SET(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    API_HANDLE_SET(easy, CURLOPT_CLOSESOCKETDATA, call->supply);
     API_HANDLE_SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
     API_HANDLE_SET(easy, CURLOPT_PREREQDATA, call);
     API_HANDLE_SET(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -184,6 +190,8 @@ static void describe_failure(struct api_call *call, CURLcode code, struct api_fa
     curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
     failure->error = api_status_of_curl(code, connected > 0, call->error_text);
     curl_easy_getinfo(call->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    failure->is_of_proxy = failure->error == API_UNTRUSTED && call->has_tls_proxy &&
+                           tunnel == 0; /* not even answered */
     if (tunnel != 0 && tunnel / 100 != 2)
         describe_refused_tunnel(tunnel, failure);
     else if (code == CURLE_OPERATION_TIMEDOUT && call->status == 0 && connected > 0 &&
@@ -215,6 +223,13 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return descriptor >= 0 ? descriptor : CURL_SOCKET_BAD;
 }
 
+/* A connection may outlive the call that it was opened for. */
+static int close_socket(void *supply, curl_socket_t descriptor)
+{
+    api_supply_close(supply, descriptor);
+    return 0;
+}
+
 static int on_connected(void *context, char *server_address, char *own_address, int server_port,
                         int own_port)
 {
@@ -225,7 +240,7 @@ static int on_connected(void *context, char *server_address, char *own_address, 
     (void)server_port;
     call->own_port = own_port;
     if (*call->multiplexing == MULTIPLEXING_UNKNOWN)
-        *call->multiplexing = MULTIPLEXING_NO;
+        *call->multiplexing = MULTIPLEXING_UNANSWERED;
     return CURL_PREREQFUNC_OK;
 }
 

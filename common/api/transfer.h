@@ -4,11 +4,12 @@
 #define TLSROUTED_COMMON_API_TRANSFER_H
 
 #include "common/api/call.h"
+#include "common/api/handle.h"
 #include "common/api/status.h"
 
-/* Sets what belongs to CALL alone on its handle: address, method, headers, body, credential and the
- * functions that receive the response. SERVER is the server's address. */
-void api_transfer_prepare(struct api_call *call, const char *server);
+/* Sets what belongs to CALL alone on its handle, which is one of HANDLES: address, method, headers,
+ * body, credential and the functions that receive the response. */
+void api_transfer_prepare(struct api_call *call, const struct api_handles *handles);
 
 /* Counts CALL in the metrics, by its status: when the response begins, so that watches are counted
  * as they are opened; or when the call ends without a response. */

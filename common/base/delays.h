@@ -53,8 +53,10 @@
     X(API_SLOW_MILLISECONDS, 1000, "a write that takes longer has been queued by the server") \
     /* watcher */ \
     X(WATCH_SECONDS_MIN, 300, "the shortest watch; the longest lasts twice as long, as in client-go's reflector") \
+    X(WATCH_TURN_SECONDS, 3, "how long a watch lasts where watches take turns; the server sends a bookmark two seconds before the end") \
+    X(PERMISSION_SECONDS, 30, "between two tries to read a kind in all namespaces, while they take turns because the account may not") \
     X(WATCH_SHORT_SECONDS, 1, "a watch that does not last longer counts as a failure") \
-    X(WATCH_LASTED_SECONDS, 30, "how long a watch must have lasted when it gives a sign of life, for failures to be over") \
+    X(WATCH_LASTED_SECONDS, 30, "how long a watch must have lasted when it gives a sign of life, for failures to be over; a short one, a third of its time") \
     X(WATCH_SILENT_SECONDS, 150, "how long a watch may give no sign of life; then all objects are listed again") \
     X(WATCH_BOOKMARK_SECONDS_MAX, 90, "a watch that breaks after a longer silence may have been dead since its last sign") \
     X(WATCH_MARGIN_SECONDS, 30, "how much later than requested a server may end a watch") \

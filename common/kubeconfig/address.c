@@ -17,20 +17,31 @@
 
 enum {
     PORT_MAX = 65535,
-    HTTP_PORT = 80,
-    HTTPS_PORT = 443,
     HOST_MAX = MESSAGE_BOUND(resolve_request, host),
     PROXY_MAX = MESSAGE_BOUND(settings, proxy),
 };
 
+static const struct scheme *scheme_of(const char *url);
 static bool is_literal(const char *host);
+
+/* What a proxy is spoken to with, and the port that is meant where none is given. (Go's net/http,
+ * which kubectl uses) */
+static const struct scheme {
+    const char *start;
+    uint16_t port;
+} schemes[] = {
+    {"http://", 80},
+    {"https://", 443},
+    {"socks5://", 1080},
+    {"socks5h://", 1080},
+};
 
 struct address address_of_url(const char *url)
 {
-    bool is_http = strncmp(url, "http://", 7) == 0;
-    const char *host = strstr(url, "://") + 3;
+    const struct scheme *scheme = scheme_of(url);
+    const char *host = url + strlen(scheme->start);
     unsigned length = address_host_length(host);
-    struct address address = {.port = is_http ? HTTP_PORT : HTTPS_PORT};
+    struct address address = {.port = scheme->port};
 
     if (host[length] == ':')
         address.port = (uint16_t)atoi(host + length + 1);
@@ -47,13 +58,15 @@ void address_clear(struct address *address)
 
 char *address_proxy(const char *proxy)
 {
-    static const char scheme[] = "http://";
-    const char *host = proxy + sizeof(scheme) - 1, *rest;
+    const struct scheme *scheme = scheme_of(proxy);
+    const char *host, *rest;
     unsigned length;
-    int port = HTTP_PORT;
+    int port;
 
-    if (strncmp(proxy, scheme, sizeof(scheme) - 1) != 0 || strlen(proxy) > PROXY_MAX - 8)
+    if (scheme == NULL || strlen(proxy) > PROXY_MAX - 8)
         return NULL;
+    port = scheme->port;
+    host = proxy + strlen(scheme->start);
     length = address_host_length(host);
     rest = host + length;
     if (rest[0] == ':' && address_is_port(rest + 1)) {
@@ -62,7 +75,13 @@ char *address_proxy(const char *proxy)
     }
     if (length == 0 || (rest[0] != '\0' && strcmp(rest, "/") != 0))
         return NULL;
-    return memory_format("http://%.*s:%d", (int)length, host, port);
+    return memory_format("%s%.*s:%d", scheme->start, (int)length, host, port);
+}
+
+bool address_is_tls_name(const char *text)
+{
+    return is_literal(text) ||
+           (text[0] != '\0' && text[0] != '[' && address_host_length(text) == strlen(text));
 }
 
 unsigned address_host_length(const char *host)
@@ -83,6 +102,16 @@ bool address_is_port(const char *text)
 
     return length > 0 && length <= 5 && (text[length] == '\0' || text[length] == '/') &&
            atoi(text) > 0 && atoi(text) <= PORT_MAX;
+}
+
+/* NULL if it is none of those that can be used. */
+static const struct scheme *scheme_of(const char *url)
+{
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (strncmp(url, schemes[i].start, strlen(schemes[i].start)) == 0)
+            return &schemes[i];
+    }
+    return NULL;
 }
 
 static bool is_literal(const char *host)

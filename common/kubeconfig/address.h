@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ADDRESS_PROXY_FORMAT  "http://HOST[:PORT]"
+#define ADDRESS_PROXY_FORMAT "http://HOST[:PORT], or https, socks5 or socks5h in place of http"
+#define ADDRESS_PROXY_PROBLEM                                                                      \
+    "is not the address of a proxy that can be used; expected " ADDRESS_PROXY_FORMAT               \
+    ", without user and password"
 #define ADDRESS_SERVER_FORMAT "https://HOST[:PORT][/PREFIX]"
 #define ADDRESS_SERVER_MAX    MESSAGE_BOUND(settings, server) /* bytes */
 
@@ -20,7 +23,8 @@ struct address {
 };
 
 /* Reads URL, which has passed address_server() or address_proxy(): SCHEME://HOST[:PORT][/...]; the
- * default port is 443 for https and 80 for http. To be released with address_clear(). */
+ * default port is 443 for https, 80 for http and 1080 for the others. To be released with
+ * address_clear(). */
 struct address address_of_url(const char *url);
 
 void address_clear(struct address *address);
@@ -30,10 +34,14 @@ void address_clear(struct address *address);
  * caller frees it. */
 char *address_server(const char *server);
 
-/* PROXY in the form http://HOST:PORT, or NULL if it is not of ADDRESS_PROXY_FORMAT, with or without
- * a slash at its end: no other scheme, and no user or password, which would have to be kept secret.
- * The caller frees it. */
+/* PROXY in the form SCHEME://HOST:PORT, or NULL if it is not of ADDRESS_PROXY_FORMAT, with or
+ * without a slash at its end: no other scheme, and no user or password, which would have to be kept
+ * secret. The caller frees it. */
 char *address_proxy(const char *proxy);
+
+/* Whether TEXT can be the name that a server's certificate is checked for: a name, or an IP address
+ * without brackets. */
+bool address_is_tls_name(const char *text);
 
 /* The bytes of HOST, an authority, up to the port or path: a name, an IPv4 or a bracketed IPv6
  * address; 0 if it is none of these, or a name that is too long to be looked up. */

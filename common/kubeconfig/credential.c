@@ -55,11 +55,6 @@ char *credential_read_kubeconfig(const char *path, const char *context,
     *credential = (struct credential){0};
     if (error == NULL)
         error = credential_read(&kubeconfig, credential);
-    if (error == NULL && !credential_is_complete(credential))
-        error =
-            memory_format("%s: its user has an exec plugin, which is run by the daemon only; use "
-                          "a kubeconfig with a token, tokenFile or client certificate",
-                          path);
     if (error != NULL)
         credential_clear(credential);
     kubeconfig_clear(&kubeconfig);
@@ -118,6 +113,7 @@ void credential_clear(struct credential *credential)
 {
     free(credential->server);
     free(credential->proxy);
+    free(credential->tls_name);
     free(credential->namespace);
     exec_plugin_free(credential->plugin);
     for (enum kubeconfig_part part = 0; part < KUBECONFIG_PARTS; part++)
@@ -133,7 +129,7 @@ const char *credential_endpoint(const struct credential *credential)
 bool credential_same_server(const struct credential *a, const struct credential *b)
 {
     return same_text(a->server, b->server) && same_text(a->proxy, b->proxy) &&
-           same_text(a->ca_pem, b->ca_pem);
+           same_text(a->tls_name, b->tls_name) && same_text(a->ca_pem, b->ca_pem);
 }
 
 bool credential_same_identity(const struct credential *a, const struct credential *b)
@@ -149,6 +145,7 @@ char *credential_read(struct kubeconfig *kubeconfig, struct credential *credenti
     *credential = (struct credential){0};
     credential->server = memory_text(kubeconfig->server);
     credential->proxy = memory_text(kubeconfig->proxy);
+    credential->tls_name = memory_text(kubeconfig->tls_name);
     credential->plugin = kubeconfig->plugin;
     kubeconfig->plugin = NULL; /* taken over */
     credential->comes_later = kubeconfig->parts[KUBECONFIG_TOKEN].place == NULL &&
@@ -189,12 +186,14 @@ struct message credential_exec_request(const struct credential *credential)
     const struct exec_plugin *plugin = credential->plugin;
     struct message request = message_of(MESSAGE_EXEC_REQUEST);
 
+    request.exec_request.version = plugin->version;
     request.exec_request.command = plugin->command;
     request.exec_request.arguments = plugin->arguments;
     request.exec_request.variables = plugin->variables;
     request.exec_request.wants_cluster = plugin->wants_cluster;
     if (plugin->wants_cluster) {
         request.exec_request.server = credential->server;
+        request.exec_request.tls_name = credential->tls_name;
         request.exec_request.proxy = credential->proxy;
         request.exec_request.ca_pem = credential->ca_pem;
     }

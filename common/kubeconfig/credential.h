@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 struct credential {
-    char *server; /* https://HOST[:PORT][/PREFIX], no slash at its end, at most 1024 bytes */
-    char *proxy;  /* http://HOST:PORT on the way to it, or NULL */
-    char *ca_pem; /* trust anchors, at most 512 KiB */
-    char *token;  /* or NULL; at most 16 KiB */
+    char *server;   /* https://HOST[:PORT][/PREFIX], no slash at its end, at most 1024 bytes */
+    char *proxy;    /* SCHEME://HOST:PORT on the way to it, as by address_proxy(), or NULL */
+    char *tls_name; /* that its certificate is for, if not its host; or NULL */
+    char *ca_pem;   /* trust anchors, at most 512 KiB */
+    char *token;    /* or NULL; at most 16 KiB */
     char *certificate_pem;      /* client certificate, or NULL; at most 32 KiB */
     char *key_pem;              /* its key, or NULL; at most 16 KiB */
     struct exec_plugin *plugin; /* that gives the identity, or NULL */
@@ -28,9 +29,8 @@ struct credential {
  * wrong, in which file, and what to do (the caller frees it); *CREDENTIAL is to be released too. */
 char *credential_read(struct kubeconfig *kubeconfig, struct credential *credential);
 
-/* Reads the kubeconfig at PATH, as kubeconfig_read() does, and all that it names. An exec plugin is
- * an error: nobody is there to run it. The result is that of credential_read(), but after an error
- * there is nothing to release. */
+/* Reads the kubeconfig at PATH, as kubeconfig_read() does, and all that it names. The result is
+ * that of credential_read(), but after an error there is nothing to release. */
 char *credential_read_kubeconfig(const char *path, const char *context,
                                  const struct kubeconfig_named_by *named_by,
                                  struct credential *credential);
@@ -59,8 +59,8 @@ const char *credential_endpoint(const struct credential *credential);
  * checked when CREDENTIAL was read. */
 struct message credential_exec_request(const struct credential *credential);
 
-/* Whether both name the same server, proxy and trust anchors (a change needs a new worker); whether
- * both have the same identity (a change is sent to the running worker). */
+/* Whether both name the same server, its name, its proxy and trust anchors (a change needs a new
+ * worker); whether both have the same identity (a change is sent to the running worker). */
 bool credential_same_server(const struct credential *a, const struct credential *b);
 bool credential_same_identity(const struct credential *a, const struct credential *b);
 

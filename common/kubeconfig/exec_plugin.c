@@ -22,7 +22,7 @@ bool exec_plugin_same(const struct exec_plugin *a, const struct exec_plugin *b)
 {
     if (a == NULL || b == NULL)
         return a == b;
-    return strcmp(a->command, b->command) == 0 && a->wants_cluster == b->wants_cluster &&
-           text_list_equal(&a->arguments, &b->arguments) &&
+    return strcmp(a->version, b->version) == 0 && strcmp(a->command, b->command) == 0 &&
+           a->wants_cluster == b->wants_cluster && text_list_equal(&a->arguments, &b->arguments) &&
            text_list_equal(&a->variables, &b->variables);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A command that prints a credential: what a kubeconfig says of it
- * (client.authentication.k8s.io/v1). */
+/* A command that prints a credential: what a kubeconfig says of it (client.authentication.k8s.io).
+ */
 #ifndef TLSROUTED_COMMON_KUBECONFIG_EXEC_PLUGIN_H
 #define TLSROUTED_COMMON_KUBECONFIG_EXEC_PLUGIN_H
 
@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 struct exec_plugin {
-    char *command;              /* a path, or a name to be found in PATH */
+    const char *version; /* of what it is told and prints, a constant: GROUP/v1 or /v1beta1 */
+    char *command;       /* a path, or a name to be found in PATH */
     struct text_list arguments; /* owned */
     struct text_list variables; /* "NAME=VALUE", owned; perhaps secret */
     bool wants_cluster;         /* its environment says which cluster the credential is for */

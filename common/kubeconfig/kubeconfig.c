@@ -43,10 +43,13 @@ static char *read_cluster(const struct yaml_file *, const struct kubeconfig_file
                           const char *path, const char *name, const char *key, struct kubeconfig *);
 static char *read_proxy(const struct yaml_file *, const char *keys, const char *proxy,
                         struct kubeconfig *);
+static char *read_tls_name(const struct yaml_file *, const char *keys, const char *name,
+                           struct kubeconfig *);
 static char *read_user(const struct yaml_file *, const struct kubeconfig_file *, const char *path,
                        const char *name, const char *key, struct kubeconfig *);
 static char *read_plugin(const struct yaml_file *, const char *path, const char *keys,
                          const struct kubeconfig_exec *, struct kubeconfig *);
+static const char *find_version(const char *given);
 static char *check_plugin(const struct yaml_file *, const char *keys,
                           const struct kubeconfig_exec *, const struct kubeconfig *);
 static char *check_user(const struct yaml_file *, const char *keys, const struct kubeconfig *);
@@ -58,13 +61,11 @@ static char *refuse(const struct yaml_file *, const char *keys, const struct ref
 static void set_part(struct kubeconfig *, enum kubeconfig_part, const struct yaml_file *,
                      const char *path, const char *keys, const char *text, const char *file);
 
-#define PLUGIN_VERSION "client.authentication.k8s.io/v1"
-#define INSTEAD        "use a token, tokenFile, client certificate or exec plugin"
-#define ITSELF         "give the account itself the rights it needs"
+#define INSTEAD "use a token, tokenFile, client certificate or exec plugin"
+#define ITSELF  "give the account itself the rights it needs"
 
 static const struct refusal cluster_refusals[] = {
     {"insecure-skip-tls-verify", "give the server's authority as certificate-authority"},
-    {"tls-server-name", "use a server address that is in the server's certificate"},
     {NULL, NULL},
 };
 static const struct refusal user_refusals[] = {
@@ -131,6 +132,7 @@ void kubeconfig_clear(struct kubeconfig *kubeconfig)
 {
     free(kubeconfig->server);
     free(kubeconfig->proxy);
+    free(kubeconfig->tls_name);
     for (size_t i = 0; i < KUBECONFIG_PARTS; i++) {
         free(kubeconfig->parts[i].path);
         memory_wipe_text(kubeconfig->parts[i].text);
@@ -211,7 +213,8 @@ static char *read_cluster(const struct yaml_file *yaml, const struct kubeconfig_
                                "expected " ADDRESS_SERVER_FORMAT,
                                body->server);
     set_part(kubeconfig, KUBECONFIG_CA, yaml, path, keys, body->ca_data, body->ca_file);
-    return read_proxy(yaml, keys, body->proxy, kubeconfig);
+    error = read_tls_name(yaml, keys, body->tls_name, kubeconfig);
+    return error != NULL ? error : read_proxy(yaml, keys, body->proxy, kubeconfig);
 }
 
 /* The value is not shown: it may hold a password. */
@@ -226,9 +229,24 @@ static char *read_proxy(const struct yaml_file *yaml, const char *keys, const ch
     if (kubeconfig->proxy != NULL)
         return NULL;
     snprintf(name, sizeof(name), "%s.proxy-url", keys);
-    return yaml_file_error(yaml, name,
-                           "is not the address of an HTTP proxy that can be used; "
-                           "expected " ADDRESS_PROXY_FORMAT ", without user and password");
+    return yaml_file_error(yaml, name, ADDRESS_PROXY_PROBLEM);
+}
+
+static char *read_tls_name(const struct yaml_file *yaml, const char *keys, const char *name,
+                           struct kubeconfig *kubeconfig)
+{
+    char key[KEYS_MAX + 32];
+
+    if (name == NULL || name[0] == '\0')
+        return NULL;
+    snprintf(key, sizeof(key), "%s.tls-server-name", keys);
+    if (!address_is_tls_name(name))
+        return yaml_file_error(yaml, key,
+                               "\"%.80s\" is not a name that a certificate can be for; expected "
+                               "that of a host, or an IP address",
+                               name);
+    kubeconfig->tls_name = memory_text(name);
+    return NULL;
 }
 
 static char *read_user(const struct yaml_file *yaml, const struct kubeconfig_file *file,
@@ -268,6 +286,7 @@ static char *read_plugin(const struct yaml_file *yaml, const char *path, const c
     plugin = kubeconfig->plugin = memory_new(1, sizeof(*plugin));
     plugin->command = strchr(exec->command, '/') != NULL ? file_beside(path, exec->command)
                                                          : memory_text(exec->command);
+    plugin->version = find_version(exec->version);
     plugin->wants_cluster = exec->cluster != NULL && strcmp(exec->cluster, "true") == 0;
     for (unsigned i = 0; i < exec->arguments_count; i++)
         text_list_add(&plugin->arguments, exec->arguments[i] != NULL ? exec->arguments[i] : "");
@@ -278,6 +297,19 @@ static char *read_plugin(const struct yaml_file *yaml, const char *path, const c
 
         text_list_add(&plugin->variables, variable);
         memory_wipe_text(variable);
+    }
+    return NULL;
+}
+
+/* A constant, or NULL if GIVEN is none of those that are supported. What they say is the same. */
+static const char *find_version(const char *given)
+{
+    static const char *const versions[] = {"client.authentication.k8s.io/v1",
+                                           "client.authentication.k8s.io/v1beta1"};
+
+    for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+        if (given != NULL && strcmp(given, versions[i]) == 0)
+            return versions[i];
     }
     return NULL;
 }
@@ -297,8 +329,10 @@ static char *check_plugin(const struct yaml_file *yaml, const char *keys,
     }
     if (exec->command == NULL)
         return yaml_file_error(yaml, name, "command is missing; expected a program");
-    if (exec->version == NULL || strcmp(exec->version, PLUGIN_VERSION) != 0)
-        return yaml_file_error(yaml, name, "apiVersion is not supported; expected " PLUGIN_VERSION);
+    if (find_version(exec->version) == NULL)
+        return yaml_file_error(yaml, name,
+                               "apiVersion is not supported; expected "
+                               "client.authentication.k8s.io/v1 or v1beta1");
     if (exec->interactive != NULL && strcmp(exec->interactive, "Always") == 0)
         return yaml_file_error(yaml, name,
                                "interactiveMode is Always, and nobody is there to ask; expected "

@@ -25,8 +25,9 @@ struct kubeconfig_source {
 };
 
 struct kubeconfig {
-    char *server; /* as by address_server() */
-    char *proxy;  /* as by address_proxy(), or NULL */
+    char *server;   /* as by address_server() */
+    char *proxy;    /* as by address_proxy(), or NULL */
+    char *tls_name; /* that the server's certificate is for, if not the server's own; or NULL */
     struct kubeconfig_source parts[KUBECONFIG_PARTS];
     struct exec_plugin *plugin; /* instead of a token, certificate and key; or NULL */
 };

@@ -24,6 +24,7 @@ enum {
 static const cyaml_schema_field_t cluster_body_fields[] = {
     TEXT("server", struct kubeconfig_cluster_body, server),
     TEXT("proxy-url", struct kubeconfig_cluster_body, proxy),
+    TEXT("tls-server-name", struct kubeconfig_cluster_body, tls_name),
     TEXT("certificate-authority", struct kubeconfig_cluster_body, ca_file),
     TEXT("certificate-authority-data", struct kubeconfig_cluster_body, ca_data),
     CYAML_FIELD_END,

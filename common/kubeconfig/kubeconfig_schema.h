@@ -9,7 +9,7 @@
 struct kubeconfig_cluster {
     char *name;
     struct kubeconfig_cluster_body {
-        char *server, *proxy, *ca_file, *ca_data;
+        char *server, *proxy, *tls_name, *ca_file, *ca_data;
     } body;
 };
 struct kubeconfig_variable {

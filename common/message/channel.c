@@ -204,8 +204,12 @@ static enum received receive(struct channel *channel, struct message *message, c
         return RECEIVED_END;
     }
     descriptors = collect_descriptors(&header, &descriptor);
-    if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+    if (header.msg_flags & MSG_TRUNC)
         *reason = "a message that is too long";
+    else if (header.msg_flags & MSG_CTRUNC)
+        *reason = descriptors < DESCRIPTORS_MAX
+                      ? "a descriptor that this process has no room for: too many are open"
+                      : "a message with the wrong number of descriptors";
     else
         *reason = message_decode(bytes, (size_t)size, message);
     explicit_bzero(bytes, (size_t)size);

@@ -120,16 +120,18 @@
 /* The first message of a worker: the version of its program, which has to be the supervisor's. */
 #define HELLO_FIELDS(F, M) F(M, LINE, version, 63)
 
-/* The part of the configuration that workers need. server is the URL of the API server, proxy that
- * of the HTTP proxy on the way to it. An empty list of namespaces stands for all; pool_selector is
+/* The part of the configuration that workers need. server is the URL of the API server, tls_name the
+ * name that its certificate is for, "" for its host, and proxy the URL of the proxy on the way to
+ * it. An empty list of namespaces stands for all; pool_selector is
  * a label selector for Pools. grace is in seconds; a Certificate gets no injected name beyond
  * max_names. In a dry_run requests persist nothing. lease_* name the Lease of the leader, and
  * identity is the holder's name in it; lease_namespace is "" if no Lease is used. uid is the user to
- * run as; 0: the present one. Sent again after a reload: then only the log settings are applied. */
+ * run as; 0: the present one. connections is how many of them the worker's watches may need. Sent again after a reload: then only the log settings are applied. */
 #define SETTINGS_FIELDS(F, M) \
     F(M, NUMBER, log_level, 3) \
     F(M, NUMBER, log_format, 1) \
     F(M, LINE, server, 1024) \
+    F(M, LINE, tls_name, 255) \
     F(M, LINE, proxy, 1024) \
     F(M, LINES, namespaces, 65536) \
     F(M, LINE, pool_selector, 1024) \
@@ -148,7 +150,8 @@
     F(M, NUMBER, lease_seconds, LEASE_SECONDS_MAX) \
     F(M, LINE, identity, 255) \
     F(M, NUMBER, sandbox, SANDBOX_MODES - 1) \
-    F(M, NUMBER, uid, UINT32_MAX - 1)
+    F(M, NUMBER, uid, UINT32_MAX - 1) \
+    F(M, NUMBER, connections, WORKER_CONNECTIONS_MAX)
 
 /* A piece of the CA certificates that the API server's certificate has to chain to. The pieces are
  * joined in order. */
@@ -406,13 +409,16 @@
     F(M, NUMBER, seconds, UINT32_MAX)
 
 /* Asks to run the exec plugin COMMAND with ARGUMENTS and the environment VARIABLES ("NAME=VALUE").
- * If it wants_cluster it is given server, proxy and ca_pem. */
+ * It is told in the apiVersion VERSION, and has to answer in it. If it wants_cluster it is given
+ * server, tls_name, proxy and ca_pem. */
 #define EXEC_REQUEST_FIELDS(F, M) \
+    F(M, LINE, version, 63) \
     F(M, TEXT, command, 4096) \
     F(M, TEXTS, arguments, 16384) \
     F(M, TEXTS, variables, 16384) \
     F(M, FLAG, wants_cluster, 1) \
     F(M, LINE, server, 1024) \
+    F(M, LINE, tls_name, 255) \
     F(M, LINE, proxy, 1024) \
     F(M, TEXT, ca_pem, 32768)
 

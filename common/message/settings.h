@@ -3,6 +3,13 @@
 #ifndef TLSROUTED_COMMON_MESSAGE_SETTINGS_H
 #define TLSROUTED_COMMON_MESSAGE_SETTINGS_H
 
+/* Of a worker: what it needs open at most besides the connections of its streams (links, libraries,
+ * and the connections of WORKER_REQUESTS requests that are no streams); and how many there may be
+ * in all. */
+#define WORKER_REQUESTS        32
+#define WORKER_DESCRIPTORS     128
+#define WORKER_CONNECTIONS_MAX 65535
+
 #define GRACE_MAX         604800 /* seconds */
 #define LEASE_SECONDS_MAX 3600
 #define MAX_NAMES_LIMIT   1000

@@ -18,11 +18,8 @@
 #define MEMORY_BYTES ((rlim_t)4 << 30) /* far above what is needed */
 #endif
 
-enum {
-    DESCRIPTORS_MAX = 1024 /* a connection for each 100 streams, and the links */
-};
-
 static int lower(int resource, rlim_t max);
+static int limit_descriptors(rlim_t max, struct rlimit *limit);
 static bool is_file(int descriptor);
 
 static const struct {
@@ -30,14 +27,21 @@ static const struct {
     rlim_t max;
 } limits[] = {
     {RLIMIT_DATA, MEMORY_BYTES},
-    {RLIMIT_NOFILE, DESCRIPTORS_MAX},
     {RLIMIT_MEMLOCK, 0},
     {RLIMIT_MSGQUEUE, 0},
 };
 
-int limits_set(bool creates_processes, bool *limits_files)
+unsigned limits_raise_descriptors(void)
 {
-    int result = 0;
+    struct rlimit limit;
+
+    return limit_descriptors(LIMITS_DESCRIPTORS_MAX, &limit) == 0 ? (unsigned)limit.rlim_cur : 0;
+}
+
+int limits_set(bool creates_processes, unsigned descriptors, bool *limits_files)
+{
+    struct rlimit limit;
+    int result = limit_descriptors(descriptors > 0 ? descriptors : LIMITS_DESCRIPTORS_MAX, &limit);
 
     *limits_files = !is_file(STDOUT_FILENO) && !is_file(STDERR_FILENO);
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]) && result == 0; i++)
@@ -60,6 +64,18 @@ static int lower(int resource, rlim_t max)
     if (limit.rlim_cur > limit.rlim_max)
         limit.rlim_cur = limit.rlim_max;
     return setrlimit((__rlimit_resource_t)resource, &limit);
+}
+
+/* What a service manager or a shell sets for all that it starts may be less than what is needed,
+ * and less than what is allowed. */
+static int limit_descriptors(rlim_t max, struct rlimit *limit)
+{
+    if (getrlimit(RLIMIT_NOFILE, limit) != 0)
+        return -1;
+    if (limit->rlim_max > max)
+        limit->rlim_max = max;
+    limit->rlim_cur = limit->rlim_max;
+    return setrlimit(RLIMIT_NOFILE, limit);
 }
 
 static bool is_file(int descriptor)

@@ -113,7 +113,7 @@ static int limit_resources(struct entry *self)
     bool threads = self->role->creates_processes || self->options->mode == SANDBOX_LOG;
     bool limits_files;
 
-    if (limits_set(threads, &limits_files) != 0)
+    if (limits_set(threads, self->options->descriptors, &limits_files) != 0)
         return -1;
     reach(self, limits_files ? "limits" : "limits-but-log-file");
     return 0;

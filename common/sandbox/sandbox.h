@@ -17,6 +17,7 @@
 struct sandbox_options {
     enum sandbox_mode mode;
     uid_t uid;             /* to become if started as root; 0: stay as it is */
+    unsigned descriptors;  /* that may be open; 0: as many as any process may have */
     int report;            /* the link that a forbidden call is reported to; -1: to the log */
     const char *folder;    /* of the control socket, which the supervisor removes; NULL: none */
     bool without_landlock; /* as if the kernel had none; for tests */

@@ -9,6 +9,8 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 
+_Static_assert(API_PARALLEL_MAX == WORKER_REQUESTS, "as many connections are left for them");
+
 /* There is one worker in a process. */
 static struct {
     char *trust; /* the trust anchors so far, PEM */
@@ -23,6 +25,7 @@ static void on_connection(struct message *, void *context);
 static void on_connection_failed(struct message *, void *context);
 static void request_connection(void *context);
 static void report_unauthorized(void *context);
+static void pass_crowded_on(void *context);
 static void pass_identity_on(struct worker *);
 static void wipe_identity(void);
 
@@ -44,10 +47,14 @@ static bool init(void)
 static bool start(struct worker *worker)
 {
     const struct api_settings settings = {.server = worker->settings.settings.server,
+                                          .tls_name = worker->settings.settings.tls_name,
                                           .proxy = worker->settings.settings.proxy,
                                           .ca_pem = received.trust,
                                           .connect = request_connection,
                                           .refused = report_unauthorized,
+                                          .crowded = pass_crowded_on,
+                                          .connections_max =
+                                              (unsigned)worker->settings.settings.connections,
                                           .context = worker,
                                           .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
 
@@ -114,6 +121,14 @@ static void report_unauthorized(void *context)
     struct worker *worker = context;
 
     channel_send(worker->supervisor, &unauthorized);
+}
+
+static void pass_crowded_on(void *context)
+{
+    struct worker *worker = context;
+
+    if (worker->role->crowded != NULL)
+        worker->role->crowded(worker);
 }
 
 /* The API client keeps a copy, so this one is wiped. */

@@ -224,6 +224,9 @@ static void enter_sandbox(struct worker *worker, char *level)
     const struct sandbox_options options = {
         .mode = (enum sandbox_mode)worker->settings.settings.sandbox,
         .uid = (uid_t)worker->settings.settings.uid,
+        .descriptors = worker->api != NULL
+                           ? (unsigned)worker->settings.settings.connections + WORKER_DESCRIPTORS
+                           : 0,
         .report = WORKER_LINK_DESCRIPTOR};
 
     if (sandbox_enter(sandbox_role(worker->role->role), &options, level) != 0)

@@ -61,6 +61,9 @@ struct worker_role {
     /* Writes one page, at once. Without it, all queries are turned away. */
     void (*query)(struct worker *, struct answer *);
 
+    /* There are more streams than its connections carry; see api_crowded. */
+    void (*crowded)(struct worker *);
+
     /* Everything is to be listed and checked again. */
     void (*resync)(struct worker *);
 

@@ -13,6 +13,7 @@
 #include "common/kubeconfig/credential.h"
 #include "common/objects/paths.h"
 #include "ctl/verify/dial.h"
+#include "ctl/verify/login.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,8 @@ char *cluster_open(const char *path, const char *context, unsigned seconds,
         error = credential_read_kubeconfig(path != NULL ? path : default_file, context, &named_by,
                                            &credential);
     free(default_file);
+    if (error == NULL && credential.plugin != NULL && (error = login_run(&credential)) != NULL)
+        credential_clear(&credential);
     if (error != NULL)
         return error;
     new = memory_new(1, sizeof(*new));
@@ -119,6 +122,7 @@ char *cluster_open(const char *path, const char *context, unsigned seconds,
     new->server = endpoint_of_url(credential.proxy != NULL ? credential.proxy : credential.server);
     new->dial = loop_timer(new->base, on_dial, new);
     new->api = api_new(new->base, &(struct api_settings){.server = credential.server,
+                                                         .tls_name = credential.tls_name,
                                                          .proxy = credential.proxy,
                                                          .connect = on_connection_wanted,
                                                          .context = new,

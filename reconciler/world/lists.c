@@ -9,11 +9,14 @@
 #include <string.h>
 
 static struct list *find(const struct lists *, enum kind, const char *namespace);
+static void drop_others(struct lists *, enum kind, bool of_all);
 
 void lists_begin(struct lists *lists, enum kind kind, const char *namespace)
 {
-    struct list *list = find(lists, kind, namespace);
+    struct list *list;
 
+    drop_others(lists, kind, namespace[0] == '\0');
+    list = find(lists, kind, namespace);
     if (list == NULL) {
         lists->all = memory_resize(lists->all, lists->count + 1, sizeof(*lists->all));
         list = &lists->all[lists->count++];
@@ -80,8 +83,12 @@ bool lists_complete(const struct lists *lists, enum kind kind, size_t count)
 {
     size_t complete = 0;
 
-    for (size_t i = 0; i < lists->count; i++)
-        complete += lists->all[i].kind == kind && lists->all[i].complete;
+    for (size_t i = 0; i < lists->count; i++) {
+        const struct list *list = &lists->all[i];
+
+        if (list->kind == kind && list->complete)
+            complete += list->namespace[0] == '\0' ? count : 1;
+    }
     return complete >= count;
 }
 
@@ -94,6 +101,22 @@ bool lists_are_relisting(const struct lists *lists, enum kind kind)
             return true;
     }
     return false;
+}
+
+/* OF_ALL: keeps that of all namespaces, and not those of single ones. */
+static void drop_others(struct lists *lists, enum kind kind, bool of_all)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < lists->count; i++) {
+        struct list *list = &lists->all[i];
+
+        if (list->kind == kind && (list->namespace[0] == '\0') != of_all)
+            free(list->namespace);
+        else
+            lists->all[kept++] = *list;
+    }
+    lists->count = kept;
 }
 
 static struct list *find(const struct lists *lists, enum kind kind, const char *namespace)

@@ -26,7 +26,8 @@ struct lists {
     uint64_t generation; /* counts the readings that have begun */
 };
 
-/* A list is read from its beginning. */
+/* A list is read from its beginning. That of all namespaces takes the place of those of single
+ * ones, and the other way round: how a kind is read has changed then. */
 void lists_begin(struct lists *lists, enum kind kind, const char *namespace);
 
 /* The generation that its newest reading began; 0: none has, or its reader has been lost since. */
@@ -46,7 +47,7 @@ void lists_reader_lost(struct lists *lists, enum kind kind);
 /* Forgets the lists of KIND, which is no longer served. */
 void lists_forget(struct lists *lists, enum kind kind);
 
-/* Whether COUNT lists of KIND (1 or more) are complete. */
+/* Whether COUNT lists of KIND (1 or more) are complete, or the one of all namespaces is. */
 bool lists_complete(const struct lists *lists, enum kind kind, size_t count);
 
 /* Whether a list of KIND that was complete is being read again: until its end nothing can be said

@@ -142,7 +142,5 @@ char *checks_cluster_proxy(const struct yaml_file *yaml, struct config *config)
     free(given);
     if (config->proxy != NULL)
         return NULL;
-    return yaml_file_error(yaml, "cluster.proxy",
-                           "is not the address of an HTTP proxy that can be used; "
-                           "expected " ADDRESS_PROXY_FORMAT ", without user and password");
+    return yaml_file_error(yaml, "cluster.proxy", ADDRESS_PROXY_PROBLEM);
 }

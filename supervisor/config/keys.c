@@ -199,9 +199,12 @@ const struct config_key config_keys[] = {
              "default is the file of the Pod."},
     {"cluster.proxy", TEXT(proxy), .reload = CONFIG_RENEWS_CREDENTIALS,
      .check = checks_cluster_proxy,
-     .text = "An HTTP proxy on the way to the API server, as http://HOST[:PORT], also for "
-             "kubeconfigs that name none (proxy-url). By default there is none: HTTPS_PROXY in the "
-             "environment is ignored."},
+     .text =
+         "A proxy on the way to the API server, as http://HOST[:PORT], or with https, socks5 or "
+         "socks5h in place of http, also for kubeconfigs that name none (proxy-url). The "
+         "certificate of an https proxy has to chain to the API server's CA certificates; a "
+         "SOCKS proxy looks up the API server's name itself. By default there is none: "
+         "HTTPS_PROXY in the environment is ignored."},
     {"credentials.source", CHOICE(source, sources), .reload = CONFIG_RENEWS_CREDENTIALS,
      .text = "Where the workers' credentials come from. The default is token-request in a Pod, if "
              "no other worker than the minter has a kubeconfig or tokenFile here; otherwise each "
@@ -210,7 +213,7 @@ const struct config_key config_keys[] = {
     {"credentials." CONFIG_WORKER ".kubeconfig", WORKERS_FILE(kubeconfig),
      .reload = CONFIG_RENEWS_CREDENTIALS,
      .text = "The worker's kubeconfig. Its user may have a token, a tokenFile, a client "
-             "certificate or an exec plugin (client.authentication.k8s.io/v1)."},
+             "certificate or an exec plugin (client.authentication.k8s.io/v1 or v1beta1)."},
     {"credentials." CONFIG_WORKER ".context", WORKERS_TEXT(context),
      .reload = CONFIG_RENEWS_CREDENTIALS,
      .text = "A context of the kubeconfig. The default is its current-context."},

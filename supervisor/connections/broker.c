@@ -32,14 +32,16 @@ static void on_opened(int descriptor, const char *reason, void *context);
 static void warn(struct broker *, const char *what);
 
 struct broker *broker_new(struct event_base *base, struct helpers *helpers, enum role role,
-                          const char *url, broker_result *result, void *context)
+                          const char *url, unsigned connections, broker_result *result,
+                          void *context)
 {
     struct broker *broker = memory_new(1, sizeof(*broker));
 
     broker->role = role;
     broker->endpoint = endpoint_new(base, helpers, url);
-    broker->limit =
-        (struct rate_limit){.burst = BROKER_BURST, .refill = BROKER_REFILL_MILLISECONDS};
+    broker->limit = (struct rate_limit){.burst = connections > BROKER_BURST_MIN ? connections
+                                                                                : BROKER_BURST_MIN,
+                                        .refill = BROKER_REFILL_MILLISECONDS};
     broker->timer = loop_timer(base, on_timer, broker);
     broker->result = result;
     broker->context = context;
@@ -111,7 +113,7 @@ static void warn(struct broker *broker, const char *what)
 {
     if (!broker->warned)
         log_warning(what, LOG_TEXT("worker", role_name(broker->role)),
-                    LOG_NUMBER("burst", BROKER_BURST),
+                    LOG_NUMBER("burst", broker->limit.burst),
                     LOG_NUMBER("per_second", 1000 / BROKER_REFILL_MILLISECONDS));
     broker->warned = true;
 }

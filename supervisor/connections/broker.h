@@ -8,7 +8,7 @@
 #include "supervisor/connections/endpoint.h"
 
 enum broker_limit {
-    BROKER_BURST = 64,      /* connections at once, one after the other */
+    BROKER_BURST_MIN = 64,  /* connections at once, one after the other */
     BROKER_PENDING_MAX = 8, /* requests without a result; more are refused */
 };
 
@@ -18,9 +18,11 @@ struct broker;
  * REASON. */
 typedef void broker_result(int descriptor, const char *reason, void *context);
 
-/* For the worker of ROLE, to the endpoint of URL. To be released with broker_free(). */
+/* For the worker of ROLE, to the endpoint of URL. CONNECTIONS: how many the worker may need, and
+ * gets at once if it does. To be released with broker_free(). */
 struct broker *broker_new(struct event_base *base, struct helpers *helpers, enum role role,
-                          const char *url, broker_result *result, void *context);
+                          const char *url, unsigned connections, broker_result *result,
+                          void *context);
 
 /* There are no more results. BROKER may be NULL. Not to be called by broker_result. */
 void broker_free(struct broker *broker);

@@ -11,6 +11,7 @@
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/sandbox/calls.h"
+#include "supervisor/config/capacity.h"
 #include "supervisor/processes/spawn.h"
 #include "supervisor/workers/send.h"
 
@@ -25,6 +26,7 @@
 static void start_process(struct child *);
 static int spawn_linked(struct child *);
 static void give_settings(struct child *);
+static unsigned connections_of(const struct child *);
 static bool is_api_worker(const struct child *);
 static void on_message(struct message *, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
@@ -103,7 +105,8 @@ static void start_process(struct child *child)
                                  &options->handlers->link, child);
     if (is_api_worker(child))
         child->broker = broker_new(options->base, options->helpers, child->role,
-                                   credential_endpoint(child->credential), on_connection, child);
+                                   credential_endpoint(child->credential), connections_of(child),
+                                   on_connection, child);
     child->end_reason[0] = '\0';
     child->forbidden_call = -1;
     wait_for(child, WORKER_READY_MILLISECONDS);
@@ -317,8 +320,18 @@ static void give_settings(struct child *child)
 {
     const struct child_options *options = child->options;
 
-    send_settings(child->channel, child->role, options->config, child->credential, options->dry_run,
-                  options->identity);
+    send_settings(child->channel, child->role, options->config, child->credential,
+                  connections_of(child), options->dry_run, options->identity);
+}
+
+/* Only the watcher has streams, which may need one each. */
+static unsigned connections_of(const struct child *child)
+{
+    const struct child_options *options = child->options;
+
+    return child->role == ROLE_WATCHER
+               ? capacity_of(options->config, options->descriptors_max).connections
+               : WORKER_REQUESTS;
 }
 
 void child_renew_identity(struct child *child)

@@ -40,6 +40,7 @@ struct child_options {
     struct event_base *base;
     struct helpers *helpers;
     const struct config *config; /* as it is at each time */
+    unsigned descriptors_max;    /* open files that a process may have */
     bool dry_run;
     const char *identity; /* to hold a Lease with; "": none */
     int folder;           /* that processes start in, or -1; see privileges_empty_folder() */

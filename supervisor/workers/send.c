@@ -16,7 +16,8 @@ enum {
 };
 
 void send_settings(struct channel *channel, enum role role, const struct config *config,
-                   const struct credential *credential, bool dry_run, const char *identity)
+                   const struct credential *credential, unsigned connections, bool dry_run,
+                   const char *identity)
 {
     struct message message = message_of(MESSAGE_SETTINGS);
 
@@ -25,7 +26,9 @@ void send_settings(struct channel *channel, enum role role, const struct config 
         message.settings.lease_namespace = NULL;
     message.settings.identity = identity;
     message.settings.server = credential->server;
+    message.settings.tls_name = credential->tls_name;
     message.settings.proxy = credential->proxy;
+    message.settings.connections = connections;
     message.settings.dry_run = dry_run;
     message.settings.uid = config->sandbox_uids + role;
     channel_send(channel, &message);

@@ -7,10 +7,11 @@
 #include "common/message/channel.h"
 #include "supervisor/config/config.h"
 
-/* SETTINGS for the worker ROLE. IDENTITY is its name among those that may hold the Lease; "": it
- * needs none. */
+/* SETTINGS for the worker ROLE, which may need so many CONNECTIONS. IDENTITY is its name among
+ * those that may hold the Lease; "": it needs none. */
 void send_settings(struct channel *channel, enum role role, const struct config *config,
-                   const struct credential *credential, bool dry_run, const char *identity);
+                   const struct credential *credential, unsigned connections, bool dry_run,
+                   const char *identity);
 
 /* The trust anchors CA_PEM, as one or more TRUST. */
 void send_trust(struct channel *channel, const char *ca_pem);

@@ -39,6 +39,7 @@ class Proxy:
         self.trust = ssl.create_default_context(cafile=str(lab.ca_file))
         self.answers: list[Answer] = []
         self.requests: list[tuple[str, str]] = []
+        self.hosts: set[str] = set()  # that the requests name
         self.statuses: list[tuple[str, str, int]] = []  # of the API server's answers
         self.streams: dict[str, "_Handler"] = {}  # open watches by resource
         # What a line of a watch becomes, by the watch's path and query; b"": it is swallowed.
@@ -127,6 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         proxy = self.server.proxy
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length) if length else None
+        proxy.hosts.add(self.headers.get("Host", ""))
         answer = proxy.take_answer(self.command, self.path)
         if answer is not None:
             self._reply(answer.status, list(answer.headers.items()), answer.body)

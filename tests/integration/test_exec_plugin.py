@@ -17,27 +17,29 @@ from test_tokens import memory_of
 from waiting import eventually, throughout
 
 # It notes each run with the names of its variables, and prints what stands in a file.
+V1 = "client.authentication.k8s.io/v1"
+
 SCRIPT = """\
 #!/bin/sh
 env | cut -d= -f1 | sort | paste -sd, >>"$(dirname "$0")/runs"
+echo "$KUBERNETES_EXEC_INFO" >"$(dirname "$0")/info"
 echo "$@" >>"$(dirname "$0")/arguments"
 cat "$CREDENTIAL"
 """
 
 
-def credential(token: str, seconds: float | None = None, **more) -> str:
+def credential(token: str, seconds: float | None = None, version: str = V1, **more) -> str:
     status = {"token": token, **more}
     if seconds is not None:
         end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
         status["expirationTimestamp"] = end.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
-                       "status": status})
+    return json.dumps({"apiVersion": version, "kind": "ExecCredential", "status": status})
 
 
 class Plugin:
     """The plugin of a daemon's watcher; the other workers have a token file."""
 
-    def __init__(self, daemon, lab, script: str = SCRIPT):
+    def __init__(self, daemon, lab, script: str = SCRIPT, version: str = V1):
         self.daemon, self.lab = daemon, lab
         self.runs = daemon.folder / "runs"
         self.answer = daemon.folder / "answer"
@@ -47,7 +49,7 @@ class Plugin:
         path = daemon.kubeconfig("watcher")
         path.write_text(re.sub(r"      tokenFile: .*\n", f"""\
       exec:
-        apiVersion: client.authentication.k8s.io/v1
+        apiVersion: {version}
         command: ./give-token
         args: [for, the watcher]
         interactiveMode: Never
@@ -72,8 +74,8 @@ class Plugin:
 
 @pytest.fixture
 def new_plugin(new_daemon, lab):
-    def make(script: str = SCRIPT, **options) -> Plugin:
-        return Plugin(new_daemon(**options), lab, script)
+    def make(script: str = SCRIPT, version: str = V1, **options) -> Plugin:
+        return Plugin(new_daemon(**options), lab, script, version)
 
     return make
 
@@ -91,6 +93,21 @@ def test_runs_once_without_expiry(cluster, new_plugin):
     assert (plugin.daemon.folder / "arguments").read_text() == "for the watcher\n"
     assert daemon.problems() == []
     assert not daemon.said("eyJ")
+
+
+@pytest.mark.parametrize("version", [V1, f"{V1}beta1"])
+def test_version(lab, cluster, new_plugin, version):
+    """The plugin is told in the one that its kubeconfig names, and has to answer in it."""
+    plugin = new_plugin(version=version)
+    plugin.print(credential(plugin.token(), version="client.authentication.k8s.io/v1alpha1"))
+    daemon = plugin.daemon.start()
+    line = eventually(lambda: daemon.said("an exec plugin fails"))[0]
+    assert "not of the apiVersion that the kubeconfig asks for" in line["reason"]
+    plugin.print(credential(plugin.token(), version=version))
+    daemon.wait_until_healthy()
+    assert_works(cluster, "p")
+    info = json.loads((daemon.folder / "info").read_text())
+    assert (info["apiVersion"], info["spec"]["cluster"]["server"]) == (version, lab.server)
 
 
 def test_expiry(cluster, new_plugin):

@@ -250,6 +250,12 @@ void request_connection(void *context)
         event_base_once(world.base, -1, EV_TIMEOUT, on_connect, NULL, NULL);
 }
 
+static void count_crowded(void *context)
+{
+    (void)context;
+    world.crowded++;
+}
+
 void open_client_at(const char *host, uint16_t port, const char *ca_pem)
 {
     char *server = memory_format("https://%s:%u/", host, port);
@@ -259,6 +265,8 @@ void open_client_at(const char *host, uint16_t port, const char *ca_pem)
                                                            .ca_pem = ca_pem,
                                                            .user_agent = "tester/1",
                                                            .connect = request_connection,
+                                                           .connections_max = world.connections_max,
+                                                           .crowded = count_crowded,
                                                            .stream_idle_seconds = 1,
                                                            .request_seconds = 60});
     api_set_identity(world.api, &(struct api_identity){.token = "one"});
@@ -394,6 +402,7 @@ int set_up(void **state)
 {
     (void)state;
     world.base = event_base_new();
+    world.connections_max = world.crowded = 0;
     start_server();
     world.log = memfd_create("log", MFD_CLOEXEC);
     world.saved_stderr = dup(STDERR_FILENO);

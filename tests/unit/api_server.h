@@ -49,6 +49,8 @@ struct world {
     uint16_t connect_to; /* the port of the connections that the client is given */
     unsigned connects;   /* connections that the client has requested */
     bool hold_connections;
+    unsigned connections_max; /* of the client that is opened next; 0: any number */
+    unsigned crowded;         /* how often the client has said that it has too many streams */
     int log, saved_stderr;
 };
 extern struct world world;

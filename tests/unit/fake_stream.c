@@ -2,6 +2,7 @@
 /* Hours of failures take no time, and every delay is seen. */
 #include "tests/unit/fake_stream.h"
 
+#include "common/base/delays.h"
 #include "common/base/memory.h"
 
 #include <stdio.h>
@@ -253,13 +254,32 @@ void timer_runs(void)
 
 void start_with(enum kind kind, const char *version, const char *namespace, const char *selector)
 {
-    fake.stream =
-        stream_new(&(struct stream_settings){.collection = {kind, version, namespace, selector},
-                                             .environment = &environment,
-                                             .base = fake.base,
-                                             .receiver = &fake,
-                                             .changed = on_changed,
-                                             .context = &fake});
+    fake.stream = stream_new(&(struct stream_settings){.collection = {.kind = kind,
+                                                                      .version = version,
+                                                                      .namespace = namespace,
+                                                                      .selector = selector},
+                                                       .environment = &environment,
+                                                       .base = fake.base,
+                                                       .receiver = &fake,
+                                                       .changed = on_changed,
+                                                       .context = &fake});
+    stream_restart(fake.stream);
+}
+
+void start_few(const struct text_set *served, struct turns *turns)
+{
+    fake.stream = stream_new(&(struct stream_settings){
+        .collection = {.kind = KIND_POOL,
+                       .namespace = served != NULL ? "" : "n",
+                       .selector = "",
+                       .served = served,
+                       .watch_seconds = turns != NULL ? WATCH_TURN_SECONDS : 0},
+        .turns = turns,
+        .environment = &environment,
+        .base = fake.base,
+        .receiver = &fake,
+        .changed = on_changed,
+        .context = &fake});
     stream_restart(fake.stream);
 }
 

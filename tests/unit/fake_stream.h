@@ -41,10 +41,12 @@ int set_up(void **state);
 int tear_down(void **state);
 #define STREAM(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
-/* Starts the stream: of KIND and so on; of the Pools in "n"; the same, when it has listed the Pool
+/* Starts the stream: of KIND and so on; of the Pools in "n"; of the Pools where connections are
+ * few, in the namespaces SERVED or in "n" with TURNS; of those in "n", when it has listed the Pool
  * "a" and watches from position 5. */
 void start_with(enum kind kind, const char *version, const char *namespace, const char *selector);
 void start(void);
+void start_few(const struct text_set *served, struct turns *turns);
 void start_and_list(void);
 
 /* What the API server does: opens the watch, sends a line of it, an event, or the bookmark that

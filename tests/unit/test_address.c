@@ -22,6 +22,9 @@ static void test_addresses(void **state)
         {"http://proxy", "proxy", 80, false},
         {"http://proxy:3128", "proxy", 3128, false},
         {"http://[fd00::1]:3128", "fd00::1", 3128, true},
+        {"https://proxy:3129", "proxy", 3129, false},
+        {"socks5://proxy", "proxy", 1080, false},
+        {"socks5h://[fd00::1]:1081", "fd00::1", 1081, true},
         {"https://1", "1", 443, false}, /* getaddrinfo() may know it, inet_pton() does not */
     };
 
@@ -56,8 +59,15 @@ static void test_proxies(void **state)
         {"http:///", NULL},
         {"http://:3128", NULL},
         {"HTTP://proxy", NULL},
-        {"https://proxy:3128", NULL},
-        {"socks5://proxy:1080", NULL},
+        {"https://proxy", "https://proxy:443"},
+        {"https://proxy:3128/", "https://proxy:3128"},
+        {"socks5://proxy", "socks5://proxy:1080"},
+        {"socks5h://[::1]", "socks5h://[::1]:1080"},
+        {"socks5h://10.0.0.1:1", "socks5h://10.0.0.1:1"},
+        {"socks4://proxy:1080", NULL},
+        {"socks5://user:secret@proxy:1080", NULL},
+        {"socks5://", NULL},
+        {"https://proxy:3128/path", NULL},
         {"http://user:secret@proxy:3128", NULL},
         {"http://user@proxy", NULL},
         {"http://proxy:0", NULL},
@@ -83,6 +93,31 @@ static void test_proxies(void **state)
     }
 }
 
+static void test_tls_names(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_name;
+    } rows[] = {
+        {"kubernetes.default.svc", true},
+        {"kubernetes", true},
+        {"10.0.0.1", true},
+        {"fd00::1", true},
+        {"", false},
+        {"[fd00::1]", false},
+        {"kubernetes:6443", false},
+        {"https://kubernetes", false},
+        {"a b", false},
+        {"a/b", false},
+        {"a\nb", false},
+        {"*.example.com", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_ROW(rows[i].text, address_is_tls_name(rows[i].text) == rows[i].is_name);
+}
+
 /* One that is too long for the message that carries it to a worker. */
 static void test_long_proxy(void **state)
 {
@@ -99,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_proxies),
+        cmocka_unit_test(test_tls_names),
         cmocka_unit_test(test_long_proxy),
     };
 

@@ -134,6 +134,70 @@ static void test_streams_at_once(void **state)
         clear(&streams[i]);
 }
 
+/* More than there may be connections: it is said, the others wait, and go on when there is room. A
+ * request that is no stream need not wait. */
+static void test_too_many_streams(void **state)
+{
+    struct outcome streams[6] = {0}, probe;
+
+    (void)state;
+    world.connections_max = 2;
+    world.connects = 0;
+    open_client();
+    probe = get("/echo"); /* now the client knows that the server speaks HTTP/1.1 */
+    assert_int_equal(probe.error, API_OK);
+    clear(&probe);
+    assert_false(api_multiplexes(world.api));
+    for (size_t i = 0; i < 6; i++)
+        send_stream(&streams[i], "/stream");
+    RUN_UNTIL(world.crowded > 0);
+    probe = get("/echo");
+    assert_int_equal(probe.error, API_OK);
+    clear(&probe);
+    assert_true(world.connects <= 3);
+    world.streams = 0;
+    for (size_t i = 0; i < 4; i++)
+        api_cancel(streams[i].call);
+    RUN_UNTIL(world.streams == 2);
+    assert_int_equal(ended(streams, 6), 0);
+    for (size_t i = 0; i < 6; i++)
+        clear(&streams[i]);
+}
+
+/* Connections that end, by whichever side or before they are of use, leave room for others. */
+static void test_connections_that_end(void **state)
+{
+    (void)state;
+    world.connections_max = 2;
+    open_client();
+    for (int i = 0; i < 5; i++) {
+        struct outcome outcome = {0};
+
+        world.stream = NULL;
+        send_stream(&outcome, "/stream");
+        RUN_UNTIL(world.stream != NULL);
+        if (i % 2 == 0) {
+            evhttp_connection_free(evhttp_request_get_connection(world.stream));
+            RUN_UNTIL(outcome.ended);
+        } else {
+            api_cancel(outcome.call);
+            run_until_stream_is_closed();
+        }
+        clear(&outcome);
+    }
+    api_free(world.api);
+    open_client_at("127.0.0.1", world.port, stranger.certificate_pem);
+    for (int i = 0; i < 5; i++) {
+        struct outcome outcome = {0};
+
+        send_stream(&outcome, "/stream");
+        RUN_UNTIL(outcome.ended);
+        assert_int_equal(outcome.error, API_UNTRUSTED);
+        clear(&outcome);
+    }
+    assert_int_equal(world.crowded, 0);
+}
+
 static void test_stream_error(void **state)
 {
     struct outcome outcome = {0};
@@ -189,6 +253,8 @@ int main(void)
         LIVE(test_cancel_in_data_after_resume),
         LIVE(test_send_and_cancel_other_in_data),
         LIVE(test_streams_at_once),
+        LIVE(test_too_many_streams),
+        LIVE(test_connections_that_end),
         LIVE(test_stream_error),
         LIVE(test_silence),
         LIVE(test_stream_breaks),

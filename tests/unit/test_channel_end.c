@@ -53,8 +53,8 @@ static void test_violations(void **state)
         {"no descriptor", peer, 2, 0, ROLE_WATCHER, ROLE_SUPERVISOR, COUNT},
         {"two descriptors", peer, 2, 2, ROLE_WATCHER, ROLE_SUPERVISOR, COUNT},
         {"four descriptors", peer, 2, 4, ROLE_WATCHER, ROLE_SUPERVISOR, COUNT},
-        {"five descriptors", peer, 2, 5, ROLE_WATCHER, ROLE_SUPERVISOR, NULL},
-        {"very many descriptors", peer, 2, 200, ROLE_WATCHER, ROLE_SUPERVISOR, NULL},
+        {"five descriptors", peer, 2, 5, ROLE_WATCHER, ROLE_SUPERVISOR, COUNT},
+        {"very many descriptors", peer, 2, 200, ROLE_WATCHER, ROLE_SUPERVISOR, COUNT},
         {"a descriptor with garbage", BYTES("hello"), 1, ROLE_WATCHER, ROLE_SUPERVISOR,
          "an unknown message type"},
         {"descriptors with garbage", BYTES("hello"), 3, ROLE_WATCHER, ROLE_SUPERVISOR, NULL},
@@ -93,6 +93,35 @@ static void test_violations(void **state)
         close_end(&to);
     }
     free(large);
+}
+
+/* Not the sender's fault, and the reason says so. */
+static void test_no_room_for_a_descriptor(void **state)
+{
+    static const char peer[] = {MESSAGE_PEER, ROLE_WATCHER};
+    int pair[2], fillers[64];
+    struct rlimit limit, low;
+    size_t count = 0;
+    struct end to;
+
+    (void)state;
+    assert_int_equal(channel_pair(pair), 0);
+    open_end(&to, pair[1], ROLE_WATCHER, ROLE_SUPERVISOR);
+    send_raw(pair[0], peer, sizeof(peer), 1);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = (struct rlimit){.rlim_cur = COUNT_OF(fillers), .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    while (count < COUNT_OF(fillers) && (fillers[count] = dup(pair[0])) >= 0)
+        count++;
+    assert_true(check_run(base, DEADLINE, is_closed, &to));
+    assert_string_equal(to.reason,
+                        "a descriptor that this process has no room for: too many are open");
+    assert_int_equal(to.received, 0);
+    while (count > 0)
+        close(fillers[--count]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    close(pair[0]);
+    close_end(&to);
 }
 
 /* The good before the bad still counts, what comes after does not; other links go on. */
@@ -327,7 +356,7 @@ int main(void)
         cmocka_unit_test(test_free_when_drained), cmocka_unit_test(test_free_with_queue),
         cmocka_unit_test(test_peer_closes),       cmocka_unit_test(test_peer_closes_unread),
         cmocka_unit_test(test_send_to_closed),    cmocka_unit_test(test_send_after_end),
-        cmocka_unit_test(test_own_mistakes),
+        cmocka_unit_test(test_own_mistakes),      cmocka_unit_test(test_no_room_for_a_descriptor),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

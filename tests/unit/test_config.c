@@ -44,8 +44,8 @@ static void set_pod(const char *host, const char *port);
 #define ABSOLUTE      " is not an absolute path; expected one like /run/tlsrouted/control.sock"
 #define NO_CREDENTIAL "has no credential; expected kubeconfig or tokenFile"
 #define NO_PROXY                                                                                   \
-    "is not the address of an HTTP proxy that can be used; expected http://HOST[:PORT], without "  \
-    "user and password"
+    "is not the address of a proxy that can be used; expected http://HOST[:PORT], or https, "      \
+    "socks5 or socks5h in place of http, without user and password"
 #define TEN     "aaaaaaaaaa"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define ALL_KEYS                                                                                   \
@@ -175,7 +175,7 @@ static const struct bad_row bad_rows[] = {
      "  certpatcher: {tokenFile: c}\n  minter: {tokenFile: m}\n",
      "@/t.yaml:1: credentials: minter, namespace and secret are only for source: token-request; "
      "remove them"},
-    {CREDENTIALS "cluster:\n  proxy: \"https://proxy:3128\"\n",
+    {CREDENTIALS "cluster:\n  proxy: \"ftp://proxy:3128\"\n",
      "@/t.yaml:3: cluster.proxy: " NO_PROXY},
     {CREDENTIALS "cluster:\n  proxy: \"http://me:secret@proxy:3128\"\n",
      "@/t.yaml:3: cluster.proxy: " NO_PROXY},

@@ -56,7 +56,8 @@ static char *path_of(const char *name);
 #define INSTEAD   " is not supported; use a token, tokenFile, client certificate or exec plugin"
 #define ITSELF    " is not supported; give the account itself the rights it needs"
 #define V1        "apiVersion: client.authentication.k8s.io/v1, "
-#define NO_V1     " apiVersion is not supported; expected client.authentication.k8s.io/v1"
+#define NO_V1     " apiVersion is not supported; expected client.authentication.k8s.io/v1 or v1beta1"
+#define V1BETA1   "apiVersion: client.authentication.k8s.io/v1beta1, "
 #define NO_PEM                                                                                     \
     "there is no certificate in it; expected PEM, which begins with -----BEGIN CERTIFICATE-----"
 #define NO_KEY                                                                                     \
@@ -67,8 +68,8 @@ static char *path_of(const char *name);
     "the token has a space, line break or other character that no token has; expected one word"
 #define NO_BASE64 "not base64 of a text; expected the output of base64 -w0"
 #define NO_PROXY                                                                                   \
-    "is not the address of an HTTP proxy that can be used; expected http://HOST[:PORT], without "  \
-    "user and password"
+    "is not the address of a proxy that can be used; expected http://HOST[:PORT], or https, "      \
+    "socks5 or socks5h in place of http, without user and password"
 #define NOT_PAIR                                                                                   \
     "the key does not belong to the client certificate; name the two that were made together"
 #define PAIR(c, k) K(CA, "client-certificate: " c ", client-key: " k)
@@ -135,11 +136,19 @@ static const struct row rows[] = {
     {K(CA ", insecure-skip-tls-verify: true", "token: t"),
      HOST(".insecure-skip-tls-verify: is not supported; give the server's authority as "
           "certificate-authority")},
-    {K(CA ", tls-server-name: b", "token: t"),
-     HOST(".tls-server-name: is not supported; use a server address that is in the server's "
-          "certificate")},
+    {K(CA ", insecure-skip-tls-verify: true, tls-server-name: b", "token: t"),
+     HOST(".insecure-skip-tls-verify: is not supported; give the server's authority as "
+          "certificate-authority")},
+    {K(CA ", tls-server-name: b", "token: t"), NULL},
+    {K(CA ", tls-server-name: \"\"", "token: t"), NULL},
+    {K(CA ", tls-server-name: \"b:1\"", "token: t"),
+     HOST(".tls-server-name: \"b:1\" is not a name that a certificate can be for; expected that "
+          "of a host, or an IP address")},
     {K(CA ", proxy-url: b", "token: t"), HOST(".proxy-url: " NO_PROXY)},
-    {K(CA ", proxy-url: \"https://proxy\"", "token: t"), HOST(".proxy-url: " NO_PROXY)},
+    {K(CA ", proxy-url: \"socks4://proxy\"", "token: t"), HOST(".proxy-url: " NO_PROXY)},
+    {K(CA ", proxy-url: \"https://proxy\"", "token: t"), NULL},
+    {K(CA ", proxy-url: \"socks5://proxy:1080\"", "token: t"), NULL},
+    {K(CA ", proxy-url: \"socks5h://proxy\"", "token: t"), NULL},
     {K(CA ", proxy-url: \"http://me:secret@proxy\"", "token: t"), HOST(".proxy-url: " NO_PROXY)},
     {K(CA ", proxy-url: \"http://proxy:3128/\"", "token: t"), NULL},
     {K(S "certificate-authority: none", "token: t"),
@@ -178,8 +187,14 @@ static const struct row rows[] = {
      USER(".exec: is given together with a token or client certificate; remove one of them")},
     {K(CA, "exec: {" V1 "args: []}"), USER(".exec: command is missing; expected a program")},
     {K(CA, "exec: {command: c}"), USER(".exec:" NO_V1)},
-    {K(CA, "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: c}"),
+    {K(CA, "exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: c}"),
      USER(".exec:" NO_V1)},
+    {K(CA, "exec: {" V1BETA1 "command: gke-gcloud-auth-plugin, installHint: x, args: null, "
+           "env: null, provideClusterInfo: true}"),
+     NULL},
+    {K(CA, "exec: {" V1BETA1 "command: aws, args: [--region, eu, eks, get-token], "
+           "env: [{name: AWS_PROFILE, value: p}]}"),
+     NULL},
     {K(CA, "exec: {" V1 "command: c, interactiveMode: Always}"),
      USER(".exec: interactiveMode is Always, and nobody is there to ask; expected Never or "
           "IfAvailable")},
@@ -462,6 +477,7 @@ static void test_plugin(void **state)
 
     (void)state;
     assert_null(error);
+    assert_string_equal(credential.plugin->version, "client.authentication.k8s.io/v1");
     assert_string_equal(credential.plugin->command, command);
     assert_true(credential.plugin->wants_cluster);
     assert_int_equal(credential.plugin->arguments.count, 3);
@@ -483,7 +499,8 @@ static void test_plugin(void **state)
     assert_in_range(credential.expires, time(NULL), time(NULL) + 60);
     assert_null(credential.key_pem);
     /* It outlives a file that is read again, unless another plugin stands there. */
-    assert_null(read_kubeconfig(K(CA, "exec: {" V1 "command: c}"), NULL, &again));
+    assert_null(read_kubeconfig(K(CA, "exec: {" V1BETA1 "command: c}"), NULL, &again));
+    assert_string_equal(again.plugin->version, "client.authentication.k8s.io/v1beta1");
     assert_string_equal(again.plugin->command, "c");
     credential_keep(&again, &credential);
     assert_null(again.token);
@@ -721,22 +738,19 @@ static void test_one_line(void **state)
     free(path);
 }
 
-/* tlsroutectl runs no plugin, and without one it would ask as nobody. */
+/* Whoever reads only the kubeconfig has to run its plugin. */
 static void test_plugin_by_hand(void **state)
 {
     static const struct kubeconfig_named_by named_by = {"--kubeconfig", "--context"};
     struct credential credential;
-    char *path = path_of("k"), *error;
+    char *path = path_of("k");
 
     (void)state;
     write_text("k", K(CA, "exec: {" V1 "command: c}"));
-    error = credential_read_kubeconfig(path, NULL, &named_by, &credential);
-    assert_non_null(error);
-    assert_int_equal(strncmp(error, path, strlen(path)), 0);
-    assert_non_null(strstr(error, ": its user has an exec plugin, which is run by the daemon only; "
-                                  "use a kubeconfig with a token"));
-    assert_null(credential.plugin);
-    free(error);
+    assert_null(credential_read_kubeconfig(path, NULL, &named_by, &credential));
+    assert_string_equal(credential.plugin->command, "c");
+    assert_false(credential_is_complete(&credential));
+    credential_clear(&credential);
     free(path);
 }
 

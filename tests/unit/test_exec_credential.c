@@ -2,6 +2,7 @@
 /* What exec plugins are told and print, and how they are run. */
 #include "tests/unit/check.h"
 
+#include "common/base/json.h"
 #include "common/base/memory.h"
 #include "plugin/exec_credential.h"
 #include "plugin/run.h"
@@ -9,13 +10,16 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define V1  "client.authentication.k8s.io/v1"
+#define V1B "client.authentication.k8s.io/v1beta1"
 #define NOW 1800000000 /* 2027-01-15T08:00:00Z */
 #define IS                                                                                         \
     "\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":"
-#define TWO_WORDS "its token contains a space, a line break or another character that no token has"
-#define NEITHER   "it gives neither a token nor a client certificate"
-#define HALF      "it gives a client certificate without a key, or a key without a certificate"
-#define NO_TIME   "its expirationTimestamp is not a time (RFC 3339)"
+#define TWO_WORDS     "its token contains a space, a line break or another character that no token has"
+#define NEITHER       "it gives neither a token nor a client certificate"
+#define HALF          "it gives a client certificate without a key, or a key without a certificate"
+#define OTHER_VERSION "its ExecCredential is not of the apiVersion that the kubeconfig asks for"
+#define NO_TIME       "its expirationTimestamp is not a time (RFC 3339)"
 
 static void test_times(void **state)
 {
@@ -72,8 +76,7 @@ static void test_output(void **state)
         {"{}", "its output is not an ExecCredential", NULL, NULL, NULL, 0},
         {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\","
          "\"status\":{\"token\":\"t\"}}",
-         "its ExecCredential is not of the version client.authentication.k8s.io/v1", NULL, NULL,
-         NULL, 0},
+         OTHER_VERSION, NULL, NULL, NULL, 0},
         {"{" IS "{}}", NEITHER, NULL, NULL, NULL, 0},
         {"{" IS "null}", NEITHER, NULL, NULL, NULL, 0},
         {"{" IS "{\"token\":\"\"}}", NEITHER, NULL, NULL, NULL, 0},
@@ -93,7 +96,7 @@ static void test_output(void **state)
         struct exec_result_message done;
         struct json_object *object;
         const char *problem =
-            exec_credential_read(rows[i].output, strlen(rows[i].output), NOW, &done, &object);
+            exec_credential_read(rows[i].output, strlen(rows[i].output), NOW, V1, &done, &object);
 
         CHECK_ROW_TEXT(rows[i].output, problem, rows[i].problem);
         if (problem == NULL) {
@@ -118,7 +121,8 @@ static void test_long_token(void **state)
     for (size_t length = 16384; length <= 16385; length++) {
         token[length] = '\0';
         output = memory_format("{" IS "{\"token\":\"%s\"}}", token);
-        assert_int_equal(exec_credential_read(output, strlen(output), NOW, &done, &object) == NULL,
+        assert_int_equal(exec_credential_read(output, strlen(output), NOW, V1, &done, &object) ==
+                             NULL,
                          length == 16384);
         json_object_put(object);
         free(output);
@@ -126,9 +130,46 @@ static void test_long_token(void **state)
     }
 }
 
+/* What it was told in is what it has to answer in. */
+static void test_version(void **state)
+{
+    static const struct {
+        const char *asked, *answered, *problem;
+    } rows[] = {
+        {V1, V1, NULL},
+        {V1B, V1B, NULL},
+        {V1, V1B, OTHER_VERSION},
+        {V1B, V1, OTHER_VERSION},
+        {V1B, "client.authentication.k8s.io/v1alpha1", OTHER_VERSION},
+        {V1B, "", OTHER_VERSION},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct exec_request_message ask = {.version = rows[i].asked};
+        char *info = exec_credential_info(&ask), *output;
+        struct json_object *told = check_json(info), *object;
+        struct exec_result_message done;
+
+        CHECK_ROW_TEXT(rows[i].asked, json_text_at(told, "apiVersion"), rows[i].asked);
+        output = memory_format("{\"apiVersion\":\"%s\",\"kind\":\"ExecCredential\",\"status\":{"
+                               "\"token\":\"t\"}}",
+                               rows[i].answered);
+        CHECK_ROW_TEXT(
+            rows[i].answered,
+            exec_credential_read(output, strlen(output), NOW, rows[i].asked, &done, &object),
+            rows[i].problem);
+        json_object_put(object);
+        json_object_put(told);
+        free(output);
+        free(info);
+    }
+}
+
 static void test_info(void **state)
 {
-    struct exec_request_message ask = {.server = "https://a:1", .proxy = "", .ca_pem = "pem\n"};
+    struct exec_request_message ask = {
+        .version = V1, .server = "https://a:1", .tls_name = "", .proxy = "", .ca_pem = "pem\n"};
     char *info = exec_credential_info(&ask);
 
     (void)state;
@@ -137,13 +178,14 @@ static void test_info(void **state)
                     "\"ExecCredential\",\"spec\":{\"interactive\":false}}");
     free(info);
     ask.wants_cluster = true;
-    ask.proxy = "http://proxy:3128";
+    ask.proxy = "socks5://proxy:3128";
+    ask.tls_name = "b";
     info = exec_credential_info(&ask);
     check_same_json("cluster", check_json(info),
                     "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":"
                     "\"ExecCredential\",\"spec\":{\"interactive\":false,\"cluster\":{\"server\":"
                     "\"https://a:1\",\"certificate-authority-data\":\"cGVtCg==\",\"proxy-url\":"
-                    "\"http://proxy:3128\"}}}");
+                    "\"socks5://proxy:3128\",\"tls-server-name\":\"b\"}}}");
     free(info);
 }
 
@@ -219,9 +261,10 @@ static void test_run_of_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_times),      cmocka_unit_test(test_output),
-        cmocka_unit_test(test_long_token), cmocka_unit_test(test_info),
-        cmocka_unit_test(test_run),        cmocka_unit_test(test_run_of_nothing),
+        cmocka_unit_test(test_times),          cmocka_unit_test(test_output),
+        cmocka_unit_test(test_long_token),     cmocka_unit_test(test_info),
+        cmocka_unit_test(test_version),        cmocka_unit_test(test_run),
+        cmocka_unit_test(test_run_of_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

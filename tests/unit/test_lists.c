@@ -140,6 +140,39 @@ static void test_complete(void **state)
     assert_false(lists_are_relisting(&store.lists, KIND_POOL));
 }
 
+/* How the watcher reads a kind may change: one list for all namespaces, or one for each. */
+static void test_joined(void **state)
+{
+    (void)state;
+    store_resync_begin(&store, KIND_POOL, "m");
+    put_pool(&store, "m/a", 1, "a.b");
+    put_pool(&store, "m/b", 1, "b.b");
+    list_end(&store, KIND_POOL, "m");
+    store_resync_begin(&store, KIND_POOL, "n"); /* never ends */
+    touched_expect("new", &touched, "m/a|m/b|");
+    store_resync_begin(&store, KIND_POOL, "");
+    assert_false(lists_complete(&store.lists, KIND_POOL, 1));
+    put_pool(&store, "m/a", 1, "a.b");
+    put_pool(&store, "n/a", 1, "c.b");
+    touched_expect("new", &touched, "n/a|");
+    list_end(&store, KIND_POOL, "");
+    touched_expect("gone", &touched, "m/b|");
+    assert_true(lists_complete(&store.lists, KIND_POOL, 2)); /* it is both */
+    list_end(&store, KIND_POOL, "n");                        /* of a list that is there no more */
+    assert_int_equal(store_count(&store, KIND_POOL), 2);
+    /* The list of all was begun, and is refused then. */
+    store_resync_begin(&store, KIND_POOL, "");
+    store_resync_begin(&store, KIND_POOL, "m");
+    store_resync_begin(&store, KIND_POOL, "n");
+    put_pool(&store, "m/a", 1, "a.b");
+    list_end(&store, KIND_POOL, "m");
+    assert_false(lists_complete(&store.lists, KIND_POOL, 2));
+    list_end(&store, KIND_POOL, "n");
+    assert_true(lists_complete(&store.lists, KIND_POOL, 2));
+    assert_false(lists_complete(&store.lists, KIND_POOL, 3));
+    touched_expect("gone in a namespace", &touched, "n/a|");
+}
+
 static void test_reader_lost(void **state)
 {
     (void)state;
@@ -228,8 +261,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LISTS_TEST(test_resync_drops),  LISTS_TEST(test_resync_with_smaller_versions),
         LISTS_TEST(test_resync_scopes), LISTS_TEST(test_begin_twice),
-        LISTS_TEST(test_complete),      LISTS_TEST(test_reader_lost),
-        LISTS_TEST(test_forget),
+        LISTS_TEST(test_complete),      LISTS_TEST(test_joined),
+        LISTS_TEST(test_reader_lost),   LISTS_TEST(test_forget),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
