@@ -2,6 +2,8 @@
 /* Started as root, a process has more than system calls to give up. */
 #include "common/sandbox/privileges.h"
 
+#include "common/base/installation.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -23,7 +25,7 @@ static int get_capabilities(struct __user_cap_data_struct sets[2]);
 static int set_capabilities(const struct __user_cap_data_struct sets[2]);
 
 /* Any of these will do, as nothing stays there. */
-static const char *const parents[] = {RUNSTATEDIR, "/run", "/dev/shm", "/tmp"};
+static const char *const parents[] = {INSTALLATION_RUN, "/run", "/dev/shm", "/tmp"};
 
 int privileges_empty_folder(void)
 {
@@ -100,7 +102,7 @@ bool privileges_have_any(void)
 
 static int empty_folder_in(const char *parent)
 {
-    char path[sizeof(RUNSTATEDIR) + 64];
+    char path[sizeof(INSTALLATION_RUN) + 64];
     int folder;
 
     snprintf(path, sizeof(path), "%s/tlsrouted-empty-XXXXXX", parent);

@@ -104,15 +104,16 @@ static bool is_in_use(const struct sockaddr_un *address)
     return answers;
 }
 
-/* /run is empty after a boot. If this fails, bind() says why. */
+/* With those above it: /run is empty after a boot, and a prefix has no var/run. If this fails,
+ * bind() says why. */
 static void make_folder(const char *path)
 {
     char *folder = memory_text(path);
-    char *slash = strrchr(folder, '/');
 
-    if (slash != NULL && slash != folder) {
+    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         mkdir(folder, 0755);
+        *slash = '/';
     }
     free(folder);
 }

@@ -6,6 +6,7 @@
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
+#include "common/base/installation.h"
 #include "common/base/line.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -116,7 +117,7 @@ static int spawn_linked(struct child *child)
 
     if (channel_pair(pair) != 0)
         return -1;
-    program = memory_format("%s/%s", LIBEXECDIR, role_name(child->role));
+    program = memory_format("%s/%s", INSTALLATION_PROGRAMS, role_name(child->role));
     child->pid = spawn(program, pair[1], child->options->folder);
     error = errno;
     free(program);
