@@ -42,6 +42,7 @@ supervisor_libsupervisor_a_SOURCES = \
 	supervisor/credentials/tls_files.c supervisor/credentials/tls_files.h \
 	supervisor/metrics/exporter_feed.c supervisor/metrics/exporter_feed.h \
 	supervisor/metrics/worker_metrics.c supervisor/metrics/worker_metrics.h \
+	supervisor/notification.c supervisor/notification.h \
 	supervisor/notify.c supervisor/notify.h \
 	supervisor/processes/helpers.c supervisor/processes/helpers.h \
 	supervisor/processes/spawn.c supervisor/processes/spawn.h \
