@@ -55,6 +55,7 @@ supervisor_libsupervisor_a_SOURCES = \
 	supervisor/workers/heartbeat.c supervisor/workers/heartbeat.h \
 	supervisor/workers/liveness.c supervisor/workers/liveness.h \
 	supervisor/workers/receive.c supervisor/workers/receive.h \
+	supervisor/workers/refusals.c supervisor/workers/refusals.h \
 	supervisor/workers/send.c supervisor/workers/send.h \
 	supervisor/workers/workers.c supervisor/workers/workers.h
 SUPERVISOR_LIBS = supervisor/libsupervisor.a $(KUBECONFIG_LIBS) common/objects/libobjects.a \

@@ -34,7 +34,8 @@ int main(int argc, char **argv)
     int status;
 
     if (privacy_begin() != 0) {
-        log_error("cannot hide this process from others", LOG_TEXT("reason", strerror(errno)));
+        log_error("cannot hide this process from others; allow prctl(2) with PR_SET_DUMPABLE",
+                  LOG_TEXT("reason", strerror(errno)));
         return EXIT_FAILURE;
     }
     for (int option; (option = getopt_long(argc, argv, "c:nd1Vh", options, NULL)) != -1;) {

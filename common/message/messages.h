@@ -52,6 +52,7 @@
     X(PEER, peer,                           ROLE_SET(SUPERVISOR),  API_WORKERS,           1, ALIVE) \
     X(START, start,                         ROLE_SET(SUPERVISOR),  WORKERS,               0, SETUP) \
     X(READY, ready,                         WORKERS,               ROLE_SET(SUPERVISOR),  0, START) \
+    X(UNCONFINED, unconfined,               WORKERS,               ROLE_SET(SUPERVISOR),  0, START) \
     X(REPORT, report,                       WORKERS,               ROLE_SET(SUPERVISOR),  0, WORK) \
     X(LINK_BROKEN, link_broken,             API_WORKERS,           ROLE_SET(SUPERVISOR),  0, WORK) \
     /* what the watcher observes */ \
@@ -170,7 +171,16 @@
 /* The worker has everything: it enters its sandbox, answers READY with what confines it, and starts
  * to work. */
 #define START_FIELDS(F, M)
-#define READY_FIELDS(F, M) F(M, LINE, sandbox, 255)
+
+/* refused are the parts of the sandbox that this machine refuses and that can be done without, each
+ * with the reason and what to do. */
+#define READY_FIELDS(F, M) \
+    F(M, LINE, sandbox, 255) \
+    F(M, LINES, refused, 8192)
+
+/* The worker cannot enter its sandbox: which part failed, why, and what to do. It waits for its
+ * end. */
+#define UNCONFINED_FIELDS(F, M) F(M, LINE, problem, 511)
 
 /* The state of the worker, sent whenever it changes: whether it can do its work, a summary for
  * people, whether nothing is left to do, and how many Pools do not have what they ask for. changes

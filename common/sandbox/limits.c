@@ -2,6 +2,7 @@
 /* A worker that leaks or is taken over must not exhaust the machine. */
 #include "common/sandbox/limits.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,44 +23,44 @@ enum {
     DESCRIPTORS_MAX = 1024 /* a connection for each 100 streams, and the links */
 };
 
-static int lower(int resource, rlim_t max);
+static void lower(int resource, rlim_t max, int *error);
 static bool is_file(int descriptor);
 
 static const struct {
     int resource;
     rlim_t max;
 } limits[] = {
-    {RLIMIT_DATA, MEMORY_BYTES},
-    {RLIMIT_NOFILE, DESCRIPTORS_MAX},
-    {RLIMIT_MEMLOCK, 0},
-    {RLIMIT_MSGQUEUE, 0},
+    {RLIMIT_CORE, 0},    {RLIMIT_DATA, MEMORY_BYTES}, {RLIMIT_NOFILE, DESCRIPTORS_MAX},
+    {RLIMIT_MEMLOCK, 0}, {RLIMIT_MSGQUEUE, 0},
 };
 
 int limits_set(bool creates_processes, bool *limits_files)
 {
-    int result = 0;
+    int error = 0;
 
     *limits_files = !is_file(STDOUT_FILENO) && !is_file(STDERR_FILENO);
-    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]) && result == 0; i++)
-        result = lower(limits[i].resource, limits[i].max);
-    if (result == 0 && !creates_processes)
-        result = lower(RLIMIT_NPROC, 0);
-    if (result == 0 && *limits_files)
-        result = lower(RLIMIT_FSIZE, 0);
-    return result;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        lower(limits[i].resource, limits[i].max, &error);
+    if (!creates_processes)
+        lower(RLIMIT_NPROC, 0, &error);
+    if (*limits_files)
+        lower(RLIMIT_FSIZE, 0, &error);
+    errno = error;
+    return error == 0 ? 0 : -1;
 }
 
-static int lower(int resource, rlim_t max)
+/* Sets *ERROR, unless it is set, to the errno if this fails. */
+static void lower(int resource, rlim_t max, int *error)
 {
     struct rlimit limit;
+    bool is_known = getrlimit((__rlimit_resource_t)resource, &limit) == 0;
 
-    if (getrlimit((__rlimit_resource_t)resource, &limit) != 0)
-        return -1;
-    if (limit.rlim_max > max)
+    if (is_known && limit.rlim_max > max)
         limit.rlim_max = max;
-    if (limit.rlim_cur > limit.rlim_max)
+    if (is_known && limit.rlim_cur > limit.rlim_max)
         limit.rlim_cur = limit.rlim_max;
-    return setrlimit((__rlimit_resource_t)resource, &limit);
+    if ((!is_known || setrlimit((__rlimit_resource_t)resource, &limit) != 0) && *error == 0)
+        *error = errno;
 }
 
 static bool is_file(int descriptor)

@@ -74,15 +74,17 @@ int privileges_bound(uint64_t kept)
 int privileges_keep(uint64_t kept)
 {
     struct __user_cap_data_struct sets[2];
+    uint32_t lost = 0;
 
     if (get_capabilities(sets) != 0)
         return -1;
     for (unsigned i = 0; i < 2; i++) {
+        lost |= (sets[i].permitted & ~(uint32_t)(kept >> (32 * i))) | sets[i].inheritable;
         sets[i].permitted &= (uint32_t)(kept >> (32 * i));
         sets[i].effective = sets[i].permitted;
         sets[i].inheritable = 0; /* and with it the ambient ones */
     }
-    return set_capabilities(sets);
+    return lost == 0 ? 0 : set_capabilities(sets);
 }
 
 bool privileges_have(int capability)

@@ -153,6 +153,14 @@ void child_set_ready(struct child *child, const char *sandbox)
     set_state(child, CHILD_READY);
 }
 
+void child_set_unconfined(struct child *child, const char *problem)
+{
+    if (child->sandbox[0] == '\0')
+        child->options->on_unconfined(child, problem, child->options->context);
+    else
+        child_kill(child, problem);
+}
+
 static void start_later(struct child *child)
 {
     const struct timeval delay = backoff_time(&backoff_worker, ++child->failures);
