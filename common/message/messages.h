@@ -52,7 +52,6 @@
     X(PEER, peer,                           ROLE_SET(SUPERVISOR),  API_WORKERS,           1, ALIVE) \
     X(START, start,                         ROLE_SET(SUPERVISOR),  WORKERS,               0, SETUP) \
     X(READY, ready,                         WORKERS,               ROLE_SET(SUPERVISOR),  0, START) \
-    X(UNCONFINED, unconfined,               WORKERS,               ROLE_SET(SUPERVISOR),  0, START) \
     X(REPORT, report,                       WORKERS,               ROLE_SET(SUPERVISOR),  0, WORK) \
     X(LINK_BROKEN, link_broken,             API_WORKERS,           ROLE_SET(SUPERVISOR),  0, WORK) \
     /* what the watcher observes */ \
@@ -102,6 +101,7 @@
     X(DONE, done,                           ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
     X(REFUSED, refused,                     ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
     /* health and metrics of a worker */ \
+    X(UNCONFINED, unconfined,               WORKERS,               ROLE_SET(SUPERVISOR),  0, START) \
     X(FORBIDDEN, forbidden,                 WORKERS,               ROLE_SET(SUPERVISOR),  0, BEGUN) \
     X(PING, ping,                           ROLE_SET(SUPERVISOR),  WORKERS,               0, WORK) \
     X(PONG, pong,                           WORKERS,               ROLE_SET(SUPERVISOR),  0, WORK) \
@@ -177,10 +177,6 @@
 #define READY_FIELDS(F, M) \
     F(M, LINE, sandbox, 255) \
     F(M, LINES, refused, 8192)
-
-/* The worker cannot enter its sandbox: which part failed, why, and what to do. It waits for its
- * end. */
-#define UNCONFINED_FIELDS(F, M) F(M, LINE, problem, 511)
 
 /* The state of the worker, sent whenever it changes: whether it can do its work, a summary for
  * people, whether nothing is left to do, and how many Pools do not have what they ask for. changes
@@ -473,6 +469,10 @@
     F(M, LINE, reason, 255)
 
 /* ---- health and metrics of a worker ---- */
+
+/* The worker cannot enter its sandbox: which part failed, why, and what to do. It waits for its
+ * end. */
+#define UNCONFINED_FIELDS(F, M) F(M, LINE, problem, 511)
 
 /* The worker's sandbox is about to end it for this system call. A signal handler sends it: it
  * writes the number into a packet that was encoded before. */
