@@ -36,7 +36,7 @@ int main(int argc, char **argv)
     if (privacy_begin() != 0) {
         log_error("cannot hide this process from others; allow prctl(2) with PR_SET_DUMPABLE",
                   LOG_TEXT("reason", strerror(errno)));
-        return EXIT_FAILURE;
+        return SUPERVISOR_UNCONFINED;
     }
     for (int option; (option = getopt_long(argc, argv, "c:nd1Vh", options, NULL)) != -1;) {
         switch (option) {

@@ -12,7 +12,7 @@ import pytest
 from daemon import ROLES, USER, children
 from test_connections import assert_works, place
 from test_exec_plugin import Plugin, credential
-from test_sandbox import NOBODY, levels
+from test_sandbox import NOBODY, levels, open_files
 
 REFUSE = (sys.executable, "-B", str(Path(__file__).with_name("refuse.py")))
 LANDLOCK = ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self")
@@ -142,7 +142,7 @@ def test_workers_cannot_log_only(new_daemon):
 def test_cannot_hide(new_daemon):
     """What others could read must not be read in the first place, by whatever process."""
     daemon = new_daemon(launcher=refusing("EPERM", f"prctl:{SET_DUMPABLE}")).start()
-    assert daemon.process.wait(20) == 1
+    assert daemon.process.wait(20) == UNCONFINED
     lines = daemon.log.read_text().splitlines()
     assert len(lines) == 1 and "PR_SET_DUMPABLE" in lines[0]
 
@@ -154,6 +154,17 @@ def test_off_asks_for_nothing(cluster, new_daemon, launcher):
     assert_works(cluster, "p")
     assert [line["msg"] for line in daemon.problems()] == [
         "the sandbox is off: no process is confined"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="may not look into other processes")
+@pytest.mark.parametrize("error", ["ENOSYS", "EPERM"])
+def test_nothing_is_inherited(cluster, new_daemon, error):
+    """Also where descriptors have to be closed one by one."""
+    with_files = ("sh", "-c", 'exec 7</etc/passwd 9</etc/passwd; exec "$@"', "sh")
+    daemon = new_daemon(launcher=(*with_files, *refusing(error, "close_range")))
+    daemon.start().wait_until_healthy()
+    for pid in daemon.worker_pids().values():
+        assert not {name for name in open_files(pid) if name.startswith("/")}
 
 
 @as_root
