@@ -23,6 +23,7 @@ common_base_libbase_a_SOURCES = \
 	common/base/causes.c common/base/causes.h \
 	common/base/clock.c common/base/clock.h \
 	common/base/delays.c common/base/delays.h \
+	common/base/installation.h \
 	common/base/json.c common/base/json.h \
 	common/base/line.c common/base/line.h \
 	common/base/log.c common/base/log.h \

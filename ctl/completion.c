@@ -4,6 +4,7 @@
 #include "ctl/completion.h"
 
 #include "common/base/delays.h"
+#include "common/base/installation.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
 #include "common/base/memory.h"
@@ -47,7 +48,7 @@ static void add(struct candidates *, const char *word, const char *description);
 
 int completion_print(FILE *stream, size_t count, char *const *words)
 {
-    struct position position = {.pending = OPTIONS, .socket_path = DEFAULT_SOCKET};
+    struct position position = {.pending = OPTIONS, .socket_path = INSTALLATION_SOCKET};
     struct candidates candidates = {.stream = stream, .prefix = words[count - 1]};
 
     for (size_t i = 0; i + 1 < count; i++)

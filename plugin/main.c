@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -40,10 +41,15 @@ static void get_credential(const struct message *request, struct message *result
     struct json_object *object = NULL;
     const char *problem;
 
+    *result = message_of(MESSAGE_EXEC_RESULT);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        result->exec_result.problem =
+            "cannot be kept from gaining privileges; allow prctl(2) with PR_SET_NO_NEW_PRIVS";
+        return;
+    }
     complete_environment();
     run.environment = list_environment(&request->exec_request);
     outcome = run_command(&run);
-    *result = message_of(MESSAGE_EXEC_RESULT);
     if (outcome.problem[0] != '\0') {
         result->exec_result.problem = describe_failure(&outcome);
         return;

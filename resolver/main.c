@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resolver: looks up one name for the supervisor, which parses nothing that comes from the network,
  * and ends. It holds no secret, and confines itself before it talks to a name server. */
+#include "common/base/line.h"
+#include "common/base/memory.h"
 #include "common/sandbox/sandbox.h"
 #include "common/worker/helper.h"
 
@@ -14,7 +16,7 @@ enum {
 };
 
 static void look_up(const struct message *request, struct message *result);
-static bool enter_sandbox(const struct resolve_request_message *);
+static const char *enter_sandbox(const struct resolve_request_message *);
 static void add(struct text_list *, const struct addrinfo *);
 
 int main(int argc, char **argv)
@@ -29,11 +31,13 @@ static void look_up(const struct message *request, struct message *result)
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     struct text_list addresses = {0};
+    const char *problem;
     int error;
 
     *result = message_of(MESSAGE_RESOLVE_RESULT);
-    if (!enter_sandbox(&request->resolve_request)) {
-        result->resolve_result.problem = "the resolver cannot enter its sandbox";
+    problem = enter_sandbox(&request->resolve_request);
+    if (problem != NULL) {
+        result->resolve_result.problem = problem;
         return;
     }
     error = getaddrinfo(request->resolve_request.host, NULL, &hints, &found);
@@ -44,14 +48,19 @@ static void look_up(const struct message *request, struct message *result)
         result->resolve_result.problem = error != 0 ? gai_strerror(error) : "it has no address";
 }
 
-/* A forbidden system call is reported to the log: the link carries nothing but the result. */
-static bool enter_sandbox(const struct resolve_request_message *request)
+/* Returns NULL, or why it is not possible. What this machine refuses is said by the workers. A
+ * forbidden system call is reported to the log: the link carries nothing but the result. */
+static const char *enter_sandbox(const struct resolve_request_message *request)
 {
     const struct sandbox_options options = {
         .mode = (enum sandbox_mode)request->sandbox, .uid = (uid_t)request->uid, .report = -1};
-    char level[SANDBOX_LEVEL_SIZE];
+    struct sandbox_result reached;
+    const char *problem = sandbox_enter(sandbox_role(ROLE_RESOLVER), &options, &reached);
 
-    return sandbox_enter(sandbox_role(ROLE_RESOLVER), &options, level) == 0;
+    text_list_clear(&reached.refused);
+    return problem == NULL ? NULL
+                           : line_of(memory_format("the resolver cannot be confined: %s", problem),
+                                     MESSAGE_BOUND(resolve_result, problem));
 }
 
 static void add(struct text_list *addresses, const struct addrinfo *found)

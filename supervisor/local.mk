@@ -44,6 +44,7 @@ supervisor_libsupervisor_a_SOURCES = \
 	supervisor/credentials/tls_files.c supervisor/credentials/tls_files.h \
 	supervisor/metrics/exporter_feed.c supervisor/metrics/exporter_feed.h \
 	supervisor/metrics/worker_metrics.c supervisor/metrics/worker_metrics.h \
+	supervisor/notification.c supervisor/notification.h \
 	supervisor/notify.c supervisor/notify.h \
 	supervisor/processes/helpers.c supervisor/processes/helpers.h \
 	supervisor/processes/spawn.c supervisor/processes/spawn.h \
@@ -56,6 +57,7 @@ supervisor_libsupervisor_a_SOURCES = \
 	supervisor/workers/heartbeat.c supervisor/workers/heartbeat.h \
 	supervisor/workers/liveness.c supervisor/workers/liveness.h \
 	supervisor/workers/receive.c supervisor/workers/receive.h \
+	supervisor/workers/refusals.c supervisor/workers/refusals.h \
 	supervisor/workers/send.c supervisor/workers/send.h \
 	supervisor/workers/workers.c supervisor/workers/workers.h
 SUPERVISOR_LIBS = supervisor/libsupervisor.a $(KUBECONFIG_LIBS) common/objects/libobjects.a \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tlsrouted: the command line. What the program does is in supervisor.c. */
+#include "common/base/installation.h"
 #include "common/base/log.h"
 #include "common/base/privacy.h"
 #include "supervisor/config/help.h"
@@ -28,13 +29,14 @@ static const struct option options[] = {
 
 int main(int argc, char **argv)
 {
-    struct supervisor supervisor = {.config_path = SYSCONFDIR "/tlsrouted/tlsrouted.yaml"};
+    struct supervisor supervisor = {.config_path = INSTALLATION_CONFIG};
     bool check_only = false;
     int status;
 
     if (privacy_begin() != 0) {
-        log_error("cannot hide this process from others", LOG_TEXT("reason", strerror(errno)));
-        return EXIT_FAILURE;
+        log_error("cannot hide this process from others; allow prctl(2) with PR_SET_DUMPABLE",
+                  LOG_TEXT("reason", strerror(errno)));
+        return SUPERVISOR_UNCONFINED;
     }
     for (int option; (option = getopt_long(argc, argv, "c:nd1Vh", options, NULL)) != -1;) {
         switch (option) {
@@ -99,8 +101,7 @@ static int usage(FILE *stream, int status)
 {
     fputs(
         "usage: tlsrouted [--config FILE] [--check-config] [--dry-run] [--once]\n"
-        "  -c, --config FILE   the configuration (default " SYSCONFDIR
-        "/tlsrouted/tlsrouted.yaml)\n"
+        "  -c, --config FILE   the configuration (default " INSTALLATION_CONFIG ")\n"
         "  -n, --check-config  check it and the credentials that it names, and exit\n"
         "  -d, --dry-run       change nothing: the API server only checks what would be written,\n"
         "                      and the log shows it\n"

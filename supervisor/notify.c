@@ -2,16 +2,16 @@
 /* What systemd wants to hear from a daemon of Type=notify, and when; nothing else knows of it. */
 #include "supervisor/notify.h"
 
+#include "common/base/backoff.h"
+#include "common/base/clock.h"
 #include "common/base/delays.h"
-#include "common/base/line.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
+#include "supervisor/notification.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,27 +20,34 @@
 #include <unistd.h>
 
 enum {
-    STATUS_MAX = 384,
     MILLION = 1000000,
     EXTENSION_FACTOR = 4, /* more time is asked for, in intervals between two requests */
 };
 
 struct notify {
     struct notify_options options;
+    char *path;
+    struct sockaddr_un address;
+    socklen_t address_size;
     int socket;
-    struct event *watchdog, *extension;
-    bool ready;
-    bool stopping;
-    char status[STATUS_MAX]; /* as last sent */
+    struct event *watchdog, *extension, *again;
+    struct notification notification;
+    unsigned failures; /* in a row */
+    time_t failing_since;
+    bool has_warned;
 };
 
-static int connect_to(const char *path);
+static bool set_address(struct notify *, const char *path);
 static void on_watchdog(evutil_socket_t, short events, void *context);
 static void on_extend(evutil_socket_t, short events, void *context);
+static void on_again(evutil_socket_t, short events, void *context);
 static struct event *repeat(struct event_base *, uint64_t microseconds, event_callback_fn,
                             struct notify *);
-static void send_state(const struct notify *, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static void say(struct notify *);
+static int send_text(const struct notify *, const char *text);
+static bool is_busy(int error);
+static void say_later(struct notify *, int error);
+static void note_success(struct notify *);
 static uint64_t number_in(const char *variable);
 
 void notify_environment(struct notify_options *options)
@@ -51,25 +58,30 @@ void notify_environment(struct notify_options *options)
     options->watchdog = pid == 0 || pid == (uint64_t)getpid() ? number_in("WATCHDOG_USEC") : 0;
 }
 
+/* The socket is opened here, as it cannot be in the sandbox. Whom it is connected to is settled
+ * when there is something to say. */
 struct notify *notify_new(struct event_base *base, const struct notify_options *options)
 {
     struct notify *notify;
-    int descriptor;
 
     if (options->path == NULL || options->path[0] == '\0')
         return NULL;
-    descriptor = connect_to(options->path);
-    if (descriptor < 0) {
-        log_warning("cannot reach the service manager; it gets no notifications",
+    notify = memory_new(1, sizeof(*notify));
+    notify->socket = -1;
+    if (set_address(notify, options->path))
+        notify->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (notify->socket < 0) {
+        log_warning("cannot use the service manager's socket; it gets no notifications",
                     LOG_TEXT("path", options->path), LOG_TEXT("reason", strerror(errno)));
+        free(notify);
         return NULL;
     }
-    notify = memory_new(1, sizeof(*notify));
+    (void)connect(notify->socket, (const struct sockaddr *)&notify->address, notify->address_size);
     notify->options = *options;
-    notify->options.path = NULL; /* borrowed */
-    notify->socket = descriptor;
+    notify->path = memory_text(options->path);
     if (options->extension == 0)
         notify->options.extension = (uint64_t)NOTIFY_EXTEND_SECONDS * MILLION;
+    notify->again = loop_timer(base, on_again, notify);
     notify->extension = repeat(base, notify->options.extension, on_extend, notify);
     if (options->watchdog > 1)
         notify->watchdog = repeat(base, options->watchdog / 2, on_watchdog, notify);
@@ -80,79 +92,69 @@ void notify_free(struct notify *notify)
 {
     if (notify == NULL)
         return;
+    say(notify); /* the last chance */
     if (notify->watchdog != NULL)
         event_free(notify->watchdog);
     event_free(notify->extension);
+    event_free(notify->again);
     close(notify->socket);
+    free(notify->path);
     free(notify);
 }
 
 void notify_state(struct notify *notify, bool in_sync, const char *status)
 {
-    bool first = in_sync && notify != NULL && !notify->ready;
-
-    if (notify == NULL || notify->stopping || (!first && strcmp(status, notify->status) == 0))
+    if (notify == NULL)
         return;
-    line_format(notify->status, sizeof(notify->status), "%s", status);
-    notify->ready = notify->ready || in_sync;
-    if (first)
+    notification_state(&notify->notification, in_sync, status);
+    if (in_sync)
         event_del(notify->extension);
-    send_state(notify, "%sSTATUS=%s", first ? "READY=1\n" : "", notify->status);
+    say(notify);
 }
 
-/* The time is for Type=notify-reload. (systemd.service(5)) */
 void notify_reloading(struct notify *notify)
 {
     struct timespec now;
 
-    if (notify == NULL || !notify->ready || notify->stopping)
+    if (notify == NULL)
         return;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    send_state(notify, "RELOADING=1\nMONOTONIC_USEC=%llu",
-               (unsigned long long)now.tv_sec * MILLION + (unsigned long long)now.tv_nsec / 1000);
+    notification_reloading(&notify->notification,
+                           (uint64_t)now.tv_sec * MILLION + (uint64_t)now.tv_nsec / 1000);
+    say(notify);
 }
 
 void notify_reloaded(struct notify *notify)
 {
-    if (notify != NULL && notify->ready && !notify->stopping)
-        send_state(notify, "READY=1");
+    if (notify == NULL)
+        return;
+    notification_reloaded(&notify->notification);
+    say(notify);
 }
 
 void notify_stopping(struct notify *notify, const char *reason)
 {
-    char line[STATUS_MAX];
-
-    if (notify == NULL || notify->stopping)
+    if (notify == NULL)
         return;
-    notify->stopping = true;
-    line_format(line, sizeof(line), "%s", reason);
-    send_state(notify, "STOPPING=1\nSTATUS=Stopping: %s", line);
+    notification_stopping(&notify->notification, reason);
+    say(notify);
 }
 
-/* Returns a connected socket, or -1 with errno set. */
-static int connect_to(const char *path)
+/* Returns false with errno set if PATH cannot be that of a socket. */
+static bool set_address(struct notify *notify, const char *path)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = strlen(path);
-    int descriptor, result;
 
-    if (length >= sizeof(address.sun_path) || strchr("/@", path[0]) == NULL) {
+    if (length >= sizeof(notify->address.sun_path) || strchr("/@", path[0]) == NULL) {
         errno = EINVAL;
-        return -1;
+        return false;
     }
-    memcpy(address.sun_path, path, length);
+    notify->address.sun_family = AF_UNIX;
+    memcpy(notify->address.sun_path, path, length);
     if (path[0] == '@')
-        address.sun_path[0] = '\0';
-    descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (descriptor < 0)
-        return -1;
-    if (connect(descriptor, (const struct sockaddr *)&address,
-                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) == 0)
-        return descriptor;
-    result = errno;
-    close(descriptor);
-    errno = result;
-    return -1;
+        notify->address.sun_path[0] = '\0';
+    notify->address_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    return true;
 }
 
 static void on_watchdog(evutil_socket_t socket, short events, void *context)
@@ -161,8 +163,10 @@ static void on_watchdog(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
-    if (notify->options.live(notify->options.context))
-        send_state(notify, "WATCHDOG=1");
+    if (!notify->options.live(notify->options.context))
+        return;
+    notification_alive(&notify->notification);
+    say(notify);
 }
 
 static void on_extend(evutil_socket_t socket, short events, void *context)
@@ -171,9 +175,17 @@ static void on_extend(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
-    if (!notify->stopping && notify->options.live(notify->options.context))
-        send_state(notify, "EXTEND_TIMEOUT_USEC=%llu",
-                   (unsigned long long)notify->options.extension * EXTENSION_FACTOR);
+    if (!notify->options.live(notify->options.context))
+        return;
+    notification_extend(&notify->notification, notify->options.extension * EXTENSION_FACTOR);
+    say(notify);
+}
+
+static void on_again(evutil_socket_t socket, short events, void *context)
+{
+    (void)socket;
+    (void)events;
+    say(context);
 }
 
 static struct event *repeat(struct event_base *base, uint64_t microseconds,
@@ -187,18 +199,68 @@ static struct event *repeat(struct event_base *base, uint64_t microseconds,
     return event;
 }
 
-/* A manager that does not read now is not waited for: a later message says the same or more. */
-static void send_state(const struct notify *notify, const char *format, ...)
+/* Says all that is due, or as much as the manager takes now. */
+static void say(struct notify *notify)
 {
-    char text[STATUS_MAX + 64];
-    va_list arguments;
-    ssize_t ignored;
+    char text[NOTIFICATION_SIZE];
+    unsigned parts;
+    bool is_new = false;
 
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    ignored = send(notify->socket, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)ignored;
+    while ((parts = notification_next(&notify->notification, text)) != 0) {
+        int error = send_text(notify, text);
+
+        if (error == 0) {
+            notification_taken(&notify->notification, parts);
+            note_success(notify);
+        } else if (is_busy(error) || is_new) {
+            say_later(notify, error);
+            return;
+        } else if (connect(notify->socket, (const struct sockaddr *)&notify->address,
+                           notify->address_size) != 0) {
+            say_later(notify, errno);
+            return;
+        } else {
+            is_new = true;
+            notification_forgotten(&notify->notification);
+        }
+    }
+}
+
+/* Returns 0 or an errno. */
+static int send_text(const struct notify *notify, const char *text)
+{
+    return send(notify->socket, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ? 0 : errno;
+}
+
+/* The kernel keeps some ten datagrams for a manager that does not read. Any other error means that
+ * there is none any more, or that its socket has been made anew. */
+static bool is_busy(int error)
+{
+    return error == EAGAIN || error == ENOBUFS || error == EINTR;
+}
+
+static void say_later(struct notify *notify, int error)
+{
+    const struct timeval delay = backoff_time(&backoff_notify, ++notify->failures);
+
+    if (notify->failures == 1)
+        notify->failing_since = clock_seconds();
+    if (!notify->has_warned &&
+        (!is_busy(error) || clock_seconds() - notify->failing_since >= NOTIFY_BUSY_SECONDS)) {
+        notify->has_warned = true;
+        log_warning("the service manager does not take notifications; still trying",
+                    LOG_TEXT("path", notify->path), LOG_TEXT("reason", strerror(error)));
+    }
+    event_add(notify->again, &delay);
+}
+
+static void note_success(struct notify *notify)
+{
+    if (notify->has_warned)
+        log_info("the service manager takes notifications again");
+    notify->has_warned = false;
+    notify->failures = 0;
+    event_del(notify->again);
 }
 
 static uint64_t number_in(const char *variable)

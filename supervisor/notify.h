@@ -2,6 +2,9 @@
 /* Reports the daemon's state to the service manager by systemd's notification protocol
  * (sd_notify(3), "Standalone Implementations").
  *
+ * What it does not take is said again until it has: a manager may be busy, be started anew, or come
+ * late.
+ *
  * libsystemd is not used, since it opens a socket for each message, which the supervisor's sandbox
  * does not allow. Here one socket is opened before it. */
 #ifndef TLSROUTED_SUPERVISOR_NOTIFY_H
@@ -25,8 +28,8 @@ struct notify_options {
 /* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID into OPTIONS, which borrows their text. */
 void notify_environment(struct notify_options *options);
 
-/* Connects to the manager and gives signs of life from now on. Returns NULL without a manager, or
- * after logging why its socket cannot be used. To be released with notify_free(). */
+/* Gives the manager signs of life from now on. Returns NULL without a manager, or after logging why
+ * the path of its socket cannot be used. To be released with notify_free(). */
 struct notify *notify_new(struct event_base *base, const struct notify_options *options);
 
 /* In what follows NOTIFY may be NULL: then nothing happens. */

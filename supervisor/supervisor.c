@@ -43,6 +43,7 @@ static bool check_descriptors(const struct supervisor *);
 static void prepare_notify(struct supervisor *);
 static bool open_sockets(struct supervisor *);
 static bool enter_sandbox(struct supervisor *);
+static bool confine(struct supervisor *);
 static void start(struct supervisor *);
 static void watch_signals(struct supervisor *);
 static void start_timers(struct supervisor *);
@@ -52,6 +53,8 @@ static bool is_live(void *context);
 static void on_greeted(struct child *, void *context);
 static void on_changed(struct child *, void *context);
 static void log_health(struct supervisor *, bool healthy);
+static void on_unconfined(struct child *, const char *problem, void *context);
+static void log_unconfined(enum role, const char *problem);
 static void stop_if_converged(struct supervisor *);
 static void on_stop_signal(evutil_socket_t, short events, void *context);
 static void on_reload_signal(evutil_socket_t, short events, void *context);
@@ -93,8 +96,10 @@ static char *find_group(struct supervisor *supervisor)
 int supervisor_run(struct supervisor *supervisor)
 {
     prepare(supervisor);
-    if (!check_descriptors(supervisor) || !open_sockets(supervisor) || !enter_sandbox(supervisor))
+    if (!check_descriptors(supervisor) || !open_sockets(supervisor))
         return EXIT_FAILURE;
+    if (!enter_sandbox(supervisor))
+        return SUPERVISOR_UNCONFINED;
     start(supervisor);
     event_base_dispatch(supervisor->base);
     cause_log_close();
@@ -144,6 +149,8 @@ static void prepare_workers(struct supervisor *supervisor)
         .folder = supervisor->empty_folder,
         .on_greeted = on_greeted,
         .on_changed = on_changed,
+        .on_unconfined = on_unconfined,
+        .refusals = &supervisor->refusals,
         .context = supervisor,
     };
 
@@ -205,26 +212,41 @@ static void prepare_notify(struct supervisor *supervisor)
 /* Every worker starts inside: a filter is inherited, and no exec plugin could live in this one. */
 static bool enter_sandbox(struct supervisor *supervisor)
 {
-    char *folder = memory_text(supervisor->config.control_socket);
-    const struct sandbox_options options = {
-        .mode = supervisor->config.sandbox, .report = -1, .folder = folder};
-    bool entered;
+    const enum sandbox_mode mode = supervisor->config.sandbox;
 
-    strrchr(folder, '/')[1] = '\0';
-    if (options.mode != SANDBOX_OFF && credentials_have_plugin(supervisor->credentials)) {
+    if (mode != SANDBOX_OFF && credentials_have_plugin(supervisor->credentials)) {
         snprintf(supervisor->sandbox, sizeof(supervisor->sandbox), "none: it runs exec plugins");
         log_info("the supervisor is not confined, since a kubeconfig has an exec plugin, which may "
                  "be any program; the workers are");
-        free(folder);
         return true;
     }
-    entered = sandbox_enter(sandbox_role(ROLE_SUPERVISOR), &options, supervisor->sandbox) == 0;
-    supervisor->confined = options.mode == SANDBOX_ENFORCE;
-    if (options.mode != SANDBOX_ENFORCE)
-        log_warning(options.mode == SANDBOX_OFF
+    if (mode != SANDBOX_ENFORCE)
+        log_warning(mode == SANDBOX_OFF
                         ? "the sandbox is off: no process is confined"
                         : "the sandbox only logs: system calls and files are not refused");
+    supervisor->confined = mode == SANDBOX_ENFORCE;
+    return confine(supervisor);
+}
+
+/* Returns false after logging why it is not possible. */
+static bool confine(struct supervisor *supervisor)
+{
+    char *folder = memory_text(supervisor->config.control_socket), *problem;
+    const struct sandbox_options options = {
+        .mode = supervisor->config.sandbox, .report = -1, .folder = folder};
+    struct sandbox_result result;
+    bool entered;
+
+    strrchr(folder, '/')[1] = '\0';
+    problem = sandbox_enter(sandbox_role(ROLE_SUPERVISOR), &options, &result);
+    entered = problem == NULL;
+    memcpy(supervisor->sandbox, result.level, sizeof(supervisor->sandbox));
+    refusals_log(&supervisor->refusals, &result.refused);
+    if (!entered)
+        log_unconfined(ROLE_SUPERVISOR, problem);
+    text_list_clear(&result.refused);
     free(folder);
+    free(problem);
     return entered;
 }
 
@@ -289,6 +311,7 @@ void supervisor_clear(struct supervisor *supervisor)
     notify_free(supervisor->notify);
     reload_clear(&supervisor->reload);
     workers_clear(&supervisor->workers);
+    refusals_clear(&supervisor->refusals);
     exec_plugins_free(supervisor->exec_plugins);
     helpers_free(supervisor->helpers);
     for (size_t i = 0; i < sizeof(supervisor->signals) / sizeof(supervisor->signals[0]); i++)
@@ -381,6 +404,22 @@ static void log_health(struct supervisor *supervisor, bool healthy)
         cause_log_leave(&supervisor->unhealthy, CAUSE_OVER);
     else
         log_info(well);
+}
+
+static void on_unconfined(struct child *child, const char *problem, void *context)
+{
+    struct supervisor *supervisor = context;
+
+    if (!supervisor->stopping)
+        log_unconfined(child->role, problem);
+    supervisor->status = SUPERVISOR_UNCONFINED;
+    stop(supervisor, "a process cannot enter its sandbox");
+}
+
+static void log_unconfined(enum role role, const char *problem)
+{
+    log_error("a process cannot enter its sandbox; tlsrouted does not run without",
+              LOG_TEXT("process", role_name(role)), LOG_TEXT("reason", problem));
 }
 
 /* All have read everything and have nothing left to do. */

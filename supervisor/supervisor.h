@@ -38,6 +38,7 @@ struct supervisor {
                   1];                 /* among those that may hold the Lease; "": takes no part */
     char sandbox[SANDBOX_LEVEL_SIZE]; /* the level that this process reached */
     unsigned descriptors_max;         /* open files that a process may have */
+    struct refusals refusals;         /* what of the sandbox has been logged */
     int empty_folder;                 /* for the workers' processes to start in, or -1 */
     bool confined;                    /* it cannot run exec plugins */
     bool stopping;
@@ -51,9 +52,13 @@ struct supervisor {
  * supervisor_clear(). */
 char *supervisor_read(struct supervisor *supervisor);
 
+/* The exit status if this machine does not let a process confine itself: trying again would not
+ * help. It is EX_CONFIG of sysexits.h. */
+#define SUPERVISOR_UNCONFINED 78
+
 /* Runs until a signal ends it, or, if it is to converge once, until there is nothing left to do.
  * Returns the exit status: EXIT_FAILURE if it could not start or, if once, a Pool does not have
- * what it asks for. */
+ * what it asks for; or SUPERVISOR_UNCONFINED. */
 int supervisor_run(struct supervisor *supervisor);
 
 void supervisor_clear(struct supervisor *supervisor);

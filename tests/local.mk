@@ -75,6 +75,7 @@ UNIT_TESTS = \
 	tests/unit/test_metric \
 	tests/unit/test_minter_account \
 	tests/unit/test_name_contention \
+	tests/unit/test_notification \
 	tests/unit/test_notify \
 	tests/unit/test_object \
 	tests/unit/test_object_owned \
@@ -244,6 +245,7 @@ tests_unit_test_message_decode_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_metric_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_minter_account_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_name_contention_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_notification_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_notify_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_object_SOURCES = tests/unit/test_object.c tests/unit/object_text.c
 tests_unit_test_object_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)

@@ -49,8 +49,13 @@ quietly() {
 
 readonly prefix=$top/build/install
 
+# With the paths of a distribution's package, as the documents have them.
+configure_gcc() {
+    configure_tree gcc --prefix="$prefix" --sysconfdir=/etc --runstatedir=/run CC=gcc
+}
+
 build_gcc() {
-    configure_tree gcc --prefix="$prefix" CC=gcc
+    configure_gcc
     run_make gcc all
     quietly install run_make gcc install
 }

@@ -26,7 +26,7 @@ structure_steps() {
 
 # build_tables : the programs that print the tables of the code as JSON
 build_tables() {
-    configure_tree gcc --prefix="$prefix" CC=gcc
+    configure_gcc
     run_make gcc tests/tables/print_tables tlsrouted
 }
 

@@ -125,8 +125,9 @@ static void on_route_version(const char *version, void *context)
     if (version[0] != '\0')
         log_info("TLSRoutes are served", LOG_TEXT("version", version));
     else
-        log_info("TLSRoutes are not served, as the Gateway API is not installed: routes are off, "
-                 "all else goes on");
+        log_info(
+            "the Gateway API is not installed: TLSRoutes have to wait until it is; Services and "
+            "Certificates are kept as usual");
     send_route_version(watcher);
     streams_set_route_version(watcher->streams, version);
     report(watcher);

@@ -22,6 +22,7 @@
     X(WORKER_FINISH_SECONDS, 2, "how long a worker may go on with its work once its link is closed") \
     X(SUPERVISOR_STOP_MILLISECONDS, 3000, "from the signal to stop until workers that still run are killed") \
     X(SUPERVISOR_ONCE_SECONDS, 300, "how long a run with --once may take") \
+    X(NOTIFY_BUSY_SECONDS, 10, "how long the service manager may take nothing before the log says so") \
     X(NOTIFY_EXTEND_SECONDS, 15, "between two requests to the service manager for more time to start; it allows 90 s by default") \
     /* credentials */ \
     X(CREDENTIALS_REREAD_SECONDS, 10, "between two checks whether credential files have changed") \
@@ -117,6 +118,7 @@
 #define BACKOFFS(X) \
     X(backoff_cause, 5000, 300000, "a line of the log about a cause that lasts, or keeps coming back") \
     X(backoff_worker, 200, 30000, "starting a worker that has ended") \
+    X(backoff_notify, 100, 1000, "telling the service manager what it has not taken") \
     X(backoff_exec_plugin, 1000, 60000, "running an exec plugin that has failed") \
     X(backoff_token_request, 500, 30000, "a token request that has failed") \
     X(backoff_stream, 500, 10000, "a list or watch that has ended early") \

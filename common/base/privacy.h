@@ -4,8 +4,8 @@
 #define TLSROUTED_COMMON_BASE_PRIVACY_H
 
 /* Keeps others from reading this process, which will hold secrets (/proc, ptrace), and keeps it
- * from dumping core. It does not outlive an execve(2), but for the latter. Returns 0, or -1 with
- * errno set. */
+ * from dumping core. It does not outlive an execve(2), but for the latter, where this machine lets
+ * a process lower its limits. Returns 0, or -1 with errno set. */
 int privacy_begin(void);
 
 #endif

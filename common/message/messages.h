@@ -102,6 +102,7 @@
     X(DONE, done,                           ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
     X(REFUSED, refused,                     ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
     /* health and metrics of a worker */ \
+    X(UNCONFINED, unconfined,               WORKERS,               ROLE_SET(SUPERVISOR),  0, START) \
     X(FORBIDDEN, forbidden,                 WORKERS,               ROLE_SET(SUPERVISOR),  0, BEGUN) \
     X(PING, ping,                           ROLE_SET(SUPERVISOR),  WORKERS,               0, WORK) \
     X(PONG, pong,                           WORKERS,               ROLE_SET(SUPERVISOR),  0, WORK) \
@@ -174,7 +175,12 @@
 /* The worker has everything: it enters its sandbox, answers READY with what confines it, and starts
  * to work. */
 #define START_FIELDS(F, M)
-#define READY_FIELDS(F, M) F(M, LINE, sandbox, 255)
+
+/* refused are the parts of the sandbox that this machine refuses and that can be done without, each
+ * with the reason and what to do. */
+#define READY_FIELDS(F, M) \
+    F(M, LINE, sandbox, 255) \
+    F(M, LINES, refused, 8192)
 
 /* The state of the worker, sent whenever it changes: whether it can do its work, a summary for
  * people, whether nothing is left to do, and how many Pools do not have what they ask for. changes
@@ -485,6 +491,10 @@
     F(M, LINE, reason, 255)
 
 /* ---- health and metrics of a worker ---- */
+
+/* The worker cannot enter its sandbox: which part failed, why, and what to do. It waits for its
+ * end. */
+#define UNCONFINED_FIELDS(F, M) F(M, LINE, problem, 511)
 
 /* The worker's sandbox is about to end it for this system call. A signal handler sends it: it
  * writes the number into a packet that was encoded before. */

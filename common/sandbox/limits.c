@@ -2,6 +2,7 @@
 /* A worker that leaks or is taken over must not exhaust the machine. */
 #include "common/sandbox/limits.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@
 #define MEMORY_BYTES ((rlim_t)4 << 30) /* far above what is needed */
 #endif
 
-static int lower(int resource, rlim_t max);
+static void lower(int resource, rlim_t max, int *error);
 static int limit_descriptors(rlim_t max, struct rlimit *limit);
 static bool is_file(int descriptor);
 
@@ -31,39 +32,48 @@ static const struct {
     {RLIMIT_MSGQUEUE, 0},
 };
 
+/* Where raising is refused, what there is has to do. */
 unsigned limits_raise_descriptors(void)
 {
     struct rlimit limit;
 
-    return limit_descriptors(LIMITS_DESCRIPTORS_MAX, &limit) == 0 ? (unsigned)limit.rlim_cur : 0;
+    limit_descriptors(LIMITS_DESCRIPTORS_MAX, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    return limit.rlim_cur < LIMITS_DESCRIPTORS_MAX ? (unsigned)limit.rlim_cur
+                                                   : LIMITS_DESCRIPTORS_MAX;
 }
 
 int limits_set(bool creates_processes, unsigned descriptors, bool *limits_files)
 {
     struct rlimit limit;
-    int result = limit_descriptors(descriptors > 0 ? descriptors : LIMITS_DESCRIPTORS_MAX, &limit);
+    int error = 0;
 
+    if (limit_descriptors(descriptors > 0 ? descriptors : LIMITS_DESCRIPTORS_MAX, &limit) != 0)
+        error = errno;
     *limits_files = !is_file(STDOUT_FILENO) && !is_file(STDERR_FILENO);
-    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]) && result == 0; i++)
-        result = lower(limits[i].resource, limits[i].max);
-    if (result == 0 && !creates_processes)
-        result = lower(RLIMIT_NPROC, 0);
-    if (result == 0 && *limits_files)
-        result = lower(RLIMIT_FSIZE, 0);
-    return result;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+        lower(limits[i].resource, limits[i].max, &error);
+    if (!creates_processes)
+        lower(RLIMIT_NPROC, 0, &error);
+    if (*limits_files)
+        lower(RLIMIT_FSIZE, 0, &error);
+    errno = error;
+    return error == 0 ? 0 : -1;
 }
 
-static int lower(int resource, rlim_t max)
+/* Sets *ERROR, unless it is set, to the errno if this fails. */
+static void lower(int resource, rlim_t max, int *error)
 {
     struct rlimit limit;
+    bool is_known = getrlimit((__rlimit_resource_t)resource, &limit) == 0;
 
-    if (getrlimit((__rlimit_resource_t)resource, &limit) != 0)
-        return -1;
-    if (limit.rlim_max > max)
+    if (is_known && limit.rlim_max > max)
         limit.rlim_max = max;
-    if (limit.rlim_cur > limit.rlim_max)
+    if (is_known && limit.rlim_cur > limit.rlim_max)
         limit.rlim_cur = limit.rlim_max;
-    return setrlimit((__rlimit_resource_t)resource, &limit);
+    if ((!is_known || setrlimit((__rlimit_resource_t)resource, &limit) != 0) && *error == 0)
+        *error = errno;
 }
 
 /* What a service manager or a shell sets for all that it starts may be less than what is needed,

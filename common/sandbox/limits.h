@@ -18,7 +18,8 @@ unsigned limits_raise_descriptors(void);
  * process may have), the size of files and, unless CREATES_PROCESSES, processes and threads. Limits
  * that are lower already stay. Files can no longer
  * grow, unless standard output or standard error is one, for the log: *LIMITS_FILES says whether
- * they were limited. Returns 0, or -1 with errno set. */
+ * they were limited. Returns 0, or -1 with errno set for the first of those that could not be set;
+ * the others have been set. */
 int limits_set(bool creates_processes, unsigned descriptors, bool *limits_files);
 
 #endif

@@ -2,6 +2,8 @@
 /* Started as root, a process has more than system calls to give up. */
 #include "common/sandbox/privileges.h"
 
+#include "common/base/installation.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -23,7 +25,7 @@ static int get_capabilities(struct __user_cap_data_struct sets[2]);
 static int set_capabilities(const struct __user_cap_data_struct sets[2]);
 
 /* Any of these will do, as nothing stays there. */
-static const char *const parents[] = {RUNSTATEDIR, "/run", "/dev/shm", "/tmp"};
+static const char *const parents[] = {INSTALLATION_RUN, "/run", "/dev/shm", "/tmp"};
 
 int privileges_empty_folder(void)
 {
@@ -72,15 +74,17 @@ int privileges_bound(uint64_t kept)
 int privileges_keep(uint64_t kept)
 {
     struct __user_cap_data_struct sets[2];
+    uint32_t lost = 0;
 
     if (get_capabilities(sets) != 0)
         return -1;
     for (unsigned i = 0; i < 2; i++) {
+        lost |= (sets[i].permitted & ~(uint32_t)(kept >> (32 * i))) | sets[i].inheritable;
         sets[i].permitted &= (uint32_t)(kept >> (32 * i));
         sets[i].effective = sets[i].permitted;
         sets[i].inheritable = 0; /* and with it the ambient ones */
     }
-    return set_capabilities(sets);
+    return lost == 0 ? 0 : set_capabilities(sets);
 }
 
 bool privileges_have(int capability)
@@ -100,7 +104,7 @@ bool privileges_have_any(void)
 
 static int empty_folder_in(const char *parent)
 {
-    char path[sizeof(RUNSTATEDIR) + 64];
+    char path[sizeof(INSTALLATION_RUN) + 64];
     int folder;
 
     snprintf(path, sizeof(path), "%s/tlsrouted-empty-XXXXXX", parent);

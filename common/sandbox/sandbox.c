@@ -3,7 +3,8 @@
  * part that this machine cannot offer is never missing silently. */
 #include "common/sandbox/sandbox.h"
 
-#include "common/base/log.h"
+#include "common/base/installation.h"
+#include "common/base/memory.h"
 #include "common/base/privacy.h"
 #include "common/sandbox/filter.h"
 #include "common/sandbox/landlock.h"
@@ -18,6 +19,7 @@
 #include <linux/landlock.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -40,32 +42,44 @@
 struct entry {
     const struct sandbox_role *role;
     const struct sandbox_options *options;
-    char *level; /* reached so far */
+    struct sandbox_result *result;
 };
 
 /* A step: 0, or -1 with errno set. */
 typedef int step(struct entry *);
 
 static step forbid_new_privileges, load_time_zone, limit_resources, enter_empty_root,
-    bound_capabilities, change_user, enter_landlock, drop_capabilities, filter_calls;
+    bound_capabilities, change_user, hide, enter_landlock, drop_capabilities, filter_calls;
 static int confine_files(const struct entry *);
 static uint64_t kept_capabilities(const struct sandbox_role *);
 static void reach(struct entry *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* In this order: each step needs what later ones give up. */
+/* In this order: each step needs what later ones give up. One that fails is left out if it has a
+ * word for that; all others are required. */
 static const struct {
     const char *what;
     step *enter;
+    const char *without; /* the word of the level; NULL: it is required */
+    const char *remedy;
 } steps[] = {
-    {"no new privileges", forbid_new_privileges},
-    {"the time zone", load_time_zone},
-    {"resource limits", limit_resources},
-    {"the empty root folder", enter_empty_root},
-    {"the bounding set of capabilities", bound_capabilities},
-    {"the role's user (is the range sandboxUids mapped in this user namespace?)", change_user},
-    {"Landlock", enter_landlock},
-    {"capabilities", drop_capabilities},
-    {"the seccomp filter (the kernel needs CONFIG_SECCOMP_FILTER)", filter_calls},
+    {"no new privileges", forbid_new_privileges, NULL, "allow prctl(2) with PR_SET_NO_NEW_PRIVS"},
+    {"the time zone", load_time_zone, NULL, ""},
+    {"resource limits", limit_resources, "no-limits", "allow prlimit(2) and setrlimit(2)"},
+    {"the empty root folder", enter_empty_root, "no-empty-root",
+     "allow chroot(2), or drop the capability CAP_SYS_CHROOT"},
+    {"the bounding set of capabilities", bound_capabilities, "no-bounding-set",
+     "allow prctl(2) with PR_CAPBSET_DROP, or drop the capability CAP_SETPCAP"},
+    {"a user of its own", change_user, "no-own-uid",
+     "map the six user and group IDs from sandboxUids on into this user namespace, and allow "
+     "setgroups(2), setresgid(2) and setresuid(2)"},
+    {"hiding from other processes", hide, NULL, "allow prctl(2) with PR_SET_DUMPABLE"},
+    {"Landlock", enter_landlock, "no-landlock",
+     "allow landlock_create_ruleset(2), landlock_add_rule(2) and landlock_restrict_self(2); before "
+     "systemd 254, SystemCallFilter=@system-service does not"},
+    {"capabilities", drop_capabilities, NULL, "allow capget(2) and capset(2)"},
+    {"the seccomp filter", filter_calls, NULL,
+     "the kernel needs CONFIG_SECCOMP_FILTER, and a container or unit has to allow seccomp(2) and "
+     "prctl(2); sandbox: off in tlsrouted.yaml does without all confinement"},
 };
 
 static const struct landlock_path resolver_files[] = {
@@ -73,31 +87,36 @@ static const struct landlock_path resolver_files[] = {
     {"/etc/host.conf", READ},   {"/etc/gai.conf", READ},
 };
 
-int sandbox_enter(const struct sandbox_role *role, const struct sandbox_options *options,
-                  char *level)
+char *sandbox_enter(const struct sandbox_role *role, const struct sandbox_options *options,
+                    struct sandbox_result *result)
 {
-    struct entry entry = {role, options, level};
+    struct entry entry = {role, options, result};
 
-    level[0] = '\0';
+    *result = (struct sandbox_result){0};
     if (options->mode == SANDBOX_OFF) {
         reach(&entry, "off");
-        return 0;
+        return NULL;
     }
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
-        if (steps[i].enter(&entry) != 0) {
-            log_error("cannot enter the sandbox", LOG_TEXT("part", steps[i].what),
-                      LOG_TEXT("reason", strerror(errno)));
-            return -1;
-        }
+        char *problem;
+
+        if (steps[i].enter(&entry) == 0)
+            continue;
+        problem = memory_format("%s: %s; %s", steps[i].what, strerror(errno), steps[i].remedy);
+        if (steps[i].without == NULL)
+            return problem;
+        reach(&entry, "%s", steps[i].without);
+        text_list_add(&result->refused, problem);
+        free(problem);
     }
-    return 0;
+    return NULL;
 }
 
 static int forbid_new_privileges(struct entry *self)
 {
     if (self->options->mode == SANDBOX_LOG)
         reach(self, "log-only");
-    return privacy_begin() == 0 ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : -1;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 /* The C library reads it when it is first used. */
@@ -126,7 +145,8 @@ static int enter_empty_root(struct entry *self)
         return 0;
     if (self->role->files == SANDBOX_NO_FILES && privileges_enter_folder() == 0)
         reach(self, "empty-root");
-    else if (self->role->files == SANDBOX_NO_FILES && errno != EPERM && errno != ENOTEMPTY)
+    else if (self->role->files == SANDBOX_NO_FILES && errno != ENOTEMPTY &&
+             privileges_have(CAP_SYS_CHROOT))
         return -1;
     else
         reach(self, "no-empty-root");
@@ -138,18 +158,27 @@ static int bound_capabilities(struct entry *self)
     return privileges_bound(kept_capabilities(self->role));
 }
 
+/* Without CAP_KILL the supervisor could not end a process of another user. */
 static int change_user(struct entry *self)
 {
     if (self->role->keeps_capabilities)
         return 0;
-    if (self->options->uid == 0 || !privileges_have(CAP_SETUID) || !privileges_have(CAP_SETGID)) {
+    if (self->options->uid == 0 || !privileges_have(CAP_SETUID) || !privileges_have(CAP_SETGID) ||
+        !privileges_have(CAP_KILL)) {
         reach(self, "no-own-uid");
         return 0;
     }
-    if (privileges_change_user(self->options->uid) != 0 || privacy_begin() != 0)
+    if (privileges_change_user(self->options->uid) != 0)
         return -1;
     reach(self, "uid-%u", (unsigned)self->options->uid);
     return 0;
+}
+
+/* For the kernel, a process with another user is one that may be read. */
+static int hide(struct entry *self)
+{
+    (void)self;
+    return privacy_begin();
 }
 
 static int enter_landlock(struct entry *self)
@@ -172,7 +201,7 @@ static int enter_landlock(struct entry *self)
 static int confine_files(const struct entry *self)
 {
     const struct landlock_path supervisor_files[] = {{"/", READ | LIST},
-                                                     {LIBEXECDIR, RUN},
+                                                     {INSTALLATION_PROGRAMS, RUN},
                                                      {program_interpreter(), RUN},
                                                      {"/dev/null", WRITE},
                                                      {self->options->folder, REMOVE}};
@@ -224,12 +253,13 @@ static int filter_calls(struct entry *self)
 
 static void reach(struct entry *self, const char *format, ...)
 {
-    size_t used = strlen(self->level);
+    char *level = self->result->level;
+    size_t used = strlen(level);
     va_list arguments;
 
     if (used > 0 && used + 1 < SANDBOX_LEVEL_SIZE)
-        self->level[used++] = ' ';
+        level[used++] = ' ';
     va_start(arguments, format);
-    vsnprintf(self->level + used, SANDBOX_LEVEL_SIZE - used, format, arguments);
+    vsnprintf(level + used, SANDBOX_LEVEL_SIZE - used, format, arguments);
     va_end(arguments);
 }

@@ -5,6 +5,7 @@
 #ifndef TLSROUTED_COMMON_SANDBOX_SANDBOX_H
 #define TLSROUTED_COMMON_SANDBOX_SANDBOX_H
 
+#include "common/base/text_list.h"
 #include "common/message/messages.h"
 #include "common/sandbox/calls.h"
 
@@ -13,6 +14,16 @@
 #include <sys/types.h>
 
 #define SANDBOX_LEVEL_SIZE 256
+
+/* What has been reached. */
+struct sandbox_result {
+    /* A word for each part: "limits empty-root uid-61000 landlock-7 no-capabilities seccomp". A
+     * part that this machine does not offer begins with "no-". */
+    char level[SANDBOX_LEVEL_SIZE];
+    /* Of those parts, the ones that this machine refuses although it could offer them: each with
+     * the reason and what to do, in a line. Owned by whoever holds the result. */
+    struct text_list refused;
+};
 
 struct sandbox_options {
     enum sandbox_mode mode;
@@ -28,11 +39,10 @@ struct sandbox_options {
  * message that names the call. With SANDBOX_LOG no calls and files are refused: what would have
  * been is logged. With SANDBOX_OFF nothing happens.
  *
- * Writes what has been reached to LEVEL, SANDBOX_LEVEL_SIZE bytes, a word for each part: "limits
- * empty-root uid-61000 landlock-7 no-capabilities seccomp". A part that this machine does not offer
- * begins with "no-". Returns 0, or -1 after logging which required part failed; the caller must not
- * go on then. */
-int sandbox_enter(const struct sandbox_role *role, const struct sandbox_options *options,
-                  char *level);
+ * Some parts can be done without: RESULT says which of them there are, and has to be emptied with
+ * text_list_clear(&result->refused). Returns NULL; or, if a required part failed, a line that says
+ * which, why, and what to do (the caller frees it and must not go on). */
+char *sandbox_enter(const struct sandbox_role *role, const struct sandbox_options *options,
+                    struct sandbox_result *result);
 
 #endif

@@ -3,15 +3,11 @@
  * waits for it, and it can be confined or killed by itself. */
 #include "common/worker/helper.h"
 
-#include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/message/channel.h"
 #include "common/worker/startup.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 
 struct helper {
     struct event_base *base;
@@ -31,10 +27,6 @@ int helper_main(enum role role, enum message_type request, helper_work *work, in
     handlers[request] = on_request;
     if (!startup(role, argc))
         return EXIT_FAILURE;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        log_error("a helper cannot be set up", LOG_TEXT("reason", strerror(errno)));
-        return EXIT_FAILURE;
-    }
     helper.base = loop_new();
     helper.link = channel_new(helper.base, WORKER_LINK_DESCRIPTOR, role, ROLE_SUPERVISOR,
                               &callbacks, &helper);

@@ -21,7 +21,8 @@ bool startup(enum role role, int argc)
 
     log_open(role_name(role), LOG_INFO, LOG_LOGFMT);
     if (!is_hidden) {
-        log_error("cannot hide this process from others", LOG_TEXT("reason", reason));
+        log_error("cannot hide this process from others; allow prctl(2) with PR_SET_DUMPABLE",
+                  LOG_TEXT("reason", reason));
         return false;
     }
     if (argc != 1 || !has_link()) {

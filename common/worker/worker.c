@@ -51,7 +51,9 @@ static void on_start(struct message *, void *context);
 static void on_query(struct message *, void *context);
 static void on_resync(struct message *, void *context);
 static void on_ping(struct message *, void *context);
-static void enter_sandbox(struct worker *, char *level);
+static char *enter_sandbox(struct worker *, struct sandbox_result *);
+static void give_up(struct worker *, char *problem);
+static void begin(struct worker *, const struct sandbox_result *);
 static void link_peer(struct worker *, enum role peer, int descriptor);
 static void send_metrics(struct worker *);
 static void on_supervisor_closed(bool violation, const char *reason, void *context);
@@ -198,8 +200,8 @@ static void on_peer(struct message *message, void *context)
 static void on_start(struct message *message, void *context)
 {
     struct worker *worker = context;
-    struct message ready = message_of(MESSAGE_READY);
-    char level[SANDBOX_LEVEL_SIZE];
+    struct sandbox_result result;
+    char *problem;
 
     (void)message;
     if (skeleton.stage != STAGE_WAITING || worker->settings.type != MESSAGE_SETTINGS ||
@@ -207,19 +209,15 @@ static void on_start(struct message *message, void *context)
         log_error("the supervisor started this worker twice, or without all that it needs");
         exit(EXIT_FAILURE);
     }
-    skeleton.stage = STAGE_WORKING;
-    enter_sandbox(worker, level);
-    ready.ready.sandbox = level;
-    channel_send(worker->supervisor, &ready);
-    if (worker->role->start != NULL)
-        worker->role->start(worker);
-    for (enum role peer = 0; peer < ROLE_WORKERS; peer++) {
-        if (skeleton.unread_links[peer] >= 0)
-            link_peer(worker, peer, skeleton.unread_links[peer]);
-    }
+    problem = enter_sandbox(worker, &result);
+    if (problem == NULL)
+        begin(worker, &result);
+    else
+        give_up(worker, problem);
+    text_list_clear(&result.refused);
 }
 
-static void enter_sandbox(struct worker *worker, char *level)
+static char *enter_sandbox(struct worker *worker, struct sandbox_result *result)
 {
     const struct sandbox_options options = {
         .mode = (enum sandbox_mode)worker->settings.settings.sandbox,
@@ -229,8 +227,36 @@ static void enter_sandbox(struct worker *worker, char *level)
                            : 0,
         .report = WORKER_LINK_DESCRIPTOR};
 
-    if (sandbox_enter(sandbox_role(worker->role->role), &options, level) != 0)
-        exit(EXIT_FAILURE);
+    return sandbox_enter(sandbox_role(worker->role->role), &options, result);
+}
+
+/* The supervisor says what follows, and ends this process. PROBLEM is taken over. */
+static void give_up(struct worker *worker, char *problem)
+{
+    struct message message = message_of(MESSAGE_UNCONFINED);
+    char *line = line_of(problem, MESSAGE_BOUND(unconfined, problem));
+
+    skeleton.stage = STAGE_ENDING;
+    message.unconfined.problem = line;
+    channel_send(worker->supervisor, &message);
+    free(line);
+    free(problem);
+}
+
+static void begin(struct worker *worker, const struct sandbox_result *result)
+{
+    struct message ready = message_of(MESSAGE_READY);
+
+    skeleton.stage = STAGE_WORKING;
+    ready.ready.sandbox = result->level;
+    ready.ready.refused = result->refused;
+    channel_send(worker->supervisor, &ready);
+    if (worker->role->start != NULL)
+        worker->role->start(worker);
+    for (enum role peer = 0; peer < ROLE_WORKERS; peer++) {
+        if (skeleton.unread_links[peer] >= 0)
+            link_peer(worker, peer, skeleton.unread_links[peer]);
+    }
 }
 
 static void link_peer(struct worker *worker, enum role peer, int descriptor)

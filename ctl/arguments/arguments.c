@@ -3,6 +3,7 @@
  * fails the same everywhere. The messages are ours: getopt's name no candidates. */
 #include "ctl/arguments/arguments.h"
 
+#include "common/base/installation.h"
 #include "common/base/memory.h"
 
 #include <getopt.h>
@@ -36,8 +37,8 @@ char *arguments_begin(int argc, char **argv, struct arguments *arguments, int *i
 {
     char *problem;
 
-    *arguments =
-        (struct arguments){.socket_path = DEFAULT_SOCKET, .namespace = memory_text(""), .name = ""};
+    *arguments = (struct arguments){
+        .socket_path = INSTALLATION_SOCKET, .namespace = memory_text(""), .name = ""};
     problem = read_options(argc, argv, OPTIONS_GLOBAL, 0, true, arguments);
     *index = optind;
     return problem;

@@ -2,6 +2,7 @@
 /* One row per option, from which parsing, help and completion follow. */
 #include "ctl/arguments/options.h"
 
+#include "common/base/installation.h"
 #include "common/base/memory.h"
 #include "ctl/arguments/prefix.h"
 
@@ -33,7 +34,7 @@ static const struct option_info infos[OPTIONS] = {
     [OPTION_OUTPUT] = {.name = "--output", .letter = 'o', .value = "FORMAT",
         .values = VALUES_FORMATS, .help = "output format"},
     [OPTION_SOCKET] = {.name = "--socket", .letter = 's', .value = "PATH", .values = VALUES_FILES,
-        .help = "control socket of tlsrouted", .otherwise = DEFAULT_SOCKET},
+        .help = "control socket of tlsrouted", .otherwise = INSTALLATION_SOCKET},
     [OPTION_VERSION] = {.name = "--version", .letter = 'V', .help = "print the version"},
     [OPTION_HELP] = {.name = "--help", .letter = 'h', .help = "print this help"},
 };

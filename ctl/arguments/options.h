@@ -33,8 +33,6 @@ enum option_id {
 /* The options that can be given before a command. */
 #define OPTIONS_GLOBAL (OPTION_SET(SOCKET) | OPTION_SET(VERSION) | OPTION_SET(HELP))
 
-#define DEFAULT_SOCKET RUNSTATEDIR "/tlsrouted/control.sock"
-
 /* What a word of the command line can be completed to. */
 enum values {
     VALUES_NONE,

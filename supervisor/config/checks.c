@@ -3,6 +3,7 @@
  * one another. */
 #include "supervisor/config/checks.h"
 
+#include "common/base/installation.h"
 #include "common/base/memory.h"
 #include "common/kubeconfig/address.h"
 #include "common/objects/hostname.h"
@@ -109,7 +110,7 @@ char *checks_control_socket(const struct yaml_file *yaml, struct config *config)
     if (config->control_socket[0] != '/')
         return yaml_file_error(
             yaml, "control.socket",
-            "\"%.80s\" is not an absolute path; expected one like " CHECKS_DEFAULT_SOCKET,
+            "\"%.80s\" is not an absolute path; expected one like " INSTALLATION_SOCKET,
             config->control_socket);
     if (length > max)
         return yaml_file_error(yaml, "control.socket",

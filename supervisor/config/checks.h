@@ -9,7 +9,6 @@
 #include "common/kubeconfig/yaml.h"
 #include "supervisor/config/config.h"
 
-#define CHECKS_DEFAULT_SOCKET "/run/tlsrouted/control.sock"
 #define CHECKS_DEFAULT_LISTEN "127.0.0.1:9847"
 
 typedef char *config_check(const struct yaml_file *yaml, struct config *config);

@@ -3,6 +3,7 @@
  * new key is a row here and a field in struct config. */
 #include "supervisor/config/keys.h"
 
+#include "common/base/installation.h"
 #include "common/base/memory.h"
 #include "common/message/message.h"
 
@@ -180,7 +181,7 @@ const struct config_key config_keys[] = {
              "read again when they change."},
     {"metrics.tls.keyFile", FILE_NAME(metrics_key), .reload = CONFIG_APPLIES,
      .check = checks_metrics_key, .text = "The key of that certificate, in PEM."},
-    {"control.socket", TEXT(control_socket), .fallback = CHECKS_DEFAULT_SOCKET,
+    {"control.socket", TEXT(control_socket), .fallback = INSTALLATION_SOCKET,
      .reload = CONFIG_STAYS, .check = checks_control_socket,
      .text = "The socket that tlsroutectl connects to: an absolute path of at most 107 bytes."},
     {"control.group", TEXT(control_group), .fallback = "", .may_be_empty = true,

@@ -133,14 +133,18 @@ static bool is_in_use(const struct sockaddr_un *address)
     return answers;
 }
 
-/* /run is empty after a boot. Returns 0 if the folder is there, or an errno. */
+/* With those above it: /run is empty after a boot, and a prefix has no var/run. Returns 0 if the
+ * folder is there, or an errno. */
 static int make_folder(const char *path)
 {
-    char *folder = folder_of(path);
+    char *folder = memory_text(path);
     int error = 0;
 
-    if (mkdir(folder, 0755) != 0 && errno != EEXIST)
-        error = errno;
+    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        error = mkdir(folder, 0755) != 0 && errno != EEXIST ? errno : 0;
+        *slash = '/';
+    }
     free(folder);
     return error;
 }

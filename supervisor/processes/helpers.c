@@ -4,6 +4,7 @@
 #include "supervisor/processes/helpers.h"
 
 #include "common/base/backoff.h"
+#include "common/base/installation.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/channel.h"
@@ -123,7 +124,7 @@ void helpers_cancel(struct helper *helper)
 /* Returns 0, or -1 with errno set. */
 static int start(struct helper *helper, enum role role)
 {
-    char *program = memory_format("%s/%s", LIBEXECDIR, role_name(role));
+    char *program = memory_format("%s/%s", INSTALLATION_PROGRAMS, role_name(role));
     int pair[2] = {-1, -1};
 
     helper->pid = channel_pair(pair) == 0 ? spawn(program, pair[1], -1) : -1;

@@ -18,7 +18,12 @@
 static _Noreturn void become(const char *program, int link, int folder, pid_t parent);
 static char *journal_variable(void);
 static void arrange_descriptors(int link);
+static void close_others(void);
 static void reset_signals(void);
+
+enum {
+    DESCRIPTORS_MAX = 64 * 1024 /* far more than a process is started with */
+};
 
 pid_t spawn(const char *program, int link, int folder)
 {
@@ -74,7 +79,16 @@ static void arrange_descriptors(int link)
         fcntl(link, F_SETFD, 0);
     else
         dup2(link, WORKER_LINK_DESCRIPTOR);
-    syscall(SYS_close_range, WORKER_LINK_DESCRIPTOR + 1, ~0U, 0);
+    close_others();
+}
+
+/* Kernels before 5.9 do not have the call, and old containers refuse it. */
+static void close_others(void)
+{
+    if (syscall(SYS_close_range, WORKER_LINK_DESCRIPTOR + 1, ~0U, 0) == 0)
+        return;
+    for (int descriptor = WORKER_LINK_DESCRIPTOR + 1; descriptor < DESCRIPTORS_MAX; descriptor++)
+        close(descriptor);
 }
 
 static void reset_signals(void)

@@ -7,6 +7,7 @@
 #include "common/base/cause_log.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
+#include "common/base/installation.h"
 #include "common/base/line.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -121,7 +122,7 @@ static int spawn_linked(struct child *child)
 
     if (channel_pair(pair) != 0)
         return -1;
-    program = memory_format("%s/%s", LIBEXECDIR, role_name(child->role));
+    program = memory_format("%s/%s", INSTALLATION_PROGRAMS, role_name(child->role));
     child->pid = spawn(program, pair[1], child->options->folder);
     error = errno;
     free(program);
@@ -155,6 +156,14 @@ void child_set_ready(struct child *child, const char *sandbox)
     log_info("a worker is ready", LOG_TEXT("worker", role_name(child->role)),
              LOG_NUMBER("pid", child->pid), LOG_TEXT("sandbox", child->sandbox));
     set_state(child, CHILD_READY);
+}
+
+void child_set_unconfined(struct child *child, const char *problem)
+{
+    if (child->sandbox[0] == '\0')
+        child->options->on_unconfined(child, problem, child->options->context);
+    else
+        child_kill(child, problem);
 }
 
 static void start_later(struct child *child)

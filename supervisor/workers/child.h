@@ -8,6 +8,7 @@
 #include "supervisor/config/config.h"
 #include "supervisor/connections/broker.h"
 #include "supervisor/workers/heartbeat.h"
+#include "supervisor/workers/refusals.h"
 
 #include <event2/event.h>
 #include <sys/types.h>
@@ -45,11 +46,15 @@ struct child_options {
     const char *identity; /* to hold a Lease with; "": none */
     int folder;           /* that processes start in, or -1; see privileges_empty_folder() */
     const struct child_handlers *handlers;
+    struct refusals *refusals; /* what of the sandbox has been logged */
 
     /* CHILD has got everything but its links to other workers, which can be made now. */
     void (*on_greeted)(struct child *child, void *context);
     /* CHILD is in another state, or has reported. */
     void (*on_changed)(struct child *child, void *context);
+    /* CHILD has never been ready, as this PROBLEM keeps it from entering its sandbox: trying again
+     * would not help. */
+    void (*on_unconfined)(struct child *child, const char *problem, void *context);
     void *context;
 };
 
@@ -81,7 +86,7 @@ struct child {
                   1];     /* why the process before this one ended; "": there was none */
     char end_reason[256]; /* why this one is being ended; "": it is not, or for a restart */
     int forbidden_call;   /* the system call that its sandbox ends it for, or -1 */
-    char sandbox[MESSAGE_BOUND(ready, sandbox) + 1]; /* the level that it reached */
+    char sandbox[MESSAGE_BOUND(ready, sandbox) + 1]; /* the level that it reached last; "": none */
 
     /* Its heartbeat. */
     struct heartbeat heartbeat;
@@ -117,6 +122,10 @@ void child_greet(struct child *child);
 
 /* It has said READY, confined to the level SANDBOX. */
 void child_set_ready(struct child *child, const char *sandbox);
+
+/* It cannot enter its sandbox because of this PROBLEM. If it could before, it is started again
+ * later. */
+void child_set_unconfined(struct child *child, const char *problem);
 
 /* Its process has ended with STATUS, as waitpid() has it: it is started again later, unless it is
  * stopping. */

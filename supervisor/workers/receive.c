@@ -9,6 +9,7 @@
 
 static void on_hello(struct child *, const struct message *, void *context);
 static void on_ready(struct child *, const struct message *, void *context);
+static void on_unconfined(struct child *, const struct message *, void *context);
 static void on_report(struct child *, const struct message *, void *context);
 static void on_pong(struct child *, const struct message *, void *context);
 static void on_connect_request(struct child *, const struct message *, void *context);
@@ -20,9 +21,13 @@ void receive_register(struct child_handlers *handlers)
         enum message_type type;
         child_handler *function;
     } table[] = {
-        {MESSAGE_HELLO, on_hello},         {MESSAGE_READY, on_ready},
-        {MESSAGE_REPORT, on_report},       {MESSAGE_PONG, on_pong},
-        {MESSAGE_FORBIDDEN, on_forbidden}, {MESSAGE_CONNECT_REQUEST, on_connect_request},
+        {MESSAGE_HELLO, on_hello},
+        {MESSAGE_READY, on_ready},
+        {MESSAGE_UNCONFINED, on_unconfined},
+        {MESSAGE_REPORT, on_report},
+        {MESSAGE_PONG, on_pong},
+        {MESSAGE_FORBIDDEN, on_forbidden},
+        {MESSAGE_CONNECT_REQUEST, on_connect_request},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -42,9 +47,16 @@ static void on_hello(struct child *child, const struct message *message, void *c
 static void on_ready(struct child *child, const struct message *message, void *context)
 {
     (void)context;
+    refusals_log(child->options->refusals, &message->ready.refused);
     child_set_ready(child, message->ready.sandbox);
     if (child->channel != NULL)
         liveness_begin(child);
+}
+
+static void on_unconfined(struct child *child, const struct message *message, void *context)
+{
+    (void)context;
+    child_set_unconfined(child, message->unconfined.problem);
 }
 
 static void on_report(struct child *child, const struct message *message, void *context)

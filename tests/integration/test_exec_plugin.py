@@ -190,7 +190,7 @@ def test_hanging_plugin_goes_with_the_daemon(new_plugin):
     daemon = plugin.daemon.start()
     file = daemon.folder / "pid"
     pid = int(eventually(lambda: file.exists() and file.read_text().strip()))
-    assert Path(f"/proc/{pid}").exists()
+    eventually(lambda: Path(f"/proc/{pid}/comm").read_text(), "sleep\n")
     daemon.stop()
     eventually(lambda: not Path(f"/proc/{pid}").exists()
                or Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX")

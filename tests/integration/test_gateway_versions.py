@@ -157,11 +157,11 @@ def test_removed_and_installed_again(lab, cluster, new_daemon, tokens_without, w
         "late": expected_spec("late")}, seconds=POLL_SECONDS)
     for name, text in (("p1", texts[0]), ("p2", texts[1]), ("late", late)):
         resolved(cluster, daemon, name, MISSING, text)
+        eventually(lambda: len(cluster.events(name, MISSING)), 1)
         assert len(daemon.said(name=name, reason=MISSING, level="warning")) == 1
-        assert len(cluster.events(name, MISSING)) == 1
     assert daemon.said(name="off", level="warning") == []
     eventually(lambda: standing(cluster, daemon), {("bad", "HostnameInvalid")})
-    assert daemon.healthy()
+    daemon.wait_until_healthy()
 
 
 @pytest.mark.parametrize("watched", [True, False], ids=["watched", "polled"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from daemon import TLSROUTECTL, TLSROUTED
+from daemon import PREFIX, TLSROUTECTL, TLSROUTED
 
 TOP = Path(__file__).resolve().parents[2]
 PAGES = sorted((TOP / "docs" / "man").glob("*.[158]"))
@@ -156,6 +156,24 @@ def test_help_for_people_has_every_key():
     shown = re.findall(r"^(\S+) \(", text, re.MULTILINE)
     assert shown == [row["key"] for row in table_of_keys()]
     assert [line for line in text.splitlines() if len(line) > 80 and line.startswith(" ")] == []
+
+
+# Paths
+
+
+def test_each_path_is_the_same_everywhere():
+    """As the programs have it, in all that was installed with them."""
+    installed = [path for path in (PREFIX / "share").rglob("*") if path.is_file()]
+    texts = {str(path): path.read_text(encoding="utf-8") for path in installed}
+    for command in ((TLSROUTED, "--help"), (TLSROUTED, "--help-config"), (TLSROUTECTL, "--help")):
+        texts[" ".join(map(str, command))] = subprocess.run(
+            command, capture_output=True, text=True, check=True).stdout
+    for name in ("tlsrouted.yaml", "control.sock"):
+        found = {text: set(re.findall(rf"/[^\s\"`()]*/tlsrouted/{re.escape(name)}", content))
+                 for text, content in texts.items()}
+        paths = set().union(*found.values())
+        assert len(paths) == 1, {text: each for text, each in found.items() if each}
+        assert sum(bool(each) for each in found.values()) >= 4
 
 
 # etc/tlsrouted.yaml

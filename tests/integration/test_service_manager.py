@@ -42,6 +42,18 @@ class Manager:
     def heard(self, **assignment: str) -> bool:
         return any(assignment.items() <= each.items() for each in self.listen())
 
+    def fill(self) -> None:
+        """The queue, as others do while the manager is busy."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+            other.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    other.sendto(b"X_OTHER=1", str(self.path))
+
+    def end(self) -> None:
+        self._socket.close()
+        self.path.unlink()
+
     def status(self) -> str:
         return next((each["STATUS"] for each in reversed(self.listen()) if "STATUS" in each), "")
 
@@ -113,6 +125,50 @@ def test_ready_only_after_the_first_sync(cluster, new_daemon, manager, lab):
         lab.kubeconfig(daemon.kubeconfig(role), token_file=daemon.token_file(role))
     daemon.reload()
     eventually(lambda: manager.heard(READY="1"), what="it is ready")
+
+
+def test_busy_manager(cluster, new_daemon, manager):
+    """It does not read for a while: what it has to know it hears then."""
+    manager.fill()
+    daemon = managed(new_daemon, manager).start().wait_until_healthy()
+    assert not manager.heard(READY="1"), "its queue was full"
+    eventually(lambda: manager.heard(READY="1"), what="it is ready")
+    eventually(manager.status, lambda text: text.startswith("In sync with the API server: "))
+
+    manager.forget()
+    manager.fill()
+    daemon.reload()
+    eventually(lambda: daemon.said("configuration and credentials read again"))
+    eventually(lambda: manager.heard(READY="1"), what="it has read its configuration again")
+    told = [each for each in manager.told if "READY" in each or "RELOADING" in each]
+    assert [each.get("RELOADING", "over") for each in told] == ["1", "over"]
+    assert daemon.problems() == []
+
+
+def test_manager_that_is_started_anew(cluster, new_daemon, manager):
+    """In the sandbox, where no socket can be made; the new manager hears all that holds."""
+    daemon = managed(new_daemon, manager, sandbox="enforce").start()
+    eventually(lambda: manager.heard(READY="1"), what="it is ready")
+    manager.end()
+    eventually(lambda: daemon.said("the service manager does not take notifications"))
+    again = Manager(manager.path)
+    eventually(lambda: again.heard(READY="1"), what="it is ready, for the new manager")
+    eventually(again.status, lambda text: text.startswith("In sync with the API server: "))
+    eventually(lambda: daemon.said("the service manager takes notifications again"))
+    cluster.pool("p")
+    eventually(again.status, lambda text: "1 Pools" in text)
+    again.forget()
+    daemon.stop()
+    assert again.heard(STOPPING="1")
+    assert len(daemon.problems()) == 1
+
+
+def test_manager_that_comes_late(new_daemon, manager):
+    manager.end()
+    daemon = managed(new_daemon, manager).start().wait_until_healthy()
+    late = Manager(manager.path)
+    eventually(lambda: late.heard(READY="1"), what="it is ready")
+    assert len(daemon.said("the service manager does not take notifications")) == 1
 
 
 class Stopper(threading.Thread):

@@ -127,7 +127,15 @@ def test_flood_of_requests(cluster, complete, role):
 def test_ready_again(cluster, complete, role):
     """READY begins a heartbeat; whoever could say it again and again would never be missed."""
     daemon = complete()
-    assert_costs_only_itself(cluster, daemon, role, message("READY", ""),
+    assert_costs_only_itself(cluster, daemon, role, message("READY", "", []),
+                             "a message at the wrong time")
+
+
+@pytest.mark.parametrize("role", WORKERS)
+def test_unconfined_afterwards(cluster, complete, role):
+    """Who cannot enter the sandbox ends tlsrouted; whoever is in it cannot claim that any more."""
+    daemon = complete()
+    assert_costs_only_itself(cluster, daemon, role, message("UNCONFINED", "it is too hard"),
                              "a message at the wrong time")
 
 

@@ -30,21 +30,22 @@ void start_as(bool root)
         _exit(99);
 }
 
-static void enter(const struct place *place, int report, char *level)
+static void enter(const struct place *place, int report)
 {
     const struct sandbox_options options = {
         .uid = UIDS + place->role, .report = report, .without_landlock = !place->landlock};
+    struct sandbox_result result;
     int folder = place->root ? privileges_empty_folder() : -1;
 
     if (folder >= 0 && (fchdir(folder) != 0 || close(folder) != 0))
         _exit(98);
-    if (sandbox_enter(sandbox_role(place->role), &options, level) != 0)
+    if (sandbox_enter(sandbox_role(place->role), &options, &result) != NULL)
         _exit(97);
 }
 
 void start_sibling(const struct place *place)
 {
-    char level[SANDBOX_LEVEL_SIZE], byte = 0;
+    char byte = 0;
     int ready[2];
     pid_t pid;
 
@@ -56,7 +57,7 @@ void start_sibling(const struct place *place)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         other.role = place->role == ROLE_WATCHER ? ROLE_RECONCILER : ROLE_WATCHER;
         start_as(place->root);
-        enter(&other, -1, level);
+        enter(&other, -1);
         if (write(ready[1], &byte, 1) == 1)
             poll(NULL, 0, -1);
         _exit(0);
@@ -89,7 +90,7 @@ void open_descriptors(void)
 /* Returns how the attempt ended; CALL is for the name that the process reported, or "". */
 static struct end attempt_in(const struct place *place, int (*make)(void), char call[64])
 {
-    char level[SANDBOX_LEVEL_SIZE], packet[64];
+    char packet[64];
     int link[2], results[2], status, error = -1;
     struct message message;
     ssize_t size;
@@ -101,7 +102,7 @@ static struct end attempt_in(const struct place *place, int (*make)(void), char 
     if (pid == 0) {
         open_descriptors();
         start_as(place->root);
-        enter(place, link[1], level);
+        enter(place, link[1]);
         error = make();
         _exit(write(results[1], &error, sizeof(error)) == sizeof(error) ? 0 : 96);
     }

@@ -2,6 +2,8 @@
 /* Command lines, read by what a command takes; words that are shortened. */
 #include "tests/unit/check.h"
 
+#include "common/base/installation.h"
+
 #include "ctl/arguments/arguments.h"
 #include "ctl/arguments/prefix.h"
 
@@ -61,20 +63,20 @@ static void test_valid(void **state)
         const char *socket, *namespace, *name, *operand;
         enum format format;
     } rows[] = {
-        {"t x", &plain, DEFAULT_SOCKET, "", "", NULL, 0},
+        {"t x", &plain, INSTALLATION_SOCKET, "", "", NULL, 0},
         {"t x -s /s", &plain, "/s", "", "", NULL, 0},
         {"t -s /s x", &plain, "/s", "", "", NULL, 0},
         {"t -s/s x", &plain, "/s", "", "", NULL, 0},
         {"t --sock /r x --socket=/s", &plain, "/s", "", "", NULL, 0},
-        {"t x debug", &word, DEFAULT_SOCKET, "", "", "debug", 0},
-        {"t x -- -h", &word, DEFAULT_SOCKET, "", "", "-h", 0},
-        {"t x ns", &list, DEFAULT_SOCKET, "ns", "", "ns", FORMAT_TABLE},
-        {"t x ns/pool", &list, DEFAULT_SOCKET, "ns", "pool", "ns/pool", FORMAT_TABLE},
-        {"t x -o json ns", &list, DEFAULT_SOCKET, "ns", "", "ns", FORMAT_JSON},
-        {"t x ns --output yaml", &list, DEFAULT_SOCKET, "ns", "", "ns", FORMAT_YAML},
-        {"t x -oname", &list, DEFAULT_SOCKET, "", "", NULL, FORMAT_NAME},
-        {"t x ns/p -o table", &document, DEFAULT_SOCKET, "ns", "p", "ns/p", FORMAT_TABLE},
-        {"t x a/b/c", &verify, DEFAULT_SOCKET, "", "", "a/b/c", FORMAT_TEXT},
+        {"t x debug", &word, INSTALLATION_SOCKET, "", "", "debug", 0},
+        {"t x -- -h", &word, INSTALLATION_SOCKET, "", "", "-h", 0},
+        {"t x ns", &list, INSTALLATION_SOCKET, "ns", "", "ns", FORMAT_TABLE},
+        {"t x ns/pool", &list, INSTALLATION_SOCKET, "ns", "pool", "ns/pool", FORMAT_TABLE},
+        {"t x -o json ns", &list, INSTALLATION_SOCKET, "ns", "", "ns", FORMAT_JSON},
+        {"t x ns --output yaml", &list, INSTALLATION_SOCKET, "ns", "", "ns", FORMAT_YAML},
+        {"t x -oname", &list, INSTALLATION_SOCKET, "", "", NULL, FORMAT_NAME},
+        {"t x ns/p -o table", &document, INSTALLATION_SOCKET, "ns", "p", "ns/p", FORMAT_TABLE},
+        {"t x a/b/c", &verify, INSTALLATION_SOCKET, "", "", "a/b/c", FORMAT_TEXT},
     };
     char copy[256];
 

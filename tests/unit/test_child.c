@@ -79,8 +79,10 @@ struct fixture {
     struct credential credential;
     struct child_handlers handlers;
     struct child_options options;
+    struct refusals refusals;
     struct child child;
     unsigned greeted, changed;
+    char unconfined[256]; /* the problem that there is no sense in trying again with */
 };
 
 static void on_greeted(struct child *child, void *context)
@@ -93,6 +95,14 @@ static void on_changed(struct child *child, void *context)
 {
     (void)child;
     ((struct fixture *)context)->changed++;
+}
+
+static void on_unconfined(struct child *child, const char *problem, void *context)
+{
+    struct fixture *fixture = context;
+
+    (void)child;
+    snprintf(fixture->unconfined, sizeof(fixture->unconfined), "%s", problem);
 }
 
 static void set_up(struct fixture *fixture)
@@ -118,6 +128,8 @@ static void set_up(struct fixture *fixture)
                                               .handlers = &fixture->handlers,
                                               .on_greeted = on_greeted,
                                               .on_changed = on_changed,
+                                              .on_unconfined = on_unconfined,
+                                              .refusals = &fixture->refusals,
                                               .context = fixture};
     fixture->child = (struct child){.role = ROLE_WATCHER,
                                     .is_used = true,
@@ -129,6 +141,7 @@ static void set_up(struct fixture *fixture)
 static void tear_down(struct fixture *fixture)
 {
     child_clear(&fixture->child);
+    refusals_clear(&fixture->refusals);
     event_base_free(fixture->options.base);
     event_base_free(machine.timers);
     if (machine.link >= 0)
@@ -525,6 +538,77 @@ static void test_violation(void **state)
     tear_down(&fixture);
 }
 
+static void say_unconfined(struct fixture *fixture)
+{
+    struct message unconfined = message_of(MESSAGE_UNCONFINED);
+
+    say_hello(fixture, PACKAGE_VERSION);
+    unconfined.unconfined.problem = "seccomp: Invalid argument; allow it";
+    say(fixture, &unconfined);
+}
+
+/* What keeps it from its sandbox from the start on will not pass. */
+static void test_unconfined(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    set_up(&fixture);
+    child_start(&fixture.child);
+    say_unconfined(&fixture);
+    assert_string_equal(fixture.unconfined, "seccomp: Invalid argument; allow it");
+    assert_int_equal(fixture.child.state, CHILD_GREETED);
+    child_stop(&fixture.child, 1000);
+    end(&fixture, EXITED);
+    assert_int_equal(fixture.child.state, CHILD_DOWN);
+    assert_false(has_timer(&fixture));
+    tear_down(&fixture);
+}
+
+/* One that has worked before is tried again. */
+static void test_unconfined_later(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    set_up(&fixture);
+    start_ready(&fixture);
+    child_restart(&fixture.child);
+    end(&fixture, EXITED);
+    say_unconfined(&fixture);
+    assert_string_equal(fixture.unconfined, "");
+    assert_int_equal(fixture.child.state, CHILD_ENDING);
+    end(&fixture, SIGKILL);
+    assert_string_equal(fixture.child.last_end, "seccomp: Invalid argument; allow it");
+    assert_true(has_timer(&fixture));
+    tear_down(&fixture);
+}
+
+/* What a machine refuses is logged once, whoever meets it and however often. */
+static void test_refused_parts(void **state)
+{
+    static const char *const said[] = {"Landlock", "Landlock", "limits", "Landlock"};
+    struct fixture fixture;
+
+    (void)state;
+    set_up(&fixture);
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        struct message ready = message_of(MESSAGE_READY);
+
+        ready.ready.sandbox = "confined";
+        text_list_add(&ready.ready.refused, said[i]);
+        child_start(&fixture.child);
+        say_hello(&fixture, PACKAGE_VERSION);
+        say(&fixture, &ready);
+        assert_int_equal(fixture.child.state, CHILD_READY);
+        text_list_clear(&ready.ready.refused);
+        child_kill(&fixture.child, "a test");
+        end(&fixture, SIGKILL);
+    }
+    assert_int_equal(fixture.refusals.logged.count, 2);
+    tear_down(&fixture);
+}
+
 /* Each step of its life comes once, and in order. */
 static void test_steps_out_of_order(void **state)
 {
@@ -645,6 +729,9 @@ int main(void)
         cmocka_unit_test(test_does_not_restart),
         cmocka_unit_test(test_closes_its_link),
         cmocka_unit_test(test_violation),
+        cmocka_unit_test(test_unconfined),
+        cmocka_unit_test(test_unconfined_later),
+        cmocka_unit_test(test_refused_parts),
         cmocka_unit_test(test_steps_out_of_order),
         cmocka_unit_test(test_nothing_before_hello),
         cmocka_unit_test(test_last_messages),

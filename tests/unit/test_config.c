@@ -7,6 +7,7 @@
 /* cmocka.h needs the above */
 #include <cmocka.h>
 
+#include "common/base/installation.h"
 #include "common/base/memory.h"
 #include "common/kubeconfig/address.h"
 #include "common/kubeconfig/yaml.h"
@@ -41,7 +42,7 @@ static void set_pod(const char *host, const char *port);
     " is not the name of a namespace; expected at most 63 of a-z, 0-9 and -, and no "              \
     "- at either end"
 #define SERVER        " is not the address of an API server; expected https://HOST[:PORT][/PREFIX]"
-#define ABSOLUTE      " is not an absolute path; expected one like /run/tlsrouted/control.sock"
+#define ABSOLUTE      " is not an absolute path; expected one like " INSTALLATION_SOCKET
 #define NO_CREDENTIAL "has no credential; expected kubeconfig or tokenFile"
 #define NO_PROXY                                                                                   \
     "is not the address of a proxy that can be used; expected http://HOST[:PORT], or https, "      \
@@ -355,7 +356,7 @@ static void test_defaults(void **state)
     assert_int_equal(config.heartbeat_timeout, 30);
     assert_null(config.metrics_listen);
     assert_false(config_has_role(&config, ROLE_EXPORTER));
-    assert_string_equal(config.control_socket, "/run/tlsrouted/control.sock");
+    assert_string_equal(config.control_socket, INSTALLATION_SOCKET);
     assert_string_equal(config.control_group, "");
     assert_null(config.server);
     assert_string_equal(config.ca_file, "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt");

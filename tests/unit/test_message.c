@@ -243,6 +243,7 @@ static void test_allowed(void **state)
         {MESSAGE_LEVEL_COMMAND, "c", "s", 0},
         {MESSAGE_DONE, "s", "c", 0},
         {MESSAGE_REFUSED, "s", "c", 0},
+        {MESSAGE_UNCONFINED, "wrpme", "s", 0},
         {MESSAGE_FORBIDDEN, "wrpme", "s", 0},
         {MESSAGE_PING, "s", "wrpme", 0},
         {MESSAGE_PONG, "wrpme", "s", 0},
@@ -369,23 +370,15 @@ static void test_times(void **state)
         const char *when;      /* N: before HELLO, G: before START, S: before READY, W: then */
         enum link_stage after; /* in LINK_NEW */
     } rows[] = {
-        {MESSAGE_HELLO, "N", LINK_GREETED},
-        {MESSAGE_SETTINGS, "GSW", LINK_NEW},
-        {MESSAGE_TRUST, "G", LINK_NEW},
-        {MESSAGE_IDENTITY, "GSW", LINK_NEW},
-        {MESSAGE_PEER, "GSW", LINK_NEW},
-        {MESSAGE_START, "G", LINK_STARTED},
-        {MESSAGE_READY, "S", LINK_WORKING},
-        {MESSAGE_FORBIDDEN, "SW", LINK_NEW},
-        {MESSAGE_MINT, "GSW", LINK_NEW},
-        {MESSAGE_PING, "W", LINK_NEW},
-        {MESSAGE_PONG, "W", LINK_NEW},
-        {MESSAGE_REPORT, "W", LINK_NEW},
-        {MESSAGE_CONNECT_REQUEST, "W", LINK_NEW},
-        {MESSAGE_CONNECTION, "W", LINK_NEW},
-        {MESSAGE_LINK_BROKEN, "W", LINK_NEW},
-        {MESSAGE_TOKEN, "W", LINK_NEW},
-        {MESSAGE_HEALTH_QUERY, "W", LINK_NEW},
+        {MESSAGE_HELLO, "N", LINK_GREETED},  {MESSAGE_SETTINGS, "GSW", LINK_NEW},
+        {MESSAGE_TRUST, "G", LINK_NEW},      {MESSAGE_IDENTITY, "GSW", LINK_NEW},
+        {MESSAGE_PEER, "GSW", LINK_NEW},     {MESSAGE_START, "G", LINK_STARTED},
+        {MESSAGE_READY, "S", LINK_WORKING},  {MESSAGE_UNCONFINED, "S", LINK_NEW},
+        {MESSAGE_FORBIDDEN, "SW", LINK_NEW}, {MESSAGE_MINT, "GSW", LINK_NEW},
+        {MESSAGE_PING, "W", LINK_NEW},       {MESSAGE_PONG, "W", LINK_NEW},
+        {MESSAGE_REPORT, "W", LINK_NEW},     {MESSAGE_CONNECT_REQUEST, "W", LINK_NEW},
+        {MESSAGE_CONNECTION, "W", LINK_NEW}, {MESSAGE_LINK_BROKEN, "W", LINK_NEW},
+        {MESSAGE_TOKEN, "W", LINK_NEW},      {MESSAGE_HEALTH_QUERY, "W", LINK_NEW},
     };
     static const char stages[] = {
         [LINK_NEW] = 'N', [LINK_GREETED] = 'G', [LINK_STARTED] = 'S', [LINK_WORKING] = 'W'};

@@ -23,18 +23,29 @@ static bool is_live(void *context)
     return ((const struct fixture *)context)->live;
 }
 
-static void open_fixture(struct fixture *fixture, uint64_t watchdog, uint64_t extension)
+/* The manager's socket is another one, at the same path. */
+static void make_anew(struct fixture *fixture)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct notify_options options = {
-        .watchdog = watchdog, .extension = extension, .live = is_live, .context = fixture};
 
-    *fixture = (struct fixture){.folder = "/tmp/tlsrouted-notify-XXXXXX", .live = true};
-    assert_non_null(mkdtemp(fixture->folder));
-    snprintf(fixture->path, sizeof(fixture->path), "%s/notify", fixture->folder);
+    if (fixture->manager >= 0)
+        close(fixture->manager);
+    unlink(fixture->path);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
     fixture->manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     assert_int_equal(bind(fixture->manager, (const struct sockaddr *)&address, sizeof(address)), 0);
+}
+
+static void open_fixture(struct fixture *fixture, uint64_t watchdog, uint64_t extension)
+{
+    struct notify_options options = {
+        .watchdog = watchdog, .extension = extension, .live = is_live, .context = fixture};
+
+    *fixture =
+        (struct fixture){.folder = "/tmp/tlsrouted-notify-XXXXXX", .manager = -1, .live = true};
+    assert_non_null(mkdtemp(fixture->folder));
+    snprintf(fixture->path, sizeof(fixture->path), "%s/notify", fixture->folder);
+    make_anew(fixture);
     fixture->base = event_base_new();
     options.path = fixture->path;
     fixture->notify = notify_new(fixture->base, &options);
@@ -48,6 +59,20 @@ static void close_fixture(struct fixture *fixture)
     close(fixture->manager);
     unlink(fixture->path);
     rmdir(fixture->folder);
+}
+
+/* Somebody else fills the queue of the manager's socket. Returns with how many datagrams. */
+static unsigned fill(const struct fixture *fixture)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int other = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    unsigned count = 0;
+
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
+    while (sendto(other, "other", 5, 0, (const struct sockaddr *)&address, sizeof(address)) == 5)
+        count++;
+    close(other);
+    return count;
 }
 
 /* The next datagram, or "" if there is none. */
@@ -134,6 +159,75 @@ static bool will_hear(struct fixture *fixture, const char *wanted, double second
     return check_run(fixture->base, seconds, has_heard, &waiting);
 }
 
+/* What a manager does not read at once arrives when it reads, in order. */
+static void test_busy_manager(void **state)
+{
+    struct fixture fixture;
+    unsigned others;
+
+    (void)state;
+    open_fixture(&fixture, 0, 0);
+    others = fill(&fixture);
+    notify_state(fixture.notify, false, "Not ready");
+    notify_state(fixture.notify, true, "In sync");
+    notify_reloading(fixture.notify); /* which nobody can have asked for */
+    notify_reloaded(fixture.notify);
+    for (unsigned i = 0; i < others; i++)
+        assert_string_equal(heard(&fixture), "other");
+    assert_string_equal(heard(&fixture), "");
+    assert_true(will_hear(&fixture, "READY=1\nSTATUS=In sync", 5));
+    assert_string_equal(heard(&fixture), "");
+    others = fill(&fixture);
+    notify_reloading(fixture.notify);
+    notify_reloaded(fixture.notify);
+    notify_stopping(fixture.notify, "Terminated");
+    for (unsigned i = 0; i < others; i++)
+        assert_string_equal(heard(&fixture), "other");
+    assert_true(will_hear(&fixture, "STOPPING=1\nSTATUS=Stopping: Terminated", 5));
+    assert_string_equal(heard(&fixture), "");
+    close_fixture(&fixture);
+}
+
+/* A reload is told as a whole. */
+static void test_busy_manager_reloads(void **state)
+{
+    struct fixture fixture;
+    unsigned others;
+
+    (void)state;
+    open_fixture(&fixture, 0, 0);
+    notify_state(fixture.notify, true, "In sync");
+    assert_string_equal(heard(&fixture), "READY=1\nSTATUS=In sync");
+    others = fill(&fixture);
+    notify_reloading(fixture.notify);
+    notify_reloaded(fixture.notify);
+    for (unsigned i = 1; i < others; i++)
+        assert_string_equal(heard(&fixture), "other");
+    assert_true(will_hear(&fixture, "READY=1", 5)); /* after RELOADING=1 */
+    close_fixture(&fixture);
+}
+
+/* A manager that was started anew knows nothing; one that comes late likewise. */
+static void test_another_manager(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    open_fixture(&fixture, 0, 0);
+    notify_state(fixture.notify, true, "In sync");
+    assert_string_equal(heard(&fixture), "READY=1\nSTATUS=In sync");
+    make_anew(&fixture);
+    notify_state(fixture.notify, true, "In sync, with 1 Pool");
+    assert_string_equal(heard(&fixture), "READY=1\nSTATUS=In sync, with 1 Pool");
+    close(fixture.manager);
+    fixture.manager = -1;
+    unlink(fixture.path);
+    notify_state(fixture.notify, false, "Away");
+    make_anew(&fixture);
+    assert_true(will_hear(&fixture, "READY=1\nSTATUS=Away", 5));
+    close_fixture(&fixture);
+}
+
 static void test_watchdog(void **state)
 {
     struct fixture fixture;
@@ -206,13 +300,24 @@ static void test_environment(void **state)
 static void test_no_manager(void **state)
 {
     struct event_base *base = event_base_new();
-    static const char *const paths[] = {NULL, "", "relative", "/nowhere/at/all", "@tlsrouted-none"};
+    static const struct {
+        const char *path;
+        bool may_come;
+    } rows[] = {{NULL, false},
+                {"", false},
+                {"relative", false},
+                {"/nowhere/at/all", true},
+                {"@tlsrouted-none", true}};
 
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(paths); i++) {
-        const struct notify_options options = {.path = paths[i]};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct notify_options options = {.path = rows[i].path, .live = is_live};
+        struct notify *notify = notify_new(base, &options);
 
-        assert_null(notify_new(base, &options));
+        assert_int_equal(notify != NULL, rows[i].may_come);
+        notify_state(notify, true, "In sync");
+        notify_stopping(notify, "why");
+        notify_free(notify);
     }
     notify_state(NULL, true, "In sync");
     notify_reloading(NULL);
@@ -225,9 +330,15 @@ static void test_no_manager(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_life),        cmocka_unit_test(test_hostile_texts),
-        cmocka_unit_test(test_watchdog),    cmocka_unit_test(test_extension),
-        cmocka_unit_test(test_environment), cmocka_unit_test(test_no_manager),
+        cmocka_unit_test(test_life),
+        cmocka_unit_test(test_hostile_texts),
+        cmocka_unit_test(test_busy_manager),
+        cmocka_unit_test(test_busy_manager_reloads),
+        cmocka_unit_test(test_another_manager),
+        cmocka_unit_test(test_watchdog),
+        cmocka_unit_test(test_extension),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_no_manager),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
