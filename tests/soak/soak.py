@@ -88,6 +88,16 @@ class Day:
         else:
             cluster.change_route(name, hostname=f"{name}-{self.dice.randrange(9)}.example.com")
 
+    def must(self, method: str, path: str, body: dict | None = None) -> None:
+        """An API server that has just been started does not take everything at once."""
+        def done() -> bool:
+            try:
+                return self.lab.request(method, path, body)[0] in (200, 201, 404, 409)
+            except AWAY:
+                return False
+
+        eventually(done, what=f"{method} {path}", seconds=60)
+
     # Troubles
 
     def restart(self) -> None:
@@ -139,8 +149,7 @@ class Day:
 
     def webhook(self) -> None:
         """Nobody answers it, and TLSRoutes cannot be written."""
-        path = f"{WEBHOOKS}/soak"
-        self.clusters[0].request("POST", WEBHOOKS, {
+        self.must("POST", WEBHOOKS, {
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "soak"},
             "webhooks": [{
@@ -150,7 +159,7 @@ class Day:
                 "rules": [{"apiGroups": ["gateway.networking.k8s.io"], "apiVersions": ["*"],
                            "operations": ["*"], "resources": ["tlsroutes"]}]}]})
         self.spend(5, 20)
-        self.clusters[0].request("DELETE", path)
+        self.must("DELETE", f"{WEBHOOKS}/soak")
 
     def kill(self) -> None:
         """One of the workers."""
