@@ -47,6 +47,7 @@ struct discovery {
     size_t checks_left;        /* after a hint */
     char *etag;                /* of the whole document when it was last fetched, or NULL */
     unsigned failures;         /* in a row */
+    unsigned passing;          /* of these, those that others do not log */
     enum api_error logged;     /* the failure that lasts; API_OK: none, or not logged */
 };
 
@@ -221,7 +222,7 @@ static void conclude(struct discovery *discovery, const char *version)
     bool has_changed = discovery->version == NULL || strcmp(discovery->version, version) != 0;
 
     discovery->version = version;
-    discovery->failures = 0;
+    discovery->failures = discovery->passing = 0;
     discovery->logged = API_OK;
     if (discovery->checks_left > 0)
         check_in(discovery, waits[CHECKS - discovery->checks_left--]);
@@ -235,8 +236,8 @@ static void retry(struct discovery *discovery, const struct api_result *result)
 {
     const struct timeval delay = backoff_time(&backoff_discovery, ++discovery->failures);
 
-    if (!api_error_is_global(result->error) && result->error != discovery->logged &&
-        discovery->failures > PASSING_MAX) {
+    if (!api_error_is_global(result->error) && ++discovery->passing > PASSING_MAX &&
+        result->error != discovery->logged) {
         log_warning("cannot find out which TLSRoute version is served; trying again",
                     LOG_TEXT("reason", result->message));
         discovery->logged = result->error;
