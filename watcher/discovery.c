@@ -48,6 +48,7 @@ struct discovery {
     size_t checks_left;          /* after a hint */
     char *etag;                  /* of the whole document when it was last fetched, or NULL */
     unsigned failures;           /* in a row */
+    unsigned passing;            /* of these, those that others do not log */
     enum api_error logged;       /* the failure that lasts; API_OK: none, or not logged */
     struct cause_member failing; /* likewise, for the log */
 };
@@ -223,7 +224,7 @@ static void conclude(struct discovery *discovery, const char *version)
     bool has_changed = discovery->version == NULL || strcmp(discovery->version, version) != 0;
 
     discovery->version = version;
-    discovery->failures = 0;
+    discovery->failures = discovery->passing = 0;
     discovery->logged = API_OK;
     cause_log_leave(&discovery->failing, CAUSE_OVER);
     if (discovery->checks_left > 0)
@@ -238,8 +239,8 @@ static void retry(struct discovery *discovery, const struct api_result *result)
 {
     const struct timeval delay = backoff_time(&backoff_discovery, ++discovery->failures);
 
-    if (!api_error_is_global(result->error) && result->error != discovery->logged &&
-        discovery->failures > PASSING_MAX) {
+    if (!api_error_is_global(result->error) && ++discovery->passing > PASSING_MAX &&
+        result->error != discovery->logged) {
         cause_log_join(&discovery->failing,
                        &(struct cause_details){
                            .level = LOG_WARNING,

@@ -20,7 +20,14 @@ def old_cluster(lab, cluster):
     cluster.pool("p", "old.example.com", inject=True)
     cluster.pool("q", inject=True)
     lab.back_up()
+    wait_until_served(cluster)
     return cluster
+
+
+def wait_until_served(cluster) -> None:
+    """An API server that has just started reads its CRDs and their objects first."""
+    for kind in ("Pool", "Server", "Certificate", "TLSRoute", "Gateway"):
+        eventually(lambda: cluster.lab.request("GET", cluster.path(kind))[0], 200)
 
 
 def pass_time(cluster, versions: int) -> None:
@@ -55,6 +62,7 @@ def test_restored(lab, old_cluster, new_daemon, versions):
             {"p": expected_spec("p", "old.example.com"), "q": expected_spec("q")},
             ["old.example.com", "puppet", "q.example.com"])
 
+    wait_until_served(cluster)
     eventually(as_in_the_backup, seconds=60)
     daemon.wait_until_healthy(60)
     explained = json.loads(daemon.ctl("explain", f"{cluster.namespace}/p", "-o", "json").stdout)
