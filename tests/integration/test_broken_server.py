@@ -440,3 +440,14 @@ def test_unknown_compression(cluster, proxy, new_daemon):
     line = daemon.said("something else answers", role="watcher")[0]
     assert "status 200, Content-Type application/json, Content-Encoding x-odd" in line["reason"]
     daemon.wait_until_healthy()
+
+
+@pytest.mark.parametrize("status", [500, 503, 504])
+def test_event_that_fails(cluster, proxy, daemon, status):
+    """It is written when that is over."""
+    body = json.dumps(status_object(status, "Whatever", "not just now")).encode()
+    answer = proxy.answer("POST", "/events$", status, body, times=2,
+                          Content_Type="application/json")
+    cluster.pool("p", "BAD")
+    eventually(lambda: cluster.events("p", "HostnameInvalid"), lambda events: len(events) == 1)
+    assert answer.times == 0

@@ -498,7 +498,7 @@ static void test_pause(void **state)
     assert_false(queue_pause(bench->queue, "a", 1)); /* it goes on */
     assert_int_equal((queue_counts(bench->queue).pause_milliseconds + 999) / 1000, 1);
     queue_add(bench->queue, "b");
-    assert_in_range(queue_find(bench->queue, "b").milliseconds, 1, 1000);
+    assert_in_range(queue_find(bench->queue, "b").milliseconds, 1, 1010);
     done(bench, "a"); /* what is at work may end */
     check_settle(bench->base);
     expect(bench, "a|", 1, 0, 0);
@@ -570,9 +570,9 @@ static void test_pause_of_one(void **state)
     queue_add(bench->queue, "o/good");
     assert_true(check_run(bench->base, 5, enough, bench));
     assert_false(queue_pause(bench->queue, "n/bad", 60));
-    assert_int_equal(queue_counts(bench->queue).pause_milliseconds, 0);
+    assert_true(queue_counts(bench->queue).pause_milliseconds <= 10); /* the grain of timers */
     queue_end(bench->queue, "n/bad", (struct retry){RETRY_BACK_OFF, 60000});
-    assert_in_range(queue_find(bench->queue, "n/bad").milliseconds, 50000, 60000);
+    assert_in_range(queue_find(bench->queue, "n/bad").milliseconds, 50000, 61000);
     queue_add(bench->queue, "p/good");
     check_settle(bench->base);
     expect(bench, "n/bad|o/good|o/good|p/good|", 0, 2, 1);
