@@ -560,10 +560,10 @@ static void release(struct api_call *call)
 static void update_health(struct api_call *call, CURLcode code, const struct api_failure *failure)
 {
     struct api *api = call->api;
-    struct api_failure told = *failure;
+    struct api_failure reported = *failure;
 
     if (failure->error == API_UNAUTHORIZED && !failure->is_status)
-        told.error = API_FOREIGN;
+        reported.error = API_FOREIGN;
     if (!api_error_is_global(failure->error)) {
         if (call->status != 0 && !call->takes_anything &&
             (call->on_data == NULL || api_error_of_status(call->status) != API_OK))
@@ -576,7 +576,7 @@ static void update_health(struct api_call *call, CURLcode code, const struct api
         api->multiplexing = MULTIPLEXING_UNKNOWN;
     if (failure->error == API_UNAUTHORIZED ? call->credential == api->credential
                                            : call->status == 0 || failure->error == API_FOREIGN)
-        api_health_failed(&api->health, &told, code);
+        api_health_failed(&api->health, &reported, code);
     if (failure->error == API_UNAUTHORIZED && call->credential == api->credential)
         hold_back(api);
 }
