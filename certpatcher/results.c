@@ -173,8 +173,9 @@ static void log_outcome(const struct inject_message *request, const struct task_
     const char *text = text_of(result);
     const char *reason = result->reissue_failed != NULL ? result->reissue_failed : result->reason;
     char *warning = warning_of(result, text, reason);
-    bool keeps_warning = warning == NULL && (result->outcome == INJECT_API_UNAVAILABLE ||
-                                             result->outcome == INJECT_STOOD_DOWN);
+    bool keeps_warning =
+        warning == NULL && (result->is_overtaken || result->outcome == INJECT_API_UNAVAILABLE ||
+                            result->outcome == INJECT_STOOD_DOWN);
     bool is_new = !keeps_warning && certificate_state_warn(state, warning);
 
     if (warning == NULL && !keeps_warning)

@@ -78,19 +78,16 @@ void life_sent(struct life *life, enum stream_phase phase, unsigned watch_second
 
 void life_waits(struct life *life)
 {
+    if (life->error == API_OK)
+        life->broken = 0;
     life->phase = PHASE_WAITING;
     life->is_opened = false;
     life->held = 0;
 }
 
-bool life_may_go_on(const struct life *life, time_t now)
-{
-    return !is_too_old(life->broken, now);
-}
-
 bool life_opened(struct life *life, time_t now)
 {
-    const bool may_go_on = life_may_go_on(life, now);
+    const bool may_go_on = !is_too_old(life->broken, now);
 
     life->is_opened = true;
     life->opened = life->watching = life->waits = now;

@@ -88,11 +88,9 @@ struct next {
 /* A request for PHASE has been sent. WATCH_SECONDS is a watch's timeoutSeconds, 0 for a page. */
 void life_sent(struct life *life, enum stream_phase phase, unsigned watch_seconds, time_t now);
 
-/* The stream has to wait for others before it can send the next request. */
+/* The stream has to wait for others before it can send the next request. That is no interruption:
+ * the bookmark of the next watch shows whether the server is in the same past. */
 void life_waits(struct life *life);
-
-/* Whether a watch may go on from its position. */
-bool life_may_go_on(const struct life *life, time_t now);
 
 /* The watch has been answered. Returns whether it may go on; if not, it began at a position that is
  * not to be trusted any more, and a list has to take its place. */

@@ -229,8 +229,6 @@ static void begin(struct stream *stream)
         life_waits(&stream->life);
         return;
     }
-    if (stream->turns != NULL && !life_may_go_on(&stream->life, stream->environment->now()))
-        forget_position(stream); /* others have had their turns meanwhile */
     if (stream->has_begun)
         metric_add(METRIC_WATCH_RESTARTS, stream->collection.kind, 0, 1);
     stream->has_begun = true;

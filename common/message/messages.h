@@ -261,9 +261,9 @@
 #define CERTIFICATE_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     F(M, TEXT, ledger, 20480) \
+    F(M, FLAG, reissue, 1) \
     F(M, TEXTS, effective, 8192) \
-    F(M, TEXTS, names, 65536) \
-    F(M, FLAG, reissue, 1)
+    F(M, TEXTS, names, 65536)
 
 /* spec is in the normal form of route_spec.h, "" if tlsrouted cannot have written it. hostnames and
  * gateways are those that it has, the latter as "namespace/name"; what is beyond the bounds is left

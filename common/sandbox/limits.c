@@ -39,7 +39,7 @@ unsigned limits_raise_descriptors(void)
 
     limit_descriptors(LIMITS_DESCRIPTORS_MAX, &limit);
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 0;
+        return LIMITS_DESCRIPTORS_MAX; /* not known: what is opened will show it */
     return limit.rlim_cur < LIMITS_DESCRIPTORS_MAX ? (unsigned)limit.rlim_cur
                                                    : LIMITS_DESCRIPTORS_MAX;
 }

@@ -10,8 +10,7 @@ enum limits_limit {
 };
 
 /* Lets this process, and those that it starts, have as many open files as the system allows, but at
- * most LIMITS_DESCRIPTORS_MAX. Returns how many that are; 0 with errno set if it cannot be known.
- */
+ * most LIMITS_DESCRIPTORS_MAX. Returns how many that are, as far as it can be known. */
 unsigned limits_raise_descriptors(void);
 
 /* Bounds what this process can use up: memory, queues, DESCRIPTORS open files (0: as many as any

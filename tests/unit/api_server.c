@@ -40,8 +40,12 @@ static void forget_stream(struct evhttp_connection *connection, void *context)
 
 static void hold_stream(struct evhttp_request *request)
 {
+    const char *number = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(request));
+
     world.stream = request;
     world.streams++;
+    if (number != NULL)
+        world.seen |= 1U << atoi(number);
     evhttp_connection_set_closecb(evhttp_request_get_connection(request), forget_stream, NULL);
 }
 
@@ -261,14 +265,15 @@ void open_client_at(const char *host, uint16_t port, const char *ca_pem)
     char *server = memory_format("https://%s:%u/", host, port);
 
     world.connect_to = port;
-    world.api = api_new(world.base, &(struct api_settings){.server = server,
-                                                           .ca_pem = ca_pem,
-                                                           .user_agent = "tester/1",
-                                                           .connect = request_connection,
-                                                           .connections_max = world.connections_max,
-                                                           .crowded = count_crowded,
-                                                           .stream_idle_seconds = 1,
-                                                           .request_seconds = 60});
+    world.api =
+        api_new(world.base, &(struct api_settings){.server = server,
+                                                   .ca_pem = ca_pem,
+                                                   .user_agent = "tester/1",
+                                                   .connect = request_connection,
+                                                   .connections_max = world.connections_max,
+                                                   .crowded = count_crowded,
+                                                   .stream_idle_seconds = world.idle_seconds,
+                                                   .request_seconds = 60});
     api_set_identity(world.api, &(struct api_identity){.token = "one"});
     free(server);
 }
@@ -402,7 +407,8 @@ int set_up(void **state)
 {
     (void)state;
     world.base = event_base_new();
-    world.connections_max = world.crowded = 0;
+    world.connections_max = world.crowded = world.seen = 0;
+    world.idle_seconds = 1;
     start_server();
     world.log = memfd_create("log", MFD_CLOEXEC);
     world.saved_stderr = dup(STDERR_FILENO);

@@ -50,6 +50,8 @@ struct world {
     unsigned connects;   /* connections that the client has requested */
     bool hold_connections;
     unsigned connections_max; /* of the client that is opened next; 0: any number */
+    unsigned seen;            /* a bit for each NUMBER of /stream?NUMBER that has come */
+    unsigned idle_seconds;    /* likewise: how long its streams may be silent; 1 at first */
     unsigned crowded;         /* how often the client has said that it has too many streams */
     int log, saved_stderr;
 };

@@ -39,7 +39,8 @@ static void test_statuses(void **state)
 static void test_causes(void **state)
 {
 #define CAUSES(causes)                                                                             \
-    "{\"reason\":\"Timeout\",\"message\":\"Too large resource version: 9, current: 7\","           \
+    "{\"kind\":\"Status\",\"reason\":\"Timeout\",\"message\":\"Too large resource version: 9, "    \
+    "current: 7\","                                                                                \
     "\"details\":{\"causes\":" causes "}}"
     static const struct {
         int status;
@@ -59,9 +60,15 @@ static void test_causes(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct api_response response = {.status = rows[i].status,
+                                              .content_type = "",
+                                              .content_encoding = "",
+                                              .location = "",
+                                              .body = rows[i].body,
+                                              .size = strlen(rows[i].body)};
         struct api_failure failure;
 
-        api_status_of_response(&failure, rows[i].status, rows[i].body, strlen(rows[i].body), 0);
+        api_status_of_response(&failure, &response);
         CHECK_ROW(rows[i].body, failure.error == rows[i].error);
         CHECK_ROW(rows[i].body, failure.status == rows[i].status);
     }

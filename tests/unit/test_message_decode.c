@@ -244,8 +244,8 @@ static void test_wrong_kinds(void **state)
 /* Packets of one kind of message each, whose fields before the last one are good. */
 static void test_lies(void **state)
 {
-#define HELLO "\x01"                                /* HELLO */
-#define CERT  "\x0f\xa1n\xa1m\xa1u\x07\xc2\xa0\x00" /* CERTIFICATE up to names */
+#define HELLO "\x01"                                    /* HELLO */
+#define CERT  "\x0f\xa1n\xa1m\xa1u\x07\xc2\xa0\xc2\x00" /* CERTIFICATE up to names */
 #define ROW(row, bytes, problem)                                                                   \
     {                                                                                              \
         row, bytes, sizeof(bytes) - 1, problem                                                     \

@@ -5,7 +5,7 @@
 
 #define IN_ANOTHER(type)                                                                           \
     "{\"type\":\"" type "\",\"object\":{\"metadata\":{\"name\":\"b\",\"namespace\":\"other\","     \
-    "\"uid\":\"u\",\"resourceVersion\":\"4\",\"creationTimestamp\":\"2025-01-01T00:00:00Z\"},"     \
+    "\"uid\":\"u\",\"resourceVersion\":\"6\",\"creationTimestamp\":\"2025-01-01T00:00:00Z\"},"     \
     "\"spec\":{}}}"
 
 static struct turns turns;
@@ -56,7 +56,7 @@ static void test_in_turn(void **state)
     assert_true(requests("timeoutSeconds=3&")); /* nobody else waits */
     opens();
     assert_false(turns_take(&turns, &other));
-    event("ADDED", "b", "7");
+    event("ADDED", "b", "77");
     seconds_pass(WATCH_TURN_SECONDS);
     ends(API_OK, 0, NULL);
     assert_null(fake.call);
@@ -66,7 +66,7 @@ static void test_in_turn(void **state)
     assert_null(fake.call);
     turns_leave(&turns, &other);
     event_base_loop(fake.base, EVLOOP_NONBLOCK);
-    assert_true(requests("resourceVersion=7"));
+    assert_true(requests("resourceVersion=77"));
     assert_string_equal(fake.forwarded, "[a ]b ");
     ends(API_UNREACHABLE, 0, NULL);
     assert_true(turns_take(&turns, &other)); /* a stream that tries again later has no turn */
