@@ -71,6 +71,7 @@ static bool needs_connection(const struct api_call *, CURLcode);
 static void wait_for_connection(struct api_call *);
 static bool is_full(const struct api *);
 static struct api_call *next_unconnected(const struct api *);
+static void pass_connection_on(struct api_call *);
 static void retry_unconnected(struct api_call *);
 static void leave_lists(struct api_call *);
 static void leave_loop(struct api_call *);
@@ -428,6 +429,7 @@ static void finish(struct api_call *call, CURLcode code)
         update_health(call, code, &failure);
         measure(call);
         leave_lists(call);
+        pass_connection_on(call);
         call_back(call, &failure, body);
         json_object_put(body);
     }
@@ -510,6 +512,18 @@ static struct api_call *next_unconnected(const struct api *api)
             return call;
     }
     return TAILQ_FIRST(&api->unconnected);
+}
+
+/* CALL was answered. Where a connection carries one request at a time, that of CALL is free now. */
+static void pass_connection_on(struct api_call *call)
+{
+    struct api *api = call->api;
+    struct api_call *next = next_unconnected(api);
+
+    if (next == NULL || api->multiplexing != MULTIPLEXING_NO || call->status == 0)
+        return;
+    retry_unconnected(next);
+    api_loop_wake(api->loop);
 }
 
 /* CALL leaves all lists for good. */
