@@ -72,10 +72,12 @@ WARNINGS = {
     "GatewayNotReady": lambda cluster: cluster.delete("Gateway", "gateway"),
     "RouteNotAccepted": accepted_not,
     "BackendMissing": lambda cluster: cluster.merge(
-        "Service", "p", {"spec": {"ports": [{"name": "x", "port": 1}]}}),
+        "Service", "p", {"spec": {"ports": [{"name": "https", "port": 1}]}}),
+    "ServiceFieldNotOwned": lambda cluster: cluster.merge(
+        "Service", "p", {"spec": {"type": "NodePort"}}),
     "ServiceFieldDenied": lambda cluster: cluster.merge(
         "Pool", "p", {"spec": {"service": {"externalIPs": ["192.0.2.1"]}}}),
-}  # and GatewayAPIMissing: test_gateway_versions; RouteContested: test_fights
+}  # and GatewayAPIMissing: test_gateway_versions; RouteContested, ServiceContested: test_fights
 
 
 @pytest.mark.parametrize("reason", WARNINGS)

@@ -385,6 +385,18 @@ def test_what_services_select(cluster, attempt, change):
             "select the Pods")
 
 
+def test_selector_of_somebody_else(cluster, attempt):
+    """The rest can be written, and no other selector."""
+    made = owned("Service", "p", [owner(cluster.pool("p"))])
+    made["spec"]["selector"] = {"app": "theirs"}
+    cluster.create(made)
+    one = cluster.path("Service", "p")
+    status, answer = attempt("reconciler", "PATCH", one, {"metadata": {"labels": {"a": "1"}}})
+    assert status == 200, answer
+    refused(attempt("reconciler", "PATCH", one, {"spec": {"selector": {"app": "victim"}}}),
+            "select the Pods")
+
+
 CAPTURES = {
     "external-ips": ({"externalIPs": ["192.0.2.1"]}, "must not have externalIPs",
                      {"service-external-ips": "allow"}),
