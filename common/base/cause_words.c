@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    MORE_FIELDS = 5 /* was, remedy, count, times, seconds */
+    MORE_FIELDS = 5 /* remedy, now (or was), count, times, seconds */
 };
 
 struct cause_words {
@@ -77,6 +77,7 @@ void cause_words_say(const struct cause_words *words, const struct cause_extent 
 
     memcpy(fields, words->fields, count * sizeof(*fields));
     fields[count++] = LOG_TEXT("remedy", words->remedy);
+    fields[count++] = LOG_TEXT("now", extent->is_past ? words->over : NULL);
     add_extent(fields + count, extent);
     say(words->level, words->text, fields);
 }

@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -39,6 +40,7 @@ struct cause_extent {
     size_t count;    /* that share the cause; 1: it is the one that is named */
     unsigned times;  /* that it has come since the last line; 0 and 1 are not said */
     int64_t seconds; /* that it has lasted, or -1 */
+    bool is_past;    /* it is over already: NOW has the text for that */
 };
 
 /* Writes a line. */

@@ -135,8 +135,9 @@ void causes_leave(struct causes *causes, struct cause_member *member, enum cause
         cause->fresh--;
         remove_named(cause, member);
     } else if (member->words != NULL && why == CAUSE_OVER && !cause->is_one_for_all) {
-        cause_words_say_over(
-            member->words, &(struct cause_extent){1, 1, (now - cause->since) / 1000}, causes->say);
+        cause_words_say_over(member->words,
+                             &(struct cause_extent){1, 1, (now - cause->since) / 1000, false},
+                             causes->say);
     }
     cause->is_over_for_some |= why == CAUSE_OVER;
     cause_words_free(member->words);
@@ -258,7 +259,7 @@ static void say_for_debugging(struct causes *causes, const struct cause_details 
 
     detail.level = LOG_DEBUG;
     words = cause_words_new(&detail);
-    cause_words_say(words, &(struct cause_extent){1, 1, -1}, causes->say);
+    cause_words_say(words, &(struct cause_extent){1, 1, -1, false}, causes->say);
     cause_words_free(words);
 }
 
@@ -325,7 +326,7 @@ static void speak(struct causes *causes, struct cause *cause, int64_t now)
 static void say_named(struct causes *causes, struct cause *cause)
 {
     for (size_t i = 0; i < cause->named_count; i++)
-        cause_words_say(cause->named[i].words, &(struct cause_extent){1, cause->times, -1},
+        cause_words_say(cause->named[i].words, &(struct cause_extent){1, cause->times, -1, false},
                         causes->say);
     cause->named_before += cause->named_count;
 }
@@ -333,7 +334,8 @@ static void say_named(struct causes *causes, struct cause *cause)
 static void say_all(struct causes *causes, struct cause *cause, int64_t now)
 {
     const struct cause_extent extent = {cause->count, cause->times,
-                                        cause->is_one_for_all ? (now - cause->since) / 1000 : -1};
+                                        cause->is_one_for_all ? (now - cause->since) / 1000 : -1,
+                                        false};
 
     cause_words_say(cause->words, &extent, causes->say);
     cause->growths += cause->is_one_for_all;
@@ -343,10 +345,9 @@ static void say_all(struct causes *causes, struct cause *cause, int64_t now)
 /* It has come and gone while nothing could be said. */
 static void say_past(struct causes *causes, struct cause *cause)
 {
-    const struct cause_extent extent = {cause->peak, cause->times, -1};
+    const struct cause_extent extent = {cause->peak, cause->times, -1, true};
 
     cause_words_say(cause->words, &extent, causes->say);
-    cause_words_say_over(cause->words, &extent, causes->say);
 }
 
 /* Those with a line of their own keep their words. */
@@ -380,9 +381,10 @@ static void end(struct causes *causes, struct cause *cause, int64_t now)
     bool is_unsaid = cause->times > 0;
 
     if (cause->is_one_for_all && cause->is_over_for_some)
-        cause_words_say_over(cause->words,
-                             &(struct cause_extent){cause->peak, 1, (now - cause->since) / 1000},
-                             causes->say);
+        cause_words_say_over(
+            cause->words,
+            &(struct cause_extent){cause->peak, 1, (now - cause->since) / 1000, false},
+            causes->say);
     if (is_unsaid && cause->is_over_for_some) {
         cause->due = allowed_at(cause);
     } else {

@@ -54,7 +54,7 @@ struct scene {
 typedef void step(struct scene *);
 
 static void open_scene(struct scene *, const uint8_t *bytes, size_t size);
-static char *reload(void *context);
+static bool reload(char **text, void *context);
 static void set_log_level(enum log_level, void *context);
 static void close_scene(struct scene *);
 static void play(struct scene *);
@@ -127,10 +127,11 @@ static void open_scene(struct scene *scene, const uint8_t *bytes, size_t size)
     FUZZ_REQUIRE(scene->base != NULL && scene->control != NULL);
 }
 
-static char *reload(void *context)
+static bool reload(char **text, void *context)
 {
     (void)context;
-    return strdup("a fuzzer has no configuration");
+    *text = strdup("a fuzzer has no configuration");
+    return false;
 }
 
 static void set_log_level(enum log_level level, void *context)

@@ -37,6 +37,8 @@ static void say(enum log_level level, const char *text, const struct log_field *
             size = snprintf(end, room, " %s=%d", fields->name, (int)fields->number);
         else if (strcmp(fields->name, "name") == 0)
             size = snprintf(end, room, " %s", fields->text);
+        else if (strcmp(fields->name, "now") == 0 && fields->text != NULL)
+            size = snprintf(end, room, " now=%s", fields->text);
     }
 }
 
@@ -219,7 +221,7 @@ static void test_times(void **state)
     perform(&run, "x3 j1 p300 o1 p700 ");
     assert_string_equal(logged.lines, "");
     perform(&run, "p9000");
-    assert_string_equal(logged.lines, "w bad n1 times=3 | i good n1 times=3");
+    assert_string_equal(logged.lines, "w bad n1 now=good times=3");
     logged.lines[0] = '\0';
     perform(&run, "p601000 j1 p9000 o1"); /* it has been forgotten */
     assert_string_equal(logged.lines, "w bad n1 | i good n1 seconds=9");
