@@ -410,8 +410,9 @@ static void on_unconfined(struct child *child, const char *problem, void *contex
 {
     struct supervisor *supervisor = context;
 
-    if (!supervisor->stopping)
-        log_unconfined(child->role, problem);
+    if (supervisor->stopping)
+        return;
+    log_unconfined(child->role, problem);
     supervisor->status = SUPERVISOR_UNCONFINED;
     stop(supervisor, "a process cannot enter its sandbox");
 }
