@@ -167,6 +167,7 @@ static void close_fixture(void)
         store_forget(&fixture.world.store, kind);
     assert_int_equal(fixture.pools.totals.unsatisfied, 0);
     assert_int_equal(fixture.pools.totals.holding, 0);
+    contention_clear(&fixture.pools.duplicate.contention);
     free(fixture.world.route_version);
     event_base_free(fixture.base);
     fake_api_reset();
