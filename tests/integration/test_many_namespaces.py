@@ -191,5 +191,5 @@ def test_soft_limit_is_raised(cluster, new_daemon):
     assert_works(cluster, "p")
     assert file_limit(daemon.pid) == 1024
     pids = daemon.worker_pids()
-    assert file_limit(pids["watcher"]) == 7 + 32 + 128
+    assert file_limit(pids["watcher"]) == 8 + 32 + 128
     assert daemon.problems() == []
