@@ -27,7 +27,7 @@ struct scanner {
 /* What is known of the value that is read next. */
 struct wanted {
     const struct projection *projection;
-    uint32_t paths; /* bits: those that lead here */
+    uint64_t paths; /* bits: those that lead here */
     unsigned depth; /* names of them that have been followed */
 };
 
@@ -63,7 +63,7 @@ static struct frame open_container(struct scanner *, const struct wanted *, cons
 static bool next_place(struct scanner *, struct frame *, bool is_first, struct wanted *,
                        struct name *);
 static void attach(struct frame *, const struct name *, struct json_object *value);
-static uint32_t following(const struct wanted *, const char *name, size_t length);
+static uint64_t following(const struct wanted *, const char *name, size_t length);
 static int ending(const struct wanted *);
 static const char *segment(const char *path, unsigned depth, size_t *length);
 static const char *after_name(const char *path, const char **name, size_t *length);
@@ -139,7 +139,9 @@ void projected_clear(struct projected *projected)
 
 static struct wanted all_of(const struct projection *projection)
 {
-    return (struct wanted){projection, (uint32_t)((1ULL << projection->count) - 1), 0};
+    if (projection->count > PROJECTION_PATHS_MAX)
+        abort(); /* paths would be taken for others */
+    return (struct wanted){projection, (UINT64_C(1) << projection->count) - 1, 0};
 }
 
 static void read_items(struct scanner *scanner, const struct projection *item,
@@ -261,19 +263,19 @@ static void attach(struct frame *frame, const struct name *name, struct json_obj
 }
 
 /* Those of the paths that go on with NAME. */
-static uint32_t following(const struct wanted *wanted, const char *name, size_t length)
+static uint64_t following(const struct wanted *wanted, const char *name, size_t length)
 {
-    uint32_t found = 0;
+    uint64_t found = 0;
 
     for (unsigned i = 0; i < wanted->projection->count; i++) {
         size_t size;
         const char *next;
 
-        if ((wanted->paths & (1U << i)) == 0)
+        if ((wanted->paths & (UINT64_C(1) << i)) == 0)
             continue;
         next = segment(wanted->projection->paths[i].path, wanted->depth, &size);
         if (size == length && memcmp(next, name, length) == 0)
-            found |= 1U << i;
+            found |= UINT64_C(1) << i;
     }
     return found;
 }
@@ -328,7 +330,7 @@ static struct json_object *read_leaf(struct scanner *scanner, const struct wante
     if (scanner->problem != NULL || is_null)
         return NULL;
     if (max > 0 && size > max) {
-        projected->too_long |= 1U << path;
+        projected->too_long |= UINT64_C(1) << path;
         return NULL;
     }
     if (max == 0)
@@ -336,7 +338,7 @@ static struct json_object *read_leaf(struct scanner *scanner, const struct wante
     if (scanner->values <= PROJECTION_VALUES_MAX && may_build(projected, scanner->containers))
         value = build(start, size);
     if (value == NULL)
-        projected->malformed |= 1U << path;
+        projected->malformed |= UINT64_C(1) << path;
     else
         projected->containers += (unsigned)scanner->containers;
     return value;

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum {
-    PROJECTION_PATHS_MAX = 32,   /* of one projection */
+    PROJECTION_PATHS_MAX = 63,   /* of one projection: bits of a number */
     PROJECTION_DEPTH_MAX = 12,   /* names in a path */
     PROJECTION_ITEMS_MAX = 1024, /* of an array on the way to a wanted value; more are left out */
     PROJECTION_CONTAINERS_MAX = 4096, /* objects and arrays that are built for one text */
@@ -42,7 +42,7 @@ struct projected {
     struct json_object *object;
     /* Bits by the index of their path: values that are left out because their text has more bytes
      * than wanted, or because json-c cannot hold them (too deep, too many values, not UTF-8). */
-    uint32_t too_long, malformed;
+    uint64_t too_long, malformed;
     unsigned containers; /* that have been built so far */
 };
 

@@ -49,7 +49,7 @@ struct decoder {
 struct source {
     struct json_object *object;
     const struct decoder *decoder;
-    uint32_t left_out; /* bits: the paths of which a value has been left out */
+    uint64_t left_out; /* bits: the paths of which a value has been left out */
 };
 
 /* What a message under construction points to. */

@@ -20,14 +20,14 @@ static const struct projection_path paths[] = {
 
 static const struct projection projection = {paths, COUNT_OF(paths)};
 
-#define BIT(index) (1U << (index))
+#define BIT(index) (UINT64_C(1) << (index))
 
 static void test_read(void **state)
 {
     static const struct {
         const char *text;
         const char *expected; /* NULL: no object */
-        uint32_t too_long, malformed;
+        uint64_t too_long, malformed;
     } rows[] = {
         {"{}", "{}", 0, 0},
         {" { } ", "{}", 0, 0},
@@ -216,7 +216,7 @@ static void test_limits(void **state)
     static const struct {
         const char *row, *before, *fill, *after;
         size_t times;
-        uint32_t malformed;
+        uint64_t malformed;
     } rows[] = {
         {"few", "{\"spec\":{\"value\":[0", ",{}", "]}", 3000, 0},
         {"many objects", "{\"spec\":{\"value\":[0", ",{}", "]}", 5000, BIT(0)},

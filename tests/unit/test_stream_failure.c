@@ -332,7 +332,7 @@ static void test_refused_position(void **state)
     (void)state;
     start_and_list();
     fake.status = 500;
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 2; i++) {
         ends(API_SERVER_ERROR, 0, NULL);
         timer_runs();
         assert_true(requests("&resourceVersion=5"));
