@@ -8,6 +8,7 @@ import pytest
 
 from cluster import Refused, expected_spec, pool_manifest
 from findings import resolved, standing, warned
+from gateways import answer
 from waiting import eventually
 
 FIGHT_SECONDS = 20
@@ -195,7 +196,9 @@ def service_writes(cluster) -> int:
 def test_fight_over_a_service(cluster, daemon, act):
     """By the same rule as over a TLSRoute."""
     cluster.pool("p")
-    eventually(lambda: cluster.get("Service", "p"), what="the Service")
+    eventually(lambda: cluster.get("Service", "p") and cluster.get("TLSRoute", "p"),
+               what="the Service and the TLSRoute")
+    answer(cluster)
     with Rival(cluster, act):
         text = warned(cluster, daemon, "p", SERVICE_CONTESTED, "somebody keeps changing or deleting",
                       "growing intervals", "services: never")
