@@ -283,7 +283,7 @@ static uint64_t following(const struct wanted *wanted, const char *name, size_t 
 /* The path that ends here, or -1. No other one goes on from there, so the first one tells. */
 static int ending(const struct wanted *wanted)
 {
-    int first = ffs((int)wanted->paths) - 1;
+    int first = ffsll((long long)wanted->paths) - 1;
     size_t size = 1;
 
     if (first >= 0)
