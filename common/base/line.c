@@ -7,7 +7,6 @@
 #include "common/base/utf8.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,13 +25,10 @@ void line_format(char *to, size_t room, const char *format, ...)
 {
     char *text, *line;
     va_list arguments;
-    int length;
 
     va_start(arguments, format);
-    length = vasprintf(&text, format, arguments);
+    text = memory_format_of(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        memory_out();
     line = line_of(text, room - 1);
     memcpy(to, line, strlen(line) + 1);
     free(line);

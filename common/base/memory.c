@@ -49,13 +49,19 @@ char *memory_bytes(const void *bytes, size_t size)
 char *memory_format(const char *format, ...)
 {
     va_list arguments;
-    char *text = NULL;
-    int length;
+    char *text;
 
     va_start(arguments, format);
-    length = vasprintf(&text, format, arguments);
+    text = memory_format_of(format, arguments);
     va_end(arguments);
-    if (length < 0)
+    return text;
+}
+
+char *memory_format_of(const char *format, va_list arguments)
+{
+    char *text = NULL;
+
+    if (vasprintf(&text, format, arguments) < 0)
         memory_out();
     return text;
 }

@@ -6,6 +6,7 @@
 #ifndef TLSROUTED_COMMON_BASE_MEMORY_H
 #define TLSROUTED_COMMON_BASE_MEMORY_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* COUNT objects of SIZE bytes each, zeroed. The caller releases them with free(). */
@@ -23,6 +24,9 @@ char *memory_bytes(const void *bytes, size_t size);
 
 /* A new text, formatted as by printf(). The caller releases it with free(). */
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for functions that are called like printf() themselves. */
+char *memory_format_of(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /* Frees the text at *PLACE and puts a copy of TEXT (or NULL) there. */
 void memory_replace(char **place, const char *text);

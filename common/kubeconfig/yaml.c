@@ -120,12 +120,11 @@ char *yaml_file_place(const struct yaml_file *yaml, const char *keys)
 
 char *yaml_file_error(const struct yaml_file *yaml, const char *keys, const char *format, ...)
 {
-    char *place = yaml_file_place(yaml, keys), *what = NULL, *error;
+    char *place = yaml_file_place(yaml, keys), *what, *error;
     va_list arguments;
 
     va_start(arguments, format);
-    if (vasprintf(&what, format, arguments) < 0)
-        out_of_memory();
+    what = memory_format_of(format, arguments);
     va_end(arguments);
     error = memory_format("%s: %s", place, what);
     free(place);

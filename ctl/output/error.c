@@ -15,14 +15,11 @@ void error_print(const char *format, ...)
 {
     char *text, *clean;
     va_list arguments;
-    int length;
 
     va_start(arguments, format);
-    length = vasprintf(&text, format, arguments);
+    text = memory_format_of(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        memory_out();
-    clean = text_clean(text, (size_t)length);
+    clean = text_clean(text, strlen(text));
     fprintf(stderr, "tlsroutectl: %s\n", clean);
     free(clean);
     free(text);

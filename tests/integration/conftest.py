@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ from labs import GrantedLab, granted_lab, short_folder  # noqa: E402
 _numbers = itertools.count(1)
 
 # As with Ctrl-C: the fixtures end what they started, which a plain SIGTERM would leave running.
-signal.signal(signal.SIGTERM, signal.default_int_handler)
+if threading.current_thread() is threading.main_thread():  # pytest-xdist may import this in another
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -351,19 +351,24 @@ def check_probes_among_slow_clients(daemon, port: int, tls: ssl.SSLContext | Non
     assert daemon.said("a worker ended") == []
 
 
-def test_slow_clients(exporting, port):
-    check_probes_among_slow_clients(exporting, port, None)
-
-
-def test_slow_clients_with_tls(new_daemon, port, folder):
-    """Some say hello, so that the exporter answers, and nothing more."""
+def exporting_tls(new_daemon, port: int, folder):
+    """The daemon, with the certificate "first", and what a client needs to trust it."""
     folder.chmod(0o755)
     make_certificate(folder, "first")
     daemon = new_daemon(heartbeat=HEARTBEAT, metrics={
         "listen": f"127.0.0.1:{port}",
         "tls": {"certificateFile": str(folder / "tls.crt"), "keyFile": str(folder / "tls.key")}})
     daemon.start().wait_until_healthy()
-    context = ssl.create_default_context(cafile=str(folder / "first.crt"))
+    return daemon, ssl.create_default_context(cafile=str(folder / "first.crt"))
+
+
+def test_slow_clients(exporting, port):
+    check_probes_among_slow_clients(exporting, port, None)
+
+
+def test_slow_clients_with_tls(new_daemon, port, folder):
+    """Some say hello, so that the exporter answers, and nothing more."""
+    daemon, context = exporting_tls(new_daemon, port, folder)
     check_probes_among_slow_clients(daemon, port, context)
 
 
@@ -414,13 +419,7 @@ def served_name(port: int) -> str:
 
 
 def test_tls(new_daemon, port, folder):
-    folder.chmod(0o755)
-    make_certificate(folder, "first")
-    daemon = new_daemon(heartbeat=HEARTBEAT, metrics={
-        "listen": f"127.0.0.1:{port}",
-        "tls": {"certificateFile": str(folder / "tls.crt"), "keyFile": str(folder / "tls.key")}})
-    daemon.start().wait_until_healthy()
-    context = ssl.create_default_context(cafile=str(folder / "first.crt"))
+    daemon, context = exporting_tls(new_daemon, port, folder)
     assert get(port, "/readyz", tls=context).text == "ok\n"
     with pytest.raises((OSError, Exception)):
         assert get(port, "/readyz").status != 200
