@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# ./dev check: runs everything that has to pass before a change is done.
+# ./dev check: runs everything that has to pass before a change is done; with --all also the tests that
+# take long (marked `all` in tests/integration).
 
 readonly INTEGRATION_JOBS_MAX=4
 readonly FUZZ_SECONDS_IN_CHECK=60
@@ -46,12 +47,18 @@ count_integration_tests() {
     local counts="0 0"
     if [[ -e build/integration.xml ]]; then
         counts=$("$PYTHON" - build/integration.xml <<'END'
+import collections
 import sys
 import xml.etree.ElementTree as tree
 suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
 total, skipped, bad = (sum(int(suite.get(name, 0)) for suite in suites for name in names)
                        for names in (["tests"], ["skipped"], ["failures", "errors"]))
 print(max(total - skipped - bad, 0), bad)
+reasons = collections.Counter(
+    (case.get("classname", "").rpartition("test_")[2], skip.get("message", ""))
+    for suite in suites for case in suite.iter("testcase") for skip in case.iter("skipped"))
+for (subject, reason), count in sorted(reasons.items()):
+    print(f"skipped: {count} of test_{subject}: {reason}", file=sys.stderr)
 END
         )
     fi
@@ -98,7 +105,11 @@ run_checks() {
 }
 
 command_check() {
-    no_arguments check "$@"
+    case $* in
+        '') ;;
+        --all) export TLSROUTED_TEST_ALL=1 ;;
+        *) die "usage: ./dev check [--all]" ;;
+    esac
     run_checks
     heading "Result"
     ((${#failures[@]} == 0)) || printf 'failed: %s\n' "${failures[@]}"

@@ -3,6 +3,7 @@
 
 import contextlib
 import itertools
+import os
 import shutil
 import signal
 import sys
@@ -24,6 +25,17 @@ _numbers = itertools.count(1)
 # As with Ctrl-C: the fixtures end what they started, which a plain SIGTERM would leave running.
 if threading.current_thread() is threading.main_thread():  # pytest-xdist may import this in another
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "all: takes so long that only `./dev check --all` runs it")
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("TLSROUTED_TEST_ALL") != "1":
+        for item in items:
+            if item.get_closest_marker("all"):
+                item.add_marker(pytest.mark.skip(reason="only with ./dev check --all"))
 
 
 @pytest.fixture(scope="session", autouse=True)
