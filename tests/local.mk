@@ -96,6 +96,7 @@ UNIT_TESTS = \
 	tests/unit/test_relations \
 	tests/unit/test_remedy \
 	tests/unit/test_render \
+	tests/unit/test_report \
 	tests/unit/test_request \
 	tests/unit/test_results \
 	tests/unit/test_retry \
@@ -273,6 +274,7 @@ tests_unit_test_relations_SOURCES = tests/unit/test_relations.c $(WORLD_FIXTURE)
 tests_unit_test_relations_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_remedy_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_render_LDADD = $(EXPORTER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_report_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_request_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_results_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_retry_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)

@@ -75,15 +75,20 @@ void findings_move(struct findings *findings, struct findings *from)
     from->count = 0;
 }
 
+size_t findings_find(const struct findings *findings, const struct finding *finding)
+{
+    size_t i = 0;
+
+    while (i < findings->count && (findings->list[i].reason != finding->reason ||
+                                   (reasons[finding->reason].hold != ONCE &&
+                                    strcmp(findings->list[i].text, finding->text) != 0)))
+        i++;
+    return i;
+}
+
 bool findings_has(const struct findings *findings, const struct finding *finding)
 {
-    for (size_t i = 0; i < findings->count; i++) {
-        if (findings->list[i].reason == finding->reason &&
-            (reasons[finding->reason].hold == ONCE ||
-             strcmp(findings->list[i].text, finding->text) == 0))
-            return true;
-    }
-    return false;
+    return findings_find(findings, finding) < findings->count;
 }
 
 bool findings_has_reason(const struct findings *findings, enum finding_reason reason)

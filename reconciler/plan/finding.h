@@ -50,7 +50,11 @@ const char *finding_note(const struct finding *finding);
 /* Adds all of FROM, which is empty afterwards. */
 void findings_move(struct findings *findings, struct findings *from);
 
-/* Whether FINDING is among FINDINGS, with the same text unless its reason is reported ONCE. */
+/* Where FINDING is among FINDINGS, with the same text unless its reason is reported ONCE; their
+ * number if it is not. */
+size_t findings_find(const struct findings *findings, const struct finding *finding);
+
+/* Whether it is. */
 bool findings_has(const struct findings *findings, const struct finding *finding);
 
 /* Whether there is one with REASON among FINDINGS, whatever its text. */

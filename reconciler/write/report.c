@@ -16,7 +16,6 @@ enum {
 static struct cause_member *report_new(const struct object *pool, const struct finding *);
 static void record_event(const struct object *pool, const struct finding *, struct events *);
 static void leave(struct cause_member *, enum cause_end);
-static size_t find(const struct findings *, const struct finding *);
 
 size_t report_findings(const struct object *pool, struct findings *reported,
                        struct cause_member **logged, struct findings *found, struct events *events)
@@ -25,7 +24,7 @@ size_t report_findings(const struct object *pool, struct findings *reported,
     size_t differences = 0;
 
     for (size_t i = 0; i < found->count; i++) {
-        size_t before = find(reported, &found->list[i]);
+        size_t before = findings_find(reported, &found->list[i]);
 
         if (before < reported->count && logged[before] != NULL) {
             members[i] = logged[before];
@@ -92,15 +91,4 @@ static void leave(struct cause_member *member, enum cause_end end)
     if (member != NULL)
         cause_log_leave(member, end);
     free(member);
-}
-
-/* Where FINDING is among FINDINGS, with the same text; their number if it is not. */
-static size_t find(const struct findings *findings, const struct finding *finding)
-{
-    size_t i = 0;
-
-    while (i < findings->count && (findings->list[i].reason != finding->reason ||
-                                   strcmp(findings->list[i].text, finding->text) != 0))
-        i++;
-    return i;
 }
