@@ -25,7 +25,8 @@ static bool is_lost_to_rival(const struct route_inputs *, struct findings *);
 static void add_overlaps(const struct route_inputs *, struct findings *);
 static void add_of_other(const struct route_inputs *, struct findings *, enum finding_reason,
                          const char *other, char *rest, char *note_rest);
-static void add_not_owned(const struct route_message *, struct findings *);
+static void add_not_owned(const struct route_message *, const struct pool_message *,
+                          struct findings *);
 static struct json_object *new_route(const struct desired_route *);
 static bool differs(const struct route_message *, struct json_object *spec);
 
@@ -102,7 +103,7 @@ static void plan_existing(const struct route_inputs *inputs, const struct desire
     if (route->deleting) {
         plan->action = PLAN_WAIT;
     } else if (!plan_route_is_own(route, inputs->pool)) {
-        add_not_owned(route, &plan->findings);
+        add_not_owned(route, inputs->pool, &plan->findings);
     } else {
         plan->object = new_route(desired);
         if (differs(route, json_at(plan->object, "spec")))
@@ -210,18 +211,28 @@ static void add_of_other(const struct route_inputs *inputs, struct findings *fin
     free(note_rest);
 }
 
-static void add_not_owned(const struct route_message *route, struct findings *findings)
+/* An earlier Pool of the same name had another uid. (Kubernetes, "Garbage Collection") */
+static void add_not_owned(const struct route_message *route, const struct pool_message *pool,
+                          struct findings *findings)
 {
     bool controlled = route->controller_name[0] != '\0';
 
-    findings_add(
-        findings, FINDING_ROUTE_NOT_OWNED,
-        memory_format("a TLSRoute with this name exists and belongs to %s%s%s (last "
-                      "written by %s); it is left alone; delete it, or give the Pool another "
-                      "name",
-                      controlled ? route->controller_kind : "nobody", controlled ? " " : "",
-                      controlled ? route->controller_name : "",
-                      route->other_manager[0] != '\0' ? route->other_manager : "unknown"));
+    if (strcmp(route->controller_kind, "Pool") == 0 &&
+        strcmp(route->controller_name, pool->name) == 0)
+        findings_add(findings, FINDING_ROUTE_NOT_OWNED,
+                     memory_format("the TLSRoute belongs to an earlier Pool %s, which was deleted; "
+                                   "wait for the cluster's garbage collector to delete it: then "
+                                   "this Pool gets its own",
+                                   pool->name));
+    else
+        findings_add(
+            findings, FINDING_ROUTE_NOT_OWNED,
+            memory_format("a TLSRoute with this name exists and belongs to %s%s%s (last "
+                          "written by %s); it is left alone; delete it, or give the Pool another "
+                          "name",
+                          controlled ? route->controller_kind : "nobody", controlled ? " " : "",
+                          controlled ? route->controller_name : "",
+                          route->other_manager[0] != '\0' ? route->other_manager : "unknown"));
 }
 
 static struct json_object *new_route(const struct desired_route *desired)

@@ -211,6 +211,9 @@ def print_causes(table: dict[tuple, list[int]]) -> None:
 def judge(day: Day) -> int:
     daemon = day.daemon
     daemon.wait_until_healthy(SETTLE_SECONDS)
+    # After its own failures the garbage collector may wait for a quarter of an hour.
+    day.lab.stop_controllers()
+    day.lab.start_controllers()
     eventually(lambda: differences(day.clusters), [], "everything is right", SETTLE_SECONDS)
     table = causes(daemon.lines())
     print_causes(table)

@@ -395,8 +395,8 @@ static void test_sentences(void **state)
          "kubectl-edit); it is left alone; delete it, or give the Pool another name",
          NULL},
         {{.pool = ON, .route = EARLIER, .flags = ALL},
-         "a TLSRoute with this name exists and belongs to Pool p (last written by unknown); it is "
-         "left alone; delete it, or give the Pool another name",
+         "the TLSRoute belongs to an earlier Pool p, which was deleted; wait for the cluster's "
+         "garbage collector to delete it: then this Pool gets its own",
          NULL},
         {{.pool = ON, .route = BROKEN, .flags = ALL},
          "the TLSRoute cannot be read, so it is left alone: y is wrong",
