@@ -33,8 +33,8 @@ TEXTS = {
                   f"tlsrouted:x:{USER}:{USER}:tlsrouted:/:/usr/sbin/nologin\n",
     "etc/group": f"root:x:0:\ntlsrouted:x:{USER}:\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-    "etc/tlsrouted/tlsrouted.yaml": "# Every key has its default: in a Pod, nothing needs to be set.\n"
-                                    "# Mount a file of your own here.\n",
+    "etc/tlsrouted/tlsrouted.yaml": "# In a Pod, the defaults will do. Mount a file of your own here.\n"
+                                    "namespaces: []\n",
 }
 
 # Folders and links that the programs and the container runtimes expect.
