@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from daemon import TLSROUTECTL
+from daemon import ROLES, TLSROUTECTL, TLSROUTED
+from documented import Block, blocks_of
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "structure"))
 
 from sources import Sources  # noqa: E402
 
-DOCUMENTS = sorted([TOP / "README.md", TOP / "SECURITY.md", *(TOP / "docs").glob("*.md"),
-                    *(TOP / "packaging").rglob("README.md")])
+DOCUMENTS = sorted([*TOP.glob("*.md"), *(TOP / "docs").glob("*.md"),
+                    *(TOP / "packaging").rglob("*.md")])
 README_LINES_MAX = 150
 
 
@@ -219,6 +220,57 @@ def test_links_lead_somewhere(path):
         assert anchor in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
                           for title in re.findall(r"^#+ (.*)$", linked, re.MULTILINE)}, anchor
 
+
+# Fenced blocks: see documented.py
+
+MARKS = {"sh": r"run|elsewhere .+", "console": r"run|elsewhere .+",
+         "yaml": r"file=[\w.-]+|apply=dry|tlsrouted\.yaml|part"}
+BLOCKS = [block for path in DOCUMENTS for block in blocks_of(names(path))]
+IN_A_POD = """\
+cluster:
+  server: https://192.0.2.1:6443
+  caFile: ca.crt
+credentials:
+  source: files
+""" + "".join(f"  {role}: {{tokenFile: token}}\n" for role in ROLES)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language in MARKS], ids=str)
+def test_block_says_how_it_is_tested(block):
+    assert re.fullmatch(MARKS[block.language], block.mark), block.mark
+
+
+def test_other_languages_are_not_commands():
+    assert {block.language for block in BLOCKS} - set(MARKS) <= {"", "mermaid", "promql"}
+
+
+@pytest.mark.parametrize("document", sorted({block.document for block in BLOCKS if block.is_run}))
+def test_a_test_follows_it(document):
+    tests = (TOP / "tests" / "integration").glob("test_*.py")
+    assert any(f'"{document}"' in path.read_text(encoding="utf-8") for path in tests)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.mark == "tlsrouted.yaml"],
+                         ids=str)
+def test_configuration_is_accepted(block: Block, session_lab, folder):
+    """With the files that it names; one without credentials is that of a Pod, which has them."""
+    for name in re.findall(r"kubeconfig: ([\w.-]+)", block.text):
+        session_lab.lab.kubeconfig(folder / name, token="token")
+    for name in ("ca.crt", "tls.crt"):
+        (folder / name).write_bytes(session_lab.lab.ca_file.read_bytes())
+    for name in ("token", *re.findall(r"tokenFile: ([\w.-]+)", block.text)):
+        (folder / name).write_text("token")
+    for path in folder.iterdir():
+        path.chmod(0o600)
+    text = block.text if "credentials:" in block.text else block.text + IN_A_POD
+    config = folder / "tlsrouted.yaml"
+    config.write_text(text, encoding="utf-8")
+    done = subprocess.run([TLSROUTED, "--check-config", "--config", config], text=True,
+                          capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+# The index
 
 @pytest.mark.parametrize("path", sorted((TOP / "docs").glob("*.md")), ids=names)
 def test_the_first_page_leads_to_it(path):
