@@ -25,7 +25,7 @@ from daemon import PREFIX, TOP
 from lab import Lab, build
 from waiting import eventually
 
-_FENCE = re.compile(r"^(`{3,})(\w*) ?(.*)$")
+_FENCE = re.compile(r"^( *)(`{3,})(\w*) ?(.*)$")
 _HEADING = re.compile(r"^(#+) (.*)$")
 COPIED = ("packaging", "examples", "etc")  # what commands of documents use of the tree
 COMMAND_SECONDS = 120
@@ -59,16 +59,17 @@ def blocks_of(document: str) -> list[Block]:
     """All fenced blocks of a document of the tree, in its order."""
     found: list[Block] = []
     headings: list[str] = []
-    fence, opening, begin, lines = "", ("", ""), 0, []
+    fence, opening, indented, begin, lines = "", ("", ""), 0, 0, []
     for number, line in enumerate((TOP / document).read_text(encoding="utf-8").splitlines(), 1):
         mark, heading = _FENCE.match(line), _HEADING.match(line)
-        if fence and line == fence:
+        if fence and line.strip() == fence:
             found.append(Block(document, begin, tuple(headings), *opening, "\n".join(lines) + "\n"))
             fence = ""
         elif fence:
-            lines.append(line)
+            lines.append(line[indented:])
         elif mark:
-            fence, opening, begin, lines = mark[1], (mark[2], mark[3].strip()), number, []
+            fence, opening = mark[2], (mark[3], mark[4].strip())
+            indented, begin, lines = len(mark[1]), number, []
         elif heading:
             headings[len(heading[1]) - 1:] = [heading[2]]
     return found

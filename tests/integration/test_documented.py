@@ -12,9 +12,10 @@ PAGE = """# Top
 touch made
 test -e made
 ```
-```yaml file=given.yaml
-key: value
-```
+- In a list:
+  ```yaml file=given.yaml
+  key: value
+  ```
 ### Inner
 ````console run
 $ cat \\
@@ -46,7 +47,7 @@ def test_blocks(page):
     assert [(block.language, block.mark, block.headings[-1]) for block in blocks] == [
         ("sh", "run", "First"), ("yaml", "file=given.yaml", "First"), ("console", "run", "Inner"),
         ("sh", "elsewhere it needs a node", "Second"), ("sh", "run", "Second")]
-    assert [str(block) for block in blocks][:2] == ["page.md:3", "page.md:7"]
+    assert [str(block) for block in blocks][:2] == ["page.md:3", "page.md:8"]
     assert commands_of(blocks[2]) == [Command("cat \\\n    given.yaml", ("key:  value",)),
                                       Command("true")]
 
@@ -65,6 +66,6 @@ def test_reader(page, lab, tmp_path):
     reader = Reader(lab, tmp_path)
     reader.follow(page, "First")
     assert (reader.top / "made").exists()
-    assert reader.left(page) == ["page.md:21"]
-    with pytest.raises(AssertionError, match="page.md:21: test -e missing"):
+    assert reader.left(page) == ["page.md:22"]
+    with pytest.raises(AssertionError, match="page.md:22: test -e missing"):
         reader.follow(page, "Second")
