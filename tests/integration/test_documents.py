@@ -189,9 +189,24 @@ def first_cells(name: str) -> set[str]:
             for word in re.findall(r"`([^`]+)`", line.split(" | ")[0])}
 
 
-def test_every_finding_is_explained(tables):
-    found = {finding["name"] for finding in tables["findings"]}
-    assert found - first_cells("docs/behaviour.md") == set()
+TROUBLESHOOTING = "docs/troubleshooting.md"
+
+
+def test_every_finding_has_its_section(tables):
+    """And every section its finding, in the order of the table."""
+    section = text_of(TROUBLESHOOTING).split("\n## Findings\n")[1].split("\n## ")[0]
+    assert re.findall(r"^### (.*)$", section, re.MULTILINE) == [
+        finding["name"] for finding in tables["findings"]]
+
+
+def test_the_log_says_so(sources):
+    """What the table of messages quotes is in the code."""
+    rows = text_of(TROUBLESHOOTING).split("| the log says |")[1].split("\n\n")[0]
+    messages = re.findall(r"^\| `([^`]+)` \|", rows, re.MULTILINE)
+    assert len(messages) > 5
+    texts = "".join(file.text for file in sources.files.values())
+    texts = re.sub(r'"\s*"', "", texts)
+    assert [message for message in messages if message not in texts] == []
 
 
 def test_every_command_is_explained():
@@ -273,8 +288,13 @@ def test_configuration_is_accepted(block: Block, session_lab, folder):
 # The index
 
 @pytest.mark.parametrize("path", sorted((TOP / "docs").glob("*.md")), ids=names)
-def test_the_first_page_leads_to_it(path):
-    assert f"]({names(path)})" in text_of("README.md")
+def test_the_index_leads_to_it(path):
+    if path.name != "README.md":
+        assert f"]({path.name})" in text_of("docs/README.md")
+
+
+def test_the_first_page_leads_to_the_index():
+    assert "](docs/README.md)" in text_of("README.md")
 
 
 def test_what_is_generated_is_up_to_date():
