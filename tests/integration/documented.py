@@ -18,6 +18,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,13 +140,17 @@ class Reader:
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         path.chmod(0o755)
 
-    def follow(self, document: str, section: str | None = None) -> None:
+    def follow(self, document: str, section: str | None = None,
+               before: dict[str, Callable[[], None]] | None = None) -> None:
         """Does what a document says, from its beginning to its end; or only what it says under one
-        of its headings."""
+        of its headings. What `before` has is called before a block with that text."""
         chosen = [block for block in blocks_of(document)
                   if section is None or section in block.headings]
         assert chosen, f"{document} has nothing to do under {section}"
         for block in chosen:
+            for text, action in (before or {}).items():
+                if text in block.text:
+                    action()
             if block.file is not None:
                 (self.top / block.file).write_text(block.text, encoding="utf-8")
             elif block.mark == "apply=dry":

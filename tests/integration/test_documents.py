@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 
 from daemon import ROLES, TLSROUTECTL, TLSROUTED
 from documented import Block, blocks_of
+from tlspeer import Authority
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "structure"))
@@ -217,6 +219,12 @@ def test_every_command_is_explained():
     assert commands - explained == set()
 
 
+def test_every_alert_is_explained():
+    rules = yaml.safe_load(text_of("packaging/grafana/alerts.yaml"))["groups"][0]["rules"]
+    rows = re.findall(r"^\| `(Tlsrouted\w+)` \| (\w+) \|", text_of("docs/operations.md"), re.MULTILINE)
+    assert rows == [(rule["alert"], rule["labels"]["severity"]) for rule in rules]
+
+
 # All documents
 
 
@@ -271,11 +279,13 @@ def test_configuration_is_accepted(block: Block, session_lab, folder):
     """With the files that it names; one without credentials is that of a Pod, which has them."""
     for name in re.findall(r"kubeconfig: ([\w.-]+)", block.text):
         session_lab.lab.kubeconfig(folder / name, token="token")
-    for name in ("ca.crt", "tls.crt"):
-        (folder / name).write_bytes(session_lab.lab.ca_file.read_bytes())
     for name in ("token", *re.findall(r"tokenFile: ([\w.-]+)", block.text)):
         (folder / name).write_text("token")
-    for path in folder.iterdir():
+    (folder / "ca.crt").write_bytes(session_lab.lab.ca_file.read_bytes())
+    pair = Authority(folder / "pki").issue("metrics").read_bytes()
+    for name in re.findall(r"(?:certificate|key)File: ([\w.-]+)", block.text):
+        (folder / name).write_bytes(pair)
+    for path in folder.glob("*.*"):
         path.chmod(0o600)
     text = block.text if "credentials:" in block.text else block.text + IN_A_POD
     config = folder / "tlsrouted.yaml"
@@ -283,6 +293,12 @@ def test_configuration_is_accepted(block: Block, session_lab, folder):
     done = subprocess.run([TLSROUTED, "--check-config", "--config", config], text=True,
                           capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_news_names_what_is_there():
+    paths = re.findall(r"\b(?:docs|packaging|examples)/[\w./-]*\w", text_of("NEWS"))
+    assert len(paths) > 5
+    assert [path for path in paths if not (TOP / path).exists()] == []
 
 
 # The index

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the guides in docs/ say is done as it stands there, in the namespace that they speak of."""
 
+import shutil
 import threading
 
 import pytest
 
 from certificates import ledger
 from cluster import Cluster, gateway_manifest, listener
+from daemon import KUSTOMIZE
 from documented import Reader
 from gateways import answer
 from tlspeer import Authority, Peer, answering
@@ -14,6 +16,8 @@ from waiting import eventually
 
 GATEWAYS = "docs/gateways.md"
 CERTIFICATES = "docs/certificates.md"
+TROUBLESHOOTING = "docs/troubleshooting.md"
+SECURITY = "docs/security.md"
 HOSTNAME = "production.puppet.example.com"
 
 
@@ -85,5 +89,25 @@ def test_certificates(openvox, new_daemon, new_reader, tmp_path):
         served[0] = Peer(authority.issue("production", "puppet", HOSTNAME))
         reader.follow(CERTIFICATES, "By hand")
         operator.join()
+        # A Pool with all that it needs is one with which each command of the other page works, too.
+        shutil.copytree(daemon.folder, reader.top, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("*.sock"))
+        reader.follow(TROUBLESHOOTING)
     reader.follow(CERTIFICATES, "When does a name go away?")
-    assert reader.left(CERTIFICATES) == []
+    assert reader.left(CERTIFICATES) == reader.left(TROUBLESHOOTING) == []
+
+
+def test_security(lab, tokens, new_reader):
+    """What takes tokens and rights away does; they come back with the kustomization."""
+    reader = new_reader()
+    path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    assert lab.request("POST", path, review, token=tokens["reconciler"])[0] == 201
+    try:
+        reader.follow(SECURITY)
+        status, answered = lab.request(
+            "POST", "/api/v1/namespaces/default/services?dryRun=All", {}, token=tokens["reconciler"])
+        assert status == 403 and "cannot create" in answered["message"]
+    finally:
+        lab.kubectl("apply", "-k", str(KUSTOMIZE / "cluster"))
+    assert reader.left(SECURITY) == []
