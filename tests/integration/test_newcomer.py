@@ -53,6 +53,17 @@ def run(lab: Lab, home: Path, command: str, **values: str) -> None:
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
+# packaging/kustomize/README.md
+
+def test_rights_of_one_namespace(bare, tmp_path):
+    """The namespace first, as packaging/kustomize/README.md says."""
+    (create,) = commands_of("packaging/kustomize/README.md", "kubectl create")
+    run(bare, tmp_path, create)
+    run(bare, tmp_path, "kubectl apply -k packaging/kustomize/namespaced")
+    path = "/api/v1/namespaces/openvox/serviceaccounts/tlsrouted-watcher"
+    assert bare.request("GET", path)[0] == 200
+
+
 # docs/install-cluster.md
 
 INSTALL = "docs/install-cluster.md"
@@ -93,14 +104,11 @@ exec {build() / "bin" / "kubectl"} "$@"
 def test_install_cluster(bare, folder):
     """In three commands, from a cluster that has only a Gateway to a Pool with its route."""
     cluster = Cluster(bare, "openvox")
-    cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": "openvox"}})
     cluster.create(gateway_manifest("puppet", listener("puppet")))
     reader = Reader(bare, folder / "reader")
     with pods_of(bare, reader, folder) as start:
         reader.follow(INSTALL, before={"-- tlsroutectl pools": start})
     assert reader.left(INSTALL) == []
-    cluster.request("DELETE", "/api/v1/namespaces/openvox")
-    eventually(lambda: bare.request("GET", "/api/v1/namespaces/openvox")[0], 404)
 
 
 def test_few_commands():
@@ -147,13 +155,4 @@ def test_install(bare, tmp_path):
     (install,) = commands_of("packaging/helm/openvox-pools/README.md", "helm")
     run(bare, tmp_path, install, **{"values.yaml": str(tmp_path / "values.yaml")})
     path = "/apis/openvox.voxpupuli.org/v1alpha1/namespaces/puppet/pools/p"
-    assert bare.request("GET", path)[0] == 200
-
-
-def test_rights_of_one_namespace(bare, tmp_path):
-    """The namespace first, as packaging/kustomize/README.md says."""
-    (create,) = commands_of("packaging/kustomize/README.md", "kubectl create")
-    run(bare, tmp_path, create)
-    run(bare, tmp_path, "kubectl apply -k packaging/kustomize/namespaced")
-    path = "/api/v1/namespaces/openvox/serviceaccounts/tlsrouted-watcher"
     assert bare.request("GET", path)[0] == 200
