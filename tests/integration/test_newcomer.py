@@ -104,6 +104,7 @@ exec {build() / "bin" / "kubectl"} "$@"
 def test_install_cluster(bare, folder):
     """In three commands, from a cluster that has only a Gateway to a Pool with its route."""
     cluster = Cluster(bare, "openvox")
+    bare.request("POST", "/api/v1/namespaces", {"metadata": {"name": "openvox"}})  # or it is there
     cluster.create(gateway_manifest("puppet", listener("puppet")))
     reader = Reader(bare, folder / "reader")
     with pods_of(bare, reader, folder) as start:
@@ -140,7 +141,7 @@ def test_gitops(section, tmp_path):
     assert done.returncode == 0 and "registry.example.com/tlsrouted" in done.stdout, done.stderr
 
 
-# The READMEs
+# README.md, and that of the chart of Pools
 
 def test_install(bare, tmp_path):
     """In the order of the README; then the chart, whose namespace does not exist either."""
