@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 
-from daemon import TLSROUTECTL
+from daemon import ROLES, TLSROUTECTL, TLSROUTED
+from documented import Block, blocks_of
+from tlspeer import Authority
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "structure"))
 
 from sources import Sources  # noqa: E402
 
-DOCUMENTS = sorted([TOP / "README.md", TOP / "SECURITY.md", *(TOP / "docs").glob("*.md"),
-                    *(TOP / "packaging").rglob("README.md")])
+DOCUMENTS = sorted([*TOP.glob("*.md"), *(TOP / "docs").glob("*.md"),
+                    *(TOP / "packaging").rglob("*.md")])
 README_LINES_MAX = 150
 
 
@@ -188,9 +191,24 @@ def first_cells(name: str) -> set[str]:
             for word in re.findall(r"`([^`]+)`", line.split(" | ")[0])}
 
 
-def test_every_finding_is_explained(tables):
-    found = {finding["name"] for finding in tables["findings"]}
-    assert found - first_cells("docs/behaviour.md") == set()
+TROUBLESHOOTING = "docs/troubleshooting.md"
+
+
+def test_every_finding_has_its_section(tables):
+    """And every section its finding, in the order of the table."""
+    section = text_of(TROUBLESHOOTING).split("\n## Findings\n")[1].split("\n## ")[0]
+    assert re.findall(r"^### (.*)$", section, re.MULTILINE) == [
+        finding["name"] for finding in tables["findings"]]
+
+
+def test_the_log_says_so(sources):
+    """What the table of messages quotes is in the code."""
+    rows = text_of(TROUBLESHOOTING).split("| the log says |")[1].split("\n\n")[0]
+    messages = re.findall(r"^\| `([^`]+)` \|", rows, re.MULTILINE)
+    assert len(messages) > 5
+    texts = "".join(file.text for file in sources.files.values())
+    texts = re.sub(r'"\s*"', "", texts)
+    assert [message for message in messages if message not in texts] == []
 
 
 def test_every_command_is_explained():
@@ -199,6 +217,12 @@ def test_every_command_is_explained():
     assert len(commands) > 10
     explained = {cell.split()[0] for cell in first_cells("docs/tlsroutectl.md")}
     assert commands - explained == set()
+
+
+def test_every_alert_is_explained():
+    rules = yaml.safe_load(text_of("packaging/grafana/alerts.yaml"))["groups"][0]["rules"]
+    rows = re.findall(r"^\| `(Tlsrouted\w+)` \| (\w+) \|", text_of("docs/operations.md"), re.MULTILINE)
+    assert rows == [(rule["alert"], rule["labels"]["severity"]) for rule in rules]
 
 
 # All documents
@@ -220,9 +244,73 @@ def test_links_lead_somewhere(path):
                           for title in re.findall(r"^#+ (.*)$", linked, re.MULTILINE)}, anchor
 
 
+# Fenced blocks: see documented.py
+
+MARKS = {"sh": r"run|elsewhere .+", "console": r"run|elsewhere .+",
+         "yaml": r"file=[\w.-]+|apply=dry|tlsrouted\.yaml|part"}
+BLOCKS = [block for path in DOCUMENTS for block in blocks_of(names(path))]
+IN_A_POD = """\
+cluster:
+  server: https://192.0.2.1:6443
+  caFile: ca.crt
+credentials:
+  source: files
+""" + "".join(f"  {role}: {{tokenFile: token}}\n" for role in ROLES)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language in MARKS], ids=str)
+def test_block_says_how_it_is_tested(block):
+    assert re.fullmatch(MARKS[block.language], block.mark), block.mark
+
+
+def test_other_languages_are_not_commands():
+    assert {block.language for block in BLOCKS} - set(MARKS) <= {"", "mermaid", "promql"}
+
+
+@pytest.mark.parametrize("document", sorted({block.document for block in BLOCKS if block.is_run}))
+def test_a_test_follows_it(document):
+    tests = (TOP / "tests" / "integration").glob("test_*.py")
+    assert any(f'"{document}"' in path.read_text(encoding="utf-8") for path in tests)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.mark == "tlsrouted.yaml"],
+                         ids=str)
+def test_configuration_is_accepted(block: Block, session_lab, folder):
+    """With the files that it names; one without credentials is that of a Pod, which has them."""
+    for name in re.findall(r"kubeconfig: ([\w.-]+)", block.text):
+        session_lab.lab.kubeconfig(folder / name, token="token")
+    for name in ("token", *re.findall(r"tokenFile: ([\w.-]+)", block.text)):
+        (folder / name).write_text("token")
+    (folder / "ca.crt").write_bytes(session_lab.lab.ca_file.read_bytes())
+    pair = Authority(folder / "pki").issue("metrics").read_bytes()
+    for name in re.findall(r"(?:certificate|key)File: ([\w.-]+)", block.text):
+        (folder / name).write_bytes(pair)
+    for path in folder.glob("*.*"):
+        path.chmod(0o600)
+    text = block.text if "credentials:" in block.text else block.text + IN_A_POD
+    config = folder / "tlsrouted.yaml"
+    config.write_text(text, encoding="utf-8")
+    done = subprocess.run([TLSROUTED, "--check-config", "--config", config], text=True,
+                          capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_news_names_what_is_there():
+    paths = re.findall(r"\b(?:docs|packaging|examples)/[\w./-]*\w", text_of("NEWS"))
+    assert len(paths) > 5
+    assert [path for path in paths if not (TOP / path).exists()] == []
+
+
+# The index
+
 @pytest.mark.parametrize("path", sorted((TOP / "docs").glob("*.md")), ids=names)
-def test_the_first_page_leads_to_it(path):
-    assert f"]({names(path)})" in text_of("README.md")
+def test_the_index_leads_to_it(path):
+    if path.name != "README.md":
+        assert f"]({path.name})" in text_of("docs/README.md")
+
+
+def test_the_first_page_leads_to_the_index():
+    assert "](docs/README.md)" in text_of("README.md")
 
 
 def test_what_is_generated_is_up_to_date():

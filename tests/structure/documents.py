@@ -102,7 +102,8 @@ def labels(tables: dict) -> str:
 
 def findings(tables: dict) -> str:
     return table(["reason", "Event", "meaning", "what to do"],
-                 [row(f"`{finding['name']}`", event_of(finding), finding["meaning"],
+                 [row(f"[`{finding['name']}`](#{finding['name'].lower()})", event_of(finding),
+                      finding["meaning"],
                       marked(finding["remedy"], tables)) for finding in tables["findings"]])
 
 
@@ -204,7 +205,7 @@ def chart_values(tables: dict) -> str:
 
 
 GENERATED: dict[tuple[str, str], Callable[[dict], str]] = {
-    ("docs/behaviour.md", "findings"): findings,
+    ("docs/troubleshooting.md", "findings"): findings,
     ("docs/configuration.md", "keys"): keys,
     ("docs/man/tlsrouted.yaml.5", "keys"): manual_keys,
     ("docs/messages.md", "messages"): messages,
