@@ -51,7 +51,7 @@ unsigned contention_patience(const struct contention *contention, const char *de
     return CONTENTION_PATIENCE_SECONDS - (unsigned)watched;
 }
 
-void contention_seen(struct contention *contention, bool differs, time_t now)
+void contention_differs(struct contention *contention, bool differs, time_t now)
 {
     if (!differs)
         contention->changed = 0;

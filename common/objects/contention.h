@@ -44,7 +44,7 @@ unsigned contention_delay(const struct contention *contention, const char *desir
 unsigned contention_patience(const struct contention *contention, const char *desired, time_t now);
 
 /* Whether the object DIFFERS from what we want, as seen at NOW. */
-void contention_seen(struct contention *contention, bool differs, time_t now);
+void contention_differs(struct contention *contention, bool differs, time_t now);
 
 /* For how many more seconds a contention over DESIRED counts as going on: 0 if there is none, or if
  * the other has left the object alone for long enough. DIFFERS: it has just been changed again. */

@@ -188,8 +188,8 @@ static void test_patience(void **state)
         struct contention contention = written(rows[i].writes, "a", 100);
 
         if (rows[i].changed != 0)
-            contention_seen(&contention, true, rows[i].changed);
-        contention_seen(&contention, rows[i].changed != 0, 100); /* since it was first seen */
+            contention_differs(&contention, true, rows[i].changed);
+        contention_differs(&contention, rows[i].changed != 0, 100); /* since it was first seen */
         CHECK_ROW(rows[i].row, contention_patience(&contention, "a", 100) == rows[i].patience);
         CHECK_ROW(rows[i].row, contention_patience(&contention, "b", 100) == 0);
         contention_clear(&contention);
