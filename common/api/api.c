@@ -103,6 +103,8 @@ struct api *api_new(struct event_base *base, const struct api_settings *settings
     api->handles = api_handles_new(settings);
     api->health.server = api_handles_server(api->handles);
     api->loop = api_loop_new(base, turn, api);
+    if (api_handles_have_tls_proxy(api->handles))
+        api_loop_read_again(api->loop);
     api->stall = api_stall_new(base, api->loop, &api->active, &callbacks, &limits);
     api->supply = api_supply_new(base, settings->connect, settings->context);
     api->refused = settings->refused;

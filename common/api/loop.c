@@ -11,10 +11,16 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+enum {
+    READS_AGAIN =
+        3 /* it goes on from one step to the next, such as from a handshake to a request */
+};
+
 /* One socket that libcurl wants watched. */
 struct watched {
     LIST_ENTRY(watched) link;
     struct event *event;
+    bool is_left; /* of those to read again */
 };
 
 struct api_loop {
@@ -22,6 +28,8 @@ struct api_loop {
     struct event_base *base;
     struct event *timer;
     struct event *wake;
+    struct event *again; /* pending: reading again; NULL: that is not needed */
+    unsigned reads;      /* again, that are left */
     LIST_HEAD(, watched) sockets;
     api_loop_turn *turn;
     void *context;
@@ -34,7 +42,11 @@ static int set_timer(CURLM *, long milliseconds, void *loop);
 static void on_socket(evutil_socket_t, short events, void *loop);
 static void on_timer(evutil_socket_t, short events, void *loop);
 static void on_wake(evutil_socket_t, short events, void *loop);
+static void on_again(evutil_socket_t, short events, void *loop);
+static struct watched *next_left(struct api_loop *);
+static void read_again_soon(struct api_loop *);
 static void act(struct api_loop *, curl_socket_t, int what);
+static void drive(struct api_loop *, curl_socket_t, int what);
 static void check(CURLMcode, const char *what);
 static _Noreturn void fail(const char *what, const char *reason);
 
@@ -68,6 +80,8 @@ void api_loop_free(struct api_loop *loop)
         forget_socket(LIST_FIRST(&loop->sockets));
     event_free(loop->timer);
     event_free(loop->wake);
+    if (loop->again != NULL)
+        event_free(loop->again);
     free(loop);
 }
 
@@ -108,6 +122,12 @@ void api_loop_shut(struct api_loop *loop, int own_port)
         if (port_of(descriptor) == own_port)
             shutdown(descriptor, SHUT_RD);
     }
+}
+
+void api_loop_read_again(struct api_loop *loop)
+{
+    if (loop->again == NULL)
+        loop->again = loop_timer(loop->base, on_again, loop);
 }
 
 void api_loop_wake(struct api_loop *loop)
@@ -179,12 +199,51 @@ static int set_timer(CURLM *multi, long milliseconds, void *context)
     return 0;
 }
 
-static void on_socket(evutil_socket_t descriptor, short events, void *loop)
+static void on_socket(evutil_socket_t descriptor, short events, void *context)
 {
+    struct api_loop *loop = context;
     int what = ((events & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
                ((events & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0);
 
+    loop->reads = READS_AGAIN;
+    read_again_soon(loop);
     act(loop, descriptor, what);
+}
+
+/* Of every socket: libcurl finds nothing to read where nothing waits. */
+static void on_again(evutil_socket_t descriptor, short events, void *context)
+{
+    struct api_loop *loop = context;
+    struct watched *watched;
+
+    (void)descriptor;
+    (void)events;
+    loop->reads--;
+    read_again_soon(loop);
+    LIST_FOREACH (watched, &loop->sockets, link)
+        watched->is_left = true;
+    while ((watched = next_left(loop)) != NULL) {
+        watched->is_left = false;
+        drive(loop, event_get_fd(watched->event), CURL_CSELECT_IN);
+    }
+    loop->turn(loop->context);
+}
+
+/* Any of them may go when another one is read. */
+static struct watched *next_left(struct api_loop *loop)
+{
+    struct watched *watched;
+
+    LIST_FOREACH (watched, &loop->sockets, link)
+        if (watched->is_left)
+            return watched;
+    return NULL;
+}
+
+static void read_again_soon(struct api_loop *loop)
+{
+    if (loop->again != NULL && loop->reads > 0)
+        event_active(loop->again, 0, 0);
 }
 
 static void on_timer(evutil_socket_t descriptor, short events, void *loop)
@@ -205,10 +264,15 @@ static void on_wake(evutil_socket_t descriptor, short events, void *context)
 
 static void act(struct api_loop *loop, curl_socket_t descriptor, int what)
 {
+    drive(loop, descriptor, what);
+    loop->turn(loop->context);
+}
+
+static void drive(struct api_loop *loop, curl_socket_t descriptor, int what)
+{
     int running;
 
     check(curl_multi_socket_action(loop->multi, descriptor, what, &running), "a socket's event");
-    loop->turn(loop->context);
 }
 
 /* The multi interface fails only if it is used wrongly or memory has run out; a transfer that fails

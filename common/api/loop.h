@@ -33,6 +33,10 @@ CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code);
  * server and ends the transfers on it. */
 void api_loop_shut(struct api_loop *loop, int own_port);
 
+/* From now on, libcurl reads again after something has come on a socket. Where there is TLS within
+ * TLS, some of it may wait in the outer layer, and neither the socket nor libcurl tells of that. */
+void api_loop_read_again(struct api_loop *loop);
+
 /* Makes LOOP call its turn function soon. */
 void api_loop_wake(struct api_loop *loop);
 

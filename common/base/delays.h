@@ -75,6 +75,7 @@
     X(FINDING_HOLD_SECONDS, 2, "how long a finding that may pass by itself is held back") \
     X(GATEWAY_ANSWER_SECONDS, 60, "how long a Gateway's controller may take to answer for a TLSRoute until that is a finding") \
     X(CONTENTION_SECONDS_MAX, 300, "the longest pause between two corrections of a contested object") \
+    X(CONTENTION_PATIENCE_SECONDS, 2, "how long a contested object stands changed at least, so that managedFields, in whole seconds, date the change later than our last write") \
     X(LEASE_CONTENTION_SECONDS_MAX, 10, "the same for the Lease, which has to be renewed in time; it is over after five of these") \
     X(CONTENTION_FORGET_SECONDS, 1800, "how long without foreign changes until contention is forgotten") \
     X(WRITE_REFUSED_SECONDS, 300, "between two tries of a write that the API server refuses for what it says") \

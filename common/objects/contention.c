@@ -41,6 +41,24 @@ unsigned contention_delay(const struct contention *contention, const char *desir
     return delay - (unsigned)(now - contention->last);
 }
 
+unsigned contention_patience(const struct contention *contention, const char *desired, time_t now)
+{
+    const time_t watched = contention->changed != 0 ? now - contention->changed : 0;
+
+    if (!is_same(contention, desired, now) || full_delay(contention) == 0 ||
+        watched >= CONTENTION_PATIENCE_SECONDS)
+        return 0;
+    return CONTENTION_PATIENCE_SECONDS - (unsigned)watched;
+}
+
+void contention_differs(struct contention *contention, bool differs, time_t now)
+{
+    if (!differs)
+        contention->changed = 0;
+    else if (contention->changed == 0)
+        contention->changed = now;
+}
+
 unsigned contention_remaining(const struct contention *contention, const char *desired,
                               bool differs, time_t now)
 {

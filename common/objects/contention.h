@@ -26,6 +26,7 @@ struct contention {
     char *written;        /* what we wrote last, or NULL */
     unsigned corrections; /* how often we have written the same again */
     time_t last;          /* when we wrote */
+    time_t changed;       /* since when it has not been what we want, or 0 */
     char *manager;        /* who changed it against us, as far as that has shown; or NULL */
     /* as the object stood when we last wrote it or looked at it: */
     bool is_observed;
@@ -36,6 +37,14 @@ struct contention {
 
 /* How many seconds to wait before DESIRED is written (again): 0 for now. */
 unsigned contention_delay(const struct contention *contention, const char *desired, time_t now);
+
+/* For how many seconds to look on before what somebody else has made of it is undone, once a
+ * contention over DESIRED is going on: two that answer each other at once would never see in
+ * managedFields, which count in seconds, who the other is. */
+unsigned contention_patience(const struct contention *contention, const char *desired, time_t now);
+
+/* Whether the object DIFFERS from what we want, as seen at NOW. */
+void contention_differs(struct contention *contention, bool differs, time_t now);
 
 /* For how many more seconds a contention over DESIRED counts as going on: 0 if there is none, or if
  * the other has left the object alone for long enough. DIFFERS: it has just been changed again. */

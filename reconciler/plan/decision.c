@@ -38,6 +38,7 @@ static void await_answer(const struct decision_inputs *, const struct known_gate
                          const struct route_answer *, struct decision *);
 static struct dispute delay_in_contention(const struct contested *, const struct decision_inputs *,
                                           struct plan *);
+static unsigned delay_of(const struct contention *, const char *desired, time_t now);
 static const char *manager_of(const struct contested *, const struct decision_inputs *);
 static void add_contested(const struct contested *, const char *manager, const char *desired,
                           struct findings *);
@@ -221,9 +222,10 @@ static struct dispute delay_in_contention(const struct contested *contested,
     desired = desired_content(plan, contested);
     if (desired == NULL)
         return dispute;
+    dispute.differs = differs;
     if (differs)
         dispute.manager = manager_of(contested, inputs);
-    delay = differs ? contention_delay(contention, desired, inputs->now) : 0;
+    delay = differs ? delay_of(contention, desired, inputs->now) : 0;
     remaining = contention_remaining(contention, desired, differs, inputs->now);
     if (delay > 0)
         plan->action = PLAN_WAIT;
@@ -232,6 +234,14 @@ static struct dispute delay_in_contention(const struct contested *contested,
         add_contested(contested, dispute.manager, desired, &plan->findings);
     free(desired);
     return dispute;
+}
+
+static unsigned delay_of(const struct contention *contention, const char *desired, time_t now)
+{
+    unsigned delay = contention_delay(contention, desired, now);
+    unsigned patience = contention_patience(contention, desired, now);
+
+    return delay > patience ? delay : patience;
 }
 
 static const char *manager_of(const struct contested *contested,

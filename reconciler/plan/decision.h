@@ -25,6 +25,7 @@ struct decision_inputs {
 
 /* How a contention stands. */
 struct dispute {
+    bool differs;        /* the object is not what the Pool asks for */
     unsigned seconds;    /* until it allows a write or is over; 0: there is none */
     const char *manager; /* who has just changed the object against us, or NULL; borrowed from the
                             world, or constant */

@@ -240,6 +240,7 @@ static void remember_dispute(struct attempt *attempt, struct object *pool, enum 
     const struct message *message =
         object_message(object, kind == KIND_ROUTE ? MESSAGE_ROUTE : MESSAGE_SERVICE);
 
+    contention_differs(contention, dispute->differs, clock_seconds());
     if (dispute->manager != NULL && (contention->manager == NULL || dispute->seconds == 0))
         memory_replace(&contention->manager, dispute->manager);
     if (pools->world->settings->dry_run || !world_is_complete(pools->world, kind))

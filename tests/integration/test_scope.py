@@ -419,7 +419,8 @@ def test_standing_warnings_are_the_unsatisfied(cluster, daemon):
     cluster.pool("late", gateway="missing")
     eventually(lambda: daemon.workers()["reconciler"]["summary"],
                lambda text: text.startswith("3 Pools (2 not satisfied)"))
-    assert standing(cluster, daemon) == {("bad", "HostnameInvalid"), ("late", "GatewayNotReady")}
+    eventually(lambda: standing(cluster, daemon),
+               {("bad", "HostnameInvalid"), ("late", "GatewayNotReady")})
     cluster.change_route("bad", hostname="bad.example.com")
     cluster.gateway("missing")
     eventually(lambda: daemon.workers()["reconciler"]["summary"],

@@ -2,6 +2,7 @@
 """Watches and lists that are accepted and then go wrong: on HTTP/1.1, where each has a connection,
 and on HTTP/2, where they share one that is in order."""
 
+import itertools
 import json
 import re
 
@@ -170,8 +171,17 @@ def test_versions_that_go_back(cluster, proxy, url, new_daemon):
 def test_age_of_what_is_known(cluster, proxy, url, new_daemon):
     daemon = new_daemon(server=url).start().wait_until_healthy()
     cluster.pool("p")
-    eventually(lambda: streams(daemon)["Pool"]["ageSeconds"], 0)
+    numbers = itertools.count()
+
+    def age() -> int:
+        return streams(daemon)["Pool"]["ageSeconds"]
+
+    def age_after_a_change() -> int:
+        cluster.change_route("p", hostname=f"h{next(numbers)}.example.com")
+        return age()
+
+    eventually(age_after_a_change, lambda seconds: seconds <= 1)
     proxy.line = lambda path, text: b""
-    eventually(lambda: streams(daemon)["Pool"]["ageSeconds"], lambda age: age >= 2)
+    eventually(age_after_a_change, lambda seconds: seconds >= 2)
     table = daemon.ctl("status").stdout
     assert re.search(r"^STREAM +NAMESPACE +STATE +SYNC +AGE ", table, re.MULTILINE)

@@ -60,8 +60,9 @@ def test_proxy(lab, cluster, new_daemon, scheme, host):
         assert set(tunnel.asked) == {asked_for(scheme, host, port)}
         assert tunnel.connections == len(tunnel.asked) >= 3
         assert daemon.problems() == []
-        tunnel.break_all()
-        assert_works(cluster, "again")
+        for turn in range(6 if scheme == "https" else 1):  # TLS within TLS has many ways to stall
+            tunnel.break_all()
+            assert_works(cluster, f"again-{turn}")
         assert set(daemon.restarts().values()) == {0}
 
 

@@ -167,6 +167,35 @@ static void test_rules(void **state)
     }
 }
 
+/* A change stands for two seconds, so that the API server dates it later than our last write. */
+static void test_patience(void **state)
+{
+    static const struct {
+        const char *row;
+        unsigned writes;
+        time_t changed; /* 0: just now */
+        unsigned patience;
+    } rows[] = {
+        {"nothing was written", 0, 0, 0},   {"changed once", 1, 0, 0},
+        {"changed twice", 2, 0, 0},         {"a contention", 3, 0, 2},
+        {"a contention, seen", 3, 100, 2},  {"seen a second ago", 3, 99, 1},
+        {"seen two seconds ago", 3, 98, 0}, {"seen long ago", 3, 1, 0},
+        {"a long contention", 1000, 99, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct contention contention = written(rows[i].writes, "a", 100);
+
+        if (rows[i].changed != 0)
+            contention_differs(&contention, true, rows[i].changed);
+        contention_differs(&contention, rows[i].changed != 0, 100); /* since it was first seen */
+        CHECK_ROW(rows[i].row, contention_patience(&contention, "a", 100) == rows[i].patience);
+        CHECK_ROW(rows[i].row, contention_patience(&contention, "b", 100) == 0);
+        contention_clear(&contention);
+    }
+}
+
 /* What stood there when we last looked is no evidence, whoever it names. */
 static void test_evidence(void **state)
 {
@@ -244,7 +273,8 @@ int main(void)
         cmocka_unit_test(test_delays),          cmocka_unit_test(test_changed_again),
         cmocka_unit_test(test_time_passes),     cmocka_unit_test(test_new_beginnings),
         cmocka_unit_test(test_long_contention), cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_evidence),        cmocka_unit_test(test_duplicate),
+        cmocka_unit_test(test_patience),        cmocka_unit_test(test_evidence),
+        cmocka_unit_test(test_duplicate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
