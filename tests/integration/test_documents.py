@@ -257,9 +257,9 @@ def tests_name(text: str) -> bool:
 
 
 def is_read_otherwise(document: str) -> bool:
-    """By a test of its own, which needs no marks: then there are none."""
+    """A guide by a test of its own, which needs no marks: then there are none."""
     return (not any(block.mark for block in BLOCKS if block.document == document)
-            and tests_name(Path(document).name))
+            and document.startswith("docs/") and tests_name(Path(document).name))
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language in MARKS], ids=str)
