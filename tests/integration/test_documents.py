@@ -251,7 +251,7 @@ credentials:
 """ + "".join(f"  {role}: {{tokenFile: token}}\n" for role in ROLES)
 
 
-def tests_name(text: str) -> bool:
+def is_named_in_tests(text: str) -> bool:
     tests = (TOP / "tests" / "integration").glob("test_*.py")
     return any(f'"{text}"' in path.read_text(encoding="utf-8") for path in tests)
 
@@ -259,7 +259,7 @@ def tests_name(text: str) -> bool:
 def is_read_otherwise(document: str) -> bool:
     """A guide by a test of its own, which needs no marks: then there are none."""
     return (not any(block.mark for block in BLOCKS if block.document == document)
-            and document.startswith("docs/") and tests_name(Path(document).name))
+            and document.startswith("docs/") and is_named_in_tests(Path(document).name))
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language in MARKS], ids=str)
@@ -273,7 +273,7 @@ def test_other_languages_are_not_commands():
 
 @pytest.mark.parametrize("document", sorted({block.document for block in BLOCKS if block.is_run}))
 def test_a_test_follows_it(document):
-    assert tests_name(document)
+    assert is_named_in_tests(document)
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.mark == "tlsrouted.yaml"],
