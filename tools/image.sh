@@ -24,7 +24,7 @@ image_options() {
                 (($# > 1)) || image_usage
                 case $1 in
                     --arch) image_arch=$2 ;;
-                    --output) image_folder=$(realpath -m "$caller/$2") ;;
+                    --output) image_folder=$(cd "$caller" && realpath --canonicalize-missing -- "$2") ;;
                     --source) image_source=$2 ;;
                 esac
                 shift
@@ -86,13 +86,16 @@ image_root() {
 # debian_root FOLDER PACKAGES : as small as it goes: no texts but the licences
 debian_root() {
     local architectures mirror security
-    architectures=$(printf '%s\n' "$(dpkg --print-architecture)" "$image_arch" | awk '!n[$0]++' | paste -sd,)
+    architectures=$(dpkg --print-architecture)
+    [[ $architectures == "$image_arch" ]] || architectures+=,$image_arch
     mirror=$(debian_mirror debian)
     security=$(debian_mirror debian-security)
+    # shellcheck disable=SC2016 # the hook's own argument
     mmdebstrap --mode=root --variant=apt --architectures="$architectures" --include="$2" \
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
-        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+        --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
         --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
         "$CODENAME" "$1" "deb $mirror $CODENAME main" "deb $mirror $CODENAME-updates main" \

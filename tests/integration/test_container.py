@@ -8,13 +8,14 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 import scrape
 from container import (LIMITS, SOCKET_FOLDER, Image, Podman, build_image, check_image, contained,
-                       needs_containers, podman_with)
+                       needs_containers, podman_with, rootless_podman_with)
 from daemon import TOP
 from test_connections import assert_works
 
@@ -238,6 +239,18 @@ def test_outer_sandbox_forbids_the_inner_one(container, cluster, folder):
 def test_outer_sandbox_forbids_one_thing(container, cluster, folder, calls, error):
     levels = assert_goes_on(container, cluster, folder, calls, error)
     assert all(("no-landlock" in level.split()) == (calls == LANDLOCK) for level in levels)
+
+
+@pytest.mark.all
+@pytest.mark.skipif(shutil.which("newuidmap") is None, reason="not installed: uidmap")
+def test_rootless(image, lab, tokens, cluster):
+    with rootless_podman_with(image) as podman, \
+            contained(podman, image, lab, cluster.namespace) as running:
+        running.start().wait_until_healthy()
+        assert_works(cluster, "p")
+        levels = running.levels()
+        assert all("landlock" in level and level.endswith(" seccomp") for level in levels)
+        assert running.problems() == [] and running.stop() == 0
 
 
 @pytest.mark.all
