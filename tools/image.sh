@@ -180,7 +180,7 @@ build_image() {
     "$PYTHON" -B "$CONTAINER/contents.py" "$1" "$2" "$made" "$image_arch" "$image_version" "$VERSION"
     quietly "image/pack-$image_arch" pack_image "$1" "$2" "$made"
     describe_image "$2" >"$made.txt"
-    image_inputs "$1" >"$made.inputs"
+    printf '%s\n' "$inputs" >"$made.inputs"
     for kind in tar spdx.json packages txt inputs; do
         mv "$made.$kind" "$image_output.$kind"
     done
@@ -214,15 +214,17 @@ command_image() {
 
 # make_image ROOT : unless it is there already
 make_image() {
+    local inputs
     if [[ -n $image_check ]]; then
         in_work check_image "$1"
-    elif [[ $(cat "$image_output.inputs" 2>/dev/null) != "$(image_inputs "$1")" ]]; then
-        in_work build_image "$1"
+        return
     fi
-    [[ -n $image_check ]] || cat "$image_output.txt"
+    inputs=$(image_inputs "$1") # before the sources are copied
+    [[ $(cat "$image_output.inputs" 2>/dev/null) == "$inputs" ]] || in_work build_image "$1"
+    cat "$image_output.txt"
 }
 
-# in_work COMMAND ROOT : with the sources in a folder that is removed at the end
+# in_work COMMAND ROOT : runs it with the root and a folder with the sources, which is removed at the end
 in_work() {
     work=$(mktemp -d "$image_folder/work.XXXXXX")
     trap 'rm -rf "$work"' EXIT

@@ -34,7 +34,7 @@ TEXTS = {
     "etc/group": f"root:x:0:\ntlsrouted:x:{USER}:\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
     "etc/tlsrouted/tlsrouted.yaml": "# In a Pod, the defaults will do. Mount a file of your own here.\n"
-                                    "namespaces: []\n",
+                                    "{}\n",
 }
 
 # Folders and links that the programs and the container runtimes expect.
