@@ -29,6 +29,7 @@ SECRETS = "/var/run/secrets/kubernetes.io/serviceaccount"  # where a Pod has its
 # By default podman asks for more than it may have on some machines.
 LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
 BUILD_SECONDS = 1500
+IMAGE_USER = "65532:65532"
 NOBODY = 65534
 SUBORDINATE_USERS = "100000:65536"  # the first, and how many
 _numbers = itertools.count(1)
@@ -134,6 +135,10 @@ class Podman:
         assert done.returncode == 0, (arguments, done.stderr)
         return done.stdout
 
+    def outside(self, user: int) -> int:
+        """Who a user other than root in the container is on this machine."""
+        return int(SUBORDINATE_USERS.partition(":")[0]) + user - 1 if self.launcher else user
+
     def end(self) -> None:
         """Leaves no process."""
         self.run("rm", "--all", "--force", "--time", "0")
@@ -179,14 +184,16 @@ def _podman_in(folder: Path, podman: Podman, archive: Path):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pod_secrets(lab: Lab, folder: Path) -> Path:
-    """What the kubelet gives a Pod of the account tlsrouted-minter; every user may read it."""
+def pod_secrets(lab: Lab, folder: Path, owner: int) -> Path:
+    """What the kubelet gives a Pod of the account tlsrouted-minter that runs as that user."""
     secrets = folder / "secrets"
     secrets.mkdir()
-    for name, content in (("token", lab.token(ACCOUNTS, "tlsrouted-minter")),
-                          ("ca.crt", lab.ca_file.read_text()), ("namespace", ACCOUNTS)):
+    for name, mode, content in (
+            ("token", 0o600, lab.token(ACCOUNTS, "tlsrouted-minter")),
+            ("ca.crt", 0o644, lab.ca_file.read_text()), ("namespace", 0o644, ACCOUNTS)):
+        (secrets / name).touch(mode=mode)
         (secrets / name).write_text(content)
-        (secrets / name).chmod(0o644)
+        os.chown(secrets / name, owner, owner)
     secrets.chmod(0o755)
     return secrets
 
@@ -202,6 +209,7 @@ class Container:
         more OPTIONS for podman run; without WRITABLE there is nothing to write to."""
         self.podman, self.image, self.lab, self.folder = podman, image, lab, folder
         self.name = f"tlsrouted-{next(_numbers)}"
+        self.user = int((user or IMAGE_USER).partition(":")[0])
         self.options = [*(["--user", user] if user else []), *options]
         if writable:
             self.options += ["--tmpfs", f"{SOCKET_FOLDER}:rw,mode=0777,size=1m"]
@@ -214,13 +222,14 @@ class Container:
     def command(self) -> list[str]:
         # By a name, so that it is looked up.
         port = self.lab.server.rpartition(":")[2]
+        secrets = pod_secrets(self.lab, self.folder, self.podman.outside(self.user))
         return [
             "run", "--name", self.name, "--network", "host", "--read-only",
             "--read-only-tmpfs=false", "--cap-drop", "all", "--security-opt", "no-new-privileges",
             *LIMITS,
             "--env", "KUBERNETES_SERVICE_HOST=localhost",
             "--env", f"KUBERNETES_SERVICE_PORT={port}",
-            "--volume", f"{pod_secrets(self.lab, self.folder)}:{SECRETS}:ro",
+            "--volume", f"{secrets}:{SECRETS}:ro",
             "--volume", f"{self.config}:/etc/tlsrouted/tlsrouted.yaml:ro",
             *self.options, self.image.name]
 

@@ -14,15 +14,14 @@ from pathlib import Path
 import pytest
 
 import scrape
-from container import (LIMITS, SOCKET_FOLDER, Image, Podman, build_image, check_image, contained,
-                       needs_containers, podman_with, rootless_podman_with)
+from container import (IMAGE_USER, LIMITS, SOCKET_FOLDER, Image, Podman, build_image, check_image,
+                       contained, needs_containers, podman_with, rootless_podman_with)
 from daemon import TOP
 from test_connections import assert_works
 
 pytestmark = needs_containers
 
 MEGABYTES_MAX = 40
-USER = "65532:65532"
 OPENSHIFT = "1000620000:0"  # whatever user, always this group
 LANDLOCK = ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self")
 DEFAULT_PROFILE = Path("/usr/share/containers/seccomp.json")
@@ -49,7 +48,7 @@ def container(podman, image, lab, tokens, cluster):
 
 def test_settings(image):
     found = image.settings["config"]
-    assert found["User"] == USER and found["Entrypoint"] == ["/usr/sbin/tlsrouted"]
+    assert found["User"] == IMAGE_USER and found["Entrypoint"] == ["/usr/sbin/tlsrouted"]
     assert "Cmd" not in found and found["Env"] == ["PATH=/usr/sbin:/usr/bin"]
     labels = {name.rpartition(".")[2]: value for name, value in found["Labels"].items()}
     version = re.search(r"AC_INIT\(\[tlsrouted\], \[(.*?)\]", (TOP / "configure.ac").read_text())[1]
