@@ -87,8 +87,12 @@ class Image:
                 return self.resolve(os.path.normpath(target))
         return "/" + "/".join(parts)
 
+    def code(self) -> set[str]:
+        """The programs and libraries of the bill of materials."""
+        return {path for path in self.listed() if self.read(path.strip("/")).startswith(b"\x7fELF")}
+
     def listed(self) -> dict[str, str]:
-        """SHA-256 of each program and library of the bill of materials, by path."""
+        """SHA-256 of each file of the bill of materials, by path."""
         return {entry["fileName"].removeprefix("."): checksum["checksumValue"]
                 for entry in self.materials["files"] for checksum in entry["checksums"]
                 if checksum["algorithm"] == "SHA256"}

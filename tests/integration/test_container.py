@@ -147,7 +147,7 @@ def loaded(pid: int) -> set[str]:
 
 def named_by_loader(podman: Podman, image: Image, program: str) -> set[str]:
     """The files that the dynamic loader of the image finds for a program."""
-    (loader,) = (path for path in image.listed() if "/ld-linux-" in path)
+    (loader,) = (path for path in image.code() if "/ld-linux-" in path)
     printed = podman.must("run", "--rm", "--network", "none", *LIMITS, "--entrypoint", loader, image.name,
                           "--list", program)
     return {loader, *(image.resolve(path) for path in re.findall(r"=> (/\S+)", printed))}
@@ -158,7 +158,7 @@ def test_materials_are_what_is_loaded(image, podman, container, cluster):
     listed."""
     running = container(listen=scrape.free_port()).start().wait_until_healthy()
     assert_works(cluster, "p")
-    listed = set(image.listed())
+    listed = image.code()
     pids = running.pids()
     files = set().union(*map(loaded, pids))
     assert len(pids) == 6 and files <= listed
@@ -270,6 +270,6 @@ def test_other_architecture():
     machine = {"x86_64": "arm64", "aarch64": "amd64"}[os.uname().machine]
     other = build_image("--arch", machine)
     assert other.settings["architecture"] == machine
-    headers = {other.read(path.strip("/"))[18:20] for path in other.listed()}
+    headers = {other.read(path.strip("/"))[18:20] for path in other.code()}
     assert headers == {{"arm64": b"\xb7\x00", "amd64": b"\x3e\x00"}[machine]}
     print(check_image("--arch", machine))
