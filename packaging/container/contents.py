@@ -40,8 +40,8 @@ TEXTS = {
 # Folders and links that the programs and the container runtimes expect.
 LINKS = {"lib": "usr/lib", "lib64": "usr/lib64", "var/run": "../run"}
 FOLDERS = ("dev", "proc", "sys", "run", "etc")
-# Where the control socket is. Any user of the group 0 may write there, as OpenShift wants it; usually
-# a volume is mounted over it.
+# Where the control socket is. Usually a volume is mounted over it, and podman gives a folder in memory
+# the mode of this one, but not the owner: whatever user it runs as may write there.
 SOCKET_FOLDER = "run/tlsrouted"
 
 
@@ -129,8 +129,7 @@ class Contents:
                 path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
         socket_folder = self.folder / SOCKET_FOLDER
         socket_folder.mkdir(parents=True)
-        os.chown(socket_folder, USER, 0)
-        socket_folder.chmod(0o770)
+        socket_folder.chmod(0o1777)
 
 
 def fill(contents: Contents, install: Path, triplet: str) -> None:

@@ -216,7 +216,7 @@ class Container:
         self.user = int((user or IMAGE_USER).partition(":")[0])
         self.options = [*(["--user", user] if user else []), *options]
         if writable:
-            self.options += ["--tmpfs", f"{SOCKET_FOLDER}:rw,mode=0777,size=1m"]
+            self.options += ["--tmpfs", f"{SOCKET_FOLDER}:rw,size=1m"]
         folder.chmod(0o755)
         self.config = folder / "tlsrouted.yaml"
         self.config.write_text(
