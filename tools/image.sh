@@ -24,7 +24,7 @@ image_options() {
                 (($# > 1)) || image_usage
                 case $1 in
                     --arch) image_arch=$2 ;;
-                    --output) image_folder=$(realpath -m "$caller/$2") ;;
+                    --output) image_folder=$(cd "$caller" && realpath --canonicalize-missing -- "$2") ;;
                     --source) image_source=$2 ;;
                 esac
                 shift
@@ -86,13 +86,16 @@ image_root() {
 # debian_root FOLDER PACKAGES : as small as it goes: no texts but the licences
 debian_root() {
     local architectures mirror security
-    architectures=$(printf '%s\n' "$(dpkg --print-architecture)" "$image_arch" | awk '!n[$0]++' | paste -sd,)
+    architectures=$(dpkg --print-architecture)
+    [[ $architectures == "$image_arch" ]] || architectures+=,$image_arch
     mirror=$(debian_mirror debian)
     security=$(debian_mirror debian-security)
+    # shellcheck disable=SC2016 # the hook's own argument
     mmdebstrap --mode=root --variant=apt --architectures="$architectures" --include="$2" \
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
-        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+        --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
         --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
         "$CODENAME" "$1" "deb $mirror $CODENAME main" "deb $mirror $CODENAME-updates main" \
@@ -177,7 +180,7 @@ build_image() {
     "$PYTHON" -B "$CONTAINER/contents.py" "$1" "$2" "$made" "$image_arch" "$image_version" "$VERSION"
     quietly "image/pack-$image_arch" pack_image "$1" "$2" "$made"
     describe_image "$2" >"$made.txt"
-    image_inputs "$1" >"$made.inputs"
+    printf '%s\n' "$inputs" >"$made.inputs"
     for kind in tar spdx.json packages txt inputs; do
         mv "$made.$kind" "$image_output.$kind"
     done
@@ -211,15 +214,17 @@ command_image() {
 
 # make_image ROOT : unless it is there already
 make_image() {
+    local inputs
     if [[ -n $image_check ]]; then
         in_work check_image "$1"
-    elif [[ $(cat "$image_output.inputs" 2>/dev/null) != "$(image_inputs "$1")" ]]; then
-        in_work build_image "$1"
+        return
     fi
-    [[ -n $image_check ]] || cat "$image_output.txt"
+    inputs=$(image_inputs "$1") # before the sources are copied
+    [[ $(cat "$image_output.inputs" 2>/dev/null) == "$inputs" ]] || in_work build_image "$1"
+    cat "$image_output.txt"
 }
 
-# in_work COMMAND ROOT : with the sources in a folder that is removed at the end
+# in_work COMMAND ROOT : runs it with the root and a folder with the sources, which is removed at the end
 in_work() {
     work=$(mktemp -d "$image_folder/work.XXXXXX")
     trap 'rm -rf "$work"' EXIT

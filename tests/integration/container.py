@@ -7,9 +7,11 @@ import io
 import itertools
 import json
 import os
+import pwd
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,9 @@ SECRETS = "/var/run/secrets/kubernetes.io/serviceaccount"  # where a Pod has its
 # By default podman asks for more than it may have on some machines.
 LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
 BUILD_SECONDS = 1500
+IMAGE_USER = "65532:65532"
+NOBODY = 65534
+SUBORDINATE_USERS = "100000:65536"  # the first, and how many
 _numbers = itertools.count(1)
 
 
@@ -82,8 +87,12 @@ class Image:
                 return self.resolve(os.path.normpath(target))
         return "/" + "/".join(parts)
 
+    def code(self) -> set[str]:
+        """The programs and libraries of the bill of materials."""
+        return {path for path in self.listed() if self.read(path.strip("/")).startswith(b"\x7fELF")}
+
     def listed(self) -> dict[str, str]:
-        """SHA-256 of each program and library of the bill of materials, by path."""
+        """SHA-256 of each file of the bill of materials, by path."""
         return {entry["fileName"].removeprefix("."): checksum["checksumValue"]
                 for entry in self.materials["files"] for checksum in entry["checksums"]
                 if checksum["algorithm"] == "SHA256"}
@@ -114,9 +123,10 @@ class Podman:
     """With images and containers of its own, in a folder that is removed afterwards."""
 
     folder: Path
+    launcher: tuple[str, ...] = ()
 
     def command(self, *arguments) -> list[str]:
-        return ["podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs", "--storage-driver",
+        return [*self.launcher, "podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs", "--storage-driver",
                 "vfs", "--root", str(self.folder / "root"), "--runroot", str(self.folder / "run"),
                 *map(str, arguments)]
 
@@ -129,28 +139,65 @@ class Podman:
         assert done.returncode == 0, (arguments, done.stderr)
         return done.stdout
 
+    def outside(self, user: int) -> int:
+        """Who a user other than root in the container is on this machine."""
+        return int(SUBORDINATE_USERS.partition(":")[0]) + user - 1 if self.launcher else user
+
+    def end(self) -> None:
+        """Leaves no process."""
+        self.run("rm", "--all", "--force", "--time", "0")
+        if self.launcher:
+            self.run("system", "migrate")  # there is one that keeps the user namespace
+
 
 @contextlib.contextmanager
 def podman_with(image: Image):
+    """As root."""
     folder = TOP / "build" / f"podman-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
-    podman = Podman(folder)
+    with _podman_in(folder, Podman(folder), image.archive) as podman:
+        yield podman
+
+
+@contextlib.contextmanager
+def rootless_podman_with(image: Image):
+    """As a user without rights, who has a range of subordinate users for as long as this lasts: the
+    files that say so are put in place for its own processes only."""
+    folder = Path(tempfile.mkdtemp(prefix="tlsrouted-podman-", dir="/var/tmp"))
+    home, run, ids = folder / "home", folder / "home" / "run", folder / "ids"
+    run.mkdir(mode=0o700, parents=True)
+    ids.write_text(f"{pwd.getpwuid(NOBODY).pw_name}:{SUBORDINATE_USERS}\n")
+    shutil.copy(image.archive, folder / "image.tar")
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    become = (f'mount --bind {ids} /etc/subuid && mount --bind {ids} /etc/subgid && '
+              f'exec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups '
+              f'env HOME={home} XDG_RUNTIME_DIR={run} "$@"')
+    podman = Podman(home, ("unshare", "--mount", "--propagation", "private", "sh", "-c", become, "sh"))
+    with _podman_in(folder, podman, folder / "image.tar"):
+        yield podman
+
+
+@contextlib.contextmanager
+def _podman_in(folder: Path, podman: Podman, archive: Path):
     try:
-        podman.must("load", "--input", image.archive)
+        podman.must("load", "--input", archive)
         yield podman
     finally:
-        podman.run("rm", "--all", "--force", "--time", "0")
+        podman.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pod_secrets(lab: Lab, folder: Path) -> Path:
-    """What the kubelet gives a Pod of the account tlsrouted-minter; every user may read it."""
+def pod_secrets(lab: Lab, folder: Path, owner: int) -> Path:
+    """What the kubelet gives a Pod of the account tlsrouted-minter that runs as that user."""
     secrets = folder / "secrets"
     secrets.mkdir()
-    for name, content in (("token", lab.token(ACCOUNTS, "tlsrouted-minter")),
-                          ("ca.crt", lab.ca_file.read_text()), ("namespace", ACCOUNTS)):
+    for name, mode, content in (
+            ("token", 0o600, lab.token(ACCOUNTS, "tlsrouted-minter")),
+            ("ca.crt", 0o644, lab.ca_file.read_text()), ("namespace", 0o644, ACCOUNTS)):
+        (secrets / name).touch(mode=mode)
         (secrets / name).write_text(content)
-        (secrets / name).chmod(0o644)
+        os.chown(secrets / name, owner, owner)
     secrets.chmod(0o755)
     return secrets
 
@@ -166,9 +213,10 @@ class Container:
         more OPTIONS for podman run; without WRITABLE there is nothing to write to."""
         self.podman, self.image, self.lab, self.folder = podman, image, lab, folder
         self.name = f"tlsrouted-{next(_numbers)}"
+        self.user = int((user or IMAGE_USER).partition(":")[0])
         self.options = [*(["--user", user] if user else []), *options]
         if writable:
-            self.options += ["--tmpfs", f"{SOCKET_FOLDER}:rw,mode=0777,size=1m"]
+            self.options += ["--tmpfs", f"{SOCKET_FOLDER}:rw,size=1m"]
         folder.chmod(0o755)
         self.config = folder / "tlsrouted.yaml"
         self.config.write_text(
@@ -176,14 +224,16 @@ class Container:
             + (f"metrics:\n  listen: 127.0.0.1:{listen}\n" if listen else ""))
 
     def command(self) -> list[str]:
-        server = self.lab.server.removeprefix("https://").partition(":")
+        # By a name, so that it is looked up.
+        port = self.lab.server.rpartition(":")[2]
+        secrets = pod_secrets(self.lab, self.folder, self.podman.outside(self.user))
         return [
             "run", "--name", self.name, "--network", "host", "--read-only",
             "--read-only-tmpfs=false", "--cap-drop", "all", "--security-opt", "no-new-privileges",
             *LIMITS,
-            "--env", f"KUBERNETES_SERVICE_HOST={server[0]}",
-            "--env", f"KUBERNETES_SERVICE_PORT={server[2]}",
-            "--volume", f"{pod_secrets(self.lab, self.folder)}:{SECRETS}:ro",
+            "--env", "KUBERNETES_SERVICE_HOST=localhost",
+            "--env", f"KUBERNETES_SERVICE_PORT={port}",
+            "--volume", f"{secrets}:{SECRETS}:ro",
             "--volume", f"{self.config}:/etc/tlsrouted/tlsrouted.yaml:ro",
             *self.options, self.image.name]
 

@@ -14,6 +14,8 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import yaml
+
 import chart
 from rooms import Room, read_rooms
 from sources import program_of
@@ -113,6 +115,18 @@ def event_of(finding: dict) -> str:
     return "on the Pool" if finding["on_pool"] else "none"
 
 
+def alerts(_: dict) -> str:
+    """With the number and the worker of each summary as words."""
+    text = (TOP / "packaging" / "grafana" / "alerts.yaml").read_text(encoding="utf-8")
+    rows = []
+    for rule in yaml.safe_load(text)["groups"][0]["rules"]:
+        summary = rule["annotations"]["summary"].removeprefix("{{ $labels.instance }}: ")
+        summary = summary.replace("{{ $value }}", "N").replace("{{ $labels.role }}", "WORKER")
+        rows.append(row(f"`{rule['alert']}`", rule["labels"]["severity"],
+                        summary[0].upper() + summary[1:]))
+    return table(["alert", "severity", "summary"], rows)
+
+
 # The keys of tlsrouted.yaml
 
 RELOADS = {"applies": "reload", "renews-credentials": "reload",
@@ -205,6 +219,7 @@ def chart_values(tables: dict) -> str:
 
 
 GENERATED: dict[tuple[str, str], Callable[[dict], str]] = {
+    ("docs/operations.md", "alerts"): alerts,
     ("docs/troubleshooting.md", "findings"): findings,
     ("docs/configuration.md", "keys"): keys,
     ("docs/man/tlsrouted.yaml.5", "keys"): manual_keys,
