@@ -63,9 +63,12 @@ class Rendered:
     @property
     def config(self) -> dict:
         """tlsrouted.yaml."""
-        [found] = [each for each in self.all("ConfigMap")
-                   if "tlsrouted.yaml" in each["data"] and not is_of_test(each)]
-        return yaml.safe_load(found["data"]["tlsrouted.yaml"])
+        return self.file("tlsrouted.yaml")
+
+    def file(self, name: str) -> dict:
+        """Of the ConfigMap that Pods mount."""
+        [found] = [each for each in self.all("ConfigMap") if name in each["data"]]
+        return yaml.safe_load(found["data"][name])
 
     def account(self, role: str) -> dict:
         return self.one("ServiceAccount", f"tlsrouted-{role}")
@@ -919,9 +922,9 @@ def test_release_works(lab, cluster, release, as_in_a_pod, values):
     hooks = release.get("hooks")
     [pod] = hooks.all("Pod")
     [sidecar], [container] = pod["spec"]["initContainers"], pod["spec"]["containers"]
-    config = yaml.safe_load(hooks.one("ConfigMap")["data"]["tlsrouted.yaml"])
-    test = as_in_a_pod(config, pod["spec"]["serviceAccountName"],
-                       arguments=tuple(sidecar["args"])).start()
+    assert sidecar["args"] == ["--dry-run", "--config", "/etc/tlsrouted/test.yaml"]
+    test = as_in_a_pod(manifest.file("test.yaml"), pod["spec"]["serviceAccountName"],
+                       arguments=("--dry-run",)).start()
     probe_command = sidecar["startupProbe"]["exec"]["command"]
     assert probe_command[:3] == container["command"][:3] == [
         "/usr/bin/tlsroutectl", "--socket", "/run/tlsrouted/control.sock"]

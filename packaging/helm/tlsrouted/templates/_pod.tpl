@@ -60,16 +60,15 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
-{{- /* (list ROOT CONFIGMAP) */ -}}
 {{- define "tlsrouted.volumes" -}}
 - name: configuration
   configMap:
-    name: {{ index . 1 }}
+    name: {{ include "tlsrouted.fullname" . }}-config
 - name: run
   emptyDir:
     medium: Memory
     sizeLimit: 1Mi
-{{- with (index . 0).Values.extraVolumes }}
+{{- with .Values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
