@@ -38,6 +38,12 @@ lab     ca-certificates
 lab     openssl
 lab     python3
 lab     python3-venv
+node    build-essential
+node    iproute2
+node    libseccomp-dev
+node    mount
+node    pkgconf
+node    util-linux
 '
 
 # packages_of PURPOSE... : the names in this release
