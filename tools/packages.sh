@@ -34,6 +34,11 @@ fuzz    clang
 fuzz    libclang-rt-dev
 format  python3-venv
 bench   nghttp2-client
+image   mmdebstrap
+image   debian-archive-keyring
+image   binutils
+image   git
+image   python3
 lab     ca-certificates
 lab     openssl
 lab     python3
@@ -46,14 +51,29 @@ node    pkgconf
 node    util-linux
 '
 
+# The Debian root that images are built in, of the release that packaging/container names. To
+# compile for another architecture ARCH, it has image-cross, too.
+readonly IMAGE_ROOT_PACKAGES='
+image-root  buildah
+image-root  netavark
+image-root  ca-certificates
+image-cross crossbuild-essential-ARCH
+image-cross qemu-user
+'
+
 # packages_of PURPOSE... : the names in this release
 packages_of() {
-    local release column=3
-    release=$(sed -n 's/^VERSION_ID="\?\([0-9]*\).*/\1/p' /etc/os-release)
-    [[ $release != 12 ]] || column=2
+    packages_in "$(sed -n 's/^VERSION_ID="\?\([0-9]*\).*/\1/p' /etc/os-release)" "$@"
+}
+
+# packages_in RELEASE PURPOSE... : the names in that release
+packages_in() {
+    local column=3
+    [[ $1 != 12 ]] || column=2
+    shift
     awk -v groups=" $* " -v column="$column" \
         'index(groups, " " $1 " ") && NF { print (NF >= column) ? $column : $2 }' \
-        <<<"$PACKAGES" | sort -u
+        <<<"$PACKAGES$IMAGE_ROOT_PACKAGES" | sort -u
 }
 
 # missing_packages PURPOSE...
