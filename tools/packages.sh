@@ -30,6 +30,7 @@ check   python3-pytest
 check   python3-pytest-xdist
 check   python3-yaml
 check   prometheus
+docs    python3-yaml
 fuzz    clang
 fuzz    libclang-rt-dev
 format  python3-venv

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # ./dev structure: holds the tree against docs/architecture.md. ./dev docs: writes the parts of the
-# documents that follow from tables in the code.
+# documents, and the files of the charts, that follow from something else.
 
 structure() {
     "$PYTHON" -B tests/structure/check.py "$@"
@@ -32,8 +32,8 @@ build_tables() {
 
 command_docs() {
     no_arguments docs "$@"
-    need build
-    heading "Writing the generated parts of docs/"
+    need build docs
+    heading "Writing the generated parts of docs/ and of the charts"
     build_tables
     "$PYTHON" -B tests/structure/documents.py
 }

@@ -4,6 +4,7 @@ makes of it."""
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from waiting import eventually
 
 CHART = TOP / "packaging" / "helm" / "openvox-pools"
 CRD = TOP / "packaging" / "crds" / "pools.yaml"
+VERSION = re.search(r"^version: (.*)$", (CHART / "Chart.yaml").read_text(), re.MULTILINE)[1]
 
 # As the specification has it.
 EXAMPLE = """
@@ -145,7 +147,7 @@ def test_example_of_the_specification(helm):
                 "app.kubernetes.io/instance": "release",
                 "app.kubernetes.io/managed-by": "Helm",
                 "app.kubernetes.io/name": "openvox",
-                "helm.sh/chart": "openvox-pools-0.1.0",
+                "helm.sh/chart": f"openvox-pools-{VERSION}",
             },
         },
         "spec": EXAMPLE_SPEC,

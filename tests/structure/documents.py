@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes the parts of documents that follow from tables: of docs/ from the tables in the code, of each
-local.mk from the table of rooms. With --check it changes nothing and fails where something differs."""
+local.mk from the table of rooms; and the files of the charts that follow from others. With --check it
+changes nothing and fails where something differs."""
 
 import argparse
 import difflib
@@ -13,6 +14,7 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import chart
 from rooms import Room, read_rooms
 from sources import program_of
 
@@ -197,6 +199,10 @@ def manual_text(text: str) -> list[str]:
     return [rf"\&{line}" if line[0] in ".'" else line for line in lines]
 
 
+def chart_values(tables: dict) -> str:
+    return chart.table(tables["values"])
+
+
 GENERATED: dict[tuple[str, str], Callable[[dict], str]] = {
     ("docs/behaviour.md", "findings"): findings,
     ("docs/configuration.md", "keys"): keys,
@@ -204,6 +210,7 @@ GENERATED: dict[tuple[str, str], Callable[[dict], str]] = {
     ("docs/messages.md", "messages"): messages,
     ("docs/metrics.md", "metrics"): metrics,
     ("docs/metrics.md", "labels"): labels,
+    (f"{chart.CHART}/README.md", "values"): chart_values,
 }
 
 
@@ -249,8 +256,10 @@ def wanted() -> dict[Path, str]:
     """All generated files, as they have to be."""
     tables = json.loads(output_of("tests/tables/print_tables"))
     tables["keys"] = list(map(json.loads, output_of("tlsrouted", "--help-config=json").splitlines()))
+    tables["values"] = chart.values_of((TOP / chart.CHART / "values.yaml").read_text(encoding="utf-8"))
     rooms = read_rooms(TOP / "docs" / "architecture.md")
-    found = {TOP / path: with_generated(path, tables) for path in {path for path, _ in GENERATED}}
+    found = chart.chart_files(TOP, tables["keys"])
+    found |= {TOP / path: with_generated(path, tables) for path in {path for path, _ in GENERATED}}
     for program in sorted({program_of(room.name) for room in rooms}):
         path = TOP / program / "local.mk"
         found[path] = with_purposes(path, rooms)
@@ -263,7 +272,7 @@ def main() -> int:
     options = parser.parse_args()
     status = 0
     for path, text in wanted().items():
-        before = path.read_text(encoding="utf-8")
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
         if before == text:
             continue
         name = path.relative_to(TOP).as_posix()
