@@ -72,15 +72,20 @@ await() {
     printf '  %s: %d.%d s\n' "$what" $((elapsed / 10)) $((elapsed % 10))
 }
 
-# Builds tlsrouted and, if they do not exist yet, the programs of the lab: both at once, since the first
-# is done while the modules of the second are still being fetched.
+# Builds tlsrouted and, if they do not exist yet, the programs of the lab: both at once, since the first is
+# done, packages and all, while the modules of the second are still being fetched.
 build_for_demo() {
     local own
     heading "Building tlsrouted, and etcd and Kubernetes to show it with (minutes, the first time)"
-    (quietly demo-build build_gcc && say "tlsrouted is installed in build/install") &
+    (quietly demo-build build_with_packages && say "tlsrouted is installed in build/install") &
     own=$!
     programs=$(tests/lab/build)
     wait "$own" || die "tlsrouted could not be built"
+}
+
+build_with_packages() {
+    need build
+    build_gcc
 }
 
 start_demo_cluster() {
@@ -330,7 +335,7 @@ parse_demo_options() {
 command_demo() {
     local keep='' stop='' kubeconfig=''
     parse_demo_options "$@"
-    need build lab
+    need lab
     end_kept_demo
     [[ -z $stop ]] || return 0
     build_for_demo

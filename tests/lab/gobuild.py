@@ -24,6 +24,10 @@ TERMINAL_SECONDS = 0.5  # between two updates of the line on a terminal
 LOG_SECONDS = 30  # between two lines elsewhere
 BAR = 24
 
+# The compiler collects its garbage only when its memory gets scarce: a fifth of its time. Fewer bytes for
+# each process, and the collector would be busy all the time with what cannot be freed.
+ENOUGH_MEMORY = 1_000_000_000
+
 SOURCES = ("GoFiles", "CgoFiles", "SFiles")
 
 
@@ -142,6 +146,15 @@ def source_bytes(package: dict) -> int:
     return sum((folder / name).stat().st_size for name in names) if folder else 0
 
 
+def lazy_collector() -> dict[str, str]:
+    """The environment in which Go's own programs use the memory that is there; empty where it is little."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    [kilobytes] = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
+    # One process for each processor, and `go build` itself; and half of all is for others.
+    share = kilobytes * 1024 // (2 * (len(os.sched_getaffinity(0)) + 1))
+    return {"GOGC": "off", "GOMEMLIMIT": str(share)} if share >= ENOUGH_MEMORY else {}
+
+
 class Build:
     """The `go build` that runs, with what it has done so far."""
 
@@ -155,7 +168,8 @@ class Build:
 
     def run(self, command: list[str]) -> int:
         """Its exit status. What it says but for the names of packages is passed on."""
-        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
+        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace",
+                                 env={**os.environ, **lazy_collector()})
         ticker = threading.Thread(target=self._tick)
         ticker.start()
         try:
