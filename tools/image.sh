@@ -24,7 +24,7 @@ image_options() {
                 (($# > 1)) || image_usage
                 case $1 in
                     --arch) image_arch=$2 ;;
-                    --output) image_folder=$(realpath -m "$caller/$2") ;;
+                    --output) image_folder=$(cd "$caller" && realpath --canonicalize-missing -- "$2") ;;
                     --source) image_source=$2 ;;
                 esac
                 shift
@@ -86,13 +86,16 @@ image_root() {
 # debian_root FOLDER PACKAGES : as small as it goes: no texts but the licences
 debian_root() {
     local architectures mirror security
-    architectures=$(printf '%s\n' "$(dpkg --print-architecture)" "$image_arch" | awk '!n[$0]++' | paste -sd,)
+    architectures=$(dpkg --print-architecture)
+    [[ $architectures == "$image_arch" ]] || architectures+=,$image_arch
     mirror=$(debian_mirror debian)
     security=$(debian_mirror debian-security)
+    # shellcheck disable=SC2016 # the hook's own argument
     mmdebstrap --mode=root --variant=apt --architectures="$architectures" --include="$2" \
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
-        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+        --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
         --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
         "$CODENAME" "$1" "deb $mirror $CODENAME main" "deb $mirror $CODENAME-updates main" \
@@ -107,12 +110,17 @@ debian_mirror() {
     printf '%s\n' "${found:-http://deb.debian.org/$1}"
 }
 
-# Copies what git knows, and what it would: /work/source in the Debian root.
+# Prints the files that git knows, and those that it would, each with a NUL at its end; without tests
+# that the image does not depend on.
+image_sources() {
+    git -c safe.directory="$top" ls-files -z --cached --others --exclude-standard --deduplicate -- \
+        . ':!tests/bench' ':!tests/integration' ':!tests/lab' ':!tests/soak' ':!tests/structure' |
+        while IFS= read -r -d '' file; do [[ ! -e $file ]] || printf '%s\0' "$file"; done
+}
+
 copy_sources() {
     mkdir "$1"
-    git -c safe.directory="$top" ls-files -z --cached --others --exclude-standard --deduplicate |
-        while IFS= read -r -d '' file; do [[ ! -e $file ]] || printf '%s\0' "$file"; done |
-        tar --create --null --files-from=- | tar --extract --directory "$1"
+    image_sources | tar --create --null --files-from=- | tar --extract --directory "$1"
 }
 
 # image_labels : one a line
@@ -141,16 +149,12 @@ pack_image() {
             --mode=go=rX --format=ustar --directory "$2/oci" --file "$3.tar" blobs index.json oci-layout
 }
 
-image_size() {
-    du --summarize --block-size=1K --apparent-size "$1/root" | cut -f1
-}
-
-# report_image WORK OUTPUT
-report_image() {
+# describe_image WORK : what was made, for a person
+describe_image() {
     local kilobytes digest
-    kilobytes=$(image_size "$1")
+    kilobytes=$(du --summarize --block-size=1K --apparent-size "$1/root" | cut -f1)
     digest=$(grep -o 'sha256:[0-9a-f]*' "$1/oci/index.json" | head -1)
-    say "image    $2.tar"
+    say "archive  $image_output.tar"
     say "name     $image_name"
     say "digest   $digest"
     say "unpacked $((kilobytes / 1024)).$((kilobytes % 1024 * 10 / 1024)) MB, $(find "$1/root" -type f | wc -l) files"
@@ -158,14 +162,28 @@ report_image() {
         die "the image has more than $IMAGE_MEGABYTES_MAX MB"
 }
 
-# build_image ROOT WORK
+# image_inputs ROOT : a hash of all that the image depends on
+image_inputs() {
+    {
+        printf '%s\n' "$image_revision" "$image_source" "$1"
+        cat "$1/var/lib/dpkg/status"
+        image_sources | xargs -0 sha256sum
+    } | sha256sum | cut -d' ' -f1
+}
+
+# build_image ROOT WORK : writes the archive and what belongs to it; nothing has changed unless all
+# of it has been made.
 build_image() {
-    local output=$image_folder/tlsrouted-$image_version-$image_arch
+    local made=$2/output
     quietly "image/compile-$image_arch" "$CONTAINER/enter" "$1" "$2" \
         /work/source/"$CONTAINER"/compile "$image_arch"
-    "$PYTHON" -B "$CONTAINER/contents.py" "$1" "$2" "$output" "$image_arch" "$image_version" "$VERSION"
-    quietly "image/pack-$image_arch" pack_image "$1" "$2" "$output"
-    report_image "$2" "$output"
+    "$PYTHON" -B "$CONTAINER/contents.py" "$1" "$2" "$made" "$image_arch" "$image_version" "$VERSION"
+    quietly "image/pack-$image_arch" pack_image "$1" "$2" "$made"
+    describe_image "$2" >"$made.txt"
+    printf '%s\n' "$inputs" >"$made.inputs"
+    for kind in tar spdx.json packages txt inputs; do
+        mv "$made.$kind" "$image_output.$kind"
+    done
 }
 
 # check_image ROOT WORK : the unit tests on the image's architecture, emulated where that is another
@@ -178,20 +196,38 @@ command_image() {
     image_options "$@"
     ((EUID == 0)) || die "start ./dev image as root: it makes a Debian root, with files of several users"
     need image
+    # shellcheck source=packaging/container/release
     source "$CONTAINER/release"
     image_version=$(sed -En 's/^AC_INIT\(\[tlsrouted\], \[([^]]*)\].*/\1/p' configure.ac)
     image_name=localhost/tlsrouted:$image_version
+    image_output=$image_folder/tlsrouted-$image_version-$image_arch
     image_commit
     mkdir -p "$image_folder" build/image
     heading "Building the image of tlsrouted $image_version for $image_arch"
     root=$(image_root)
-    say "packages of $(date --date "@$(stat --format %Y "$root/var/lib/dpkg/status")" +%F) in $root; --fresh gets newer ones"
+    say "packages of $(date --date "@$(stat --format %Y "$root/var/lib/dpkg/status")" +%F), from $root;" \
+        "--fresh gets newer ones"
+    exec 8>"$image_output.lock"
+    flock 8
+    make_image "$root"
+}
+
+# make_image ROOT : unless it is there already
+make_image() {
+    local inputs
+    if [[ -n $image_check ]]; then
+        in_work check_image "$1"
+        return
+    fi
+    inputs=$(image_inputs "$1") # before the sources are copied
+    [[ $(cat "$image_output.inputs" 2>/dev/null) == "$inputs" ]] || in_work build_image "$1"
+    cat "$image_output.txt"
+}
+
+# in_work COMMAND ROOT : runs it with the root and a folder with the sources, which is removed at the end
+in_work() {
     work=$(mktemp -d "$image_folder/work.XXXXXX")
     trap 'rm -rf "$work"' EXIT
     copy_sources "$work/source"
-    if [[ -n $image_check ]]; then
-        check_image "$root" "$work"
-    else
-        build_image "$root" "$work"
-    fi
+    "$1" "$2" "$work"
 }

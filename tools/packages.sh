@@ -30,6 +30,9 @@ check   python3-pytest
 check   python3-pytest-xdist
 check   python3-yaml
 check   prometheus
+check   podman
+check   runc
+check   uidmap
 docs    python3-yaml
 fuzz    clang
 fuzz    libclang-rt-dev

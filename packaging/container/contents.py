@@ -20,28 +20,28 @@ LICENCE = Path(__file__).resolve().parents[2] / "LICENSE"
 PROGRAM_FOLDERS = ("usr/bin", "usr/sbin", "usr/libexec")
 USER = 65532
 
-# What the programs read besides libraries: name lookup and trust where a kubeconfig names no CA
-# (SYSTEM_CA_FILE in common/kubeconfig/kubeconfig.c), and OpenSSL's settings, without which its
-# library complains. Scanners read the release.
+# Scanners read the release. The programs read CA certificates where a kubeconfig names none
+# (SYSTEM_CA_FILE in common/kubeconfig/kubeconfig.c).
 DEBIAN_FILES = ("etc/os-release", "usr/lib/os-release")
 CA_FILE = "etc/ssl/certs/ca-certificates.crt"
 CA_PACKAGE = "ca-certificates"
 LICENCE_TEXTS = "usr/share/common-licenses"
 
+# Without nsswitch.conf, the C library would not read /etc/hosts first.
 TEXTS = {
     "etc/passwd": "root:x:0:0:root:/:/usr/sbin/nologin\n"
                   f"tlsrouted:x:{USER}:{USER}:tlsrouted:/:/usr/sbin/nologin\n",
     "etc/group": f"root:x:0:\ntlsrouted:x:{USER}:\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-    "etc/tlsrouted/tlsrouted.yaml": "# Every key has its default: in a Pod, nothing needs to be set.\n"
-                                    "# Mount a file of your own here.\n",
+    "etc/tlsrouted/tlsrouted.yaml": "# In a Pod, the defaults will do. Mount a file of your own here.\n"
+                                    "{}\n",
 }
 
 # Folders and links that the programs and the container runtimes expect.
-LINKS = {"lib": "usr/lib", "lib64": "usr/lib64", "var/run": "/run"}
+LINKS = {"lib": "usr/lib", "lib64": "usr/lib64", "var/run": "../run"}
 FOLDERS = ("dev", "proc", "sys", "run", "etc")
-# Where the control socket is. Any user of the group 0 may write there, as OpenShift wants it; usually
-# a volume is mounted over it.
+# Where the control socket is. Usually a volume is mounted over it, and podman gives a folder in memory
+# the mode of this one, but not the owner: whatever user it runs as may write there.
 SOCKET_FOLDER = "run/tlsrouted"
 
 
@@ -129,16 +129,12 @@ class Contents:
                 path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
         socket_folder = self.folder / SOCKET_FOLDER
         socket_folder.mkdir(parents=True)
-        os.chown(socket_folder, USER, 0)
-        socket_folder.chmod(0o770)
+        socket_folder.chmod(0o1777)
 
 
 def fill(contents: Contents, install: Path, triplet: str) -> None:
     for name in FOLDERS:
         contents.place(f"{name}/.").mkdir(exist_ok=True)
-    for path, target in LINKS.items():
-        if (contents.root.folder / path).is_dir() or path.startswith("var/"):
-            contents.place(path).symlink_to(target)
     for path, text in TEXTS.items():
         contents.add_text(path, text)
     for library in elf.closure(contents.root.folder, triplet, contents.add_programs(install)):
@@ -148,6 +144,9 @@ def fill(contents: Contents, install: Path, triplet: str) -> None:
     contents.add_trust()
     contents.add_licences()
     contents.add_status()
+    for path, target in LINKS.items():
+        if contents.place(path).parent.joinpath(target).is_dir():
+            contents.place(path).symlink_to(target)
     contents.finish()
 
 

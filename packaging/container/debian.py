@@ -8,7 +8,9 @@ from pathlib import Path
 # Debian's short names of licences that SPDX calls otherwise, or names in the same way.
 _SPDX = {
     "apache-2.0": "Apache-2.0", "bsd-2-clause": "BSD-2-Clause", "bsd-3-clause": "BSD-3-Clause",
-    "bsd-4-clause": "BSD-4-Clause", "boost-1.0": "BSL-1.0", "bsl-1.0": "BSL-1.0", "curl": "curl",
+    "bsd-4-clause": "BSD-4-Clause", "bsd3": "BSD-3-Clause",
+    "bsd-3-clause-attribution": "BSD-3-Clause-Attribution", "boost-1": "BSL-1.0",
+    "boost-1.0": "BSL-1.0", "bsl-1.0": "BSL-1.0", "curl": "curl",
     "expat": "MIT", "mit": "MIT", "isc": "ISC", "zlib": "Zlib", "openldap-2.8": "OLDAP-2.8",
     "mpl-2.0": "MPL-2.0", "gpl-1": "GPL-1.0-only", "gpl-1+": "GPL-1.0-or-later",
     "gpl-2": "GPL-2.0-only", "gpl-2+": "GPL-2.0-or-later", "gpl-2.0+": "GPL-2.0-or-later",
