@@ -771,3 +771,235 @@ def plain(found: Rendered) -> Rendered:
 def test_namespace_of_the_overlay_is_restricted():
     [namespace] = kustomized("overlays/cluster-wide").all("Namespace")
     assert labels(namespace) == {"pod-security.kubernetes.io/enforce": "restricted"}
+
+
+# In a cluster
+
+@pytest.fixture
+def release(tmp_path, lab, cluster):
+    """Installs and upgrades a release in the namespace of the test, without a node to run its Pods."""
+    helm = Helm(tmp_path, lab.admin_kubeconfig, cluster.namespace)
+
+    class Release:
+        name = f"r-{cluster.namespace}"
+        run = helm.run
+
+        def install(self, values=None, *options: str, chart: Path = CHART) -> str:
+            return helm.must("upgrade", "--install", self.name, str(chart), *options,
+                             values=values or {})
+
+        def get(self, kind: str) -> Rendered:
+            return Rendered(load(helm.must("get", kind, self.name)))
+
+    made = Release()
+    yield made
+    helm.run("uninstall", made.name, "--ignore-not-found")
+
+
+def chart_with(folder: Path, values: dict) -> Path:
+    """The chart as one that has these values only."""
+    chart = folder / "older" / "tlsrouted"
+    shutil.copytree(CHART, chart)
+    (chart / "values.yaml").write_text(yaml.safe_dump(values))
+    (chart / "values.schema.json").unlink()
+    return chart
+
+
+@pytest.mark.parametrize("values", [
+    yaml.safe_load(FIRST_VALUES.read_text()),
+    {"image": {"repository": "older"}, "replicaCount": 3, "config": {"log": {"level": "debug"}}}],
+    ids=["first", "few"])
+def test_upgrade_with_the_values_of_an_older_chart(release, cluster, tmp_path, values):
+    older = chart_with(tmp_path, values)
+    release.install({"config": {"log": {"level": "debug"}}, "podLabels": {"a": "1"}}, chart=older)
+    before = release.get("manifest")
+    release.run("upgrade", release.name, str(CHART), "--reuse-values")
+    done = release.run("upgrade", release.name, str(CHART), "--reuse-values", values={"replicaCount": 4})
+    assert done.returncode == 0, done.stderr
+    after = release.get("manifest")
+    deployment = after.one("Deployment")
+    assert deployment["spec"]["replicas"] == 4 and after.config["log"] == {"level": "debug"}
+    assert labels(after.pod)["a"] == "1"
+    assert deployment["spec"]["selector"] == before.one("Deployment")["spec"]["selector"]
+
+
+def test_first_values_are_still_values(render):
+    """With the schema of today: none of them has gone."""
+    assert render(yaml.safe_load(FIRST_VALUES.read_text())).all("Deployment")
+
+
+def test_accepted_by_a_restricted_namespace(lab, cluster, release):
+    """Each object by the API server, and the Pods, which nobody makes here, by Pod Security."""
+    level = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
+    cluster.request("PATCH", f"/api/v1/namespaces/{cluster.namespace}", level,
+                    "application/merge-patch+json")
+    monitored = {"hostUsers": False, "service": {"ipFamilyPolicy": "PreferDualStack"}}
+    for values in ({}, monitored):
+        done = release.run("upgrade", "--install", release.name, str(CHART), "--dry-run=server",
+                           values=values)
+        assert done.returncode == 0 and "violate" not in done.stderr, done.stderr
+    assert "Warning" not in release.install()
+    manifest = release.get("manifest")
+    [test_pod] = [each for each in release.get("hooks").all("Pod")]
+    for pod in ({"metadata": {"name": "p"}, "spec": manifest.pod["spec"]}, test_pod):
+        path = f"/api/v1/namespaces/{cluster.namespace}/pods?dryRun=All"
+        status, answer = lab.request("POST", path, pod)
+        assert status == 201, answer
+        del pod["spec"]["securityContext"]["seccompProfile"]
+        status, answer = lab.request("POST", path, pod)
+        assert status == 403 and "violates PodSecurity" in answer["message"]
+
+
+@pytest.mark.parametrize("overlay", ["cluster-wide", "one-namespace", "high-availability"])
+def test_overlay_is_accepted(lab, named_cluster, overlay):
+    if overlay == "one-namespace":
+        named_cluster("openvox")
+    done = lab.kubectl("apply", "--dry-run=server", "--validate=strict", "--server-side",
+                       "--force-conflicts", "-k", str(KUSTOMIZE / "overlays" / overlay))
+    assert f"deployment.apps/tlsrouted serverside-applied" in done
+
+
+def test_notes(release, cluster, lab):
+    notes = release.install({"replicaCount": 1, "policies": {"enabled": False}, "namespaced": True})
+    assert f"the Pods of Pools in {cluster.namespace}" not in notes
+    name = f"{release.name}-tlsrouted"
+    for text in (f"keeps the TLSRoutes of the Pools in {cluster.namespace}.",
+                 f"exec deployment/{name} -- tlsroutectl status", f"test {release.name} --logs",
+                 f"The image is tlsrouted:{VERSION}, without a registry",
+                 "policies.enabled is false", "With Roles only", "There is one replica"):
+        assert text in notes
+    assert "There is no CRD" not in notes
+    notes = release.install({"image": {"registry": "r.example"}})
+    assert "in all namespaces." in notes
+    for text in ("without a registry", "policies.enabled", "With Roles only", "replica"):
+        assert text not in notes
+
+
+# What a Pod would do: tlsrouted with the configuration, accounts, rights and policies of a release
+
+@pytest.fixture
+def as_in_a_pod(lab, cluster, new_daemon):
+    """Makes daemons with a ConfigMap of the release, and the minter's token."""
+    def make(config: dict, account: str, **options):
+        daemon = new_daemon(**options)
+        pod = daemon.folder / "pod"
+        pod.mkdir()
+        (pod / "ca.crt").write_bytes(lab.ca_file.read_bytes())
+        (pod / "namespace").write_text(cluster.namespace)
+        (pod / "token").touch(mode=0o600)
+        (pod / "token").write_text(lab.token(cluster.namespace, account))
+        here = {"control": {"socket": str(daemon.socket)}, "metrics": {"listen": ""},
+                "cluster": {"server": lab.server, "caFile": "pod/ca.crt"},
+                "credentials": {"source": "token-request", "minter": {"tokenFile": "pod/token"}},
+                **({"sandbox": daemon.settings["sandbox"]} if "sandbox" in daemon.settings else {})}
+        daemon.config.write_text(json.dumps(merged(config, here)))
+        daemon.hand_over()
+        return daemon
+
+    return make
+
+
+@pytest.mark.parametrize("values", [{}, {"namespaced": True}], ids=["cluster-wide", "namespaced"])
+def test_release_works(lab, cluster, release, as_in_a_pod, values):
+    """And so does the Pod of `helm test`, which shows its Pools and changes nothing."""
+    release.install(merged(values, {} if "namespaced" in values else {
+        "config": {"namespaces": [cluster.namespace]}}))
+    manifest, name = release.get("manifest"), f"{release.name}-tlsrouted"
+    daemon = as_in_a_pod(manifest.config, f"{name}-minter").start().wait_until_healthy()
+    cluster.pool("p", inject=True)
+    cluster.server("s", "c", ["p"])
+    cluster.certificate("c", ["puppet"])
+    eventually(lambda: cluster.names("c"), ["puppet", "p.example.com"])
+    eventually(lambda: cluster.route_spec("p"), expected_spec("p"))
+    assert eventually(lambda: cluster.get("Lease", name)["spec"]["holderIdentity"])
+    assert cluster.refused() == []
+    assert daemon.problems() == []
+
+    writes = cluster.writes("tlsroutes", "certificates", "services")
+    hooks = release.get("hooks")
+    [pod] = hooks.all("Pod")
+    [sidecar], [container] = pod["spec"]["initContainers"], pod["spec"]["containers"]
+    config = yaml.safe_load(hooks.one("ConfigMap")["data"]["tlsrouted.yaml"])
+    test = as_in_a_pod(config, pod["spec"]["serviceAccountName"],
+                       arguments=tuple(sidecar["args"])).start()
+    probe_command = sidecar["startupProbe"]["exec"]["command"]
+    assert probe_command[:3] == container["command"][:3] == [
+        "/usr/bin/tlsroutectl", "--socket", "/run/tlsrouted/control.sock"]
+    eventually(lambda: test.ctl(*probe_command[3:]).returncode, 0)
+    done = test.ctl(*container["command"][3:])
+    assert done.returncode == 0 and [cluster.namespace, "p"] in [
+        line.split()[:2] for line in done.stdout.splitlines()], done.stdout
+    assert cluster.writes("tlsroutes", "certificates", "services") == writes
+    assert cluster.get("Lease", name)["spec"]["holderIdentity"]
+
+
+def test_policies_of_the_release(lab, cluster, release, new_cluster):
+    """They stop its accounts, and nobody else's of the same name."""
+    release.install()
+    body = {"metadata": {"name": "s"}, "spec": {"ports": [{"port": 1}]}}
+    path = f"{cluster.path('Service')}?dryRun=All"
+    name = f"{release.name}-tlsrouted-reconciler"
+    token = lab.token(cluster.namespace, name)
+    status, answer = eventually(lambda: lab.request("POST", path, body, token=token),
+                                lambda answer: "ValidatingAdmissionPolicy" in str(answer[1]))
+    assert f"'{name}'" in answer["message"] and "controlled by a Pool" in answer["message"]
+    other = new_cluster()
+    lab.service_account(other.namespace, name)
+    rbac = {"apiVersion": "rbac.authorization.k8s.io/v1"}
+    lab.apply([{**rbac, "kind": "RoleBinding", "metadata": {"name": "r", "namespace": other.namespace},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+                "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": other.namespace}]}])
+    token = lab.token(other.namespace, name)
+    status, answer = eventually(
+        lambda: lab.request("POST", f"{other.path('Service')}?dryRun=All", body, token=token),
+        lambda answer: answer[0] != 403)
+    assert status == 201, answer
+
+
+# CRDs
+
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+POOLS = f"{CRDS}/pools.openvox.voxpupuli.org"
+
+
+@pytest.fixture
+def crds(lab):
+    """The lab's, as they were at the end."""
+    yield lab
+    for kind in ("pools", "servers", "certificates"):
+        path = f"{CRDS}/{kind}.openvox.voxpupuli.org"
+        if lab.request("GET", path)[0] == 200:
+            lab.request("PATCH", path, {"metadata": {"annotations": None, "labels": None}},
+                        "application/merge-patch+json")
+    lab.install_openvox_crds()
+
+
+def test_crds_of_others_are_not_replaced(crds, release):
+    """Another operator's are known by what they say of themselves."""
+    schema = crds.request("GET", POOLS)[1]["spec"]["versions"]
+    schema[0]["schema"]["openAPIV3Schema"]["description"] = "Pool is the Schema for the pools API"
+    crds.request("PATCH", POOLS, {"spec": {"versions": schema}}, "application/merge-patch+json")
+    before = crds.request("GET", POOLS)[1]["spec"]
+    for options in ([], ["--take-ownership"]):
+        done = release.run("install", release.name, str(CHART), *options,
+                           values=nested("crds.enabled", True))
+        assert done.returncode != 0
+        assert "the CRD pools.openvox.voxpupuli.org is in this cluster already" in done.stderr
+        assert "would take its place and loosen it" in done.stderr
+    assert crds.request("GET", POOLS)[1]["spec"] == before
+
+
+def test_crds_stay(crds, cluster, release):
+    """Those of this project that somebody has applied are taken over when that is asked for, upgraded,
+    and kept with their Pools when the release goes."""
+    on = nested("crds.enabled", True)
+    refused = release.run("install", release.name, str(CHART), values=on)
+    assert refused.returncode != 0 and "invalid ownership metadata" in refused.stderr
+    release.install(on, "--take-ownership")
+    release.install(on)
+    made = cluster.pool("p")
+    assert release.run("uninstall", release.name).returncode == 0
+    crd = crds.request("GET", POOLS)[1]
+    assert annotations(crd)["helm.sh/resource-policy"] == "keep" and "deletionTimestamp" not in crd
+    assert cluster.get("Pool", "p")["metadata"]["uid"] == made["metadata"]["uid"]
+    release.install(on)
