@@ -9,6 +9,7 @@
 #include "common/message/kind.h"
 #include "common/objects/route_spec.h"
 #include "common/objects/service_spec.h"
+#include "reconciler/plan/certificate_plan.h"
 #include "reconciler/plan/claim.h"
 #include "reconciler/plan/gateway_report.h"
 #include "reconciler/plan/preflight.h"
@@ -68,6 +69,7 @@ struct decision decide(const struct decision_inputs *inputs)
     findings_move(&decision.findings, &decision.route.findings);
     findings_move(&decision.findings, &decision.service.findings);
     check_gateway(inputs, &answer, &decision);
+    plan_missing_certificates(inputs->world, inputs->pool, &decision.findings);
     findings_move(&decision.findings, inputs->certificates);
     route_answer_clear(&answer);
     return decision;
