@@ -31,7 +31,7 @@ static const struct row rows[] = {
     {"it exists", ASKS, "good", "good", NULL, false, ""},
     {"one does not", ASKS, "c", "good", NULL, false, ABSENT CREATE},
     {"the first by the names of the Servers", ASKS, "c", "d", "e", false,
-     ABSENT " (2 more Servers lack theirs too)" CREATE},
+     ABSENT " (the same with 2 more of its Servers)" CREATE},
     {"it is not named", ASKS, "good", "", NULL, false,
      "the Server b names no Certificate that could get the hostname; name one in its "
      "spec.certificateRef"},
