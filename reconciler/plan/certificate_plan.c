@@ -89,8 +89,8 @@ static char *missing_text(const struct world *world, const struct object *server
 {
     const struct server_message *message = &server->message.server;
     const struct object *certificate = world_certificate(world, message);
-    char *more =
-        others > 0 ? memory_format(" (the same with %zu more of its Servers)", others) : memory_text("");
+    char *more = others > 0 ? memory_format(" (the same with %zu more of its Servers)", others)
+                            : memory_text("");
     char *text;
 
     if (message->certificate[0] == '\0')

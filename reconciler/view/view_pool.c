@@ -293,11 +293,11 @@ static struct json_object *failures_of(const struct object *pool)
     for (enum kind kind = 0; kind < KIND_COUNT && state != NULL; kind++) {
         struct json_object *failure;
 
-        if (state->failure[kind] == NULL)
+        if (pool_state_last_failure(state, kind) == NULL)
             continue;
         failure = json_object_new_object();
         row_text(failure, "kind", kind_names(kind)->name);
-        row_text(failure, "text", state->failure[kind]);
+        row_text(failure, "text", pool_state_last_failure(state, kind));
         json_object_array_add(list, failure);
     }
     return list;
