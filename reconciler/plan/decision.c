@@ -285,8 +285,13 @@ static char *desired_content(const struct plan *plan, const struct contested *co
 
 char *decision_content(const struct plan *plan, enum kind kind)
 {
+    char *normal, *digest;
+
     if (plan->object == NULL)
         return memory_text(DECISION_NOTHING);
-    return kind == KIND_ROUTE ? route_spec_normal(json_at(plan->object, "spec"))
-                              : service_spec_normal(plan->object);
+    normal = kind == KIND_ROUTE ? route_spec_normal(json_at(plan->object, "spec"))
+                                : service_spec_normal(plan->object);
+    digest = contention_digest(normal);
+    free(normal);
+    return digest;
 }
