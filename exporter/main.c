@@ -15,6 +15,7 @@
 struct exporter {
     struct worker *worker;
     struct state state;
+    char *lease;          /* of the state; NULL before the start */
     struct http *http;    /* NULL before the start */
     struct message files; /* the last SERVE that came before the start */
     int listener;         /* that came before the start, or -1 */
@@ -22,6 +23,7 @@ struct exporter {
 
 static struct exporter *exporter_of(struct worker *);
 static void start(struct worker *);
+static char *lease_of(const struct settings_message *);
 static void on_listener(struct message *, void *context);
 static void on_serve(struct message *, void *context);
 static bool use_files(struct exporter *, const struct serve_message *);
@@ -70,6 +72,8 @@ static void start(struct worker *worker)
 {
     struct exporter *exporter = exporter_of(worker);
 
+    exporter->lease = lease_of(&worker->settings.settings);
+    exporter->state.lease = exporter->lease;
     exporter->http = http_new(worker->base, &exporter->state, query, exporter);
     if (!use_files(exporter, &exporter->files.serve)) {
         report(exporter, false, "cannot use its certificate and key");
@@ -81,6 +85,14 @@ static void start(struct worker *worker)
     }
     message_clear(&exporter->files);
     exporter->listener = -1; /* the server's now, or closed with this process */
+}
+
+/* The caller frees it. */
+static char *lease_of(const struct settings_message *settings)
+{
+    return settings->lease_namespace[0] == '\0'
+               ? memory_text("")
+               : memory_format("%s/%s", settings->lease_namespace, settings->lease_name);
 }
 
 static void on_listener(struct message *message, void *context)

@@ -9,6 +9,7 @@
 /* A series: its metric, whose it is, and the values of its labels. */
 struct series {
     const struct render_source *source;
+    enum metric metric;
     const struct metric_row *row;
     enum role role;
     unsigned a, b;
@@ -86,8 +87,11 @@ static void render_role(const struct render_source *source, enum metric metric, 
                         struct evbuffer *buffer)
 {
     const struct metric_row *row = metric_row(metric);
-    struct series series = {
-        .source = source, .row = row, .role = role, .cells = source->numbers[role] + row->first};
+    struct series series = {.source = source,
+                            .metric = metric,
+                            .row = row,
+                            .role = role,
+                            .cells = source->numbers[role] + row->first};
     size_t cells = row->type == METRIC_TYPE_HISTOGRAM ? METRIC_HISTOGRAM_CELLS : 1;
 
     for (series.a = 0; series.a < metric_label_values(row->labels[0]); series.a++) {
@@ -101,11 +105,14 @@ static void render_role(const struct render_source *source, enum metric metric, 
     }
 }
 
-/* Codes that never occurred, times and texts that are not known, and what only workers have. */
+/* What the process cannot count, codes that never occurred, times and texts that are not known, and
+ * what only workers have. */
 static bool is_left_out(const struct series *series)
 {
     const struct metric_row *row = series->row;
 
+    if (!metric_is_possible(series->metric, series->role, series->a, series->b))
+        return true;
     if (row->labels[0] == METRIC_LABEL_CODE || row->labels[1] == METRIC_LABEL_CODE ||
         row->unit == METRIC_UNIT_SINCE_1970)
         return series->cells[0] == 0;
@@ -194,6 +201,8 @@ static const char *value_of(const struct series *series, unsigned label)
         return series->source->version;
     if (id == METRIC_LABEL_LEVEL)
         return series->source->levels[series->role];
+    if (id == METRIC_LABEL_LEASE)
+        return series->source->lease;
     return metric_label_value(id, label == 0 ? series->a : series->b);
 }
 

@@ -16,11 +16,12 @@ enum render_format {
  * daemon's as a whole. */
 #define RENDER_SUBJECTS (ROLE_WORKERS + 1)
 
-/* What is rendered. A series whose text is NULL is left out. */
+/* What is rendered. An INFO whose text is NULL is left out. */
 struct render_source {
     const uint64_t (*numbers)[METRIC_SERIES]; /* RENDER_SUBJECTS of them */
     bool exists[RENDER_SUBJECTS];
     const char *version;
+    const char *lease;                   /* "namespace/name", or "" */
     const char *levels[RENDER_SUBJECTS]; /* what confines them, as READY says */
 };
 

@@ -70,7 +70,8 @@ static void add_line(const struct state_health *health, enum role role, bool rea
 
 void state_metrics(const struct state *state, enum render_format format, struct evbuffer *buffer)
 {
-    struct render_source source = {.numbers = state->numbers, .version = PACKAGE_VERSION};
+    struct render_source source = {
+        .numbers = state->numbers, .version = PACKAGE_VERSION, .lease = state->lease};
 
     for (enum role role = 0; role < RENDER_SUBJECTS; role++) {
         const struct state_health *health = &state->health[role];

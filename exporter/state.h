@@ -14,6 +14,7 @@ struct state_health {
 };
 
 struct state {
+    const char *lease; /* that the daemon competes for, "namespace/name"; "": none; borrowed */
     struct state_health health[RENDER_SUBJECTS];
     uint64_t numbers[RENDER_SUBJECTS][METRIC_SERIES];
 };

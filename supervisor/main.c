@@ -14,6 +14,7 @@
 
 static int run(struct supervisor *, bool check_only);
 static int help_config(const char *format);
+static int unexpected(const char *argument);
 static int usage(FILE *stream, int status);
 
 static const struct option options[] = {
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
         }
     }
     if (optind != argc)
-        return usage(stderr, EXIT_FAILURE);
+        return unexpected(argv[optind]);
     status = run(&supervisor, check_only);
     supervisor_clear(&supervisor);
     return status;
@@ -89,12 +90,18 @@ static int run(struct supervisor *supervisor, bool check_only)
 static int help_config(const char *format)
 {
     if (format != NULL && strcmp(format, "json") != 0)
-        return usage(stderr, EXIT_FAILURE);
+        return unexpected(format);
     if (format != NULL)
         help_print_json(stdout);
     else
         help_print(stdout);
     return EXIT_SUCCESS;
+}
+
+static int unexpected(const char *argument)
+{
+    fprintf(stderr, "tlsrouted: unexpected argument: %.80s\n", argument);
+    return usage(stderr, EXIT_FAILURE);
 }
 
 static int usage(FILE *stream, int status)

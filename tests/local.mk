@@ -22,6 +22,7 @@ UNIT_TESTS = \
 	tests/unit/test_caveat \
 	tests/unit/test_capacity \
 	tests/unit/test_certificate \
+	tests/unit/test_certificate_plan \
 	tests/unit/test_certificate_state \
 	tests/unit/test_channel \
 	tests/unit/test_channel_end \
@@ -178,6 +179,8 @@ tests_unit_test_causes_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_caveat_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_capacity_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_certificate_plan_SOURCES = tests/unit/test_certificate_plan.c $(WORLD_FIXTURE)
+tests_unit_test_certificate_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_state_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c \
 	tests/unit/working_link.c

@@ -66,6 +66,9 @@
     X(SERVICE_CONTESTED, "ServiceContested", WARNING, AT_ONCE, LIST(POOL) | LIST(SERVICE), ON_POOL, \
       "Somebody else keeps changing or deleting the Pool's Service, which is restored at growing intervals.", \
       "Let only one of the two manage the Service, or set services: never.") \
+    X(CERTIFICATE_MISSING, "CertificateMissing", WARNING, HELD, LIST(POOL) | LIST(SERVER) | LIST(CERTIFICATE), ON_POOL, \
+      "The Certificate of one of the Pool's Servers does not exist or cannot be read, so it cannot get the hostname.", \
+      "Create or correct the Certificate, or correct spec.certificateRef of the Server.") \
     X(CERTIFICATE_CONTESTED, "CertificateContested", WARNING, AT_ONCE, 0, ON_CERTIFICATE, \
       "Somebody else keeps removing the injected names from a Certificate.", \
       "Stop the other from changing spec.dnsAltNames, or let it list the names itself.") \

@@ -359,7 +359,8 @@
     F(M, FLAG, live, 1) \
     F(M, LINE, sandbox, 255) \
     F(M, NUMBER, leadership, LEADERSHIPS - 1)
-/* last_end is why the process before this one ended. token_expires is in seconds since 1970, 0 if
+/* pid is 0 if there is no process. last_end is why the process before this one ended.
+ * unready_seconds is how long it has not been ready, 0 if it is. token_expires is in seconds since 1970, 0 if
  * there is no token or its expiry is unknown. */
 #define STATUS_WORKER_FIELDS(F, M) \
     F(M, NUMBER, role, ROLE_WORKERS - 1) \
@@ -367,6 +368,7 @@
     F(M, NUMBER, pid, UINT32_MAX) \
     F(M, NUMBER, restarts, UINT64_MAX) \
     F(M, LINE, last_end, 255) \
+    F(M, NUMBER, unready_seconds, UINT64_MAX) \
     F(M, FLAG, healthy, 1) \
     F(M, LINE, summary, 255) \
     F(M, LINE, sandbox, 255) \

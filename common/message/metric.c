@@ -40,6 +40,15 @@ static const struct {
     const char *text;
 } buckets[METRIC_BUCKET_COUNT] = {METRIC_BUCKETS(BUCKET_TABLE)};
 
+#define IMPOSSIBLE_TABLE(ID, ROLE, LABEL, its_value)                                               \
+    {METRIC_##ID, ROLE_##ROLE, METRIC_LABEL_##LABEL, its_value},
+static const struct {
+    enum metric metric;
+    enum role role;
+    enum metric_label label;
+    unsigned value;
+} impossible[] = {METRIC_IMPOSSIBLE(IMPOSSIBLE_TABLE)};
+
 void metric_add(enum metric metric, unsigned a, unsigned b, uint64_t amount)
 {
     *cell(metric, a, b) += amount;
@@ -96,6 +105,18 @@ unsigned metric_label_values(enum metric_label label)
 const char *metric_bucket_text(unsigned bucket)
 {
     return buckets[bucket].text;
+}
+
+bool metric_is_possible(enum metric metric, enum role role, unsigned a, unsigned b)
+{
+    const enum metric_label first = rows[metric].labels[0];
+
+    for (size_t i = 0; i < sizeof(impossible) / sizeof(impossible[0]); i++) {
+        if (impossible[i].metric == metric && impossible[i].role == role &&
+            impossible[i].value == (impossible[i].label == first ? a : b))
+            return false;
+    }
+    return true;
 }
 
 bool metric_is_from(size_t series, enum role role)

@@ -114,6 +114,9 @@ unsigned metric_label_values(enum metric_label label);
 /* The upper bound of bucket number BUCKET in seconds, as text. */
 const char *metric_bucket_text(unsigned bucket);
 
+/* Whether ROLE, which counts METRIC, can count it with the labels A and B, as above. */
+bool metric_is_possible(enum metric metric, enum role role, unsigned a, unsigned b);
+
 /* Whether ROLE counts the metric that the number at SERIES belongs to. */
 bool metric_is_from(size_t series, enum role role);
 

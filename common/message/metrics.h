@@ -69,8 +69,8 @@
       "Finished work on Pools and Certificates, by result.") \
     X(RECONCILE_DURATION, "tlsrouted_reconcile_duration_seconds", HISTOGRAM, SECONDS, ROLE_SET(RECONCILER), QUEUE, NOTHING, \
       "How long the work on a Pool or a Certificate took, including its requests.") \
-    X(LEADER, "tlsrouted_leader", GAUGE, NONE, ROLE_SET(RECONCILER), NOTHING, NOTHING, \
-      "Whether this reconciler may write: it is the leader, or there is no Lease.") \
+    X(LEADER, "tlsrouted_leader", GAUGE, NONE, ROLE_SET(RECONCILER), LEASE, NOTHING, \
+      "Whether this reconciler may write: it is the leader of those with this Lease (namespace/name), or there is none.") \
     X(ROUTES, "tlsrouted_routes", GAUGE, NONE, ROLE_SET(RECONCILER), ROUTE_STATE, NOTHING, \
       "Pools by the state of their route.") \
     X(CERTIFICATES, "tlsrouted_certificates", GAUGE, NONE, ROLE_SET(RECONCILER), CERTIFICATE_STATE, NOTHING, \
@@ -88,13 +88,14 @@
     X(HTTP_REQUESTS, "tlsrouted_http_requests", COUNTER, NONE, ROLE_SET(EXPORTER), CODE, NOTHING, \
       "Requests that the exporter answered, by HTTP status.")
 
-/* The labels: X(ID, "name", values...), the values in order. VERSION and LEVEL have one, which is
- * known only at run time. Values that the code uses by number are V(CONSTANT, "value") in a list of
+/* The labels: X(ID, "name", values...), the values in order. VERSION, LEVEL and LEASE have one,
+ * which is known only at run time. Values that the code uses by number are V(CONSTANT, "value") in a list of
  * their own. */
 #define METRIC_LABELS(X) \
     X(NOTHING, "", "") \
     X(VERSION, "version", "") \
     X(LEVEL, "level", "") \
+    X(LEASE, "lease", "") \
     X(VERB, "verb", "get", "list", "watch", "create", "update", "patch", "delete") \
     X(CODE, "code", "200", "201", "202", "204", "304", "400", "401", "403", "404", "405", "409", "410", \
       "413", "415", "422", "429", "500", "502", "503", "504", "other", "error") \
@@ -129,6 +130,16 @@
     V(METRIC_CERTIFICATE_CONTESTED, "contested") \
     V(METRIC_CERTIFICATE_FULL, "full") \
     V(METRIC_CERTIFICATE_DENIED, "denied")
+
+/* Series that follow from a row and that nothing can count, so that none is shown which would be 0
+ * for ever: X(ID, ROLE, LABEL, CONSTANT of its value). The certpatcher has one queue, only the
+ * reconciler's queue of Pools can be paused, and only the certpatcher refuses. */
+#define METRIC_IMPOSSIBLE(X) \
+    X(QUEUE_DEPTH, CERTPATCHER, QUEUE, METRIC_QUEUE_POOLS) \
+    X(QUEUE_PAUSE, CERTPATCHER, QUEUE, METRIC_QUEUE_POOLS) \
+    X(QUEUE_PAUSE, RECONCILER, QUEUE, METRIC_QUEUE_CERTIFICATES) \
+    X(RECONCILES, CERTPATCHER, QUEUE, METRIC_QUEUE_POOLS) \
+    X(RECONCILES, RECONCILER, RESULT, METRIC_RESULT_REFUSED)
 
 #define METRIC_CONSTANT(constant, value) constant,
 #define METRIC_VALUE(constant, value)    value,

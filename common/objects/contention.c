@@ -7,6 +7,7 @@
 #include "common/base/delays.h"
 #include "common/base/memory.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,11 @@ static const struct {
 static unsigned full_delay(const struct contention *);
 static bool is_same(const struct contention *, const char *desired, time_t now);
 static uint64_t hash_of(const char *text);
+
+char *contention_digest(const char *text)
+{
+    return memory_format("%016" PRIx64, hash_of(text));
+}
 
 unsigned contention_delay(const struct contention *contention, const char *desired, time_t now)
 {
@@ -166,7 +172,8 @@ static unsigned full_delay(const struct contention *contention)
     return delay < max ? delay : max;
 }
 
-/* FNV-1a. Whoever makes two texts with one hash hides a write of theirs. */
+/* FNV-1a. Whoever makes two texts with one hash hides a write of theirs, or has to wait as if they
+ * had changed nothing. */
 static uint64_t hash_of(const char *text)
 {
     uint64_t hash = 0xcbf29ce484222325;

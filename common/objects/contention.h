@@ -35,6 +35,10 @@ struct contention {
     uint64_t content; /* a hash, or 0 */
 };
 
+/* A short text that stands for TEXT, the content of an object, where something that is desired is
+ * compared and remembered: of that there is much. The caller frees it. */
+char *contention_digest(const char *text);
+
 /* How many seconds to wait before DESIRED is written (again): 0 for now. */
 unsigned contention_delay(const struct contention *contention, const char *desired, time_t now);
 

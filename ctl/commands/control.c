@@ -6,7 +6,6 @@
 #include "ctl/commands/commands.h"
 #include "ctl/daemon/session.h"
 #include "ctl/output/error.h"
-#include "ctl/output/output.h"
 #include "ctl/output/text.h"
 
 #include <stdio.h>
@@ -74,7 +73,7 @@ static int show(const struct done_message *done)
         error_print("%s", done->text);
         return COMMAND_NOT_OK;
     }
-    output_print(stdout, "%s\n", done->text);
+    text_wrap(stdout, done->text, 0, 0);
     return COMMAND_OK;
 }
 

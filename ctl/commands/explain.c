@@ -141,12 +141,14 @@ static void print_servers(struct json_object *servers)
 {
     for (size_t i = 0; i < json_count(servers); i++) {
         struct json_object *server = json_item(servers, i);
+        const char *certificate = json_text_at(server, "certificate");
         char *text = memory_format(
-            "%s: Certificate %s %s", json_text_at(server, "name"),
-            json_text_at(server, "certificate"),
-            !json_object_get_boolean(json_at(server, "certificateExists")) ? "does not exist"
-            : json_object_get_boolean(json_at(server, "hasName"))          ? "has the hostname"
-                                                                           : "lacks the hostname");
+            "%s: %s%s%s", json_text_at(server, "name"),
+            certificate[0] != '\0' ? "Certificate " : "no Certificate", certificate,
+            certificate[0] == '\0'                                           ? ""
+            : !json_object_get_boolean(json_at(server, "certificateExists")) ? " does not exist"
+            : json_object_get_boolean(json_at(server, "hasName"))            ? " has the hostname"
+                                                                  : " lacks the hostname");
 
         print_line("Server", text);
         free(text);

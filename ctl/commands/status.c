@@ -26,6 +26,7 @@ static int show_workers(struct json_object *status, const struct arguments *);
 static int show_health(struct json_object *status, const struct arguments *);
 static void print_workers(FILE *, struct json_object *workers, const struct table_style *);
 static void print_worker(FILE *, struct json_object *worker, const struct table_style *);
+static void print_unready(FILE *, struct json_object *seconds);
 static void print_part(FILE *, size_t indent, const char *label, const char *text);
 static void print_table(FILE *, const struct column *, struct json_object *rows,
                         const struct table_style *);
@@ -129,15 +130,27 @@ static void print_worker(FILE *stream, struct json_object *worker, const struct 
 {
     bool healthy = json_object_get_boolean(json_at(worker, "healthy"));
     const char *state = json_text_at(worker, "state");
+    struct json_object *pid = json_at(worker, "pid");
 
     output_print(stream, "%-12s ", json_text_at(worker, "name"));
     table_print_state(stream, state, state, STATE_WIDTH, style);
-    output_print(stream, " %8d %8d  %s\n", json_object_get_int(json_at(worker, "pid")),
+    output_print(stream, " %8s %8d  %s\n", pid != NULL ? json_object_get_string(pid) : "-",
                  json_object_get_int(json_at(worker, "restarts")), healthy ? "yes" : "no");
+    print_unready(stream, json_at(worker, "unreadySeconds"));
     print_part(stream, INDENT, "", json_text_at(worker, "summary"));
     print_part(stream, INDENT, "sandbox", json_text_at(worker, "sandbox"));
     print_part(stream, INDENT, "token expires", json_text_at(worker, "tokenExpires"));
     print_part(stream, INDENT, "last end", json_text_at(worker, "lastEnd"));
+}
+
+/* SECONDS is NULL of one that is ready. */
+static void print_unready(FILE *stream, struct json_object *seconds)
+{
+    char *text = memory_format("not ready for %d s", json_object_get_int(seconds));
+
+    if (seconds != NULL)
+        print_part(stream, INDENT, "", text);
+    free(text);
 }
 
 /* "LABEL: TEXT", only TEXT if LABEL is "", and nothing if TEXT is "". */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -219,7 +220,10 @@ static void disconnect(struct session *session)
 static void explain_unreachable(struct session *session, int error)
 {
     const char *advice = "";
+    struct stat file;
 
+    if (error == ECONNREFUSED && stat(session->path, &file) == 0 && !S_ISSOCK(file.st_mode))
+        error = ENOTSOCK;
     if (error == EACCES || error == EPERM)
         advice = ". Run this as root, as the user that tlsrouted runs as, or as a member of its "
                  "control group.";

@@ -6,11 +6,14 @@
 #include "common/base/delays.h"
 #include "common/base/json.h"
 
+#include <string.h>
 #include <time.h>
 
 static struct json_object *daemon_object(const struct status_daemon_message *);
 static struct json_object *worker_object(const struct status_worker_message *);
 static void put_number(struct json_object *, const char *member, uint64_t number);
+static void put_number_or_null(struct json_object *, const char *member, uint64_t number,
+                               bool is_known);
 
 static const char *const leaderships[] = {[LEADERSHIP_ALONE] = STATUS_ALONE,
                                           [LEADERSHIP_LEADER] = "leader",
@@ -76,8 +79,10 @@ static struct json_object *worker_object(const struct status_worker_message *mes
 
     json_put_text(worker, "name", role_name((enum role)message->role));
     json_put_text(worker, "state", message->state);
-    put_number(worker, "pid", message->pid);
+    put_number_or_null(worker, "pid", message->pid, message->pid != 0);
     put_number(worker, "restarts", message->restarts);
+    put_number_or_null(worker, "unreadySeconds", message->unready_seconds,
+                       strcmp(message->state, "ready") != 0);
     json_object_object_add(worker, "healthy", json_object_new_boolean(message->healthy));
     json_put_text(worker, "summary", message->summary);
     json_put_text(worker, "sandbox", message->sandbox);
@@ -93,4 +98,10 @@ static struct json_object *worker_object(const struct status_worker_message *mes
 static void put_number(struct json_object *object, const char *member, uint64_t number)
 {
     json_object_object_add(object, member, json_object_new_uint64(number));
+}
+
+static void put_number_or_null(struct json_object *object, const char *member, uint64_t number,
+                               bool is_known)
+{
+    json_object_object_add(object, member, is_known ? json_object_new_uint64(number) : NULL);
 }

@@ -3,9 +3,11 @@
  * itself. This gathers what they need from the reconciler's own view of the cluster. */
 #include "reconciler/plan/certificate_plan.h"
 
+#include "common/base/memory.h"
 #include "common/objects/key.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What is looked up for one Certificate. */
 struct lookup_context {
@@ -14,6 +16,8 @@ struct lookup_context {
     size_t count;
 };
 
+static bool asks_for_names(const struct object *pool);
+static char *missing_text(const struct world *, const struct object *server, size_t others);
 static void gather(const struct world *, const struct object *certificate,
                    struct injection_demands *);
 static const struct server_message *lookup_server(void *context, size_t index);
@@ -47,6 +51,64 @@ bool plan_reissue(const struct world *world, const struct object *certificate)
 
     return message->reissue && !message->deleting && !world->settings->dry_run &&
            world->settings->reissue == REISSUE_PENDING;
+}
+
+void plan_missing_certificates(const struct world *world, const struct object *pool,
+                               struct findings *findings)
+{
+    const struct object *first = NULL;
+    size_t count, missing = 0;
+    struct object *const *servers =
+        relations_servers_of_pool(&world->store.relations, pool->key, &count);
+
+    if (!asks_for_names(pool) || !world_knows_certificates(world))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct object *certificate = world_certificate(world, &servers[i]->message.server);
+
+        if (certificate != NULL && certificate->problem == NULL)
+            continue;
+        missing++;
+        if (first == NULL || strcmp(servers[i]->key, first->key) < 0)
+            first = servers[i];
+    }
+    if (first != NULL)
+        findings_add(findings, FINDING_CERTIFICATE_MISSING,
+                     missing_text(world, first, missing - 1));
+}
+
+static bool asks_for_names(const struct object *pool)
+{
+    const struct message *message = object_message(pool, MESSAGE_POOL);
+
+    return message != NULL && message->pool.route_enabled && message->pool.inject &&
+           !message->pool.deleting && !message->pool.paused;
+}
+
+static char *missing_text(const struct world *world, const struct object *server, size_t others)
+{
+    const struct server_message *message = &server->message.server;
+    const struct object *certificate = world_certificate(world, message);
+    char *more = others > 0 ? memory_format(" (the same with %zu more of its Servers)", others)
+                            : memory_text("");
+    char *text;
+
+    if (message->certificate[0] == '\0')
+        text =
+            memory_format("the Server %s names no Certificate that could get the hostname%s; name "
+                          "one in its spec.certificateRef",
+                          message->name, more);
+    else if (certificate == NULL)
+        text = memory_format("the Certificate %s of the Server %s does not exist, so it cannot get "
+                             "the hostname%s; create it, or correct spec.certificateRef of the "
+                             "Server",
+                             message->certificate, message->name, more);
+    else
+        text = memory_format("the Certificate %s of the Server %s cannot be read, so it cannot get "
+                             "the hostname%s; correct it: %s",
+                             message->certificate, message->name, more, certificate->problem);
+    free(more);
+    return text;
 }
 
 static void gather(const struct world *world, const struct object *certificate,

@@ -5,6 +5,7 @@
 #define TLSROUTED_RECONCILER_PLAN_CERTIFICATE_PLAN_H
 
 #include "common/objects/injection.h"
+#include "reconciler/plan/finding.h"
 #include "reconciler/world/world.h"
 
 /* What has to be done about CERTIFICATE, an object whose message can be read, if there were no
@@ -13,5 +14,10 @@ struct injection_plan plan_certificate(const struct world *world, const struct o
 
 /* Whether CERTIFICATE, likewise, is marked to be issued again, and that can be seen to now. */
 bool plan_reissue(const struct world *world, const struct object *certificate);
+
+/* Adds to FINDINGS which Certificates that POOL's hostname has to be in do not exist or cannot be
+ * read: one finding for all of them, with the first by the names of their Servers. */
+void plan_missing_certificates(const struct world *world, const struct object *pool,
+                               struct findings *findings);
 
 #endif

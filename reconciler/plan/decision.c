@@ -9,6 +9,7 @@
 #include "common/message/kind.h"
 #include "common/objects/route_spec.h"
 #include "common/objects/service_spec.h"
+#include "reconciler/plan/certificate_plan.h"
 #include "reconciler/plan/claim.h"
 #include "reconciler/plan/gateway_report.h"
 #include "reconciler/plan/preflight.h"
@@ -69,6 +70,7 @@ struct decision decide(const struct decision_inputs *inputs)
     findings_move(&decision.findings, &decision.route.findings);
     findings_move(&decision.findings, &decision.service.findings);
     check_gateway(inputs, &answer, &decision);
+    plan_missing_certificates(inputs->world, inputs->pool, &decision.findings);
     findings_move(&decision.findings, inputs->certificates);
     route_answer_clear(&answer);
     return decision;
@@ -293,8 +295,13 @@ static char *desired_content(const struct plan *plan, const struct contested *co
 
 char *decision_content(const struct plan *plan, enum kind kind)
 {
+    char *normal, *digest;
+
     if (plan->object == NULL)
         return memory_text(DECISION_NOTHING);
-    return kind == KIND_ROUTE ? route_spec_normal(json_at(plan->object, "spec"))
-                              : service_spec_normal(plan->object);
+    normal = kind == KIND_ROUTE ? route_spec_normal(json_at(plan->object, "spec"))
+                                : service_spec_normal(plan->object);
+    digest = contention_digest(normal);
+    free(normal);
+    return digest;
 }

@@ -50,6 +50,8 @@ void findings_add_noted(struct findings *findings, enum finding_reason reason, c
     if (note != NULL)
         utf8_make_line(note, strlen(note));
     if (findings->count < FINDINGS_MAX) {
+        findings->list =
+            memory_resize(findings->list, findings->count + 1, sizeof(*findings->list));
         findings->list[findings->count++] = (struct finding){reason, text, note};
         return;
     }
@@ -72,7 +74,8 @@ void findings_move(struct findings *findings, struct findings *from)
 {
     for (size_t i = 0; i < from->count; i++)
         findings_add_noted(findings, from->list[i].reason, from->list[i].text, from->list[i].note);
-    from->count = 0;
+    free(from->list);
+    *from = (struct findings){0};
 }
 
 size_t findings_find(const struct findings *findings, const struct finding *finding)
@@ -106,7 +109,8 @@ void findings_clear(struct findings *findings)
         free(findings->list[i].text);
         free(findings->list[i].note);
     }
-    findings->count = 0;
+    free(findings->list);
+    *findings = (struct findings){0};
 }
 
 const char *finding_name(enum finding_reason reason)

@@ -26,10 +26,10 @@ struct finding {
                    one; owned; NULL: it is the text */
 };
 
-/* Zero-initialised: none. */
+/* Zero-initialised: none, and no memory for any, as of most Pools. */
 struct findings {
-    struct finding list[FINDINGS_MAX];
-    size_t count;
+    struct finding *list; /* owned */
+    size_t count;         /* at most FINDINGS_MAX */
 };
 
 /* Adds one, whose TEXT is taken over; beyond FINDINGS_MAX it is dropped. REASON is not one of those
@@ -47,7 +47,7 @@ void findings_copy(struct findings *findings, const struct finding *finding);
 /* The text of FINDING for an Event; borrowed. */
 const char *finding_note(const struct finding *finding);
 
-/* Adds all of FROM, which is empty afterwards. */
+/* Adds all of FROM, which is cleared. */
 void findings_move(struct findings *findings, struct findings *from);
 
 /* Where FINDING is among FINDINGS, with the same text unless its reason is reported ONCE; their

@@ -55,7 +55,7 @@ static enum metric_route_state route_state(const struct store *store, const stru
         return METRIC_ROUTE_UNSATISFIED;
     if (findings_has_reason(&state->reported, FINDING_HOSTNAME_CONFLICT))
         return METRIC_ROUTE_CONFLICT;
-    if (state->failure[KIND_ROUTE] != NULL)
+    if (pool_state_last_failure(state, KIND_ROUTE) != NULL)
         return METRIC_ROUTE_FAILED;
     if (findings_has_reason(&state->reported, FINDING_ROUTE_NOT_ACCEPTED))
         return METRIC_ROUTE_NOT_ACCEPTED;

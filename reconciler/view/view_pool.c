@@ -18,8 +18,6 @@ struct names {
 static const char *state_of(const struct view_sources *, const struct object *pool,
                             const struct decision *);
 static struct names names_of(const struct view_sources *, const struct object *pool);
-static const struct object *certificate_of(const struct view_sources *,
-                                           const struct object *server);
 static bool has_name(const struct object *certificate, const struct object *pool);
 static void add_demands(struct json_object *row, const struct object *pool);
 static struct json_object *found_route(const struct view_sources *, const struct object *pool);
@@ -130,7 +128,8 @@ static struct names names_of(const struct view_sources *sources, const struct ob
     if (message == NULL || !message->pool.route_enabled || !message->pool.inject)
         return names;
     for (size_t i = 0; i < count; i++) {
-        const struct object *certificate = certificate_of(sources, servers[i]);
+        const struct object *certificate =
+            world_certificate(sources->world, &servers[i]->message.server);
         const struct message *read = object_message(certificate, MESSAGE_CERTIFICATE);
         bool present = has_name(certificate, pool);
 
@@ -139,17 +138,6 @@ static struct names names_of(const struct view_sources *sources, const struct ob
         names.missing += !present && read != NULL && !read->certificate.deleting;
     }
     return names;
-}
-
-static const struct object *certificate_of(const struct view_sources *sources,
-                                           const struct object *server)
-{
-    const struct server_message *message = &server->message.server;
-    char *key = key_of(message->namespace, message->certificate);
-    const struct object *certificate = store_find(&sources->world->store, KIND_CERTIFICATE, key);
-
-    free(key);
-    return certificate;
 }
 
 static bool has_name(const struct object *certificate, const struct object *pool)
@@ -250,7 +238,8 @@ static struct json_object *servers_of(const struct view_sources *sources, const 
     const struct object **sorted = row_sorted(servers, count);
 
     for (size_t i = 0; i < count && i < ROW_SERVERS_MAX; i++) {
-        const struct object *certificate = certificate_of(sources, sorted[i]);
+        const struct object *certificate =
+            world_certificate(sources->world, &sorted[i]->message.server);
         struct json_object *server = json_object_new_object();
 
         row_text(server, "name", sorted[i]->message.server.name);
@@ -304,11 +293,11 @@ static struct json_object *failures_of(const struct object *pool)
     for (enum kind kind = 0; kind < KIND_COUNT && state != NULL; kind++) {
         struct json_object *failure;
 
-        if (state->failure[kind] == NULL)
+        if (pool_state_last_failure(state, kind) == NULL)
             continue;
         failure = json_object_new_object();
         row_text(failure, "kind", kind_names(kind)->name);
-        row_text(failure, "text", state->failure[kind]);
+        row_text(failure, "text", pool_state_last_failure(state, kind));
         json_object_array_add(list, failure);
     }
     return list;

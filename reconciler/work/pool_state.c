@@ -15,6 +15,10 @@ static bool is_to_be_held(const struct pool_state *, const struct finding *);
 static bool any_is_to_be_held(const struct pool_state *, const struct findings *);
 static void remove_held(const struct pool_state *, struct findings *);
 static bool is_unsatisfied(const struct pool_state *);
+static struct pool_write *write_of(struct pool_state *, enum kind);
+static bool replace_other(char **text, const char *now);
+static void end_failure(struct pool_state *, enum kind, enum cause_end);
+static void settle_writes(struct pool_state *);
 static void count_change(bool *counted, bool now, size_t *total);
 
 struct pool_state *pool_state_of(struct object *pool)
@@ -72,20 +76,37 @@ void pool_state_keep(const struct pool_state *state, const struct lists *lists,
 
 bool pool_state_failure(struct pool_state *state, enum kind kind, const char *failure)
 {
-    char **last = &state->failure[kind];
-    bool is_new = failure != NULL && (*last == NULL || strcmp(*last, failure) != 0);
+    if (failure == NULL) {
+        end_failure(state, kind, CAUSE_OVER);
+        return false;
+    }
+    return replace_other(&write_of(state, kind)->failure, failure);
+}
 
-    if (is_new || failure == NULL)
-        memory_replace(last, failure);
-    if (failure == NULL)
-        cause_log_leave(&state->failing[kind], CAUSE_OVER);
-    return is_new;
+void pool_state_needless(struct pool_state *state, enum kind kind)
+{
+    end_failure(state, kind, CAUSE_GONE);
+}
+
+const char *pool_state_last_failure(const struct pool_state *state, enum kind kind)
+{
+    return state->writes != NULL ? state->writes[kind].failure : NULL;
+}
+
+struct cause_member *pool_state_failing(struct pool_state *state, enum kind kind)
+{
+    return &state->writes[kind].failing;
+}
+
+bool pool_state_pretend(struct pool_state *state, enum kind kind, const char *text)
+{
+    return replace_other(&write_of(state, kind)->pretended, text);
 }
 
 bool pool_state_has_failed(const struct pool_state *state)
 {
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
-        if (state->failure[kind] != NULL)
+        if (pool_state_last_failure(state, kind) != NULL)
             return true;
     }
     return false;
@@ -101,15 +122,53 @@ void pool_state_free(struct pool_state *state, struct pool_totals *totals)
 {
     count_change(&state->counted.unsatisfied, false, &totals->unsatisfied);
     count_change(&state->counted.holding, false, &totals->holding);
-    report_forget(&state->reported, state->logged);
+    report_forget(&state->reported, &state->logged);
     contention_clear(&state->route_contention);
     contention_clear(&state->service_contention);
-    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
-        cause_log_leave(&state->failing[kind], CAUSE_GONE);
-        free(state->failure[kind]);
-        free(state->pretended[kind]);
+    for (enum kind kind = 0; kind < KIND_COUNT && state->writes != NULL; kind++) {
+        cause_log_leave(&state->writes[kind].failing, CAUSE_GONE);
+        free(state->writes[kind].failure);
+        free(state->writes[kind].pretended);
     }
+    free(state->writes);
     free(state);
+}
+
+static struct pool_write *write_of(struct pool_state *state, enum kind kind)
+{
+    if (state->writes == NULL)
+        state->writes = memory_new(KIND_COUNT, sizeof(*state->writes));
+    return &state->writes[kind];
+}
+
+/* Returns whether *TEXT was another one than NOW. */
+static bool replace_other(char **text, const char *now)
+{
+    bool is_new = *text == NULL || strcmp(*text, now) != 0;
+
+    if (is_new)
+        memory_replace(text, now);
+    return is_new;
+}
+
+static void end_failure(struct pool_state *state, enum kind kind, enum cause_end end)
+{
+    if (state->writes == NULL)
+        return;
+    memory_replace(&state->writes[kind].failure, NULL);
+    cause_log_leave(&state->writes[kind].failing, end);
+    settle_writes(state);
+}
+
+/* All Pools fail while the API server is away. */
+static void settle_writes(struct pool_state *state)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        if (state->writes[kind].failure != NULL || state->writes[kind].pretended != NULL)
+            return;
+    }
+    free(state->writes);
+    state->writes = NULL;
 }
 
 static bool is_unknown(const struct lists *lists, enum finding_reason reason)

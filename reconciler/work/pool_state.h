@@ -17,17 +17,23 @@ struct pool_totals {
     uint64_t reports;   /* so much has been reported or resolved, since the start */
 };
 
+/* How the writes of a Pool's object of one kind went. */
+struct pool_write {
+    char *failure;               /* of the last one, or NULL */
+    struct cause_member failing; /* likewise, for the log */
+    char *pretended;             /* what a dry run has logged that it would do, or NULL */
+};
+
+/* There may be very many, and most have nothing to be said of: for that no memory is kept. */
 struct pool_state {
     struct findings reported;
     struct contention route_contention, service_contention;
-    unsigned term;                           /* of ours as the leader in which they were observed */
-    char *failure[KIND_COUNT];               /* of the last write of that kind, or NULL */
-    struct cause_member failing[KIND_COUNT]; /* likewise, for the log */
-    struct cause_member *logged[FINDINGS_MAX]; /* those of REPORTED, in its order, for the log */
-    char *pretended[KIND_COUNT]; /* what a dry run has logged that it would do, or NULL */
-    time_t held_since;           /* monotonic seconds, or 0 */
-    bool holds;                  /* findings back */
-    struct awaited_pool awaited; /* the Gateway's answer */
+    unsigned term;                /* of ours as the leader in which they were observed */
+    struct pool_write *writes;    /* KIND_COUNT of them, or NULL: none has failed or is pretended */
+    struct cause_member **logged; /* those of REPORTED, in its order, for the log; see report.h */
+    time_t held_since;            /* monotonic seconds, or 0 */
+    bool holds;                   /* findings back */
+    struct awaited_pool awaited;  /* the Gateway's answer */
     struct {
         bool unsatisfied, holding;
     } counted; /* in the totals */
@@ -54,6 +60,19 @@ void pool_state_keep(const struct pool_state *state, const struct lists *lists,
 /* A write of the Pool's object of KIND failed (FAILURE) or succeeded (NULL). Returns whether it
  * failed, and not in the same way as the last one. */
 bool pool_state_failure(struct pool_state *state, enum kind kind, const char *failure);
+
+/* The same for NULL, but what failed is not needed any more: it is not over. */
+void pool_state_needless(struct pool_state *state, enum kind kind);
+
+/* Why the last write of the Pool's object of KIND failed, borrowed; NULL if it did not. */
+const char *pool_state_last_failure(const struct pool_state *state, enum kind kind);
+
+/* That failure for the log. There is one. */
+struct cause_member *pool_state_failing(struct pool_state *state, enum kind kind);
+
+/* A dry run would do TEXT with the Pool's object of KIND. Returns whether it said otherwise before.
+ */
+bool pool_state_pretend(struct pool_state *state, enum kind kind, const char *text);
 
 /* Whether a write failed and has not succeeded since. */
 bool pool_state_has_failed(const struct pool_state *state);

@@ -281,7 +281,7 @@ static void report(struct attempt *attempt, struct object *pool, struct findings
     attempt->outcome.held_seconds = pool_state_hold_back(state, findings, clock_seconds());
     pool_state_keep(state, &pools->world->store.lists, findings);
     pools->totals.reports +=
-        report_findings(pool, &state->reported, state->logged, findings, pools->events);
+        report_findings(pool, &state->reported, &state->logged, findings, pools->events);
 }
 
 static void carry_out(struct attempt *attempt, const struct plan *plan, enum kind kind,
@@ -292,8 +292,7 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     struct write *write;
 
     if (plan->action == PLAN_KEEP) { /* what failed before is no longer needed */
-        cause_log_leave(&pool_state_of(pool)->failing[kind], CAUSE_GONE);
-        pool_state_failure(pool_state_of(pool), kind, NULL);
+        pool_state_needless(pool_state_of(pool), kind);
     }
     if (!plan_is_write(plan->action) || (target.dry_run && was_pretended(pool, plan, kind)))
         return;
@@ -330,14 +329,11 @@ static void reserve_hostname(const struct write *write, bool reserved)
 /* A dry run changes nothing, so that every decision comes to the same plan again. */
 static bool was_pretended(struct object *pool, const struct plan *plan, enum kind kind)
 {
-    char **pretended = &pool_state_of(pool)->pretended[kind];
     char *text = memory_format("%d %s", plan->action, json_encode(plan->object));
-    bool same = *pretended != NULL && strcmp(*pretended, text) == 0;
+    bool is_new = pool_state_pretend(pool_state_of(pool), kind, text);
 
-    if (!same)
-        memory_replace(pretended, text);
     free(text);
-    return same;
+    return !is_new;
 }
 
 static void on_written(const struct api_result *result, void *context)
@@ -450,7 +446,7 @@ static void distrust(const struct write *write, const char *problem)
     if (pool != NULL && pool_state_failure(pool_state_of(pool), write->kind, problem))
         log_failure(write, LOG_WARNING,
                     "the response to a write is not the object that was written; trying again",
-                    &result, &pool_state_of(pool)->failing[write->kind]);
+                    &result, pool_state_failing(pool_state_of(pool), write->kind));
 }
 
 /* A conflict is ordinary: somebody else wrote first, and the watcher will bring it. */
@@ -474,7 +470,7 @@ static void fail(struct write *write, const struct api_result *result)
     else if (!api_error_is_global(result->error) && pool != NULL &&
              pool_state_failure(pool_state_of(pool), write->kind, result->message))
         log_failure(write, LOG_WARNING, texts[write->kind][write->action].failed, result,
-                    &pool_state_of(pool)->failing[write->kind]);
+                    pool_state_failing(pool_state_of(pool), write->kind));
 }
 
 /* Many Pools may fail for one cause, such as a webhook that does not answer. MEMBER is NULL for

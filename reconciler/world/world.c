@@ -75,6 +75,16 @@ const struct gateway_class_message *world_gateway_class(const struct world *worl
     return message != NULL ? &message->gateway_class : NULL;
 }
 
+const struct object *world_certificate(const struct world *world,
+                                       const struct server_message *server)
+{
+    char *key = key_of(server->namespace, server->certificate);
+    const struct object *certificate = store_find(&world->store, KIND_CERTIFICATE, key);
+
+    free(key);
+    return certificate;
+}
+
 bool world_knows_certificates(const struct world *world)
 {
     return world_is_complete(world, KIND_POOL) && world_is_complete(world, KIND_SERVER) &&

@@ -36,6 +36,10 @@ const struct gateway_message *world_gateway(const struct world *world,
 const struct gateway_class_message *world_gateway_class(const struct world *world,
                                                         const struct gateway_message *gateway);
 
+/* The Certificate that SERVER uses, or NULL if there is none. */
+const struct object *world_certificate(const struct world *world,
+                                       const struct server_message *server);
+
 /* Whether the Certificates, and all that their names depend on, are known. */
 bool world_knows_certificates(const struct world *world);
 

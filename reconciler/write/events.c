@@ -44,13 +44,18 @@ struct share {
     UT_hash_handle hh;
 };
 
-/* One Event, which is a series if it happens more than once. */
+/* One Event, which is a series if it happens more than once. Thousands are remembered: what is sent
+ * is made of this each time. */
 struct series {
     struct events *events;
     struct share *share;
     char *key; /* "namespace/name" of the Event */
-    char *namespace, *name;
-    struct json_object *body; /* of its first time */
+    enum kind kind;
+    char *name, *uid;   /* of the object */
+    const char *reason; /* constant */
+    char *note;
+    bool is_warning;
+    struct timespec began; /* since 1970 */
     unsigned count;
     bool created;
     bool pending; /* in the list of those to be sent */
@@ -86,13 +91,12 @@ static void send_one(struct series *);
 static void on_sent(const struct api_result *, void *context);
 static bool try_again(struct series *, const struct api_result *);
 static void log_failure(struct series *, const struct api_result *);
-static struct json_object *body_of(const struct series *, const struct event_details *);
-static struct json_object *regarding(const struct event_details *);
+static struct json_object *body_of(const struct series *);
+static struct json_object *regarding(const struct series *);
 static struct json_object *count_of(const struct series *);
 static void forget_old(struct events *);
 static struct series *oldest_of_largest(const struct events *);
 static void forget(struct series *);
-static void add_time(struct json_object *, const char *member);
 
 struct events *events_new(struct event_base *base, struct api *api)
 {
@@ -179,9 +183,13 @@ static struct series *add(struct events *events, char *key, const struct event_d
     series->key = key;
     series->share = share_of(events, details->object->namespace);
     series->share->count++;
-    series->namespace = memory_text(details->object->namespace);
-    series->name = memory_text(key_name(key));
-    series->body = body_of(series, details);
+    series->kind = details->kind;
+    series->name = memory_text(details->object->name);
+    series->uid = memory_text(details->object->uid);
+    series->reason = details->reason;
+    series->note = line_of(details->note, NOTE_MAX);
+    series->is_warning = details->warning;
+    clock_gettime(CLOCK_REALTIME, &series->began);
     HASH_ADD_KEYPTR(hh, events->all, series->key, strlen(series->key), series);
     return series;
 }
@@ -256,18 +264,16 @@ static void send_one(struct series *series)
 {
     struct events *events = series->events;
     char *collection =
-        memory_format("/apis/events.k8s.io/v1/namespaces/%s/events", series->namespace);
-    char *path = memory_format("%s/%s?fieldManager=" FIELD_MANAGER, collection, series->name);
-    struct json_object *patch = count_of(series);
-    const struct api_request create = {.method = "POST",
-                                       .path = collection,
-                                       .body = series->body,
-                                       .on_done = on_sent,
-                                       .context = series};
+        memory_format("/apis/events.k8s.io/v1/namespaces/%s/events", series->share->namespace);
+    char *path =
+        memory_format("%s/%s?fieldManager=" FIELD_MANAGER, collection, key_name(series->key));
+    struct json_object *body = series->created ? count_of(series) : body_of(series);
+    const struct api_request create = {
+        .method = "POST", .path = collection, .body = body, .on_done = on_sent, .context = series};
     const struct api_request count = {.method = "PATCH",
                                       .path = path,
                                       .content_type = "application/merge-patch+json",
-                                      .body = patch,
+                                      .body = body,
                                       .on_done = on_sent,
                                       .context = series};
 
@@ -277,7 +283,7 @@ static void send_one(struct series *series)
     series->sent = clock_seconds();
     events->under_way++;
     api_send(events->api, series->created ? &count : &create);
-    json_object_put(patch);
+    json_object_put(body);
     free(path);
     free(collection);
 }
@@ -344,45 +350,43 @@ static void log_failure(struct series *series, const struct api_result *result)
                                    "create and patch events in events.k8s.io (packaging/kustomize)"
                                  : "cannot write an Event; what it says is in this log, too",
             .over = "Events can be written again",
-            .who = {LOG_TEXT("namespace", series->namespace)},
+            .who = {LOG_TEXT("namespace", series->share->namespace)},
             .why = {LOG_TEXT("error", api_error_name(result->error)),
                     LOG_TEXT("reason", result->message)},
             .remedy = needs_rights ? NULL : api_remedy(result->error, result->message),
         });
 }
 
-static struct json_object *body_of(const struct series *series, const struct event_details *details)
+static struct json_object *body_of(const struct series *series)
 {
     struct json_object *body = json_object_new_object();
     struct json_object *metadata = json_object_new_object();
-    char *note = line_of(details->note, NOTE_MAX);
 
     json_put_text(body, "apiVersion", "events.k8s.io/v1");
     json_put_text(body, "kind", "Event");
-    json_put_text(metadata, "name", series->name);
-    json_put_text(metadata, "namespace", series->namespace);
+    json_put_text(metadata, "name", key_name(series->key));
+    json_put_text(metadata, "namespace", series->share->namespace);
     json_object_object_add(body, "metadata", metadata);
-    add_time(body, "eventTime");
+    json_put_time(body, "eventTime", &series->began);
     json_put_text(body, "reportingController", FIELD_MANAGER);
     json_put_text(body, "reportingInstance", series->events->instance);
     json_put_text(body, "action", "Reconcile");
-    json_put_text(body, "reason", details->reason);
-    json_put_text(body, "type", details->warning ? "Warning" : "Normal");
-    json_put_text(body, "note", note);
-    json_object_object_add(body, "regarding", regarding(details));
-    free(note);
+    json_put_text(body, "reason", series->reason);
+    json_put_text(body, "type", series->is_warning ? "Warning" : "Normal");
+    json_put_text(body, "note", series->note);
+    json_object_object_add(body, "regarding", regarding(series));
     return body;
 }
 
-static struct json_object *regarding(const struct event_details *details)
+static struct json_object *regarding(const struct series *series)
 {
     struct json_object *reference = json_object_new_object();
 
     json_put_text(reference, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
-    json_put_text(reference, "kind", kind_names(details->kind)->name);
-    json_put_text(reference, "namespace", details->object->namespace);
-    json_put_text(reference, "name", details->object->name);
-    json_put_text(reference, "uid", details->object->uid);
+    json_put_text(reference, "kind", kind_names(series->kind)->name);
+    json_put_text(reference, "namespace", series->share->namespace);
+    json_put_text(reference, "name", series->name);
+    json_put_text(reference, "uid", series->uid);
     return reference;
 }
 
@@ -390,9 +394,11 @@ static struct json_object *count_of(const struct series *series)
 {
     struct json_object *patch = json_object_new_object();
     struct json_object *member = json_object_new_object();
+    struct timespec now;
 
+    clock_gettime(CLOCK_REALTIME, &now);
     json_object_object_add(member, "count", json_object_new_int64(series->count));
-    add_time(member, "lastObservedTime");
+    json_put_time(member, "lastObservedTime", &now);
     json_object_object_add(patch, "series", member);
     return patch;
 }
@@ -438,17 +444,9 @@ static void forget(struct series *series)
         free(series->share->namespace);
         free(series->share);
     }
-    json_object_put(series->body);
-    free(series->namespace);
     free(series->name);
+    free(series->uid);
+    free(series->note);
     free(series->key);
     free(series);
-}
-
-static void add_time(struct json_object *object, const char *member)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    json_put_time(object, member, &now);
 }

@@ -22,7 +22,7 @@ struct event_details {
     enum kind kind; /* of the object that it is about */
     const struct object_head *object;
     bool warning;       /* something is wrong; otherwise it went well */
-    const char *reason; /* "RouteCreated" */
+    const char *reason; /* "RouteCreated"; constant */
     const char *note;   /* one sentence */
 };
 

@@ -19,9 +19,10 @@
 #include <string.h>
 
 enum {
-    TRIES = 5,         /* within the duration of the Lease */
-    TRIES_TO_RENEW = 3 /* after so many without success it no longer leads: two more pass before
+    TRIES = 5,          /* within the duration of the Lease */
+    TRIES_TO_RENEW = 3, /* after so many without success it no longer leads: two more pass before
                           anybody else may acquire the Lease */
+    TRIES_TO_RELEASE = 3
 };
 
 struct leader {
@@ -39,7 +40,7 @@ struct leader {
     int64_t request_at;  /* the request under way began */
     int64_t renewed_at;  /* the last successful renewal began */
     bool leads;
-    bool releases;
+    unsigned releases;            /* 0: it does not end; otherwise the tries to release the Lease */
     char *failure;                /* that has been logged, or NULL */
     struct contention contention; /* over the Lease */
     bool is_overtaken;            /* somebody else wrote LEASE since it was observed ... */
@@ -138,9 +139,9 @@ bool leader_is_informed(const struct leader *leader)
 
 bool leader_release(struct leader *leader)
 {
-    if (leader->path == NULL || leader->releases || !leader_leads(leader))
+    if (leader->path == NULL || leader->releases > 0 || !leader_leads(leader))
         return false;
-    leader->releases = true;
+    leader->releases = 1;
     stop_leading(leader, "this process ends");
     if (event_pending(leader->next_try, EV_TIMEOUT, NULL)) {
         event_del(leader->next_try);
@@ -186,7 +187,7 @@ static void on_read(const struct api_result *result, void *context)
         observe(leader, result->error == API_OK ? result->body : NULL);
         look_who(leader);
     }
-    if (leader->releases) {
+    if (leader->releases > 0) {
         release_lease(leader);
     } else if (result->error == API_OK) {
         compete(leader);
@@ -254,7 +255,7 @@ static void on_held(const struct api_result *result, void *context)
 
     if (result->error == API_OK)
         observe(leader, result->body);
-    if (leader->releases) {
+    if (leader->releases > 0) {
         release_lease(leader);
     } else if (others_were_first) {
         overtaken(leader);
@@ -407,10 +408,17 @@ static void release_lease(struct leader *leader)
     json_object_put(released);
 }
 
+/* Where somebody else wrote it first, it may still be held by this process, and else there is
+ * nothing to release. */
 static void on_released(const struct api_result *result, void *context)
 {
     struct leader *leader = context;
+    bool others_were_first = result->error == API_CONFLICT || result->error == API_NOT_FOUND;
 
+    if (others_were_first && leader->releases++ < TRIES_TO_RELEASE) {
+        read_lease(leader);
+        return;
+    }
     if (result->error != API_OK)
         log_warning("cannot release the Lease; a standby has to wait until it expires",
                     LOG_TEXT("reason", result->message));

@@ -18,18 +18,20 @@ static void record_event(const struct object *pool, const struct finding *, stru
 static void leave(struct cause_member *, enum cause_end);
 
 size_t report_findings(const struct object *pool, struct findings *reported,
-                       struct cause_member **logged, struct findings *found, struct events *events)
+                       struct cause_member ***logged, struct findings *found, struct events *events)
 {
-    struct cause_member *members[FINDINGS_MAX] = {0};
+    struct cause_member **before = *logged, **members = NULL;
     size_t differences = 0;
 
+    if (found->count > 0)
+        members = memory_new(found->count, sizeof(members[0]));
     for (size_t i = 0; i < found->count; i++) {
-        size_t before = findings_find(reported, &found->list[i]);
+        size_t place = findings_find(reported, &found->list[i]);
 
-        if (before < reported->count && logged[before] != NULL) {
-            members[i] = logged[before];
-            logged[before] = NULL;
-        } else if (before == reported->count) {
+        if (place < reported->count && before[place] != NULL) {
+            members[i] = before[place];
+            before[place] = NULL;
+        } else if (place == reported->count) {
             members[i] = report_new(pool, &found->list[i]);
             record_event(pool, &found->list[i], events);
             differences++;
@@ -37,19 +39,21 @@ size_t report_findings(const struct object *pool, struct findings *reported,
     }
     for (size_t i = 0; i < reported->count; i++) {
         differences += !findings_has(found, &reported->list[i]);
-        leave(logged[i], CAUSE_OVER);
+        leave(before[i], CAUSE_OVER);
     }
-    memcpy(logged, members, sizeof(members));
+    free(before);
+    *logged = members;
     findings_clear(reported);
     findings_move(reported, found);
     return differences;
 }
 
-void report_forget(struct findings *reported, struct cause_member **logged)
+void report_forget(struct findings *reported, struct cause_member ***logged)
 {
     for (size_t i = 0; i < reported->count; i++)
-        leave(logged[i], CAUSE_GONE);
-    memset(logged, 0, FINDINGS_MAX * sizeof(*logged));
+        leave((*logged)[i], CAUSE_GONE);
+    free(*logged);
+    *logged = NULL;
     findings_clear(reported);
 }
 

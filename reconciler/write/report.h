@@ -9,13 +9,14 @@
 #include "reconciler/world/object.h"
 #include "reconciler/write/events.h"
 
-/* Reports how FOUND differs from REPORTED, which becomes FOUND; that is empty afterwards. LOGGED
- * has the members of REPORTED for the log, in its order; owned. EVENTS may be NULL. Returns the
- * number of differences. */
+/* Reports how FOUND differs from REPORTED, which becomes FOUND; that is cleared. *LOGGED has
+ * the members of REPORTED for the log, in its order, NULL if it is empty; owned. EVENTS may be
+ * NULL. Returns the number of differences. */
 size_t report_findings(const struct object *pool, struct findings *reported,
-                       struct cause_member **logged, struct findings *found, struct events *events);
+                       struct cause_member ***logged, struct findings *found,
+                       struct events *events);
 
-/* Clears REPORTED and LOGGED: the Pool is gone. */
-void report_forget(struct findings *reported, struct cause_member **logged);
+/* Clears REPORTED and *LOGGED: the Pool is gone. */
+void report_forget(struct findings *reported, struct cause_member ***logged);
 
 #endif

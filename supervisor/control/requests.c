@@ -23,6 +23,7 @@ static void answer_watch(struct client *, const struct message *);
 static void answer_level(struct client *, const struct message *);
 static void set_level(struct client *, const struct message *);
 static void resync(struct client *, const struct message *);
+static void promise_resync(struct client *, const struct child *watcher);
 static void reload(struct client *, const struct message *);
 static void send_worker(struct channel *, const struct child *);
 static void send_done(struct client *, bool success, const char *text);
@@ -79,6 +80,8 @@ static void send_worker(struct channel *channel, const struct child *child)
     message.status_worker.healthy = child->healthy;
     message.status_worker.summary = child->summary;
     message.status_worker.sandbox = child->sandbox;
+    if (child->state != CHILD_READY)
+        message.status_worker.unready_seconds = (uint64_t)(clock_seconds() - child->unready_since);
     message.status_worker.token_expires =
         child->credential != NULL ? child->credential->expires : 0;
     channel_send(channel, &message);
@@ -156,7 +159,23 @@ static void resync(struct client *client, const struct message *message)
     log_info("a control client requested that everything is listed and checked again");
     for (size_t i = 0; i < count; i++)
         channel_send(client->daemon->workers->children[concerned[i]].channel, &resync);
-    send_done(client, true, "everything is being listed and checked again");
+    promise_resync(client, &client->daemon->workers->children[ROLE_WATCHER]);
+}
+
+/* What cannot be listed now is tried again as it is anyway: the command succeeds, and says so. */
+static void promise_resync(struct client *client, const struct child *watcher)
+{
+    char *later;
+
+    if (watcher->healthy) {
+        send_done(client, true, "everything is being listed and checked again");
+        return;
+    }
+    later = memory_format("everything is listed and checked again as soon as the API server lets "
+                          "it: the watcher is not in sync now (%s)",
+                          watcher->summary);
+    send_done(client, true, later);
+    free(later);
 }
 
 /* If not, it has sent CLIENT the reason. */

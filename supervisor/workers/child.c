@@ -66,6 +66,7 @@ void child_handle(struct child_handlers *handlers, enum message_type type, child
 void child_init(struct child *child)
 {
     child->state = CHILD_DOWN;
+    child->unready_since = clock_seconds();
     child->timer = loop_timer(child->options->base, on_timer, child);
 }
 
@@ -396,6 +397,8 @@ static bool is_api_worker(const struct child *child)
 
 static void set_state(struct child *child, enum child_state state)
 {
+    if (child->state == CHILD_READY && state != CHILD_READY)
+        child->unready_since = clock_seconds();
     child->state = state;
     child->options->on_changed(child, child->options->context);
 }

@@ -75,7 +75,8 @@ struct child {
     bool stopping;         /* it is not to be started again */
     bool waiting;          /* it will be started when its credential has come */
     time_t ready_since;
-    time_t refused_at; /* when it last said that its identity was refused */
+    time_t unready_since; /* if it is not ready: since when, or since the daemon's start */
+    time_t refused_at;    /* when it last said that its identity was refused */
 
     /* Of the minter: how many tokens it has sent in the second that this was last. */
     time_t tokens_second;

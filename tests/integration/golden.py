@@ -41,14 +41,16 @@ _TEXT = [
     (r"^((?:Pool|Server|Certificate|Service|TLSRoute|Gateway|GatewayClass) +\S+ +\w+ +\w+) +\S+ +\d+ +\d+ +",
      r"\1 AGE LISTS RETRIES "),
     (r"^((?:pools|certificates) +\d+ +\d+ +\d+) +\d+$", r"\1 FAILURES"),
+    (r"not ready for \d+ s", "not ready for N s"),
     (r"next try in \d+ s", "next try in N s"),
     (r"\d+ failures in a row", "N failures in a row"),
     (r"(\d+) requests", "N requests"),
     # A requested injection may be out of date when the certpatcher checks it.
     (r"\d+(\s+)refused", r"N\1refused"),
 ]
-_FIELDS = {"pid", "uptimeSeconds", "version", "sandbox", "tokenExpires", "lastEventSeconds", "ageSeconds",
+_FIELDS = {"uptimeSeconds", "version", "sandbox", "tokenExpires", "lastEventSeconds", "ageSeconds",
            "lists", "retries", "failures", "nextTrySeconds", "uid", "resourceVersion"}
+_UNLESS_NULL = {"pid", "unreadySeconds"}
 
 
 def normal(text: str) -> str:
@@ -58,10 +60,11 @@ def normal(text: str) -> str:
     # Releases of json-c differ in how they print what is empty.
     text = re.sub(r"\[\s*\]", "[]", text)
     text = re.sub(r"\{\s*\}", "{}", text)
-    for field in _FIELDS:
-        text = re.sub(rf'^(\s*"{field}": )[^\n]*?(,?)$', rf'\1"{field.upper()}"\2', text,
+    for field in _FIELDS | _UNLESS_NULL:
+        kept = "(?!null)" if field in _UNLESS_NULL else ""
+        text = re.sub(rf'^(\s*"{field}": ){kept}[^\n]*?(,?)$', rf'\1"{field.upper()}"\2', text,
                       flags=re.MULTILINE)
-        text = re.sub(rf"^(\s*(?:- )?{field}: )[^\n]*$", rf"\1{field.upper()}", text,
+        text = re.sub(rf"^(\s*(?:- )?{field}: ){kept}[^\n]*$", rf"\1{field.upper()}", text,
                       flags=re.MULTILINE)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID", text)
     return text

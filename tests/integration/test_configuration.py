@@ -114,11 +114,14 @@ def test_no_file(folder):
     assert str(folder / "none.yaml") in line and "No such file" in line
 
 
-@pytest.mark.parametrize("arguments", [["--nonsense"], ["more"], ["--config"]])
-def test_wrong_usage(arguments):
+@pytest.mark.parametrize("arguments, reason", [
+    (["--nonsense"], "--nonsense"), (["more"], "unexpected argument: more"), (["--config"], "config"),
+    (["--help-config=xml"], "unexpected argument: xml")])
+def test_wrong_usage(arguments, reason):
     done = subprocess.run([TLSROUTED, *arguments], text=True, capture_output=True, timeout=10)
     assert done.returncode == 1
-    assert "usage: tlsrouted" in done.stderr
+    said, _, _ = done.stderr.partition("usage: tlsrouted")
+    assert reason in said and said != done.stderr
 
 
 @pytest.mark.parametrize("old, new", [("level: info", "level: loud"), ("log:", "log: [")])

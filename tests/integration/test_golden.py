@@ -21,7 +21,8 @@ from gateways import answer
 from golden import COMMANDS, OTHERS, Goldens
 from waiting import eventually
 
-POOLS = ("healthy", "older", "younger", "lost", "taken", "unserved", "invalid", "leaving", "off")
+POOLS = ("healthy", "older", "younger", "lost", "taken", "unserved", "invalid", "leaving", "off",
+         "halved")
 
 
 def populate(cluster: Cluster) -> None:
@@ -32,7 +33,7 @@ def populate(cluster: Cluster) -> None:
     cluster.certificate("signed", ["puppet"])
     cluster.certificate("left", ["puppet"])
     cluster.server("compiler", "signed", ["healthy"])
-    cluster.server("orphan", "nothing", ["healthy"])
+    cluster.server("orphan", "nothing", ["halved"])
     cluster.server("former", "left", ["leaving"])
     cluster.pool("healthy", inject=True)
     cluster.pool("older", "shared.example.com")
@@ -42,6 +43,7 @@ def populate(cluster: Cluster) -> None:
     cluster.pool("invalid", "Not_A.Hostname")
     cluster.pool("leaving", inject=True)
     cluster.pool("off", enabled=False)
+    cluster.pool("halved", inject=True)
 
 
 def make_world(cluster: Cluster, daemon) -> None:
@@ -53,7 +55,8 @@ def make_world(cluster: Cluster, daemon) -> None:
     eventually(lambda: cluster.get("TLSRoute", "older"))
     wait_for_younger(cluster)
     cluster.change_route("leaving", injectDNSAltName=False)
-    eventually(lambda: cluster.route_specs().keys() >= {"healthy", "older", "unserved", "leaving"})
+    eventually(lambda: cluster.route_specs().keys() >= {"healthy", "older", "unserved", "leaving",
+                                                                 "halved"})
     answer(cluster)
     settled(daemon)
 
@@ -71,12 +74,12 @@ def pools(daemon) -> dict[str, dict]:
 def settled(daemon) -> None:
     wanted = {"healthy": "ok", "older": "wrong", "younger": "wrong", "lost": "wrong",
               "taken": "wrong", "unserved": "wrong", "invalid": "wrong", "leaving": "ok",
-              "off": "off"}
+              "off": "off", "halved": "wrong"}
     eventually(lambda: {name: pool["state"] for name, pool in pools(daemon).items()}, wanted)
     eventually(lambda: json.loads(daemon.ctl("certs", "-o", "json").stdout)[0]["state"],
                "withdrawing")
     eventually(lambda: daemon.workers()["reconciler"]["summary"],
-               lambda summary: "9 Pools (6 not satisfied)" in summary
+               lambda summary: "10 Pools (7 not satisfied)" in summary
                and "Pools 0 queued" in summary and "injections 0 queued" in summary)
 
 

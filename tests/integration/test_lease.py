@@ -19,6 +19,7 @@ from waiting import eventually, throughout
 
 SECONDS = 6  # long enough for a busy machine to renew it in time
 LEASE = {"namespace": ACCOUNTS, "duration": SECONDS}
+NAME = f"{ACCOUNTS}/tlsrouted"
 # Where something has to come long before the duration has passed.
 LONG_SECONDS = 30
 LONG_LEASE = {**LEASE, "duration": LONG_SECONDS}
@@ -140,11 +141,11 @@ def test_what_each_says(cluster, new_replica):
         daemons.append(daemon)
 
     def told() -> list[float | None]:
-        return [value(port, "tlsrouted_leader", role="reconciler") for port in ports]
+        return [value(port, "tlsrouted_leader", role="reconciler", lease=NAME) for port in ports]
 
     eventually(told, [1, 0])
     kill_whole(daemons[0])
-    eventually(lambda: value(ports[1], "tlsrouted_leader", role="reconciler"), 1.0)
+    eventually(lambda: value(ports[1], "tlsrouted_leader", role="reconciler", lease=NAME), 1.0)
 
 
 def test_alone(lab, cluster, accounts, new_daemon):
@@ -156,7 +157,7 @@ def test_alone(lab, cluster, accounts, new_daemon):
     assert leadership(daemon) == "alone"
     first = daemon.ctl("status").stdout.splitlines()[0]
     assert "healthy" in first and "leader" not in first and "alone" not in first
-    eventually(lambda: value(port, "tlsrouted_leader", role="reconciler"), 1.0)
+    eventually(lambda: value(port, "tlsrouted_leader", role="reconciler", lease=""), 1.0)
     assert {event["objectRef"]["resource"] for event in lab.audit_events()[since:]}.isdisjoint(
         {"leases"})
     assert accounts.all("Lease") == {}

@@ -216,6 +216,14 @@ def test_alert_rules():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.skipif(not shutil.which("promtool"), reason="needs Debian's package prometheus")
+def test_alerts_about_leaders():
+    """What fires for installations of all sorts that one Prometheus looks after."""
+    done = subprocess.run(["promtool", "test", "rules", Path(__file__).parent / "alerts.yaml"],
+                          text=True, capture_output=True, timeout=30)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_alerts_and_dashboard_use_what_exists(exporting, port):
     """Every metric by its name, and every value of a label that is chosen by name."""
     told = samples(get(port).text)

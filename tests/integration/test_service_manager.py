@@ -103,7 +103,7 @@ def test_no_assignment_from_a_worker(cluster, new_daemon, manager):
     pid = daemon.worker_pids()["reconciler"]
     with take_socket(pid, SUPERVISOR_LINK) as link:
         send(link, message("REPORT", False, "x\nMAINPID=1\nWATCHDOG=trigger", False, 0, 1, 0))
-    eventually(lambda: daemon.worker_pids()["reconciler"], lambda now: now not in (0, pid))
+    eventually(lambda: daemon.worker_pids()["reconciler"], lambda now: now not in (None, pid))
     daemon.wait_until_healthy()
     cluster.pool("p")
     eventually(manager.status, lambda text: "1 Pools" in text)

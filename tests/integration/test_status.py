@@ -73,6 +73,15 @@ def test_wrong_usage(arguments):
     assert "usage: tlsroutectl" in done.stderr
 
 
+def test_output_that_cannot_be_written():
+    """A script must not take a part for the whole."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([TLSROUTECTL, "--help"], text=True, stdout=full,
+                              stderr=subprocess.PIPE, timeout=10)
+    assert done.returncode == 3
+    assert done.stderr == "tlsroutectl: cannot write the output: No space left on device\n"
+
+
 @pytest.mark.parametrize("program", [TLSROUTED, TLSROUTECTL], ids=["tlsrouted", "tlsroutectl"])
 def test_version(program):
     done = subprocess.run([program, "--version"], text=True, capture_output=True, timeout=10)

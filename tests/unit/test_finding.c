@@ -30,6 +30,7 @@ static void test_names(void **state)
         [FINDING_SERVICE_FIELD_DENIED] = {"ServiceFieldDenied", true},
         [FINDING_SERVICE_FIELD_NOT_OWNED] = {"ServiceFieldNotOwned", true},
         [FINDING_SERVICE_CONTESTED] = {"ServiceContested", true},
+        [FINDING_CERTIFICATE_MISSING] = {"CertificateMissing", true},
         [FINDING_CERTIFICATE_CONTESTED] = {"CertificateContested", true},
         [FINDING_CERTIFICATE_DENIED] = {"CertificateDenied", true},
         [FINDING_CERTIFICATE_FULL] = {"CertificateFull", true},
@@ -81,7 +82,8 @@ static void test_table(void **state)
         CHECK_ROW(finding_name(reason), !finding_has_event(reason, KIND_ROUTE));
         CHECK_ROW(finding_name(reason),
                   finding_is_held(reason) ==
-                      (reason == FINDING_BACKEND_MISSING || reason == FINDING_GATEWAY_NOT_READY));
+                      (reason == FINDING_BACKEND_MISSING || reason == FINDING_GATEWAY_NOT_READY ||
+                       reason == FINDING_CERTIFICATE_MISSING));
     }
     assert_true(finding_is_read_from(FINDING_BACKEND_MISSING, KIND_SERVICE));
     assert_true(finding_is_read_from(FINDING_BACKEND_MISSING, KIND_POOL));

@@ -427,6 +427,51 @@ static void test_release_of_taken(void **state)
     stop();
 }
 
+static void expect_end(void)
+{
+    assert_int_equal(test.released, 1);
+    expect_nothing();
+    stop();
+}
+
+/* Somebody is faster than the release. What is there then decides: another holds it, it is gone, or
+ * only something else in it has changed. */
+static void test_release_overtaken(void **state)
+{
+    static const struct {
+        enum api_error error;
+        const char *lease;
+        bool again;
+    } rows[] = {{API_OK, THEIRS, false}, {API_NOT_FOUND, NULL, false}, {API_OK, OURS, true}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        lead();
+        assert_true(leader_release(test.leader));
+        fake_api_answer(expect("PUT", LEASES "/l?fieldManager=tlsrouted"), API_CONFLICT, NULL);
+        assert_int_equal(test.released, 0);
+        answer_read(rows[i].error, rows[i].lease);
+        if (rows[i].again)
+            expect_release(API_OK);
+        else
+            expect_end();
+    }
+}
+
+/* It does not try for ever. */
+static void test_release_overtaken_each_time(void **state)
+{
+    (void)state;
+    lead();
+    assert_true(leader_release(test.leader));
+    for (unsigned i = 0; i < 3; i++) {
+        fake_api_answer(expect("PUT", LEASES "/l?fieldManager=tlsrouted"), API_CONFLICT, NULL);
+        if (i < 2)
+            answer_read(API_OK, OURS);
+    }
+    expect_end();
+}
+
 static void test_release_of_standby(void **state)
 {
     (void)state;
@@ -506,6 +551,8 @@ int main(void)
         cmocka_unit_test(test_release),
         cmocka_unit_test(test_release_while_renewing),
         cmocka_unit_test(test_release_of_taken),
+        cmocka_unit_test(test_release_overtaken),
+        cmocka_unit_test(test_release_overtaken_each_time),
         cmocka_unit_test(test_release_of_standby),
     };
 

@@ -39,8 +39,8 @@ static void set(enum role role, enum metric metric, size_t cell, uint64_t value)
 
 static struct render_source source_of_two(void)
 {
-    struct render_source source = {.numbers = (const uint64_t(*)[METRIC_SERIES])numbers,
-                                   .version = "1.2.3"};
+    struct render_source source = {
+        .numbers = (const uint64_t(*)[METRIC_SERIES])numbers, .version = "1.2.3", .lease = "n/l"};
 
     memset(numbers, 0, sizeof(numbers));
     source.exists[ROLE_RECONCILER] = source.exists[ROLE_SUPERVISOR] = true;
@@ -104,6 +104,11 @@ static void test_golden(void **state)
          "# HELP tlsrouted_worker_restarts How often the worker was restarted.\n"
          "# TYPE tlsrouted_worker_restarts counter\n"
          "tlsrouted_worker_restarts_total{role=\"reconciler\"} 3\n"},
+        {"# TYPE tlsrouted_leader",
+         "# TYPE tlsrouted_leader gauge\n"
+         "tlsrouted_leader{role=\"reconciler\",lease=\"n/l\"} 0\n",
+         "# TYPE tlsrouted_leader gauge\n"
+         "tlsrouted_leader{role=\"reconciler\",lease=\"n/l\"} 0\n"},
         {"# TYPE tlsrouted_sandbox",
          "# TYPE tlsrouted_sandbox_info gauge\n"
          "tlsrouted_sandbox_info{role=\"reconciler\","
@@ -163,6 +168,35 @@ static void test_golden(void **state)
     }
     free(prometheus);
     free(open_metrics);
+}
+
+/* Nobody is shown a series that nothing can ever count. */
+static void test_impossible(void **state)
+{
+    static const char *const absent[] = {
+        "workqueue_depth{role=\"certpatcher\",name=\"pools\"}",
+        "workqueue_pause_seconds{role=\"certpatcher\",name=\"pools\"}",
+        "workqueue_pause_seconds{role=\"reconciler\",name=\"certificates\"}",
+        "reconcile_total{role=\"certpatcher\",name=\"pools\",",
+        "reconcile_total{role=\"reconciler\",name=\"certificates\",result=\"refused\"}",
+    };
+    static const char *const present[] = {
+        "workqueue_depth{role=\"certpatcher\",name=\"certificates\"}",
+        "workqueue_pause_seconds{role=\"reconciler\",name=\"pools\"}",
+        "reconcile_total{role=\"certpatcher\",name=\"certificates\",result=\"refused\"}",
+        "reconcile_total{role=\"reconciler\",name=\"certificates\",result=\"success\"}",
+    };
+    struct render_source source = source_of_two();
+    char *text;
+
+    (void)state;
+    source.exists[ROLE_CERTPATCHER] = true;
+    text = rendered(&source, RENDER_PROMETHEUS);
+    for (size_t i = 0; i < COUNT_OF(absent); i++)
+        CHECK_ROW(absent[i], strstr(text, absent[i]) == NULL);
+    for (size_t i = 0; i < COUNT_OF(present); i++)
+        CHECK_ROW(present[i], strstr(text, present[i]) != NULL);
+    free(text);
 }
 
 /* Every metric has its head once, and one exporter of many processes has no series twice. */
@@ -258,9 +292,8 @@ static void test_accept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),
-        cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_golden), cmocka_unit_test(test_impossible),
+        cmocka_unit_test(test_whole),  cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_accept),
     };
 

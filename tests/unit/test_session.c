@@ -242,9 +242,9 @@ static void test_unreachable(void **state)
 {
     static const char start_of_text[] = "cannot reach tlsrouted at ";
     const struct message command = message_of(MESSAGE_RESYNC_COMMAND);
-    char long_path[200], *paths[] = {(char *)"/nonexistent", long_path};
+    char long_path[200], *paths[] = {(char *)"/nonexistent", long_path, (char *)"/etc/passwd"};
     const char *reasons[] = {": No such file or directory. Is the service running?",
-                             ": File name too long"};
+                             ": File name too long", ": Socket operation on non-socket"};
 
     (void)state;
     memset(long_path, 'x', sizeof(long_path) - 1);
