@@ -14,4 +14,22 @@ struct injection_plan plan_certificate(const struct world *world, const struct o
 /* Whether CERTIFICATE, likewise, is marked to be issued again, and that can be seen to now. */
 bool plan_reissue(const struct world *world, const struct object *certificate);
 
+/* A name of a Certificate that is in no ledger. */
+struct adoption_name {
+    const char *name;       /* borrowed from the Certificate */
+    struct text_list pools; /* that demand it; owned */
+    const char *refusal;    /* why it cannot be adopted: a constant; or NULL */
+};
+
+struct adoption_plan {
+    struct adoption_name *names; /* in the order in which they are listed, each once */
+    size_t count;
+};
+
+/* Which names of CERTIFICATE, likewise, can be taken into its ledger. The caller clears the plan.
+ */
+struct adoption_plan plan_adoption(const struct world *world, const struct object *certificate);
+
+void adoption_plan_clear(struct adoption_plan *plan);
+
 #endif
