@@ -94,7 +94,8 @@ struct batches *batches_new(struct event_base *base, const struct task_shared *s
 void batches_add(struct batches *batches, struct message *message)
 {
     const struct inject_message *request = &message->inject;
-    const char *refusal = request_refusal(request, batches->shared->settings);
+    const char *refusal =
+        request_refusal(request->namespace, request->certificate, batches->shared->settings);
     struct job *job;
 
     if (refusal != NULL) {

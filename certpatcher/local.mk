@@ -5,6 +5,7 @@ pkglibexec_PROGRAMS += certpatcher/certpatcher
 noinst_LIBRARIES += certpatcher/libcertpatcher.a
 
 certpatcher_libcertpatcher_a_SOURCES = \
+	certpatcher/adoption.c certpatcher/adoption.h \
 	certpatcher/batches.c certpatcher/batches.h \
 	certpatcher/certificate.c certpatcher/certificate.h \
 	certpatcher/certificate_state.c certpatcher/certificate_state.h \
@@ -13,6 +14,7 @@ certpatcher_libcertpatcher_a_SOURCES = \
 	certpatcher/mandate.c certpatcher/mandate.h \
 	certpatcher/name_contention.c certpatcher/name_contention.h \
 	certpatcher/patch.c certpatcher/patch.h \
+	certpatcher/patch_send.c certpatcher/patch_send.h \
 	certpatcher/request.c certpatcher/request.h \
 	certpatcher/results.c certpatcher/results.h \
 	certpatcher/task.c certpatcher/task.h \

@@ -2,16 +2,26 @@
 /* certpatcher: the only process that writes Certificates. What the reconciler requests is a hint:
  *
  *     INJECT -> request -> batch -> fetch -> verdict -> patch -> INJECT_RESULT
+ *
+ * What a person asks for comes from the supervisor, and is decided in the same way:
+ *
+ *     ADOPT -> adoption -> fetch -> patch -> ROW, PAGE_END
  */
+#include "certpatcher/adoption.h"
 #include "certpatcher/batches.h"
 #include "certpatcher/results.h"
 #include "common/base/line.h"
 #include "common/base/log.h"
 #include "common/base/memory.h"
 #include "common/message/metric.h"
+#include "common/worker/answer.h"
 #include "common/worker/api_worker.h"
 
 #include <stdlib.h>
+
+enum {
+    NAMES_LOGGED_MAX = 10 /* in one line */
+};
 
 struct certpatcher {
     struct worker *worker;
@@ -19,6 +29,7 @@ struct certpatcher {
     struct certificate_states states;
     struct mandate mandate;
     struct batches *batches;
+    struct adoptions *adoptions;
     struct results results;
 };
 
@@ -30,16 +41,22 @@ static void on_leading(struct message *, void *context);
 static void on_inject(struct message *, void *context);
 static void on_mandate_ended(void *context);
 static void on_ended(const struct inject_message *, const struct task_result *, void *context);
+static void on_adopt(struct message *, void *context);
+static void on_adopted(const struct adopt_message *, const struct adoption_result *, void *context);
+static void log_adopted(const struct certpatcher *, const struct adopt_message *,
+                        const struct adoption_result *);
 static void report(void *context);
 static void measure(struct worker *);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
     [MESSAGE_LEADING] = on_leading, [MESSAGE_INJECT] = on_inject};
+static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {[MESSAGE_ADOPT] = on_adopt};
 
 static const struct worker_role role = {
     .role = ROLE_CERTPATCHER,
     .api = &api_worker,
     .handlers = handlers,
+    .supervisor_handlers = supervisor_handlers,
     .start = start,
     .linked = linked,
     .unlinked = unlinked,
@@ -65,6 +82,7 @@ static void start(struct worker *worker)
                                                .mandate = &certpatcher->mandate};
     mandate_init(&certpatcher->mandate, worker->base, on_mandate_ended, certpatcher);
     certpatcher->batches = batches_new(worker->base, &certpatcher->shared, &callbacks);
+    certpatcher->adoptions = adoptions_new(&certpatcher->shared, on_adopted, certpatcher);
     certpatcher->results =
         (struct results){.states = &certpatcher->states, .dry_run = settings->dry_run};
     worker->state = certpatcher;
@@ -109,6 +127,7 @@ static void on_mandate_ended(void *context)
     log_info("this tlsrouted does not lead any more, so requests are given up",
              LOG_NUMBER("requests", batches_pending(certpatcher->batches)));
     batches_stand_down(certpatcher->batches);
+    adoptions_stand_down(certpatcher->adoptions);
     certificate_states_forget_ages(&certpatcher->states);
     report(certpatcher);
 }
@@ -138,6 +157,54 @@ static void on_ended(const struct inject_message *request, const struct task_res
     message.inject_result.detail = detail;
     worker_send(certpatcher->worker, ROLE_RECONCILER, &message);
     free(detail);
+}
+
+static void on_adopt(struct message *message, void *context)
+{
+    struct certpatcher *certpatcher = ((const struct worker *)context)->state;
+
+    adoptions_add(certpatcher->adoptions, message);
+}
+
+static void on_adopted(const struct adopt_message *request, const struct adoption_result *result,
+                       void *context)
+{
+    struct certpatcher *certpatcher = context;
+    const struct query_message query = {.ticket = request->ticket};
+    char *problem =
+        result->problem != NULL ? line_of(result->problem, MESSAGE_BOUND(page_end, problem)) : NULL;
+    struct answer answer = {
+        .supervisor = certpatcher->worker->supervisor, .query = &query, .problem = problem};
+    struct json_object *row;
+
+    log_adopted(certpatcher, request, result);
+    if (problem == NULL) {
+        row = json_object_new_object();
+        json_object_object_add(row, "adopted", json_object_new_uint64(result->adopted->count));
+        json_object_object_add(row, "refused", json_object_new_uint64(result->refused));
+        json_object_object_add(row, "dryRun",
+                               json_object_new_boolean(certpatcher->results.dry_run));
+        if (result->refusal != NULL)
+            json_object_object_add(row, "reason", json_object_new_string(result->refusal));
+        answer_row(&answer, row);
+    }
+    answer_end(&answer);
+    free(problem);
+}
+
+static void log_adopted(const struct certpatcher *certpatcher, const struct adopt_message *request,
+                        const struct adoption_result *result)
+{
+    char *names;
+
+    if (result->adopted->count == 0)
+        return;
+    names = text_list_line(result->adopted, NAMES_LOGGED_MAX);
+    log_info(certpatcher->results.dry_run ? "would take names of the Certificate into the ledger"
+                                          : "names of the Certificate were taken into the ledger",
+             LOG_TEXT("namespace", request->namespace), LOG_TEXT("name", request->certificate),
+             LOG_TEXT("hostnames", names), LOG_NUMBER("count", result->adopted->count));
+    free(names);
 }
 
 static void report(void *context)

@@ -7,12 +7,12 @@
 
 static bool is_served(const char *namespace, const struct settings_message *settings);
 
-const char *request_refusal(const struct inject_message *request,
+const char *request_refusal(const char *namespace, const char *name,
                             const struct settings_message *settings)
 {
-    if (!is_served(request->namespace, settings))
+    if (!is_served(namespace, settings))
         return "the namespace is not served";
-    if (object_name_problem(request->certificate) != NULL)
+    if (object_name_problem(name) != NULL)
         return "no Certificate can have that name";
     return NULL;
 }

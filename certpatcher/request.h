@@ -5,9 +5,9 @@
 
 #include "common/message/message.h"
 
-/* Why nothing is done for REQUEST, whatever the API server holds: a constant text for people, or
- * NULL. */
-const char *request_refusal(const struct inject_message *request,
+/* Why nothing is done for the Certificate NAME, whatever the API server holds: a constant text for
+ * people, or NULL. */
+const char *request_refusal(const char *namespace, const char *name,
                             const struct settings_message *settings);
 
 /* Whether REQUEST asks for nothing: no name of the Certificate waits for its withdrawal any more.

@@ -4,13 +4,13 @@
 #include "certpatcher/task.h"
 
 #include "certpatcher/patch.h"
+#include "certpatcher/patch_send.h"
 #include "certpatcher/verdict.h"
 #include "common/api/pause.h"
 #include "common/base/clock.h"
 #include "common/base/delays.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
-#include "common/objects/json_patch.h"
 #include "common/objects/key.h"
 
 #include <stdlib.h>
@@ -211,19 +211,8 @@ static void send_names(struct task *task)
 static void send_patch(struct task *task, const char *path, struct json_object *body,
                        api_done *done)
 {
-    char *managed = memory_format("%s?fieldManager=" FIELD_MANAGER "%s", path,
-                                  task->shared->settings->dry_run ? "&dryRun=All" : "");
-    const struct api_request request = {.method = "PATCH",
-                                        .path = managed,
-                                        .content_type = JSON_PATCH_TYPE,
-                                        .body = body,
-                                        .wants_text = true,
-                                        .on_done = done,
-                                        .context = task};
-
-    task->call = api_send(task->shared->api, &request);
-    json_object_put(body);
-    free(managed);
+    task->call =
+        patch_send(task->shared->api, path, body, task->shared->settings->dry_run, done, task);
 }
 
 static void on_names_patched(const struct api_result *result, void *context)

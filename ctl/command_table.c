@@ -80,6 +80,13 @@ const struct command command_table[] = {
      .help = "show or set the log level",
      .details = "LEVEL is error, warning, info or debug. It holds for all processes until the next "
                 "reload."},
+    {.name = "adopt", .group = GROUP_CONTROL, .operand = OPERAND_SCOPE,
+     .operand_text = "[NAMESPACE[/NAME]]", .values = VALUES_CERTIFICATES,
+     .options = OUTPUT | OPTION_SET(YES) | OPTION_SET(DRY_RUN), .formats = DOCUMENT,
+     .run = adopt_run,
+     .help = "take names that others injected into the ledgers",
+     .details = "Shows the names in Certificates that are in no ledger, and asks. Only names that "
+                "a Pool wants are taken: tlsrouted withdraws them when no Pool needs them."},
 
     {.name = "verify", .group = GROUP_AGENTS, .operand = OPERAND_WORD,
      .operand_text = "[NAMESPACE/POOL]", .values = VALUES_POOLS,

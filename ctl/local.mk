@@ -20,6 +20,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/arguments/command.h \
 	ctl/arguments/options.c ctl/arguments/options.h \
 	ctl/arguments/prefix.c ctl/arguments/prefix.h \
+	ctl/commands/adopt.c \
 	ctl/commands/caveat.c ctl/commands/caveat.h \
 	ctl/commands/columns.c ctl/commands/columns.h \
 	ctl/commands/commands.h \

@@ -58,6 +58,7 @@ reconciler_libreconciler_a_SOURCES += \
 	reconciler/view/gauges.c reconciler/view/gauges.h \
 	reconciler/view/page.c reconciler/view/page.h \
 	reconciler/view/row.c reconciler/view/row.h \
+	reconciler/view/view_adoption.c reconciler/view/view_adoption.h \
 	reconciler/view/view.c reconciler/view/view.h \
 	reconciler/view/view_certificate.c reconciler/view/view_certificate.h \
 	reconciler/view/view_diff.c reconciler/view/view_diff.h \

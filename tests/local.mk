@@ -4,6 +4,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 UNIT_TESTS = \
 	tests/unit/test_address \
+	tests/unit/test_adoption \
 	tests/unit/test_alike \
 	tests/unit/test_answerer \
 	tests/unit/test_api_failure \
@@ -307,6 +308,8 @@ tests_unit_test_stream_failure_SOURCES = tests/unit/test_stream_failure.c tests/
 tests_unit_test_stream_few_SOURCES = tests/unit/test_stream_few.c tests/unit/fake_stream.c
 tests_unit_test_stream_few_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stream_failure_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_adoption_SOURCES = tests/unit/test_adoption.c $(FAKES)
+tests_unit_test_adoption_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_task_SOURCES = tests/unit/test_task.c $(FAKES)
 tests_unit_test_task_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)

@@ -99,6 +99,7 @@
     X(CONTROL_MUTE_MILLISECONDS, 200, "a client that has been silent for longer makes room for others") \
     X(CONTROL_IDLE_MILLISECONDS, 1000, "the same, for a client that has had an answer") \
     X(CONTROL_PAGE_SECONDS, 3, "how long a worker may take for a page; it needs milliseconds") \
+    X(CONTROL_ADOPT_SECONDS, 10, "the same where it has to write; tlsroutectl waits longer") \
     /* tlsroutectl */ \
     X(CTL_REPLY_MILLISECONDS, 12000, "how long to wait for a message from the daemon") \
     X(CTL_BUSY_MILLISECONDS, 100, "until a busy daemon is tried again; up to twice as long") \

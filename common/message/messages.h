@@ -41,6 +41,7 @@
 
 #define QUERY_SENDERS   (ROLE_SET(CONTROL) | ROLE_SET(SUPERVISOR))
 #define QUERY_RECEIVERS (ROLE_SET(SUPERVISOR) | API_WORKERS)
+#define ADOPT_RECEIVERS (ROLE_SET(SUPERVISOR) | ROLE_SET(CERTPATCHER))
 
 /* clang-format off */
 #define MESSAGES(X) \
@@ -99,6 +100,7 @@
     X(RELOAD_COMMAND, reload_command,       ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0, WORK) \
     X(LEVEL_QUERY, level_query,             ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0, WORK) \
     X(LEVEL_COMMAND, level_command,         ROLE_SET(CONTROL),     ROLE_SET(SUPERVISOR),  0, WORK) \
+    X(ADOPT, adopt,                         QUERY_SENDERS,         ADOPT_RECEIVERS,       0, WORK) \
     X(DONE, done,                           ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
     X(REFUSED, refused,                     ROLE_SET(SUPERVISOR),  ROLE_SET(CONTROL),     0, WORK) \
     /* health and metrics of a worker */ \
@@ -480,6 +482,17 @@
 /* Asks for, or sets, the log level of all processes. */
 #define LEVEL_QUERY_FIELDS(F, M)
 #define LEVEL_COMMAND_FIELDS(F, M) F(M, NUMBER, level, 3)
+
+/* Takes names of the Certificate that somebody else has put there into its ledger: those that Pools
+ * demand. Only a client of the control socket can ask for it, by way of the supervisor; the
+ * certpatcher decides from what the API server says. Answered as a QUERY is, by one ROW and a PAGE_END
+ * whose problem says why nothing was done. The row has the numbers `adopted` and `refused`, whether
+ * it was a `dryRun`, and the `reason` of the first refusal. */
+#define ADOPT_FIELDS(F, M) \
+    F(M, NUMBER, ticket, UINT64_MAX) \
+    F(M, LINE, namespace, 63) \
+    F(M, LINE, certificate, 253) \
+    F(M, TEXTS, names, 40960)
 
 /* The result of a command or of LEVEL_QUERY; text is for people. */
 #define DONE_FIELDS(F, M) \

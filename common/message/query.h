@@ -13,6 +13,7 @@
     X(EXPLAIN, RECONCILER)          /* everything about one Pool, or about each of them */         \
     X(DIFF, RECONCILER)             /* the requests that would be sent for Pools now */            \
     X(CERTIFICATE_DIFF, RECONCILER) /* the names that would be written into Certificates now */    \
+    X(ADOPTION, RECONCILER)         /* the names that are in no ledger */                          \
     X(GRAPH, RECONCILER)            /* what each Pool is connected with */                         \
     X(QUEUES, RECONCILER)           /* the work that is left */                                    \
     X(STREAMS, WATCHER)             /* the lists and watches */

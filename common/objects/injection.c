@@ -76,6 +76,9 @@ static bool may_add(const struct injection *, const struct injection_demand *);
 static bool make_room(struct draft *, const struct injection_demand *demands, size_t count);
 static void give_up_one(struct draft *);
 static bool fits(const struct draft *, const struct room *more, const struct room *less);
+static bool ledger_fits(const struct room *all);
+static void adopt_names(struct draft *);
+static void adopt_name(struct draft *, const char *name);
 static struct room room_of_entry(const struct ledger_entry *);
 static struct room room_of_demands(const struct injection_demand *, size_t count);
 static size_t size_in_json(const char *text);
@@ -100,6 +103,8 @@ struct injection injection_begin(const struct injection_inputs *inputs)
         injection.add = text_set_of(inputs->add);
     if (inputs->withdraw != NULL)
         injection.withdraw = text_set_of(inputs->withdraw);
+    if (inputs->adopt != NULL)
+        injection.adopt = text_set_of(inputs->adopt);
     return injection;
 }
 
@@ -109,6 +114,7 @@ void injection_end(struct injection *injection)
     text_set_clear(&injection->effective);
     text_set_clear(&injection->add);
     text_set_clear(&injection->withdraw);
+    text_set_clear(&injection->adopt);
 }
 
 struct injection_plan injection_plan(const struct injection *injection)
@@ -129,6 +135,7 @@ struct injection_plan injection_plan(const struct injection *injection)
     draft.waiting = memory_new(ledger->count, sizeof(*draft.waiting));
     decide_fates(&draft);
     add_names(&draft);
+    adopt_names(&draft);
     list_names(&draft);
     write_ledger(&draft);
     free(draft.fates);
@@ -171,6 +178,22 @@ const char *injection_refuses_withdrawal(const struct injection *injection, cons
     return inputs->demands->unknown;
 }
 
+const char *injection_refuses_adoption(const struct injection *injection, const char *name)
+{
+    const struct injection_demands *demands = injection->inputs->demands;
+    const struct injection_demand *demand = injection_demands_find(demands, name);
+
+    if (injection->inputs->certificate->deleting)
+        return "the Certificate is being deleted";
+    if (text_set_find(&injection->names, name) == NULL)
+        return "the Certificate does not have the name";
+    if (ledger_find(&demands->ledger, name) != NULL)
+        return NULL;
+    if (demand == NULL)
+        return "no Pool wants it";
+    return demand->paused ? "the Pool is paused" : NULL;
+}
+
 void injection_plan_clear(struct injection_plan *plan)
 {
     text_list_clear(&plan->names);
@@ -178,6 +201,7 @@ void injection_plan_clear(struct injection_plan *plan)
     text_list_clear(&plan->removed);
     text_list_clear(&plan->waiting);
     text_list_clear(&plan->left_out);
+    text_list_clear(&plan->adopted);
     free(plan->ledger);
     *plan = (struct injection_plan){0};
 }
@@ -329,8 +353,43 @@ static bool fits(const struct draft *draft, const struct room *more, const struc
 
     grow(&all, more);
     shrink(&all, less);
-    return all.names <= draft->inputs->max_names && all.entries <= LEDGER_NAMES_MAX &&
-           all.pools <= LEDGER_POOLS_FULL && all.bytes <= LEDGER_FULL;
+    return all.names <= draft->inputs->max_names && ledger_fits(&all);
+}
+
+static bool ledger_fits(const struct room *all)
+{
+    return all->entries <= LEDGER_NAMES_MAX && all->pools <= LEDGER_POOLS_FULL &&
+           all->bytes <= LEDGER_FULL;
+}
+
+/* What somebody else has injected for the sake of Pools. */
+static void adopt_names(struct draft *draft)
+{
+    const struct injection *injection = draft->injection;
+
+    TEXT_LIST_FOREACH (name, &draft->inputs->certificate->names) {
+        if (text_set_find(&injection->adopt, name) != NULL &&
+            text_set_find(&injection->names, name) == name && /* each once */
+            ledger_find(draft->ledger, name) == NULL &&
+            injection_refuses_adoption(injection, name) == NULL)
+            adopt_name(draft, name);
+    }
+}
+
+/* A name that is there already takes up room in the ledger only. */
+static void adopt_name(struct draft *draft, const char *name)
+{
+    const struct injection_demands *demands = draft->inputs->demands;
+    const struct injection_demand *demand = injection_demands_find(demands, name);
+    struct room more = room_of_demands(demand, injection_demands_same(demands, demand));
+    struct room all = draft->used;
+
+    more.names = 0;
+    grow(&all, &more);
+    if (!ledger_fits(&all))
+        return;
+    draft->used = all;
+    text_list_add(&draft->plan.adopted, name);
 }
 
 static struct room room_of_entry(const struct ledger_entry *entry)
@@ -452,6 +511,8 @@ static struct ledger next_ledger(const struct draft *draft)
     }
     TEXT_LIST_FOREACH (name, &draft->plan.added)
         attribute(demands, ledger_find(ledger, name), name, &pairs);
+    TEXT_LIST_FOREACH (name, &draft->plan.adopted)
+        attribute(demands, NULL, name, &pairs);
     return ledger_of(pairs.list, pairs.count);
 }
 

@@ -19,6 +19,7 @@ struct injection_inputs {
     const struct injection_demands *demands; /* sorted */
     const struct text_list *add;             /* only these may be added; NULL: all */
     const struct text_list *withdraw;        /* only these may be withdrawn; NULL: all */
+    const struct text_list *adopt;           /* names that may be adopted; NULL: none */
     const struct injection_age *ages; /* of names that are not needed, sorted by name (strcmp); 0
                                          where missing */
     size_t age_count;
@@ -33,6 +34,7 @@ struct injection {
     struct text_set names;         /* of the Certificate */
     struct text_set effective;     /* likewise */
     struct text_set add, withdraw; /* empty where all may be */
+    struct text_set adopt;         /* empty where none may be */
 };
 
 /* Begins a decision from INPUTS; the caller ends it with injection_end(). */
@@ -47,6 +49,7 @@ struct injection_plan {
     struct text_list removed;   /* names that are no longer in it */
     struct text_list waiting;   /* injected, no longer needed, and still within the grace */
     struct text_list left_out;  /* needed, but the list or the ledger is full */
+    struct text_list adopted;   /* names that were there, and are new in the ledger */
     unsigned recheck_seconds;   /* until the first waiting name may be removed; 0: none waits */
     size_t wanted, present;     /* names that Pools demand; those of them that are there */
     size_t injected;            /* names that are there because tlsrouted injected them */
@@ -56,7 +59,8 @@ struct injection_plan {
 };
 
 /* Decides. A Certificate that is being deleted is left alone. Names keep their order, new ones come
- * last; DNS names compare without regard to case (RFC 4343). Where a needed name finds no room, as
+ * last; DNS names compare without regard to case (RFC 4343). Only a name that a Pool demands is
+ * adopted, and only if it is there and the ledger has room. Where a needed name finds no room, as
  * many names as have to go for it are removed without the rest of their grace, the oldest first;
  * none goes where that makes no room. The caller clears the plan. */
 struct injection_plan injection_plan(const struct injection *injection);
@@ -71,6 +75,10 @@ bool injection_is_due(const struct injection_plan *plan);
  * there is nothing to do. */
 const char *injection_refuses_add(const struct injection *injection, const char *name);
 const char *injection_refuses_withdrawal(const struct injection *injection, const char *name);
+
+/* Likewise, why NAME may not be adopted: taken into the ledger as it is written in the
+ * Certificate. */
+const char *injection_refuses_adoption(const struct injection *injection, const char *name);
 
 void injection_plan_clear(struct injection_plan *plan);
 

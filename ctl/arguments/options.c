@@ -17,6 +17,8 @@ static const struct option_info infos[OPTIONS] = {
     [OPTION_DOT] = {.name = "--dot", .exclusive = true, .help = "for Graphviz (default)"},
     [OPTION_MERMAID] = {.name = "--mermaid", .exclusive = true, .help = "for Mermaid"},
     [OPTION_SVG] = {.name = "--svg", .exclusive = true, .help = "as an SVG image"},
+    [OPTION_YES] = {.name = "--yes", .letter = 'y', .help = "do not ask"},
+    [OPTION_DRY_RUN] = {.name = "--dry-run", .help = "only show what would be done"},
     [OPTION_CONNECT] = {.name = "--connect", .value = "HOST:PORT",
         .help = "connect to this instead of the Gateway"},
     [OPTION_HOSTNAME] = {.name = "--hostname", .value = "NAME",

@@ -45,6 +45,15 @@ const struct column columns_queues[] = {
     {"RUNNING", "running", NULL, false},   {"WAITING", "waiting", NULL, false},
     {"FAILURES", "failures", NULL, false}, COLUMNS_END,
 };
+const struct column columns_adoption[] = {
+    {"NAMESPACE", "namespace", NULL, false},
+    {"CERTIFICATE", "name", NULL, false},
+    {"HOSTNAME", "hostname", NULL, false},
+    {"POOLS", "pools", NULL, false},
+    {"ACTION", "action", NULL, false},
+    {"REASON", "reason", NULL, false},
+    COLUMNS_END,
+};
 
 const struct alike alike_streams = {
     .few = 3,

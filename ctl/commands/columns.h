@@ -8,7 +8,7 @@
 #include "ctl/output/table.h"
 
 extern const struct column columns_pools[], columns_routes[], columns_certificates[];
-extern const struct column columns_streams[], columns_queues[];
+extern const struct column columns_streams[], columns_queues[], columns_adoption[];
 
 /* Which streams are one row of the status, and which Pools that are not well one row of watch. */
 extern const struct alike alike_streams, alike_pools;

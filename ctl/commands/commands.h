@@ -13,6 +13,7 @@ command_run diff_run;                             /* diff.c */
 command_run graph_run;                            /* graph.c */
 command_run tree_run;                             /* tree.c */
 command_run resync_run, reload_run, loglevel_run; /* control.c */
+command_run adopt_run;                            /* adopt.c */
 command_run verify_run;                           /* verify.c */
 
 #endif

@@ -131,6 +131,22 @@ struct json_object *session_query(struct session *session, enum view view, const
     return NULL;
 }
 
+struct json_object *session_page(struct session *session, const struct message *request)
+{
+    struct json_object *rows = json_object_new_array();
+    struct message reply;
+    char *after = NULL;
+    bool more;
+
+    if (!session_exchange(session, request, &reply) ||
+        !read_page(session, &reply, rows, &after, &more)) {
+        json_object_put(rows);
+        rows = NULL;
+    }
+    free(after);
+    return rows;
+}
+
 /* Appends the rows of a page that begins with FIRST, which is released, to ROWS. If there are MORE,
  * they come AFTER. */
 static bool read_page(struct session *session, struct message *first, struct json_object *rows,

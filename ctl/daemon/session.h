@@ -29,6 +29,10 @@ bool session_receive(struct session *session, struct message *reply, unsigned mi
 struct json_object *session_query(struct session *session, enum view view, const char *namespace,
                                   const char *name);
 
+/* Sends REQUEST, which is answered by one page of rows. They are a new array, or NULL; see
+ * session_problem(). */
+struct json_object *session_page(struct session *session, const struct message *request);
+
 /* The set of workers (by enum role) that were not healthy when the last rows were made. */
 uint64_t session_unhealthy(const struct session *session);
 

@@ -20,6 +20,8 @@ static bool asks_for_names(const struct object *pool);
 static char *missing_text(const struct world *, const struct object *server, size_t others);
 static void gather(const struct world *, const struct object *certificate,
                    struct injection_demands *);
+static void add_adoption_name(struct adoption_plan *, const struct injection *,
+                              const struct text_set *adopted, const char *name);
 static const struct server_message *lookup_server(void *context, size_t index);
 static enum pool_lookup lookup_pool(void *context, const char *namespace, const char *name,
                                     const struct pool_message **);
@@ -109,6 +111,60 @@ static char *missing_text(const struct world *world, const struct object *server
                              message->certificate, message->name, more, certificate->problem);
     free(more);
     return text;
+}
+
+struct adoption_plan plan_adoption(const struct world *world, const struct object *certificate)
+{
+    static const struct text_list none = {0};
+    const struct certificate_message *message = &certificate->message.certificate;
+    struct injection_demands demands = {0};
+    const struct injection_inputs inputs = {.certificate = message,
+                                            .demands = &demands,
+                                            .add = &none,
+                                            .withdraw = &none,
+                                            .adopt = &message->names};
+    struct injection injection = injection_begin(&inputs);
+    struct adoption_plan plan = {.names = memory_new(message->names.count, sizeof(*plan.names))};
+    struct injection_plan injections;
+    struct text_set adopted;
+
+    gather(world, certificate, &demands);
+    injections = injection_plan(&injection);
+    adopted = text_set_of(&injections.adopted);
+    TEXT_LIST_FOREACH (name, &message->names) {
+        if (ledger_find(&demands.ledger, name) == NULL &&
+            text_set_find(&injection.names, name) == name) /* each once */
+            add_adoption_name(&plan, &injection, &adopted, name);
+    }
+    text_set_clear(&adopted);
+    injection_plan_clear(&injections);
+    injection_end(&injection);
+    injection_demands_clear(&demands);
+    return plan;
+}
+
+void adoption_plan_clear(struct adoption_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        text_list_clear(&plan->names[i].pools);
+    free(plan->names);
+    *plan = (struct adoption_plan){0};
+}
+
+static void add_adoption_name(struct adoption_plan *plan, const struct injection *injection,
+                              const struct text_set *adopted, const char *name)
+{
+    const struct injection_demands *demands = injection->inputs->demands;
+    const struct injection_demand *demand = injection_demands_find(demands, name);
+    const char *refusal = injection_refuses_adoption(injection, name);
+    size_t count = demand != NULL ? injection_demands_same(demands, demand) : 0;
+    struct adoption_name *added = &plan->names[plan->count++];
+
+    if (refusal == NULL && text_set_find(adopted, name) == NULL)
+        refusal = "the ledger is full";
+    *added = (struct adoption_name){.name = name, .refusal = refusal};
+    for (size_t i = 0; i < count; i++)
+        text_list_add(&added->pools, demand[i].pool);
 }
 
 static void gather(const struct world *world, const struct object *certificate,

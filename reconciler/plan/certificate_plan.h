@@ -20,4 +20,22 @@ bool plan_reissue(const struct world *world, const struct object *certificate);
 void plan_missing_certificates(const struct world *world, const struct object *pool,
                                struct findings *findings);
 
+/* A name of a Certificate that is in no ledger. */
+struct adoption_name {
+    const char *name;       /* borrowed from the Certificate */
+    struct text_list pools; /* that demand it; owned */
+    const char *refusal;    /* why it cannot be adopted: a constant; or NULL */
+};
+
+struct adoption_plan {
+    struct adoption_name *names; /* in the order in which they are listed, each once */
+    size_t count;
+};
+
+/* Which names of CERTIFICATE, likewise, can be taken into its ledger. The caller clears the plan.
+ */
+struct adoption_plan plan_adoption(const struct world *world, const struct object *certificate);
+
+void adoption_plan_clear(struct adoption_plan *plan);
+
 #endif

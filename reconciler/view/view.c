@@ -5,6 +5,7 @@
 
 #include "common/objects/key.h"
 #include "reconciler/view/page.h"
+#include "reconciler/view/view_adoption.h"
 #include "reconciler/view/view_certificate.h"
 #include "reconciler/view/view_diff.h"
 #include "reconciler/view/view_pool.h"
@@ -23,6 +24,7 @@ static const struct {
     [VIEW_EXPLAIN] = {view_explain, KIND_POOL, 1},
     [VIEW_DIFF] = {view_diff, KIND_POOL, 2},
     [VIEW_CERTIFICATE_DIFF] = {view_certificate_diff, KIND_CERTIFICATE, 1},
+    [VIEW_ADOPTION] = {view_adoption, KIND_CERTIFICATE, 1},
     [VIEW_GRAPH] = {view_graph, KIND_POOL, 1},
 };
 

@@ -95,9 +95,10 @@ bool client_may_request(struct client *client)
     return true;
 }
 
-uint64_t client_begin_page(struct client *client, const struct child *child, uint64_t client_ticket)
+uint64_t client_begin_page(struct client *client, const struct child *child, uint64_t client_ticket,
+                           unsigned seconds)
 {
-    const struct timeval patience = {.tv_sec = CONTROL_PAGE_SECONDS};
+    const struct timeval patience = {.tv_sec = seconds};
 
     client->page = (struct client_page){.pending = true,
                                         .role = child->role,

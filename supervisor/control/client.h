@@ -62,10 +62,10 @@ bool clients_make_room(struct clients *clients);
  * the next one; a client that does not read, or sends too many, has been dropped instead. */
 bool client_may_request(struct client *client);
 
-/* CHILD is to make a page for CLIENT, which has none pending and calls it CLIENT_TICKET. Returns
- * our ticket for it. */
-uint64_t client_begin_page(struct client *client, const struct child *child,
-                           uint64_t client_ticket);
+/* CHILD is to make a page for CLIENT within so many SECONDS, which has none pending and calls it
+ * CLIENT_TICKET. Returns our ticket for it. */
+uint64_t client_begin_page(struct client *client, const struct child *child, uint64_t client_ticket,
+                           unsigned seconds);
 
 /* The page is complete. */
 void client_end_page(struct client *client);

@@ -4,6 +4,7 @@
 #include "supervisor/control/requests.h"
 
 #include "common/base/clock.h"
+#include "common/base/delays.h"
 #include "common/base/line.h"
 #include "common/base/log.h"
 #include "common/base/memory.h"
@@ -19,6 +20,9 @@ enum {
 
 static void answer_status(struct client *, const struct message *);
 static void answer_query(struct client *, const struct message *);
+static void adopt(struct client *, const struct message *);
+static uint64_t begin_page(struct client *, const struct child *, uint64_t ticket,
+                           unsigned seconds);
 static void answer_watch(struct client *, const struct message *);
 static void answer_level(struct client *, const struct message *);
 static void set_level(struct client *, const struct message *);
@@ -38,6 +42,7 @@ static const struct control_request requests[MESSAGE_TYPES] = {
     [MESSAGE_LEVEL_COMMAND] = {RIGHT_COMMAND, set_level},
     [MESSAGE_RESYNC_COMMAND] = {RIGHT_COMMAND, resync},
     [MESSAGE_RELOAD_COMMAND] = {RIGHT_COMMAND, reload},
+    [MESSAGE_ADOPT] = {RIGHT_COMMAND, adopt},
 };
 
 const struct control_request *requests_find(enum message_type type)
@@ -87,23 +92,48 @@ static void send_worker(struct channel *channel, const struct child *child)
     channel_send(channel, &message);
 }
 
-/* One page at a time: a client that queries again before it has ended does not want it. */
 static void answer_query(struct client *client, const struct message *message)
 {
     const enum role role = query_role((enum view)message->query.view);
     const struct child *child = &client->daemon->workers->children[role];
-    const char *problem = why_unavailable(child);
     struct message query = *message;
+
+    query.query.ticket = begin_page(client, child, message->query.ticket, CONTROL_PAGE_SECONDS);
+    if (query.query.ticket != 0)
+        channel_send(child->channel, &query);
+}
+
+static void adopt(struct client *client, const struct message *message)
+{
+    const struct child *child = &client->daemon->workers->children[ROLE_CERTPATCHER];
+    struct message request = *message;
+
+    request.adopt.ticket = begin_page(client, child, message->adopt.ticket, CONTROL_ADOPT_SECONDS);
+    if (request.adopt.ticket == 0)
+        return;
+    log_info("a control client requested that names are taken into the ledger",
+             LOG_TEXT("namespace", message->adopt.namespace),
+             LOG_TEXT("name", message->adopt.certificate));
+    channel_send(child->channel, &request);
+}
+
+/* Returns our ticket for it; 0 if CHILD cannot be asked, which CLIENT has been told, or has to
+ * learn: one page at a time, for a client that asks again before it has ended does not want it. */
+static uint64_t begin_page(struct client *client, const struct child *child, uint64_t ticket,
+                           unsigned seconds)
+{
+    const char *problem = why_unavailable(child);
+    uint64_t ours;
 
     if (client->page.pending) {
         client_drop(client, "it did not wait for the result of its query");
-        return;
+        return 0;
     }
-    query.query.ticket = client_begin_page(client, child, message->query.ticket);
-    if (problem != NULL)
-        client_fail_page(client, problem);
-    else
-        channel_send(child->channel, &query);
+    ours = client_begin_page(client, child, ticket, seconds);
+    if (problem == NULL)
+        return ours;
+    client_fail_page(client, problem);
+    return 0;
 }
 
 /* A worker that does not read would have our memory filled with what is sent to it. */

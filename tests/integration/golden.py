@@ -21,7 +21,7 @@ COMMANDS = {
     "graph --dot": ONE, "graph --mermaid": ONE, "graph --svg": ONE,
     "status": DOCUMENT, "workers": ROWS,
     "health": ONE, "health --live": ONE, "health --ready": ONE,
-    "loglevel": ONE, "resync": ONE, "reload": ONE,
+    "adopt --dry-run": DOCUMENT, "loglevel": ONE, "resync": ONE, "reload": ONE,
 }
 OTHERS = {"watch", "verify"}  # one does not end by itself, the other does not use the daemon
 FOR_FILES = {"graph", "diff"}  # whose lines may be wider than a terminal

@@ -107,7 +107,7 @@ def test_a_page_is_bounded(cluster, new_daemon):
 
 
 COMMANDS = {"RESYNC_COMMAND": message("RESYNC_COMMAND"), "RELOAD_COMMAND": message("RELOAD_COMMAND"),
-            "LEVEL_COMMAND": message("LEVEL_COMMAND", 3)}
+            "LEVEL_COMMAND": message("LEVEL_COMMAND", 3), "ADOPT": message("ADOPT", 1, "ns", "c", ["a"])}
 QUERIES = {"STATUS_QUERY": STATUS, "QUERY": query(), "LEVEL_QUERY": message("LEVEL_QUERY"),
            "WATCH_QUERY": message("WATCH_QUERY")}
 ASK = """

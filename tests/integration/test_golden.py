@@ -128,6 +128,8 @@ def test_what_would_be_written(named_cluster, new_daemon):
     cluster = named_cluster("golden-dry")
     cluster.certificate("c", ["puppet"])
     cluster.server("s", "c", ["p"])
+    cluster.certificate("moved", ["puppet", "p.example.com"])
+    cluster.server("t", "moved", ["p"])
     cluster.pool("p", inject=True, port=8443)
     daemon = new_daemon(namespaces=["golden-dry"], arguments=("--dry-run",)).start()
     daemon.wait_until_healthy()
@@ -135,6 +137,7 @@ def test_what_would_be_written(named_cluster, new_daemon):
     golden = Goldens(daemon, "dry")
     for form in ("table", "json", "yaml"):
         golden.command("diff", "-o", form, status=1)
+        golden.command("adopt", "--dry-run", "-o", form)
     golden.command("diff", "golden-dry/p", status=1)
     golden.conclude()
     assert cluster.route_specs() == {} and cluster.names("c") == ["puppet"]

@@ -238,6 +238,20 @@ def test_flood(cluster, daemon, impostor):
     eventually(lambda: counts(daemon)["refused"], lambda refused: refused >= 999)
 
 
+def test_adoption(cluster, daemon, impostor):
+    """Only a person can ask for it, over the control socket: the reconciler may not even say it."""
+    cluster.certificate("c", [HOST])
+    cluster.server("s", "c", ["p"])
+    cluster.pool("p", inject=True)
+    witness(cluster)
+    reconciler = impostor(daemon)
+    send(reconciler.link, message("ADOPT", 1, cluster.namespace, "c", [HOST]))
+    eventually(daemon.restarts, {"watcher": 0, "reconciler": 1, "certpatcher": 1})
+    daemon.wait_until_healthy()
+    witness(cluster, "w2")
+    assert state(cluster, "c") == ([HOST], {})
+
+
 GARBAGE = {
     "garbage": b"\xc1\xff garbage",
     "unknown-type": b"\x7f",

@@ -190,27 +190,26 @@ static void pass_over(struct message *message, void *context)
     (void)context;
 }
 
-/* A reconciler that is ready; returns its end of the link. */
-static int add_worker(struct fixture *fixture)
+/* A worker that is ready; returns its end of the link. */
+static int add_worker(struct fixture *fixture, enum role role)
 {
     static channel_handler *const life[MESSAGE_TYPES] = {
         [MESSAGE_HELLO] = pass_over, [MESSAGE_READY] = pass_over};
     static const struct channel_callbacks callbacks = {.handlers = life};
-    struct child *child = &fixture->workers.children[ROLE_RECONCILER];
+    struct child *child = &fixture->workers.children[role];
     int pair[2];
 
     assert_int_equal(channel_pair(pair), 0);
     child->state = CHILD_READY;
     child->pid = NO_PROCESS;
-    child->channel =
-        channel_new(fixture->base, pair[0], ROLE_SUPERVISOR, ROLE_RECONCILER, &callbacks, NULL);
+    child->channel = channel_new(fixture->base, pair[0], ROLE_SUPERVISOR, role, &callbacks, NULL);
     begin_work(child->channel, pair[1]);
     return pair[1];
 }
 
-static void remove_worker(struct fixture *fixture, int worker)
+static void remove_worker(struct fixture *fixture, enum role role, int worker)
 {
-    struct child *child = &fixture->workers.children[ROLE_RECONCILER];
+    struct child *child = &fixture->workers.children[role];
 
     child->state = CHILD_DOWN;
     child->pid = 0;
@@ -229,7 +228,7 @@ struct conversation {
 static void begin(struct conversation *talk)
 {
     open_fixture(&talk->fixture);
-    talk->worker = add_worker(&talk->fixture);
+    talk->worker = add_worker(&talk->fixture, ROLE_RECONCILER);
     talk->client = connect_client(&talk->fixture);
     say_query(&talk->fixture, talk->client, 7, VIEW_POOLS);
     talk->asked = heard(talk->worker);
@@ -240,7 +239,7 @@ static void end(struct conversation *talk)
 {
     message_clear(&talk->asked);
     close(talk->client);
-    remove_worker(&talk->fixture, talk->worker);
+    remove_worker(&talk->fixture, ROLE_RECONCILER, talk->worker);
     close_fixture(&talk->fixture);
 }
 
@@ -358,11 +357,11 @@ static void test_worker_away(void **state)
     expect_problem(client, 1, "the reconciler is not running");
     say_query(&fixture, client, 2, VIEW_STREAMS);
     expect_problem(client, 2, "the watcher is not running");
-    worker = add_worker(&fixture);
+    worker = add_worker(&fixture, ROLE_RECONCILER);
     say_query(&fixture, client, 3, VIEW_POOLS);
     asked = heard(worker);
     message_clear(&asked);
-    remove_worker(&fixture, worker);
+    remove_worker(&fixture, ROLE_RECONCILER, worker);
     control_changed(fixture.control);
     expect_problem(client, 3, "the reconciler ended before it answered");
     close(client);
@@ -496,15 +495,48 @@ static void test_log_level(void **state)
     close_fixture(&fixture);
 }
 
+/* It goes to the certpatcher alone, which answers as to a query. */
+static void test_adopt(void **state)
+{
+    struct conversation talk = {.asked = message_of(MESSAGE_NONE)};
+    struct message adopt = message_of(MESSAGE_ADOPT);
+
+    (void)state;
+    open_fixture(&talk.fixture);
+    talk.client = connect_client(&talk.fixture);
+    adopt.adopt.ticket = 7;
+    adopt.adopt.namespace = "ns";
+    adopt.adopt.certificate = "c";
+    text_list_add(&adopt.adopt.names, "a");
+    say(&talk.fixture, talk.client, &adopt);
+    expect_problem(talk.client, 7, "the certpatcher is not running");
+    talk.worker = add_worker(&talk.fixture, ROLE_CERTPATCHER);
+    say(&talk.fixture, talk.client, &adopt);
+    talk.asked = heard(talk.worker);
+    assert_int_equal(talk.asked.type, MESSAGE_ADOPT);
+    assert_string_equal(talk.asked.adopt.certificate, "c");
+    assert_true(text_list_equal(&talk.asked.adopt.names, &adopt.adopt.names));
+    assert_string_equal(pass_on(&talk, ROLE_CERTPATCHER, MESSAGE_ROW, talk.asked.adopt.ticket), "");
+    assert_string_equal(pass_on(&talk, ROLE_CERTPATCHER, MESSAGE_PAGE_END, talk.asked.adopt.ticket),
+                        "");
+    assert_int_equal(heard_type(talk.client), MESSAGE_ROW);
+    expect_problem(talk.client, 7, "");
+    text_list_clear(&adopt.adopt.names);
+    message_clear(&talk.asked);
+    close(talk.client);
+    remove_worker(&talk.fixture, ROLE_CERTPATCHER, talk.worker);
+    close_fixture(&talk.fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answer),     cmocka_unit_test(test_never_reads),
-        cmocka_unit_test(test_question),   cmocka_unit_test(test_wrong_answers),
-        cmocka_unit_test(test_long_rows),  cmocka_unit_test(test_worker_away),
-        cmocka_unit_test(test_asks_twice), cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_full_house), cmocka_unit_test(test_watch),
-        cmocka_unit_test(test_log_level),
+        cmocka_unit_test(test_adopt),         cmocka_unit_test(test_answer),
+        cmocka_unit_test(test_never_reads),   cmocka_unit_test(test_question),
+        cmocka_unit_test(test_wrong_answers), cmocka_unit_test(test_long_rows),
+        cmocka_unit_test(test_worker_away),   cmocka_unit_test(test_asks_twice),
+        cmocka_unit_test(test_garbage),       cmocka_unit_test(test_full_house),
+        cmocka_unit_test(test_watch),         cmocka_unit_test(test_log_level),
     };
 
     return cmocka_run_group_tests_name("control", tests, NULL, NULL);

@@ -124,6 +124,7 @@ static void test_order(void **state)
              "who has said nothing goes first"),
         LESS(CONTROL_IDLE_MILLISECONDS, CONTROL_CLIENT_SECONDS, "or before the time limit"),
         LESS(CONTROL_PAGE_SECONDS, CONTROL_CLIENT_SECONDS, "a client outwaits a worker"),
+        LESS(CONTROL_ADOPT_SECONDS, CTL_REPLY_MILLISECONDS, "and so does tlsroutectl"),
         LESS(HTTP_FRESH_MILLISECONDS, HTTP_ANSWER_MILLISECONDS,
              "no answer is older than a late one"),
         LESS(HTTP_ANSWER_MILLISECONDS, HTTP_SILENCE_SECONDS, "a client outwaits the supervisor"),

@@ -684,9 +684,112 @@ static void test_ledger_full(void **state)
     injection_demands_clear(&demands);
 }
 
+/* Nothing is added or withdrawn meanwhile. */
+static void test_adoption(void **state)
+{
+    static const struct {
+        const char *row, *names, *ledger, *demands, *adopt; /* NULL: none */
+        const char *adopted, *ledger_after;                 /* NULL: none; as before */
+        const char *refusal; /* of the first of ADOPT: a word of it; NULL: none */
+        bool deleting;
+    } cases[] = {
+        {.row = "none asked for", .names = "a", .demands = "a p"},
+        {"one", "x,a", NULL, "a p", "a", "a", L(A_P), NULL, false},
+        {"of two Pools", "a", NULL, "a q,a p", "a", "a", L("\"a\":[\"p\",\"q\"]"), NULL, false},
+        {"beside one that is injected", "a,b", L(B_Q), "a p,b q", "a", "a", L(A_P "," B_Q), NULL,
+         false},
+        {"only what is asked for", "a,b", NULL, "a p,b q", "b", "b", L(B_Q), NULL, false},
+        {"injected already", "a", L(A_P), "a p", "a", NULL, NULL, NULL, false},
+        {"injected, and needed no more", "a", L(A_P), "b q", "a", NULL, NULL, NULL, false},
+        {"as it is written", "A", NULL, "a p", "A", "A", L("\"A\":[\"p\"]"), NULL, false},
+        {"not as it is written", "A", NULL, "a p", "a", NULL, NULL, "does not have", false},
+        {"written twice", "a,a", NULL, "a p", "a", "a", L(A_P), NULL, false},
+        {"not there, though demanded", "x", NULL, "a p", "a", NULL, NULL, "does not have", false},
+        {"wanted by no Pool", "a,hand", NULL, "a p", "hand", NULL, NULL, "no Pool", false},
+        {"wanted by nobody at all", "old", NULL, NULL, "old", NULL, NULL, "no Pool", false},
+        {"of a paused Pool", "a", NULL, "a p paused", "a", NULL, NULL, "paused", false},
+        {"of a paused Pool and another", "a", NULL, "a p paused,a q", "a", "a",
+         L("\"a\":[\"p\",\"q\"]"), NULL, false},
+        {"being deleted", "a", NULL, "a p", "a", NULL, NULL, "deleted", true},
+        {"with a ledger that cannot be read", "a", "nonsense", "a p", "a", "a", L(A_P), NULL,
+         false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const char *row = cases[i].row, *refusal;
+        static const struct text_list none = {0};
+        struct text_list adopt = list_of(or_empty(cases[i].adopt));
+        const char *ledger = or_empty(cases[i].ledger);
+        char *texts;
+        struct injection_demands demands =
+            demands_of(or_empty(cases[i].demands), "", ledger, &texts);
+        struct certificate_message certificate = {
+            .names = list_of(cases[i].names), .ledger = ledger, .deleting = cases[i].deleting};
+        const struct injection_inputs inputs = {.certificate = &certificate,
+                                                .demands = &demands,
+                                                .add = &none,
+                                                .withdraw = &none,
+                                                .adopt = cases[i].adopt != NULL ? &adopt : NULL};
+        struct injection injection = injection_begin(&inputs);
+        struct injection_plan plan = injection_plan(&injection);
+
+        check_list(row, &plan.names, cases[i].names);
+        check_list(row, &plan.adopted, cases[i].adopted);
+        CHECK_ROW(row, plan.added.count + plan.removed.count + plan.waiting.count == 0);
+        CHECK_ROW_TEXT(row, plan.ledger,
+                       cases[i].ledger_after != NULL ? cases[i].ledger_after : ledger);
+        CHECK_ROW(row, plan.ledger_changes == (cases[i].adopted != NULL));
+        refusal = adopt.count > 0 ? injection_refuses_adoption(&injection, adopt.bytes) : NULL;
+        CHECK_ROW(row, (refusal == NULL) == (cases[i].refusal == NULL));
+        CHECK_ROW(row, refusal == NULL || strstr(refusal, cases[i].refusal) != NULL);
+        injection_plan_clear(&plan);
+        injection_end(&injection);
+        text_list_clear(&certificate.names);
+        text_list_clear(&adopt);
+        injection_demands_clear(&demands);
+        free(texts);
+    }
+}
+
+/* A full list has room in its ledger; a full ledger takes no more, and can still be read. */
+static void test_adoption_of_many(void **state)
+{
+    enum {
+        MANY = 200
+    };
+    static const struct text_list none = {0};
+    static char hostnames[MANY][210];
+    struct injection_demand list[MANY];
+    struct text_list names = {0};
+    struct injection_demands demands = {.list = list, .count = MANY};
+    struct injection_inputs inputs = {
+        .demands = &demands, .add = &none, .withdraw = &none, .adopt = &names, .max_names = 1};
+    struct certificate_message certificate = {.ledger = ""};
+    struct injection_plan plan;
+    struct ledger ledger;
+
+    (void)state;
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(hostnames[i], sizeof(hostnames[i]), "%0200zu.example", i);
+        list[i] = (struct injection_demand){hostnames[i], "p", false};
+        text_list_add(&names, hostnames[i]);
+    }
+    certificate.names = names;
+    inputs.certificate = &certificate;
+    plan = plan_of(&inputs);
+    assert_true(plan.adopted.count > 20 && plan.adopted.count < MANY);
+    assert_null(ledger_read(plan.ledger, &ledger));
+    assert_int_equal(ledger.count, plan.adopted.count);
+    ledger_clear(&ledger);
+    injection_plan_clear(&plan);
+    text_list_clear(&names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_adoption), cmocka_unit_test(test_adoption_of_many),
         cmocka_unit_test(test_plan),     cmocka_unit_test(test_settles),
         cmocka_unit_test(test_demands),  cmocka_unit_test(test_unknown_and_ledger),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_ledger_full),

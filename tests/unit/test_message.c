@@ -241,6 +241,7 @@ static void test_allowed(void **state)
         {MESSAGE_RELOAD_COMMAND, "c", "s", 0},
         {MESSAGE_LEVEL_QUERY, "c", "s", 0},
         {MESSAGE_LEVEL_COMMAND, "c", "s", 0},
+        {MESSAGE_ADOPT, "cs", "sp", 0},
         {MESSAGE_DONE, "s", "c", 0},
         {MESSAGE_REFUSED, "s", "c", 0},
         {MESSAGE_UNCONFINED, "wrpme", "s", 0},

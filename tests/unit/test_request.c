@@ -29,7 +29,7 @@ static void test_refusals(void **state)
                                                .certificate = rows[i].certificate};
         const struct settings_message settings = {
             .namespaces = rows[i].restricted ? namespaces : (struct text_list){0}};
-        const char *refusal = request_refusal(&request, &settings);
+        const char *refusal = request_refusal(request.namespace, request.certificate, &settings);
 
         if ((refusal == NULL) != (rows[i].refusal == NULL) ||
             (refusal != NULL && strstr(refusal, rows[i].refusal) == NULL))
