@@ -30,6 +30,7 @@ check   python3-pytest
 check   python3-pytest-xdist
 check   python3-yaml
 check   prometheus
+check   systemd
 fuzz    clang
 fuzz    libclang-rt-dev
 format  python3-venv
@@ -38,13 +39,35 @@ lab     ca-certificates
 lab     openssl
 lab     python3
 lab     python3-venv
+roots   debian-archive-keyring
+roots   mmdebstrap
+roots   systemd-container
+package build-essential
+package autoconf
+package automake
+package debhelper
+package lintian
+package pkgconf
+package systemd                 systemd-dev
+machine ca-certificates
+machine dbus
+machine openssl
+machine procps
+machine python3-pytest
+machine python3-yaml
+machine systemd-sysv
 '
 
 # packages_of PURPOSE... : the names in this release
 packages_of() {
-    local release column=3
-    release=$(sed -n 's/^VERSION_ID="\?\([0-9]*\).*/\1/p' /etc/os-release)
-    [[ $release != 12 ]] || column=2
+    packages_in "$(sed -n 's/^VERSION_ID="\?\([0-9]*\).*/\1/p' /etc/os-release)" "$@"
+}
+
+# packages_in RELEASE PURPOSE... : the names in that release of Debian
+packages_in() {
+    local column=3
+    [[ $1 != 12 ]] || column=2
+    shift
     awk -v groups=" $* " -v column="$column" \
         'index(groups, " " $1 " ") && NF { print (NF >= column) ? $column : $2 }' \
         <<<"$PACKAGES" | sort -u

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# ./dev packages: the Debian packages, built in a root folder of their release. packaging/debian holds
+# what a source package has in debian/, but for the changelog: that follows from configure.ac.
+
+readonly packages_folder=build/packages
+
+# The version from the one place that says it.
+version() {
+    sed -n 's/^AC_INIT(\[tlsrouted\], \[\([^]]*\)\].*/\1/p' configure.ac
+}
+
+# The time of what is released, in seconds since 1970.
+source_time() {
+    printf '%s\n' "${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y configure.ac)}"
+}
+
+# make_tarball : build/gcc/tlsrouted-VERSION.tar.gz, the same bytes from the same sources
+make_tarball() {
+    configure_gcc
+    TAR_OPTIONS="--sort=name --mtime=@$(source_time) --owner=0 --group=0 --numeric-owner \
+--mode=u+rw,go=rX" GZIP_ENV='-9 --no-name' quietly dist run_make gcc dist
+}
+
+# write_changelog RELEASE FILE
+write_changelog() {
+    local upstream
+    upstream=$(version)
+    cat >"$2" <<END
+tlsrouted ($upstream-1~deb$1u1) $(suite_of "$1"); urgency=medium
+
+  * Release $upstream.
+
+ -- $(sed -n 's/^Maintainer: //p' packaging/debian/control)  $(date --utc --rfc-email --date "@$(source_time)")
+END
+}
+
+# unpack_source RELEASE : a source tree as dpkg-buildpackage takes it
+unpack_source() {
+    local folder=$packages_folder/debian-$1 name
+    name=tlsrouted-$(version)
+    remove_tree "$folder"
+    mkdir -p "$folder"
+    tar --extract --file "build/gcc/$name.tar.gz" --directory "$folder"
+    cp -R packaging/debian "$folder/$name/debian"
+    write_changelog "$1" "$folder/$name/debian/changelog"
+}
+
+# build_packages RELEASE : packages that lintian finds no error in
+build_packages() {
+    local folder=$packages_folder/debian-$1
+    make_root "$1"
+    heading "Building packages for Debian $1"
+    unpack_source "$1"
+    quietly "packages-$1" in_root "$1" --bind="$top/$folder:/build" \
+        --chdir="/build/tlsrouted-$(version)" --setenv=DEB_BUILD_OPTIONS="parallel=$(nproc)" \
+        --setenv=SOURCE_DATE_EPOCH="$(source_time)" -- \
+        sh -c 'dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary &&
+               lintian --allow-root --fail-on error --tag-display-limit 0 ../*.changes'
+    remove_tree "$folder/tlsrouted-$(version)"
+    say "$folder:" "$(cd "$folder" && printf '%s ' *.deb)"
+}
+
+command_packages() {
+    local release
+    local -a releases=("$@")
+    (($# > 0)) || read -ra releases <<<"$RELEASES"
+    for release in "${releases[@]}"; do
+        suite_of "$release" >/dev/null
+    done
+    need build roots
+    make_tarball
+    for release in "${releases[@]}"; do
+        build_packages "$release"
+    done
+}
