@@ -19,7 +19,7 @@ source_time() {
 make_tarball() {
     configure_gcc
     TAR_OPTIONS="--sort=name --mtime=@$(source_time) --owner=0 --group=0 --numeric-owner \
---mode=u+rw,go=rX" GZIP_ENV='-9 --no-name' quietly dist run_make gcc dist
+--mode=u+rw,go=rX" quietly dist run_make gcc dist GZIP_ENV='-9 --no-name'
 }
 
 # write_changelog RELEASE FILE

@@ -50,3 +50,13 @@ in_root() {
     systemd-nspawn --quiet --register=no --keep-unit --volatile=overlay --as-pid2 \
         --directory "$(root_of "$release")" "${options[@]}" -- "${@:2}"
 }
+
+command_root() {
+    (($# == 1)) || die "usage: ./dev root RELEASE"
+    suite_of "$1" >/dev/null
+    {
+        need roots
+        make_root "$1"
+    } >&2
+    root_of "$1"
+}
