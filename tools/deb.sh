@@ -15,11 +15,16 @@ source_time() {
     printf '%s\n' "${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y configure.ac)}"
 }
 
-# make_tarball : build/gcc/tlsrouted-VERSION.tar.gz, the same bytes from the same sources
+# make_reproducibly MAKE... : the distribution archive, the same bytes from the same sources
+make_reproducibly() {
+    TAR_OPTIONS="--sort=name --mtime=@$(source_time) --owner=0 --group=0 --numeric-owner \
+--mode=u+rw,go=rX" "$@" dist GZIP_ENV='-9 --no-name'
+}
+
+# make_tarball : build/gcc/tlsrouted-VERSION.tar.gz
 make_tarball() {
     configure_gcc
-    TAR_OPTIONS="--sort=name --mtime=@$(source_time) --owner=0 --group=0 --numeric-owner \
---mode=u+rw,go=rX" quietly dist run_make gcc dist GZIP_ENV='-9 --no-name'
+    quietly dist make_reproducibly run_make gcc
 }
 
 # write_changelog RELEASE FILE
@@ -35,35 +40,38 @@ tlsrouted ($upstream-1~deb$1u1) $(suite_of "$1"); urgency=medium
 END
 }
 
-# unpack_source RELEASE : a source tree as dpkg-buildpackage takes it
+# unpack_source RELEASE FOLDER : a source tree as dpkg-buildpackage takes it
 unpack_source() {
-    local folder=$packages_folder/debian-$1 name
+    local name
     name=tlsrouted-$(version)
-    remove_tree "$folder"
-    mkdir -p "$folder"
-    tar --extract --file "build/gcc/$name.tar.gz" --directory "$folder"
-    cp -R packaging/debian "$folder/$name/debian"
-    write_changelog "$1" "$folder/$name/debian/changelog"
+    remove_tree "$2"
+    mkdir -p "$2"
+    tar --extract --file "build/gcc/$name.tar.gz" --directory "$2"
+    cp -R packaging/debian "$2/$name/debian"
+    write_changelog "$1" "$2/$name/debian/changelog"
 }
 
-# build_packages RELEASE : packages that lintian finds no error in
+# build_packages RELEASE ARCHITECTURE : packages that lintian finds no error in. The unit tests are the
+# business of ./dev check.
 build_packages() {
-    local folder=$packages_folder/debian-$1
-    make_root "$1"
-    heading "Building packages for Debian $1"
-    unpack_source "$1"
-    quietly "packages-$1" in_root "$1" --bind="$top/$folder:/build" \
-        --chdir="/build/tlsrouted-$(version)" --setenv=DEB_BUILD_OPTIONS="parallel=$(nproc)" \
-        --setenv=SOURCE_DATE_EPOCH="$(source_time)" -- \
-        sh -c 'dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary &&
-               lintian --allow-root --fail-on error --tag-display-limit 0 ../*.changes'
+    local folder=$packages_folder/debian-$1-$2 profiles=
+    [[ $2 == "$(dpkg --print-architecture)" ]] || profiles=cross
+    make_root "$@"
+    heading "Building packages for Debian $1, $2"
+    unpack_source "$1" "$folder"
+    quietly "packages-$1-$2" in_root "$(root_of "$@")" --bind="$top/$folder:/build" \
+        --chdir="/build/tlsrouted-$(version)" --setenv=SOURCE_DATE_EPOCH="$(source_time)" \
+        --setenv=DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" --setenv=DEB_BUILD_PROFILES=$profiles -- \
+        sh -c "dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary --host-arch=$2 &&
+               lintian --allow-root --fail-on error --tag-display-limit 0 ../*.changes"
     remove_tree "$folder/tlsrouted-$(version)"
     say "$folder:" "$(cd "$folder" && printf '%s ' *.deb)"
 }
 
 command_packages() {
-    local release
+    local release architecture
     local -a releases=("$@")
+    architecture=$(dpkg --print-architecture)
     (($# > 0)) || read -ra releases <<<"$RELEASES"
     for release in "${releases[@]}"; do
         suite_of "$release" >/dev/null
@@ -71,6 +79,6 @@ command_packages() {
     need build roots
     make_tarball
     for release in "${releases[@]}"; do
-        build_packages "$release"
+        build_packages "$release" "$architecture"
     done
 }

@@ -39,6 +39,7 @@ lab     ca-certificates
 lab     openssl
 lab     python3
 lab     python3-venv
+release git
 roots   debian-archive-keyring
 roots   mmdebstrap
 roots   systemd-container

@@ -13,34 +13,48 @@ suite_of() {
     esac
 }
 
-# root_of RELEASE : the folder, which depends on the packages in it
-root_of() {
-    local key
-    key=$(packages_in "$1" build package machine | sha256sum | cut -c 1-12)
-    printf '%s\n' "${XDG_CACHE_HOME:-$HOME/.cache}/tlsrouted/roots/$(suite_of "$1")-$key"
+# packages_of_root RELEASE ARCHITECTURE : to compile for it and to pack; of this machine's architecture
+# also what a machine is booted with
+packages_of_root() {
+    if [[ $2 == "$(dpkg --print-architecture)" ]]; then
+        packages_in "$1" build package machine
+    else
+        packages_in "$1" build | sed "/^lib.*-dev\$/s/\$/:$2/"
+        packages_in "$1" package
+        printf 'crossbuild-essential-%s\n' "$2"
+    fi
 }
 
-# make_root RELEASE : unless it is there
+# root_of RELEASE ARCHITECTURE : the folder, which depends on the packages in it
+root_of() {
+    local key
+    key=$(packages_of_root "$@" | sha256sum | cut -c 1-12)
+    printf '%s\n' "${XDG_CACHE_HOME:-$HOME/.cache}/tlsrouted/roots/$(suite_of "$1")-$2-$key"
+}
+
+# make_root RELEASE ARCHITECTURE : unless it is there
 make_root() {
-    local root suite packages
-    root=$(root_of "$1")
-    suite=$(suite_of "$1")
-    packages=$(packages_in "$1" build package machine | paste -sd,)
+    local root packages architectures
+    root=$(root_of "$@")
+    packages=$(packages_of_root "$@" | paste -sd,)
+    architectures=$(printf '%s\n' "$(dpkg --print-architecture)" "$2" | awk '!seen[$0]++' | paste -sd,)
     mkdir -p "${root%/*}"
     (
         flock 9
         [[ ! -d $root ]] || exit 0
-        heading "Making a root folder of Debian $1"
+        heading "Making a root folder of Debian $1 for $2"
         rm -rf "$root.new" "${root%-*}"-*
-        mmdebstrap --mode=root --variant=minbase --include="$packages" "$suite" "$root.new"
+        quietly "root-$1-$2" mmdebstrap --mode=root --variant=minbase --include="$packages" \
+            --architectures="$architectures" --aptopt='APT::Install-Recommends "false"' \
+            "$(suite_of "$1")" "$root.new"
         mv "$root.new" "$root"
-    ) 9>"${root%/*}/$suite.lock"
+    ) 9>"${root%-*}.lock"
 }
 
-# in_root RELEASE OPTION... -- COMMAND... : runs the command there, as root. What it writes is gone
+# in_root ROOT OPTION... -- COMMAND... : runs the command there, as root. What it writes is gone
 # afterwards, but for what it writes into folders of this machine (--bind).
 in_root() {
-    local release=$1
+    local root=$1
     local -a options=()
     shift
     while [[ $1 != -- ]]; do
@@ -48,7 +62,7 @@ in_root() {
         shift
     done
     systemd-nspawn --quiet --register=no --keep-unit --volatile=overlay --as-pid2 \
-        --directory "$(root_of "$release")" "${options[@]}" -- "${@:2}"
+        --directory "$root" "${options[@]}" -- "${@:2}"
 }
 
 command_root() {
@@ -56,7 +70,7 @@ command_root() {
     suite_of "$1" >/dev/null
     {
         need roots
-        make_root "$1"
+        make_root "$1" "$(dpkg --print-architecture)"
     } >&2
-    root_of "$1"
+    root_of "$1" "$(dpkg --print-architecture)"
 }
