@@ -32,7 +32,8 @@ root_of() {
     printf '%s\n' "${XDG_CACHE_HOME:-$HOME/.cache}/tlsrouted/roots/$(suite_of "$1")-$2-$key"
 }
 
-# make_root RELEASE ARCHITECTURE : unless it is there
+# make_root RELEASE ARCHITECTURE : unless it is there. What is left out of it to be quick is not left out
+# of packages that are installed there later.
 make_root() {
     local root packages architectures
     root=$(root_of "$@")
@@ -44,8 +45,11 @@ make_root() {
         [[ ! -d $root ]] || exit 0
         heading "Making a root folder of Debian $1 for $2"
         rm -rf "$root.new" "${root%-*}"-*
+        # shellcheck disable=SC2016 # mmdebstrap's to expand
         quietly "root-$1-$2" mmdebstrap --mode=root --variant=minbase --include="$packages" \
             --architectures="$architectures" --aptopt='APT::Install-Recommends "false"' \
+            --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+            --customize-hook='rm "$1"/etc/dpkg/dpkg.cfg.d/99mmdebstrap' \
             "$(suite_of "$1")" "$root.new"
         mv "$root.new" "$root"
     ) 9>"${root%-*}.lock"
