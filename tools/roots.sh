@@ -4,6 +4,8 @@
 # once, kept in the user's cache, and never written to: what runs in one writes to an overlay.
 
 readonly RELEASES='12 13'
+# What systemd-nspawn refuses unless it is asked for.
+readonly LANDLOCK='landlock_create_ruleset landlock_add_rule landlock_restrict_self'
 
 suite_of() {
     case $1 in
@@ -66,7 +68,7 @@ in_root() {
         shift
     done
     systemd-nspawn --quiet --register=no --keep-unit --volatile=overlay --as-pid2 \
-        --directory "$root" "${options[@]}" -- "${@:2}"
+        --system-call-filter="$LANDLOCK" --directory "$root" "${options[@]}" -- "${@:2}"
 }
 
 command_root() {

@@ -70,7 +70,7 @@ class Unit:
             self.token_file(role).write_text(self.tokens[role])
             self.token_file(role).chmod(0o600)
             self.lab.kubeconfig(kubeconfig, token_file=self.token_file(role))
-            name = kubeconfig.name if folder == ETC else f"{role}.kubeconfig"
+            name = kubeconfig.name if folder == ETC else f"tlsrouted.{role}.kubeconfig"
             text += f"  {role}: {{kubeconfig: {folder / name}}}\n"
         self.config.write_text(text)
 
@@ -169,7 +169,7 @@ def test_converges(unit, world):
 
 def test_type_of_the_unit(unit):
     version = int(re.match(r"systemd (\d+)", run("systemctl", "--version"))[1])
-    assert unit.property("Type") == ("notify-reload" if version >= 253 else "notify")
+    assert unit.property("Type") == ("notify-reload" if version >= 254 else "notify")
     assert "1 Pools" in unit.property("StatusText")
 
 
@@ -193,7 +193,7 @@ def test_what_confines_it(unit):
 def test_usage_of_workers_is_seen(unit):
     """Though other processes are hidden from it."""
     with urllib.request.urlopen(f"http://{unit.metrics}/metrics", timeout=20) as answer:
-        found = dict(re.findall(r'^MEMORY\{role="(\w+)"\} (\d+)', answer.read().decode(), re.MULTILINE))
+        found = dict(re.findall(r'^tlsrouted_process_resident_memory_bytes\{role="(\w+)"\} (\d+)', answer.read().decode(), re.MULTILINE))
     assert all(int(found[role]) > 0 for role in ("supervisor", *ROLES))
 
 

@@ -15,6 +15,7 @@ TOP = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tlsrouted"
 RELEASES = ("12", "13")
 CORE = ("test_routes.py", "test_injection.py", "test_heartbeat.py", "test_tokens.py")
+LANDLOCK = "landlock_create_ruleset landlock_add_rule landlock_restrict_self"
 ARCHITECTURE = subprocess.run(["dpkg", "--print-architecture"], text=True,
                               stdout=subprocess.PIPE).stdout.strip()
 BOOT_SECONDS = 3600  # a limit for a busy machine
@@ -76,7 +77,7 @@ def boot(release: str, results: Path) -> subprocess.CompletedProcess:
     return subprocess.run(
         ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--volatile=overlay",
          f"--directory={root}", f"--machine=tlsrouted-{release}", "--resolv-conf=off",
-         "--link-journal=no", f"--bind-ro={TOP}", f"--bind={results}:/results",
+         "--link-journal=no", f"--system-call-filter={LANDLOCK}", f"--bind-ro={TOP}", f"--bind={results}:/results",
          f"--bind-ro={TOP}/build/packages/debian-{release}-{ARCHITECTURE}:/packages",
          f"--bind={CACHE}/lab:/root/.cache/tlsrouted/lab",
          f"--bind-ro={results}/tests.service:/etc/systemd/system/tests.service",
