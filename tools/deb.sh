@@ -51,21 +51,31 @@ unpack_source() {
     write_changelog "$1" "$2/$name/debian/changelog"
 }
 
-# build_packages RELEASE ARCHITECTURE : packages that lintian finds no error in. The unit tests are the
-# business of ./dev check.
+# build_packages RELEASE ARCHITECTURE : unless they have been built from the same sources
 build_packages() {
-    local folder=$packages_folder/debian-$1-$2 profiles=
-    [[ $2 == "$(dpkg --print-architecture)" ]] || profiles=cross
+    local folder=$packages_folder/debian-$1-$2 inputs
     make_root "$@"
-    heading "Building packages for Debian $1, $2"
-    unpack_source "$1" "$folder"
-    quietly "packages-$1-$2" in_root "$(root_of "$@")" --bind="$top/$folder:/build" \
-        --chdir="/build/tlsrouted-$(version)" --setenv=SOURCE_DATE_EPOCH="$(source_time)" \
-        --setenv=DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" --setenv=DEB_BUILD_PROFILES=$profiles -- \
-        sh -c "dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary --host-arch=$2 &&
-               lintian --allow-root --fail-on error --tag-display-limit 0 ../*.changes"
-    remove_tree "$folder/tlsrouted-$(version)"
+    inputs="$(sha256sum <"build/gcc/tlsrouted-$(version).tar.gz") $(root_of "$@")"
+    if [[ $(cat "$folder/inputs" 2>/dev/null) != "$inputs" ]]; then
+        heading "Building packages for Debian $1, $2"
+        unpack_source "$1" "$folder"
+        quietly "packages-$1-$2" run_dpkg "$folder" "$@"
+        remove_tree "$folder/tlsrouted-$(version)"
+        printf '%s\n' "$inputs" >"$folder/inputs"
+    fi
     say "$folder:" "$(cd "$folder" && printf '%s ' *.deb)"
+}
+
+# run_dpkg FOLDER RELEASE ARCHITECTURE : packages that lintian finds no error in. The unit tests are the
+# business of ./dev check.
+run_dpkg() {
+    local profiles=
+    [[ $3 == "$(dpkg --print-architecture)" ]] || profiles=cross
+    in_root "$(root_of "$2" "$3")" --bind="$top/$1:/build" --chdir="/build/tlsrouted-$(version)" \
+        --setenv=SOURCE_DATE_EPOCH="$(source_time)" --setenv=DEB_BUILD_PROFILES=$profiles \
+        --setenv=DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" -- \
+        sh -c "dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary --host-arch=$3 &&
+               lintian --allow-root --fail-on error --tag-display-limit 0 ../*.changes"
 }
 
 command_packages() {

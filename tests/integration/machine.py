@@ -7,6 +7,7 @@ import grp
 import json
 import os
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -17,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from cluster import Cluster, expected_spec
-from daemon import ROLES, children, is_running
-from lab import _free_port
+from daemon import ACCOUNTS, ROLES, children, is_running
+from lab import PORTS, build
 from waiting import eventually
 
 ETC = Path("/etc/tlsrouted")
@@ -54,7 +55,7 @@ class Unit:
         self.config = ETC / f"{instance or 'tlsrouted'}.yaml"
         self.runtime = Path("/run") / name.replace("@", "-")
         self.socket = self.runtime / "control.sock"
-        self.metrics = f"127.0.0.1:{_free_port()}"
+        self.metrics = f"127.0.0.1:{random.choice(PORTS)}"
         self.configure()
 
     def token_file(self, role: str) -> Path:
@@ -77,12 +78,12 @@ class Unit:
     def systemctl(self, verb: str, *options: str) -> str:
         return run("systemctl", verb, *options, self.name)
 
-    def property(self, name: str) -> str:
+    def show(self, name: str) -> str:
         return run("systemctl", "show", "--value", "--property", name, self.name).strip()
 
     @property
     def pid(self) -> int:
-        return int(self.property("MainPID"))
+        return int(self.show("MainPID"))
 
     def ctl(self, *arguments, user: tuple[int, int] | None = None) -> subprocess.CompletedProcess:
         become = [] if user is None else ["setpriv", f"--reuid={user[0]}", f"--regid={user[1]}",
@@ -102,8 +103,10 @@ class Unit:
         return {"supervisor": status["sandbox"], **{role: worker["sandbox"] for role, worker
                                                     in self.workers().items() if worker["pid"]}}
 
-    def journal(self, *options: str) -> list[dict[str, str]]:
-        lines = run("journalctl", "--unit", self.name, "--output", "json", *options).splitlines()
+    def journal(self) -> list[dict[str, str]]:
+        """What its processes have logged since it was started last."""
+        own = f"_SYSTEMD_INVOCATION_ID={self.show('InvocationID')}"
+        lines = run("journalctl", "--output", "json", own).splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
 
@@ -156,7 +159,7 @@ def test_packages_own_test(session_lab):
     """Of debian/tests: from an administrator's kubeconfig to a TLSRoute."""
     lab = session_lab.lab
     environment = {**os.environ, "TLSROUTED_TEST_KUBECONFIG": str(lab.admin_kubeconfig),
-                   "TLSROUTED_TEST_KUBECTL": lab._kubectl_command()[0]}
+                   "TLSROUTED_TEST_KUBECTL": str(build() / "bin" / "kubectl")}
     run(TOP / "packaging" / "debian" / "tests" / "cluster", env=environment)
     assert list(ETC.iterdir()) == []
 
@@ -169,12 +172,13 @@ def test_converges(unit, world):
 
 def test_type_of_the_unit(unit):
     version = int(re.match(r"systemd (\d+)", run("systemctl", "--version"))[1])
-    assert unit.property("Type") == ("notify-reload" if version >= 254 else "notify")
-    assert "1 Pools" in unit.property("StatusText")
+    assert unit.show("Type") == ("notify-reload" if version >= 254 else "notify")
+    assert "1 Pools" in unit.show("StatusText")
 
 
 def test_exposure(unit):
-    run("systemd-analyze", "--no-pager", "security", f"--threshold={EXPOSURE_MAX}", "tlsrouted.service")
+    run("systemd-analyze", "--no-pager", "security", f"--threshold={EXPOSURE_MAX}",
+        "tlsrouted.service")
 
 
 def test_what_confines_it(unit):
@@ -187,13 +191,14 @@ def test_what_confines_it(unit):
     for pid in (unit.pid, *children(unit.pid)):
         status = Path(f"/proc/{pid}/status").read_text()
         assert re.findall(r"Cap(?:Prm|Eff|Bnd|Amb):\t(\w+)", status) == ["0" * 16] * 4
-    assert [line for line in unit.journal("--priority", "warning") if line["PRIORITY"] <= WARNING] == []
+    assert [line for line in unit.journal() if line["PRIORITY"] <= WARNING] == []
 
 
 def test_usage_of_workers_is_seen(unit):
     """Though other processes are hidden from it."""
     with urllib.request.urlopen(f"http://{unit.metrics}/metrics", timeout=20) as answer:
-        found = dict(re.findall(r'^tlsrouted_process_resident_memory_bytes\{role="(\w+)"\} (\d+)', answer.read().decode(), re.MULTILINE))
+        found = dict(re.findall(r'^tlsrouted_process_resident_memory_bytes\{role="(\w+)"\} (\d+)',
+                                answer.read().decode(), re.MULTILINE))
     assert all(int(found[role]) > 0 for role in ("supervisor", *ROLES))
 
 
@@ -213,16 +218,15 @@ def test_killed_worker(unit, world):
 
 
 def test_journal(unit):
-    """The lines of before, with priorities instead of prefixes, and the fields that find them."""
-    lines = unit.journal()
-    assert {line["SYSLOG_IDENTIFIER"] for line in lines if line.get("_EXE", "").endswith("tlsrouted")} == {
-        "tlsrouted"}
-    own = [line for line in lines if line["MESSAGE"].startswith("time=")]
-    assert {re.search(r" role=(\w+)", line["MESSAGE"])[1] for line in own} >= {"supervisor", "watcher"}
+    """The lines of before: each with its priority in place of a prefix, and with fields to find it."""
+    lines = [line for line in unit.journal() if line["MESSAGE"].startswith("time=")]
+    assert {line["SYSLOG_IDENTIFIER"] for line in lines} == {"tlsrouted"}
+    assert {line["_SYSTEMD_UNIT"] for line in lines} == {"tlsrouted.service"}
+    fields = [dict(re.findall(r"(\w+)=(\S+)", line["MESSAGE"])) for line in lines]
+    assert {each["role"] for each in fields} >= {"supervisor", "watcher"}
     numbers = {"error": ERROR, "warning": WARNING, "info": INFO}
-    for line in own:
-        assert line["PRIORITY"] == numbers[re.search(r" level=(\w+)", line["MESSAGE"])[1]], line
-    assert [line for line in own if line["PRIORITY"] == WARNING and "role=supervisor" in line["MESSAGE"]]
+    assert [line["PRIORITY"] for line in lines] == [numbers[each["level"]] for each in fields]
+    assert WARNING in {line["PRIORITY"] for line in lines}
 
 
 def test_reload_with_another_credential(unit, session_lab, world):
@@ -231,9 +235,9 @@ def test_reload_with_another_credential(unit, session_lab, world):
     pid = unit.pid
     unit.config.write_text(f"{good}unknown: key\n")
     assert not succeeds("systemctl", "reload", "tlsrouted")
-    assert unit.pid == pid and unit.property("ActiveState") == "active"
+    assert unit.pid == pid and unit.show("ActiveState") == "active"
     unit.config.write_text(good.replace("interval: 1", "interval: 2"))
-    unit.token_file("reconciler").write_text(session_lab.lab.token("tlsrouted", "tlsrouted-reconciler"))
+    unit.token_file("reconciler").write_text(session_lab.lab.token(ACCOUNTS, "tlsrouted-reconciler"))
     unit.systemctl("reload")
     eventually(lambda: [line for line in unit.journal() if "credentials read again" in line["MESSAGE"]])
     eventually(lambda: [line for line in unit.journal() if "a credential changed" in line["MESSAGE"]])
@@ -248,8 +252,8 @@ def test_watchdog(unit, world):
     with drop_in(unit, "[Service]\nWatchdogSec=4s\n"):
         family = [unit.pid, *children(unit.pid)]
         os.kill(family[0], signal.SIGSTOP)
-        eventually(lambda: unit.property("NRestarts"), "1", "it was started again")
-        eventually(lambda: unit.property("ActiveState"), "active")
+        eventually(lambda: unit.show("NRestarts"), "1", "it was started again")
+        eventually(lambda: unit.show("ActiveState"), "active")
         assert [pid for pid in family if is_running(pid)] == []
         unit.wait_until_healthy()
     works(world, "after-the-watchdog")
@@ -262,14 +266,15 @@ def test_users_of_their_own(unit, world):
             assert f"uid-{61000 + number}" in levels[role] and "empty-root" in levels[role].split()
         assert "few-capabilities" in levels["supervisor"]
         works(world, "with-users")
-        os.kill(unit.workers()["watcher"]["pid"], signal.SIGSTOP)  # has to be ended by the supervisor
-        eventually(lambda: unit.workers()["watcher"]["restarts"], 1, "the watcher was killed")
+        os.kill(unit.workers()["watcher"]["pid"], signal.SIGSTOP)
+        eventually(lambda: unit.workers()["watcher"]["restarts"], 1, "the supervisor has ended it")
 
 
 def test_credentials_of_systemd(unit, world):
     CREDENTIALS.mkdir(exist_ok=True)
     for role in ROLES:
-        shutil.copy(ETC / f"tlsrouted-{role}.kubeconfig", CREDENTIALS / f"tlsrouted.{role}.kubeconfig")
+        shutil.copy(ETC / f"tlsrouted-{role}.kubeconfig",
+                    CREDENTIALS / f"tlsrouted.{role}.kubeconfig")
     unit.configure(folder=Path("/run/credentials/tlsrouted.service"))
     unit.systemctl("restart")
     works(world, "with-credentials")
@@ -296,19 +301,20 @@ def test_another_cluster(unit, session_lab, world):
 def test_upgrade_while_it_runs(unit, world):
     pid = unit.pid
     run("dpkg", "--install", *PACKAGES)
-    assert unit.property("ActiveState") == "active" and unit.pid != pid
+    assert unit.show("ActiveState") == "active" and unit.pid != pid
     works(world, "after-an-upgrade")
 
 
 def test_stop_leaves_nothing(unit):
     family = [unit.pid, *children(unit.pid)]
     unit.systemctl("stop")
-    assert unit.property("Result") == "success"
+    assert unit.show("Result") == "success"
     assert [pid for pid in family if is_running(pid)] == []
     assert not unit.runtime.exists()
+    tests = Path(os.environ["TMPDIR"])
     left = [path for folder in ("/run", "/tmp", "/var/tmp", "/dev/shm")
-            for path in Path(folder).glob("*tlsrouted*") if path.is_relative_to("/run/systemd") is False]
-    assert [path for path in left if not path.is_relative_to(os.environ["TMPDIR"])] == []
+            for path in Path(folder).glob("*tlsrouted*") if tests not in path.parents]
+    assert left == []
 
 
 def test_purge_leaves_nothing(unit):

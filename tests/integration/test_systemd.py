@@ -46,6 +46,7 @@ TLSROUTED_RUN_UNDER=unit $pytest --junitxml=/results/core.xml {core}
 echo $? >/results/core.status
 $pytest --junitxml=/results/unit.xml machine.py
 echo $? >/results/unit.status
+journalctl --output=short-precise >/results/journal
 """
 
 
