@@ -40,7 +40,7 @@ ExecStart=/bin/sh /results/tests
 """
 SCRIPT = """\
 mkdir -p "$TMPDIR"
-dpkg --install /packages/tlsroute*.deb || exit 1
+dpkg --install /packages/tlsrouted_*.deb /packages/tlsroutectl_*.deb || exit 1
 pytest="python3 -B -m pytest -p no:cacheprovider -v --tb=short"
 TLSROUTED_RUN_UNDER=unit $pytest --junitxml=/results/core.xml {core}
 echo $? >/results/core.status
