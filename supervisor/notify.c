@@ -22,6 +22,7 @@
 enum {
     MILLION = 1000000,
     EXTENSION_FACTOR = 4, /* more time is asked for, in intervals between two requests */
+    WATCHDOG_SIGNS = 4,   /* of life in the time that one would do for: some may be left out */
 };
 
 struct notify {
@@ -83,8 +84,8 @@ struct notify *notify_new(struct event_base *base, const struct notify_options *
         notify->options.extension = (uint64_t)NOTIFY_EXTEND_SECONDS * MILLION;
     notify->again = loop_timer(base, on_again, notify);
     notify->extension = repeat(base, notify->options.extension, on_extend, notify);
-    if (options->watchdog > 1)
-        notify->watchdog = repeat(base, options->watchdog / 2, on_watchdog, notify);
+    if (options->watchdog >= WATCHDOG_SIGNS)
+        notify->watchdog = repeat(base, options->watchdog / WATCHDOG_SIGNS, on_watchdog, notify);
     return notify;
 }
 

@@ -34,6 +34,7 @@ check   podman
 check   runc
 check   uidmap
 docs    python3-yaml
+check   systemd
 fuzz    clang
 fuzz    libclang-rt-dev
 format  python3-venv
@@ -53,6 +54,24 @@ node    libseccomp-dev
 node    mount
 node    pkgconf
 node    util-linux
+release git
+roots   debian-archive-keyring
+roots   mmdebstrap
+roots   systemd-container
+package build-essential
+package autoconf
+package automake
+package debhelper
+package lintian
+package pkgconf
+package systemd                 systemd-dev
+machine ca-certificates
+machine dbus
+machine openssl
+machine procps
+machine python3-pytest
+machine python3-yaml
+machine systemd-sysv
 '
 
 # The Debian root that images are built in, of the release that packaging/container names. To
@@ -70,7 +89,7 @@ packages_of() {
     packages_in "$(sed -n 's/^VERSION_ID="\?\([0-9]*\).*/\1/p' /etc/os-release)" "$@"
 }
 
-# packages_in RELEASE PURPOSE... : the names in that release
+# packages_in RELEASE PURPOSE... : the names in that release of Debian
 packages_in() {
     local column=3
     [[ $1 != 12 ]] || column=2

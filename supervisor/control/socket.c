@@ -24,6 +24,7 @@ enum {
 static int listen_at(const char *path, gid_t group);
 static int give_up(int socket, const char *path);
 static int open_to(int socket, const char *path, gid_t group);
+static bool has_group(const char *path, gid_t group);
 static bool is_in_use(const struct sockaddr_un *);
 static int make_folder(const char *path);
 static char *explain(const char *path, int error, int folder_error);
@@ -108,11 +109,11 @@ static int give_up(int socket, const char *path)
     return -1;
 }
 
-/* The kernel keeps strangers away, so that they cannot even take the places of others. Returns 0,
- * or -1 with errno set. */
+/* The kernel keeps strangers away, so that they cannot even take the places of others. A unit that
+ * starts this process with GROUP need not allow chown(2). Returns 0, or -1 with errno set. */
 static int open_to(int socket, const char *path, gid_t group)
 {
-    if (group != RIGHTS_NO_GROUP && chown(path, (uid_t)-1, group) != 0) {
+    if (group != RIGHTS_NO_GROUP && !has_group(path, group) && chown(path, (uid_t)-1, group) != 0) {
         if (errno == EPERM)
             errno = ENOTSUP; /* EPERM of bind() means something else */
         return -1;
@@ -120,6 +121,13 @@ static int open_to(int socket, const char *path, gid_t group)
     if (group != RIGHTS_NO_GROUP && chmod(path, 0660) != 0)
         return -1;
     return listen(socket, BACKLOG);
+}
+
+static bool has_group(const char *path, gid_t group)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && status.st_gid == group;
 }
 
 static bool is_in_use(const struct sockaddr_un *address)

@@ -17,7 +17,7 @@ for tools in ("lab", "wire"):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / tools))
 
 from cluster import Cluster, Refused  # noqa: E402
-from daemon import ACCOUNTS, ROLES, TLSROUTED, Daemon  # noqa: E402
+from daemon import ACCOUNTS, ROLES, TLSROUTED, UNDER_UNIT, Daemon, UnitDaemon  # noqa: E402
 from labs import GrantedLab, granted_lab, short_folder  # noqa: E402
 
 _numbers = itertools.count(1)
@@ -171,7 +171,8 @@ def new_daemon(lab, tokens, cluster):
     def make(**options) -> Daemon:
         folder = Path(tempfile.mkdtemp(prefix="tlsrouted-"))
         options.setdefault("namespaces", [cluster.namespace])
-        daemon = Daemon(folder, lab, options.pop("tokens", tokens), **options)
+        kind = UnitDaemon if UNDER_UNIT else Daemon
+        daemon = kind(folder, lab, options.pop("tokens", tokens), **options)
         made.append(daemon)
         return daemon
 

@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from lab import Lab
 from logline import PARSERS
 from waiting import eventually
@@ -21,6 +23,8 @@ TLSROUTECTL = PREFIX / "bin" / "tlsroutectl"
 # another `sandbox`.
 USER = int(os.environ["TLSROUTED_USER"]) if os.environ.get("TLSROUTED_USER") else None
 SANDBOX = os.environ.get("TLSROUTED_SANDBOX")
+# "unit": as a unit of systemd, on a machine that test_systemd.py has booted.
+UNDER_UNIT = os.environ.get("TLSROUTED_RUN_UNDER") == "unit"
 
 ROLES = ("watcher", "reconciler", "certpatcher")
 KUSTOMIZE = TOP / "packaging" / "kustomize"
@@ -235,3 +239,51 @@ class Daemon:
         """But for what it says of a `sandbox` that the whole suite runs with."""
         return [line for line in self.lines() if line["level"] in ("warning", "error")
                 and not (SANDBOX and line["msg"].startswith("the sandbox "))]
+
+
+class UnitDaemon(Daemon):
+    """The same as an instance of tlsrouted@.service: what the unit sets is in force, but for the
+    place of its files and for starting it again."""
+
+    def __init__(self, *arguments, **settings):
+        super().__init__(*arguments, **settings)
+        if self.launcher or self.as_user:
+            pytest.skip("a unit starts it in one way only")
+        self.name = f"tlsrouted@{self.folder.name.removeprefix('tlsrouted-')}.service"
+        self._drop_in = Path(f"/run/systemd/system/{self.name}.d/test.conf")
+
+    def start(self) -> "UnitDaemon":
+        self._drop_in.parent.mkdir(parents=True, exist_ok=True)
+        command = " ".join(str(word) for word in (TLSROUTED, "--config", self.config, *self.arguments))
+        self._drop_in.write_text(
+            f"[Unit]\nConditionPathExists=\n[Service]\nRestart=no\nExecStartPre=\nExecStart=\n"
+            f"ExecStart={command}\nReadWritePaths={self.folder}\nStandardError=append:{self.log}\n")
+        self._systemctl("daemon-reload")
+        self._systemctl("start", "--no-block", self.name)
+        return self
+
+    @property
+    def pid(self) -> int:
+        return int(self._property("MainPID"))
+
+    def running(self) -> bool:
+        return self._property("ActiveState") in ("activating", "active", "reloading")
+
+    def stop(self) -> None:
+        family = [self.pid, *children(self.pid)]
+        self._systemctl("stop", self.name)
+        assert self._property("Result") == "success"
+        assert [pid for pid in family if is_running(pid)] == []
+        assert not self.socket.exists(), "the control socket is left"
+
+    def kill(self) -> None:
+        self._systemctl("kill", "--signal=KILL", self.name)
+        eventually(self.running, False, "it has ended")
+
+    def _property(self, name: str) -> str:
+        return subprocess.run(["systemctl", "show", "--value", "--property", name, self.name],
+                              text=True, capture_output=True, check=True).stdout.strip()
+
+    @staticmethod
+    def _systemctl(*arguments: str) -> None:
+        subprocess.run(["systemctl", *arguments], check=True, timeout=60)

@@ -174,3 +174,13 @@ def test_nothing_to_give_up(cluster, new_daemon):
     daemon.start().wait_until_healthy()
     assert all("no-capabilities" in level for level in levels(daemon))
     assert daemon.problems() == []
+
+
+@as_root
+def test_socket_that_has_its_group(new_daemon):
+    """A unit that starts it with control.group need not allow chown(2)."""
+    daemon = new_daemon(launcher=refusing("EPERM", "chown", "fchownat"))
+    daemon.config.write_text(daemon.config.read_text().replace(
+        f"  socket: {daemon.socket}\n", f"  socket: {daemon.socket}\n  group: {os.getegid()}\n"))
+    daemon.start().wait_until_healthy()
+    assert daemon.socket.stat().st_mode & 0o777 == 0o660

@@ -246,6 +246,17 @@ static void test_watchdog(void **state)
     close_fixture(&fixture);
 }
 
+/* Some may be left out before the manager's time is over. */
+static void test_watchdog_in_time(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    open_fixture(&fixture, 4000000, 0);
+    assert_true(will_hear(&fixture, "WATCHDOG=1", 1.9));
+    close_fixture(&fixture);
+}
+
 /* More time is asked for until it is ready, and no longer. */
 static void test_extension(void **state)
 {
@@ -336,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_busy_manager_reloads),
         cmocka_unit_test(test_another_manager),
         cmocka_unit_test(test_watchdog),
+        cmocka_unit_test(test_watchdog_in_time),
         cmocka_unit_test(test_extension),
         cmocka_unit_test(test_environment),
         cmocka_unit_test(test_no_manager),
