@@ -14,5 +14,6 @@ command_run graph_run;                            /* graph.c */
 command_run tree_run;                             /* tree.c */
 command_run resync_run, reload_run, loglevel_run; /* control.c */
 command_run verify_run;                           /* verify.c */
+command_run setup_run;                            /* setup.c */
 
 #endif
