@@ -72,6 +72,8 @@ static int work(const struct arguments *arguments, struct setup *setup, struct j
     signal(SIGPIPE, SIG_IGN); /* a closed connection is an error of write(2) */
     problem = connection_open(options[OPTION_KUBECONFIG], options[OPTION_CONTEXT], setup->seconds,
                               &setup->connection);
+    if (problem == NULL && (problem = setup_reach(setup)) != NULL)
+        connection_close(setup->connection);
     if (problem != NULL)
         return fail(problem, COMMAND_NO_RESULT);
     print_heading(setup, is_removal);

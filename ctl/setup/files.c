@@ -20,7 +20,7 @@
 
 enum {
     SIZE_MAX_BYTES = 1024 * 1024,
-    FOLDER_MODE = 0755,
+    FOLDER_MODE = 0750,
 };
 
 static char *make_folder(const char *path);

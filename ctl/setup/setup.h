@@ -18,6 +18,9 @@ struct setup {
 /* Each of these prints what it does, line by line, and returns NULL, or one line that says what is
  * wrong and what to do (the caller frees it). */
 
+/* Whether the API server can be used at all. Prints nothing. */
+char *setup_reach(const struct setup *setup);
+
 /* Has the API server check each of OBJECTS, as compose_objects() has them, without changing
  * anything; then, unless the run is dry, creates them or changes them to be like that. */
 char *setup_apply(const struct setup *setup, struct json_object *objects);
