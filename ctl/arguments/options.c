@@ -31,6 +31,8 @@ static const struct option_info infos[OPTIONS] = {
         .help = "also verify the chain against this CA"},
     [OPTION_FOLDER] = {.name = "--folder", .value = "FOLDER", .values = VALUES_FILES,
         .help = "folder of the files of this host", .otherwise = INSTALLATION_FOLDER},
+    [OPTION_INSTANCE] = {.name = "--instance", .value = "NAME",
+        .help = "for tlsrouted@NAME, which serves a further cluster"},
     [OPTION_IN_CLUSTER] = {.name = "--in-cluster",
         .help = "only what the cluster needs: no files"},
     [OPTION_REISSUE] = {.name = "--reissue",

@@ -116,16 +116,24 @@ static void print_heading(const struct setup *setup, bool is_removal)
 /* What comes next on a host, and how to undo all of it. */
 static void print_next(const struct arguments *arguments, const struct setup *setup)
 {
-    const char *namespace = arguments->options[OPTION_NAMESPACE];
-    const char *folder = arguments->options[OPTION_FOLDER];
+    static const enum option_id repeated[] = {OPTION_KUBECONFIG, OPTION_CONTEXT,
+                                              OPTION_NAMESPACE,  OPTION_FOLDER,
+                                              OPTION_INSTANCE,   OPTION_IN_CLUSTER};
+    const char *instance = setup->instance;
 
-    if (folder != NULL)
-        output_print(stdout, "Next:     tlsrouted --config %s/tlsrouted.yaml --check-config\n",
-                     folder);
+    if (arguments->options[OPTION_FOLDER] != NULL)
+        output_print(stdout, "Next:     tlsrouted --check-config --config %s/%s.yaml\n",
+                     setup->folder, instance != NULL ? instance : "tlsrouted");
     else if (setup->folder != NULL)
-        output_print(stdout, "Next:     systemctl enable --now tlsrouted\n");
-    output_print(stdout, "To undo:  tlsroutectl setup --remove%s%s%s%s%s\n",
-                 namespace != NULL ? " --namespace " : "", namespace != NULL ? namespace : "",
-                 folder != NULL ? " --folder " : "", folder != NULL ? folder : "",
-                 setup->folder == NULL ? " --in-cluster" : "");
+        output_print(stdout, "Next:     systemctl enable --now tlsrouted%s%s\n",
+                     instance != NULL ? "@" : "", instance != NULL ? instance : "");
+    output_print(stdout, "To undo:  tlsroutectl setup --remove");
+    for (size_t i = 0; i < sizeof(repeated) / sizeof(repeated[0]); i++) {
+        const struct option_info *info = option_info(repeated[i]);
+        const char *value = arguments->options[repeated[i]];
+
+        if (value != NULL)
+            output_print(stdout, " %s%s%s", info->name, value[0] != '\0' ? " " : "", value);
+    }
+    output_print(stdout, "\n");
 }

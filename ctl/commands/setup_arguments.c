@@ -24,6 +24,7 @@ char *setup_arguments_read(const struct arguments *arguments, struct setup *setu
     *setup = (struct setup){
         .choice.may_reissue = options[OPTION_REISSUE] != NULL,
         .folder = folder != NULL ? folder : INSTALLATION_FOLDER,
+        .instance = options[OPTION_INSTANCE],
         .is_dry = options[OPTION_DRY_RUN] != NULL,
         .is_forced = options[OPTION_FORCE] != NULL,
     };
@@ -73,10 +74,18 @@ static char *add_namespace(const char *name, struct text_list *namespaces)
 static char *check(const struct arguments *arguments)
 {
     const char *const *options = arguments->options;
+    const char *instance = options[OPTION_INSTANCE];
     bool prints = arguments->format != FORMAT_TEXT;
 
     if (options[OPTION_IN_CLUSTER] != NULL && options[OPTION_FOLDER] != NULL)
         return memory_text("--in-cluster and --folder cannot be combined");
+    if (options[OPTION_IN_CLUSTER] != NULL && instance != NULL)
+        return memory_text("--in-cluster and --instance cannot be combined");
+    if (instance != NULL &&
+        (label_name_problem(instance) != NULL || strcmp(instance, "tlsrouted") == 0))
+        return memory_format("invalid instance: \"%.80s\" (expected at most 63 of a-z, 0-9 and -, "
+                             "and not tlsrouted)",
+                             instance);
     if (options[OPTION_REMOVE] != NULL && options[OPTION_FORCE] != NULL)
         return memory_text("--remove and --force cannot be combined: what others have written "
                            "is not removed");

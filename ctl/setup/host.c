@@ -19,7 +19,7 @@ enum {
     DATE_SIZE = 32,
 };
 
-static char *path_in(const struct setup *, const char *name);
+static char *path_of(const struct setup *, enum texts_file);
 static char *write_kubeconfig(const struct setup *, const char *path, bool *is_same);
 static char *keep_token(const struct setup *, const char *kubeconfig, const char *path,
                         enum change *);
@@ -28,12 +28,12 @@ static char *write_token(const struct setup *, const char *kubeconfig, const cha
 static char *write_config(const struct setup *);
 static char *replace_file(const struct setup *, const char *path, const char *old,
                           const char *text);
-static char *remove_file(const struct setup *, const char *name, bool is_ours);
+static char *remove_file(const struct setup *, enum texts_file, bool is_ours);
 static void report_token(const struct setup *, enum change, const char *path, const char *token);
 
 char *setup_check_files(const struct setup *setup)
 {
-    char *path = path_in(setup, TEXTS_KUBECONFIG), *token = path_in(setup, TEXTS_TOKEN);
+    char *path = path_of(setup, TEXTS_KUBECONFIG), *token = path_of(setup, TEXTS_TOKEN);
     char *text, *token_text = NULL, *problem = files_read(path, &text);
     bool is_ours = text != NULL && texts_is_ours(text);
 
@@ -54,7 +54,7 @@ char *setup_check_files(const struct setup *setup)
  * is sent the token of another. */
 char *setup_write_files(const struct setup *setup)
 {
-    char *kubeconfig = path_in(setup, TEXTS_KUBECONFIG), *token = path_in(setup, TEXTS_TOKEN);
+    char *kubeconfig = path_of(setup, TEXTS_KUBECONFIG), *token = path_of(setup, TEXTS_TOKEN);
     enum change change = CHANGE_CREATED;
     bool is_same;
     char *problem = write_kubeconfig(setup, kubeconfig, &is_same);
@@ -72,8 +72,8 @@ char *setup_write_files(const struct setup *setup)
 
 char *setup_remove_files(const struct setup *setup)
 {
-    char *path = path_in(setup, TEXTS_KUBECONFIG), *config = path_in(setup, TEXTS_CONFIG);
-    char *text, *config_text = NULL, *written = texts_config(&setup->choice);
+    char *path = path_of(setup, TEXTS_KUBECONFIG), *config = path_of(setup, TEXTS_CONFIG);
+    char *text, *config_text = NULL, *written = texts_config(&setup->choice, setup->instance);
     char *problem = files_read(path, &text);
 
     if (problem == NULL)
@@ -93,15 +93,19 @@ char *setup_remove_files(const struct setup *setup)
 }
 
 /* The caller frees it. */
-static char *path_in(const struct setup *setup, const char *name)
+static char *path_of(const struct setup *setup, enum texts_file file)
 {
-    return memory_format("%s/%s", setup->folder, name);
+    char *name = texts_name(file, setup->instance);
+    char *path = memory_format("%s/%s", setup->folder, name);
+
+    free(name);
+    return path;
 }
 
 /* *IS_SAME: it was already as it should be. */
 static char *write_kubeconfig(const struct setup *setup, const char *path, bool *is_same)
 {
-    char *text = texts_kubeconfig(connection_server(setup->connection)), *old;
+    char *text = texts_kubeconfig(connection_server(setup->connection), setup->instance), *old;
     char *problem = files_read(path, &old);
 
     *is_same = old != NULL && strcmp(old, text) == 0;
@@ -162,10 +166,13 @@ static char *write_token(const struct setup *setup, const char *kubeconfig, cons
 /* What an administrator has written is left: it may say more. */
 static char *write_config(const struct setup *setup)
 {
-    char *path = path_in(setup, TEXTS_CONFIG), *text = texts_config(&setup->choice), *old;
+    char *path = path_of(setup, TEXTS_CONFIG),
+         *text = texts_config(&setup->choice, setup->instance), *old;
     char *problem = files_read(path, &old);
 
-    char *note = old != NULL && texts_names_minter(old) ? NULL : texts_missing(&setup->choice);
+    char *note = old != NULL && texts_names_minter(old)
+                     ? NULL
+                     : texts_missing(&setup->choice, setup->instance);
 
     if (problem == NULL && old != NULL && strcmp(old, text) != 0 && !setup->is_forced)
         report_file(setup->is_dry, CHANGE_LEFT, path, note);
@@ -194,9 +201,9 @@ static char *replace_file(const struct setup *setup, const char *path, const cha
     return problem;
 }
 
-static char *remove_file(const struct setup *setup, const char *name, bool is_ours)
+static char *remove_file(const struct setup *setup, enum texts_file file, bool is_ours)
 {
-    char *path = path_in(setup, name);
+    char *path = path_of(setup, file);
     char *problem = is_ours && !setup->is_dry ? files_remove(path) : NULL;
 
     if (problem == NULL)

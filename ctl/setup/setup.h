@@ -9,6 +9,7 @@
 struct setup {
     struct compose_choice choice;
     const char *folder;            /* for the files of this host; NULL: there are none */
+    const char *instance;          /* NAME of tlsrouted@NAME.service; NULL: tlsrouted.service */
     bool is_dry;                   /* nothing is to change, neither in the cluster nor here */
     bool is_forced;                /* what others have written is taken over */
     unsigned seconds;              /* time limit of each request */

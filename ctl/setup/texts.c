@@ -3,6 +3,7 @@
  * it. The token has a file of its own, so that it can be replaced alone. */
 #include "ctl/setup/texts.h"
 
+#include "common/base/installation.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "ctl/output/format.h"
@@ -19,14 +20,29 @@ static char *text_of(const char *opening, struct json_object *value);
 static struct json_object *cluster_of(const struct connection_server *);
 static struct json_object *named_list(const char *name, const char *member,
                                       struct json_object *value);
+static struct json_object *control_of(const char *instance);
+static void put_owned(struct json_object *object, const char *member, char *text);
 static void put_base64(struct json_object *object, const char *member, const char *text);
 
-char *texts_kubeconfig(const struct connection_server *server)
+char *texts_name(enum texts_file file, const char *instance)
+{
+    static const char *const names[] = {
+        [TEXTS_KUBECONFIG] = "minter.kubeconfig",
+        [TEXTS_TOKEN] = "minter.token",
+    };
+
+    if (file == TEXTS_CONFIG)
+        return memory_format("%s.yaml", instance != NULL ? instance : "tlsrouted");
+    return memory_format("%s%s%s", instance != NULL ? instance : "", instance != NULL ? "." : "",
+                         names[file]);
+}
+
+char *texts_kubeconfig(const struct connection_server *server, const char *instance)
 {
     struct json_object *config = json_object_new_object(), *user = json_object_new_object();
     struct json_object *context = json_object_new_object();
 
-    json_put_text(user, "tokenFile", TEXTS_TOKEN);
+    put_owned(user, "tokenFile", texts_name(TEXTS_TOKEN, instance));
     json_put_text(context, "cluster", "cluster");
     json_put_text(context, "user", COMPOSE_MINTER);
     json_put_text(config, "apiVersion", "v1");
@@ -39,7 +55,7 @@ char *texts_kubeconfig(const struct connection_server *server)
     return text_of(OURS ". It may only request the tokens of the workers.\n", config);
 }
 
-char *texts_config(const struct compose_choice *choice)
+char *texts_config(const struct compose_choice *choice, const char *instance)
 {
     struct json_object *config = json_object_new_object(), *minter = json_object_new_object();
     struct json_object *credentials = json_object_new_object(), *namespaces;
@@ -56,7 +72,9 @@ char *texts_config(const struct compose_choice *choice)
         json_put_text(certificates, "reissue", "pending");
         json_object_object_add(config, "certificates", certificates);
     }
-    json_put_text(minter, "kubeconfig", TEXTS_KUBECONFIG);
+    if (instance != NULL)
+        json_object_object_add(config, "control", control_of(instance));
+    put_owned(minter, "kubeconfig", texts_name(TEXTS_KUBECONFIG, instance));
     json_put_text(credentials, "source", "token-request");
     json_put_text(credentials, "namespace", compose_home(choice));
     json_object_object_add(credentials, "minter", minter);
@@ -64,11 +82,15 @@ char *texts_config(const struct compose_choice *choice)
     return text_of(OURS ", and yours to change. For all keys see tlsrouted.yaml(5).\n", config);
 }
 
-char *texts_missing(const struct compose_choice *choice)
+char *texts_missing(const struct compose_choice *choice, const char *instance)
 {
-    return memory_format("add credentials: {source: token-request, namespace: %s, minter: "
-                         "{kubeconfig: " TEXTS_KUBECONFIG "}}",
-                         compose_home(choice));
+    char *name = texts_name(TEXTS_KUBECONFIG, instance);
+    char *line = memory_format("add credentials: {source: token-request, namespace: %s, minter: "
+                               "{kubeconfig: %s}}",
+                               compose_home(choice), name);
+
+    free(name);
+    return line;
 }
 
 bool texts_is_ours(const char *text)
@@ -127,6 +149,23 @@ static struct json_object *named_list(const char *name, const char *member,
     json_object_object_add(item, member, value);
     json_object_array_add(list, item);
     return list;
+}
+
+/* Each tlsrouted of a host has a socket of its own. A new reference. */
+static struct json_object *control_of(const char *instance)
+{
+    struct json_object *control = json_object_new_object();
+
+    put_owned(control, "socket",
+              memory_format(INSTALLATION_RUN "/tlsrouted-%s/control.sock", instance));
+    return control;
+}
+
+/* Releases TEXT. */
+static void put_owned(struct json_object *object, const char *member, char *text)
+{
+    json_put_text(object, member, text);
+    free(text);
 }
 
 static void put_base64(struct json_object *object, const char *member, const char *text)

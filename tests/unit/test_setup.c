@@ -162,8 +162,9 @@ static void test_yaml(void **state)
 
 static void test_kubeconfig(void **state)
 {
-    struct connection_server server = {.url = "https://192.0.2.1:6443", .ca_pem = "PEM"};
-    char *text = texts_kubeconfig(&server);
+    struct connection_server server = {.url = (char *)"https://192.0.2.1:6443",
+                                       .ca_pem = (char *)"PEM"};
+    char *text = texts_kubeconfig(&server, NULL);
 
     (void)state;
     assert_true(texts_is_ours(text));
@@ -174,7 +175,7 @@ static void test_kubeconfig(void **state)
     server.trusts_system = true;
     server.proxy = (char *)"http://192.0.2.2:3128";
     server.tls_name = (char *)"api";
-    text = texts_kubeconfig(&server);
+    text = texts_kubeconfig(&server, NULL);
     assert_null(strstr(text, "certificate-authority-data"));
     assert_non_null(strstr(text, "proxy-url: \"http://192.0.2.2:3128\""));
     assert_non_null(strstr(text, "tls-server-name: api\n"));
@@ -184,7 +185,7 @@ static void test_kubeconfig(void **state)
 static void test_config(void **state)
 {
     struct compose_choice choice = choice_of("puppet", "puppet-test");
-    char *text = texts_config(&choice), *missing = texts_missing(&choice);
+    char *text = texts_config(&choice, NULL), *missing = texts_missing(&choice, NULL);
 
     (void)state;
     assert_true(texts_is_ours(text));
@@ -200,6 +201,39 @@ static void test_config(void **state)
     free(missing);
     free(text);
     text_list_clear(&choice.namespaces);
+}
+
+static void test_instance(void **state)
+{
+    const struct connection_server server = {.url = (char *)"https://192.0.2.1:6443",
+                                             .ca_pem = (char *)"PEM"};
+    const struct compose_choice choice = {0};
+    static const struct {
+        enum texts_file file;
+        const char *instance, *name;
+    } rows[] = {
+        {TEXTS_KUBECONFIG, NULL, "minter.kubeconfig"},
+        {TEXTS_KUBECONFIG, "b", "b.minter.kubeconfig"},
+        {TEXTS_TOKEN, NULL, "minter.token"},
+        {TEXTS_TOKEN, "b", "b.minter.token"},
+        {TEXTS_CONFIG, NULL, "tlsrouted.yaml"},
+        {TEXTS_CONFIG, "b", "b.yaml"},
+    };
+    char *text = texts_config(&choice, "b");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *name = texts_name(rows[i].file, rows[i].instance);
+
+        CHECK_ROW_TEXT(rows[i].name, name, rows[i].name);
+        free(name);
+    }
+    assert_non_null(strstr(text, "/tlsrouted-b/control.sock"));
+    assert_non_null(strstr(text, "kubeconfig: b.minter.kubeconfig"));
+    free(text);
+    text = texts_kubeconfig(&server, "b");
+    assert_non_null(strstr(text, "tokenFile: b.minter.token"));
+    free(text);
 }
 
 static void test_fresh(void **state)
@@ -230,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_resource), cmocka_unit_test(test_differs),
         cmocka_unit_test(test_yaml),     cmocka_unit_test(test_kubeconfig),
         cmocka_unit_test(test_config),   cmocka_unit_test(test_fresh),
+        cmocka_unit_test(test_instance),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
