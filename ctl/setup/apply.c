@@ -195,7 +195,11 @@ static char *problem_of(const struct setup *setup, struct json_object *object,
 {
     char *title = resource_title(object), *problem;
 
-    if (exchange->error == API_FORBIDDEN)
+    if (exchange->error == API_FORBIDDEN && strstr(exchange->message, "being terminated") != NULL)
+        problem = memory_format("cannot write %s: the namespace %s is being deleted; run this "
+                                "again once it has gone",
+                                title, json_text_at(object, "metadata.namespace"));
+    else if (exchange->error == API_FORBIDDEN)
         problem = memory_format("this user may not write %s (%s); use a kubeconfig or context of "
                                 "an administrator, print the objects for one with --output yaml%s",
                                 title, exchange->message,

@@ -222,7 +222,10 @@ static void report_token(const struct setup *setup, enum change change, const ch
     struct tm utc;
 
     strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&expires, &utc));
-    note = memory_format("valid until %s", date);
+    note = memory_format("valid until %s%s", date,
+                         minter_token_is_short(token_issued(token), token_expiry(token))
+                             ? ", as this API server grants no more; run this again before that"
+                             : "");
     report_file(setup->is_dry, change, path, note);
     free(note);
 }

@@ -15,6 +15,10 @@
 
 #define TRIED "tlsrouted-watcher" /* the account whose token is requested to see if it works */
 
+enum {
+    MONTH_SECONDS = 30 * 24 * 3600,
+};
+
 static struct exchange request_token(struct connection *, const char *namespace,
                                      const char *account, const char *query, uint32_t seconds);
 
@@ -78,6 +82,11 @@ char *minter_token_wait(const char *path, const char *namespace, unsigned second
 bool minter_token_is_fresh(uint64_t issued, uint64_t expires, uint64_t now)
 {
     return issued > 0 && issued < expires && now < issued + (expires - issued) / 2;
+}
+
+bool minter_token_is_short(uint64_t issued, uint64_t expires)
+{
+    return issued < expires && expires - issued < MONTH_SECONDS;
 }
 
 /* QUERY is added to the path. */

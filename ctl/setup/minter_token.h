@@ -27,4 +27,8 @@ char *minter_token_wait(const char *path, const char *namespace, unsigned second
  * Pure. */
 bool minter_token_is_fresh(uint64_t issued, uint64_t expires, uint64_t now);
 
+/* Whether a token with these times ends so soon that somebody has to think of it often: the API
+ * server has granted less than a month. Pure. */
+bool minter_token_is_short(uint64_t issued, uint64_t expires);
+
 #endif

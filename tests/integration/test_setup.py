@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cluster import Cluster, expected_spec
-from daemon import ACCOUNTS, KUSTOMIZE, ROLES, TLSROUTECTL, TLSROUTED, Daemon
+from cluster import expected_spec
+from daemon import ACCOUNTS, KUSTOMIZE, ROLES, TLSROUTECTL, TLSROUTED, TOP, Daemon
 from lab import Lab
 from labs import short_folder
 from proxy import Proxy
@@ -22,7 +22,6 @@ from waiting import eventually
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 FILES = {"minter.kubeconfig", "minter.token", "tlsrouted.yaml"}
-MANAGED_BY = "app.kubernetes.io/managed-by"
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +67,7 @@ def ctl(*arguments: str, kubeconfig: Path | None = None) -> subprocess.Completed
 
 @pytest.fixture
 def setup(lab, host):
-    """Runs it as the cluster's administrator; with its words for what it did, each with how often."""
+    """Runs it as the cluster's administrator."""
     def run(*arguments: str, status: int = 0, kubeconfig: Path | None = None):
         if "--in-cluster" not in arguments:
             arguments = (*arguments, "--folder", str(host))
@@ -104,7 +103,8 @@ def rendered(lab, folder: Path | str) -> dict[str, dict]:
 
 
 def there(lab) -> dict[str, tuple[str, str]]:
-    """What is in the cluster of the kinds that `setup` makes: uid and resourceVersion by path."""
+    """What is in the cluster of the kinds and names that `setup` makes: uid and resourceVersion by
+    place."""
     found = {}
     for collection in ("/api/v1/namespaces", "/api/v1/serviceaccounts", "/api/v1/secrets",
                        *(f"{RBAC}/{kind}" for kind in ("roles", "rolebindings", "clusterroles",
@@ -114,6 +114,8 @@ def there(lab) -> dict[str, tuple[str, str]]:
         assert status == 200, answer
         for item in answer["items"]:
             metadata = item["metadata"]
+            if not metadata["name"].startswith("tlsrouted"):
+                continue
             found[f"{collection} {metadata.get('namespace', '')}/{metadata['name']}"] = (
                 metadata["uid"], metadata["resourceVersion"])
     return found
@@ -212,8 +214,7 @@ def test_there_and_back(lab, whole, cluster, setup, host, run_daemon):
     assert (there(lab), set(files_of(host))) == (state, FILES)
     (host / "tlsrouted.yaml").write_text(files["tlsrouted.yaml"])
     assert list(said(setup("--remove"))) == ["removed"]
-    eventually(lambda: set(there(lab)), set(before) | {f"/api/v1/namespaces /{cluster.namespace}"}
-               if f"/api/v1/namespaces /{cluster.namespace}" not in before else set(before))
+    eventually(lambda: set(there(lab)), set(before))
     assert files_of(host) == {}
     assert said(setup("--remove")) == {}
 
@@ -238,7 +239,9 @@ def test_several_namespaces(lab, new_cluster, setup, host, run_daemon):
     assert set(said(setup(*options, "--remove"))) == {"removed", "left"}
     gone = set(state) - set(there(lab))
     assert len(gone) == 15 + 6 + 16
-    assert {f"/api/v1/namespaces /{cluster.namespace}" for cluster in (one, two)} <= set(there(lab))
+    for cluster in (one, two):
+        answer = lab.request("GET", f"/api/v1/namespaces/{cluster.namespace}")[1]
+        assert answer["status"]["phase"] == "Active"
 
 
 def test_for_gitops(lab, whole, setup, host, folder):
@@ -262,6 +265,48 @@ def test_only_the_cluster(lab, whole, setup, host):
     left = said(setup("--in-cluster", "--remove"))["left"]
     assert left == [f"Namespace {ACCOUNTS}: there are objects of others in it"]
     assert lab.request("GET", f"/api/v1/namespaces/{ACCOUNTS}/configmaps/of-others")[0] == 200
+
+
+def test_a_further_cluster(lab, cluster, setup, host):
+    """The files of tlsrouted@other.service, beside those of tlsrouted.service."""
+    setup("-n", cluster.namespace)
+    first = files_of(host)
+    done = setup("-n", cluster.namespace, "--instance", "other")
+    assert "--instance other" in done.stdout.splitlines()[-1]
+    assert set(files_of(host)) == FILES | {"other.minter.kubeconfig", "other.minter.token",
+                                           "other.yaml"}
+    assert yaml.safe_load((host / "other.yaml").read_text())["control"]["socket"].endswith(
+        "/tlsrouted-other/control.sock")
+    checked = subprocess.run([TLSROUTED, "--check-config", "--config", host / "other.yaml"],
+                             capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    setup("-n", cluster.namespace, "--instance", "other", "--remove")
+    assert files_of(host) == first
+
+
+def documented() -> list[str]:
+    """The commands with `setup` in the blocks of the documents."""
+    return sorted({line.partition(" >")[0] for name in ("install-host.md", "tlsroutectl.md")
+                   for line in (TOP / "docs" / name).read_text(encoding="utf-8").splitlines()
+                   if line.startswith("tlsroutectl setup")})
+
+
+@pytest.fixture(scope="module")
+def puppet(bare_lab):
+    """The namespaces that the documents name."""
+    for namespace in ("puppet", "puppet-test"):
+        bare_lab.request("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
+
+
+@pytest.mark.parametrize("command", documented())
+def test_the_documents(lab, puppet, command):
+    """As they stand there, but that nothing is to change."""
+    words = [str(lab.admin_kubeconfig) if word.endswith(".kubeconfig") else word
+             for word in command.split()[2:]]
+    if "--output" not in words:
+        words.append("--dry-run")
+    done = ctl(*words)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 # What the credential may do
@@ -305,6 +350,7 @@ def test_a_token_is_replaced_in_time(lab, cluster, setup, host, run_daemon):
     daemon.stop()
 
 
+@pytest.mark.all
 def test_revoked(lab, cluster, setup, host):
     """Without the Secret, no token works: there is a new one."""
     setup("-n", cluster.namespace)
@@ -373,14 +419,12 @@ def test_as_administrator_of_a_namespace(lab, cluster, setup, host, folder):
     kubeconfig = kubeconfig_of(lab, cluster.namespace, "admin", folder)
     lab.kubectl("create", "rolebinding", "admin", "-n", cluster.namespace,
                 "--clusterrole=cluster-admin", f"--serviceaccount={cluster.namespace}:admin")
-    lab.kubectl("create", "rolebinding", "none", "-n", cluster.namespace, "--clusterrole=view",
-                f"--serviceaccount={cluster.namespace}:admin")
-    run = lambda *options: setup("-n", cluster.namespace, *options, kubeconfig=kubeconfig)
-    done = said(run())
+    options = ("-n", cluster.namespace)
+    done = said(setup(*options, kubeconfig=kubeconfig))
     assert len(done["created"]) == 15 + 3
     assert len(done["skipped"]) == 8
     assert all("only a cluster administrator may create it" in what for what in done["skipped"])
-    assert len(said(run("--remove"))["removed"]) == 15 + 3
+    assert len(said(setup(*options, "--remove", kubeconfig=kubeconfig))["removed"]) == 15 + 3
 
 
 def test_without_policies(lab, cluster, setup, folder):
@@ -399,6 +443,22 @@ def test_without_policies(lab, cluster, setup, folder):
     assert len(done["created"]) == 15
     assert len(done["skipped"]) == 8
     assert all("Kubernetes 1.30 or later" in what for what in done["skipped"])
+
+
+@pytest.mark.all
+def test_at_once_after_the_removal(lab, whole, setup, host):
+    """The namespace takes its time to go, here for as long as a finalizer stays."""
+    setup()
+    path = f"/api/v1/namespaces/{ACCOUNTS}/configmaps"
+    lab.request("POST", path, {"metadata": {"name": "stays", "finalizers": ["example.com/stay"]}})
+    lab.request("DELETE", f"/api/v1/namespaces/{ACCOUNTS}")
+    eventually(lambda: lab.request("GET", f"/api/v1/namespaces/{ACCOUNTS}/secrets")[1]["items"], [])
+    done = setup(status=1)
+    assert "is being deleted; run this again once it has gone" in done.stderr
+    lab.request("PATCH", f"{path}/stays", {"metadata": {"finalizers": None}},
+                "application/merge-patch+json")
+    eventually(lambda: lab.request("GET", f"/api/v1/namespaces/{ACCOUNTS}")[0], 404)
+    assert "created" in said(setup())
 
 
 def test_what_cannot_be_done(lab, cluster, setup, host, folder):

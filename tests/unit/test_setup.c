@@ -248,6 +248,9 @@ static void test_fresh(void **state)
     };
 
     (void)state;
+    assert_true(minter_token_is_short(1000, 1000 + 24 * 3600));
+    assert_false(minter_token_is_short(1000, 1000 + 30 * 24 * 3600));
+    assert_false(minter_token_is_short(0, 0));
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char row[32];
 
