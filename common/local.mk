@@ -99,6 +99,7 @@ common_api_libapi_a_SOURCES = \
 	common/api/stall.c common/api/stall.h \
 	common/api/status.c common/api/status.h \
 	common/api/supply.c common/api/supply.h \
+	common/api/token_request.c common/api/token_request.h \
 	common/api/transfer.c common/api/transfer.h \
 	common/api/verb.c common/api/verb.h
 API_LIBS = common/api/libapi.a $(MESSAGE_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS)

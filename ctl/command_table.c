@@ -16,6 +16,12 @@
      OPTION_SET(NAMESPACE) | OPTION_SET(CA) | OPTION_SET(TIMEOUT) | OPTION_SET(OUTPUT) |           \
      OPTION_SET(HELP))
 
+#define SETUP                                                                                      \
+    (OPTION_SET(KUBECONFIG) | OPTION_SET(CONTEXT) | OPTION_SET(NAMESPACE) | OPTION_SET(FOLDER) |   \
+     OPTION_SET(INSTANCE) | OPTION_SET(IN_CLUSTER) | OPTION_SET(REISSUE) | OPTION_SET(REMOVE) |    \
+     OPTION_SET(DRY_RUN) | OPTION_SET(FORCE) | OPTION_SET(TIMEOUT) | OPTION_SET(OUTPUT) |          \
+     OPTION_SET(HELP))
+
 #define DOCUMENT (FORMAT_SET(TABLE) | FORMAT_SET(JSON) | FORMAT_SET(YAML))
 #define ROWS     (DOCUMENT | FORMAT_SET(NAME))
 
@@ -95,6 +101,16 @@ const struct command command_table[] = {
      .details = "Makes the TLS handshake of an agent with the Pool's hostname or, without an "
                 "argument, with those of all Pools that have a route. If a certificate lacks its "
                 "hostname, says what to do."},
+
+    {.name = "setup", .group = GROUP_SETUP, .operand_text = "",
+     .options = SETUP, .formats = FORMAT_SET(TEXT) | FORMAT_SET(JSON) | FORMAT_SET(YAML),
+     .run = setup_run,
+     .help = "create accounts, rights and a credential here",
+     .details = "With the kubeconfig of an administrator, creates in the cluster what tlsrouted "
+                "needs, and writes the kubeconfig with which tlsrouted requests its tokens. A "
+                "second run changes what differs, and nothing else. --namespace can name several "
+                "namespaces, with commas. With --output yaml or json, prints the objects of the "
+                "cluster and does nothing."},
 };
 /* clang-format on */
 

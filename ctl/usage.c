@@ -29,6 +29,7 @@ static const char *const headings[COMMAND_GROUPS] = {
     [GROUP_CLUSTER] = "Show what it does in the cluster:",
     [GROUP_CONTROL] = "Control it (as root, or as the user that it runs as):",
     [GROUP_AGENTS] = "Check what agents are served (works without tlsrouted):",
+    [GROUP_SETUP] = "Prepare a cluster and this host (as an administrator of the cluster):",
 };
 
 void usage_print(FILE *stream)

@@ -4,9 +4,9 @@
  * flooded. */
 #include "minter/account.h"
 
+#include "common/api/token_request.h"
 #include "common/base/backoff.h"
 #include "common/base/delays.h"
-#include "minter/token_request.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,7 @@ pkglibexec_PROGRAMS += minter/minter
 noinst_LIBRARIES += minter/libminter.a
 
 minter_libminter_a_SOURCES = \
-	minter/account.c minter/account.h \
-	minter/token_request.c minter/token_request.h
+	minter/account.c minter/account.h
 MINTER_LIBS = minter/libminter.a $(WORKER_LIBS)
 minter_minter_SOURCES = minter/main.c common/worker/no_connect.c
 minter_minter_LDADD = $(MINTER_LIBS)

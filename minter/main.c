@@ -2,6 +2,7 @@
 /* minter: may request tokens for the ServiceAccounts of the other workers, and nothing else. It
  * requests one for each, passes it to the supervisor, and replaces it before it expires. */
 #include "common/api/remedy.h"
+#include "common/api/token_request.h"
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -9,7 +10,6 @@
 #include "common/base/memory.h"
 #include "common/worker/api_worker.h"
 #include "minter/account.h"
-#include "minter/token_request.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,7 +106,7 @@ static void request(struct tokens *tokens)
 {
     const struct mint_message *mint = &tokens->mint.mint;
     char *path = token_request_path(mint->namespace, mint->account);
-    struct json_object *body = token_request_body(mint->secret);
+    struct json_object *body = token_request_body(mint->secret, TOKEN_REQUEST_SECONDS);
     const struct api_request post = {.method = "POST",
                                      .path = path,
                                      .body = body,

@@ -115,6 +115,8 @@ UNIT_TESTS = \
 	tests/unit/test_service_plan \
 	tests/unit/test_service_spec \
 	tests/unit/test_session \
+	tests/unit/test_setup \
+	tests/unit/test_setup_arguments \
 	tests/unit/test_stage \
 	tests/unit/test_store \
 	tests/unit/test_stream \
@@ -317,12 +319,14 @@ tests_unit_test_text_list_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_text_set_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_token_request_LDADD = $(MINTER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_token_request_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_turns_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_cost_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=strcmp,--wrap=strcasecmp,--wrap=ledger_read
 tests_unit_test_verdict_cost_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_setup_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_setup_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verify_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_watch_event_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_worker_metrics_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)

@@ -31,6 +31,9 @@
     X(EXEC_PLUGIN_REFUSED_SECONDS, 5, "at least this long between two runs of an exec plugin whose credential is refused") \
     X(EXEC_PLUGIN_WAIT_MILLISECONDS, 20, "between two checks whether an exec plugin has ended") \
     X(TOKEN_REQUEST_SECONDS, 3600, "the lifetime that token requests ask for; the server may grant another") \
+    X(TOKEN_MINTER_SECONDS, 31536000, "the lifetime that `tlsroutectl setup` asks for, for the minter's own token") \
+    X(TOKEN_GRANT_MILLISECONDS, 10000, "how long `tlsroutectl setup` waits for the API server to know of new rights") \
+    X(TOKEN_GRANT_POLL_MILLISECONDS, 200, "between two looks whether it knows") \
     X(TOKEN_REFUSED_SECONDS, 1, "how old a refused token must be before it is replaced") \
     /* connections */ \
     X(DIAL_EARLY_MILLISECONDS, 2000, "how long to wait for an address when there are others to try") \

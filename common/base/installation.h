@@ -4,7 +4,8 @@
 #ifndef TLSROUTED_COMMON_BASE_INSTALLATION_H
 #define TLSROUTED_COMMON_BASE_INSTALLATION_H
 
-#define INSTALLATION_CONFIG   SYSCONFDIR "/tlsrouted/tlsrouted.yaml"
+#define INSTALLATION_FOLDER   SYSCONFDIR "/tlsrouted" /* of the configuration */
+#define INSTALLATION_CONFIG   INSTALLATION_FOLDER "/tlsrouted.yaml"
 #define INSTALLATION_SOCKET   RUNSTATEDIR "/tlsrouted/control.sock"
 #define INSTALLATION_PROGRAMS LIBEXECDIR /* of the workers and helpers */
 #define INSTALLATION_RUN      RUNSTATEDIR

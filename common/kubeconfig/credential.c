@@ -146,6 +146,7 @@ char *credential_read(struct kubeconfig *kubeconfig, struct credential *credenti
     credential->server = memory_text(kubeconfig->server);
     credential->proxy = memory_text(kubeconfig->proxy);
     credential->tls_name = memory_text(kubeconfig->tls_name);
+    credential->trusts_system = kubeconfig->trusts_system;
     credential->plugin = kubeconfig->plugin;
     kubeconfig->plugin = NULL; /* taken over */
     credential->comes_later = kubeconfig->parts[KUBECONFIG_TOKEN].place == NULL &&

@@ -11,11 +11,12 @@
 #include <stdint.h>
 
 struct credential {
-    char *server;   /* https://HOST[:PORT][/PREFIX], no slash at its end, at most 1024 bytes */
-    char *proxy;    /* SCHEME://HOST:PORT on the way to it, as by address_proxy(), or NULL */
-    char *tls_name; /* that its certificate is for, if not its host; or NULL */
-    char *ca_pem;   /* trust anchors, at most 512 KiB */
-    char *token;    /* or NULL; at most 16 KiB */
+    char *server;       /* https://HOST[:PORT][/PREFIX], no slash at its end, at most 1024 bytes */
+    char *proxy;        /* SCHEME://HOST:PORT on the way to it, as by address_proxy(), or NULL */
+    char *tls_name;     /* that its certificate is for, if not its host; or NULL */
+    char *ca_pem;       /* trust anchors, at most 512 KiB */
+    bool trusts_system; /* these are the system's */
+    char *token;        /* or NULL; at most 16 KiB */
     char *certificate_pem;      /* client certificate, or NULL; at most 32 KiB */
     char *key_pem;              /* its key, or NULL; at most 16 KiB */
     struct exec_plugin *plugin; /* that gives the identity, or NULL */

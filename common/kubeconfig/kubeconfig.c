@@ -108,6 +108,7 @@ static void trust_system(struct kubeconfig *kubeconfig, const char *path)
 
     if (authorities->place != NULL)
         return;
+    kubeconfig->trusts_system = true;
     authorities->path = memory_text(SYSTEM_CA_FILE);
     authorities->place = memory_format("certificate-authority of the cluster in %s", path);
 }

@@ -9,6 +9,8 @@
 
 #include "common/kubeconfig/exec_plugin.h"
 
+#include <stdbool.h>
+
 enum kubeconfig_part {
     KUBECONFIG_CA,
     KUBECONFIG_CERTIFICATE,
@@ -25,9 +27,10 @@ struct kubeconfig_source {
 };
 
 struct kubeconfig {
-    char *server;   /* as by address_server() */
-    char *proxy;    /* as by address_proxy(), or NULL */
-    char *tls_name; /* that the server's certificate is for, if not the server's own; or NULL */
+    char *server;       /* as by address_server() */
+    char *proxy;        /* as by address_proxy(), or NULL */
+    char *tls_name;     /* that the server's certificate is for, if not the server's own; or NULL */
+    bool trusts_system; /* it names no certificate authorities */
     struct kubeconfig_source parts[KUBECONFIG_PARTS];
     struct exec_plugin *plugin; /* instead of a token, certificate and key; or NULL */
 };

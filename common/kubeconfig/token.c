@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A token is opaque but for one thing: how long it is valid, which is shown to people. */
+/* A token is opaque but for how long it is valid, which is shown to people. */
 #include "common/kubeconfig/token.h"
 
 #include "common/base/memory.h"
@@ -14,17 +14,28 @@ enum {
 };
 
 static char *decode(const char *text, size_t size);
+static uint64_t claim_of(const char *token, const char *name);
 static uint64_t number_of(const char *json, const char *member);
 
 uint64_t token_expiry(const char *token)
 {
+    return claim_of(token, "exp");
+}
+
+uint64_t token_issued(const char *token)
+{
+    return claim_of(token, "iat");
+}
+
+static uint64_t claim_of(const char *token, const char *name)
+{
     const char *payload = strchr(token, '.');
     size_t size = payload != NULL ? strcspn(payload + 1, ".") : 0;
     char *json = size > 0 && size <= PAYLOAD_MAX ? decode(payload + 1, size) : NULL;
-    uint64_t expiry = json != NULL ? number_of(json, "exp") : 0;
+    uint64_t number = json != NULL ? number_of(json, name) : 0;
 
     memory_wipe_text(json);
-    return expiry;
+    return number;
 }
 
 /* base64url without padding (RFC 7515, 2). NULL if it is not that. */

@@ -9,4 +9,7 @@
  * decided by it. 0 if it does not say, or is no JSON Web Token. */
 uint64_t token_expiry(const char *token);
 
+/* When TOKEN was issued ("iat"), likewise. */
+uint64_t token_issued(const char *token);
+
 #endif

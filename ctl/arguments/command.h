@@ -20,6 +20,7 @@ enum command_group {
     GROUP_CLUSTER, /* what it does in the cluster */
     GROUP_CONTROL, /* makes it do something; needs the right to control it */
     GROUP_AGENTS,  /* what agents see; does not need the daemon */
+    GROUP_SETUP,   /* what the daemon needs before it can run */
     COMMAND_GROUPS
 };
 

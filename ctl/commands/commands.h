@@ -15,5 +15,6 @@ command_run tree_run;                             /* tree.c */
 command_run resync_run, reload_run, loglevel_run; /* control.c */
 command_run adopt_run;                            /* adopt.c */
 command_run verify_run;                           /* verify.c */
+command_run setup_run;                            /* setup.c */
 
 #endif

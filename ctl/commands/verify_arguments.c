@@ -5,26 +5,23 @@
 
 #include "common/base/memory.h"
 #include "common/objects/hostname.h"
+#include "ctl/arguments/timeout.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static char *read_seconds(const char *value, unsigned *seconds);
 static char *read_pool(const char *operand, struct verify_arguments *);
 static char *check(const struct arguments *, const struct verify_arguments *);
 
 char *verify_arguments_read(const struct arguments *arguments, struct verify_arguments *verify)
 {
-    const char *timeout = arguments->options[OPTION_TIMEOUT];
-    char *problem = NULL;
+    char *problem;
 
     *verify = (struct verify_arguments){
         .namespace = memory_text(arguments->options[OPTION_NAMESPACE]),
         .hostname = arguments->options[OPTION_HOSTNAME],
-        .seconds = VERIFY_SECONDS,
     };
-    if (timeout != NULL)
-        problem = read_seconds(timeout, &verify->seconds);
+    problem = timeout_read(arguments, &verify->seconds);
     if (problem == NULL && arguments->operand != NULL)
         problem = read_pool(arguments->operand, verify);
     if (problem == NULL)
@@ -38,19 +35,6 @@ void verify_arguments_clear(struct verify_arguments *verify)
 {
     free(verify->namespace);
     *verify = (struct verify_arguments){0};
-}
-
-static char *read_seconds(const char *value, unsigned *seconds)
-{
-    char *end;
-    unsigned long number = strtoul(value, &end, 10);
-
-    if (value[0] < '0' || value[0] > '9' || *end != '\0' || number < 1 ||
-        number > VERIFY_SECONDS_MAX)
-        return memory_format("invalid timeout: %.40s (expected 1 to %d seconds)", value,
-                             VERIFY_SECONDS_MAX);
-    *seconds = (unsigned)number;
-    return NULL;
 }
 
 static char *read_pool(const char *operand, struct verify_arguments *verify)

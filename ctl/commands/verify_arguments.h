@@ -5,11 +5,6 @@
 
 #include "ctl/arguments/arguments.h"
 
-enum {
-    VERIFY_SECONDS = 10, /* without --timeout */
-    VERIFY_SECONDS_MAX = 3600
-};
-
 struct verify_arguments {
     char *namespace;      /* owned. NULL: all */
     const char *pool;     /* borrowed, like the following. NULL: all Pools with a route */

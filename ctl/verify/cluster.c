@@ -1,35 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `verify` reads a few objects, one after the other. The API client of the daemon works in the
- * background: here each request is waited for, and its result is kept for the next Pool. */
+/* `verify` reads a few objects, one after the other, of which many Pools share some: what has been
+ * read is kept for the next Pool. */
 #include "ctl/verify/cluster.h"
 
-#include "common/api/api.h"
 #include "common/api/pages.h"
-#include "common/base/clock.h"
 #include "common/base/json.h"
-#include "common/base/loop.h"
 #include "common/base/memory.h"
-#include "common/kubeconfig/address.h"
-#include "common/kubeconfig/credential.h"
 #include "common/objects/paths.h"
-#include "ctl/verify/dial.h"
-#include "ctl/verify/login.h"
+#include "ctl/connect/connection.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct cluster {
-    struct event_base *base;
-    struct api *api;
-    struct endpoint server; /* or the proxy on the way to it */
-    struct event *dial;
-    unsigned seconds;            /* time limit of a connection */
+    struct connection *connection;
     struct json_object *results; /* by path, what has been read; null: it does not exist */
 };
 
 /* What is read at a path: an object, or a list page by page. */
 struct reading {
-    struct event_base *base;
     const struct projection *projection;
     struct json_object *found; /* the object, or the array that the list becomes */
     bool is_list;
@@ -39,10 +28,6 @@ struct reading {
     char *message; /* on error */
 };
 
-static struct endpoint endpoint_of_url(const char *url);
-static void on_connection_wanted(void *cluster);
-static void on_dial(evutil_socket_t, short events, void *cluster);
-static char *default_path(char **path);
 static struct json_object *read_path(struct cluster *, const char *path, enum kind, bool is_list,
                                      enum api_error *error, char **problem);
 static void request(struct cluster *, const char *path, struct reading *);
@@ -98,43 +83,17 @@ static const struct projection projections[KIND_COUNT] = {
     [KIND_GATEWAY] = WANTED(gateway_paths),
 };
 
-static const struct kubeconfig_named_by named_by = {"--kubeconfig or KUBECONFIG", "--context"};
-
 char *cluster_open(const char *path, const char *context, unsigned seconds,
                    struct cluster **cluster)
 {
-    struct credential credential;
-    char *default_file = NULL, *error = path == NULL ? default_path(&default_file) : NULL;
-    struct cluster *new;
+    struct connection *connection;
+    char *error = connection_open(path, context, seconds, &connection);
 
-    if (error == NULL)
-        error = credential_read_kubeconfig(path != NULL ? path : default_file, context, &named_by,
-                                           &credential);
-    free(default_file);
-    if (error == NULL && credential.plugin != NULL && (error = login_run(&credential)) != NULL)
-        credential_clear(&credential);
     if (error != NULL)
         return error;
-    new = memory_new(1, sizeof(*new));
-    new->base = loop_new();
-    new->results = json_object_new_object();
-    new->seconds = seconds;
-    new->server = endpoint_of_url(credential.proxy != NULL ? credential.proxy : credential.server);
-    new->dial = loop_timer(new->base, on_dial, new);
-    new->api = api_new(new->base, &(struct api_settings){.server = credential.server,
-                                                         .tls_name = credential.tls_name,
-                                                         .proxy = credential.proxy,
-                                                         .connect = on_connection_wanted,
-                                                         .context = new,
-                                                         .ca_pem = credential.ca_pem,
-                                                         .user_agent = "tlsroutectl",
-                                                         .connect_seconds = seconds,
-                                                         .request_seconds = seconds});
-    api_set_identity(new->api, &(struct api_identity){.token = credential.token,
-                                                      .certificate_pem = credential.certificate_pem,
-                                                      .key_pem = credential.key_pem});
-    credential_clear(&credential);
-    *cluster = new;
+    *cluster = memory_new(1, sizeof(**cluster));
+    (*cluster)->connection = connection;
+    (*cluster)->results = json_object_new_object();
     return NULL;
 }
 
@@ -142,11 +101,7 @@ void cluster_close(struct cluster *cluster)
 {
     if (cluster == NULL)
         return;
-    api_free(cluster->api);
-    event_free(cluster->dial);
-    free(cluster->server.host);
-    free(cluster->server.port);
-    event_base_free(cluster->base);
+    connection_close(cluster->connection);
     json_object_put(cluster->results);
     free(cluster);
 }
@@ -172,68 +127,11 @@ struct json_object *cluster_get(struct cluster *cluster, enum kind kind, const c
     return found;
 }
 
-static struct endpoint endpoint_of_url(const char *url)
-{
-    struct address address = address_of_url(url);
-    struct endpoint endpoint = {memory_text(address.host), memory_format("%u", address.port)};
-
-    address_clear(&address);
-    return endpoint;
-}
-
-static void on_connection_wanted(void *context)
-{
-    struct cluster *cluster = context;
-
-    event_active(cluster->dial, 0, 0);
-}
-
-/* It may block: there is nothing else to do. */
-static void on_dial(evutil_socket_t unused, short events, void *context)
-{
-    struct cluster *cluster = context;
-    int64_t deadline = clock_milliseconds() + 1000 * (int64_t)cluster->seconds;
-    struct dial_addresses addresses = {0};
-    char *problem = dial_look_up(&cluster->server, deadline, &addresses);
-    int descriptor = -1;
-
-    (void)unused;
-    (void)events;
-    for (size_t i = 0; i < addresses.count && descriptor < 0; i++) {
-        free(problem);
-        problem = NULL;
-        descriptor = dial_connect(&addresses.items[i], deadline, &problem);
-    }
-    if (descriptor >= 0)
-        api_connected(cluster->api, descriptor);
-    else
-        api_not_connected(cluster->api, problem != NULL ? problem : "its name has no address");
-    dial_addresses_clear(&addresses);
-    free(problem);
-}
-
-/* As kubectl, except that several files in KUBECONFIG are not merged. */
-static char *default_path(char **path)
-{
-    const char *named = getenv("KUBECONFIG"), *home = getenv("HOME");
-
-    if (named != NULL && strchr(named, ':') != NULL)
-        return memory_text("KUBECONFIG names several files; choose one with --kubeconfig");
-    if (named != NULL && named[0] != '\0')
-        *path = memory_text(named);
-    else if (home != NULL && home[0] != '\0')
-        *path = memory_format("%s/.kube/config", home);
-    else
-        return memory_text("no kubeconfig found; give one with --kubeconfig");
-    return NULL;
-}
-
 /* A new reference, or NULL with *ERROR and *PROBLEM. */
 static struct json_object *read_path(struct cluster *cluster, const char *path, enum kind kind,
                                      bool is_list, enum api_error *error, char **problem)
 {
-    struct reading reading = {.base = cluster->base,
-                              .projection = &projections[kind],
+    struct reading reading = {.projection = &projections[kind],
                               .found = is_list ? json_object_new_array() : NULL,
                               .is_list = is_list};
 
@@ -252,17 +150,15 @@ static struct json_object *read_path(struct cluster *cluster, const char *path, 
     return reading.found;
 }
 
-/* Waits for the result. */
 static void request(struct cluster *cluster, const char *path, struct reading *reading)
 {
     char *page = reading->is_list ? pages_path(&reading->pages, path) : memory_text(path);
 
-    api_send(cluster->api, &(struct api_request){.method = "GET",
-                                                 .path = page,
-                                                 .wants_text = true,
-                                                 .on_done = on_done,
-                                                 .context = reading});
-    event_base_dispatch(cluster->base);
+    connection_request(cluster->connection, &(struct api_request){.method = "GET",
+                                                                  .path = page,
+                                                                  .wants_text = true,
+                                                                  .on_done = on_done,
+                                                                  .context = reading});
     free(page);
 }
 
@@ -278,7 +174,6 @@ static void on_done(const struct api_result *result, void *context)
         reading->found = json_object_new_array();
     }
     memory_replace(&reading->message, problem != NULL ? problem : result->message);
-    event_base_loopbreak(reading->base);
 }
 
 static const char *read_result(struct reading *reading, const struct api_result *result)

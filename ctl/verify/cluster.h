@@ -9,11 +9,7 @@
 
 struct cluster;
 
-/* Reads the kubeconfig at PATH (NULL: the one that kubectl would use, from KUBECONFIG or
- * ~/.kube/config) with its context CONTEXT (NULL: its current-context). SECONDS is the time limit
- * of each request. An exec plugin is run at once. On success returns NULL and sets *CLUSTER, to be
- * released with cluster_close(); otherwise returns one line that says what is wrong (the caller
- * frees it). Nothing is sent yet. */
+/* As connection_open(): see there. *CLUSTER is to be released with cluster_close(). */
 char *cluster_open(const char *path, const char *context, unsigned seconds,
                    struct cluster **cluster);
 

@@ -3,7 +3,7 @@
 #ifndef TLSROUTED_CTL_VERIFY_GATEWAY_H
 #define TLSROUTED_CTL_VERIFY_GATEWAY_H
 
-#include "ctl/verify/endpoint.h"
+#include "ctl/connect/endpoint.h"
 
 #include <json-c/json.h>
 

@@ -4,7 +4,7 @@
 #include "ctl/verify/handshake.h"
 
 #include "common/base/memory.h"
-#include "ctl/verify/dial.h"
+#include "ctl/connect/dial.h"
 
 #include <errno.h>
 #include <openssl/err.h>

@@ -6,7 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/delays.h"
 #include "common/base/memory.h"
-#include "ctl/verify/dial.h"
+#include "ctl/connect/dial.h"
 
 #include <poll.h>
 #include <stdlib.h>

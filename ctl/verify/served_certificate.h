@@ -3,7 +3,7 @@
 #ifndef TLSROUTED_CTL_VERIFY_SERVED_CERTIFICATE_H
 #define TLSROUTED_CTL_VERIFY_SERVED_CERTIFICATE_H
 
-#include "ctl/verify/endpoint.h"
+#include "ctl/connect/endpoint.h"
 #include "ctl/verify/handshake.h"
 
 /* All texts are owned. All zero: nothing was tried. */

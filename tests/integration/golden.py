@@ -23,7 +23,8 @@ COMMANDS = {
     "health": ONE, "health --live": ONE, "health --ready": ONE,
     "adopt --dry-run": DOCUMENT, "loglevel": ONE, "resync": ONE, "reload": ONE,
 }
-OTHERS = {"watch", "verify"}  # one does not end by itself, the other does not use the daemon
+# One does not end by itself, the others do not use the daemon.
+OTHERS = {"watch", "verify", "setup"}
 FOR_FILES = {"graph", "diff"}  # whose lines may be wider than a terminal
 WITH_PROCESS_IDS = {"status", "workers"}  # which change the widths of columns
 

@@ -35,7 +35,7 @@ static void test_rows(void **state)
                   (command->operand == OPERAND_NONE) == (command->operand_text[0] == '\0'));
         CHECK_ROW(command->name,
                   (command->operand == OPERAND_NONE) == (command->values == VALUES_NONE));
-        CHECK_ROW(command->name, (command->group == GROUP_AGENTS) ==
+        CHECK_ROW(command->name, (command->group >= GROUP_AGENTS) ==
                                      ((command->options & OPTION_SET(SOCKET)) == 0));
         CHECK_ROW(command->name, i == 0 || command->group >= command_table[i - 1].group);
     }

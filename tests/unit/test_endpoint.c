@@ -2,7 +2,7 @@
 /* HOST:PORT as a person writes it. */
 #include "tests/unit/check.h"
 
-#include "ctl/verify/endpoint.h"
+#include "ctl/connect/endpoint.h"
 
 static void test_parse(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When a token ends, as it says itself. */
+/* When a token was issued and when it ends, as it says itself. */
 #include "common/kubeconfig/token.h"
 #include "tests/unit/check.h"
 
@@ -29,10 +29,19 @@ static void test_token_expiry(void **state)
         CHECK_ROW(rows[i].token, token_expiry(rows[i].token) == rows[i].expiry);
 }
 
+static void test_token_issued(void **state)
+{
+    (void)state;
+    assert_int_equal(token_issued("e30.eyJpYXQiOjE2MDAwMDAwMDAsImV4cCI6MTcwMDAwMDAwMH0.c2ln"),
+                     1600000000);
+    assert_int_equal(token_issued("e30.eyJleHAiOjE3MDAwMDAwMDB9.c2ln"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_token_expiry),
+        cmocka_unit_test(test_token_issued),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

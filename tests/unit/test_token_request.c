@@ -2,7 +2,7 @@
 /* TokenRequest: the question, the answer, the time of the next one. */
 #include "tests/unit/check.h"
 
-#include "minter/token_request.h"
+#include "common/api/token_request.h"
 
 static void test_question(void **state)
 {
@@ -13,7 +13,7 @@ static void test_question(void **state)
                         "/api/v1/namespaces/tlsrouted/serviceaccounts/tlsrouted-watcher/token");
     free(path);
     check_same_json(
-        "body", token_request_body("tlsrouted-tokens"),
+        "body", token_request_body("tlsrouted-tokens", 3600),
         "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenRequest\","
         "\"spec\":{\"expirationSeconds\":3600,\"boundObjectRef\":{\"apiVersion\":\"v1\","
         "\"kind\":\"Secret\",\"name\":\"tlsrouted-tokens\"}}}");

@@ -2,6 +2,7 @@
 /* The command line of `tlsroutectl verify`. */
 #include "tests/unit/check.h"
 
+#include "ctl/arguments/timeout.h"
 #include "ctl/command_table.h"
 #include "ctl/commands/verify_arguments.h"
 
@@ -110,7 +111,7 @@ static void test_read(void **state)
 static void test_default_in_help(void **state)
 {
     (void)state;
-    assert_int_equal(atoi(option_info(OPTION_TIMEOUT)->otherwise), VERIFY_SECONDS);
+    assert_int_equal(atoi(option_info(OPTION_TIMEOUT)->otherwise), TIMEOUT_SECONDS);
 }
 
 int main(void)

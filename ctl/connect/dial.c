@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* getaddrinfo() and connect() have time limits of their own, of minutes. A person in front of a
  * terminal gets an answer within the time that was given. */
-#include "ctl/verify/dial.h"
+#include "ctl/connect/dial.h"
 
 #include "common/base/clock.h"
 #include "common/base/memory.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Endpoints, HOST:PORT: where a TLS server may be reached. */
-#ifndef TLSROUTED_CTL_VERIFY_ENDPOINT_H
-#define TLSROUTED_CTL_VERIFY_ENDPOINT_H
+#ifndef TLSROUTED_CTL_CONNECT_ENDPOINT_H
+#define TLSROUTED_CTL_CONNECT_ENDPOINT_H
 
 #include <stddef.h>
 

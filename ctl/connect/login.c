@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program that runs plugins for the daemon runs this one, too: so it has the same limits, and
  * what it prints is checked by the same code. */
-#include "ctl/verify/login.h"
+#include "ctl/connect/login.h"
 
 #include "common/base/loop.h"
 #include "common/base/memory.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looking up names and making TCP connections, within a time limit. */
-#ifndef TLSROUTED_CTL_VERIFY_DIAL_H
-#define TLSROUTED_CTL_VERIFY_DIAL_H
+#ifndef TLSROUTED_CTL_CONNECT_DIAL_H
+#define TLSROUTED_CTL_CONNECT_DIAL_H
 
-#include "ctl/verify/endpoint.h"
+#include "ctl/connect/endpoint.h"
 
 #include <stdbool.h>
 #include <stdint.h>

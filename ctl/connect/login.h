@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exec plugin of a kubeconfig, run for the person who uses it. */
-#ifndef TLSROUTED_CTL_VERIFY_LOGIN_H
-#define TLSROUTED_CTL_VERIFY_LOGIN_H
+#ifndef TLSROUTED_CTL_CONNECT_LOGIN_H
+#define TLSROUTED_CTL_CONNECT_LOGIN_H
 
 #include "common/kubeconfig/credential.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* People write endpoints in several ways, and a colon has two meanings in them: a mistake is named
  * instead of being guessed at. */
-#include "ctl/verify/endpoint.h"
+#include "ctl/connect/endpoint.h"
 
 #include "common/base/memory.h"
 

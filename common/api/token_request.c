@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The response is from the network: what is not plainly a token is not passed on as one. */
-#include "minter/token_request.h"
+#include "common/api/token_request.h"
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
@@ -19,7 +19,7 @@ char *token_request_path(const char *namespace, const char *account)
     return memory_format("/api/v1/namespaces/%s/serviceaccounts/%s/token", namespace, account);
 }
 
-struct json_object *token_request_body(const char *secret)
+struct json_object *token_request_body(const char *secret, uint32_t seconds)
 {
     struct json_object *body = json_object_new_object(), *spec = json_object_new_object();
     struct json_object *bound = json_object_new_object();
@@ -27,7 +27,7 @@ struct json_object *token_request_body(const char *secret)
     json_object_object_add(bound, "apiVersion", json_object_new_string("v1"));
     json_object_object_add(bound, "kind", json_object_new_string("Secret"));
     json_object_object_add(bound, "name", json_object_new_string(secret));
-    json_object_object_add(spec, "expirationSeconds", json_object_new_int(TOKEN_REQUEST_SECONDS));
+    json_object_object_add(spec, "expirationSeconds", json_object_new_int64(seconds));
     json_object_object_add(spec, "boundObjectRef", bound);
     json_object_object_add(body, "apiVersion", json_object_new_string("authentication.k8s.io/v1"));
     json_object_object_add(body, "kind", json_object_new_string("TokenRequest"));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TokenRequest (authentication.k8s.io/v1): the request, the response, and when a token is to be
  * replaced. Pure: no I/O, no clock. */
-#ifndef TLSROUTED_MINTER_TOKEN_REQUEST_H
-#define TLSROUTED_MINTER_TOKEN_REQUEST_H
+#ifndef TLSROUTED_COMMON_API_TOKEN_REQUEST_H
+#define TLSROUTED_COMMON_API_TOKEN_REQUEST_H
 
 #include "common/base/delays.h"
 #include "common/message/message.h"
@@ -19,8 +19,9 @@ enum token_request_limit {
  * which need no encoding. The caller frees it. */
 char *token_request_path(const char *namespace, const char *account);
 
-/* The body of the request for a token that is bound to SECRET and ends with it. A new reference. */
-struct json_object *token_request_body(const char *secret);
+/* The body of the request for a token that is valid for SECONDS, if the server grants that, is
+ * bound to SECRET and ends with it. A new reference. */
+struct json_object *token_request_body(const char *secret, uint32_t seconds);
 
 /* The token in RESPONSE, borrowed, and in *SECONDS how long it is valid. NULL if there is none, or
  * what is there cannot be a token. */
