@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 static int build(scmp_filter_ctx, const struct sandbox_role *, enum sandbox_denial);
+static int end_whole_process(scmp_filter_ctx);
 static int load_with_listener(scmp_filter_ctx);
 static int allow_groups(scmp_filter_ctx, const struct sandbox_role *);
 static int deny_group(scmp_filter_ctx, uint32_t action, const struct sandbox_role *,
@@ -40,12 +41,8 @@ static int build(scmp_filter_ctx filter, const struct sandbox_role *role,
 {
     int error = 0;
 
-    if (denial == SANDBOX_DENY) {
-        /* Calls by the numbers of another ABI have no names here. */
-        error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-        if (error == 0)
-            error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    }
+    if (denial == SANDBOX_DENY)
+        error = end_whole_process(filter);
     if (error == 0)
         error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree, not a list */
     if (error == 0)
@@ -59,6 +56,20 @@ static int build(scmp_filter_ctx filter, const struct sandbox_role *role,
     if (error == 0 && denial == SANDBOX_DENY)
         error = deny_group(filter, SCMP_ACT_ERRNO(EACCES), role, &sandbox_refused);
     return error;
+}
+
+/* Calls by the numbers of another ABI have no names here. Where a container refuses seccomp(2), there
+ * is still prctl(2), which libseccomp trusts with less: the handler of SIGSYS ends the process then,
+ * and no other thread exists yet to share the filter with. */
+static int end_whole_process(scmp_filter_ctx filter)
+{
+    int error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
+    if (error == -EINVAL)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_TRAP);
+    if (error == 0)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    return error == -EOPNOTSUPP ? 0 : error;
 }
 
 /* libseccomp creates a listener for rules that notify, but not for the default action. */

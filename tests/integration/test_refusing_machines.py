@@ -90,6 +90,16 @@ def test_goes_on_without_it(lab, cluster, new_daemon, launcher, word, of_all, wo
     assert words is None or all(each in parts[0] for each in words)
 
 
+@pytest.mark.parametrize("error", ["EPERM", "ENOSYS"])
+def test_filter_without_its_call(cluster, new_daemon, error):
+    """A container that refuses seccomp(2): prctl(2) does it, too."""
+    daemon = new_daemon(sandbox="enforce", launcher=refusing(error, "seccomp"))
+    daemon.start().wait_until_healthy()
+    assert_works(cluster, "p")
+    assert all(level.endswith(" seccomp") for level in levels(daemon))
+    assert set(daemon.restarts().values()) == {0} and daemon.problems() == []
+
+
 @pytest.mark.parametrize("launcher, word, of_all, words", cases(GOES_ON, GOES_ON_AS_ROOT))
 def test_goes_on_with_an_exec_plugin(lab, cluster, new_daemon, launcher, word, of_all, words):
     """For which the supervisor is not confined; the helper that runs it meets the same."""
