@@ -19,11 +19,10 @@ POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory):
-    archive = image()
     with node_lab() as lab:
+        lab.node.import_image(image())
         started = time.monotonic()
         release = Release(lab, tmp_path_factory.mktemp("helm"))
-        lab.node.import_image(archive)
         release.install()
         release.wait_ready()
         print(f"Pods ready {elapsed(started)} after the import of the image")
