@@ -166,7 +166,7 @@ class Release:
             elif ":tlsrouted-" in event["user"]["username"] and \
                     event["responseStatus"]["code"] < 300 and \
                     event["objectRef"]["resource"] != "events":
-                made.append((pods.get(extra[USED][0], "?"), event["verb"],
+                made.append((pods[extra[USED][0]], event["verb"],
                              event["objectRef"]["resource"], event["objectRef"].get("name")))
         return made
 

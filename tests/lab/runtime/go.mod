@@ -1,3 +1,6 @@
+// What runs the containers of the lab's node: containerd, runc and the plugins of its network. A module of
+// its own, since its dependencies would raise those of Kubernetes; ../build node turns it into programs in
+// the user's cache folder.
 module tlsrouted.invalid/tests/lab/runtime
 
 go 1.26.8
