@@ -4,6 +4,7 @@ are those of packaging/kustomize, and what a cluster makes of it. The overlays o
 held against it."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -735,10 +736,16 @@ def test_monitors_find_the_exporter(render):
 
 # The overlays of packaging/kustomize are what the chart renders
 
-HIGH_AVAILABILITY = {
-    "replicaCount": 3, "config": {"lease": {"duration": 5}}, "topologySpreadConstraints": [
-        {"topologyKey": "kubernetes.io/hostname", "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"},
-        DEFAULTS["topologySpreadConstraints"][1]]}
+# The values that README.md shows.
+EXAMPLES = [yaml.safe_load(text) for text in re.findall(
+    r"```yaml\n(.*?)```", (CHART / "README.md").read_text(), re.DOTALL)]
+HIGH_AVAILABILITY = EXAMPLES[1]
+
+
+def test_examples(render):
+    first, second = map(render, EXAMPLES)
+    assert first.all("ServiceMonitor") and first.all("PrometheusRule")
+    assert second.one("Deployment")["spec"]["replicas"] == 3
 
 
 @pytest.mark.parametrize("folders, namespace, values", [
