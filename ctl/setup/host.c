@@ -105,7 +105,9 @@ static char *path_of(const struct setup *setup, enum texts_file file)
 /* *IS_SAME: it was already as it should be. */
 static char *write_kubeconfig(const struct setup *setup, const char *path, bool *is_same)
 {
-    char *text = texts_kubeconfig(connection_server(setup->connection), setup->instance), *old;
+    char *text = texts_kubeconfig(connection_server(setup->connection),
+                                  compose_home(&setup->choice), setup->instance),
+         *old;
     char *problem = files_read(path, &old);
 
     *is_same = old != NULL && strcmp(old, text) == 0;
@@ -170,7 +172,7 @@ static char *write_config(const struct setup *setup)
          *text = texts_config(&setup->choice, setup->instance), *old;
     char *problem = files_read(path, &old);
 
-    char *note = old != NULL && texts_names_minter(old)
+    char *note = old != NULL && texts_names_minter(old, compose_home(&setup->choice))
                      ? NULL
                      : texts_missing(&setup->choice, setup->instance);
 

@@ -37,7 +37,8 @@ char *texts_name(enum texts_file file, const char *instance)
                          names[file]);
 }
 
-char *texts_kubeconfig(const struct connection_server *server, const char *instance)
+char *texts_kubeconfig(const struct connection_server *server, const char *home,
+                       const char *instance)
 {
     struct json_object *config = json_object_new_object(), *user = json_object_new_object();
     struct json_object *context = json_object_new_object();
@@ -45,6 +46,7 @@ char *texts_kubeconfig(const struct connection_server *server, const char *insta
     put_owned(user, "tokenFile", texts_name(TEXTS_TOKEN, instance));
     json_put_text(context, "cluster", "cluster");
     json_put_text(context, "user", COMPOSE_MINTER);
+    json_put_text(context, "namespace", home);
     json_put_text(config, "apiVersion", "v1");
     json_put_text(config, "kind", "Config");
     json_object_object_add(config, "clusters",
@@ -98,11 +100,12 @@ bool texts_is_ours(const char *text)
     return strncmp(text, OURS, strlen(OURS)) == 0;
 }
 
-bool texts_names_minter(const char *text)
+bool texts_names_minter(const char *text, const char *home)
 {
-    struct json_object *documents = yaml_objects(text);
-    struct json_object *minter = json_at(json_item(documents, 0), "credentials.minter");
-    bool found = json_at(minter, "kubeconfig") != NULL || json_at(minter, "tokenFile") != NULL;
+    struct json_object *documents = yaml_objects(text), *config = json_item(documents, 0);
+    struct json_object *minter = json_at(config, "credentials.minter");
+    bool found = (json_at(minter, "kubeconfig") != NULL || json_at(minter, "tokenFile") != NULL) &&
+                 strcmp(json_text_at(config, "credentials.namespace"), home) == 0;
 
     json_object_put(documents);
     return found;

@@ -18,8 +18,10 @@ enum texts_file {
 /* The name of FILE in their folder. The caller frees it. */
 char *texts_name(enum texts_file file, const char *instance);
 
-/* The minter's kubeconfig, for SERVER. Its token is in a file beside it. The caller frees it. */
-char *texts_kubeconfig(const struct connection_server *server, const char *instance);
+/* The minter's kubeconfig, for SERVER and an account in the namespace HOME. Its token is in a file
+ * beside it. The caller frees it. */
+char *texts_kubeconfig(const struct connection_server *server, const char *home,
+                       const char *instance);
 
 /* The configuration of a tlsrouted with the rights of CHOICE. The caller frees it. */
 char *texts_config(const struct compose_choice *choice, const char *instance);
@@ -31,7 +33,7 @@ char *texts_missing(const struct compose_choice *choice, const char *instance);
 /* Whether TEXT, of a file, was written by `setup`. */
 bool texts_is_ours(const char *text);
 
-/* Whether TEXT, a configuration, says where the minter's credential is. */
-bool texts_names_minter(const char *text);
+/* Whether TEXT, a configuration, says where the credential of a minter in HOME is. */
+bool texts_names_minter(const char *text, const char *home);
 
 #endif

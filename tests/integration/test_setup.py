@@ -350,6 +350,17 @@ def test_a_token_is_replaced_in_time(lab, cluster, setup, host, run_daemon):
     daemon.stop()
 
 
+def test_other_accounts(lab, new_cluster, setup, host):
+    """No token of the ones before is kept for them."""
+    for cluster in (new_cluster(), new_cluster()):
+        done = said(setup("-n", cluster.namespace))
+        token = (host / "minter.token").read_text()
+        assert token_request(lab, token, cluster.namespace, "tlsrouted-watcher") == 201
+    assert done["left"] == [f"{host}/tlsrouted.yaml: add credentials: {{source: token-request, "
+                            f"namespace: {cluster.namespace}, minter: {{kubeconfig: "
+                            "minter.kubeconfig}}"]
+
+
 @pytest.mark.all
 def test_revoked(lab, cluster, setup, host):
     """Without the Secret, no token works: there is a new one."""

@@ -164,18 +164,19 @@ static void test_kubeconfig(void **state)
 {
     struct connection_server server = {.url = (char *)"https://192.0.2.1:6443",
                                        .ca_pem = (char *)"PEM"};
-    char *text = texts_kubeconfig(&server, NULL);
+    char *text = texts_kubeconfig(&server, "tlsrouted", NULL);
 
     (void)state;
     assert_true(texts_is_ours(text));
     assert_non_null(strstr(text, "tokenFile: minter.token"));
+    assert_non_null(strstr(text, "namespace: tlsrouted"));
     assert_non_null(strstr(text, "certificate-authority-data: UEVN\n"));
     assert_null(strstr(text, "proxy-url"));
     free(text);
     server.trusts_system = true;
     server.proxy = (char *)"http://192.0.2.2:3128";
     server.tls_name = (char *)"api";
-    text = texts_kubeconfig(&server, NULL);
+    text = texts_kubeconfig(&server, "tlsrouted", NULL);
     assert_null(strstr(text, "certificate-authority-data"));
     assert_non_null(strstr(text, "proxy-url: \"http://192.0.2.2:3128\""));
     assert_non_null(strstr(text, "tls-server-name: api\n"));
@@ -189,15 +190,17 @@ static void test_config(void **state)
 
     (void)state;
     assert_true(texts_is_ours(text));
-    assert_true(texts_names_minter(text));
+    assert_true(texts_names_minter(text, "puppet"));
     check_same_json(text, yaml_objects(text),
                     "[{\"namespaces\":[\"puppet\",\"puppet-test\"],\"credentials\":{"
                     "\"source\":\"token-request\",\"namespace\":\"puppet\","
                     "\"minter\":{\"kubeconfig\":\"minter.kubeconfig\"}}}]");
-    assert_true(texts_names_minter(missing + strlen("add ")));
-    assert_false(texts_names_minter("log: {level: info}\n"));
-    assert_false(texts_names_minter("credentials: ["));
-    assert_true(texts_names_minter("credentials: {minter: {tokenFile: x}}\n"));
+    assert_true(texts_names_minter(missing + strlen("add "), "puppet"));
+    assert_false(texts_names_minter("log: {level: info}\n", "puppet"));
+    assert_false(texts_names_minter("credentials: [", "puppet"));
+    assert_false(texts_names_minter(text, "tlsrouted"));
+    assert_true(texts_names_minter("credentials: {namespace: a, minter: {tokenFile: x}}\n", "a"));
+    assert_false(texts_names_minter("credentials: {minter: {tokenFile: x}}\n", "a"));
     free(missing);
     free(text);
     text_list_clear(&choice.namespaces);
@@ -231,7 +234,7 @@ static void test_instance(void **state)
     assert_non_null(strstr(text, "/tlsrouted-b/control.sock"));
     assert_non_null(strstr(text, "kubeconfig: b.minter.kubeconfig"));
     free(text);
-    text = texts_kubeconfig(&server, "b");
+    text = texts_kubeconfig(&server, "tlsrouted", "b");
     assert_non_null(strstr(text, "tokenFile: b.minter.token"));
     free(text);
 }
