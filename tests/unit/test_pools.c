@@ -364,11 +364,11 @@ static void test_retry_after(void **state)
     close_fixture();
 }
 
-/* A route that somebody changes each time is restored at once twice, then after 1, 2, 4... seconds,
+/* A route that somebody changes each time is restored at once twice, then after 2, 2, 4... seconds,
  * with a finding that ends when it is left alone for long enough. */
 static void test_contention(void **state)
 {
-    static const int64_t seconds[] = {0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300};
+    static const int64_t seconds[] = {0, 0, 2, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300};
 
     (void)state;
     open_fixture();
@@ -410,7 +410,7 @@ static void answer_service(void)
 /* The same rule for a Service that somebody deletes each time. */
 static void test_service_contention(void **state)
 {
-    static const int64_t seconds[] = {0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300};
+    static const int64_t seconds[] = {0, 0, 2, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300};
 
     (void)state;
     init();
@@ -444,7 +444,7 @@ static void test_service_contention(void **state)
  * deleted by the same rule. */
 static void test_made_again(void **state)
 {
-    static const int64_t seconds[] = {0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300};
+    static const int64_t seconds[] = {0, 0, 0, 2, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300};
 
     (void)state;
     open_fixture();
