@@ -46,7 +46,7 @@ static void test_requests(void **state)
     static const enum message_type queries[] = {MESSAGE_STATUS_QUERY, MESSAGE_QUERY,
                                                 MESSAGE_WATCH_QUERY, MESSAGE_LEVEL_QUERY};
     static const enum message_type commands[] = {MESSAGE_LEVEL_COMMAND, MESSAGE_RESYNC_COMMAND,
-                                                 MESSAGE_RELOAD_COMMAND};
+                                                 MESSAGE_RELOAD_COMMAND, MESSAGE_ADOPT};
     size_t requests = 0;
 
     (void)state;
