@@ -24,8 +24,8 @@ TERMINAL_SECONDS = 0.5  # between two updates of the line on a terminal
 LOG_SECONDS = 30  # between two lines elsewhere
 BAR = 24
 
-# The compiler collects its garbage only when its memory gets scarce: a fifth of its time. Fewer bytes for
-# each process, and the collector would be busy all the time with what cannot be freed.
+# The compiler collects its garbage only when its memory gets scarce: that saves time. With fewer bytes
+# for each process, the collector would be busy all the time with what cannot be freed.
 ENOUGH_MEMORY = 1_000_000_000
 
 SOURCES = ("GoFiles", "CgoFiles", "SFiles")
