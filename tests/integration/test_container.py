@@ -32,6 +32,8 @@ NOT_EMULATED = {
     "test_channel_end": "one more descriptor in a packet than there may be",
     **dict.fromkeys(("test_sandbox", "test_sandbox_resolver", "test_sandbox_supervisor",
                      "test_sandbox_worker"), "seccomp filters and Landlock"),
+    "test_run": "programs that end as soon as they should",
+    "test_worker_metrics": "the memory of a process, in /proc/self",
 }
 DEFAULT_PROFILE = Path("/usr/share/containers/seccomp.json")
 
