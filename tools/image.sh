@@ -207,18 +207,18 @@ command_image() {
     root=$(image_root)
     say "packages of $(date --date "@$(stat --format %Y "$root/var/lib/dpkg/status")" +%F), from $root;" \
         "--fresh gets newer ones"
-    exec 8>"$image_output.lock"
-    flock 8
-    make_image "$root"
+    if [[ -n $image_check ]]; then
+        in_work check_image "$root"
+    else
+        make_image "$root"
+    fi
 }
 
 # make_image ROOT : unless it is there already
 make_image() {
     local inputs
-    if [[ -n $image_check ]]; then
-        in_work check_image "$1"
-        return
-    fi
+    exec 8>"$image_output.lock"
+    flock 8
     inputs=$(image_inputs "$1") # before the sources are copied
     [[ $(cat "$image_output.inputs" 2>/dev/null) == "$inputs" ]] || in_work build_image "$1"
     cat "$image_output.txt"

@@ -58,9 +58,9 @@ static int build(scmp_filter_ctx filter, const struct sandbox_role *role,
     return error;
 }
 
-/* Calls by the numbers of another ABI have no names here. Where a container refuses seccomp(2), there
- * is still prctl(2), which libseccomp trusts with less: the handler of SIGSYS ends the process then,
- * and no other thread exists yet to share the filter with. */
+/* Calls by the numbers of another ABI have no names here. Where a container refuses seccomp(2),
+ * there is still prctl(2), which libseccomp trusts with less: the handler of SIGSYS ends the
+ * process then, and no other thread exists yet to share the filter with. */
 static int end_whole_process(scmp_filter_ctx filter)
 {
     int error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);

@@ -100,22 +100,22 @@ class Image:
 
 def build_image(*options: str, folder: Path = TOP / "build" / "image") -> Image:
     """With ./dev image, which does nothing if nothing has changed."""
-    printed = _dev_image("--output", str(folder), *options)
-    print(printed)
-    (archive,) = (line.split()[1] for line in printed.splitlines() if line.startswith("archive "))
+    done = _dev_image("--output", str(folder), *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(done.stdout)
+    (archive,) = (line.split()[1] for line in done.stdout.splitlines() if line.startswith("archive "))
     return Image(Path(archive))
 
 
 def check_image(*options: str) -> str:
-    """The unit tests, on the architecture of the image; what they printed."""
-    return _dev_image("--check", *options)
+    """What the unit tests print, on the architecture of the image."""
+    done = _dev_image("--check", *options)
+    return done.stdout + done.stderr
 
 
-def _dev_image(*options: str) -> str:
-    done = subprocess.run([TOP / "dev", "image", *options], text=True, stdin=subprocess.DEVNULL,
+def _dev_image(*options: str) -> subprocess.CompletedProcess:
+    return subprocess.run([TOP / "dev", "image", *options], text=True, stdin=subprocess.DEVNULL,
                           capture_output=True, timeout=BUILD_SECONDS)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @dataclass(frozen=True)
