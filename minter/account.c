@@ -18,6 +18,7 @@ uint32_t account_wanted(struct account *account, time_t now)
         return ACCOUNT_IS_PLANNED;
     if (account->has_token && now - account->minted_at < TOKEN_REFUSED_SECONDS)
         return TOKEN_REFUSED_SECONDS * 1000;
+    account->has_token = false; /* whatever its time: it was refused */
     return 0;
 }
 

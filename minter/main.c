@@ -155,12 +155,14 @@ static uint32_t pass_on(struct tokens *tokens, const char *token, uint32_t lifet
     return account_minted(&tokens->account, lifetime, clock_seconds(), backoff_random());
 }
 
-/* Likewise. That the API server cannot be used at all is logged by the API client. */
+/* Likewise. That the API server cannot be used at all is logged by the API client, and that it
+ * refuses the token, too; but not what to do about that of a Pod. */
 static uint32_t fail(struct tokens *tokens, const struct api_result *result)
 {
     const char *problem = result->error == API_OK ? "the response has no token" : result->message;
+    bool is_ours = !api_error_is_global(result->error) || result->error == API_UNAUTHORIZED;
 
-    if (!api_error_is_global(result->error) && account_is_new_problem(&tokens->account, problem))
+    if (is_ours && account_is_new_problem(&tokens->account, problem))
         log_error("cannot request a token; still trying",
                   LOG_TEXT("account", tokens->mint.mint.account),
                   LOG_TEXT("secret", tokens->mint.mint.secret), LOG_TEXT("reason", problem),
@@ -173,6 +175,11 @@ static const char *remedy(const struct api_result *result)
     if (result->error == API_NOT_FOUND)
         return "create the ServiceAccount and the Secret (packaging/kustomize), or correct "
                "credentials.namespace, credentials.secret or the worker's serviceAccount";
+    if (result->error == API_UNAUTHORIZED)
+        return "if the ServiceAccount of this Pod was deleted and made again, delete the Pod: only "
+               "a "
+               "new one gets a new token at once; without a Pod, renew "
+               "credentials.minter.tokenFile";
     return api_remedy(result->error, result->message);
 }
 

@@ -33,6 +33,7 @@ count_unit_tests() {
 integration_tests() {
     local jobs
     need lab
+    [[ ${TLSROUTED_TEST_ALL:-} != 1 ]] || need node
     tests/lab/build >/dev/null
     tests/lab/build helm >/dev/null
     rm -f build/integration.xml

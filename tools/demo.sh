@@ -16,16 +16,15 @@ daemon=        # the process id of tlsrouted
 own_lab=       # set if the demo started the lab
 own_crds=()    # the CRDs that the demo installed
 programs=      # the folder of the lab's programs
-kubectl=       # its kubectl
 
 remember_demo() {
     mkdir -p "${demo_state%/*}"
-    declare -p admin namespace run daemon own_lab own_crds | sed 's/^declare /declare -g /' \
+    declare -p admin namespace run daemon own_lab own_crds programs | sed 's/^declare /declare -g /' \
         >"$demo_state"
 }
 
 kube() {
-    "$kubectl" --kubeconfig "$admin" --cache-dir "$run/kubectl-cache" --request-timeout 30s "$@"
+    "$programs/bin/kubectl" --kubeconfig "$admin" --cache-dir "$run/kubectl-cache" --request-timeout 30s "$@"
 }
 
 in_namespace() {
@@ -71,6 +70,22 @@ await() {
     done
     elapsed=$(((${EPOCHREALTIME/./} - start) / 100000))
     printf '  %s: %d.%d s\n' "$what" $((elapsed / 10)) $((elapsed % 10))
+}
+
+# Builds tlsrouted and, if they do not exist yet, the programs of the lab: both at once, since the first is
+# done, packages and all, while the modules of the second are still being fetched.
+build_for_demo() {
+    local own
+    heading "Building tlsrouted, and etcd and Kubernetes to show it with (minutes, the first time)"
+    (quietly demo-build build_with_packages && say "tlsrouted is installed in build/install") &
+    own=$!
+    programs=$(tests/lab/build)
+    wait "$own" || die "tlsrouted could not be built"
+}
+
+build_with_packages() {
+    need build
+    build_gcc
 }
 
 start_demo_cluster() {
@@ -284,14 +299,14 @@ end_kept_demo() {
     # shellcheck disable=SC1090 # written by remember_demo
     source "$demo_state"
     end_demo
-    admin='' namespace='' run='' daemon='' own_lab='' own_crds=()
+    admin='' namespace='' run='' daemon='' own_lab='' own_crds=() programs=''
 }
 
 explain_kept_demo() {
     heading "Everything is still running"
     cat <<END
 export KUBECONFIG=$admin
-alias kubectl='$kubectl -n $namespace'
+alias kubectl='$programs/bin/kubectl -n $namespace'
 kubectl edit pools.openvox.voxpupuli.org internal
 $prefix/bin/tlsroutectl --socket $run/control.sock status
 tail -f $run/tlsrouted.log
@@ -320,12 +335,10 @@ parse_demo_options() {
 command_demo() {
     local keep='' stop='' kubeconfig=''
     parse_demo_options "$@"
-    need build lab
-    programs=$(tests/lab/build)
-    kubectl=$programs/bin/kubectl
+    need lab
     end_kept_demo
     [[ -z $stop ]] || return 0
-    command_build
+    build_for_demo
     admin=$kubeconfig
     namespace=tlsrouted-demo-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
     run=$(mktemp --directory --tmpdir tlsrouted-demo.XXXXXX) # a socket's path has to be short

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# ./dev lab: runs a Kubernetes API server on loopback. ./dev bench: measures tlsrouted against it.
+# ./dev lab: runs a Kubernetes API server on loopback, with a node if asked to. ./dev bench: measures tlsrouted against it.
 # ./dev soak: has it live with one that fails in every way.
 
 lab() {
@@ -9,6 +9,7 @@ lab() {
 
 command_lab() {
     need lab
+    [[ " $* " != *' --node '* ]] || need node
     lab "$@"
 }
 

@@ -47,6 +47,12 @@ lab     ca-certificates
 lab     openssl
 lab     python3
 lab     python3-venv
+node    build-essential
+node    iproute2
+node    libseccomp-dev
+node    mount
+node    pkgconf
+node    util-linux
 '
 
 # The Debian root that images are built in, of the release that packaging/container names. To

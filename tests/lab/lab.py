@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A real Kubernetes API server on loopback, with etcd and a controller manager and no nodes.
+"""A real Kubernetes API server on loopback, with etcd and a controller manager, and with a node if one
+is asked for.
 
-As a module: class Lab. As a command: lab.py [--folder FOLDER] up|down|status|kubectl ARGUMENTS."""
+As a module: class Lab. As a command: lab.py [--folder FOLDER] up [--node]|down|status|kubectl ARGUMENTS."""
 
 import argparse
 import base64
@@ -18,6 +19,8 @@ import time
 from pathlib import Path
 
 from apiclient import ApiClient, ApiError
+from node import NAME as NODE_NAME
+from node import Node, NodeError
 from pki import Pki
 from processes import Process
 
@@ -48,6 +51,7 @@ AUDIT_POLICY = {
 }
 
 START_SECONDS = 60
+NODE_SECONDS = 180
 CRD_SECONDS = 30
 
 
@@ -56,8 +60,8 @@ class LabError(RuntimeError):
 
 
 def build(*part: str) -> Path:
-    """The folder of the lab's programs, of Helm ("helm") or of another Gateway API's CRDs
-    ("gateway-api", VERSION, CHANNEL), made if it does not exist yet."""
+    """The folder of the lab's programs, of a node's ("node"), of Helm ("helm") or of another Gateway
+    API's CRDs ("gateway-api", VERSION, CHANNEL), made if it does not exist yet."""
     part = part or ("lab",)
     done = subprocess.run([HERE / "build", *part], stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
@@ -82,14 +86,18 @@ class Lab:
     server: str  # https://127.0.0.1:PORT, once the lab has been started
     audit_policy = AUDIT_POLICY
 
-    def __init__(self, folder: Path, crds: bool = True):
-        """With crds, start() installs the Gateway API's CRDs and the ones of this project."""
+    def __init__(self, folder: Path, crds: bool = True, node: bool = False):
+        """With crds, start() installs the Gateway API's CRDs and the ones of this project. With a
+        node, Pods run; the folder has to be on a disk then, not in memory."""
         self.folder = Path(folder).resolve()
         self._crds = crds
         self._pki = Pki(self.folder / "certs")
         self._etcd = Process("etcd", self.folder)
         self._apiserver = Process("kube-apiserver", self.folder)
         self._controllers = Process("kube-controller-manager", self.folder)
+        self.node: Node | None = None
+        if node or Node.exists(self.folder):
+            self.node = Node(self.folder, build("node"), self._pki)
         self._ports_file = self.folder / "ports.json"
         self.ca_file = self._pki.ca
         self._backup = self.folder / "backup"
@@ -121,9 +129,11 @@ class Lab:
     def _start(self) -> None:
         if not self._etcd.running():
             self._choose_ports()
+            if self.node is not None:
+                self.node.start(self._ports["apiserver"])
             self._start_etcd()
         self.start_apiserver()
-        self._write_admin_kubeconfig(self.admin_kubeconfig, "admin")
+        self._write_client_kubeconfig(self.admin_kubeconfig, "admin")
         if self._crds:
             self.install_openvox_crds()
             self.install_gateway_api()
@@ -131,8 +141,30 @@ class Lab:
         self.start_controllers()
         self._wait_running(self._controllers, "the default ServiceAccount", lambda: self.request(
             "GET", "/api/v1/namespaces/default/serviceaccounts/default")[0] == 200)
+        if self.node is not None:
+            self._join_node()
+
+    def _join_node(self) -> None:
+        folder = self.folder / "kubeconfigs"
+        kubelet, scheduler = (folder / f"{name}.kubeconfig" for name in ("kubelet", "scheduler"))
+        self._write_client_kubeconfig(kubelet, "kubelet", self.node.api_server)
+        self._write_client_kubeconfig(scheduler, "scheduler")
+        self.node.join(kubelet, scheduler)
+        wait_for("the node is Ready", NODE_SECONDS, self._node_ready)
+
+    def _node_ready(self) -> bool:
+        status, node = self.request("GET", f"/api/v1/nodes/{NODE_NAME}")
+        # Without its taints, which go a little later, Pods can be placed.
+        return status == 200 and not node["spec"].get("taints") and any(
+            condition["type"] == "Ready" and condition["status"] == "True"
+            for condition in node["status"].get("conditions", []))
 
     def stop(self) -> None:
+        self._stop_control_plane()
+        if self.node is not None:
+            self.node.stop()
+
+    def _stop_control_plane(self) -> None:
         self.stop_controllers()
         self.stop_apiserver()
         self._etcd.stop(patience=5)
@@ -149,8 +181,9 @@ class Lab:
 
     def running(self) -> dict[str, bool]:
         """By program."""
-        return {process.name: process.running()
-                for process in (self._etcd, self._apiserver, self._controllers)}
+        control_plane = {process.name: process.running()
+                         for process in (self._etcd, self._apiserver, self._controllers)}
+        return {**control_plane, **(self.node.running() if self.node else {})}
 
     def stop_controllers(self) -> None:
         self._controllers.stop(patience=2)
@@ -183,7 +216,7 @@ class Lab:
 
     @contextlib.contextmanager
     def _stopped(self):
-        self.stop()
+        self._stop_control_plane()
         yield
         self._start_etcd()
         self.start_apiserver()
@@ -218,43 +251,51 @@ class Lab:
     def _start_etcd(self) -> None:
         url = f"http://127.0.0.1:{self._ports['etcd']}"
         peer = f"http://127.0.0.1:{self._ports['etcd_peer']}"
-        self._etcd.start([
+        self._etcd.start(self._in_network([
             str(self._programs / "bin" / "etcd"), "--name=lab",
             f"--data-dir={self.folder / 'data'}", "--unsafe-no-fsync", "--log-level=warn",
             f"--listen-client-urls={url}", f"--advertise-client-urls={url}",
             f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=lab={peer}",
-        ])
+        ]))
+
+    def _in_network(self, command: list[str]) -> list[str]:
+        """Of the node, if there is one: Pods have to reach the API server."""
+        return command if self.node is None else self.node.in_network(command)
 
     def _start_apiserver(self) -> None:
         policy = self.folder / "audit-policy.json"
         policy.write_text(json.dumps(self.audit_policy))
         certificate, key = self._pki.pair("server")
-        self._apiserver.start([
+        self._apiserver.start(self._in_network([
             str(self._programs / "bin" / "kube-apiserver"),
             f"--etcd-servers=http://127.0.0.1:{self._ports['etcd']}",
-            "--bind-address=127.0.0.1", f"--secure-port={self._ports['apiserver']}",
-            # Nothing here reaches the server through the `kubernetes` Service, and loopback would be
-            # refused as its endpoint.
-            "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
+            # Nobody needs the endpoints of the `kubernetes` Service, and loopback would be refused as
+            # one.
+            "--endpoint-reconciler-type=none",
+            *(self._loopback_flags() if self.node is None else self.node.api_flags()),
             f"--client-ca-file={self._pki.ca}",
             f"--tls-cert-file={certificate}", f"--tls-private-key-file={key}",
             f"--service-account-key-file={self._pki.verification_key}",
             f"--service-account-signing-key-file={self._pki.signing_key}",
             "--service-account-issuer=https://kubernetes.default.svc",
             "--service-cluster-ip-range=10.96.0.0/16",
-            "--authorization-mode=RBAC",
             f"--audit-policy-file={policy}", f"--audit-log-path={self.audit_path}",
             # Written before the request is answered, so that nobody reads the log too early.
             "--audit-log-mode=blocking-strict",
-        ])
+        ]))
+
+    def _loopback_flags(self) -> list[str]:
+        return ["--bind-address=127.0.0.1", f"--secure-port={self._ports['apiserver']}",
+                "--advertise-address=127.0.0.1", "--authorization-mode=RBAC"]
 
     def _start_controllers(self) -> None:
         kubeconfig = self.folder / "kubeconfigs" / "controller-manager.kubeconfig"
-        self._write_admin_kubeconfig(kubeconfig, "controller-manager")
+        self._write_client_kubeconfig(kubeconfig, "controller-manager")
         self._controllers.start([
             str(self._programs / "bin" / "kube-controller-manager"),
-            f"--kubeconfig={kubeconfig}", f"--controllers={','.join(CONTROLLERS)}",
+            f"--kubeconfig={kubeconfig}",
+            f"--controllers={','.join(CONTROLLERS) if self.node is None else '*'}",
             "--leader-elect=false", "--secure-port=0",
             f"--service-account-private-key-file={self._pki.signing_key}",
             f"--root-ca-file={self._pki.ca}",
@@ -395,9 +436,9 @@ class Lab:
             user["tokenFile"] = str(token_file)
         return _write_kubeconfig(Path(path), server or self.server, ca_file or self.ca_file, user)
 
-    def _write_admin_kubeconfig(self, path: Path, name: str) -> None:
+    def _write_client_kubeconfig(self, path: Path, name: str, server: str | None = None) -> None:
         certificate, key = self._pki.pair(name)
-        _write_kubeconfig(path, self.server, self.ca_file, {
+        _write_kubeconfig(path, server or self.server, self.ca_file, {
             "client-certificate-data": _base64(certificate), "client-key-data": _base64(key)})
 
 
@@ -444,6 +485,8 @@ def _free_port() -> int:
 # The command
 
 def command_up(lab: Lab) -> int:
+    if lab.running()["etcd"] and Node.exists(lab.folder) != (lab.node is not None):
+        raise LabError("a lab without a node is up: take it down first")
     lab.start()
     print(f"up: {lab.server}\nexport KUBECONFIG={lab.admin_kubeconfig}")
     return 0
@@ -472,17 +515,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="a Kubernetes API server on loopback")
     parser.add_argument("--folder", type=Path, default=TOP / "build" / "lab",
                         help="where its state is (default: build/lab)")
+    parser.add_argument("--node", action="store_true",
+                        help="with `up`: with a node, on which Pods run")
     parser.add_argument("command", choices=[*COMMANDS, "kubectl"],
                         help="what follows kubectl is handed to it")
     arguments = sys.argv[1:]
     own = arguments.index("kubectl") + 1 if "kubectl" in arguments else len(arguments)
     options = parser.parse_args(arguments[:own])
-    lab = Lab(options.folder)
     try:
+        lab = Lab(options.folder, node=options.node)
         if options.command == "kubectl":
             lab.exec_kubectl(*arguments[own:])
         return COMMANDS[options.command](lab)
-    except (LabError, ApiError) as error:
+    except (LabError, NodeError, ApiError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
 

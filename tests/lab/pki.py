@@ -8,12 +8,15 @@ from pathlib import Path
 OPENSSL_CONFIG = "[req]\nprompt = no\ndistinguished_name = name\n[name]\n"
 DAYS = "30"
 
-SERVER_NAMES = "IP:127.0.0.1,IP:::1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default.svc"
+# The last address is that of the `kubernetes` Service, which Pods go to.
+SERVER_NAMES = ("IP:127.0.0.1,IP:::1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default.svc,"
+                "IP:10.96.0.1")
 
 
 class Pki:
     """Files in one folder: ca, server, admin, controller-manager (.crt and .key) and the
-    ServiceAccount signing key pair sa.key, sa.pub. What exists already is kept."""
+    ServiceAccount signing key pair sa.key, sa.pub; for a node also kubelet, kubelet-server,
+    apiserver-kubelet and scheduler. What exists already is kept."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -45,6 +48,15 @@ class Pki:
         self._openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
                       "-out", "sa.key")
         self._openssl("pkey", "-in", "sa.key", "-pubout", "-out", "sa.pub")
+
+    def create_for_node(self, name: str, address: str) -> None:
+        if self.pair("scheduler")[0].exists():
+            return
+        user = f"/O=system:nodes/CN=system:node:{name}"
+        self._leaf("kubelet", user, "clientAuth")
+        self._leaf("kubelet-server", user, "serverAuth", f"subjectAltName=DNS:{name},IP:{address}")
+        self._leaf("apiserver-kubelet", "/O=system:masters/CN=apiserver-kubelet", "clientAuth")
+        self._leaf("scheduler", "/CN=system:kube-scheduler", "clientAuth")
 
     def _leaf(self, name: str, subject: str, usage: str, *more: str) -> None:
         self._certificate(name, subject, signed=True, extensions=[

@@ -17,23 +17,24 @@ class Process:
         self.log = folder / "logs" / f"{name}.log"
         self._pid_file = folder / "pids" / name
 
-    def start(self, command: list[str]) -> None:
+    def start(self, command: list[str], pass_fds: tuple[int, ...] = ()) -> None:
         for folder in (self.log.parent, self._pid_file.parent):
             folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C in a terminal is for its user to handle, not for this.
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                     start_new_session=True, cwd=self.log.parent)
+                                     start_new_session=True, cwd=self.log.parent,
+                                     pass_fds=pass_fds)
         self._pid_file.write_text(f"{child.pid} {_start_time(child.pid)}\n")
         child.returncode = 0  # reaped by running(), in whichever process that is called
 
     def running(self) -> bool:
-        return self._pid() is not None
+        return self.pid() is not None
 
     def stop(self, patience: float) -> None:
         """SIGTERM, and SIGKILL for what still runs after that many seconds."""
         for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 10)):
-            pid = self._pid()
+            pid = self.pid()
             if pid is None:
                 break
             os.kill(pid, number)
@@ -48,7 +49,8 @@ class Process:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(lines[-count:])
 
-    def _pid(self) -> int | None:
+    def pid(self) -> int | None:
+        """None if it does not run."""
         try:
             pid, started = self._pid_file.read_text().split()
         except (FileNotFoundError, ValueError):

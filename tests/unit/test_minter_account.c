@@ -145,6 +145,12 @@ static void test_refused(void **state)
         pass(&world, 0);
     }
     assert_in_range(world.requests, 4, 3 + 3 / TOKEN_REFUSED_SECONDS + 1);
+    /* What was refused is not valid any more, however long it would have been. */
+    pass(&world, 100);
+    assert_true(account_is_valid(&world.account, seconds_of(&world)));
+    world.server_fails = true;
+    want(&world);
+    assert_false(account_is_valid(&world.account, seconds_of(&world)));
 }
 
 /* Once for each cause, and again after it has worked. */
