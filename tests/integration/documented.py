@@ -119,9 +119,12 @@ class Reader:
     """One who follows documents, as the administrator of a lab, in a folder of their own that looks
     like the top of the tree."""
 
-    def __init__(self, lab: Lab, folder: Path, socket: Path | None = None):
-        """With the socket of a tlsrouted, tlsroutectl talks to that."""
+    def __init__(self, lab: Lab, folder: Path, socket: Path | None = None,
+                 has: tuple[str, ...] = ()):
+        """With the socket of a tlsrouted, tlsroutectl talks to that. What a lab has that others do
+        not lets it run blocks that are marked `elsewhere`, with these words."""
         self.top = folder / "tree"
+        self._has = has
         self.done: set[Block] = set()
         for name in COPIED:
             shutil.copytree(TOP / name, self.top / name)
@@ -156,7 +159,7 @@ class Reader:
             elif block.mark == "apply=dry":
                 self._try(block, Command(f"kubectl apply --server-side --dry-run=server -f - <<'END'\n"
                                          f"{block.text}END"))
-            elif block.is_run:
+            elif block.is_run or block.mark.removeprefix("elsewhere ") in self._has:
                 for command in commands_of(block):
                     self._try(block, command)
             self.done.add(block)

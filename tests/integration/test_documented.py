@@ -69,3 +69,9 @@ def test_reader(page, lab, tmp_path):
     assert reader.left(page) == ["page.md:22"]
     with pytest.raises(AssertionError, match="page.md:22: test -e missing"):
         reader.follow(page, "Second")
+
+
+def test_reader_who_has_more(page, lab, tmp_path):
+    reader = Reader(lab, tmp_path, has=("it needs a node",))
+    with pytest.raises(AssertionError, match="page.md:19: false"):
+        reader.follow(page, "Second")
