@@ -198,7 +198,7 @@ command_image() {
     need image
     # shellcheck source=packaging/container/release
     source "$CONTAINER/release"
-    image_version=$(sed -En 's/^AC_INIT\(\[tlsrouted\], \[([^]]*)\].*/\1/p' configure.ac)
+    image_version=$(version)
     image_name=localhost/tlsrouted:$image_version
     image_output=$image_folder/tlsrouted-$image_version-$image_arch
     image_commit

@@ -56,10 +56,6 @@ release_packages() {
 # The archive for each architecture, with its bill of materials, as ./dev image leaves them.
 release_images() {
     local architecture
-    if ! declare -F command_image >/dev/null; then
-        say "no image: this tree has no ./dev image"
-        return
-    fi
     for architecture in "$@"; do
         (command_image --arch "$architecture")
         cp "build/image/tlsrouted-$(version)-$architecture".{tar,spdx.json} "$release_folder/"
