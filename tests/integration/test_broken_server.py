@@ -325,7 +325,7 @@ def test_names_that_are_not_accepted(cluster, proxy, daemon):
     cluster.merge("Certificate", "c", {"spec": {"dnsAltNames": ["puppet", "y"]}})
     eventually(lambda: cluster.names("c"), ["puppet", "y", "p.example.com"])
     assert sent(proxy, "PATCH", "/certificates/c") == 3
-    assert len(daemon.said("does not accept the names")) == 1
+    assert len(daemon.said("does not accept the names", level="warning")) == 1
     eventually(lambda: daemon.said("resolved", name="p", reason="CertificateDenied"))
 
 
