@@ -18,6 +18,7 @@ static char *refuse(const char *path, int error_number, const char *named_by);
 static char *read_open(int fd, const char *path, size_t max, const char *named_by, char **text);
 static char *check_text(const char *path, const char *text, size_t size, const char *named_by);
 static ssize_t read_all(int fd, char *buffer, size_t size);
+static bool is_mounted_by_kubelet(const char *path);
 static void warn_once(const char *path);
 
 /* What to do about errno, before the name of the key; "" ends the table and fits everything. */
@@ -45,7 +46,7 @@ char *file_read(const char *path, size_t max, bool secret, const char *named_by,
         error = memory_format("%s: not a regular file; name a regular file in %s", path, named_by);
     else
         error = read_open(fd, path, max, named_by, text);
-    if (error == NULL && secret && (status.st_mode & S_IROTH) != 0)
+    if (error == NULL && secret && (status.st_mode & S_IROTH) != 0 && !is_mounted_by_kubelet(path))
         warn_once(path);
     close(fd);
     return error;
@@ -128,6 +129,11 @@ static ssize_t read_all(int fd, char *buffer, size_t size)
         filled += (size_t)got;
     }
     return (ssize_t)filled;
+}
+
+static bool is_mounted_by_kubelet(const char *path)
+{
+    return strncmp(path, FILE_POD_SECRETS, strlen(FILE_POD_SECRETS)) == 0;
 }
 
 /* Credentials are read again at every reload: one warning for each file is enough. */

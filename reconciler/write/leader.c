@@ -207,6 +207,11 @@ static void observe(struct leader *leader, struct json_object *lease)
     if (leader->lease == NULL || lease == NULL ||
         strcmp(before, json_encode(json_at(lease, "spec"))) != 0)
         leader->changed_at = clock_milliseconds();
+    if (leader->lease != NULL && lease == NULL)
+        LOG_EVENT(level_of_change(leader),
+                  "somebody has deleted the Lease; the first to notice creates it again",
+                  LOG_TEXT("namespace", leader->settings->lease_namespace),
+                  LOG_TEXT("name", leader->settings->lease_name), (struct log_field){.name = NULL});
     json_object_put(leader->lease);
     leader->lease = json_object_get(lease);
 }

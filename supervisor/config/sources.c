@@ -5,13 +5,12 @@
 
 #include "common/base/memory.h"
 #include "common/kubeconfig/address.h"
+#include "common/kubeconfig/file.h"
 #include "common/objects/hostname.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define POD_TOKEN_FILE "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 enum {
     SUBDOMAIN_MAX = 253
@@ -121,7 +120,7 @@ static char *complete_minter(const struct yaml_file *yaml, struct config *config
                                "is missing, and a kubeconfig of the minter needs it; expected the "
                                "namespace of the ServiceAccounts");
     if (minter->kubeconfig == NULL && minter->token_file == NULL)
-        minter->token_file = memory_text(POD_TOKEN_FILE);
+        minter->token_file = memory_text(FILE_POD_SECRETS "token");
     return check_credential(yaml, ROLE_MINTER, config);
 }
 

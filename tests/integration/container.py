@@ -139,10 +139,6 @@ class Podman:
         assert done.returncode == 0, (arguments, done.stderr)
         return done.stdout
 
-    def outside(self, user: int) -> int:
-        """Who a user other than root in the container is on this machine."""
-        return int(SUBORDINATE_USERS.partition(":")[0]) + user - 1 if self.launcher else user
-
     def end(self) -> None:
         """Leaves no process."""
         self.run("rm", "--all", "--force", "--time", "0")
@@ -188,16 +184,18 @@ def _podman_in(folder: Path, podman: Podman, archive: Path):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pod_secrets(lab: Lab, folder: Path, owner: int) -> Path:
-    """What the kubelet gives a Pod of the account tlsrouted-minter that runs as that user."""
+def pod_secrets(lab: Lab, folder: Path, owner: int | None) -> Path:
+    """What the kubelet gives a Pod of the account tlsrouted-minter: with runAsUser to that user, and
+    otherwise for everyone to read."""
     secrets = folder / "secrets"
     secrets.mkdir()
     for name, mode, content in (
-            ("token", 0o600, lab.token(ACCOUNTS, "tlsrouted-minter")),
+            ("token", 0o644 if owner is None else 0o600, lab.token(ACCOUNTS, "tlsrouted-minter")),
             ("ca.crt", 0o644, lab.ca_file.read_text()), ("namespace", 0o644, ACCOUNTS)):
         (secrets / name).touch(mode=mode)
         (secrets / name).write_text(content)
-        os.chown(secrets / name, owner, owner)
+        if owner is not None:
+            os.chown(secrets / name, owner, owner)
     secrets.chmod(0o755)
     return secrets
 
@@ -213,7 +211,7 @@ class Container:
         more OPTIONS for podman run; without WRITABLE there is nothing to write to."""
         self.podman, self.image, self.lab, self.folder = podman, image, lab, folder
         self.name = f"tlsrouted-{next(_numbers)}"
-        self.user = int((user or IMAGE_USER).partition(":")[0])
+        self.user = int(user.partition(":")[0]) if user else None
         self.options = [*(["--user", user] if user else []), *options]
         if writable:
             self.options += ["--tmpfs", f"{SOCKET_FOLDER}:rw,size=1m"]
@@ -226,7 +224,7 @@ class Container:
     def command(self) -> list[str]:
         # By a name, so that it is looked up.
         port = self.lab.server.rpartition(":")[2]
-        secrets = pod_secrets(self.lab, self.folder, self.podman.outside(self.user))
+        secrets = pod_secrets(self.lab, self.folder, self.user)
         return [
             "run", "--name", self.name, "--network", "host", "--read-only",
             "--read-only-tmpfs=false", "--cap-drop", "all", "--security-opt", "no-new-privileges",

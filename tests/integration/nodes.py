@@ -131,6 +131,14 @@ class Release:
         return [event["note"] for event in self.objects.all("Event").values()
                 if event["reason"] == reason]
 
+    def user_map(self, pod: str) -> str:
+        """Of its process: the first user there, who that is on the node, and how many there are."""
+        [container] = self.pods()[pod]["status"]["containerStatuses"]
+        name = container["containerID"].removeprefix("containerd://")
+        tasks = self.lab.node.run("ctr", "--namespace", "k8s.io", "tasks", "list")
+        [pid] = [line.split()[1] for line in tasks.splitlines() if line.startswith(name)]
+        return self.lab.node.run("cat", f"/proc/{pid}/uid_map")
+
     # What happens to them
 
     def kill(self, pod: str) -> None:

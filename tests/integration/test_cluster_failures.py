@@ -2,6 +2,7 @@
 """tlsrouted in Pods of a real node, two of them, and what happens to such in a cluster. After each failure
 everything is as it should be, nobody wrote who was not the leader, and somebody said what was wrong."""
 
+import json
 import time
 
 import pytest
@@ -72,9 +73,30 @@ def test_installed(release, cluster):
     for name in names:
         assert release.restarts(name) == 0
         assert "3 of 3 tokens are valid" in release.ctl(name, "status")
+        # Of nothing that they could not help, such as the mode of a token that the kubelet mounts.
+        assert not [line for line in release.log(name).splitlines() if "level=warning" in line]
     assert "standby" in release.ctl(release.standby(), "status")
     # The cluster refused nothing that it wanted.
     assert cluster.refused() == []
+
+
+def test_the_pods_have_users_of_their_own(release, cluster):
+    """`hostUsers: false`: whoever they run as is nobody on the node. Their sandbox is the same."""
+    before = release.ready()
+    levels = sandboxes(release, release.leader())
+    release.install({"hostUsers": False})
+    eventually(lambda: release.ready() & before, set(), "other Pods are ready", SECONDS)
+    for name in release.wait_ready():
+        inside, outside, count = map(int, release.user_map(name).split())
+        assert inside == 0 and outside > 0 and count == 65536
+        assert sandboxes(release, name) == levels
+    assert_converges(cluster, "p")
+
+
+def sandboxes(release: Release, pod: str) -> list[str]:
+    """The supervisor's, then the workers'."""
+    status = json.loads(release.ctl(pod, "status", "--output", "json"))
+    return [each["sandbox"] for each in (status, *status["workers"])]
 
 
 def test_a_replica_is_killed(release, cluster):
@@ -151,13 +173,24 @@ def test_the_secret_of_the_tokens_is_deleted(release, cluster):
 @pytest.mark.parametrize("role", ["watcher", "reconciler", "certpatcher"])
 def test_an_account_is_made_again(release, cluster, role):
     """Its tokens are void; the minter asks for others."""
+    leader = release.leader()
+    tokens = len(new_tokens(release, leader, role))
     release.kubectl("delete", "serviceaccount", f"tlsrouted-{role}")
     release.install()
     # A watch that is open goes on with the old token.
     release.lab.stop_apiserver()
     release.lab.start_apiserver()
+    eventually(lambda: len(new_tokens(release, leader, role)) > tokens, what="a worker has a new token",
+               seconds=SECONDS)
+    said(release, leader, "the API server refuses the credential")
     assert_converges(cluster, "p")
     release.wait_ready()
+
+
+def new_tokens(release: Release, pod: str, role: str) -> list[str]:
+    """What the log says of them."""
+    return [line for line in release.log(pod).splitlines()
+            if "a worker has a new token" in line and f"worker={role}" in line]
 
 
 def test_the_account_of_the_pods_is_made_again(release, cluster):
@@ -233,6 +266,8 @@ def test_a_version_is_rolled_out(release, cluster):
 
 def test_the_lease_is_deleted(release, cluster):
     release.kubectl("delete", "lease", "tlsrouted")
+    eventually(lambda: [name for name in release.pods() if "has deleted the Lease" in release.log(name)],
+               what="somebody says so", seconds=SECONDS)
     eventually(release.leader, what="somebody leads", seconds=SECONDS)
     assert_converges(cluster, "p")
     release.wait_ready()

@@ -426,10 +426,12 @@ def test_odd_lease(cluster, accounts, new_replica, spec):
 
 
 def test_lease_is_deleted(cluster, accounts, new_replica):
-    """One of the two makes it anew."""
+    """One of the two makes it anew, and says why."""
     both = start_both(new_replica)
+    assert not any(daemon.said("has deleted the Lease") for daemon in both)
     accounts.delete("Lease", "tlsrouted")
     eventually(lambda: accounts.get("Lease", "tlsrouted"))
+    eventually(lambda: [line for daemon in both for line in daemon.said("has deleted the Lease")])
     eventually(lambda: sorted(map(leadership, both)), ["leader", "standby"])
     work(cluster)
 

@@ -15,7 +15,7 @@ MESSAGES(FIELD_TABLE)
 #define TABLE_ROW(NAME, id, from, to, descriptors, when) [MESSAGE_##NAME] = id##_fields,
 const struct field *const fields_of[MESSAGE_TYPES] = {MESSAGES(TABLE_ROW)};
 
-uint64_t random_state = 1;
+static uint64_t random_state = 1;
 
 struct message filled(enum message_type type, enum fill fill)
 {
@@ -109,4 +109,13 @@ uint32_t next_random(uint32_t below)
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
     return (uint32_t)(random_state >> 32) % below;
+}
+
+void seed_random(void)
+{
+    const char *text = getenv("TEST_SEED");
+    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
+
+    print_message("TEST_SEED=%llu\n", (unsigned long long)seed);
+    random_state = seed * 0x9e3779b97f4a7c15 + 1;
 }

@@ -64,8 +64,9 @@ msgpack_sbuffer encode(const struct message *message);
 /* Decodes from a block of just that size, so that a sanitizer sees every read beyond it. */
 const char *decode_exact(const void *bytes, size_t size, struct message *message);
 
-/* Random numbers below BELOW; the seed is what is stored in random_state, not 0. */
-extern uint64_t random_state;
+/* Random numbers below BELOW: others each time, after seed_random(), which prints what TEST_SEED
+ * has to be in the environment for the same ones. */
 uint32_t next_random(uint32_t below);
+void seed_random(void);
 
 #endif

@@ -291,13 +291,10 @@ static void test_mutations(void **state)
     enum {
         ROUNDS = 20000
     };
-    const char *text = getenv("TEST_SEED");
-    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
     unsigned good = 0;
 
     (void)state;
-    print_message("TEST_SEED=%llu\n", (unsigned long long)seed);
-    random_state = seed * 0x9e3779b97f4a7c15 + 1;
+    seed_random();
     for (int i = 0; i < ROUNDS; i++) {
         struct message message = filled(1 + next_random(MESSAGE_TYPES - 1), FILL_RANDOM);
         msgpack_sbuffer packet = encode(&message), again;

@@ -17,7 +17,16 @@
 #endif
 #endif
 
+enum {
+    SMALL_BYTES = 600, /* so large a packet is cut off after every byte */
+    HEAD_BYTES = 3,    /* of the head of a large text: its kind and how long it is */
+    RANDOM_CUTS = 4,
+};
+
 static void expect_problem(const char *row, const void *bytes, size_t size, const char *problem);
+static void expect_cut(enum message_type, const msgpack_sbuffer *, size_t from, size_t to);
+static void expect_cut_of_large(const struct message *, const msgpack_sbuffer *);
+static size_t end_of_values(const msgpack_sbuffer *, size_t at, size_t count);
 static void pack_field(msgpack_packer *, const struct field *);
 static void expect_character(enum message_type, const struct field *, const char *text,
                              const char *problem);
@@ -120,21 +129,65 @@ static void test_unknown_types(void **state)
 static void test_truncated(void **state)
 {
     (void)state;
+    seed_random();
     FOREACH_TYPE(type)
     {
         for (enum fill fill = FILL_NOTHING; fill <= FILL_LARGEST_IN_PIECES; fill++) {
             struct message message = filled(type, fill);
             msgpack_sbuffer packet = encode(&message);
-            size_t step = 1;
 
-            for (size_t size = 0; size < packet.size; size += step) {
-                expect_problem(message_name(type), packet.data, size, NULL);
-                step = size > 600 && size + 600 < packet.size ? 499 : 1;
-            }
+            if (packet.size <= SMALL_BYTES)
+                expect_cut(type, &packet, 0, packet.size);
+            else
+                expect_cut_of_large(&message, &packet);
             msgpack_sbuffer_destroy(&packet);
             release_filled(&message);
         }
     }
+}
+
+/* The packet is not one of TYPE at any size of at least FROM bytes and below TO. */
+static void expect_cut(enum message_type type, const msgpack_sbuffer *packet, size_t from,
+                       size_t to)
+{
+    for (size_t size = from; size < to && size < packet->size; size++)
+        expect_problem(message_name(type), packet->data, size, NULL);
+}
+
+/* To try every size of a large packet would take time that grows with its square: the sizes are
+ * those around each end of a field, within the head of the next one too, and some others. */
+static void expect_cut_of_large(const struct message *message, const msgpack_sbuffer *packet)
+{
+    size_t end = end_of_values(packet, 0, 1);
+
+    expect_cut(message->type, packet, 0, end + HEAD_BYTES);
+    FOREACH_FIELD(field, message->type)
+    {
+        const struct text_list *list = (const void *)((const char *)message + field->offset);
+        size_t count = is_list(field) ? 1 + list->count : 1;
+
+        end = end_of_values(packet, end, count);
+        expect_cut(message->type, packet, end - 1, end + HEAD_BYTES);
+    }
+    assert_int_equal(end, packet->size);
+    for (int i = 0; i < RANDOM_CUTS; i++) {
+        size_t size = next_random((uint32_t)packet->size);
+
+        expect_cut(message->type, packet, size, size + 1);
+    }
+}
+
+/* Where COUNT values end that begin AT. */
+static size_t end_of_values(const msgpack_sbuffer *packet, size_t at, size_t count)
+{
+    msgpack_unpacked value;
+
+    msgpack_unpacked_init(&value);
+    while (count-- > 0)
+        assert_int_equal(msgpack_unpack_next(&value, packet->data, packet->size, &at),
+                         MSGPACK_UNPACK_SUCCESS);
+    msgpack_unpacked_destroy(&value);
+    return at;
 }
 
 static void test_trailing(void **state)
