@@ -133,7 +133,7 @@ def test_to_a_converged_pool(newcomer, cluster, record_testsuite_property):
                expected_spec("production", HOSTNAME, gateway="puppet"), "the Pool has its route")
     record_testsuite_property("commands", len(commands))
     record_testsuite_property("seconds", round(time.monotonic() - began, 1))
-    assert "tlsroutectl setup" in said[0]  # the package says how to go on
+    assert "1. Have both made:  tlsroutectl setup" in "".join(said)  # the package says how to go on
     answer(cluster)
     eventually(lambda: newcomer.give("tlsroutectl pools"),
                lambda printed: re.search(r"^openvox +production +ok\b", printed, re.MULTILINE))
