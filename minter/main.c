@@ -176,10 +176,9 @@ static const char *remedy(const struct api_result *result)
         return "create the ServiceAccount and the Secret (packaging/kustomize), or correct "
                "credentials.namespace, credentials.secret or the worker's serviceAccount";
     if (result->error == API_UNAUTHORIZED)
-        return "if the ServiceAccount of this Pod was deleted and made again, delete the Pod: only "
-               "a "
-               "new one gets a new token at once; without a Pod, renew "
-               "credentials.minter.tokenFile";
+        return "on a host, run tlsroutectl setup again, as an administrator of the cluster; in a "
+               "Pod whose ServiceAccount was deleted and made again, delete the Pod: only a new "
+               "one gets a new token at once";
     return api_remedy(result->error, result->message);
 }
 

@@ -49,65 +49,16 @@ image_commit() {
 
 # The packages of the Debian root: to compile for an architecture, and to pack.
 image_packages() {
-    local native
-    native=$(dpkg --print-architecture)
+    packages_to_compile "$VERSION" "$image_arch"
     packages_in "$VERSION" image-root
-    if [[ $image_arch == "$native" ]]; then
-        packages_in "$VERSION" build
-    else
-        packages_in "$VERSION" image-cross | sed "s/ARCH/$image_arch/"
-        packages_in "$VERSION" build | sed "/^lib.*-dev\$/s/\$/:$image_arch/"
-    fi
+    [[ $image_arch == "$(dpkg --print-architecture)" ]] || packages_in "$VERSION" image-cross
 }
 
-# Prints the folder of the Debian root, which is made if it does not exist or --fresh was given. Its
-# name is the hash of what it consists of.
-image_root() {
-    local packages key target work
-    packages=$(image_packages | sort -u | paste -sd,)
-    key=$(printf '%s\n' "$CODENAME" "$image_arch" "$packages" | sha256sum | cut -c1-16)
-    target=${XDG_CACHE_HOME:-$HOME/.cache}/tlsrouted/image/$CODENAME-$image_arch-$key
-    mkdir -p "${target%/*}"
-    exec 9>"$target.lock"
-    flock 9
-    if [[ ! -d $target || -n $image_fresh ]]; then
-        work=$(mktemp -d "$target.XXXXXX")
-        debian_root "$work" "$packages" >"$target.log" 2>&1 || {
-            tail -20 "$target.log" >&2
-            rm -rf "$work"
-            die "the Debian root could not be made; all of its log: $target.log"
-        }
-        rm -rf "$target"
-        mv -T "$work" "$target"
-    fi
-    printf '%s\n' "$target"
-}
-
-# debian_root FOLDER PACKAGES : as small as it goes: no texts but the licences
-debian_root() {
-    local architectures mirror security
-    architectures=$(dpkg --print-architecture)
-    [[ $architectures == "$image_arch" ]] || architectures+=,$image_arch
-    mirror=$(debian_mirror debian)
-    security=$(debian_mirror debian-security)
-    # shellcheck disable=SC2016 # the hook's own argument
-    mmdebstrap --mode=root --variant=apt --architectures="$architectures" --include="$2" \
-        --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
-        --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-        --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-        --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
-        "$CODENAME" "$1" "deb $mirror $CODENAME main" "deb $mirror $CODENAME-updates main" \
-        "deb $security $CODENAME-security main"
-}
-
-# debian_mirror debian|debian-security : the one that this machine uses, else Debian's own
-debian_mirror() {
-    local found
-    found=$(sed -En "s,^(URIs:|deb( \[[^]]*\])?) +([^ ]*/$1)/?( .*)?\$,\3,p" \
-        /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -1)
-    printf '%s\n' "${found:-http://deb.debian.org/$1}"
+# make_image_root ROOT : unless it is there, or --fresh was given; without texts but for the licences
+make_image_root() {
+    [[ -z $image_fresh ]] || rm -rf "$1"
+    keep_root "$1" debian_root "$CODENAME" "$image_arch" "$(image_packages)" --variant=apt \
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright'
 }
 
 # Prints the files that git knows, and those that it would, each with a NUL at its end; without tests
@@ -204,7 +155,8 @@ command_image() {
     image_commit
     mkdir -p "$image_folder" build/image
     heading "Building the image of tlsrouted $image_version for $image_arch"
-    root=$(image_root)
+    root=$(root_folder "image-$CODENAME-$image_arch" "$(image_packages)")
+    make_image_root "$root"
     say "packages of $(date --date "@$(stat --format %Y "$root/var/lib/dpkg/status")" +%F), from $root;" \
         "--fresh gets newer ones"
     if [[ -n $image_check ]]; then

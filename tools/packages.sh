@@ -74,13 +74,12 @@ machine python3-yaml
 machine systemd-sysv
 '
 
-# The Debian root that images are built in, of the release that packaging/container names. To
-# compile for another architecture ARCH, it has image-cross, too.
+# The Debian root that images are built in, of the release that packaging/container names; image-cross is
+# for those of another architecture.
 readonly IMAGE_ROOT_PACKAGES='
 image-root  buildah
 image-root  netavark
 image-root  ca-certificates
-image-cross crossbuild-essential-ARCH
 image-cross qemu-user
 '
 

@@ -49,6 +49,9 @@ static void warn(struct expiry *expiry, enum role role, const struct credential 
             .remedy =
                 credential->comes_later
                     ? "look in this log for why the minter cannot request another token"
+                : role == ROLE_MINTER && credential->token != NULL
+                    ? "run tlsroutectl setup again, as an administrator of the cluster, or put a "
+                      "new token into its file; it is noticed within 10 s"
                 : credential->token != NULL
                     ? "put a new token into its file or kubeconfig; it is noticed within 10 s"
                     : "put a new client certificate and its key into the kubeconfig; they are "

@@ -319,8 +319,25 @@ def test_stop_leaves_nothing(unit):
 
 def test_purge_leaves_nothing(unit):
     unit.systemctl("start")
-    run("dpkg", "--purge", "tlsrouted", "tlsroutectl")
+    run("dpkg", "--purge", "tlsrouted")
     assert not ETC.exists() and not unit.runtime.exists()
     assert run("systemctl", "list-units", "--all", "--no-legend", "tlsrouted*") == ""
     assert run("systemctl", "list-unit-files", "--no-legend", "tlsrouted*", check=False) == ""
+
+
+def test_command_line_alone(session_lab, tmp_path):
+    """On a machine without tlsrouted it does all that it does, also with an exec plugin."""
+    lab = session_lab.lab
+    lab.service_account("machine", "reader")
+    plugin, kubeconfig = tmp_path / "plugin", lab.kubeconfig(tmp_path / "kubeconfig")
+    credential = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+                  "status": {"token": lab.token("machine", "reader")}}
+    plugin.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(credential)}\nEND\n")
+    plugin.chmod(0o755)
+    user = {"exec": {"apiVersion": credential["apiVersion"], "command": str(plugin),
+                     "interactiveMode": "Never"}}
+    kubeconfig.write_text(kubeconfig.read_text().replace("user: {}", f"user: {json.dumps(user)}"))
+    said = run("tlsroutectl", "setup", "--kubeconfig", kubeconfig, "--folder", tmp_path, check=False)
+    assert "this user may not write" in said  # it was the plugin's user, who may not
+    run("dpkg", "--purge", "tlsroutectl")
     assert not Path("/usr/libexec/tlsrouted").exists()

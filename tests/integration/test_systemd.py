@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tlsrouted as a package on a host: machines of Debian 12 and 13 are booted with systemd, a container
-each that shares this machine's network. The core of this suite runs there, with each daemon as a unit
-of systemd, and then machine.py."""
+each that shares this machine's network. There newcomer_on_host.py follows docs/install-host.md; then the
+core of this suite runs, with each daemon as a unit of systemd, and machine.py."""
 
 import os
 import shutil
@@ -36,16 +36,18 @@ Environment=TMPDIR=/var/lib/tests TLSROUTED_PREFIX=/usr TLSROUTED_TEST_ALL=1 HOM
 WorkingDirectory={top}/tests/integration
 StandardOutput=file:/results/output
 StandardError=inherit
-ExecStart=/bin/sh /results/tests
+ExecStart=/bin/bash /results/tests
 """
 SCRIPT = """\
 mkdir -p "$TMPDIR"
+suite() {{
+    python3 -B -m pytest -p no:cacheprovider -v --tb=short --junitxml="/results/$1.xml" "${{@:2}}"
+    echo $? >"/results/$1.status"
+}}
+suite guide newcomer_on_host.py
 dpkg --install /packages/tlsrouted_*.deb /packages/tlsroutectl_*.deb || exit 1
-pytest="python3 -B -m pytest -p no:cacheprovider -v --tb=short"
-TLSROUTED_RUN_UNDER=unit $pytest --junitxml=/results/core.xml {core}
-echo $? >/results/core.status
-$pytest --junitxml=/results/unit.xml machine.py
-echo $? >/results/unit.status
+TLSROUTED_RUN_UNDER=unit suite core {core}
+suite unit machine.py
 journalctl --output=short-precise >/results/journal
 """
 
@@ -105,6 +107,10 @@ def machine(request) -> Machine:
     if not (results / "output").exists():
         pytest.skip(f"this machine cannot boot containers: {booted.stdout[-300:]}")
     return Machine(results)
+
+
+def test_guide(machine):
+    machine.assert_passed("guide")
 
 
 def test_unit(machine):
