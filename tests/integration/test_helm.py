@@ -738,7 +738,7 @@ def test_monitors_find_the_exporter(render):
 
 # The values that README.md shows.
 EXAMPLES = [yaml.safe_load(text) for text in re.findall(
-    r"```yaml\n(.*?)```", (CHART / "README.md").read_text(), re.DOTALL)]
+    r"```yaml[^\n]*\n(.*?)```", (CHART / "README.md").read_text(), re.DOTALL)]
 HIGH_AVAILABILITY = EXAMPLES[1]
 
 

@@ -104,7 +104,7 @@ def test_numbers_while_pools_change(lab, cluster, new_daemon, port):
     count = of(f"{seconds}_count", role="reconciler", name="pools")
     assert count == of(f"{seconds}_bucket", role="reconciler", name="pools", le="+Inf")
     assert count == sum(of("tlsrouted_reconcile_total", role="reconciler", name="pools",
-                           result=result) for result in ("success", "error", "later", "refused"))
+                           result=result) for result in ("success", "error", "later"))
     assert 0 < of(f"{seconds}_sum", role="reconciler", name="pools") < 60
     assert of("tlsrouted_live") == of("tlsrouted_ready") == 1
     assert of("tlsrouted_build_info", version="0.1.0") == 1

@@ -145,10 +145,10 @@ def test_gitops(section, tmp_path):
 
 def test_install(bare, tmp_path):
     """In the order of the README; then the chart, whose namespace does not exist either."""
-    commands = commands_of("README.md", "kubectl apply")
-    assert len(commands) == 2
-    for command in commands:
-        run(bare, tmp_path, command)
+    apply, setup = commands_of("README.md", "kubectl apply", "tlsroutectl setup")
+    run(bare, tmp_path, apply)
+    run(bare, tmp_path, f"{setup} --folder {tmp_path / 'etc'}", tlsroutectl=str(TLSROUTECTL))
+    assert (tmp_path / "etc" / "tlsrouted.yaml").exists()
     eventually(lambda: bare.request("GET", "/apis/openvox.voxpupuli.org/v1alpha1/pools")[0], 200)
     (tmp_path / "values.yaml").write_text(
         "gateway: {name: puppet}\n"
