@@ -123,11 +123,12 @@ class Podman:
     """With images and containers of its own, in a folder that is removed afterwards."""
 
     folder: Path
+    state: Path  # 50 characters at most
     launcher: tuple[str, ...] = ()
 
     def command(self, *arguments) -> list[str]:
         return [*self.launcher, "podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs", "--storage-driver",
-                "vfs", "--root", str(self.folder / "root"), "--runroot", str(self.folder / "run"),
+                "vfs", "--root", str(self.folder / "root"), "--runroot", str(self.state),
                 *map(str, arguments)]
 
     def run(self, *arguments, seconds: float = 60) -> subprocess.CompletedProcess:
@@ -151,7 +152,7 @@ def podman_with(image: Image):
     """As root."""
     folder = TOP / "build" / f"podman-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
-    with _podman_in(folder, Podman(folder), image.archive) as podman:
+    with short_folder() as state, _podman_in(folder, Podman(folder, state), image.archive) as podman:
         yield podman
 
 
@@ -169,7 +170,7 @@ def rootless_podman_with(image: Image):
     become = (f'mount --bind {ids} /etc/subuid && mount --bind {ids} /etc/subgid && '
               f'exec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups '
               f'env HOME={home} XDG_RUNTIME_DIR={run} "$@"')
-    podman = Podman(home, ("unshare", "--mount", "--propagation", "private", "sh", "-c", become, "sh"))
+    podman = Podman(home, run, ("unshare", "--mount", "--propagation", "private", "sh", "-c", become, "sh"))
     with _podman_in(folder, podman, folder / "image.tar"):
         yield podman
 
