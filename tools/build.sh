@@ -41,6 +41,7 @@ run_make() {
 # quietly NAME COMMAND... : sends the output to build/NAME.log and shows it only on failure
 quietly() {
     local log=build/$1.log
+    mkdir -p "${log%/*}"
     "${@:2}" >"$log" 2>&1 || {
         tail --lines 100 "$log" >&2
         return 1
