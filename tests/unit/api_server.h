@@ -51,7 +51,7 @@ struct world {
     bool hold_connections;
     unsigned connections_max; /* of the client that is opened next; 0: any number */
     unsigned seen;            /* a bit for each NUMBER of /stream?NUMBER that has come */
-    unsigned idle_seconds;    /* likewise: how long its streams may be silent; 1 at first */
+    unsigned idle_seconds;    /* likewise: how long its streams may be silent */
     unsigned crowded;         /* how often the client has said that it has too many streams */
     int log, saved_stderr;
 };

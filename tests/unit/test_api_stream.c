@@ -144,7 +144,6 @@ static void test_too_many_streams(void **state)
 
     (void)state;
     world.connections_max = 2;
-    world.idle_seconds = 60;
     world.connects = 0;
     open_client();
     probe = get("/echo"); /* now the client knows that the server speaks HTTP/1.1 */
@@ -223,6 +222,7 @@ static void test_silence(void **state)
     struct outcome outcome = {0};
 
     (void)state;
+    world.idle_seconds = 1;
     open_client();
     send_stream(&outcome, "/stream");
     RUN_UNTIL(outcome.ended);
