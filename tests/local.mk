@@ -8,6 +8,7 @@ UNIT_TESTS = \
 	tests/unit/test_alike \
 	tests/unit/test_answerer \
 	tests/unit/test_api_failure \
+	tests/unit/test_api_health \
 	tests/unit/test_api_http2 \
 	tests/unit/test_api_request \
 	tests/unit/test_api_status \
@@ -160,6 +161,8 @@ tests_unit_test_alike_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)
 tests_unit_test_answerer_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_failure_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_api_health_SOURCES = tests/unit/test_api_health.c tests/unit/fake_clock.c
+tests_unit_test_api_health_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/identity.c \
 	common/worker/no_connect.c
 tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2_LIBS) \

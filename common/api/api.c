@@ -429,6 +429,7 @@ static void finish(struct api_call *call, CURLcode code)
         if (is_unanswered(call, code))
             api_stall_suspect(call->api->stall);
         update_health(call, code, &failure);
+        api_health_judge(&call->api->health, &failure);
         measure(call);
         leave_lists(call);
         pass_connection_on(call);

@@ -6,6 +6,8 @@
 #include "common/base/delays.h"
 #include "common/base/log.h"
 
+#include <string.h>
+
 static bool is_repeated(struct api_health *);
 static const char *explain(const struct api_failure *, CURLcode code);
 
@@ -30,8 +32,19 @@ void api_health_answered(struct api_health *health)
     if (health->failure == API_OK)
         return;
     health->failure = API_OK;
+    health->returned = clock_seconds();
     log_info("the API server answers again", LOG_TEXT("server", health->server),
              LOG_NUMBER("seconds", clock_seconds() - health->since));
+}
+
+void api_health_judge(const struct api_health *health, struct api_failure *failure)
+{
+    bool is_by_rbac =
+        failure->error == API_FORBIDDEN && strstr(failure->message, " cannot ") != NULL;
+
+    if (is_by_rbac && health->returned != 0 &&
+        clock_seconds() - health->returned < API_RBAC_SECONDS)
+        failure->error = API_SERVER_ERROR;
 }
 
 /* What stands before the API server may answer some requests itself, and pass the others on. */

@@ -13,6 +13,7 @@ struct api_health {
     const char *server;     /* borrowed, for the log */
     enum api_error failure; /* API_OK, or the global failure that lasts */
     time_t since;           /* its start, monotonic seconds */
+    time_t returned;        /* when the last such failure ended, or 0 if there was none */
     time_t foreign_logged;  /* when something else last answered and that was logged, or 0 */
 };
 
@@ -22,5 +23,10 @@ void api_health_failed(struct api_health *health, const struct api_failure *fail
 
 /* The server has answered a request, and not with 401. */
 void api_health_answered(struct api_health *health);
+
+/* Makes FAILURE an API_SERVER_ERROR where it is RBAC's refusal by a server that has returned less
+ * than API_RBAC_SECONDS ago: kube-apiserver answers before its authorizer has read all roles and
+ * bindings. (pkg/registry/rbac/rest, the "rbac/bootstrap-roles" check of /readyz) */
+void api_health_judge(const struct api_health *health, struct api_failure *failure);
 
 #endif

@@ -49,6 +49,7 @@
     X(API_REQUEST_SECONDS, 30, "how long a one-shot request may take") \
     X(API_STREAM_IDLE_SECONDS, 150, "how long a stream may bring no byte; on HTTP/2 its connection is probed after half of that, and has a tenth to answer") \
     X(API_REFUSED_SECONDS, 3, "how long to wait for another identity after a 401") \
+    X(API_RBAC_SECONDS, 10, "how long an API server that is back may refuse what its RBAC grants: it answers before it has read all roles") \
     X(API_RETRY_AFTER_SECONDS_MAX, 60, "the longest pause that a server can ask for with Retry-After") \
     X(API_PAUSE_FORGET_SECONDS, 600, "how long a namespace whose pauses hold for itself alone is remembered") \
     X(API_FOREIGN_SECONDS, 300, "between two lines about what answers in place of the API server") \
