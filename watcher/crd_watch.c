@@ -145,16 +145,15 @@ static bool on_line(const char *line, size_t size, void *context)
 static void on_done(const struct api_result *result, void *context)
 {
     struct crd_watch *watch = context;
-    struct ending ending;
+    const struct ending ending = life_ending(&watch->life, result, clock_seconds());
 
     watch->call = NULL;
-    if (result->error == API_FORBIDDEN && !watch->is_refusal_logged) {
+    if (ending.error == API_FORBIDDEN && !watch->is_refusal_logged) {
         watch->is_refusal_logged = true;
         log_info(
             "no permission to watch the CRD of TLSRoute; checking every 30 s whether TLSRoutes "
             "are served");
     }
-    ending = life_ending(result);
     end(watch, &ending);
 }
 

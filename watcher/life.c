@@ -156,11 +156,16 @@ time_t life_next_look(const struct life *life, time_t now)
 }
 
 /* Status 0: there was no answer. With 2xx there was one, and it broke off. */
-struct ending life_ending(const struct api_result *result)
+struct ending life_ending(const struct life *life, const struct api_result *result, time_t now)
 {
-    return (struct ending){.error = result->error,
+    const bool is_granted = life->answered != 0 && now - life->answered < API_RBAC_SECONDS;
+    const bool is_starting = api_is_rbac_refusal(result->status, result->message) &&
+                             (result->error == API_SERVER_ERROR || is_granted);
+
+    return (struct ending){.error = is_starting ? API_SERVER_ERROR : result->error,
                            .is_refusal =
                                result->status != 0 && api_error_of_status(result->status) != API_OK,
+                           .is_starting = is_starting,
                            .retry_after = result->retry_after};
 }
 
@@ -183,7 +188,7 @@ void life_stopped(struct life *life)
     life->held = 0;
     life->is_listed = false;
     life->confirmed = 0;
-    life->broken = 0;
+    life->answered = life->broken = 0;
 }
 
 bool life_in_sync(const struct life *life, time_t now)
@@ -251,6 +256,8 @@ static void note_ending(struct life *life, const struct ending *ending, const st
     } else if (rule->step == NEXT_WATCH && now - life->watching >= life->lasting) {
         life->failures = 0;
     }
+    if (life->is_opened)
+        life->answered = now;
     life->is_opened = false;
     life->held = 0;
 }

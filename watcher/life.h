@@ -59,6 +59,7 @@ struct life {
     time_t sign;           /* the last sign of life */
     time_t waits;          /* since when there could have been another */
     time_t confirmed;      /* when what is known was last known to be right */
+    time_t answered;       /* when the last request ended that the server had begun to answer */
     time_t broken;         /* when the watch ended that is to go on from its position */
     uint64_t objects;      /* that this request has brought */
     unsigned failures;     /* in a row, since a watch lasted */
@@ -69,6 +70,7 @@ struct life {
 struct ending {
     enum api_error error;
     bool is_refusal;      /* the server itself said so: by a status, or by an ERROR event */
+    bool is_starting;     /* RBAC refused, on a server that seems to have just started */
     unsigned retry_after; /* seconds, 0 if the server did not say */
 };
 
@@ -108,8 +110,10 @@ enum life_verdict life_verdict(const struct life *life, time_t now);
  * come, 1 or more; 0: they will not. */
 time_t life_next_look(const struct life *life, time_t now);
 
-/* The end of a request with RESULT. */
-struct ending life_ending(const struct api_result *result);
+/* The end of a request with RESULT. That RBAC refuses what it has granted until less than
+ * API_RBAC_SECONDS ago is an API_SERVER_ERROR, as in api_health_judge(): a server that was started
+ * again may be back before anybody has missed it. */
+struct ending life_ending(const struct life *life, const struct api_result *result, time_t now);
 
 /* The request has ended by ENDING. Returns what follows. RANDOM is any 32 bits, for the jitter. */
 struct next life_ended(struct life *life, const struct ending *ending, time_t now, uint32_t random);

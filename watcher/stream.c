@@ -80,8 +80,7 @@ static void give_up(struct stream *, enum api_error, const char *reason);
 static void go_on(struct stream *, const struct ending *, const char *reason);
 static void list_again(struct stream *, bool was_silent);
 static void list_in_pages(struct stream *, const struct ending *, const char *reason);
-static void retry(struct stream *, enum api_error, bool was_opened, const char *reason,
-                  uint32_t milliseconds);
+static void retry(struct stream *, uint32_t milliseconds);
 static void look_soon(struct stream *);
 static void on_look(evutil_socket_t, short events, void *context);
 static void end_call(struct stream *);
@@ -342,7 +341,7 @@ static void on_page(const struct api_result *result, void *context)
             begin_pages(stream);
             break;
         case PAGES_FAILED:
-            ending = life_ending(result);
+            ending = life_ending(&stream->life, result, stream->environment->now());
             go_on(stream, &ending, result->message);
             break;
         }
@@ -470,7 +469,7 @@ static void take_sign(struct stream *stream, enum life_sign sign)
 static void on_watch_done(const struct api_result *result, void *context)
 {
     struct stream *stream = context;
-    const struct ending ending = life_ending(result);
+    const struct ending ending = life_ending(&stream->life, result, stream->environment->now());
 
     stream->call = NULL;
     go_on(stream, &ending, result->message);
@@ -531,8 +530,10 @@ static void go_on(struct stream *stream, const struct ending *ending, const char
         list_in_pages(stream, ending, reason);
         break;
     case NEXT_RETRY:
-        retry(stream, stream->life.error, was_opened,
-              ending->error != API_OK ? reason : "the watch ended too early", next.milliseconds);
+        if (!ending->is_starting)
+            failure_log(&stream->failure, stream->life.error, was_opened,
+                        ending->error != API_OK ? reason : "the watch ended too early");
+        retry(stream, next.milliseconds);
         break;
     }
 }
@@ -570,12 +571,10 @@ static void list_in_pages(struct stream *stream, const struct ending *ending, co
     begin(stream);
 }
 
-static void retry(struct stream *stream, enum api_error error, bool was_opened, const char *reason,
-                  uint32_t milliseconds)
+static void retry(struct stream *stream, uint32_t milliseconds)
 {
     const struct timeval delay = backoff_timeval(milliseconds);
 
-    failure_log(&stream->failure, error, was_opened, reason);
     leave_turn(stream);
     stream->retries++;
     stream->environment->start_timer(stream->timer, &delay);

@@ -6,8 +6,6 @@
 #include "common/base/delays.h"
 #include "common/base/log.h"
 
-#include <string.h>
-
 static bool is_repeated(struct api_health *);
 static const char *explain(const struct api_failure *, CURLcode code);
 
@@ -39,10 +37,7 @@ void api_health_answered(struct api_health *health)
 
 void api_health_judge(const struct api_health *health, struct api_failure *failure)
 {
-    bool is_by_rbac =
-        failure->error == API_FORBIDDEN && strstr(failure->message, " cannot ") != NULL;
-
-    if (is_by_rbac && health->returned != 0 &&
+    if (api_is_rbac_refusal(failure->status, failure->message) && health->returned != 0 &&
         clock_seconds() - health->returned < API_RBAC_SECONDS)
         failure->error = API_SERVER_ERROR;
 }

@@ -95,6 +95,11 @@ bool api_is_object_absent(const struct api_result *result)
     return result->error == API_NOT_FOUND && result->is_status;
 }
 
+bool api_is_rbac_refusal(int status, const char *message)
+{
+    return status == 403 && strstr(message, " cannot ") != NULL;
+}
+
 /* The API server gives the reason Forbidden, and says why in its message only. */
 bool api_is_terminating(const struct api_result *result)
 {

@@ -78,6 +78,10 @@ bool api_is_content_refused(const struct api_result *result);
  * the API server may answer 404, and says nothing about objects. */
 bool api_is_object_absent(const struct api_result *result);
 
+/* Whether STATUS and MESSAGE are a refusal by RBAC, which somebody can grant. (apiserver,
+ * responsewriters.ForbiddenStatusError: "User ... cannot list resource ...") */
+bool api_is_rbac_refusal(int status, const char *message);
+
 /* Whether RESULT refuses a write because the namespace or the CRD is being deleted, which nobody
  * has to mend. */
 bool api_is_terminating(const struct api_result *result);

@@ -341,7 +341,8 @@ static void log_failure(struct series *series, const struct api_result *result)
 
     if (api_error_is_global(result->error) || api_is_terminating(result))
         return;
-    needs_rights = result->error == API_FORBIDDEN && strstr(result->message, " cannot ") != NULL;
+    needs_rights =
+        result->error == API_FORBIDDEN && api_is_rbac_refusal(result->status, result->message);
     cause_log_join(
         &series->share->failing,
         &(struct cause_details){

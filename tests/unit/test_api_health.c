@@ -21,24 +21,24 @@ static void test_judge(void **state)
         const char *row;
         bool was_away;
         int64_t later; /* milliseconds after its first answer */
-        enum api_error error;
+        int status;
         const char *message;
         enum api_error judged;
     } rows[] = {
-        {"at the start", false, 0, API_FORBIDDEN, NO_ROLE, API_FORBIDDEN},
-        {"back", true, 0, API_FORBIDDEN, NO_ROLE, API_SERVER_ERROR},
-        {"back for a while", true, (API_RBAC_SECONDS - 1) * 1000, API_FORBIDDEN, NO_ROLE,
-         API_SERVER_ERROR},
-        {"back for long", true, API_RBAC_SECONDS * 1000, API_FORBIDDEN, NO_ROLE, API_FORBIDDEN},
-        {"an admission policy", true, 0, API_FORBIDDEN, NO_POLICY, API_FORBIDDEN},
-        {"another error", true, 0, API_NOT_FOUND, NO_ROLE, API_NOT_FOUND},
-        {"success", true, 0, API_OK, "", API_OK},
+        {"at the start", false, 0, 403, NO_ROLE, API_FORBIDDEN},
+        {"back", true, 0, 403, NO_ROLE, API_SERVER_ERROR},
+        {"back for a while", true, (API_RBAC_SECONDS - 1) * 1000, 403, NO_ROLE, API_SERVER_ERROR},
+        {"back for long", true, API_RBAC_SECONDS * 1000, 403, NO_ROLE, API_FORBIDDEN},
+        {"an admission policy", true, 0, 403, NO_POLICY, API_FORBIDDEN},
+        {"another error", true, 0, 404, NO_ROLE, API_NOT_FOUND},
+        {"success", true, 0, 200, "", API_OK},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct api_health health = {.server = "https://api"};
-        struct api_failure failure = {.error = rows[i].error};
+        struct api_failure failure = {.error = api_error_of_status(rows[i].status),
+                                      .status = rows[i].status};
 
         snprintf(failure.message, sizeof(failure.message), "%s", rows[i].message);
         if (rows[i].was_away)

@@ -389,6 +389,51 @@ static void test_stories(void **state)
         check_story(&stories[i]);
 }
 
+#define REFUSAL "pools is forbidden: User \"w\" cannot watch resource \"pools\""
+
+/* A watch was open from START to START + 60. */
+static void test_starting_server(void **state)
+{
+    static const struct {
+        const char *name;
+        bool was_open;
+        time_t seconds; /* from its end to the next answer */
+        enum api_error error;
+        int status;
+        const char *message;
+        enum api_error judged;
+        bool is_starting;
+    } answers[] = {
+        {"granted a moment ago", true, 1, API_FORBIDDEN, 403, REFUSAL, API_SERVER_ERROR, true},
+        {"granted until long ago", true, API_RBAC_SECONDS, API_FORBIDDEN, 403, REFUSAL,
+         API_FORBIDDEN, false},
+        {"never granted", false, 1, API_FORBIDDEN, 403, REFUSAL, API_FORBIDDEN, false},
+        {"the client knows", false, 1, API_SERVER_ERROR, 403, REFUSAL, API_SERVER_ERROR, true},
+        {"not RBAC", true, 1, API_FORBIDDEN, 403, "no", API_FORBIDDEN, false},
+        {"another failure", true, 1, API_SERVER_ERROR, 500, REFUSAL, API_SERVER_ERROR, false},
+        {"no answer", true, 1, API_UNREACHABLE, 0, "", API_UNREACHABLE, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        const struct api_result result = {
+            .error = answers[i].error, .status = answers[i].status, .message = answers[i].message};
+        const struct ending broken = {.error = API_UNREACHABLE};
+        struct life life = new_life(false);
+        struct ending ending;
+
+        life_sent(&life, PHASE_WATCH, 300, START);
+        if (answers[i].was_open)
+            life_opened(&life, START);
+        life_ended(&life, &broken, START + 60, 0);
+        life_sent(&life, PHASE_WATCH, 300, START + 60);
+        ending = life_ending(&life, &result, START + 60 + answers[i].seconds);
+        CHECK_ROW(answers[i].name, ending.error == answers[i].judged);
+        CHECK_ROW(answers[i].name, ending.is_starting == answers[i].is_starting);
+        CHECK_ROW(answers[i].name, ending.is_refusal == (answers[i].status != 0));
+    }
+}
+
 static void test_stopped(void **state)
 {
     struct life life = new_life(false);
@@ -472,9 +517,9 @@ static void test_goes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_endings),   cmocka_unit_test(test_stories),
-        cmocka_unit_test(test_stopped),   cmocka_unit_test(test_delays),
-        cmocka_unit_test(test_goes_back),
+        cmocka_unit_test(test_endings),         cmocka_unit_test(test_stories),
+        cmocka_unit_test(test_starting_server), cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_delays),          cmocka_unit_test(test_goes_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
