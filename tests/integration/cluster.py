@@ -10,7 +10,8 @@ COORDINATION = "coordination.k8s.io/v1"
 _API = {"Pool": (OPENVOX, "pools"), "Server": (OPENVOX, "servers"),
         "Certificate": (OPENVOX, "certificates"), "TLSRoute": (GATEWAY, "tlsroutes"),
         "Gateway": (GATEWAY, "gateways"), "Service": ("v1", "services"),
-        "Event": ("events.k8s.io/v1", "events"), "Lease": (COORDINATION, "leases")}
+        "Event": ("events.k8s.io/v1", "events"), "Lease": (COORDINATION, "leases"),
+        "Deployment": ("apps/v1", "deployments")}
 
 
 class Refused(RuntimeError):

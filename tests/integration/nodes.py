@@ -95,13 +95,21 @@ class Release:
             condition["type"] == "Ready" and condition["status"] == "True"
             for condition in pod["status"].get("conditions", []))}
 
+    def is_rolled_out(self) -> bool:
+        """Whether the Pods are those that were last asked for, as far as it has come to be known."""
+        deployment = self.objects.get("Deployment", RELEASE)
+        status = deployment["status"]
+        return (status.get("observedGeneration") == deployment["metadata"]["generation"]
+                and status.get("replicas") == status.get("updatedReplicas"))
+
     def wait_ready(self, count: int = 2) -> set[str]:
-        """Until exactly so many Pods exist, and are ready."""
-        names = eventually(
-            lambda: self.ready() if len(self.pods()) == count else set(),
-            lambda names: len(names) == count, f"{count} Pods are ready", SECONDS)
-        eventually(self.leader, lambda name: name in names, "one of them leads", SECONDS)
-        return names
+        """Until exactly so many Pods exist, as they were last asked for, all ready, and one leads."""
+        def settled() -> set[str]:
+            names = self.ready()
+            whole = self.is_rolled_out() and len(self.pods()) == len(names) == count
+            return names if whole and self.leader() in names else set()
+
+        return eventually(settled, bool, f"{count} Pods are ready, and one of them leads", SECONDS)
 
     def leader(self) -> str | None:
         """The Pod that holds the Lease."""
