@@ -103,7 +103,7 @@ class Certificates(Bench):
 
     def _renew(self) -> None:
         """All Certificates, as if nobody had ever injected anything."""
-        self._cluster.delete_all(collection(NAMESPACE, "certificates"))
+        self._cluster.delete_all(collection(NAMESPACE, "certificates"), self._deadline)
         self._create(NAMESPACE, "certificates", [certificate(name(i)) for i in range(self._count)])
         self._cluster.settle(self._deadline)
 

@@ -18,7 +18,7 @@ for tools in ("lab", "wire"):
     sys.path.insert(0, str(TOP / "tests" / tools))
 
 from lab import AUDIT_POLICY, Lab, LabError, wait_for  # noqa: E402
-from load import Loader, Request, merge, post  # noqa: E402
+from load import Loader, Request, delete, merge, post  # noqa: E402
 from usage import cpu_seconds  # noqa: E402
 from watch import BenchError, Watch  # noqa: E402
 
@@ -30,7 +30,6 @@ POLICIES = ("tlsrouted-reconciler", "tlsrouted-certpatcher")
 ADMISSION = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
 POLICY_SECONDS = 60  # until a change of the policies is in force
 SETTLED_SECONDS, SETTLED_SHARE = 1, 0.1  # of a processor, at rest
-DELETE_SECONDS = 600
 CREATING_STREAMS = 32  # more do not create objects any faster
 BENCH = "bench"  # the account that does what tlsrouted does not
 WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
@@ -149,10 +148,13 @@ class Cluster(Lab):
             if time.monotonic() > deadline:
                 raise BenchError("the API server does not come to rest")
 
-    def delete_all(self, collection: str) -> None:
-        """Every object of a collection; it is gone when it returns."""
-        self.must("DELETE", collection)
-        wait_for(f"{collection} is empty", DELETE_SECONDS, lambda: not self.must(
+    def delete_all(self, collection: str, seconds: float) -> None:
+        """Every object of a collection; it is gone when it returns. One request for all of them would
+        be too long for the API server."""
+        items = self.must("GET", collection)["items"]
+        self.send_all([delete(f"{collection}/{item['metadata']['name']}") for item in items],
+                      seconds)
+        wait_for(f"{collection} is empty", seconds, lambda: not self.must(
             "GET", f"{collection}?limit=1")["items"])
 
     # Watching

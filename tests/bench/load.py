@@ -58,6 +58,10 @@ def patch(path: str, body: list) -> Request:
     return Request("PATCH", path, PATCH, body)
 
 
+def delete(path: str) -> Request:
+    return Request("DELETE", path, JSON, None)
+
+
 def get(path: str) -> Request:
     return Request("GET", path, JSON, None)
 

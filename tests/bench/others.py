@@ -27,7 +27,7 @@ class Others:
     def share(self) -> dict[str, float]:
         """Of all processors: what other processes used, and what the hypervisor gave to others."""
         before = getattr(self, "_last", None)
-        self._last = (time.monotonic(), _used(), _own(), _stolen())
+        self._last = (time.monotonic(), _used(), own_seconds(), _stolen())
         if before is None:
             return {"others": 0.0, "stolen": 0.0}
         elapsed, used, own, stolen = (now - then for now, then in zip(self._last, before))
@@ -50,7 +50,7 @@ def _stolen() -> float:
     return _fields()[7]
 
 
-def _own() -> float:
+def own_seconds() -> float:
     """With the children that have ended and been waited for; those that have not stand in /proc."""
     total = 0.0
     for pid in descendants(os.getpid()):

@@ -128,12 +128,12 @@ class Routes(Bench):
 
     def _clean(self, way: Way) -> None:
         for kind in way.kinds:
-            self._cluster.delete_all(collection(way.namespace, kind))
+            self._cluster.delete_all(collection(way.namespace, kind), self._deadline)
         self._cluster.settle(self._deadline)
 
     def _remove(self, way: Way) -> None:
         for kind in ("tlsroutes", "services", "pools"):
-            self._cluster.delete_all(collection(way.namespace, kind))
+            self._cluster.delete_all(collection(way.namespace, kind), self._deadline)
         self._cluster.settle(self._deadline)
 
     def _policy(self, way: Way, streams: int) -> dict:

@@ -3,13 +3,15 @@
 finds its places and fills all of them, and what it compares are medians of pairs, on a machine of
 which it knows whether it is idle."""
 
-import multiprocessing
 import re
+import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from waiting import eventually
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.append(str(TOP / "tests" / "bench"))  # its other modules are not meant
@@ -176,20 +178,51 @@ def test_slope():
 
 # The machine
 
-def burn(seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        pass
+BURN = """
+import time
+while time.process_time() < 0.5:
+    pass
+"""
+# What burns is the child of a child that has been killed.
+ORPHAN = """
+import os, subprocess, sys, time
+sys.path.insert(0, sys.argv[1])
+from others import adopt_orphans, own_seconds
+adopt_orphans()
+def others_of_ours():
+    return own_seconds() - time.process_time()
+before = others_of_ours()
+child = subprocess.Popen([sys.executable, "-c", sys.argv[3]] if sys.argv[2] == "child" else
+                         ["sh", "-c", '"$0" -c "$1" & echo; wait', sys.executable, sys.argv[3]],
+                         stdout=subprocess.PIPE)
+if sys.argv[2] == "orphan":
+    child.stdout.readline()
+    child.kill()
+child.wait()
+deadline = time.monotonic() + 60
+while others_of_ours() < before + 0.4 and time.monotonic() < deadline:
+    time.sleep(0.1)
+print(others_of_ours() - before)
+"""
 
 
-def test_what_we_start_is_not_others():
-    """However busy the machine is: others cannot have less than nothing, and all of it together is
-    not more than there is."""
+@pytest.mark.parametrize("who", ["child", "orphan"])
+def test_what_we_start_is_ours(who):
+    """Also what has ended, and whose parent has been killed."""
+    done = subprocess.run([sys.executable, "-B", "-c", ORPHAN, TOP / "tests" / "bench", who, BURN],
+                          capture_output=True, text=True, check=True)
+    assert 0.4 <= float(done.stdout) < 10
+
+
+def test_others_are_seen():
+    """A process that has left us, since nobody has adopted it."""
     others = Others()
-    child = multiprocessing.Process(target=burn, args=(1,))
-    child.start()
-    child.join()
-    assert 0 <= others.share()["others"] <= 1
+    with tempfile.NamedTemporaryFile() as done:
+        text = f"{BURN}\nopen({done.name!r}, 'w').write('done')"
+        subprocess.run(["sh", "-c", '"$0" -c "$1" &', sys.executable, text], check=True)
+        eventually(Path(done.name).read_text, "done", seconds=60)
+    share = others.share()
+    assert 0 < share["others"] <= 1.05  # the kernel counts in ticks
 
 
 def test_verdict():
