@@ -5,6 +5,8 @@ The same program writes both, one at a time and with a pause between them, and t
 both. A Pool is written when the API server has answered or when a watch has shown it, whichever comes
 first. What is written bare is in a namespace of its own, which tlsrouted does not serve."""
 
+import itertools
+
 from cluster import BenchError, Cluster
 from load import Request, merge, patch, post
 from objects import FIELD_MANAGER, collection, hostname, name, pool, route, route_change, service
@@ -16,6 +18,7 @@ from watch import Watch
 SINGLE_CHANGES = 100  # of each block
 PAUSE = 0.03  # seconds: one is over before the next begins
 BARE = "bench-bare"
+_blocks = itertools.count(1)  # names and hostnames are never used twice
 
 
 class Latency:
@@ -29,7 +32,7 @@ class Latency:
         self._token = token
         self._other_token = other_token
         self._seconds = seconds
-        self._blocks = 0
+        self._block = 0
 
     def measure(self, namespace: str, pairs: int, creates: bool = True) -> dict:
         """Of Pools of that namespace, which has SINGLE_CHANGES of them at least. Creates: new ones,
@@ -40,7 +43,7 @@ class Latency:
         own: dict[str, list] = {"post": [], "patch": []}
         bare: dict[str, list] = {"post": [], "patch": []}
         for _ in range(pairs):
-            self._blocks += 1
+            self._block = next(_blocks)
             if creates:
                 own["post"].append(self._create_pools(namespace))
             bare["post"].append(self._post_routes())
@@ -51,7 +54,7 @@ class Latency:
 
     def beside(self, namespace: str) -> list[float]:
         """One block, of tlsrouted alone and without waiting for rest before."""
-        self._blocks += 1
+        self._block = next(_blocks)
         return self._change_pools(namespace, settle=False)
 
     def close(self) -> None:
@@ -132,7 +135,7 @@ class Latency:
         self._pools.forget()
 
     def _new_name(self, i: int) -> str:
-        return f"new-{self._blocks}-{name(i)}"
+        return f"new-{self._block}-{name(i)}"
 
     def _hosts(self, what: str) -> list[str]:
-        return [hostname(i, f"{what}-{self._blocks}") for i in range(SINGLE_CHANGES)]
+        return [hostname(i, f"{what}-{self._block}") for i in range(SINGLE_CHANGES)]

@@ -13,24 +13,24 @@ PAIRS = 5
 
 
 def interleave(name: str, raw: Callable[[int], dict], ours: Callable[[], dict],
-               pairs: int = PAIRS, streams: tuple[int, ...] = STREAMS) -> dict:
-    """Both return figures of one run, with its "rate". Raw is measured before, between and after,
-    with so many streams each time."""
+               pairs: int = PAIRS, streams: tuple[int, ...] = STREAMS, other: str = "raw") -> dict:
+    """Both return figures of one run, with its "rate". Raw, which is called OTHER in the output, is
+    measured before, between and after, with so many streams each time."""
     others = Others()
-    rounds = [_raw_round(name, raw, streams, others)]
+    rounds = [_raw_round(f"{name}, {other}", raw, streams, others)]
     own = []
     for number in range(1, pairs + 1):
         own.append(_alone(ours, others))
         progress(f"{name}, {number} of {pairs}: {own[-1]['rate']:.1f} a second")
-        rounds.append(_raw_round(name, raw, streams, others))
+        rounds.append(_raw_round(f"{name}, {other}", raw, streams, others))
     return compare(rounds, own)
 
 
 def _raw_round(name: str, raw: Callable[[int], dict], streams: tuple[int, ...],
                others: Others) -> dict[int, dict]:
     found = {count: _alone(lambda: raw(count), others) for count in streams}
-    progress(f"{name}, raw: " + ", ".join(f"{figures['rate']:.1f} a second with {count} streams"
-                                          for count, figures in found.items()))
+    progress(f"{name}: " + ", ".join(f"{figures['rate']:.1f} a second with {count} streams"
+                                     for count, figures in found.items()))
     return found
 
 

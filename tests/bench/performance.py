@@ -110,8 +110,8 @@ def route_rows(result: dict) -> list[list[str]]:
 
 def compared(title: str, found: dict) -> list[str]:
     """Of interleave()."""
-    streams = f", {found['streams']} streams" if found["streams"] > 1 else ""
-    return [title, f"{found['rate']:.0f} /s", f"{found['limit']:.0f} /s{streams}", ratio(found)]
+    return [title, f"{found['rate']:.0f} /s", f"{found['limit']:.0f} /s, {found['streams']} streams",
+            ratio(found)]
 
 
 def costs(figures: Figures) -> str:

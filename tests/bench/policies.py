@@ -7,13 +7,14 @@ from cluster import Cluster
 from pairs import interleave
 
 
-def policy_costs(cluster: Cluster, raw: Callable[[], dict], pairs: int) -> dict:
+def policy_costs(cluster: Cluster, raw: Callable[[int], dict], streams: int, pairs: int) -> dict:
     """Of the rate with them, beside that without. They are bound before and after."""
-    def without(_: int) -> dict:
+    def without(count: int) -> dict:
         cluster.set_policies(False)
         try:
-            return raw()
+            return raw(count)
         finally:
             cluster.set_policies(True)
 
-    return interleave("under the admission policies", without, raw, pairs, (1,))
+    return interleave("raw with the admission policies", without, lambda: raw(streams), pairs,
+                      (streams,), "without")

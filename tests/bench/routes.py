@@ -137,7 +137,8 @@ class Routes(Bench):
         self._cluster.settle(self._deadline)
 
     def _policy(self, way: Way, streams: int) -> dict:
-        return policy_costs(self._cluster, lambda: self._raw(way, streams), self._pairs)
+        return policy_costs(self._cluster, lambda count: self._raw(way, count), streams,
+                            self._pairs)
 
     def _latency(self, way: Way) -> dict:
         """With all TLSRoutes there."""
