@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Callable
 
-from cluster import BenchError, Cluster, LabError, TOP
+from cluster import ApiError, BenchError, Cluster, LabError, TOP
 from daemon import Daemon
 from objects import accepted, collection, gateway, programmed
 from others import Others, adopt_orphans, load, sentence, verdict
@@ -134,7 +134,7 @@ def conduct(bench: type[Bench], options: argparse.Namespace,
             figures = {"kernel_says": load()}
             figures |= bench(cluster, options, folder, Path(sockets)).run()
             figures["whole_run"] = {"machine": others.share()}
-    except (BenchError, LabError, UsageError) as error:
+    except (ApiError, BenchError, LabError, UsageError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     finally:

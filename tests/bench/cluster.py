@@ -17,6 +17,7 @@ TOP = Path(__file__).resolve().parent.parent.parent
 for tools in ("lab", "wire"):
     sys.path.insert(0, str(TOP / "tests" / tools))
 
+from apiclient import ApiError  # noqa: E402
 from lab import AUDIT_POLICY, Lab, LabError, wait_for  # noqa: E402
 from load import Loader, Request, delete, merge, post  # noqa: E402
 from usage import cpu_seconds  # noqa: E402
@@ -227,5 +228,5 @@ class Cluster(Lab):
         return int((self.folder / "pids" / name).read_text().split()[0])
 
 
-__all__ = ["BENCH", "BenchError", "Cluster", "LabError", "NAMESPACE", "TOP", "WORKERS", "WRITES",
-           "account", "wait_for"]
+__all__ = ["ApiError", "BENCH", "BenchError", "Cluster", "LabError", "NAMESPACE", "TOP", "WORKERS",
+           "WRITES", "account", "wait_for"]

@@ -34,9 +34,9 @@ class Latency:
         self._seconds = seconds
         self._block = 0
 
-    def measure(self, namespace: str, pairs: int, creates: bool = True) -> dict:
-        """Of Pools of that namespace, which has SINGLE_CHANGES of them at least. Creates: new ones,
-        too."""
+    def measure(self, namespace: str, pairs: int) -> dict:
+        """Of Pools of that namespace, which has SINGLE_CHANGES of them at least; tlsrouted, which
+        runs, does not serve BARE."""
         progress(f"{SINGLE_CHANGES} single changes, {pairs} times")
         self._begin_bare()
         others = Others()
@@ -44,13 +44,32 @@ class Latency:
         bare: dict[str, list] = {"post": [], "patch": []}
         for _ in range(pairs):
             self._block = next(_blocks)
-            if creates:
-                own["post"].append(self._create_pools(namespace))
+            own["post"].append(self._create_pools(namespace))
             bare["post"].append(self._post_routes())
             own["patch"].append(self._change_pools(namespace))
             bare["patch"].append(self._change_routes())
-        return {**{key: compare_times(own[key], bare[key]) for key in own if own[key]},
+        return {**{key: compare_times(own[key], bare[key]) for key in own},
                 "machine": others.share()}
+
+    def own_changes(self, namespace: str, count: int) -> list[list[float]]:
+        """So many blocks, of tlsrouted alone."""
+        blocks = []
+        for _ in range(count):
+            self._block = next(_blocks)
+            blocks.append(self._change_pools(namespace))
+        return blocks
+
+    def bare_changes(self, count: int) -> list[list[float]]:
+        """So many blocks, while tlsrouted does not run: it may serve BARE, too."""
+        self._begin_bare()
+        blocks = []
+        for _ in range(count):
+            self._block = next(_blocks)
+            self._post_routes()
+            blocks.append(self._change_routes())
+        for kind in ("tlsroutes", "pools"):
+            self._cluster.delete_all(collection(BARE, kind), self._seconds)
+        return blocks
 
     def beside(self, namespace: str) -> list[float]:
         """One block, of tlsrouted alone and without waiting for rest before."""

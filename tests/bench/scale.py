@@ -18,7 +18,7 @@ from latency import SINGLE_CHANGES, Latency
 from load import post
 from objects import certificate, collection, hostname, name, pool, server, service
 from others import Others
-from pairs import percentile, slope
+from pairs import compare_times, percentile, slope
 from report import progress
 
 SMALL = 5  # the part that the smaller size is
@@ -120,12 +120,13 @@ class Scale(Bench):
         self._cluster.settle(self._deadline)
         others = Others()
         with self._scale_daemon(f"{key}-{mode}", mode) as daemon:
-            figures = {"start": self._start(daemon),
-                       "change": latency.measure(CHANGES, self._pairs, creates=False)["patch"],
-                       "gateway": self._change_gateway(daemon, latency),
-                       "restart": differences.restart(daemon)}
+            figures = {"start": self._start(daemon)}
+            own = latency.own_changes(CHANGES, self._pairs)
+            figures |= {"gateway": self._change_gateway(daemon, latency),
+                        "restart": differences.restart(daemon)}
             daemon.wait_idle(self._deadline)
             figures["resync"] = self._resync(daemon)
+        figures["change"] = compare_times(own, latency.bare_changes(self._pairs))
         figures["floor"] = differences.floor([""] if mode == "all" else self._listed)
         latency.close()
         return {**figures, "machine": others.share()}
@@ -141,19 +142,26 @@ class Scale(Bench):
                 "wire": daemon.wire(), **self._requests(mark)}
 
     def _change_gateway(self, daemon: Daemon, latency: Latency) -> dict:
-        """One that half of the Pools refer to; and beside that, single changes of Pools."""
-        path = f"{collection(self._namespaces[0], 'gateways')}/{ONE}"
-        listeners = len(self._cluster.must("GET", path)["spec"]["listeners"])
+        """One that half of the Pools refer to, twice: alone, and with single changes of Pools right
+        after it."""
         daemon.wait_idle(self._deadline)
         mark, before, begin = self._cluster.audit_mark(), daemon.usage(), time.monotonic()
+        self._turn_listener()
+        seconds = daemon.wait_idle(self._deadline) - begin
+        used, requests = daemon.usage().since(before), self._requests(mark)
+        self._turn_listener()
+        beside = latency.beside(CHANGES)
+        daemon.wait_idle(self._deadline)
+        return {"seconds": round(seconds, 3), **used, **requests,
+                "beside_ms": {key: round(1000 * percentile(beside, share), 2)
+                              for key, share in (("p50", 0.5), ("p99", 0.99))}}
+
+    def _turn_listener(self) -> None:
+        """The second one comes or goes."""
+        path = f"{collection(self._namespaces[0], 'gateways')}/{ONE}"
+        listeners = len(self._cluster.must("GET", path)["spec"]["listeners"])
         self._cluster.must("PATCH", path, {"spec": shared_gateway(ONE, 3 - listeners)["spec"]},
                            content_type="application/merge-patch+json")
-        beside = latency.beside(CHANGES)
-        seconds = daemon.wait_idle(self._deadline) - begin
-        return {"seconds": round(seconds, 3), **daemon.usage().since(before),
-                "beside_ms": {key: round(1000 * percentile(beside, share), 2)
-                              for key, share in (("p50", 0.5), ("p99", 0.99))},
-                **self._requests(mark)}
 
     def _resync(self, daemon: Daemon) -> dict:
         mark, before, begin = self._cluster.audit_mark(), daemon.usage(), time.monotonic()
@@ -176,8 +184,9 @@ class Scale(Bench):
             latency = Latency(self._cluster, self._routes,
                               self._cluster.token_of(account("reconciler")),
                               self._cluster.token_of(BENCH), self._deadline)
-            change = latency.measure(CHANGES, 1, creates=False)["patch"]
-            latency.close()
+            own = latency.own_changes(CHANGES, self._pairs)
+        change = compare_times(own, latency.bare_changes(self._pairs))
+        latency.close()
         return {"streams_max": FEW_STREAMS, "start": start, "change": change}
 
 
