@@ -19,6 +19,7 @@ from report import progress
 
 NAMESPACE = "bench-rest"
 REST_SECONDS = 30
+CHURN_SECONDS = 600  # at the most
 CHURN_STREAMS = 8  # so that a slow answer does not hold up the next change
 SMALL = 5  # the part that the smaller size is
 
@@ -76,7 +77,7 @@ class Rest(Bench):
         others, mark, before = Others(), self._cluster.audit_mark(), daemon.usage()
         begin = time.monotonic()
         requests = [request for turn in range(REST_SECONDS) for request in churn.changes(turn)]
-        self._cluster.loader.send(requests, self._cluster.token_of(BENCH), self._deadline,
+        self._cluster.loader.send(requests, self._cluster.token_of(BENCH), CHURN_SECONDS,
                                   CHURN_STREAMS, REST_SECONDS / len(requests))
         daemon.wait_idle(self._deadline)
         seconds, used = time.monotonic() - begin, daemon.usage().since(before)
