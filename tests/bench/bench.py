@@ -161,8 +161,11 @@ def cost_rows(costs: dict) -> list[tuple[str, str]]:
              f"{sum(each['received'] for each in wire)}"),
             ("memory (PSS)", by_process({name: size / 1024 for name, size
                                          in costs["pss_kb"].items()}, "{:.1f} MB")),
-            ("requests", ", ".join(f"{count} {what}" for what, count
-                                   in costs["requests"].items()))]
+            ("requests", listed(costs["requests"]))]
+
+
+def listed(requests: dict[str, int]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in requests.items()) or "none"
 
 
 def by_process(values: dict, form: str) -> str:

@@ -8,7 +8,7 @@ The memory for each Pool, with its TLSRoute and Service, is that between two siz
 import sys
 import time
 
-from bench import Bench, arguments, by_process, conduct, heading
+from bench import Bench, arguments, by_process, conduct, heading, listed
 from churn import CHURNED, Churn
 from cluster import BENCH
 from daemon import Daemon
@@ -109,11 +109,11 @@ def table(figures: dict) -> list[tuple[str, str]]:
                      {process: count / found["seconds"] for process, count
                       in found["wakeups_by_process"].items()}, "{:.2f}")),
                  ("CPU", f"{1000 * found['cpu_seconds']:.1f} ms in {found['seconds']:.0f} s"),
-                 ("requests", str(found["requests"] or "none"))]
+                 ("requests", listed(found["requests"]))]
     churn = figures["churn"]
     return [*rows, (f"{churn['changes']} changes that do not matter", ""),
             ("CPU for each", by_process(churn["cpu_ms_each_by_process"], "{:.3f} ms")),
-            ("requests", str(churn["requests"] or "none"))]
+            ("requests", listed(churn["requests"]))]
 
 
 def main() -> int:
