@@ -33,7 +33,7 @@ class Bench:
         self._sockets = sockets
         self._count = options.count
         self._pairs = options.pairs
-        self._deadline = 60 + options.count / SLOWEST  # seconds, for each thing that is done N times
+        self._deadline = 300 + options.count / SLOWEST  # seconds, for each thing that is done N times
 
     def run(self) -> dict:
         """All figures."""

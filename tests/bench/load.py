@@ -82,9 +82,13 @@ class Loader:
         token_file.touch(mode=0o600)
         token_file.write_text(token + "\n")
         text = "".join(request.line() for request in requests)
-        done = subprocess.run([str(PROGRAM), *self._place, str(token_file), str(streams),
-                               str(round(1000 * pause, 3)), str(times)], input=text, text=True,
-                              capture_output=True, timeout=seconds + pause * len(requests))
+        try:
+            done = subprocess.run([str(PROGRAM), *self._place, str(token_file), str(streams),
+                                   str(round(1000 * pause, 3)), str(times)], input=text, text=True,
+                                  capture_output=True, timeout=seconds + pause * len(requests))
+        except subprocess.TimeoutExpired as late:
+            raise BenchError(f"{len(requests)} requests were not answered in {late.timeout:.0f} s, "
+                             f"such as {requests[0].method} {requests[0].path}") from None
         if done.returncode != 0:
             raise BenchError(done.stderr.strip())
         summary = json.loads(done.stdout)
