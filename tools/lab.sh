@@ -15,8 +15,8 @@ command_lab() {
 
 command_bench() {
     case ${1:-} in
-        certs | control | hostile | routes) ;;
-        *) die "usage: ./dev bench certs|control|hostile|routes [N]" ;;
+        all | certs | control | hostile | rest | restart | routes | scale) ;;
+        *) die "usage: ./dev bench all|certs|control|hostile|rest|restart|routes|scale [N]" ;;
     esac
     need build lab bench
     command_build

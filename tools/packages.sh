@@ -38,7 +38,7 @@ check   systemd
 fuzz    clang
 fuzz    libclang-rt-dev
 format  python3-venv
-bench   nghttp2-client
+bench   iproute2
 image   mmdebstrap
 image   debian-archive-keyring
 image   binutils

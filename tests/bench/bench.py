@@ -10,12 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import Callable
 
-from cluster import BenchError, Cluster, LabError, TOP
-from daemon import Daemon, cpu_seconds
-from objects import ROUTES, accepted, name, programmed
-from report import first_line, machine, print_table, progress, write_json
+from cluster import ApiError, BenchError, Cluster, LabError, TOP
+from daemon import Daemon
+from objects import accepted, collection, gateway, programmed
+from others import Others, adopt_orphans, load, sentence, verdict
+from pairs import PAIRS, shares_of
+from report import commit, first_line, machine, print_table, progress, write_json
+from usage import Usage, UsageError
 
-PROGRAMS = ("kube-apiserver", "etcd", "kube-controller-manager")
 SLOWEST = 10  # objects a second: the deadlines assume no less
 
 
@@ -30,7 +32,8 @@ class Bench:
         self._folder = folder
         self._sockets = sockets
         self._count = options.count
-        self._deadline = 60 + options.count / SLOWEST  # seconds, for each thing that is done N times
+        self._pairs = options.pairs
+        self._deadline = 300 + options.count / SLOWEST  # seconds, for each thing that is done N times
 
     def run(self) -> dict:
         """All figures."""
@@ -40,28 +43,65 @@ class Bench:
         progress("starting the API server")
         self._cluster.start()
 
-    def _heading(self, **versions: str) -> dict:
-        """What the figures belong to; with the versions of what tlsrouted is compared with."""
+    def _heading(self) -> dict:
+        """What the figures belong to."""
         tlsrouted = first_line([str(self._options.prefix / "sbin" / "tlsrouted"), "--version"])
         return {"bench": self.NAME, "count": self._count, "machine": machine(),
-                "versions": {"tlsrouted": tlsrouted, **versions}}
-
-    def _raw_versions(self) -> dict[str, str]:
-        return {"kubernetes": self._cluster.must("GET", "/version")["gitVersion"],
-                "h2load": first_line(["h2load", "--version"])}
+                "commit": commit(),
+                "versions": {"tlsrouted": tlsrouted, "kubernetes":
+                             self._cluster.must("GET", "/version")["gitVersion"]}}
 
     def _daemon(self, namespace: str, services: str) -> Daemon:
         return Daemon(self._cluster, self._options.prefix, self._folder / f"daemon-{namespace}",
                       self._sockets, [namespace], services)
 
-    def _accept_routes(self, namespace: str) -> None:
+    def _accept_routes(self, namespace: str, names: list[str]) -> None:
         """As the Gateway's controller would: tlsrouted has nothing to wait for, nor to report."""
-        collection = f"{ROUTES}/namespaces/{namespace}"
-        self._cluster.merge_all([f"{collection}/gateways/puppet/status"], programmed(),
-                                self._deadline)
-        seconds = self._cluster.merge_all([f"{collection}/tlsroutes/{name(i)}/status"
-                                           for i in range(self._count)], accepted(), self._deadline)
-        progress(f"{self._count} TLSRoutes accepted in {seconds:.1f} s")
+        seconds = self._cluster.merge_all(
+            [f"{collection(namespace, 'tlsroutes')}/{each}/status" for each in names], accepted(),
+            self._deadline)
+        progress(f"{len(names)} TLSRoutes accepted in {seconds:.1f} s")
+
+    def _prepare(self, namespace: str) -> None:
+        """With a Gateway that works."""
+        self._cluster.namespace(namespace)
+        gateways = collection(namespace, "gateways")
+        self._cluster.must("POST", gateways, gateway())
+        self._cluster.merge_all([f"{gateways}/puppet/status"], programmed(), self._deadline)
+
+    def _create(self, namespace: str, kind: str, manifests: list[dict]) -> float:
+        seconds = self._cluster.create_all(collection(namespace, kind), manifests, self._deadline)
+        progress(f"{len(manifests)} {kind} created in {seconds:.1f} s")
+        return seconds
+
+    def _owners(self, namespace: str) -> list[dict]:
+        """The Pools of a namespace, by name."""
+        return sorted(self._cluster.must("GET", collection(namespace, "pools"))["items"],
+                      key=lambda pool: pool["metadata"]["name"])
+
+
+class Costs:
+    """What a block costs tlsrouted, if it runs then, and the API server."""
+
+    def __init__(self, cluster: Cluster, daemon: Daemon | None = None, before: Usage | None = None):
+        """Before: None if the daemon starts within the block."""
+        self._cluster = cluster
+        self._daemon = daemon
+        self._before = before
+        self._mark, self._cpu = cluster.audit_mark(), cluster.server_cpu()
+
+    def figures(self) -> dict:
+        """At the end of the block."""
+        cpu = {program: round(seconds - self._cpu[program], 2)
+               for program, seconds in self._cluster.server_cpu().items()}
+        requests = self._cluster.requests_since(self._mark)
+        own = {}
+        if self._daemon is not None:
+            usage = self._daemon.usage()
+            own = {**usage.since(self._before), "pss_kb": usage.pss_kb,
+                   "wire": self._daemon.wire()}
+        return {**own, "server_cpu_seconds": cpu,
+                "requests": {" ".join(key): count for key, count in sorted(requests.items())}}
 
 
 def arguments(bench: type[Bench], description: str, objects: str,
@@ -74,6 +114,8 @@ def arguments(bench: type[Bench], description: str, objects: str,
                         help="where tlsrouted is installed (default: build/install)")
     parser.add_argument("--folder", type=Path, default=TOP / "build" / "bench",
                         help="where the lab, the logs and the result go (default: build/bench)")
+    parser.add_argument("--pairs", type=int, default=PAIRS, metavar="PAIRS",
+                        help=f"how often tlsrouted and the baseline take turns (default: {PAIRS})")
     return parser
 
 
@@ -83,30 +125,73 @@ def conduct(bench: type[Bench], options: argparse.Namespace,
     status."""
     # Also if it is ended from outside, what it has started ends with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    adopt_orphans()
     folder = options.folder.resolve()
     cluster = Cluster(folder / f"lab-{os.getpid()}")
     try:
         with tempfile.TemporaryDirectory(prefix="tlsrouted-bench.") as sockets:
-            figures = bench(cluster, options, folder, Path(sockets)).run()
-    except (BenchError, LabError) as error:
+            others = Others()
+            figures = {"kernel_says": load()}
+            figures |= bench(cluster, options, folder, Path(sockets)).run()
+            figures["whole_run"] = {"machine": others.share()}
+    except (ApiError, BenchError, LabError, UsageError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     finally:
         cluster.remove()
     result = folder / f"{bench.NAME}-{options.count}.json"
+    figures["others"] = verdict(shares_of(figures))
     write_json(result, figures)
     print_table(table(figures))
+    print(f"\nThe machine was {sentence(figures['others'])}.")
     print(f"\nwritten to {result}")
     return 0
 
 
-def server_cpu(cluster: Cluster) -> dict[str, float]:
-    """Seconds, by program of the lab."""
-    return {program: cpu_seconds(cluster.program_pid(program)) for program in PROGRAMS}
+def cost_rows(costs: dict) -> list[tuple[str, str]]:
+    """Of tlsrouted and of the API server beside it."""
+    server = costs["server_cpu_seconds"]
+    wire = costs["wire"].values()
+    return [("CPU", by_process(costs["cpu_seconds_by_process"], "{:.2f} s")),
+            ("CPU of the others", f"API server {server['kube-apiserver']:.2f} s, etcd "
+             f"{server['etcd']:.2f} s, controllers {server['kube-controller-manager']:.2f} s"),
+            ("context switches", by_process(costs["switches_by_process"], "{}")),
+            ("pages touched first", by_process(costs["faults_by_process"], "{}")),
+            ("bytes sent, received", f"{sum(each['sent'] for each in wire)}, "
+             f"{sum(each['received'] for each in wire)}"),
+            ("memory (PSS)", by_process({name: size / 1024 for name, size
+                                         in costs["pss_kb"].items()}, "{:.1f} MB")),
+            ("requests", listed(costs["requests"]))]
 
 
-def cpu_row(timing: dict) -> tuple[str, str]:
-    server = timing["server_cpu_seconds"]
-    return ("CPU", f"tlsrouted {timing['cpu_seconds']:.2f} s, API server "
-            f"{server['kube-apiserver']:.2f} s, etcd {server['etcd']:.2f} s, controllers "
-            f"{server['kube-controller-manager']:.2f} s")
+def listed(requests: dict[str, int]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in requests.items()) or "none"
+
+
+def by_process(values: dict, form: str) -> str:
+    return f"{form.format(sum(values.values()))}  (" + ", ".join(
+        f"{process} {form.format(value)}" for process, value in values.items()) + ")"
+
+
+def comparison_rows(title: str, found: dict, unit: str) -> list[tuple[str, str]]:
+    """Of interleave()."""
+    low, high = found["spread"]
+    return [(title, ""),
+            ("tlsrouted", f"{found['rate']:.1f} {unit} = {found['ratio']:.2f} of the limit  (pairs: "
+             f"{low:.2f} to {high:.2f})"),
+            *((f"raw, {streams} streams", f"{raw['median']:.1f} {unit}  ("
+               + ", ".join(f"{rate:.0f}" for rate in raw["rates"]) + ")")
+              for streams, raw in found["raw"].items())]
+
+
+def time_rows(title: str, found: dict) -> list[tuple[str, str]]:
+    """Of compare_times()."""
+    return [(title, ""), *(
+        (key, f"{row['ms']:.1f} ms = {row['ratio']:.2f} of {row['bare_ms']:.1f} ms  (pairs: "
+         f"{row['spread'][0]:.2f} to {row['spread'][1]:.2f})") for key, row in found.items())]
+
+
+def heading(figures: dict, objects: str) -> tuple[str, str]:
+    machine_ = figures["machine"]
+    return (f"{figures['count']} {objects} on {machine_['cpu']}, {machine_['cores']} cores, kernel "
+            f"{machine_['kernel']}", "")

@@ -1,41 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tlsrouted under measurement, and what its processes use."""
+"""tlsrouted under measurement."""
 
 import os
 import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+import urllib.parse
 from pathlib import Path
 
-from cluster import BenchError, Cluster, NAMESPACE, WORKERS, account
+from cluster import BenchError, Cluster, WORKERS, account, wait_for
+from usage import (Usage, descendants, fields_of, name_of, precise_cpu_seconds, usage_of,
+                   wire_bytes)
 
-TICK = os.sysconf("SC_CLK_TCK")
-START_SECONDS = 30
+START_SECONDS = 600  # with many objects
 STOP_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Usage:
-    """By process, since each was started."""
-
-    cpu_seconds: dict[str, float]
-    wakeups: dict[str, int]  # times that a thread stopped waiting
-    pss_kb: dict[str, int]  # proportional set size
-
-    def since(self, before: "Usage | None" = None) -> dict:
-        """What was used since then, or since the start, for a result."""
-        cpu = {process: round(seconds - (before.cpu_seconds[process] if before else 0), 2)
-               for process, seconds in self.cpu_seconds.items()}
-        wakeups = {process: count - (before.wakeups[process] if before else 0)
-                   for process, count in self.wakeups.items()}
-        return {"cpu_seconds": round(sum(cpu.values()), 2), "cpu_seconds_by_process": cpu,
-                "wakeups": sum(wakeups.values()), "wakeups_by_process": wakeups}
-
-    @property
-    def pss_sum_kb(self) -> int:
-        return sum(self.pss_kb.values())
+IDLE_SECONDS, LOOK_SECONDS = 2, 0.2
+IDLE_SHARE = 0.03  # of a processor
+PROCESSES = ("tlsrouted", *WORKERS)
 
 
 class Daemon:
@@ -49,13 +31,14 @@ class Daemon:
         self._log = folder / "tlsrouted.log"
         self._config = folder / "tlsrouted.yaml"
         self._socket = sockets / "control.sock"
+        self._port = urllib.parse.urlsplit(cluster.server).port
         self._process: subprocess.Popen | None = None
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         lines = [f"namespaces: [{', '.join(namespaces)}]", f"services: {services}",
                  "control:", f"  socket: {self._socket}", "credentials:"]
         for worker in WORKERS:
-            token = cluster.token(NAMESPACE, account(worker), 7200)
+            token = cluster.token_of(account(worker))
             file = cluster.kubeconfig(folder / f"{worker}.kubeconfig", token=token)
             lines += [f"  {worker}:", f"    kubeconfig: {file}"]
         self._config.write_text("\n".join(lines) + "\n")
@@ -126,54 +109,48 @@ class Daemon:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
         return "\n".join(lines[-count:])
 
+    def kill(self) -> None:
+        """All processes at once, as a machine that fails does; they are gone when it returns."""
+        pids = descendants(self._process.pid)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait(STOP_SECONDS)
+        self._process = None
+        wait_for("all processes end", STOP_SECONDS, lambda: not any(map(_runs, pids)))
+
     def usage(self) -> Usage:
-        pids = {_name(pid): pid for pid in self._pids()}
-        return Usage({name: cpu_seconds(pid) for name, pid in pids.items()},
-                     {name: _wakeups(pid) for name, pid in pids.items()},
-                     {name: _pss_kb(pid) for name, pid in pids.items()})
+        return usage_of(self.pids())
 
-    def _pids(self) -> list[int]:
-        own = self._process.pid
-        pids = [own]
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if int(_stat(int(folder.name))[1]) == own:
-                    pids.append(int(folder.name))
-            except OSError:
-                pass  # ended meanwhile
-        return pids
+    def wire(self) -> dict[str, dict[str, int]]:
+        """Bytes of the connections to the API server that are open, and how many those are."""
+        return wire_bytes(self._port, self.pids())
 
+    def wait_idle(self, seconds: float) -> float:
+        """Until it has used next to nothing for a while. Returns when that while began, as
+        time.monotonic()."""
+        deadline = time.monotonic() + seconds
+        since, used = time.monotonic(), self._cpu_seconds()
+        while time.monotonic() < since + IDLE_SECONDS:
+            time.sleep(LOOK_SECONDS)
+            now = self._cpu_seconds()
+            if now - used > IDLE_SHARE * LOOK_SECONDS:
+                since = time.monotonic()
+            used = now
+            if time.monotonic() > deadline:
+                raise BenchError("tlsrouted does not come to rest")
+        return since
 
-def cpu_seconds(pid: int) -> float:
-    fields = _stat(pid)
-    return (int(fields[11]) + int(fields[12])) / TICK
+    def _cpu_seconds(self) -> float:
+        return sum(precise_cpu_seconds(pid) for pid in self.pids().values())
 
-
-def _stat(pid: int) -> list[str]:
-    """The fields of proc(5) from the third on: the second may hold spaces and parentheses."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-
-
-def _name(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()
-
-
-def _wakeups(pid: int) -> int:
-    total = 0
-    for status in Path(f"/proc/{pid}/task").glob("*/status"):
-        for line in status.read_text().splitlines():
-            if line.startswith("voluntary_ctxt_switches:"):
-                total += int(line.split()[1])
-    return total
+    def pids(self) -> dict[str, int]:
+        """By the program's name; helpers end by themselves and do not count."""
+        names = {pid: name_of(pid) for pid in descendants(self._process.pid)}
+        return {name: pid for pid, name in names.items() if name in PROCESSES}
 
 
-def _pss_kb(pid: int) -> int:
+def _runs(pid: int) -> bool:
     try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    except PermissionError:
-        # The workers are not dumpable, so only root may look.
-        raise BenchError("run the bench as root: nobody else may see how much memory the workers "
-                         "use") from None
-    raise BenchError(f"the kernel tells no Pss of process {pid}")
+        return fields_of(pid)[0] not in "ZX"
+    except OSError:
+        return False

@@ -217,7 +217,7 @@ class Hostile(Bench):
 
     def _write_plain(self, wanted: str) -> float:
         time.sleep(PAUSE)
-        self._watch.skip()
+        self._watch.forget()
         begin = time.monotonic()
         self._cluster.must("PATCH", self._plain, {"spec": {"hostnames": [wanted]}},
                            content_type="application/merge-patch+json")
@@ -226,7 +226,7 @@ class Hostile(Bench):
     def _change(self, name: str, wanted: str) -> float:
         """From the answer to the Pool's write to the TLSRoute's event."""
         time.sleep(PAUSE)
-        self._watch.skip()
+        self._watch.forget()
         self._cluster.must("PATCH", f"{OPENVOX}/namespaces/{CALM}/pools/{name}",
                            {"spec": {"route": {"hostname": wanted}}},
                            content_type="application/merge-patch+json")

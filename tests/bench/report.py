@@ -20,6 +20,15 @@ def machine() -> dict:
             "kernel": platform.release(), "system": release}
 
 
+def commit() -> str:
+    """Of this tree; with a plus if something in it differs from that."""
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False,
+                              timeout=30, cwd=Path(__file__).parent).stdout.strip()
+    changed = git("status", "--porcelain", "--untracked-files=no")
+    return (git("rev-parse", "--short=12", "HEAD") or "unknown") + ("+" if changed else "")
+
+
 def first_line(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True,
                           timeout=30).stdout.splitlines()[0]

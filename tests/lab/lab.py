@@ -85,6 +85,7 @@ class Lab:
 
     server: str  # https://127.0.0.1:PORT, once the lab has been started
     audit_policy = AUDIT_POLICY
+    api_flags: tuple[str, ...] = ()  # of the API server, besides those that it needs
 
     def __init__(self, folder: Path, crds: bool = True, node: bool = False):
         """With crds, start() installs the Gateway API's CRDs and the ones of this project. With a
@@ -282,7 +283,7 @@ class Lab:
             "--service-cluster-ip-range=10.96.0.0/16",
             f"--audit-policy-file={policy}", f"--audit-log-path={self.audit_path}",
             # Written before the request is answered, so that nobody reads the log too early.
-            "--audit-log-mode=blocking-strict",
+            "--audit-log-mode=blocking-strict", *self.api_flags,
         ]))
 
     def _loopback_flags(self) -> list[str]:

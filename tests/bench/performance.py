@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the figures of the benches into docs/performance.md, and those that the README quotes into
+the README, each between two marks. Everything else there is written by people."""
+
+import json
+import re
+from pathlib import Path
+from statistics import median
+
+from others import sentence, verdict
+from pairs import slope
+
+DOCUMENTS = {"docs/performance.md": ("short", "machine", "ratios", "costs", "rest", "restart",
+                                     "scale", "control"),
+             "README.md": ("short",)}
+PROCESSES = ("tlsrouted", "watcher", "reconciler", "certpatcher")
+
+
+class Figures:
+    """The results of a run of all benches."""
+
+    def __init__(self, results: list[dict]):
+        self.all = sorted(results, key=lambda result: (result["bench"], result["count"]))
+
+    @classmethod
+    def read(cls, files: list[Path]) -> "Figures":
+        return cls([json.loads(file.read_text(encoding="utf-8")) for file in files])
+
+    def of(self, bench: str) -> list[dict]:
+        """From the smallest to the largest."""
+        return [result for result in self.all if result["bench"] == bench]
+
+
+def number(count: int) -> str:
+    return f"{count:,}"
+
+
+def ratio(found: dict) -> str:
+    """With the spread of the pairs."""
+    low, high = found["spread"]
+    return f"{found['ratio']:.2f} ({low:.2f} to {high:.2f})"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def megabytes(pss_kb: dict[str, int]) -> float:
+    return sum(pss_kb.values()) / 1024
+
+
+# The sections, each from all figures
+
+def short(figures: Figures) -> str:
+    routes, certs, rest = figures.of("routes")[0], figures.of("certs")[0], figures.of("rest")[0]
+    restart = figures.of("restart")[-1]
+    change = routes["latency"]["patch"]["p50"]
+    return "\n".join([
+        f"- It creates the TLSRoutes of {number(routes['count'])} Pools at {ratio(routes['never'])} "
+        "of the highest rate of plain POSTs, and their Services as well at "
+        f"{ratio(routes['auto'])}.",
+        f"- It adds names to Certificates, each checked, at {ratio(certs['certs'])} of the highest "
+        "rate of plain PATCHes.",
+        f"- A TLSRoute follows a change of its Pool after {change['ms']:.1f} ms, "
+        f"{change['ratio']:.2f} times as long as a bare PATCH takes.",
+        f"- It needs {megabytes(rest['empty']['pss_kb']):.1f} MB without Pools, and "
+        f"{sum(rest['per_pool_bytes'].values()) / 1024:.1f} KB for each Pool with its TLSRoute and "
+        "Service.",
+        f"- Killed and started again with {number(restart['count'])} Pools, it has put three "
+        f"differences right after {restart['seconds']:.1f} s."])
+
+
+def machine(figures: Figures) -> str:
+    last = figures.all[-1]
+    found = last["machine"]
+    others = verdict([result["others"] for result in figures.all])
+    return (f"Measured on {last['date'][:10]} at commit {', '.join(commits(figures))}: "
+            f"{last['versions']['tlsrouted']}, Kubernetes {last['versions']['kubernetes']} on the "
+            f"same machine, with {found['cores']} cores of {found['cpu']}, "
+            f"{number(found['memory_mb'])} MB of memory, {found['system']}, kernel "
+            f"{found['kernel']}. The machine was {sentence(others)}.")
+
+
+def commits(figures: Figures) -> list[str]:
+    return sorted({result["commit"] for result in figures.all})
+
+
+def ratios(figures: Figures) -> str:
+    rows = [row for result in figures.of("routes") for row in route_rows(result)]
+    rows += [compared(f"names into {number(result['count'])} Certificates, from the first read to "
+                      "the last patch", result["certs"]) for result in figures.of("certs")]
+    return table(["work", "tlsrouted", "the limit", "ratio (pairs)"], rows)
+
+
+def route_rows(result: dict) -> list[list[str]]:
+    count = number(result["count"])
+    rows = [compared(f"TLSRoutes of {count} Pools", result["never"]),
+            compared(f"TLSRoutes and Services of {count} Pools", result["auto"]),
+            compared(f"plain POSTs under the admission policies, of those without; {count}",
+                     result["policy"])]
+    for key, title in (("patch", "Pool changed until TLSRoute changed, of a bare PATCH"),
+                       ("post", "Pool created until TLSRoute created, of a bare POST")):
+        for share, label in (("p50", "median"), ("p99", "99 %")):
+            found = result["latency"][key][share]
+            rows.append([f"{title}, with {count} Pools: {label}", f"{found['ms']:.1f} ms",
+                         f"{found['bare_ms']:.1f} ms", ratio(found)])
+    return rows
+
+
+def compared(title: str, found: dict) -> list[str]:
+    """Of interleave()."""
+    return [title, f"{found['rate']:.0f} /s", f"{found['limit']:.0f} /s, {found['streams']} streams",
+            ratio(found)]
+
+
+def costs(figures: Figures) -> str:
+    rows = [cost_row(f"TLSRoutes of {number(result['count'])} Pools", result["never"]["own"])
+            for result in figures.of("routes")]
+    rows += [cost_row(f"the same with Services, {number(result['count'])} Pools",
+                      result["auto"]["own"]) for result in figures.of("routes")]
+    rows += [cost_row(f"names into {number(result['count'])} Certificates", result["certs"]["own"])
+             for result in figures.of("certs")]
+    return table(["work, medians", "CPU", *(f"{process}" for process in PROCESSES), "API server",
+                  "context switches", "sent", "received", "pages touched first"], rows)
+
+
+def cost_row(title: str, own: list[dict]) -> list[str]:
+    def of(value) -> float:
+        return median(value(run) for run in own)
+    wire = {way: of(lambda run, way=way: sum(each[way] for each in run["wire"].values()))
+            for way in ("sent", "received")}
+    return [title, f"{of(lambda run: run['cpu_seconds']):.2f} s",
+            *(f"{of(lambda run, name=name: run['cpu_seconds_by_process'].get(name, 0)):.2f} s"
+              for name in PROCESSES),
+            f"{of(lambda run: run['server_cpu_seconds']['kube-apiserver']):.2f} s",
+            number(round(of(lambda run: run["switches"]))),
+            *(f"{size / 1024:.0f} KB" for size in wire.values()),
+            number(round(of(lambda run: run["faults"])))]
+
+
+def rest(figures: Figures) -> str:
+    rows = []
+    for result in figures.of("rest"):
+        count = number(result["count"])
+        rows += [["memory of all processes (PSS), no Pools",
+                  f"{megabytes(result['empty']['pss_kb']):.1f} MB"],
+                 [f"the same, {count} Pools with TLSRoutes and Services",
+                  f"{megabytes(result['full']['pss_kb']):.1f} MB"],
+                 [f"for each Pool, between {number(result['small']['count'])} and {count}",
+                  f"{sum(result['per_pool_bytes'].values()) / 1024:.2f} KB"]]
+        rows += [[f"wake-ups a second at rest, {label}",
+                  f"{result[key]['wakeups'] / result[key]['seconds']:.2f}"]
+                 for key, label in (("empty", "no Pools"), ("rest", f"{count} Pools"))]
+        rows += [["requests in that time", str(sum(result["rest"]["requests"].values()))],
+                 ["CPU of all processes for a change of a status, label or annotation",
+                  f"{result['churn']['cpu_ms_each']:.3f} ms"],
+                 [f"requests for {number(result['churn']['changes'])} such changes",
+                  str(sum(result["churn"]["requests"].values()))]]
+    return table(["", ""], rows)
+
+
+def restart(figures: Figures) -> str:
+    rows = []
+    for result in figures.of("restart"):
+        low, high = result["spread"]
+        rows.append([number(result["count"]), f"{result['seconds']:.2f} s ({low:.2f} to "
+                     f"{high:.2f})", f"{result['floor_seconds']:.2f} s",
+                     f"{result['cpu_seconds']:.2f} s",
+                     ", ".join(f"{count} {what}" for what, count
+                               in result["own"][-1]["requests"].items())])
+    return table(["Pools", "killed, until three differences are right",
+                  "a list of each kind and three writes", "CPU", "requests"], rows)
+
+
+def scale(figures: Figures) -> str:
+    return "\n\n".join(text for result in figures.of("scale")
+                       for text in (scale_table(result), streams(result)))
+
+
+def scale_table(result: dict) -> str:
+    columns = [(mode, key) for mode in ("all", "listed") for key in ("small", "full")]
+    names = {"all": f"all of {result['namespaces']} namespaces",
+             "listed": f"{result['listed']} namespaces by name"}
+    head = [""]
+    for mode in names:
+        head += [f"{number(size)} Pools, {names[mode]}" for size in result["sizes"]]
+        head.append("one Pool more")
+    rows = []
+    for title, unit, value in SCALE_ROWS:
+        cells = {column: value(result[column[1]][column[0]]) for column in columns}
+        row = [title]
+        for mode in names:
+            both = [cells[mode, key] for key in ("small", "full")]
+            more = slope(*zip(result["sizes"], both))
+            row += [f"{each:.1f} {unit}" for each in both]
+            row.append(f"{more * PER_POOL[unit][0]:.1f} {PER_POOL[unit][1]}")
+        rows.append(row)
+    return table(head, rows)
+
+
+PER_POOL = {"s": (1e6, "µs"), "MB": (1 << 20, "bytes"), "ms": (1e6, "ns"), "": (1, "")}
+SCALE_ROWS = [
+    ("started until in sync", "s", lambda found: found["start"]["seconds"]),
+    ("memory of all processes (PSS)", "MB", lambda found: megabytes(found["start"]["pss_kb"])),
+    ("Pool changed until TLSRoute changed, median", "ms",
+     lambda found: found["change"]["p50"]["ms"]),
+    ("the same for a bare PATCH", "ms", lambda found: found["change"]["p50"]["bare_ms"]),
+    ("Gateway change that concerns half of the Pools, until all is quiet", "s",
+     lambda found: found["gateway"]["seconds"]),
+    ("a Pool changed meanwhile, 99 %", "ms", lambda found: found["gateway"]["beside_ms"]["p99"]),
+    ("killed, until three differences are right", "s", lambda found: found["restart"]["seconds"]),
+    ("the same for lists and writes alone", "s", lambda found: found["floor"]["seconds"]),
+    ("resync, until all is quiet", "s", lambda found: found["resync"]["seconds"]),
+    ("watches", "", lambda found: found["start"]["watches"]),
+]
+
+
+def streams(result: dict) -> str:
+    listed, few = result["full"]["listed"], result["streams"]
+
+    def connections(start: dict) -> int:
+        return sum(each["connections"] for each in start["wire"].values())
+    return (f"With {result['listed']} namespaces listed, {number(listed['start']['watches'])} "
+            f"watches are on {connections(listed['start'])} connections, each of which the API "
+            f"server allows {listed['floor']['streams_max']} streams. With an API server that "
+            f"allows {few['streams_max']}, there are {number(few['start']['watches'])} watches on "
+            f"{connections(few['start'])} connections; it is in sync after "
+            f"{few['start']['seconds']:.1f} s, and a TLSRoute follows a change of its Pool after "
+            f"{few['change']['p50']['ms']:.1f} ms.")
+
+
+def control(figures: Figures) -> str:
+    rows = []
+    for result in figures.of("control"):
+        rows += [[f"`tlsroutectl {command}` with {number(result['count'])} Pools",
+                  f"{result[command]['p50']:.1f} ms", f"{result[command]['p99']:.1f} ms"]
+                 for command in ("status", "explain", "pools")]
+        rows += [[f"Pool changed until TLSRoute changed, {label}",
+                  f"{result['change'][key]['p50']:.1f} ms", f"{result['change'][key]['p99']:.1f} ms"]
+                 for key, label in (("alone", "without clients"),
+                                    ("crowd", "while a thousand clients ask, half of them hostile"),
+                                    ("crowd_elsewhere", "while they ask another tlsrouted"))]
+    return table(["", "median", "99 %"], rows)
+
+
+SECTIONS = {"short": short, "machine": machine, "ratios": ratios, "costs": costs, "rest": rest,
+            "restart": restart, "scale": scale, "control": control}
+
+
+# Documents
+
+def between(name: str) -> re.Pattern:
+    return re.compile(rf"(<!-- generated by \./dev bench all: {name} -->\n)(.*?)"
+                      rf"(<!-- end of {name} -->)", re.DOTALL)
+
+
+def section_of(text: str, name: str) -> str:
+    """What a document has there."""
+    found = between(name).findall(text)
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} places for {name} instead of one")
+    return found[0][1]
+
+
+def with_sections(text: str, names: tuple[str, ...], figures: Figures) -> str:
+    """The document with these sections as the figures have them."""
+    for name in names:
+        section_of(text, name)
+        text = between(name).sub(lambda match, name=name: f"{match[1]}{SECTIONS[name](figures)}\n"
+                                 f"{match[3]}", text)
+    return text
