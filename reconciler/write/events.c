@@ -260,6 +260,7 @@ static struct series *next_in_turn(const struct events *events)
     return next;
 }
 
+/* Nothing in the response is of interest, so it is not decoded. */
 static void send_one(struct series *series)
 {
     struct events *events = series->events;
@@ -268,12 +269,17 @@ static void send_one(struct series *series)
     char *path =
         memory_format("%s/%s?fieldManager=" FIELD_MANAGER, collection, key_name(series->key));
     struct json_object *body = series->created ? count_of(series) : body_of(series);
-    const struct api_request create = {
-        .method = "POST", .path = collection, .body = body, .on_done = on_sent, .context = series};
+    const struct api_request create = {.method = "POST",
+                                       .path = collection,
+                                       .body = body,
+                                       .wants_text = true,
+                                       .on_done = on_sent,
+                                       .context = series};
     const struct api_request count = {.method = "PATCH",
                                       .path = path,
                                       .content_type = "application/merge-patch+json",
                                       .body = body,
+                                      .wants_text = true,
                                       .on_done = on_sent,
                                       .context = series};
 
