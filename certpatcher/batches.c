@@ -17,6 +17,7 @@
 #include "common/base/memory.h"
 #include "common/objects/key.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -285,10 +286,13 @@ static void put_back(struct batches *batches)
     batches->ready = (struct jobs){0};
 }
 
+/* What was fetched may have been much, and may not be needed again for days. */
 static void end_batch(struct batches *batches)
 {
     fetcher_free(batches->fetcher);
     batches->fetcher = NULL;
+    if (batches->waiting.count == 0)
+        malloc_trim(0);
     schedule_batch(batches);
 }
 

@@ -384,6 +384,7 @@ static void on_changed(struct child *child, void *context)
     if (healthy != supervisor->healthy && !supervisor->stopping)
         log_health(supervisor, healthy);
     supervisor->healthy = healthy;
+    liveness_stir(supervisor->workers.liveness);
     control_changed(supervisor->control);
     health_describe(&supervisor->workers, text, sizeof(text));
     notify_state(supervisor->notify, healthy, text);

@@ -19,6 +19,7 @@
     X(WORKER_READY_MILLISECONDS, 10000, "from the start of a worker until it must be ready") \
     X(WORKER_END_MILLISECONDS, 3000, "from closing a worker's link until the worker is killed") \
     X(WORKER_LONG_LIFE_SECONDS, 60, "how long a worker must run for its back-off to start anew") \
+    X(HEARTBEAT_REST_SECONDS, 20, "between two heartbeats while nothing happens, unless `heartbeat.interval` is longer; at most two thirds of `heartbeat.timeout`") \
     X(WORKER_FINISH_SECONDS, 2, "how long a worker may go on with its work once its link is closed") \
     X(SUPERVISOR_STOP_MILLISECONDS, 3000, "from the signal to stop until workers that still run are killed") \
     X(SUPERVISOR_ONCE_SECONDS, 300, "how long a run with --once may take") \

@@ -14,12 +14,18 @@
 #include <string.h>
 
 enum {
-    ASCII_GROWTH = 3 /* at most: the two bytes of a character become the six of \uXXXX */
+    ASCII_GROWTH = 3, /* at most: the two bytes of a character become the six of \uXXXX */
+    KEPT_MAX = 4096   /* bytes of a text whose tokener is kept, with the room that it has made */
 };
+
+/* One is some kilobytes and half of the work on a small text. NULL: it is made when it is needed.
+ */
+static struct json_tokener *kept;
 
 static char *to_ascii(const char *bytes, size_t size, size_t *length);
 static char *escape(char *to, uint32_t code_point);
 static struct json_object *parse(const char *bytes, size_t size, const char **problem);
+static void keep(struct json_tokener *, size_t size);
 
 struct json_object *json_at(struct json_object *object, const char *path)
 {
@@ -151,7 +157,7 @@ static char *escape(char *to, uint32_t code_point)
 
 static struct json_object *parse(const char *bytes, size_t size, const char **problem)
 {
-    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+    struct json_tokener *tokener = kept != NULL ? kept : json_tokener_new_ex(JSON_DEPTH_MAX);
     struct json_object *object = NULL;
     const char *wrong = NULL;
 
@@ -159,6 +165,7 @@ static struct json_object *parse(const char *bytes, size_t size, const char **pr
         *problem = "there is no memory for it";
         return NULL;
     }
+    kept = NULL;
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     object = json_tokener_parse_ex(tokener, bytes, (int)size);
     if (json_tokener_get_error(tokener) == json_tokener_continue)
@@ -169,12 +176,22 @@ static struct json_object *parse(const char *bytes, size_t size, const char **pr
         wrong = "it is null";
     else if (json_tokener_get_parse_end(tokener) != size) /* it ends at a NUL */
         wrong = "something follows its end";
-    json_tokener_free(tokener);
+    keep(tokener, size);
     if (wrong == NULL)
         return object;
     *problem = wrong;
     json_object_put(object);
     return NULL;
+}
+
+static void keep(struct json_tokener *tokener, size_t size)
+{
+    if (size > KEPT_MAX) {
+        json_tokener_free(tokener);
+        return;
+    }
+    json_tokener_reset(tokener);
+    kept = tokener;
 }
 
 const char *json_encode(struct json_object *object)

@@ -13,8 +13,9 @@
 #include <strings.h>
 
 enum {
-    NAME_SIZE = 128, /* of a name in a path, with its NUL */
-    NUMBER_SIZE = 32 /* bytes of a number that is wanted, with its NUL */
+    NAME_SIZE = 128,  /* of a name in a path, with its NUL */
+    NUMBER_SIZE = 32, /* bytes of a number that is wanted, with its NUL */
+    INT64_DIGITS = 18 /* so many always fit */
 };
 
 /* The text, and how far it has been read. */
@@ -28,7 +29,8 @@ struct scanner {
 struct wanted {
     const struct projection *projection;
     uint64_t paths; /* bits: those that lead here */
-    unsigned depth; /* names of them that have been followed */
+    unsigned depth; /* names of them that have been followed, */
+    size_t at;      /* and their bytes: the same ones in each of them */
 };
 
 /* The name of a member; "" for one that no path goes on with, and for an element of an array. */
@@ -63,10 +65,10 @@ static struct frame open_container(struct scanner *, const struct wanted *, cons
 static bool next_place(struct scanner *, struct frame *, bool is_first, struct wanted *,
                        struct name *);
 static void attach(struct frame *, const struct name *, struct json_object *value);
-static uint64_t following(const struct wanted *, const char *name, size_t length);
+static void follow(struct wanted *next, const struct wanted *, const char *name, size_t length);
+static size_t size_of_name(const char *path, const char *name, size_t length);
 static int ending(const struct wanted *);
-static const char *segment(const char *path, unsigned depth, size_t *length);
-static const char *after_name(const char *path, const char **name, size_t *length);
+static const char *after_name(const char *path, size_t *length);
 static struct json_object *read_leaf(struct scanner *, const struct wanted *, unsigned path,
                                      struct projected *);
 static struct json_object *build(const char *text, size_t size);
@@ -84,6 +86,7 @@ static void pass_over_number(struct scanner *);
 static bool pass_over_word(struct scanner *, const char *word);
 static void enter(struct nesting *, bool is_object);
 static bool is_in_object(const struct nesting *);
+static bool is_space(char);
 static char peek(struct scanner *);
 static void fail(struct scanner *, const char *problem);
 static void expect_end(struct scanner *);
@@ -141,7 +144,7 @@ static struct wanted all_of(const struct projection *projection)
 {
     if (projection->count > PROJECTION_PATHS_MAX)
         abort(); /* paths would be taken for others */
-    return (struct wanted){projection, (UINT64_C(1) << projection->count) - 1, 0};
+    return (struct wanted){projection, (UINT64_C(1) << projection->count) - 1, 0, 0};
 }
 
 static void read_items(struct scanner *scanner, const struct projection *item,
@@ -203,11 +206,13 @@ static struct json_object *read_containers(struct scanner *scanner, struct wante
 static bool is_on_the_way(struct scanner *scanner, const struct wanted *wanted)
 {
     char first = peek(scanner);
+    struct wanted inside;
 
-    if (wanted->depth >= PROJECTION_DEPTH_MAX || ending(wanted) >= 0)
+    if (wanted->paths == 0 || wanted->depth >= PROJECTION_DEPTH_MAX || ending(wanted) >= 0)
         return false;
-    return (first == '{' && wanted->paths != 0) ||
-           (first == '[' && following(wanted, "[]", 2) != 0);
+    if (first == '[')
+        follow(&inside, wanted, "[]", 2);
+    return first == '{' || (first == '[' && inside.paths != 0);
 }
 
 static bool may_build(const struct projected *projected, size_t containers)
@@ -240,12 +245,11 @@ static bool next_place(struct scanner *scanner, struct frame *frame, bool is_fir
     name->text[0] = '\0';
     if (!read_separator(scanner, frame->is_array ? ']' : '}', is_first))
         return false;
-    if (frame->is_array && json_object_array_length(frame->container) == PROJECTION_ITEMS_MAX)
-        wanted->paths = 0;
-    else if (frame->is_array)
-        wanted->paths = following(&frame->inside, "[]", 2);
-    else if (read_name(scanner, name))
-        wanted->paths = following(&frame->inside, name->text, strlen(name->text));
+    wanted->paths = 0;
+    if (frame->is_array && json_object_array_length(frame->container) < PROJECTION_ITEMS_MAX)
+        follow(wanted, &frame->inside, "[]", 2);
+    else if (!frame->is_array && read_name(scanner, name))
+        follow(wanted, &frame->inside, name->text, strlen(name->text));
     return scanner->problem == NULL;
 }
 
@@ -262,56 +266,55 @@ static void attach(struct frame *frame, const struct name *name, struct json_obj
         json_object_object_del(frame->container, name->text);
 }
 
-/* Those of the paths that go on with NAME. */
-static uint64_t following(const struct wanted *wanted, const char *name, size_t length)
+/* Leaves in *NEXT those of the paths of WANTED that go on with NAME. */
+static void follow(struct wanted *next, const struct wanted *wanted, const char *name,
+                   size_t length)
 {
-    uint64_t found = 0;
+    next->paths = 0;
+    for (uint64_t left = wanted->paths; left != 0; left &= left - 1) {
+        const char *path = wanted->projection->paths[ffsll((long long)left) - 1].path;
+        const size_t size = size_of_name(path + wanted->at, name, length);
 
-    for (unsigned i = 0; i < wanted->projection->count; i++) {
-        size_t size;
-        const char *next;
-
-        if ((wanted->paths & (UINT64_C(1) << i)) == 0)
+        if (size == 0)
             continue;
-        next = segment(wanted->projection->paths[i].path, wanted->depth, &size);
-        if (size == length && memcmp(next, name, length) == 0)
-            found |= UINT64_C(1) << i;
+        if (next->paths != 0 && next->at != wanted->at + size)
+            abort(); /* the table has that name with brackets and without */
+        next->paths |= left & -left;
+        next->at = wanted->at + size;
     }
-    return found;
+}
+
+/* The bytes of NAME at the beginning of PATH, with all that separates it from what follows; 0 if
+ * there is another name. */
+static size_t size_of_name(const char *path, const char *name, size_t length)
+{
+    const char *first = path + (path[0] == '[' && path[1] != ']'), *rest;
+    size_t size;
+
+    if (first[0] != name[0] || strncmp(first, name, length) != 0)
+        return 0;
+    rest = after_name(path, &size);
+    return size == length ? (size_t)(rest - path) : 0;
 }
 
 /* The path that ends here, or -1. No other one goes on from there, so the first one tells. */
 static int ending(const struct wanted *wanted)
 {
     int first = ffsll((long long)wanted->paths) - 1;
-    size_t size = 1;
 
-    if (first >= 0)
-        segment(wanted->projection->paths[first].path, wanted->depth, &size);
-    return size == 0 ? first : -1;
+    return first >= 0 && wanted->projection->paths[first].path[wanted->at] == '\0' ? first : -1;
 }
 
-/* The name at DEPTH in PATH; of length 0 at its end. */
-static const char *segment(const char *path, unsigned depth, size_t *length)
-{
-    const char *name;
-
-    do
-        path = after_name(path, &name, length);
-    while (depth-- > 0);
-    return name;
-}
-
-/* What follows the first name of PATH. */
-static const char *after_name(const char *path, const char **name, size_t *length)
+/* What follows the first name of PATH, which has LENGTH bytes. */
+static const char *after_name(const char *path, size_t *length)
 {
     bool in_brackets = path[0] == '[' && path[1] != ']';
+    const char *name = path + in_brackets;
 
-    *name = path + in_brackets;
-    *length = strcspn(*name, in_brackets ? "]" : ".[");
-    if (*length == 0 && **name == '[')
+    *length = strcspn(name, in_brackets ? "]" : ".[");
+    if (*length == 0 && *name == '[')
         *length = 2; /* an element of an array */
-    path = *name + *length + in_brackets;
+    path = name + *length + in_brackets;
     return path + (*path == '.');
 }
 
@@ -397,6 +400,9 @@ static struct json_object *build_number(const char *text, size_t size)
         return NULL;
     memcpy(copy, text, size);
     memcpy(copy + size, " ", 2);
+    if (text[0] >= '1' && text[0] <= '9' && size <= INT64_DIGITS &&
+        copy[strspn(copy, "0123456789")] == ' ')
+        return json_object_new_int64(strtoll(copy, NULL, 10));
     if (copy[strspn(copy, "-0123456789")] == ' ')
         return json_tokener_parse(copy);
     number = strtod(copy, &end);
@@ -574,10 +580,16 @@ static bool is_in_object(const struct nesting *nesting)
     return (nesting->bits[inner / 8] >> inner % 8 & 1) != 0;
 }
 
+/* (RFC 8259, section 2) */
+static bool is_space(char byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
+}
+
 /* The next byte that is no white space; NUL at the end of the text, or when it is wrong. */
 static char peek(struct scanner *scanner)
 {
-    while (scanner->at < scanner->end && memchr(" \t\r\n", *scanner->at, 4) != NULL)
+    while (scanner->at < scanner->end && is_space(*scanner->at))
         scanner->at++;
     return scanner->at < scanner->end && scanner->problem == NULL ? *scanner->at : '\0';
 }

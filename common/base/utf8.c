@@ -87,10 +87,13 @@ size_t utf8_make_line(char *text, size_t size)
     return replace(text, size, true);
 }
 
-/* Valid characters and, for a LINE, no control characters. */
+/* Valid characters and, for a LINE, no control characters. Nearly all are printable ASCII. */
 static bool has_only(const char *text, size_t size, bool line)
 {
     for (size_t at = 0, length; at < size; at += length) {
+        length = 1;
+        if (text[at] >= ' ' && text[at] <= '~')
+            continue;
         length = utf8_length(text + at, size - at);
         if (length == 0 || (line && utf8_is_control(text + at, length)))
             return false;

@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 static char *refuse(const char *path, int error_number, const char *named_by);
-static char *read_open(int fd, const char *path, size_t max, const char *named_by, char **text);
+static char *read_open(int fd, size_t expected, const char *path, size_t max, const char *named_by,
+                       char **text);
+static char *enlarge(char *buffer, size_t size, size_t larger);
 static char *check_text(const char *path, const char *text, size_t size, const char *named_by);
 static ssize_t read_all(int fd, char *buffer, size_t size);
 static bool is_mounted_by_kubelet(const char *path);
@@ -45,7 +47,7 @@ char *file_read(const char *path, size_t max, bool secret, const char *named_by,
     else if (!S_ISREG(status.st_mode))
         error = memory_format("%s: not a regular file; name a regular file in %s", path, named_by);
     else
-        error = read_open(fd, path, max, named_by, text);
+        error = read_open(fd, (size_t)status.st_size, path, max, named_by, text);
     if (error == NULL && secret && (status.st_mode & S_IROTH) != 0 && !is_mounted_by_kubelet(path))
         warn_once(path);
     close(fd);
@@ -80,13 +82,23 @@ static char *refuse(const char *path, int error_number, const char *named_by)
                          named_by);
 }
 
-static char *read_open(int fd, const char *path, size_t max, const char *named_by, char **text)
+static char *read_open(int fd, size_t expected, const char *path, size_t max, const char *named_by,
+                       char **text)
 {
+    size_t room = expected < max ? expected : max;
     /* One byte more than allowed shows that there is more, whatever fstat(2) said. */
-    char *buffer = memory_new(max + 2, 1);
-    ssize_t size = read_all(fd, buffer, max + 1);
+    char *buffer = memory_new(room + 2, 1);
+    ssize_t size = read_all(fd, buffer, room + 1);
     char *error = NULL;
 
+    if (size > (ssize_t)room && room < max) {
+        ssize_t more;
+
+        buffer = enlarge(buffer, room + 2, max + 2);
+        more = read_all(fd, buffer + size, max + 1 - (size_t)size);
+        size = more < 0 ? more : size + more;
+        room = max;
+    }
     if (size < 0)
         error = refuse(path, errno, named_by);
     else if ((size_t)size > max)
@@ -96,8 +108,18 @@ static char *read_open(int fd, const char *path, size_t max, const char *named_b
         error = check_text(path, buffer, (size_t)size, named_by);
     if (error == NULL)
         *text = memory_bytes(buffer, (size_t)size);
-    memory_wipe(buffer, max + 2);
+    memory_wipe(buffer, room + 2);
     return error;
+}
+
+/* Without realloc(), which would leave a copy behind that is not wiped. */
+static char *enlarge(char *buffer, size_t size, size_t larger)
+{
+    char *copy = memory_new(larger, 1);
+
+    memcpy(copy, buffer, size);
+    memory_wipe(buffer, size);
+    return copy;
 }
 
 static char *check_text(const char *path, const char *text, size_t size, const char *named_by)

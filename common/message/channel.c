@@ -116,7 +116,8 @@ void channel_send(struct channel *channel, const struct message *message)
 
     if (channel->broken != NULL)
         return;
-    problem = message_check(message);
+    msgpack_sbuffer_init(&buffer);
+    problem = message_pack(message, &buffer);
     if (problem != NULL || !message_allowed(message->type, channel->self, channel->peer) ||
         !message_timely(message->type, channel->stage)) {
         log_error("cannot send a message; this is a bug",
@@ -125,8 +126,6 @@ void channel_send(struct channel *channel, const struct message *message)
         abort();
     }
     channel->stage = message_stage_after(message->type, channel->stage);
-    msgpack_sbuffer_init(&buffer);
-    message_encode(message, &buffer);
     if (channel->queue == NULL &&
         send_packet(channel->socket, buffer.data, buffer.size, message->descriptor) == 0) {
         /* sent */

@@ -44,8 +44,15 @@ struct cursor {
     size_t used;
 };
 
+static char *fields_check(const struct message *);
+static char *size_problem(size_t size);
+static int count_bytes(void *size, const char *bytes, size_t count);
+static void encode(const struct message *, msgpack_packer *);
 static char *field_check(const struct field *, const struct message *);
 static void field_encode(const struct field *, const struct message *, msgpack_packer *);
+static size_t field_size(const struct field *, const struct message *);
+static char *field_copy(const struct field *, struct message *, char *storage);
+static bool field_equal(const struct field *, const struct message *, const struct message *);
 static const char *field_decode(const struct field *, struct message *, struct cursor *);
 static char *size_check(const struct field *, uint64_t size);
 static const char *text_problem(const struct field *, const char *text, size_t size);
@@ -89,32 +96,33 @@ struct message message_of(enum message_type type)
 
 char *message_check(const struct message *message)
 {
-    const struct layout *layout = &layouts[message->type];
-    msgpack_sbuffer buffer;
-    char *problem = NULL;
+    char *problem = fields_check(message);
+    msgpack_packer packer;
+    size_t size = 0;
 
-    for (size_t i = 0; i < layout->field_count && problem == NULL; i++)
-        problem = field_check(&layout->fields[i], message);
     if (problem != NULL)
         return problem;
-    msgpack_sbuffer_init(&buffer);
-    message_encode(message, &buffer);
-    if (buffer.size > MESSAGE_BYTES_MAX)
-        problem = memory_format("all fields together have %zu bytes; the maximum is %d",
-                                buffer.size, MESSAGE_BYTES_MAX);
-    msgpack_sbuffer_destroy(&buffer);
-    return problem;
+    msgpack_packer_init(&packer, &size, count_bytes);
+    encode(message, &packer);
+    return size_problem(size);
+}
+
+char *message_pack(const struct message *message, msgpack_sbuffer *buffer)
+{
+    char *problem = fields_check(message);
+
+    if (problem != NULL)
+        return problem;
+    message_encode(message, buffer);
+    return size_problem(buffer->size);
 }
 
 void message_encode(const struct message *message, msgpack_sbuffer *buffer)
 {
-    const struct layout *layout = &layouts[message->type];
     msgpack_packer packer;
 
     msgpack_packer_init(&packer, buffer, msgpack_sbuffer_write);
-    msgpack_pack_uint8(&packer, (uint8_t)message->type);
-    for (size_t i = 0; i < layout->field_count; i++)
-        field_encode(&layout->fields[i], message, &packer);
+    encode(message, &packer);
 }
 
 const char *message_decode(const void *bytes, size_t size, struct message *message)
@@ -148,30 +156,27 @@ const char *message_decode(const void *bytes, size_t size, struct message *messa
 
 struct message message_copy(const struct message *message)
 {
-    msgpack_sbuffer buffer;
-    struct message copy;
+    const struct layout *layout = &layouts[message->type];
+    struct message copy = *message;
+    char *at;
 
-    msgpack_sbuffer_init(&buffer);
-    message_encode(message, &buffer);
-    if (message_decode(buffer.data, buffer.size, &copy) != NULL)
-        abort();
-    msgpack_sbuffer_destroy(&buffer);
+    copy.descriptor = -1;
+    copy.storage_size = 1; /* malloc() need not return anything for 0 bytes */
+    for (size_t i = 0; i < layout->field_count; i++)
+        copy.storage_size += field_size(&layout->fields[i], message);
+    copy.storage = at = memory_new(copy.storage_size, 1);
+    for (size_t i = 0; i < layout->field_count; i++)
+        at = field_copy(&layout->fields[i], &copy, at);
     return copy;
 }
 
 bool message_equal(const struct message *a, const struct message *b)
 {
-    msgpack_sbuffer encoded_a, encoded_b;
-    bool equal;
+    const struct layout *layout = &layouts[a->type];
+    bool equal = a->type == b->type;
 
-    msgpack_sbuffer_init(&encoded_a);
-    msgpack_sbuffer_init(&encoded_b);
-    message_encode(a, &encoded_a);
-    message_encode(b, &encoded_b);
-    equal = encoded_a.size == encoded_b.size &&
-            memcmp(encoded_a.data, encoded_b.data, encoded_a.size) == 0;
-    msgpack_sbuffer_destroy(&encoded_a);
-    msgpack_sbuffer_destroy(&encoded_b);
+    for (size_t i = 0; i < layout->field_count && equal; i++)
+        equal = field_equal(&layout->fields[i], a, b);
     return equal;
 }
 
@@ -277,6 +282,40 @@ const char *message_name(enum message_type type)
     return layouts[type].name;
 }
 
+static char *fields_check(const struct message *message)
+{
+    const struct layout *layout = &layouts[message->type];
+    char *problem = NULL;
+
+    for (size_t i = 0; i < layout->field_count && problem == NULL; i++)
+        problem = field_check(&layout->fields[i], message);
+    return problem;
+}
+
+static char *size_problem(size_t size)
+{
+    if (size <= MESSAGE_BYTES_MAX)
+        return NULL;
+    return memory_format("all fields together have %zu bytes; the maximum is %d", size,
+                         MESSAGE_BYTES_MAX);
+}
+
+static int count_bytes(void *size, const char *bytes, size_t count)
+{
+    (void)bytes;
+    *(size_t *)size += count;
+    return 0;
+}
+
+static void encode(const struct message *message, msgpack_packer *packer)
+{
+    const struct layout *layout = &layouts[message->type];
+
+    msgpack_pack_uint8(packer, (uint8_t)message->type);
+    for (size_t i = 0; i < layout->field_count; i++)
+        field_encode(&layout->fields[i], message, packer);
+}
+
 static char *field_check(const struct field *field, const struct message *message)
 {
     const void *place = (const char *)message + field->offset;
@@ -365,6 +404,75 @@ static void encode_text(const char *text, msgpack_packer *packer)
     msgpack_pack_str(packer, length);
     if (length > 0)
         msgpack_pack_str_body(packer, text, length);
+}
+
+/* The bytes that its texts take in a storage. */
+static size_t field_size(const struct field *field, const struct message *message)
+{
+    const void *place = (const char *)message + field->offset;
+    const char *text;
+
+    switch (field->kind) {
+    case FIELD_LINE:
+    case FIELD_TEXT:
+        text = *(const char *const *)place;
+        return text != NULL ? strlen(text) + 1 : 1;
+    case FIELD_LINES:
+    case FIELD_TEXTS:
+        return ((const struct text_list *)place)->size;
+    default:
+        return 0;
+    }
+}
+
+/* Moves what the field points to into STORAGE. Returns where that goes on. */
+static char *field_copy(const struct field *field, struct message *message, char *storage)
+{
+    void *place = (char *)message + field->offset;
+    const size_t size = field_size(field, message);
+    struct text_list *list = place;
+    const char **text = place;
+
+    switch (field->kind) {
+    case FIELD_LINE:
+    case FIELD_TEXT:
+        memcpy(storage, *text != NULL ? *text : "", size);
+        *text = storage;
+        break;
+    case FIELD_LINES:
+    case FIELD_TEXTS:
+        if (size > 0)
+            memcpy(storage, list->bytes, size);
+        list->bytes = list->count > 0 ? storage : NULL;
+        break;
+    default:
+        break;
+    }
+    return storage + size;
+}
+
+static bool field_equal(const struct field *field, const struct message *a, const struct message *b)
+{
+    const void *in_a = (const char *)a + field->offset, *in_b = (const char *)b + field->offset;
+    const struct text_list *list_a = in_a, *list_b = in_b;
+    const char *text_a, *text_b;
+
+    switch (field->kind) {
+    case FIELD_LINE:
+    case FIELD_TEXT:
+        text_a = *(const char *const *)in_a;
+        text_b = *(const char *const *)in_b;
+        return strcmp(text_a != NULL ? text_a : "", text_b != NULL ? text_b : "") == 0;
+    case FIELD_LINES:
+    case FIELD_TEXTS:
+        return list_a->count == list_b->count && list_a->size == list_b->size &&
+               (list_a->size == 0 || memcmp(list_a->bytes, list_b->bytes, list_a->size) == 0);
+    case FIELD_NUMBER:
+        return *(const uint64_t *)in_a == *(const uint64_t *)in_b;
+    case FIELD_FLAG:
+        return *(const bool *)in_a == *(const bool *)in_b;
+    }
+    return false;
 }
 
 static const char *field_decode(const struct field *field, struct message *message,

@@ -103,6 +103,10 @@ struct message message_of(enum message_type type);
  */
 char *message_check(const struct message *message);
 
+/* The same, and encodes it into BUFFER, which is initialised and empty; nothing that counts if it
+ * cannot be sent. */
+char *message_pack(const struct message *message, msgpack_sbuffer *buffer);
+
 /* Appends the encoded MESSAGE, which message_check() accepts, to BUFFER. */
 void message_encode(const struct message *message, msgpack_sbuffer *buffer);
 

@@ -8,6 +8,7 @@
 #include "common/message/kind.h"
 #include "common/objects/key.h"
 
+#include <json-c/printbuf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,11 @@ static const struct server_default server_defaults[] = {
     {"rules", "name", ""},
 };
 
-static struct json_object *normal(struct json_object *value, const char *list);
-static struct json_object *normal_object(struct json_object *object, const char *list);
+static void write_normal(struct printbuf *, struct json_object *value, const char *list);
+static void write_object(struct printbuf *, struct json_object *object, const char *list);
+static void write_string(struct printbuf *, const char *text, size_t length);
+static void append(struct printbuf *, const char *text);
+static void append_bytes(struct printbuf *, const char *bytes, size_t size);
 static bool is_default(const char *list, const char *member, struct json_object *value);
 static int by_name(const void *a, const void *b);
 static struct json_object *list_of(struct json_object *element);
@@ -36,12 +40,17 @@ static void add_text(struct json_object *object, const char *member, const char 
 static const char *text_or(struct json_object *object, const char *member, const char *fallback);
 static void add_bounded(struct text_list *, const char *text, size_t bytes);
 
+/* Written directly: it is made for each TLSRoute that is decoded and for each decision. */
 char *route_spec_normal(struct json_object *spec)
 {
-    struct json_object *copy = normal(spec, "");
-    char *text = memory_text(json_encode(copy));
+    struct printbuf *buffer = printbuf_new();
+    char *text;
 
-    json_object_put(copy);
+    if (buffer == NULL)
+        memory_out();
+    write_normal(buffer, spec, "");
+    text = memory_text(buffer->buf);
+    printbuf_free(buffer);
     return text;
 }
 
@@ -97,28 +106,35 @@ struct text_list route_gateways(struct json_object *route, size_t bytes)
     return list;
 }
 
-/* A copy of VALUE, which is an element of the list called LIST ("": of none), in normal form. */
-static struct json_object *normal(struct json_object *value, const char *list)
+/* Appends the normal form of VALUE, which is an element of the list called LIST ("": of none). */
+static void write_normal(struct printbuf *to, struct json_object *value, const char *list)
 {
-    struct json_object *copy;
-
-    if (json_object_is_type(value, json_type_object))
-        return normal_object(value, list);
-    if (!json_object_is_type(value, json_type_array))
-        return json_object_get(value);
-    copy = json_object_new_array();
-    for (size_t i = 0; i < json_count(value); i++)
-        json_object_array_add(copy, normal(json_item(value, i), list));
-    return copy;
+    switch (json_object_get_type(value)) {
+    case json_type_object:
+        write_object(to, value, list);
+        break;
+    case json_type_array:
+        append(to, "[");
+        for (size_t i = 0; i < json_count(value); i++) {
+            append(to, i > 0 ? "," : "");
+            write_normal(to, json_item(value, i), list);
+        }
+        append(to, "]");
+        break;
+    case json_type_string:
+        write_string(to, json_object_get_string(value), (size_t)json_object_get_string_len(value));
+        break;
+    default:
+        append(to, json_encode(value));
+        break;
+    }
 }
 
-static struct json_object *normal_object(struct json_object *object, const char *list)
+static void write_object(struct printbuf *to, struct json_object *object, const char *list)
 {
-    size_t count = (size_t)json_object_object_length(object);
-    const char **names = memory_new(count, sizeof(*names));
-    struct json_object *copy = json_object_new_object();
+    size_t count = (size_t)json_object_object_length(object), used = 0;
+    const char **names = memory_new(count, sizeof(*names)), *separator = "{";
     struct json_object *value;
-    size_t used = 0;
 
     json_object_object_foreach(object, name, ignored)
     {
@@ -128,11 +144,47 @@ static struct json_object *normal_object(struct json_object *object, const char 
     qsort(names, count, sizeof(*names), by_name);
     for (size_t i = 0; i < count; i++) {
         json_object_object_get_ex(object, names[i], &value);
-        if (!is_default(list, names[i], value))
-            json_object_object_add(copy, names[i], normal(value, names[i]));
+        if (is_default(list, names[i], value))
+            continue;
+        append(to, separator);
+        write_string(to, names[i], strlen(names[i]));
+        append(to, ":");
+        write_normal(to, value, names[i]);
+        separator = ",";
     }
+    append(to, separator[0] == '{' ? "{}" : "}");
     free(names);
-    return copy;
+}
+
+/* Printable ASCII, as nearly all is, has nothing to be escaped but these two. */
+static void write_string(struct printbuf *to, const char *text, size_t length)
+{
+    struct json_object *string;
+    size_t plain = 0;
+
+    while (plain < length && text[plain] >= ' ' && text[plain] <= '~' && text[plain] != '"' &&
+           text[plain] != '\\')
+        plain++;
+    if (plain == length) {
+        append(to, "\"");
+        append_bytes(to, text, length);
+        append(to, "\"");
+    } else {
+        string = json_object_new_string_len(text, (int)length);
+        append(to, json_encode(string));
+        json_object_put(string);
+    }
+}
+
+static void append(struct printbuf *to, const char *text)
+{
+    append_bytes(to, text, strlen(text));
+}
+
+static void append_bytes(struct printbuf *to, const char *bytes, size_t size)
+{
+    if (printbuf_memappend(to, bytes, (int)size) < 0)
+        memory_out();
 }
 
 static bool is_default(const char *list, const char *member, struct json_object *value)

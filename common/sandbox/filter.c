@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ int sandbox_filter_load(const struct sandbox_role *role, enum sandbox_denial den
         result = denial == SANDBOX_NOTIFY ? load_with_listener(filter) : seccomp_load(filter);
     if (filter != NULL)
         seccomp_release(filter);
+    malloc_trim(0); /* of all that the rules were put together from, nothing is left */
     return result;
 }
 

@@ -18,6 +18,7 @@ struct problem {
 };
 
 static struct problem gateway_problem(const struct pool_message *, const struct gateway_message *);
+static struct json_object *decode_listeners(const char *text);
 static struct problem listeners_problem(const struct pool_message *, const char *gateway_namespace,
                                         struct json_object *listeners);
 static struct problem no_listener(const struct pool_message *);
@@ -83,15 +84,28 @@ bool preflight_listener_admits(const struct pool_message *pool, const char *gate
 static struct problem gateway_problem(const struct pool_message *pool,
                                       const struct gateway_message *gateway)
 {
-    const char *error;
-    struct json_object *listeners =
-        json_decode(gateway->listeners, strlen(gateway->listeners), &error);
-    struct problem problem = {0};
+    struct json_object *listeners = decode_listeners(gateway->listeners);
 
-    if (json_object_is_type(listeners, json_type_array))
-        problem = listeners_problem(pool, gateway->namespace, listeners);
-    json_object_put(listeners);
-    return problem;
+    if (!json_object_is_type(listeners, json_type_array))
+        return (struct problem){0};
+    return listeners_problem(pool, gateway->namespace, listeners);
+}
+
+/* Borrowed until the next call. Most Pools have the Gateway of the one before. */
+static struct json_object *decode_listeners(const char *text)
+{
+    static struct {
+        char *text;
+        struct json_object *decoded;
+    } last;
+    const char *error;
+
+    if (last.text == NULL || strcmp(last.text, text) != 0) {
+        json_object_put(last.decoded);
+        last.decoded = json_decode(text, strlen(text), &error);
+        memory_replace(&last.text, text);
+    }
+    return last.decoded;
 }
 
 /* With a sectionName that listener has to serve the route, without one any of them. */

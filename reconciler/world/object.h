@@ -10,11 +10,12 @@
 struct object {
     char *key; /* "namespace/name" */
     enum kind kind;
-    struct message message; /* of type MESSAGE_NONE if it could never be read */
-    char *problem;          /* why its newest version cannot be read, or NULL */
-    uint64_t generation;    /* of the lists when it last came */
-    void *state;            /* what the store's user remembers of this object */
+    char *problem;       /* why its newest version cannot be read, or NULL */
+    uint64_t generation; /* of the lists when it last came */
+    void *state;         /* what the store's user remembers of this object */
     UT_hash_handle hh;
+    struct message message; /* of type MESSAGE_NONE if it could never be read; in the store there is
+                               only as much of it as one of its kind has, so it is not assigned */
 };
 
 /* OBJECT's message, or NULL if OBJECT is NULL or its message is not of TYPE. */

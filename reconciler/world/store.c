@@ -19,6 +19,12 @@ struct sweep {
     struct sweep *next, *prev;
 };
 
+/* The bytes of a message that carries an object of each kind. */
+#define MESSAGE_ROOM(NAME, name, ...)                                                              \
+    [KIND_##NAME] = offsetof(struct message, name) + sizeof(struct name##_message),
+static const size_t message_room[KIND_COUNT] = {KINDS(MESSAGE_ROOM)};
+
+static size_t object_size(enum kind);
 static struct object *find_or_add(struct store *, enum kind, const char *namespace,
                                   const char *name);
 static void replace_message(struct store *, struct object *, struct message *);
@@ -180,23 +186,29 @@ static struct object *find_or_add(struct store *store, enum kind kind, const cha
         free(key);
         return object;
     }
-    object = memory_new(1, sizeof(*object));
+    object = memory_new(1, object_size(kind));
     object->key = key;
     object->kind = kind;
-    object->message = message_of(MESSAGE_NONE);
+    object->message.descriptor = -1;
     HASH_ADD_KEYPTR(hh, store->objects[kind], object->key, strlen(object->key), object);
     return object;
+}
+
+static size_t object_size(enum kind kind)
+{
+    return offsetof(struct object, message) + message_room[kind];
 }
 
 /* What the old version concerns and what the new one does is touched, after the change. */
 static void replace_message(struct store *store, struct object *object, struct message *message)
 {
-    struct object before = *object;
+    struct object before = {0};
     bool had = object->message.type != MESSAGE_NONE;
 
+    memcpy(&before, object, object_size(object->kind));
     if (had)
         relations_remove(&store->relations, object);
-    object->message = *message;
+    memcpy(&object->message, message, message_room[object->kind]);
     message->storage = NULL;
     message->storage_size = 0;
     relations_add(&store->relations, object);

@@ -51,8 +51,8 @@ struct series {
     struct share *share;
     char *key; /* "namespace/name" of the Event */
     enum kind kind;
-    char *name, *uid;   /* of the object */
     const char *reason; /* constant */
+    char *name, *uid;   /* of the object, like the note, until it has been sent */
     char *note;
     bool is_warning;
     struct timespec began; /* since 1970 */
@@ -82,6 +82,8 @@ struct events {
 
 static struct series *find_current(struct events *, const char *key);
 static struct series *add(struct events *, char *key, const struct event_details *);
+static void describe(struct series *, const struct event_details *);
+static void forget_description(struct series *);
 static struct share *share_of(struct events *, const char *namespace);
 static void make_pending(struct series *);
 static void on_tick(evutil_socket_t, short events, void *context);
@@ -123,6 +125,7 @@ void events_record(struct events *events, const struct event_details *details)
         series = add(events, key, details);
     else
         free(key);
+    describe(series, details);
     series->count++;
     series->last = clock_seconds();
     if (series->under_way)
@@ -184,14 +187,28 @@ static struct series *add(struct events *events, char *key, const struct event_d
     series->share = share_of(events, details->object->namespace);
     series->share->count++;
     series->kind = details->kind;
-    series->name = memory_text(details->object->name);
-    series->uid = memory_text(details->object->uid);
     series->reason = details->reason;
-    series->note = line_of(details->note, NOTE_MAX);
     series->is_warning = details->warning;
     clock_gettime(CLOCK_REALTIME, &series->began);
     HASH_ADD_KEYPTR(hh, events->all, series->key, strlen(series->key), series);
     return series;
+}
+
+/* Whoever records it again says it again. */
+static void describe(struct series *series, const struct event_details *details)
+{
+    if (series->name != NULL)
+        return;
+    series->name = memory_text(details->object->name);
+    series->uid = memory_text(details->object->uid);
+    series->note = line_of(details->note, NOTE_MAX);
+}
+
+static void forget_description(struct series *series)
+{
+    memory_replace(&series->name, NULL);
+    memory_replace(&series->uid, NULL);
+    memory_replace(&series->note, NULL);
 }
 
 static struct share *share_of(struct events *events, const char *namespace)
@@ -260,6 +277,7 @@ static struct series *next_in_turn(const struct events *events)
     return next;
 }
 
+/* Nothing in the response is of interest, so it is not decoded. */
 static void send_one(struct series *series)
 {
     struct events *events = series->events;
@@ -268,12 +286,17 @@ static void send_one(struct series *series)
     char *path =
         memory_format("%s/%s?fieldManager=" FIELD_MANAGER, collection, key_name(series->key));
     struct json_object *body = series->created ? count_of(series) : body_of(series);
-    const struct api_request create = {
-        .method = "POST", .path = collection, .body = body, .on_done = on_sent, .context = series};
+    const struct api_request create = {.method = "POST",
+                                       .path = collection,
+                                       .body = body,
+                                       .wants_text = true,
+                                       .on_done = on_sent,
+                                       .context = series};
     const struct api_request count = {.method = "PATCH",
                                       .path = path,
                                       .content_type = "application/merge-patch+json",
                                       .body = body,
+                                      .wants_text = true,
                                       .on_done = on_sent,
                                       .context = series};
 
@@ -315,9 +338,12 @@ static void on_sent(const struct api_result *result, void *context)
         log_failure(series, result);
         series->again = series->again || try_again(series, result);
     }
-    if (series->again)
+    if (series->again) {
         make_pending(series);
-    else if (events->pending != NULL)
+        return;
+    }
+    forget_description(series);
+    if (events->pending != NULL)
         tick_later(events);
 }
 
@@ -445,9 +471,7 @@ static void forget(struct series *series)
         free(series->share->namespace);
         free(series->share);
     }
-    free(series->name);
-    free(series->uid);
-    free(series->note);
+    forget_description(series);
     free(series->key);
     free(series);
 }

@@ -165,7 +165,8 @@ const struct config_key config_keys[] = {
              "user names, and nothing else may use them."},
     {"heartbeat.interval", NUMBER(heartbeat_interval, 1, HEARTBEAT_INTERVAL_MAX), .fallback = "5",
      .unit = "seconds", .reload = CONFIG_APPLIES,
-     .text = "How often each worker is sent a heartbeat, which it has to answer."},
+     .text = "How often each worker is sent a heartbeat, which it has to answer. While nothing "
+             "happens, 20 seconds may pass between two."},
     {"heartbeat.timeout", NUMBER(heartbeat_timeout, 1, HEARTBEAT_TIMEOUT_MAX), .fallback = "30",
      .unit = "seconds", .reload = CONFIG_APPLIES, .check = checks_heartbeat_timeout,
      .text =

@@ -3,6 +3,8 @@
  * of times. */
 #include "supervisor/workers/heartbeat.h"
 
+#include "common/base/delays.h"
+
 void heartbeat_begin(struct heartbeat *heartbeat)
 {
     heartbeat->pinged = 0;
@@ -39,9 +41,17 @@ void heartbeat_reset(struct heartbeat *heartbeat, int64_t now)
     heartbeat->answered = now;
 }
 
-bool heartbeat_was_suspended(const struct heartbeat_rule *rule, int64_t before, int64_t now)
+bool heartbeat_was_suspended(const struct heartbeat_rule *rule, int64_t due, int64_t now)
 {
-    return now - before > 2 * rule->interval;
+    return now - due > rule->interval;
+}
+
+int64_t heartbeat_rest(const struct heartbeat_rule *rule)
+{
+    const int64_t longest = 2 * rule->timeout / 3, usual = 1000 * HEARTBEAT_REST_SECONDS;
+    const int64_t rest = usual < longest ? usual : longest;
+
+    return rest > rule->interval ? rest : rule->interval;
 }
 
 bool heartbeat_is_live(const struct heartbeat *heartbeat, const struct heartbeat_rule *rule,

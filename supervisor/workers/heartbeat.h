@@ -37,8 +37,12 @@ bool heartbeat_answer(struct heartbeat *heartbeat, int64_t now);
 /* The process that sends PINGs was itself stopped until NOW: that time counts against nobody. */
 void heartbeat_reset(struct heartbeat *heartbeat, int64_t now);
 
-/* Whether the turn at NOW comes so long after the one at BEFORE that this is the case. */
-bool heartbeat_was_suspended(const struct heartbeat_rule *rule, int64_t before, int64_t now);
+/* Whether the turn at NOW comes so long after it was DUE that this is the case. */
+bool heartbeat_was_suspended(const struct heartbeat_rule *rule, int64_t due, int64_t now);
+
+/* How many milliseconds to wait for the next turn while nothing happens: longer than the interval,
+ * but no longer than leaves time for another turn before somebody is given up. */
+int64_t heartbeat_rest(const struct heartbeat_rule *rule);
 
 /* Whether it has answered lately: within twice the time that an answer may take, so that there is
  * time to replace the process by another. */

@@ -3,6 +3,7 @@
  * to answer shows that. When to ask and when to give up is in heartbeat.c. */
 #include "supervisor/workers/liveness.h"
 
+#include "common/base/backoff.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -16,11 +17,14 @@ struct liveness {
     struct child *children;
     liveness_lost *lost;
     struct event *timer;
-    int64_t last_turn; /* monotonic milliseconds */
+    int64_t due;     /* the next turn, in monotonic milliseconds */
+    bool is_stirred; /* something has happened since the last one */
+    bool is_resting; /* the next turn comes later than usual */
 };
 
 static void on_timer(evutil_socket_t, short events, void *context);
-static void turn(struct child *, const struct heartbeat_rule *, int64_t now, liveness_lost *);
+static void turn_later(struct liveness *, bool rests);
+static bool turn(struct child *, const struct heartbeat_rule *, int64_t now, liveness_lost *);
 static bool can_answer(const struct child *);
 static struct heartbeat_rule rule_of(const struct config *);
 
@@ -32,9 +36,8 @@ struct liveness *liveness_new(struct event_base *base, const struct config *conf
     liveness->config = config;
     liveness->children = children;
     liveness->lost = lost;
-    liveness->last_turn = clock_milliseconds();
     for (enum role role = 0; role < ROLE_WORKERS; role++)
-        children[role].heartbeat.answered = liveness->last_turn;
+        children[role].heartbeat.answered = clock_milliseconds();
     liveness->timer = loop_timer(base, on_timer, liveness);
     liveness_reconfigure(liveness);
     return liveness;
@@ -50,9 +53,27 @@ void liveness_free(struct liveness *liveness)
 
 void liveness_reconfigure(struct liveness *liveness)
 {
-    const struct timeval interval = {.tv_sec = liveness->config->heartbeat_interval};
+    turn_later(liveness, false);
+}
 
-    event_add(liveness->timer, &interval);
+void liveness_stir(struct liveness *liveness)
+{
+    if (liveness == NULL)
+        return;
+    liveness->is_stirred = true;
+    if (liveness->is_resting)
+        turn_later(liveness, false);
+}
+
+static void turn_later(struct liveness *liveness, bool rests)
+{
+    const struct heartbeat_rule rule = rule_of(liveness->config);
+    const int64_t milliseconds = rests ? heartbeat_rest(&rule) : rule.interval;
+    const struct timeval delay = backoff_timeval((unsigned)milliseconds);
+
+    liveness->is_resting = rests;
+    liveness->due = clock_milliseconds() + milliseconds;
+    event_add(liveness->timer, &delay);
 }
 
 bool liveness_is_live(const struct liveness *liveness)
@@ -96,23 +117,27 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
     struct liveness *liveness = context;
     const struct heartbeat_rule rule = rule_of(liveness->config);
     const int64_t now = clock_milliseconds();
-    const bool was_suspended = heartbeat_was_suspended(&rule, liveness->last_turn, now);
+    const bool was_suspended = heartbeat_was_suspended(&rule, liveness->due, now);
+    bool rests = !liveness->is_stirred && !was_suspended;
 
     (void)socket;
     (void)events;
-    liveness->last_turn = now;
-    liveness_reconfigure(liveness);
     for (enum role role = 0; role < ROLE_WORKERS; role++) {
         struct child *child = &liveness->children[role];
 
         if (was_suspended || child->waiting)
             heartbeat_reset(&child->heartbeat, now);
         if (can_answer(child))
-            turn(child, &rule, now, liveness->lost);
+            rests = turn(child, &rule, now, liveness->lost) && rests;
+        else
+            rests = rests && (!child->is_used || child->waiting);
     }
+    liveness->is_stirred = false;
+    turn_later(liveness, rests);
 }
 
-static void turn(struct child *child, const struct heartbeat_rule *rule, int64_t now,
+/* Returns whether CHILD had answered the PING before. */
+static bool turn(struct child *child, const struct heartbeat_rule *rule, int64_t now,
                  liveness_lost *lost)
 {
     switch (heartbeat_turn(&child->heartbeat, rule, now)) {
@@ -120,11 +145,12 @@ static void turn(struct child *child, const struct heartbeat_rule *rule, int64_t
         break;
     case HEARTBEAT_PING:
         send_ping(child->channel);
-        break;
+        return true;
     case HEARTBEAT_LOST:
         lost(child, (unsigned)(rule->timeout / 1000));
         break;
     }
+    return false;
 }
 
 static bool can_answer(const struct child *child)

@@ -11,7 +11,7 @@ struct liveness;
 typedef void liveness_lost(struct child *child, unsigned seconds);
 
 /* Of CHILDREN (ROLE_WORKERS of them, which have been initialised), as often as CONFIG says at each
- * time; both are borrowed. To be released with liveness_free(). */
+ * time, and less often while nothing happens; both are borrowed. To be released with liveness_free(). */
 struct liveness *liveness_new(struct event_base *base, const struct config *config,
                               struct child *children, liveness_lost *lost);
 
@@ -20,6 +20,10 @@ void liveness_free(struct liveness *liveness);
 
 /* The configuration has changed: the next turn comes when it says. */
 void liveness_reconfigure(struct liveness *liveness);
+
+/* Something has happened: until the next turn it is not longer than an interval. LIVENESS may be
+ * NULL. */
+void liveness_stir(struct liveness *liveness);
 
 /* Whether each worker that can run has answered lately; true for NULL, before there are any. */
 bool liveness_is_live(const struct liveness *liveness);

@@ -10,6 +10,7 @@
 #include "common/base/installation.h"
 #include "common/base/memory.h"
 #include "common/kubeconfig/address.h"
+#include "common/kubeconfig/file.h"
 #include "common/kubeconfig/yaml.h"
 #include "supervisor/config/read.h"
 
@@ -752,9 +753,24 @@ static int tear_down(void **state)
     return rmdir(folder);
 }
 
+/* The kernel says of these that they have no bytes. */
+static void test_file_larger_than_it_says(void **state)
+{
+    char *text = NULL, *error = file_read("/proc/self/mountinfo", 1024 * 1024, false, "x", &text);
+
+    (void)state;
+    assert_null(error);
+    assert_true(strlen(text) > 2 && text[strlen(text) - 1] == '\n');
+    memory_wipe_text(text);
+    error = file_read("/proc/self/mountinfo", 16, false, "x", &text);
+    assert_string_equal(error, "/proc/self/mountinfo: larger than 0 KiB; name the right file in x");
+    free(error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_file_larger_than_it_says),
         cmocka_unit_test(test_bad_text),
         cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_forbidden_file),

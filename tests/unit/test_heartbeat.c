@@ -68,9 +68,27 @@ static void test_course(void **state)
 static void test_suspended(void **state)
 {
     (void)state;
-    assert_false(heartbeat_was_suspended(&rule, 1000, 6000));
-    assert_false(heartbeat_was_suspended(&rule, 1000, 11000));
-    assert_true(heartbeat_was_suspended(&rule, 1000, 11001));
+    assert_false(heartbeat_was_suspended(&rule, 6000, 6000));
+    assert_false(heartbeat_was_suspended(&rule, 6000, 11000));
+    assert_true(heartbeat_was_suspended(&rule, 6000, 11001));
+}
+
+static void test_rest(void **state)
+{
+    static const struct {
+        struct heartbeat_rule rule;
+        int64_t rest;
+    } rows[] = {
+        {{5000, 30000}, 20000}, {{1000, 30000}, 20000},  {{1000, 3000}, 2000},
+        {{1000, 2000}, 1333},   {{20000, 25000}, 20000}, {{60000, 3600000}, 60000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(heartbeat_rest(&rows[i].rule), rows[i].rest);
+        assert_true(rows[i].rest >= rows[i].rule.interval);
+        assert_true(rows[i].rest < rows[i].rule.timeout);
+    }
 }
 
 int main(void)
@@ -78,6 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_course),
         cmocka_unit_test(test_suspended),
+        cmocka_unit_test(test_rest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,28 @@ static void test_no_drift(void **state)
     }
 }
 
+/* Whatever anybody writes into a spec, its normal form is valid JSON and says the same. */
+static void test_is_json(void **state)
+{
+    static const char *const rows[] = {
+        "null",
+        "{}",
+        "{\"a\":[],\"b\":{},\"c\":null,\"d\":true,\"e\":-1.5,\"f\":18446744073709551615}",
+        "{\"a\\\"b\\\\c\\u0001/\":[\"\\\"\",\"\\\\\",\"\\n\\u001f\",\"/\",\"\",\" ~\"]}",
+        "{\"h\xc3\xb6ren\":\"\xf0\x9f\x92\xa9\x7f\",\"z\":[[1,[2,[3]]],[{}]]}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct json_object *spec = json_tokener_parse(rows[i]);
+        char *normal = route_spec_normal(spec);
+
+        CHECK_ROW_TEXT(rows[i], normal, json_encode(spec));
+        free(normal);
+        json_object_put(spec);
+    }
+}
+
 static void test_drift(void **state)
 {
 #define PARENTS(parents) HEAD "\"parentRefs\":[" parents "]," RULES "}"
@@ -175,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new),
         cmocka_unit_test(test_no_drift),
+        cmocka_unit_test(test_is_json),
         cmocka_unit_test(test_drift),
         cmocka_unit_test(test_no_side_effect),
     };
