@@ -11,7 +11,8 @@ struct liveness;
 typedef void liveness_lost(struct child *child, unsigned seconds);
 
 /* Of CHILDREN (ROLE_WORKERS of them, which have been initialised), as often as CONFIG says at each
- * time, and less often while nothing happens; both are borrowed. To be released with liveness_free(). */
+ * time, and less often while nothing happens; both are borrowed. To be released with
+ * liveness_free(). */
 struct liveness *liveness_new(struct event_base *base, const struct config *config,
                               struct child *children, liveness_lost *lost);
 
