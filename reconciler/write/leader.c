@@ -30,10 +30,11 @@ struct leader {
     const struct settings_message *settings;
     const struct leader_callbacks *callbacks;
     void *context;
-    char *collection, *path;   /* of the Lease, NULL if none is configured */
-    struct event *next_try;    /* pending while no request is under way */
-    struct event *deadline;    /* pending while it leads */
-    struct json_object *lease; /* as last observed, or NULL if it does not exist */
+    char *collection, *path;     /* of the Lease, NULL if none is configured */
+    struct event *next_try;      /* pending while no request is under way */
+    struct event *deadline;      /* pending while it leads */
+    struct json_object *lease;   /* as last observed, or NULL if it does not exist */
+    struct json_object *deleted; /* as it was before somebody deleted it, until there is one */
     /* in monotonic milliseconds: */
     int64_t changed_at;  /* a change of LEASE was last observed */
     int64_t informed_at; /* it was last known who holds the Lease, or 0 */
@@ -53,6 +54,7 @@ static void on_deadline(evutil_socket_t, short events, void *leader);
 static void read_lease(struct leader *);
 static void on_read(const struct api_result *, void *leader);
 static void observe(struct leader *, struct json_object *lease);
+static void log_deleted(const struct leader *);
 static void compete(struct leader *);
 static void stand_by(struct leader *);
 static void hold_lease(struct leader *);
@@ -187,15 +189,12 @@ static void on_read(const struct api_result *result, void *context)
         observe(leader, result->error == API_OK ? result->body : NULL);
         look_who(leader);
     }
-    if (leader->releases > 0) {
+    if (leader->releases > 0)
         release_lease(leader);
-    } else if (result->error == API_OK) {
+    else if (result->error == API_OK || result->error == API_NOT_FOUND)
         compete(leader);
-    } else if (result->error == API_NOT_FOUND) {
-        hold_lease(leader);
-    } else {
+    else
         fail(leader, result);
-    }
 }
 
 /* Only the spec counts: a holder that is gone is not kept in place by somebody who writes labels.
@@ -204,22 +203,34 @@ static void observe(struct leader *leader, struct json_object *lease)
 {
     const char *before = json_encode(json_at(leader->lease, "spec"));
 
-    if (leader->lease == NULL || lease == NULL ||
-        strcmp(before, json_encode(json_at(lease, "spec"))) != 0)
+    if (lease != NULL &&
+        (leader->lease == NULL || strcmp(before, json_encode(json_at(lease, "spec"))) != 0))
         leader->changed_at = clock_milliseconds();
     if (leader->lease != NULL && lease == NULL)
-        LOG_EVENT(level_of_change(leader),
-                  "somebody has deleted the Lease; the first to notice creates it again",
-                  LOG_TEXT("namespace", leader->settings->lease_namespace),
-                  LOG_TEXT("name", leader->settings->lease_name), (struct log_field){.name = NULL});
+        log_deleted(leader);
+    if (leader->lease != NULL || lease != NULL) {
+        json_object_put(leader->deleted);
+        leader->deleted = lease == NULL ? json_object_get(leader->lease) : NULL;
+    }
     json_object_put(leader->lease);
     leader->lease = json_object_get(lease);
 }
 
+static void log_deleted(const struct leader *leader)
+{
+    LOG_EVENT(level_of_change(leader),
+              "somebody has deleted the Lease; its holder creates it again, or if that is gone, "
+              "another once it would have expired",
+              LOG_TEXT("namespace", leader->settings->lease_namespace),
+              LOG_TEXT("name", leader->settings->lease_name),
+              LOG_TEXT("holder", lease_holder(leader->lease)), (struct log_field){.name = NULL});
+}
+
+/* The holder of a Lease that was deleted does not know yet, and goes on writing. */
 static void compete(struct leader *leader)
 {
-    if (lease_decide(leader->lease, leader->settings->identity,
-                     clock_milliseconds() - leader->changed_at,
+    if (lease_decide(leader->lease != NULL ? leader->lease : leader->deleted,
+                     leader->settings->identity, clock_milliseconds() - leader->changed_at,
                      (unsigned)leader->settings->lease_seconds) == LEASE_WAIT)
         stand_by(leader);
     else

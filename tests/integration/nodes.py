@@ -111,10 +111,14 @@ class Release:
 
         return eventually(settled, bool, f"{count} Pods are ready, and one of them leads", SECONDS)
 
+    def holder(self) -> str:
+        """The process that holds the Lease."""
+        lease = self.objects.get("Lease", "tlsrouted")
+        return (lease or {}).get("spec", {}).get("holderIdentity") or ""
+
     def leader(self) -> str | None:
         """The Pod that holds the Lease."""
-        lease = self.objects.get("Lease", "tlsrouted")
-        holder = (lease or {}).get("spec", {}).get("holderIdentity") or ""
+        holder = self.holder()
         names = [name for name in self.pods() if holder.startswith(name)]
         return names[0] if names else None
 

@@ -353,6 +353,45 @@ static void test_deleted(void **state)
     stop();
 }
 
+/* The one that holds it does not know yet: the others wait as long as for a Lease that is not
+ * renewed.
+ */
+static void test_deleted_for_another(void **state)
+{
+    int64_t seen;
+
+    (void)state;
+    start();
+    answer_read(API_OK, THEIRS);
+    seen = clock_milliseconds();
+    wait_interval();
+    answer_read(API_NOT_FOUND, NULL);
+    while (fake_api_count("") == 0) {
+        assert_int_equal(leader_state(test.leader), LEADERSHIP_STANDBY);
+        assert_true(leader_is_informed(test.leader));
+        wait_interval();
+        answer_read(API_NOT_FOUND, NULL);
+    }
+    assert_in_range(clock_milliseconds() - seen, 1000 * SECONDS, 1000 * SECONDS + LATE_INTERVAL);
+    fake_api_answer(expect("POST", LEASES "?fieldManager=tlsrouted"), API_OK, OURS);
+    assert_true(leader_leads(test.leader));
+    stop();
+}
+
+/* It was created again, and the time counts from there. */
+static void test_deleted_and_back(void **state)
+{
+    (void)state;
+    start();
+    answer_read(API_OK, THEIRS);
+    wait_interval();
+    answer_read(API_NOT_FOUND, NULL);
+    wait_interval();
+    answer_read(API_OK, "{\"spec\": {\"holderIdentity\": \"\"}}");
+    expect("PUT", LEASES "/l?fieldManager=tlsrouted"); /* nobody holds it */
+    stop();
+}
+
 /* Without the right to read it, nothing is known and nothing is done. */
 static void test_forbidden(void **state)
 {
@@ -547,6 +586,8 @@ int main(void)
         cmocka_unit_test(test_labels_do_not_count),
         cmocka_unit_test(test_taken),
         cmocka_unit_test(test_deleted),
+        cmocka_unit_test(test_deleted_for_another),
+        cmocka_unit_test(test_deleted_and_back),
         cmocka_unit_test(test_forbidden),
         cmocka_unit_test(test_release),
         cmocka_unit_test(test_release_while_renewing),
