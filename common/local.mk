@@ -22,6 +22,7 @@ common_base_libbase_a_SOURCES = \
 	common/base/cause_words.c common/base/cause_words.h \
 	common/base/causes.c common/base/causes.h \
 	common/base/clock.c common/base/clock.h \
+	common/base/coarse_timer.c common/base/coarse_timer.h \
 	common/base/delays.c common/base/delays.h \
 	common/base/installation.h \
 	common/base/json.c common/base/json.h \

@@ -6,6 +6,7 @@
 #include "common/base/backoff.h"
 #include "common/base/cause_log.h"
 #include "common/base/clock.h"
+#include "common/base/coarse_timer.h"
 #include "common/base/delays.h"
 #include "common/base/line.h"
 #include "common/base/loop.h"
@@ -293,11 +294,10 @@ static void watch_signals(struct supervisor *supervisor)
 
 static void start_timers(struct supervisor *supervisor)
 {
-    const struct timeval interval = {.tv_sec = CREDENTIALS_REREAD_SECONDS};
     const struct timeval limit = {.tv_sec = SUPERVISOR_ONCE_SECONDS};
 
-    supervisor->reread = loop_event(supervisor->base, -1, EV_PERSIST, on_reread, supervisor);
-    event_add(supervisor->reread, &interval);
+    supervisor->reread = loop_timer(supervisor->base, on_reread, supervisor);
+    coarse_timer_repeat(supervisor->reread, CREDENTIALS_REREAD_SECONDS * 1000);
     supervisor->once_limit = loop_timer(supervisor->base, on_once_limit, supervisor);
     if (supervisor->once)
         event_add(supervisor->once_limit, &limit);
@@ -492,6 +492,7 @@ static void on_reread(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
+    coarse_timer_repeat(supervisor->reread, CREDENTIALS_REREAD_SECONDS * 1000);
     reload_files(&supervisor->reload);
     for (enum role role = 0; role < ROLE_API_WORKERS; role++) {
         if (supervisor->workers.children[role].is_used)

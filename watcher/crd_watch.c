@@ -5,6 +5,7 @@
 
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/coarse_timer.h"
 #include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -172,10 +173,10 @@ static void on_look(evutil_socket_t socket, short events, void *context)
 
 static void look_soon(struct crd_watch *watch)
 {
-    const struct timeval delay = {.tv_sec = life_next_look(&watch->life, clock_seconds())};
+    const time_t seconds = life_next_look(&watch->life, clock_seconds());
 
-    if (delay.tv_sec > 0)
-        event_add(watch->look, &delay);
+    if (seconds > 0)
+        coarse_timer_start(watch->look, (int64_t)seconds * 1000);
 }
 
 /* The server ends each watch after some minutes. That is no reason to check as long as the next one

@@ -584,10 +584,9 @@ static void retry(struct stream *stream, uint32_t milliseconds)
 static void look_soon(struct stream *stream)
 {
     const time_t seconds = life_next_look(&stream->life, stream->environment->now());
-    const struct timeval delay = {.tv_sec = seconds};
 
     if (seconds > 0)
-        stream->environment->start_look(stream->look, &delay);
+        stream->environment->start_look(stream->look, (int64_t)seconds * 1000);
 }
 
 /* Signs of life do not move the timer, so that they cost nothing. */

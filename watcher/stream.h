@@ -23,10 +23,10 @@ struct stream_environment {
     struct api_call *(*send)(struct api *api, const struct api_request *request);
     void (*cancel)(struct api_call *call);
     void (*pause)(struct api_call *call, bool pause);
-    /* As clock_seconds() and event_add(). */
+    /* As clock_seconds(), event_add() and coarse_timer_start(). */
     time_t (*now)(void);
     int (*start_timer)(struct event *timer, const struct timeval *delay);
-    int (*start_look)(struct event *timer, const struct timeval *delay);
+    void (*start_look)(struct event *timer, int64_t milliseconds);
     /* To the receiver of what is read: sends MESSAGE, which is borrowed; and whether it has no room
      * for more, until stream_resume(). */
     void (*forward)(void *receiver, const struct message *message);

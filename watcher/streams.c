@@ -5,6 +5,7 @@
 #include "watcher/streams.h"
 
 #include "common/base/clock.h"
+#include "common/base/coarse_timer.h"
 #include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -64,7 +65,7 @@ static const struct stream_environment environment = {
     .pause = api_pause,
     .now = clock_seconds,
     .start_timer = event_add,
-    .start_look = event_add,
+    .start_look = coarse_timer_start,
     .forward = send_to_reconciler,
     .is_congested = is_reconciler_congested,
 };

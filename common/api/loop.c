@@ -2,6 +2,7 @@
 /* libcurl and libevent know nothing of each other. */
 #include "common/api/loop.h"
 
+#include "common/base/coarse_timer.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -12,8 +13,8 @@
 #include <sys/socket.h>
 
 enum {
-    READS_AGAIN =
-        3 /* it goes on from one step to the next, such as from a handshake to a request */
+    READS_AGAIN = 3, /* from one step to the next, such as from a handshake to a request */
+    COARSE_FROM_MILLISECONDS = 1000 /* libcurl's longer delays are limits for what hangs */
 };
 
 /* One socket that libcurl wants watched. */
@@ -189,11 +190,13 @@ static int port_of(int descriptor)
 static int set_timer(CURLM *multi, long milliseconds, void *context)
 {
     struct api_loop *loop = context;
-    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    const struct timeval delay = {.tv_usec = milliseconds * 1000};
 
     (void)multi;
     if (milliseconds < 0)
         event_del(loop->timer);
+    else if (milliseconds >= COARSE_FROM_MILLISECONDS)
+        coarse_timer_start(loop->timer, milliseconds);
     else if (event_add(loop->timer, &delay) != 0)
         fail("event_add", "the timer cannot be set");
     return 0;

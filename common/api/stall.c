@@ -5,6 +5,7 @@
 
 #include "common/api/transfer.h"
 #include "common/base/clock.h"
+#include "common/base/coarse_timer.h"
 #include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
@@ -37,6 +38,7 @@ static bool waits(const struct api_call *);
 static bool end_if_unanswered(const struct api_stall *, struct api_call *);
 static bool end_if_dead(const struct api_stall *, struct api_call *);
 static void time_out(const struct api_stall *, struct api_call *, int64_t milliseconds);
+static void look_at_streams_later(struct api_stall *);
 static void schedule(struct event *, int64_t milliseconds);
 static bool has_ended_unnoticed(struct api_call *);
 static bool needs_probe(const struct api_stall *, struct api_call *);
@@ -70,7 +72,7 @@ void api_stall_started(struct api_stall *stall, struct api_call *call)
 {
     call->last_data = call->last_probed = clock_milliseconds();
     if (call->on_data != NULL)
-        schedule(stall->streams_timer, stall->interval);
+        look_at_streams_later(stall);
     schedule(stall->requests_timer, API_STALL_CHECK_MILLISECONDS);
 }
 
@@ -141,7 +143,7 @@ static void check_streams(evutil_socket_t descriptor, short events, void *contex
         api_stall_suspect(stall);
     api_loop_wake(stall->loop);
     if (more)
-        schedule(stall->streams_timer, stall->interval);
+        look_at_streams_later(stall);
 }
 
 static bool waits(const struct api_call *call)
@@ -177,6 +179,12 @@ static void time_out(const struct api_stall *stall, struct api_call *call, int64
     snprintf(call->error_text, sizeof(call->error_text), "nothing came for %d seconds",
              (int)(milliseconds / 1000));
     stall->callbacks.end(call, CURLE_OPERATION_TIMEDOUT);
+}
+
+static void look_at_streams_later(struct api_stall *stall)
+{
+    if (!event_pending(stall->streams_timer, EV_TIMEOUT, NULL))
+        coarse_timer_start(stall->streams_timer, stall->interval);
 }
 
 static void schedule(struct event *timer, int64_t milliseconds)

@@ -5,6 +5,7 @@
 
 #include "common/base/backoff.h"
 #include "common/base/clock.h"
+#include "common/base/coarse_timer.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
@@ -73,7 +74,10 @@ static void turn_later(struct liveness *liveness, bool rests)
 
     liveness->is_resting = rests;
     liveness->due = clock_milliseconds() + milliseconds;
-    event_add(liveness->timer, &delay);
+    if (rests)
+        coarse_timer_repeat(liveness->timer, milliseconds);
+    else
+        event_add(liveness->timer, &delay);
 }
 
 bool liveness_is_live(const struct liveness *liveness)

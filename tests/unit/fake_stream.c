@@ -64,11 +64,10 @@ static int fake_start_timer(struct event *timer, const struct timeval *delay)
     return 0;
 }
 
-static int fake_start_look(struct event *timer, const struct timeval *delay)
+static void fake_start_look(struct event *timer, int64_t milliseconds)
 {
     fake.look = timer;
-    fake.look_at = fake.now + delay->tv_sec;
-    return 0;
+    fake.look_at = fake.now + milliseconds / 1000;
 }
 
 static void fake_forward(void *receiver, const struct message *message)
