@@ -383,6 +383,7 @@ tests_tables_print_tables_SOURCES = tests/tables/print_tables.c
 tests_tables_print_tables_LDADD = $(RECONCILER_LIBS) $(JSONC_LIBS)
 
 # The baseline of the benches, which sends requests and does nothing else: ./dev bench.
-noinst_PROGRAMS += tests/bench/load
+EXTRA_PROGRAMS += tests/bench/load
+CLEANFILES += tests/bench/load
 tests_bench_load_SOURCES = tests/bench/load.c
 tests_bench_load_LDADD = $(OPENSSL_LIBS) $(NGHTTP2_LIBS)
