@@ -38,7 +38,7 @@ integration_tests() {
     tests/lab/build helm >/dev/null
     rm -f build/integration.xml
     # The tests mostly wait, and each process has a lab of its own.
-    jobs=$(nproc)
+    jobs=$(($(nproc) + 1))
     ((jobs <= INTEGRATION_JOBS_MAX)) || jobs=$INTEGRATION_JOBS_MAX
     "$PYTHON" -B -m pytest -p no:cacheprovider -v --numprocesses "$jobs" --dist loadfile \
         --junitxml=build/integration.xml tests/integration
