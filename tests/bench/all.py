@@ -12,7 +12,7 @@ from performance import DOCUMENTS, Figures, with_sections
 from report import progress
 
 TOP = Path(__file__).resolve().parent.parent.parent
-PLAN = [("routes", 1000), ("routes", 5000), ("certs", 1000), ("rest", 5000), ("restart", 5000),
+PLAN = [("routes", 1000), ("routes", 5000), ("certs", 1000), ("rest", 2000), ("restart", 5000),
         ("restart", 20000), ("control", 10000), ("scale", 100000)]
 LEAST = 100  # of any bench
 

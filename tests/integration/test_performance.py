@@ -96,7 +96,7 @@ def planted() -> Figures:
                  policy=comparison(0.9), latency={"patch": TIMES, "post": TIMES})
           for count in (5000, 1000)),
         result("certs", 1000, certs=comparison(0.93)),
-        result("rest", 5000, empty=rest, small={"count": 1000}, full=rest, rest=rest, churn=churn,
+        result("rest", 2000, empty=rest, small={"count": 400}, full=rest, rest=rest, churn=churn,
                per_pool_bytes={"reconciler": 2048, "watcher": 512}),
         *(result("restart", count, seconds=1.5, spread=[1.4, 1.6], floor_seconds=0.9,
                  cpu_seconds=0.7, own=[{"requests": {"create tlsroutes": 1}}])
