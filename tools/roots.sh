@@ -20,7 +20,7 @@ packages_to_compile() {
     if [[ $2 == "$(dpkg --print-architecture)" ]]; then
         packages_in "$1" build
     else
-        packages_in "$1" build | sed "/^lib.*-dev\$/s/\$/:$2/"
+        packages_in "$1" build | sed "/-dev\$/s/\$/:$2/"
         printf 'crossbuild-essential-%s\n' "$2"
     fi
 }
