@@ -48,7 +48,8 @@ struct batches {
     struct jobs running;
     struct fetcher *fetcher; /* of the batch, NULL while there is none */
     bool is_fetched;
-    unsigned size; /* of the batch, or the last one */
+    unsigned size;   /* of the batch, or the last one */
+    int64_t gathers; /* since when WAITING has had something */
     int64_t began, fetched;
     struct event *next_batch; /* pending until the next batch begins */
     struct pause pause;
@@ -62,6 +63,8 @@ static void forget_ages(struct batches *, const struct inject_message *);
 static void end_at_once(struct batches *, const struct inject_message *, enum inject_outcome,
                         const char *reason);
 static void schedule_batch(struct batches *);
+static int64_t earlier(int64_t a, int64_t b);
+static int64_t later(int64_t a, int64_t b);
 static void on_next_batch(evutil_socket_t, short events, void *context);
 static void take_into_batch(struct job *);
 static void on_fetched(void *context);
@@ -113,6 +116,8 @@ void batches_add(struct batches *batches, struct message *message)
         job->batches = batches;
         job->message = *message;
         message->storage = NULL; /* taken over */
+        if (batches->waiting.list == NULL)
+            batches->gathers = clock_milliseconds();
         DL_APPEND(batches->waiting.list, job);
         batches->waiting.count++;
         schedule_batch(batches);
@@ -173,21 +178,30 @@ static void end_at_once(struct batches *batches, const struct inject_message *re
     batches->callbacks.ended(request, &result, batches->callbacks.context);
 }
 
+/* After each request: those of one cause come in a row, and shall share what is fetched. */
 static void schedule_batch(struct batches *batches)
 {
-    bool was_small = batches->size <= SMALL_BATCH;
-    int64_t now = clock_milliseconds();
+    const bool was_small = batches->size <= SMALL_BATCH;
+    const int64_t now = clock_milliseconds();
+    const int64_t last = batches->gathers + BATCH_GATHER_LONGEST_MILLISECONDS;
     int64_t due = batches->began + (was_small ? BATCH_SMALL_MILLISECONDS : BATCH_MILLISECONDS);
-    unsigned delay = BATCH_GATHER_MILLISECONDS;
-    struct timeval time;
+    struct timeval delay;
 
-    if (batches->fetcher != NULL || batches->waiting.list == NULL || is_paused(batches) ||
-        event_pending(batches->next_batch, EV_TIMEOUT, NULL))
+    if (batches->fetcher != NULL || batches->waiting.list == NULL || is_paused(batches))
         return;
-    if (due > now + delay)
-        delay = (unsigned)(due - now);
-    time = backoff_timeval(delay);
-    event_add(batches->next_batch, &time);
+    due = later(due, earlier(now + BATCH_GATHER_MILLISECONDS, last));
+    delay = backoff_timeval((uint32_t)later(due - now, 0));
+    event_add(batches->next_batch, &delay);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
 }
 
 static void on_next_batch(evutil_socket_t socket, short events, void *context)
@@ -208,6 +222,7 @@ static void on_next_batch(evutil_socket_t socket, short events, void *context)
         if (batches->size < BATCH_MAX)
             take_into_batch(job);
     }
+    batches->gathers = batches->began; /* from now on those that are left */
     fetcher_begin(batches->fetcher);
 }
 
@@ -238,6 +253,7 @@ static void on_pause_over(evutil_socket_t socket, short events, void *context)
 
     (void)socket;
     (void)events;
+    batches->gathers = clock_milliseconds();
     if (batches->fetcher == NULL)
         schedule_batch(batches);
     else if (batches->is_fetched)

@@ -187,7 +187,7 @@ static void test_small_batches(void **state)
     add(fixture, "c0", false);
     fake_clock_run(fixture->base, 3);
     add(fixture, "c1", false);
-    check_begins_after(fixture, 2);
+    check_begins_after(fixture, 5);
     assert_int_equal(fake_api_pending(), 3); /* Servers, once, and two Certificates */
     add(fixture, "c2", false);
     fake_clock_run(fixture->base, 30);
@@ -198,6 +198,28 @@ static void test_small_batches(void **state)
     assert_int_equal(fixture->ended[INJECT_REFUSED], 2);
     assert_int_equal(batches_pending(fixture->batches), 1);
     check_begins_after(fixture, 20); /* 50 from the start of the one before */
+    close_fixture(fixture);
+}
+
+/* Requests that go on coming are waited for, but not for ever. */
+static void test_many_in_a_row(void **state)
+{
+    struct fixture *fixture = open_fixture();
+    const int64_t first = clock_milliseconds();
+    char name[16];
+
+    (void)state;
+    for (unsigned i = 0; fake_api_pending() == 0; i++) {
+        snprintf(name, sizeof(name), "c%u", i);
+        add(fixture, name, false);
+        fake_clock_run(fixture->base, 4);
+    }
+    assert_in_range(clock_milliseconds() - first, 250, 254);
+    answer_list(GET_SERVERS, 0, server);
+    answer_list(GET_CERTIFICATES, 0, certificate);
+    fake_api_answer_to(GET_POOLS, LIST(""));
+    assert_in_range(fixture->ended[INJECT_REFUSED], 62, 64); /* all of them */
+    assert_int_equal(batches_pending(fixture->batches), 0);
     close_fixture(fixture);
 }
 
@@ -420,15 +442,11 @@ static void test_stand_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small_batches),
-        cmocka_unit_test(test_large_batch),
-        cmocka_unit_test(test_same_certificate),
-        cmocka_unit_test(test_ends_at_once),
-        cmocka_unit_test(test_forgets_ages),
-        cmocka_unit_test(test_pace),
-        cmocka_unit_test(test_pause),
-        cmocka_unit_test(test_pause_too_long),
-        cmocka_unit_test(test_drop_all),
+        cmocka_unit_test(test_small_batches),  cmocka_unit_test(test_many_in_a_row),
+        cmocka_unit_test(test_large_batch),    cmocka_unit_test(test_same_certificate),
+        cmocka_unit_test(test_ends_at_once),   cmocka_unit_test(test_forgets_ages),
+        cmocka_unit_test(test_pace),           cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_pause_too_long), cmocka_unit_test(test_drop_all),
         cmocka_unit_test(test_stand_down),
     };
 
