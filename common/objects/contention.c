@@ -125,20 +125,24 @@ bool contention_shows_duplicate(const struct contention *contention,
 {
     if (!contention->is_observed || managers->own_time == 0)
         return false;
-    return managers->own_time > contention->own_time ||
-           (content != NULL && managers->other[0] == '\0' &&
-            hash_of(content) != contention->content);
+    if (managers->own_time != contention->own_time)
+        return managers->own_time > contention->own_time;
+    return content != NULL && contention->content != 0 && managers->other[0] == '\0' &&
+           hash_of(content) != contention->content;
 }
 
 void contention_observe(struct contention *contention, const struct managers *managers,
                         const char *content)
 {
+    const bool is_newest = managers != NULL && managers->own_time >= contention->own_time;
+
     contention->is_observed = true;
     memory_replace(&contention->other,
                    managers != NULL && managers->other[0] != '\0' ? managers->other : NULL);
     contention->other_time = managers != NULL ? managers->other_time : 0;
-    contention->own_time = managers != NULL ? managers->own_time : 0;
-    contention->content = content != NULL ? hash_of(content) : 0;
+    if (is_newest)
+        contention->own_time = managers->own_time;
+    contention->content = is_newest && content != NULL ? hash_of(content) : 0;
 }
 
 void contention_forget_observed(struct contention *contention)

@@ -76,7 +76,8 @@ const char *contention_evidence(const struct contention *contention,
                                 const struct managers *managers);
 
 /* Whether another tlsrouted has written the object since it was last observed. CONTENT is all that
- * can only be changed by whoever is among the MANAGERS then, or NULL. */
+ * can only be changed by whoever is among the MANAGERS then, or NULL. An older state shows nothing:
+ * a watch may bring it late, and a backup may have it. */
 bool contention_shows_duplicate(const struct contention *contention,
                                 const struct managers *managers, const char *content);
 

@@ -308,6 +308,7 @@ def test_in_step_beside_others(cluster, daemon, content_type, change):
     eventually(lambda: cluster.get("Service", "p"), what="the Service")
     before = patch_as(cluster, "cloud", change, content_type)
     try:
+        looked_at(cluster, "first")  # or its next write would be overtaken by that one
         cluster.merge("Pool", "p", {"spec": {"service": {"port": 9140, "labels": {"new": "yes"}}}})
         eventually(lambda: cluster.route_spec("p")["rules"][0]["backendRefs"][0]["port"], 9140)
         after = eventually(lambda: cluster.get("Service", "p"),

@@ -104,8 +104,12 @@ def rendered(lab, folder: Path | str) -> dict[str, dict]:
 
 def there(lab) -> dict[str, tuple[str, str]]:
     """What is in the cluster of the kinds and names that `setup` makes: uid and resourceVersion by
-    place."""
+    place. Namespaces of earlier tests may be on their way out."""
     found = {}
+    status, answer = lab.request("GET", "/api/v1/namespaces")
+    assert status == 200, answer
+    stay = {"", *(item["metadata"]["name"] for item in answer["items"]
+                  if "deletionTimestamp" not in item["metadata"])}
     for collection in ("/api/v1/namespaces", "/api/v1/serviceaccounts", "/api/v1/secrets",
                        *(f"{RBAC}/{kind}" for kind in ("roles", "rolebindings", "clusterroles",
                                                        "clusterrolebindings")),
@@ -114,7 +118,8 @@ def there(lab) -> dict[str, tuple[str, str]]:
         assert status == 200, answer
         for item in answer["items"]:
             metadata = item["metadata"]
-            if not metadata["name"].startswith("tlsrouted"):
+            if not metadata["name"].startswith("tlsrouted") or \
+                    metadata.get("namespace", "") not in stay:
                 continue
             found[f"{collection} {metadata.get('namespace', '')}/{metadata['name']}"] = (
                 metadata["uid"], metadata["resourceVersion"])

@@ -249,9 +249,10 @@ static void test_duplicate(void **state)
         {"within the second, by somebody else", {"a", 10, 10}, "y", false},
         {"within the second, and perhaps by removal", {"", 0, 10}, NULL, false},
         {"not ours any more", {"a", 11, 0}, "y", false},
+        {"an older state", {"", 0, 9}, "y", false},
     };
     struct contention contention = {0};
-    const struct managers before = {"", 0, 10};
+    const struct managers before = {"", 0, 10}, older = {"", 0, 9};
 
     (void)state;
     assert_false(contention_shows_duplicate(&contention, &before, "x"));
@@ -262,6 +263,12 @@ static void test_duplicate(void **state)
     }
     contention_forget_observed(&contention);
     assert_false(contention_shows_duplicate(&contention, &rows[1].now, "y"));
+    contention_observe(&contention, NULL, NULL); /* it was deleted, and comes once more */
+    assert_false(contention_shows_duplicate(&contention, &before, "x"));
+    assert_true(contention_shows_duplicate(&contention, &rows[1].now, "x"));
+    contention_observe(&contention, &older, "older");
+    assert_false(contention_shows_duplicate(&contention, &before, "x"));
+    contention_clear(&contention);
     contention_observe(&contention, NULL, NULL); /* it did not exist */
     assert_true(contention_shows_duplicate(&contention, &before, "x"));
     contention_clear(&contention);
