@@ -21,6 +21,8 @@ def main() -> int:
     options = arguments()
     results = []
     for bench, whole in PLAN:
+        if bench in options.skip:
+            continue
         count = max(LEAST, whole // options.divide)
         result = options.folder / f"{bench}-{count}.json"
         if result in results or (options.resume and result.exists()):
@@ -45,6 +47,9 @@ def arguments() -> argparse.Namespace:
                         help="where the labs, the logs and the results go (default: build/bench)")
     parser.add_argument("--pairs", type=int, metavar="PAIRS",
                         help="how often tlsrouted and the baseline take turns")
+    parser.add_argument("--skip", action="append", default=[], metavar="BENCH",
+                        choices=sorted({bench for bench, _ in PLAN}),
+                        help="leave it out; what it has found before stays in the documents")
     parser.add_argument("--resume", action="store_true",
                         help="leave out the benches that have a result in that folder")
     options = parser.parse_args()

@@ -244,8 +244,11 @@ def control(figures: Figures) -> str:
     return table(["", "median", "99 %"], rows)
 
 
-SECTIONS = {"short": short, "machine": machine, "ratios": ratios, "costs": costs, "rest": rest,
-            "restart": restart, "scale": scale, "control": control}
+# And the benches whose figures are in each.
+SECTIONS = {"short": (short, "routes certs rest restart"), "machine": (machine, "routes"),
+            "ratios": (ratios, "routes certs"), "costs": (costs, "routes certs"),
+            "rest": (rest, "rest"), "restart": (restart, "restart"), "scale": (scale, "scale"),
+            "control": (control, "control")}
 
 
 # Documents
@@ -264,9 +267,11 @@ def section_of(text: str, name: str) -> str:
 
 
 def with_sections(text: str, names: tuple[str, ...], figures: Figures) -> str:
-    """The document with these sections as the figures have them."""
+    """The document with these sections as the figures have them; what was not measured stays."""
     for name in names:
         section_of(text, name)
-        text = between(name).sub(lambda match, name=name: f"{match[1]}{SECTIONS[name](figures)}\n"
-                                 f"{match[3]}", text)
+        write, benches = SECTIONS[name]
+        if not all(figures.of(bench) for bench in benches.split()):
+            continue
+        text = between(name).sub(lambda match, new=write(figures): f"{match[1]}{new}\n{match[3]}", text)
     return text

@@ -126,10 +126,18 @@ def test_it_is_written():
     assert "| 5.8 ms | 7.9 ms |" in section_of(text, "control")
 
 
+def test_what_was_not_measured_stays():
+    before = text_of("docs/performance.md")
+    figures = Figures([each for each in planted().all if each["bench"] != "scale"])
+    after = with_sections(before, DOCUMENTS["docs/performance.md"], figures)
+    assert section_of(after, "scale") == section_of(before, "scale")
+    assert section_of(after, "rest") != section_of(before, "rest")
+
+
 def test_a_busy_machine_is_named():
     figures = planted()
     figures.all[0]["others"] = {"others": 0.4, "stolen": 0.0, "idle": False}
-    assert "NOT IDLE" in SECTIONS["machine"](figures)
+    assert "NOT IDLE" in SECTIONS["machine"][0](figures)
 
 
 # Comparisons
