@@ -158,14 +158,12 @@ time_t life_next_look(const struct life *life, time_t now)
 /* Status 0: there was no answer. With 2xx there was one, and it broke off. */
 struct ending life_ending(const struct life *life, const struct api_result *result, time_t now)
 {
-    const bool is_granted = life->answered != 0 && now - life->answered < API_RBAC_SECONDS;
-    const bool is_starting = api_is_rbac_refusal(result->status, result->message) &&
-                             (result->error == API_SERVER_ERROR || is_granted);
+    const bool was_granted = life->answered != 0 && now - life->answered < API_RBAC_SECONDS;
+    const bool is_starting = was_granted && api_is_rbac_refusal(result->status, result->message);
 
-    return (struct ending){.error = is_starting ? API_SERVER_ERROR : result->error,
+    return (struct ending){.error = is_starting ? API_STARTING : result->error,
                            .is_refusal =
                                result->status != 0 && api_error_of_status(result->status) != API_OK,
-                           .is_starting = is_starting,
                            .retry_after = result->retry_after};
 }
 

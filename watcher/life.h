@@ -70,7 +70,6 @@ struct life {
 struct ending {
     enum api_error error;
     bool is_refusal;      /* the server itself said so: by a status, or by an ERROR event */
-    bool is_starting;     /* RBAC refused, on a server that seems to have just started */
     unsigned retry_after; /* seconds, 0 if the server did not say */
 };
 
@@ -110,9 +109,9 @@ enum life_verdict life_verdict(const struct life *life, time_t now);
  * come, 1 or more; 0: they will not. */
 time_t life_next_look(const struct life *life, time_t now);
 
-/* The end of a request with RESULT. That RBAC refuses what it has granted until less than
- * API_RBAC_SECONDS ago is an API_SERVER_ERROR, as in api_health_judge(): a server that was started
- * again may be back before anybody has missed it. */
+/* The end of a request with RESULT. Where RBAC refuses what it has granted until less than
+ * API_RBAC_SECONDS ago, the error is API_STARTING: a server that was started again may be back
+ * before the client has missed it. */
 struct ending life_ending(const struct life *life, const struct api_result *result, time_t now);
 
 /* The request has ended by ENDING. Returns what follows. RANDOM is any 32 bits, for the jitter. */

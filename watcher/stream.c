@@ -530,9 +530,8 @@ static void go_on(struct stream *stream, const struct ending *ending, const char
         list_in_pages(stream, ending, reason);
         break;
     case NEXT_RETRY:
-        if (!ending->is_starting)
-            failure_log(&stream->failure, stream->life.error, was_opened,
-                        ending->error != API_OK ? reason : "the watch ended too early");
+        failure_log(&stream->failure, stream->life.error, was_opened,
+                    ending->error != API_OK ? reason : "the watch ended too early");
         retry(stream, next.milliseconds);
         break;
     }

@@ -39,7 +39,7 @@ void api_health_judge(const struct api_health *health, struct api_failure *failu
 {
     if (api_is_rbac_refusal(failure->status, failure->message) && health->returned != 0 &&
         clock_seconds() - health->returned < API_RBAC_SECONDS)
-        failure->error = API_SERVER_ERROR;
+        failure->error = API_STARTING;
 }
 
 /* What stands before the API server may answer some requests itself, and pass the others on. */

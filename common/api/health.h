@@ -24,9 +24,8 @@ void api_health_failed(struct api_health *health, const struct api_failure *fail
 /* The server has answered a request, and not with 401. */
 void api_health_answered(struct api_health *health);
 
-/* Makes FAILURE an API_SERVER_ERROR where it is RBAC's refusal by a server that has returned less
- * than API_RBAC_SECONDS ago: kube-apiserver answers before its authorizer has read all roles and
- * bindings. (pkg/registry/rbac/rest, the "rbac/bootstrap-roles" check of /readyz) */
+/* Makes FAILURE an API_STARTING where it is RBAC's refusal by a server that has returned less than
+ * API_RBAC_SECONDS ago. */
 void api_health_judge(const struct api_health *health, struct api_failure *failure);
 
 #endif

@@ -35,6 +35,7 @@ static const char *const names[] = {
     [API_TOO_LARGE] = "response too large",
     [API_PROTOCOL] = "protocol error",
     [API_FOREIGN] = "not the API server",
+    [API_STARTING] = "starting",
 };
 
 enum api_error api_error_of_status(int status)
@@ -77,7 +78,7 @@ const char *api_error_name(enum api_error error)
 bool api_error_is_global(enum api_error error)
 {
     return error == API_UNREACHABLE || error == API_UNTRUSTED || error == API_UNAUTHORIZED ||
-           error == API_FOREIGN;
+           error == API_FOREIGN || error == API_STARTING;
 }
 
 bool api_error_is_overload(enum api_error error)

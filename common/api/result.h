@@ -29,6 +29,9 @@ enum api_error {
     API_TOO_LARGE,    /* the response exceeds the limit */
     API_PROTOCOL,     /* the response is not HTTP, or not the JSON that is expected */
     API_FOREIGN,      /* the response is not the API server's, but of something before it */
+    API_STARTING,     /* 403: RBAC, on a server that is back since a moment. kube-apiserver answers
+                         before its authorizer has read all roles and bindings. (pkg/registry/rbac/rest,
+                         the "rbac/bootstrap-roles" check of /readyz) */
 };
 
 /* How a request ended. Borrowed by the callback, gone after it. */
@@ -63,8 +66,8 @@ enum api_error api_error_of_object(int code, struct json_object *object);
 const char *api_error_name(enum api_error error);
 
 /* Whether ERROR says that the server as a whole cannot be used now (unreachable, untrusted,
- * unauthorized, or something else in its place). The client itself logs these, with advice, when
- * they begin and when they end; callers need not. */
+ * unauthorized, starting, or something else in its place). The client itself logs these, with
+ * advice, when they begin and when they end; callers need not. */
 bool api_error_is_global(enum api_error error);
 
 /* Whether ERROR says that the server is overloaded, so that fewer requests at a time are wise. */

@@ -32,6 +32,7 @@ static void test_statuses(void **state)
     assert_false(api_error_is_global(API_NOT_MODIFIED));
     assert_true(api_error_is_global(API_UNAUTHORIZED));
     assert_true(api_error_is_global(API_FOREIGN));
+    assert_true(api_error_is_global(API_STARTING));
     assert_false(api_error_is_global(API_FORBIDDEN));
 }
 
