@@ -25,7 +25,7 @@ static struct json_tokener *kept;
 static char *to_ascii(const char *bytes, size_t size, size_t *length);
 static char *escape(char *to, uint32_t code_point);
 static struct json_object *parse(const char *bytes, size_t size, const char **problem);
-static void keep(struct json_tokener *, size_t size);
+static void keep(struct json_tokener *, bool is_kept);
 
 struct json_object *json_at(struct json_object *object, const char *path)
 {
@@ -176,7 +176,7 @@ static struct json_object *parse(const char *bytes, size_t size, const char **pr
         wrong = "it is null";
     else if (json_tokener_get_parse_end(tokener) != size) /* it ends at a NUL */
         wrong = "something follows its end";
-    keep(tokener, size);
+    keep(tokener, wrong == NULL && size <= KEPT_MAX);
     if (wrong == NULL)
         return object;
     *problem = wrong;
@@ -184,9 +184,11 @@ static struct json_object *parse(const char *bytes, size_t size, const char **pr
     return NULL;
 }
 
-static void keep(struct json_tokener *tokener, size_t size)
+/* After an error not all of it is as at the beginning: json_tokener_reset() leaves the first half
+ * of a character that lacks its second. */
+static void keep(struct json_tokener *tokener, bool is_kept)
 {
-    if (size > KEPT_MAX) {
+    if (!is_kept) {
         json_tokener_free(tokener);
         return;
     }

@@ -37,6 +37,8 @@ static void test_decode_good(void **state)
     }
 }
 
+static void check_next(const char *before);
+
 static void test_decode_bad(void **state)
 {
 #define BYTES(text)                                                                                \
@@ -73,6 +75,8 @@ static void test_decode_bad(void **state)
         BYTES("{\"a\":/*x*/1}"),
         BYTES("{\"a\":\"x"),
         BYTES("{\"a\":\"\\x\"}"),
+        BYTES("{\"a\":\"\\ud83d\\ude0'0\"}"),
+        BYTES("{\"a\":\"\\ud83d\\"),
         BYTES("{\"a\":\"\xff\"}"),
         BYTES("{\"a\":\"\xc3\"}"),
         BYTES("hello"),
@@ -94,7 +98,19 @@ static void test_decode_bad(void **state)
         CHECK_ROW(rows[i].text, json_decode(block, rows[i].size, &problem) == NULL);
         CHECK_ROW(rows[i].text, problem != NULL && problem[0] != '\0');
         free(block);
+        check_next(rows[i].text);
     }
+}
+
+/* Whatever the one before was, it is not seen in what is decoded next. */
+static void check_next(const char *before)
+{
+    static const char next[] = "{\"a\":\"\\u00e9\",\"b\":\"\\ude00\"}";
+    const char *problem = NULL;
+    struct json_object *object = json_decode(next, strlen(next), &problem);
+
+    CHECK_ROW_TEXT(before, json_encode(object), "{\"a\":\"\xc3\xa9\",\"b\":\"\xef\xbf\xbd\"}");
+    json_object_put(object);
 }
 
 static void test_depth(void **state)
