@@ -30,8 +30,9 @@ enum {
     BURST = 25,
     AT_ONCE = 2, /* requests under way: routes come first */
     REMEMBERED_MAX = 4096,
-    TRIES_MAX = 8,  /* of one Event, for some minutes */
-    NAME_MAX = 230, /* of the object's name within the Event's */
+    TRIES_MAX = 8,   /* of one Event, for some minutes */
+    PASSING_MAX = 1, /* of them that are not worth a line, such as of a server that ends */
+    NAME_MAX = 230,  /* of the object's name within the Event's */
     NOTE_MAX = 1000,
 };
 
@@ -335,8 +336,11 @@ static void on_sent(const struct api_result *result, void *context)
         series->created = false;
         series->again = true;
     } else {
-        log_failure(series, result);
-        series->again = series->again || try_again(series, result);
+        bool is_tried_again = try_again(series, result);
+
+        if (!is_tried_again || series->failures > PASSING_MAX)
+            log_failure(series, result);
+        series->again = series->again || is_tried_again;
     }
     if (series->again) {
         make_pending(series);
