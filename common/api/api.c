@@ -573,13 +573,13 @@ static void release(struct api_call *call)
  * request will show it. The same holds for errors on an HTTP/2 connection, which is shared: a
  * server that refuses one request may close it under the others. Nor does a 401 count for a token
  * that has been replaced since. Whether it was the API server that answered shows only by what it
- * says. */
+ * says, if all of that has come. */
 static void update_health(struct api_call *call, CURLcode code, const struct api_failure *failure)
 {
     struct api *api = call->api;
     struct api_failure reported = *failure;
 
-    if (failure->error == API_UNAUTHORIZED && !failure->is_status)
+    if (failure->error == API_UNAUTHORIZED && !failure->is_status && code == CURLE_OK)
         reported.error = API_FOREIGN;
     if (!api_error_is_global(failure->error)) {
         if (call->status != 0 && !call->takes_anything &&

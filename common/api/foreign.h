@@ -16,6 +16,7 @@ struct api_response {
     const char *body;
     size_t size;
     long long retry_after; /* seconds, 0 or less if that header is not there */
+    bool is_cut;           /* the connection broke before the end of the body */
 };
 
 /* Whether CONTENT_TYPE (NULL or "": none) is that of the API server's objects, or does not say. */

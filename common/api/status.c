@@ -185,6 +185,8 @@ static void judge_stranger(struct api_failure *failure, const struct api_respons
     size_t length;
     const char *line = foreign_line(response, &length);
 
+    if (response->is_cut && !foreign_is_page(response))
+        return; /* what is missing may have been the Status object */
     if (!is_meant)
         failure->error = API_FOREIGN;
     if (is_meant && is_plain_text(response))

@@ -26,7 +26,7 @@ enum {
 
 static struct json_object *read_body(const struct api_call *, const struct api_response *,
                                      struct api_failure *);
-static struct api_response response_of(const struct api_call *);
+static struct api_response response_of(const struct api_call *, CURLcode);
 static const char *header_of(const struct api_call *, const char *name);
 static void describe_failure(struct api_call *, CURLcode, struct api_failure *);
 static void describe_refused_tunnel(long status, struct api_failure *);
@@ -84,7 +84,7 @@ void api_transfer_prepare(struct api_call *call, const struct api_handles *handl
 struct json_object *api_transfer_outcome(struct api_call *call, CURLcode code,
                                          struct api_failure *failure)
 {
-    const struct api_response response = response_of(call);
+    const struct api_response response = response_of(call, code);
 
     *failure = (struct api_failure){.status = call->status};
     if (call->takes_anything && call->status != 0)
@@ -127,7 +127,7 @@ static struct json_object *read_body(const struct api_call *call,
 }
 
 /* Valid as long as CALL's handle is not used for anything else. */
-static struct api_response response_of(const struct api_call *call)
+static struct api_response response_of(const struct api_call *call, CURLcode code)
 {
     curl_off_t retry_after = 0;
 
@@ -138,6 +138,8 @@ static struct api_response response_of(const struct api_call *call)
                                  .location = header_of(call, "Location"),
                                  .body = call->response.bytes,
                                  .size = call->response.size,
+                                 .is_cut = code != CURLE_OK && !call->is_too_large &&
+                                           code != CURLE_BAD_CONTENT_ENCODING,
                                  .retry_after = retry_after};
 }
 

@@ -25,7 +25,7 @@ static void test_statuses(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_int_equal(api_error_of_status(cases[i].status), cases[i].error);
-    for (int error = API_OK; error <= API_FOREIGN; error++)
+    for (int error = API_OK; error <= API_STARTING; error++)
         assert_non_null(api_error_name((enum api_error)error));
     assert_string_equal(api_error_name(API_NOT_FOUND), "not found");
     assert_string_equal(api_error_name(API_NOT_MODIFIED), "not modified");
@@ -182,39 +182,52 @@ static void test_strangers(void **state)
         const char *body;
         enum api_error error;
         const char *message;
+        bool is_cut;
     } cases[] = {
-        {409, "changed", API_FOREIGN, STRANGER("409, \"changed\"" ADDRESS)},
-        {409, "", API_FOREIGN, STRANGER("409" ADDRESS)},
+        {409, "changed", API_FOREIGN, STRANGER("409, \"changed\"" ADDRESS), false},
+        {409, "", API_FOREIGN, STRANGER("409" ADDRESS), false},
         {409, "{\"message\":\"no route\"}", API_FOREIGN,
-         STRANGER("409, \"{\"message\":\"no route\"}\"" ADDRESS)},
-        {409, "{\"message\":\"cut", API_FOREIGN, STRANGER("409, \"{\"message\":\"cut\"" ADDRESS)},
-        {409, "[1]", API_FOREIGN, STRANGER("409, \"[1]\"" ADDRESS)},
-        {404, "404 page not found\n", API_NOT_FOUND, "404 page not found"},
+         STRANGER("409, \"{\"message\":\"no route\"}\"" ADDRESS), false},
+        {409, "{\"message\":\"cut", API_FOREIGN, STRANGER("409, \"{\"message\":\"cut\"" ADDRESS),
+         false},
+        {409, "[1]", API_FOREIGN, STRANGER("409, \"[1]\"" ADDRESS), false},
+        {404, "404 page not found\n", API_NOT_FOUND, "404 page not found", false},
         {404, "404 page not found here", API_FOREIGN,
-         STRANGER("404, \"404 page not found here\"" ADDRESS)},
+         STRANGER("404, \"404 page not found here\"" ADDRESS), false},
         {404, "<html><title>404 page not found</title>", API_FOREIGN,
-         STRANGER("404, \"404 page not found\"" ADDRESS)},
-        {422, "", API_FOREIGN, STRANGER("422" ADDRESS)},
-        {410, "<html>", API_FOREIGN, STRANGER("410" ADDRESS)},
+         STRANGER("404, \"404 page not found\"" ADDRESS), false},
+        {422, "", API_FOREIGN, STRANGER("422" ADDRESS), false},
+        {410, "<html>", API_FOREIGN, STRANGER("410" ADDRESS), false},
         {403, "<html><title>Blocked</title>", API_FOREIGN,
          STRANGER("403, \"Blocked\"; check the proxy, firewall or gateway before the API server, "
-                  "and what it demands")},
+                  "and what it demands"),
+         false},
         {401, "<html>", API_UNAUTHORIZED,
          STRANGER("401; check the proxy, firewall or gateway before the API server, and what it "
-                  "demands")},
-        {401, "no", API_UNAUTHORIZED, "no"},
-        {429, "  \n\nfirst line\r\nsecond", API_TOO_MANY, "first line"},
+                  "demands"),
+         false},
+        {401, "no", API_UNAUTHORIZED, "no", false},
+        {429, "  \n\nfirst line\r\nsecond", API_TOO_MANY, "first line", false},
         {429, "<html><title>Slow down</title>", API_TOO_MANY,
-         STRANGER("429, \"Slow down\"" ADDRESS)},
-        {500, "\xff\xfe caf\xc3\xa9 \xc2\x9b", API_SERVER_ERROR, "?? caf\xc3\xa9  "},
-        {503, "", API_SERVER_ERROR, WITHOUT("503")},
+         STRANGER("429, \"Slow down\"" ADDRESS), false},
+        {500, "\xff\xfe caf\xc3\xa9 \xc2\x9b", API_SERVER_ERROR, "?? caf\xc3\xa9  ", false},
+        {503, "", API_SERVER_ERROR, WITHOUT("503"), false},
         {504, "<html>\n<head><title>504 Gateway Time-out</title></head>", API_SERVER_ERROR,
-         STRANGER("504, \"504 Gateway Time-out\"" REACH)},
-        {500, "{}", API_SERVER_ERROR, STRANGER("500, \"{}\"" REACH)},
+         STRANGER("504, \"504 Gateway Time-out\"" REACH), false},
+        {500, "{}", API_SERVER_ERROR, STRANGER("500, \"{}\"" REACH), false},
         {302, "", API_FOREIGN,
          STRANGER("302; check the address of the API server, and that nothing before it wants a "
-                  "login")},
-        {304, "", API_NOT_MODIFIED, WITHOUT("304")},
+                  "login"),
+         false},
+        {304, "", API_NOT_MODIFIED, WITHOUT("304"), false},
+        {401, "", API_UNAUTHORIZED, WITHOUT("401"), true},
+        {403, "", API_FORBIDDEN, WITHOUT("403"), true},
+        {409, "{\"message\":\"cut", API_CONFLICT, WITHOUT("409"), true},
+        {404, "", API_NOT_FOUND, WITHOUT("404"), true},
+        {403, "<html><title>Bl", API_FOREIGN,
+         STRANGER("403; check the proxy, firewall or gateway before the API server, and what it "
+                  "demands"),
+         true},
     };
 
     (void)state;
@@ -224,7 +237,8 @@ static void test_strangers(void **state)
                                               .content_encoding = "",
                                               .location = "",
                                               .body = cases[i].body,
-                                              .size = strlen(cases[i].body)};
+                                              .size = strlen(cases[i].body),
+                                              .is_cut = cases[i].is_cut};
         struct api_failure failure;
 
         api_status_of_response(&failure, &response);
