@@ -371,8 +371,7 @@ static void log_failure(struct series *series, const struct api_result *result)
 
     if (api_error_is_global(result->error) || api_is_terminating(result))
         return;
-    needs_rights =
-        result->error == API_FORBIDDEN && api_is_rbac_refusal(result->status, result->message);
+    needs_rights = api_is_rbac_refusal(result->status, result->message);
     cause_log_join(
         &series->share->failing,
         &(struct cause_details){
