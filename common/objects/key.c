@@ -7,9 +7,16 @@
 
 #include <string.h>
 
+/* Without printf(): one is made for nearly everything that is looked up. */
 char *key_of(const char *namespace, const char *name)
 {
-    return memory_format("%s/%s", namespace, name);
+    const size_t before = strlen(namespace), after = strlen(name);
+    char *key = memory_resize(NULL, before + 1 + after + 1, 1);
+
+    memcpy(key, namespace, before);
+    key[before] = '/';
+    memcpy(key + before + 1, name, after + 1);
+    return key;
 }
 
 char *key_namespace(const char *key)

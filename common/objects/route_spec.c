@@ -13,19 +13,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The API server sets MEMBER of an element of LIST to VALUE, as JSON, if it is missing; "" stands
- * for any value. */
+/* The API server sets MEMBER of an element of LIST, if it is missing, to a TEXT or to a NUMBER; to
+ * which one does not matter where TYPE is null. */
 struct server_default {
-    const char *list, *member, *value;
+    const char *list, *member;
+    enum json_type type;
+    const char *text;
+    int64_t number;
 };
 
 static const struct server_default server_defaults[] = {
-    {"parentRefs", "group", "\"gateway.networking.k8s.io\""},
-    {"parentRefs", "kind", "\"Gateway\""},
-    {"backendRefs", "group", "\"\""},
-    {"backendRefs", "kind", "\"Service\""},
-    {"backendRefs", "weight", "1"},
-    {"rules", "name", ""},
+    {"parentRefs", "group", json_type_string, GATEWAY_GROUP, 0},
+    {"parentRefs", "kind", json_type_string, "Gateway", 0},
+    {"backendRefs", "group", json_type_string, "", 0},
+    {"backendRefs", "kind", json_type_string, "Service", 0},
+    {"backendRefs", "weight", json_type_int, NULL, 1},
+    {"rules", "name", json_type_null, NULL, 0},
+};
+
+struct member {
+    const char *name;
+    struct json_object *value;
 };
 
 static void write_normal(struct printbuf *, struct json_object *value, const char *list);
@@ -34,6 +42,7 @@ static void write_string(struct printbuf *, const char *text, size_t length);
 static void append(struct printbuf *, const char *text);
 static void append_bytes(struct printbuf *, const char *bytes, size_t size);
 static bool is_default(const char *list, const char *member, struct json_object *value);
+static bool is_value(const struct server_default *, struct json_object *value);
 static int by_name(const void *a, const void *b);
 static struct json_object *list_of(struct json_object *element);
 static void add_text(struct json_object *object, const char *member, const char *text);
@@ -132,28 +141,26 @@ static void write_normal(struct printbuf *to, struct json_object *value, const c
 
 static void write_object(struct printbuf *to, struct json_object *object, const char *list)
 {
-    size_t count = (size_t)json_object_object_length(object), used = 0;
-    const char **names = memory_new(count, sizeof(*names)), *separator = "{";
-    struct json_object *value;
+    size_t count = 0;
+    struct member *members =
+        memory_new((size_t)json_object_object_length(object), sizeof(*members));
+    const char *separator = "{";
 
-    json_object_object_foreach(object, name, ignored)
+    json_object_object_foreach(object, name, value)
     {
-        (void)ignored;
-        names[used++] = name;
+        if (!is_default(list, name, value))
+            members[count++] = (struct member){name, value};
     }
-    qsort(names, count, sizeof(*names), by_name);
+    qsort(members, count, sizeof(*members), by_name);
     for (size_t i = 0; i < count; i++) {
-        json_object_object_get_ex(object, names[i], &value);
-        if (is_default(list, names[i], value))
-            continue;
         append(to, separator);
-        write_string(to, names[i], strlen(names[i]));
+        write_string(to, members[i].name, strlen(members[i].name));
         append(to, ":");
-        write_normal(to, value, names[i]);
+        write_normal(to, members[i].value, members[i].name);
         separator = ",";
     }
-    append(to, separator[0] == '{' ? "{}" : "}");
-    free(names);
+    append(to, count == 0 ? "{}" : "}");
+    free(members);
 }
 
 /* Printable ASCII, as nearly all is, has nothing to be escaped but these two. */
@@ -181,10 +188,16 @@ static void append(struct printbuf *to, const char *text)
     append_bytes(to, text, strlen(text));
 }
 
+/* Most are a few bytes, and there is room. */
 static void append_bytes(struct printbuf *to, const char *bytes, size_t size)
 {
-    if (printbuf_memappend(to, bytes, (int)size) < 0)
+    if (size < (size_t)(to->size - to->bpos)) {
+        memcpy(to->buf + to->bpos, bytes, size);
+        to->bpos += (int)size;
+        to->buf[to->bpos] = '\0';
+    } else if (printbuf_memappend(to, bytes, (int)size) < 0) {
         memory_out();
+    }
 }
 
 static bool is_default(const char *list, const char *member, struct json_object *value)
@@ -193,15 +206,25 @@ static bool is_default(const char *list, const char *member, struct json_object 
         const struct server_default *row = &server_defaults[i];
 
         if (strcmp(row->list, list) == 0 && strcmp(row->member, member) == 0 &&
-            (row->value[0] == '\0' || strcmp(row->value, json_encode(value)) == 0))
+            (row->type == json_type_null || is_value(row, value)))
             return true;
     }
     return false;
 }
 
+static bool is_value(const struct server_default *row, struct json_object *value)
+{
+    if (!json_object_is_type(value, row->type))
+        return false;
+    if (row->type == json_type_int)
+        return json_object_get_int64(value) == row->number;
+    return (size_t)json_object_get_string_len(value) == strlen(row->text) &&
+           strcmp(json_object_get_string(value), row->text) == 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(((const struct member *)a)->name, ((const struct member *)b)->name);
 }
 
 static struct json_object *list_of(struct json_object *element)

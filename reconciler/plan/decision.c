@@ -7,8 +7,6 @@
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
-#include "common/objects/route_spec.h"
-#include "common/objects/service_spec.h"
 #include "reconciler/plan/certificate_plan.h"
 #include "reconciler/plan/claim.h"
 #include "reconciler/plan/gateway_report.h"
@@ -43,7 +41,7 @@ static unsigned delay_of(const struct contention *, const char *desired, time_t 
 static const char *manager_of(const struct contested *, const struct decision_inputs *);
 static void add_contested(const struct contested *, const char *manager, const char *desired,
                           struct findings *);
-static char *desired_content(const struct plan *, const struct contested *);
+static const char *desired_content(const struct plan *, const struct contested *);
 
 struct decision decide(const struct decision_inputs *inputs)
 {
@@ -202,13 +200,10 @@ static void await_answer(const struct decision_inputs *inputs, const struct know
                          const struct route_answer *answer, struct decision *decision)
 {
     time_t waited = inputs->awaited_since != 0 ? inputs->now - inputs->awaited_since : 0;
-    struct findings awaited = {0};
+    bool is_due = waited >= GATEWAY_ANSWER_SECONDS;
 
-    gateway_report_awaited(&inputs->pool->message.pool, known, answer->waiting, &awaited);
-    decision->is_awaited = awaited.count > 0;
-    if (waited >= GATEWAY_ANSWER_SECONDS)
-        findings_move(&decision->findings, &awaited);
-    findings_clear(&awaited);
+    decision->is_awaited = gateway_report_awaited(
+        &inputs->pool->message.pool, known, answer->waiting, is_due ? &decision->findings : NULL);
 }
 
 /* Turns a write that somebody else keeps undoing into waiting. */
@@ -218,10 +213,9 @@ static struct dispute delay_in_contention(const struct contested *contested,
     const struct contention *contention = contested->contention;
     bool differs = plan_is_write(plan->action);
     struct dispute dispute = {0};
+    const char *desired = desired_content(plan, contested);
     unsigned delay, remaining;
-    char *desired;
 
-    desired = desired_content(plan, contested);
     if (desired == NULL)
         return dispute;
     dispute.differs = differs;
@@ -234,7 +228,6 @@ static struct dispute delay_in_contention(const struct contested *contested,
     dispute.seconds = delay > 0 ? delay : remaining;
     if (dispute.seconds > 0)
         add_contested(contested, dispute.manager, desired, &plan->findings);
-    free(desired);
     return dispute;
 }
 
@@ -269,7 +262,7 @@ struct managers decision_managers(const struct object_owner *owner)
 static void add_contested(const struct contested *contested, const char *manager,
                           const char *desired, struct findings *findings)
 {
-    bool exists = strcmp(desired, DECISION_NOTHING) != 0;
+    bool exists = strcmp(desired, PLAN_NOTHING) != 0;
 
     if (contested->contention->manager != NULL)
         manager = contested->contention->manager;
@@ -282,26 +275,13 @@ static void add_contested(const struct contested *contested, const char *manager
 }
 
 /* While the planner waits for something, or leaves alone what has been deleted, what was written
- * last is desired still. NULL: nothing is. */
-static char *desired_content(const struct plan *plan, const struct contested *contested)
+ * last is desired still. Borrowed; NULL: nothing is. */
+static const char *desired_content(const struct plan *plan, const struct contested *contested)
 {
     const char *written = contested->contention->written;
-    bool is_gone = written != NULL && strcmp(written, DECISION_NOTHING) == 0;
+    bool is_gone = written != NULL && strcmp(written, PLAN_NOTHING) == 0;
 
     if (plan->object != NULL || plan->action == PLAN_DELETE)
-        return decision_content(plan, contested->kind);
-    return plan->action == PLAN_WAIT || is_gone ? memory_text(written) : NULL;
-}
-
-char *decision_content(const struct plan *plan, enum kind kind)
-{
-    char *normal, *digest;
-
-    if (plan->object == NULL)
-        return memory_text(DECISION_NOTHING);
-    normal = kind == KIND_ROUTE ? route_spec_normal(json_at(plan->object, "spec"))
-                                : service_spec_normal(plan->object);
-    digest = contention_digest(normal);
-    free(normal);
-    return digest;
+        return plan_content(plan);
+    return plan->action == PLAN_WAIT || is_gone ? written : NULL;
 }

@@ -48,12 +48,6 @@ struct route_answer decision_route_answer(const struct world *world, const struc
 
 void decision_clear(struct decision *decision);
 
-#define DECISION_NOTHING "" /* the content of an object that is deleted */
-
-/* What PLAN, CREATE, CHANGE or DELETE of an object of KIND, makes of it, as contentions know it:
- * by its digest. The caller frees it. */
-char *decision_content(const struct plan *plan, enum kind kind);
-
 /* Who has written an object with OWNER; borrowed from it. */
 struct managers decision_managers(const struct object_owner *owner);
 

@@ -37,6 +37,8 @@ static void add_class_problems(const struct pool_message *, const struct known_g
                                struct findings *);
 static void add_problems(const struct pool_message *, struct json_object *said, char *subject,
                          const char *subject_note, struct findings *);
+static void add_unanswered(const struct pool_message *, const struct known_gateway *,
+                           const char *about_gateway, const char *waiting, struct findings *);
 static char *waiting_for(const struct report *);
 static void add_awaited(const struct pool_message *, char *text, char *note, struct findings *);
 static char *advice(const struct known_gateway *);
@@ -64,22 +66,38 @@ void gateway_report_problems(const struct pool_message *pool, const struct known
     report_clear(&report);
 }
 
-void gateway_report_awaited(const struct pool_message *pool, const struct known_gateway *known,
+bool gateway_report_awaited(const struct pool_message *pool, const struct known_gateway *known,
                             const char *waiting, struct findings *findings)
 {
     struct report report = {0};
-    char *about_gateway, *what_to_do = advice(known);
+    char *about_gateway;
+    bool is_awaited;
 
     if (known->gateway != NULL)
         report = report_read(pool, known->gateway);
     about_gateway = waiting_for(&report);
+    is_awaited = about_gateway != NULL || waiting != NULL;
+    if (is_awaited && findings != NULL)
+        add_unanswered(pool, known, about_gateway, waiting, findings);
+    free(about_gateway);
+    report_clear(&report);
+    return is_awaited;
+}
+
+/* ABOUT_GATEWAY: what that waits for, or NULL: then the TLSRoute waits. */
+static void add_unanswered(const struct pool_message *pool, const struct known_gateway *known,
+                           const char *about_gateway, const char *waiting,
+                           struct findings *findings)
+{
+    char *what_to_do = advice(known);
+
     if (about_gateway != NULL)
         add_awaited(
             pool,
             memory_format("the Gateway %s/%s waits for its controller (%s); %s", namespace_of(pool),
                           pool->gateway_name, about_gateway, what_to_do),
             memory_text(OTHER_GATEWAY " waits for its controller; have it looked at"), findings);
-    else if (waiting != NULL)
+    else
         add_awaited(
             pool,
             memory_format("the Gateway %s/%s has not answered for the TLSRoute (%s); %s; it "
@@ -89,9 +107,7 @@ void gateway_report_awaited(const struct pool_message *pool, const struct known_
                                         "looked at",
                           waiting),
             findings);
-    free(about_gateway);
     free(what_to_do);
-    report_clear(&report);
 }
 
 static struct report report_read(const struct pool_message *pool,

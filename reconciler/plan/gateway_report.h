@@ -22,9 +22,10 @@ struct known_gateway {
 void gateway_report_problems(const struct pool_message *pool, const struct known_gateway *known,
                              struct findings *findings);
 
-/* Adds what has yet to be answered: about the Gateway, about the listeners that would serve the
- * route or, if that is done, about the TLSRoute, for which WAITING says it (NULL: nothing). */
-void gateway_report_awaited(const struct pool_message *pool, const struct known_gateway *known,
+/* Returns whether anything has yet to be answered: about the Gateway, about the listeners that
+ * would serve the route or, if that is done, about the TLSRoute, for which WAITING says it (NULL:
+ * nothing). If FINDINGS is not NULL, adds it to them. */
+bool gateway_report_awaited(const struct pool_message *pool, const struct known_gateway *known,
                             const char *waiting, struct findings *findings);
 
 #endif

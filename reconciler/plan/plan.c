@@ -5,6 +5,8 @@
 
 #include "common/base/memory.h"
 
+#include <stdlib.h>
+
 bool plan_is_write(enum plan_action action)
 {
     return action == PLAN_CREATE || action == PLAN_CHANGE || action == PLAN_DELETE;
@@ -38,10 +40,16 @@ bool plan_may_touch(const struct pool_message *pool, const char *problem, struct
     return !pool->paused;
 }
 
+const char *plan_content(const struct plan *plan)
+{
+    return plan->content != NULL ? plan->content : PLAN_NOTHING;
+}
+
 void plan_clear(struct plan *plan)
 {
     json_object_put(plan->object);
     json_object_put(plan->changes);
+    free(plan->content);
     findings_clear(&plan->findings);
     *plan = (struct plan){0};
 }

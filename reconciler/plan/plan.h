@@ -21,6 +21,7 @@ struct plan {
     enum plan_action action;
     struct json_object *object;  /* CREATE and CHANGE: the desired metadata and spec; owned */
     struct json_object *changes; /* CHANGE of a Service: operations of a JSON Patch; owned */
+    char *content;               /* of OBJECT, as contentions know it: its digest; owned, or NULL */
     struct findings findings;
 };
 
@@ -34,6 +35,11 @@ const char *plan_action_name(enum plan_action action);
  * PROBLEM says why its newest version cannot be, or is NULL. Adds to FINDINGS why not. */
 bool plan_may_touch(const struct pool_message *pool, const char *problem,
                     struct findings *findings);
+
+#define PLAN_NOTHING "" /* the content of an object that is deleted */
+
+/* What a write by PLAN makes of its object, as contentions know it; borrowed from PLAN. */
+const char *plan_content(const struct plan *plan);
 
 void plan_clear(struct plan *plan);
 

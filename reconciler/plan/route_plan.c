@@ -6,6 +6,7 @@
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
+#include "common/objects/contention.h"
 #include "common/objects/hostname.h"
 #include "common/objects/key.h"
 #include "common/objects/route_spec.h"
@@ -27,8 +28,8 @@ static void add_of_other(const struct route_inputs *, struct findings *, enum fi
                          const char *other, char *rest, char *note_rest);
 static void add_not_owned(const struct route_message *, const struct pool_message *,
                           struct findings *);
+static char *want(const struct desired_route *, struct plan *);
 static struct json_object *new_route(const struct desired_route *);
-static bool differs(const struct route_message *, struct json_object *spec);
 
 struct plan plan_route(const struct route_inputs *inputs)
 {
@@ -91,7 +92,7 @@ static void plan_wanted(const struct route_inputs *inputs, struct plan *plan)
         plan_existing(inputs, &desired, plan);
     else {
         plan->action = PLAN_CREATE;
-        plan->object = new_route(&desired);
+        free(want(&desired, plan));
     }
 }
 
@@ -99,15 +100,17 @@ static void plan_existing(const struct route_inputs *inputs, const struct desire
                           struct plan *plan)
 {
     const struct route_message *route = inputs->route;
+    char *spec;
 
     if (route->deleting) {
         plan->action = PLAN_WAIT;
     } else if (!plan_route_is_own(route, inputs->pool)) {
         add_not_owned(route, inputs->pool, &plan->findings);
     } else {
-        plan->object = new_route(desired);
-        if (differs(route, json_at(plan->object, "spec")))
+        spec = want(desired, plan);
+        if (strcmp(spec, route->spec) != 0)
             plan->action = PLAN_CHANGE;
+        free(spec);
         TEXT_LIST_FOREACH (refusal, inputs->refusals)
             findings_add(
                 &plan->findings, FINDING_ROUTE_NOT_ACCEPTED,
@@ -235,6 +238,17 @@ static void add_not_owned(const struct route_message *route, const struct pool_m
                           route->other_manager[0] != '\0' ? route->other_manager : "unknown"));
 }
 
+/* Returns the spec in normal form, for the caller to free. */
+static char *want(const struct desired_route *desired, struct plan *plan)
+{
+    char *spec;
+
+    plan->object = new_route(desired);
+    spec = route_spec_normal(json_at(plan->object, "spec"));
+    plan->content = contention_digest(spec);
+    return spec;
+}
+
 static struct json_object *new_route(const struct desired_route *desired)
 {
     struct json_object *route = json_object_new_object();
@@ -247,13 +261,4 @@ static struct json_object *new_route(const struct desired_route *desired)
     json_object_object_add(route, "metadata", metadata);
     json_object_object_add(route, "spec", route_spec_new(desired));
     return route;
-}
-
-static bool differs(const struct route_message *route, struct json_object *spec)
-{
-    char *desired = route_spec_normal(spec);
-    bool different = strcmp(desired, route->spec) != 0;
-
-    free(desired);
-    return different;
 }

@@ -5,6 +5,7 @@
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/objects/contention.h"
 #include "common/objects/hostname.h"
 #include "common/objects/service_spec.h"
 #include "reconciler/plan/service_changes.h"
@@ -49,7 +50,7 @@ static void plan_own_service(const struct service_inputs *inputs, struct plan *p
     const struct service_message *service = inputs->service;
     const char *problem;
     struct json_object *spec;
-    char *impossible;
+    char *impossible, *normal;
 
     if (service != NULL && is_others(service, pool, &plan->findings))
         return;
@@ -62,6 +63,9 @@ static void plan_own_service(const struct service_inputs *inputs, struct plan *p
     service_fields_deny(spec, &inputs->fields, &plan->findings);
     plan->object = service_spec_new(pool->name, spec, pool->service_port);
     json_object_put(spec);
+    normal = service_spec_normal(plan->object);
+    plan->content = contention_digest(normal);
+    free(normal);
     if (service == NULL)
         plan->action = PLAN_CREATE;
     else

@@ -301,7 +301,7 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     write->kind = kind;
     write->action = plan->action;
     attempt->parts++;
-    write->desired = decision_content(plan, kind);
+    write->desired = memory_text(plan_content(plan));
     target.is_guarded = target.is_guarded || is_first_try(attempt);
     reserve_hostname(write, true);
     apply_plan(pools->api, plan, &target, on_written, write);

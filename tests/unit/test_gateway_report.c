@@ -105,6 +105,8 @@ static void check(const struct row *row, const char *waiting, const char *awaite
     text = joined(&problems, FINDING_GATEWAY_NOT_READY);
     CHECK_ROW_TEXT(row->row, text, row->problems);
     free(text);
+    CHECK_ROW(row->row,
+              gateway_report_awaited(&pool, &known, waiting, NULL) == (awaited[0] != '\0'));
     gateway_report_awaited(&pool, &known, waiting, &waits);
     text = joined(&waits, FINDING_ROUTE_UNANSWERED);
     CHECK_ROW_TEXT(row->row, text, awaited);

@@ -4,6 +4,7 @@
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/objects/contention.h"
 #include "common/objects/hostname.h"
 #include "common/objects/route_spec.h"
 #include "reconciler/plan/route_plan.h"
@@ -316,12 +317,17 @@ static void test_decisions(void **state)
         CHECK_ROW_TEXT(rows[i].row, names, rows[i].findings);
         if (writes) { /* what is written is what was asked for */
             char *spec = route_spec_normal(json_at(plan.object, "spec"));
+            char *content = contention_digest(spec);
 
             CHECK_ROW_TEXT(rows[i].row, spec, SPEC);
+            CHECK_ROW_TEXT(rows[i].row, plan_content(&plan), content);
+            free(content);
             free(spec);
             check_same_json(rows[i].row, json_object_get(json_at(plan.object, "metadata")),
                             "{\"labels\":{\"app.kubernetes.io/managed-by\":\"tlsrouted\"}}");
         }
+        if (plan.action == PLAN_DELETE)
+            CHECK_ROW_TEXT(rows[i].row, plan_content(&plan), PLAN_NOTHING);
         free(names);
         plan_clear(&plan);
         assert_null(plan.object);
