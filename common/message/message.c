@@ -364,9 +364,9 @@ static const char *text_problem(const struct field *field, const char *text, siz
 {
     bool is_line = field->kind == FIELD_LINE || field->kind == FIELD_LINES;
 
-    if (!utf8_is_text(text, size))
-        return "bytes that are not UTF-8";
-    return is_line && !utf8_is_line(text, size) ? "a control character" : NULL;
+    if (is_line ? utf8_is_line(text, size) : utf8_is_text(text, size))
+        return NULL;
+    return utf8_is_text(text, size) ? "a control character" : "bytes that are not UTF-8";
 }
 
 static void field_encode(const struct field *field, const struct message *message,
