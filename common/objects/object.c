@@ -371,7 +371,7 @@ static void finish_service(const struct source *source, struct message *message,
     decode_owner(source->object, managers_write_service, &service->owner, scratch);
     service->ports = service_ports(ports);
     keep(scratch, (void *)service->ports.bytes);
-    service->spec = keep_text(scratch, service_spec_observed(source->object, owners),
+    service->spec = keep_text(scratch, service_spec_normal(source->object, owners),
                               is_known ? MESSAGE_BOUND(service, spec) : 0);
     service->owners = keep_text(scratch, memory_text(owners != NULL ? json_encode(owners) : ""),
                                 service->spec[0] != '\0' ? MESSAGE_BOUND(service, owners) : 0);

@@ -18,10 +18,10 @@ enum {
 
 static void add_all(struct json_object *object, struct json_object *texts);
 static struct json_object *port_of(struct json_object *spec, uint64_t port);
-static struct json_object *normal_of(struct json_object *service, bool with_node_ports);
+static struct json_object *normal_of(struct json_object *service);
 static void shorten(struct json_object *annotations, struct json_object *ours);
 static struct json_object *pick(struct json_object *object, const char *const *members);
-static struct json_object *pick_ports(struct json_object *ports, bool with_node_ports);
+static struct json_object *pick_ports(struct json_object *ports);
 static struct json_object *sorted(struct json_object *object);
 static int by_name(const void *a, const void *b);
 static bool is_empty(struct json_object *value);
@@ -59,18 +59,9 @@ struct json_object *service_spec_new(const char *pool, struct json_object *spec,
     return service;
 }
 
-char *service_spec_normal(struct json_object *service)
+char *service_spec_normal(struct json_object *service, struct json_object *owners)
 {
-    struct json_object *normal = normal_of(service, false);
-    char *text = memory_text(json_encode(normal));
-
-    json_object_put(normal);
-    return text;
-}
-
-char *service_spec_observed(struct json_object *service, struct json_object *owners)
-{
-    struct json_object *normal = normal_of(service, true);
+    struct json_object *normal = normal_of(service);
     char *text;
 
     if (owners != NULL)
@@ -115,14 +106,13 @@ static struct json_object *port_of(struct json_object *spec, uint64_t port)
     return made;
 }
 
-static struct json_object *normal_of(struct json_object *service, bool with_node_ports)
+static struct json_object *normal_of(struct json_object *service)
 {
     static const char *const members[] = {"type", "selector", "externalIPs", NULL};
     struct json_object *normal = json_object_new_object();
     struct json_object *spec = pick(json_at(service, "spec"), members);
 
-    json_object_object_add(spec, "ports",
-                           pick_ports(json_at(service, "spec.ports"), with_node_ports));
+    json_object_object_add(spec, "ports", pick_ports(json_at(service, "spec.ports")));
     json_object_object_add(normal, "labels", sorted(json_at(service, "metadata.labels")));
     json_object_object_add(normal, "annotations", sorted(json_at(service, "metadata.annotations")));
     json_object_object_add(normal, "spec", spec);
@@ -140,20 +130,14 @@ static void shorten(struct json_object *annotations, struct json_object *ours)
     }
 }
 
-/* The API server chooses the node port unless the Pool does, so it is compared apart. */
-static struct json_object *pick_ports(struct json_object *ports, bool with_node_ports)
+static struct json_object *pick_ports(struct json_object *ports)
 {
     static const char *const members[] = {"name",       "protocol", "port",
                                           "targetPort", "nodePort", NULL};
     struct json_object *picked = json_object_new_array();
 
-    for (size_t i = 0; i < json_count(ports); i++) {
-        struct json_object *port = pick(json_item(ports, i), members);
-
-        if (!with_node_ports)
-            json_object_object_del(port, "nodePort");
-        json_object_array_add(picked, port);
-    }
+    for (size_t i = 0; i < json_count(ports); i++)
+        json_object_array_add(picked, pick(json_item(ports, i), members));
     return picked;
 }
 

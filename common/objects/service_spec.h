@@ -15,13 +15,11 @@
  * openvox-operator creates. A new reference. */
 struct json_object *service_spec_new(const char *pool, struct json_object *spec, uint64_t port);
 
-/* The parts of SERVICE that service_spec_new() sets, as one JSON text for all that mean the same:
- * {"labels", "annotations", "spec"}. The caller frees it. */
-char *service_spec_normal(struct json_object *service);
-
-/* The same of a Service that exists, with its node ports. OWNERS says whose its fields are, as in
- * managers.h, or is NULL: annotations that are long and not ours are null. The caller frees it. */
-char *service_spec_observed(struct json_object *service, struct json_object *owners);
+/* The parts of SERVICE that service_spec_new() sets, and its node ports, as one JSON text for all
+ * that mean the same: {"labels", "annotations", "spec"}. OWNERS says whose the fields of one that
+ * exists are, as in managers.h: annotations that are long and not ours are null; NULL: all stay.
+ * The caller frees it. */
+char *service_spec_normal(struct json_object *service, struct json_object *owners);
 
 /* The numbers of the TCP ports in PORTS, a Service's spec.ports. The list owns its bytes. */
 struct text_list service_ports(struct json_object *ports);

@@ -31,7 +31,8 @@ struct field {
     const char *path, *shown;
 };
 
-static struct json_object *normal(const char *text);
+static void compare(const struct service_message *, const char *desired, struct service_changes *);
+static struct json_object *decoded(const char *text);
 static bool is_object(struct json_object *);
 static void compare_texts(const struct comparison *, const char *section);
 static void remove_texts(const struct comparison *, const char *section);
@@ -51,18 +52,33 @@ static bool is_same(struct json_object *, struct json_object *);
 static void section_of(struct json_object *port, char section[SECTION_SIZE]);
 static char *pointer(const char *parent, const char *name);
 
-struct service_changes service_changes(const struct service_message *service,
-                                       struct json_object *desired)
+/* Mostly nothing differs, and that shows at once. */
+struct service_changes service_changes(const struct service_message *service, const char *desired)
 {
     struct service_changes changes = {.patch = json_object_new_array()};
-    char *text = service_spec_observed(desired, NULL);
-    struct json_object *wanted = normal(text), *found = normal(service->spec);
-    struct json_object *owners = normal(service->owners);
+
+    if (strcmp(desired, service->spec) != 0)
+        compare(service, desired, &changes);
+    return changes;
+}
+
+void service_changes_clear(struct service_changes *changes)
+{
+    json_object_put(changes->patch);
+    free(changes->foreign);
+    *changes = (struct service_changes){0};
+}
+
+static void compare(const struct service_message *service, const char *desired,
+                    struct service_changes *changes)
+{
+    struct json_object *wanted = decoded(desired), *found = decoded(service->spec);
+    struct json_object *owners = decoded(service->owners);
     const struct comparison comparison = {.desired = wanted,
                                           .found = found,
                                           .ours = json_at(owners, "ours"),
                                           .others = json_at(owners, "others"),
-                                          .changes = &changes};
+                                          .changes = changes};
 
     if (is_object(json_at(found, "labels")) && is_object(json_at(found, "annotations"))) {
         compare_texts(&comparison, "labels");
@@ -75,18 +91,9 @@ struct service_changes service_changes(const struct service_message *service,
     json_object_put(owners);
     json_object_put(found);
     json_object_put(wanted);
-    free(text);
-    return changes;
 }
 
-void service_changes_clear(struct service_changes *changes)
-{
-    json_object_put(changes->patch);
-    free(changes->foreign);
-    *changes = (struct service_changes){0};
-}
-
-static struct json_object *normal(const char *text)
+static struct json_object *decoded(const char *text)
 {
     const char *problem;
 

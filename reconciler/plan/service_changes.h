@@ -15,10 +15,10 @@ struct service_changes {
     unsigned foreign_count;
 };
 
-/* How SERVICE differs from DESIRED, made by service_spec_new(). The caller releases it with
+/* How SERVICE differs from the DESIRED one, which is in normal form, too (service_spec.h). A node
+ * port that it does not ask for is the API server's to choose. The caller releases the result with
  * service_changes_clear(). */
-struct service_changes service_changes(const struct service_message *service,
-                                       struct json_object *desired);
+struct service_changes service_changes(const struct service_message *service, const char *desired);
 
 void service_changes_clear(struct service_changes *changes);
 

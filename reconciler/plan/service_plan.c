@@ -23,7 +23,7 @@ static bool is_others(const struct service_message *, const struct pool_message 
 static void add_foreign(const struct service_message *, const struct service_changes *,
                         struct findings *);
 static char *why_impossible(const struct service_inputs *);
-static void plan_existing(const struct service_message *, struct plan *);
+static void plan_existing(const struct service_message *, const char *desired, struct plan *);
 static void check_backend(const struct service_inputs *, struct findings *);
 static void add_port_missing(const struct service_message *, const char *port, struct findings *);
 
@@ -63,13 +63,13 @@ static void plan_own_service(const struct service_inputs *inputs, struct plan *p
     service_fields_deny(spec, &inputs->fields, &plan->findings);
     plan->object = service_spec_new(pool->name, spec, pool->service_port);
     json_object_put(spec);
-    normal = service_spec_normal(plan->object);
+    normal = service_spec_normal(plan->object, NULL);
     plan->content = contention_digest(normal);
-    free(normal);
     if (service == NULL)
         plan->action = PLAN_CREATE;
     else
-        plan_existing(service, plan);
+        plan_existing(service, normal, plan);
+    free(normal);
 }
 
 /* Somebody else made it or is deleting it, or none of its fields is ours. */
@@ -86,9 +86,10 @@ static bool is_others(const struct service_message *service, const struct pool_m
     return service->owners[0] == '\0';
 }
 
-static void plan_existing(const struct service_message *service, struct plan *plan)
+static void plan_existing(const struct service_message *service, const char *desired,
+                          struct plan *plan)
 {
-    struct service_changes changes = service_changes(service, plan->object);
+    struct service_changes changes = service_changes(service, desired);
 
     if (json_object_array_length(changes.patch) > 0) {
         plan->action = PLAN_CHANGE;

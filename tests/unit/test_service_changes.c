@@ -156,12 +156,14 @@ static void test_changes(void **state)
         struct json_object *asked = check_json(rows[i].asked);
         struct json_object *desired = service_spec_new("p", asked, rows[i].port);
         const struct service_message service = {.spec = rows[i].found, .owners = rows[i].owners};
-        struct service_changes changes = service_changes(&service, desired);
+        char *text = service_spec_normal(desired, NULL);
+        struct service_changes changes = service_changes(&service, text);
         char *patch = memory_format("[%s]", rows[i].patch);
 
         check_same_json(rows[i].row, json_object_get(changes.patch), patch);
         CHECK_ROW_TEXT(rows[i].row, changes.foreign, rows[i].foreign);
         free(patch);
+        free(text);
         service_changes_clear(&changes);
         json_object_put(desired);
         json_object_put(asked);
