@@ -31,6 +31,7 @@ POLICIES = ("tlsrouted-reconciler", "tlsrouted-certpatcher")
 ADMISSION = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
 POLICY_SECONDS = 60  # until a change of the policies is in force
 SETTLED_SECONDS, SETTLED_SHARE = 1, 0.1  # of a processor, at rest
+WATCH_SECONDS, WATCH_AGAIN_SECONDS = 60, 0.2
 CREATING_STREAMS = 32  # more do not create objects any faster
 BENCH = "bench"  # the account that does what tlsrouted does not
 WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
@@ -173,16 +174,23 @@ class Cluster(Lab):
         super().remove()
 
     def open_watch(self, path: str, version: str) -> http.client.HTTPResponse:
+        """An API server that has just started answers 429 until it has read what there is."""
+        deadline = time.monotonic() + WATCH_SECONDS
+        while (response := self._ask_watch(path, version)).status == 429 and \
+                time.monotonic() < deadline:
+            time.sleep(WATCH_AGAIN_SECONDS)
+        if response.status != 200:
+            raise BenchError(f"watch of {path}: {response.status}")
+        return response
+
+    def _ask_watch(self, path: str, version: str) -> http.client.HTTPResponse:
         context = ssl.create_default_context(cafile=str(self.ca_file))
         context.load_cert_chain(*map(str, self._pki.pair("admin")))
         connection = http.client.HTTPSConnection(urllib.parse.urlsplit(self.server).netloc,
                                                  timeout=3600, context=context)
         connection.request("GET", f"{path}?watch=1&timeoutSeconds=3600&resourceVersion={version}",
                            headers={"Connection": "close"})  # the response owns the connection
-        response = connection.getresponse()
-        if response.status != 200:
-            raise BenchError(f"watch of {path}: {response.status}")
-        return response
+        return connection.getresponse()
 
     # Accounts
 

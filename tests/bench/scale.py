@@ -178,7 +178,9 @@ class Scale(Bench):
 
     def _few_streams(self) -> dict:
         """The listed namespaces, with an API server that allows few streams on a connection."""
+        self._routes.close()
         self._cluster.limit_streams(FEW_STREAMS)
+        self._routes = self._cluster.watch(collection("", "tlsroutes"))
         with self._scale_daemon("few-streams", "listed") as daemon:
             start = self._start(daemon)
             latency = Latency(self._cluster, self._routes,
