@@ -73,7 +73,7 @@ static const struct syscall_group stream_io = {"reading and writing open descrip
     SYS(shutdown), SYS(recv), SYS(recvfrom), SYS(recvmsg), SYS(send),
     SYS_IF(sendto, NONE(3, MSG_FASTOPEN)), SYS_IF(sendmsg, NONE(2, MSG_FASTOPEN)), SYS(getsockopt),
     OPTION(SOL_SOCKET, SO_KEEPALIVE), OPTION(IPPROTO_TCP, TCP_NODELAY),
-    OPTION(IPPROTO_TCP, TCP_KEEPIDLE), OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
+    OPTION(IPPROTO_TCP, TCP_CORK), OPTION(IPPROTO_TCP, TCP_KEEPIDLE), OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
     OPTION(IPPROTO_TCP, TCP_KEEPCNT), SYS(getsockname), SYS(getpeername), SYS(fstat), SYS(fstat64),
     SYS_IF(newfstatat, HAS(3, AT_EMPTY_PATH)), SYS_IF(fstatat64, HAS(3, AT_EMPTY_PATH)),
     SYS_IF(fcntl, IS(1, F_GETFD)), SYS_IF(fcntl, IS(1, F_SETFD)), SYS_IF(fcntl, IS(1, F_GETFL)),
