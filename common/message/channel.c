@@ -10,8 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -196,6 +198,14 @@ bool channel_is_congested(const struct channel *channel)
 size_t channel_queued(const struct channel *channel)
 {
     return channel->queued;
+}
+
+/* A packet that has not been read uses memory of the socket that sent it. (unix(7), SIOCOUTQ) */
+bool channel_is_read(const struct channel *channel)
+{
+    int bytes;
+
+    return channel->queue == NULL && ioctl(channel->socket, SIOCOUTQ, &bytes) == 0 && bytes == 0;
 }
 
 void channel_receive(struct channel *channel)

@@ -68,6 +68,9 @@ bool channel_is_congested(const struct channel *channel);
 /* Bytes queued. */
 size_t channel_queued(const struct channel *channel);
 
+/* Whether the peer has read all that was sent. */
+bool channel_is_read(const struct channel *channel);
+
 /* Calls the handlers for what has arrived, as the event loop would: for what a process sent before
  * it ended. May call on_closed(). */
 void channel_receive(struct channel *channel);

@@ -295,11 +295,11 @@ static void on_ping(struct message *message, void *context)
     static const struct message pong = {.type = MESSAGE_PONG, .descriptor = -1};
     struct worker *worker = context;
 
-    (void)message;
     if (worker->role->measure != NULL && skeleton.stage != STAGE_WAITING)
         worker->role->measure(worker);
     send_metrics(worker);
-    channel_send_soon(worker->supervisor, &pong);
+    if (message->ping.wants_answer)
+        channel_send_soon(worker->supervisor, &pong);
 }
 
 static void send_metrics(struct worker *worker)

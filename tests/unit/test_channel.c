@@ -415,6 +415,26 @@ static void test_soon_full(void **state)
     close(pair[1]);
 }
 
+/* Whether the peer turns its loop shows without an answer. */
+static void test_is_read(void **state)
+{
+    struct end from, to;
+
+    (void)state;
+    connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
+    assert_true(channel_is_read(from.channel)); /* nothing was sent */
+    send_number_soon(&from, 0);
+    assert_false(channel_is_read(from.channel));
+    send_number(&from, 1);
+    send_number(&from, 2);
+    assert_false(channel_is_read(from.channel));
+    channel_receive(to.channel);
+    assert_int_equal(to.received, 3);
+    assert_true(channel_is_read(from.channel));
+    close_end(&from);
+    close_end(&to);
+}
+
 static void test_pair(void **state)
 {
     int pair[2];
@@ -449,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_soon_order),
         cmocka_unit_test(test_soon_becomes_now),
         cmocka_unit_test(test_soon_full),
+        cmocka_unit_test(test_is_read),
         cmocka_unit_test(test_pair),
     };
 
