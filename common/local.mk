@@ -38,6 +38,7 @@ common_base_libbase_a_SOURCES = \
 BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
 
 common_message_libmessage_a_SOURCES = \
+	common/message/batch.c common/message/batch.h \
 	common/message/channel.c common/message/channel.h \
 	common/message/findings.h \
 	common/message/kind.c common/message/kind.h \

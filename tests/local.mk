@@ -26,6 +26,7 @@ UNIT_TESTS = \
 	tests/unit/test_certificate \
 	tests/unit/test_certificate_plan \
 	tests/unit/test_certificate_state \
+	tests/unit/test_batch \
 	tests/unit/test_channel \
 	tests/unit/test_channel_end \
 	tests/unit/test_child \
@@ -189,6 +190,8 @@ tests_unit_test_certificate_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_plan_SOURCES = tests/unit/test_certificate_plan.c $(WORLD_FIXTURE)
 tests_unit_test_certificate_plan_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_certificate_state_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_batch_SOURCES = tests/unit/test_batch.c
+tests_unit_test_batch_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_channel_SOURCES = tests/unit/test_channel.c tests/unit/link_ends.c \
 	tests/unit/working_link.c
 tests_unit_test_channel_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)

@@ -66,6 +66,7 @@ static void request_connection(struct api *);
 static void say_crowded(struct api *);
 static bool may_start(const struct api_call *);
 static void start(struct api_call *);
+static void send_started(struct api *);
 static void mark_changed(struct api_call *);
 static bool needs_connection(const struct api_call *, CURLcode);
 static void wait_for_connection(struct api_call *);
@@ -340,9 +341,24 @@ static void apply_change(struct api_call *call)
 static void start_waiting(struct api *api)
 {
     struct api_call *call;
+    bool has_started = false;
 
-    while ((call = TAILQ_FIRST(&api->waiting)) != NULL && may_start(call))
+    while ((call = TAILQ_FIRST(&api->waiting)) != NULL && may_start(call)) {
         start(call);
+        has_started = true;
+    }
+    if (has_started)
+        send_started(api);
+}
+
+/* libcurl writes the head and the body of each request by themselves, and each packet costs the
+ * server as much as us. */
+static void send_started(struct api *api)
+{
+    if (api->multiplexing == MULTIPLEXING_YES)
+        api_supply_hold(api->supply);
+    api_loop_send(api->loop);
+    api_supply_release(api->supply);
 }
 
 /* The pioneer connects alone; the others then share its connection if they can. libcurl would make

@@ -21,7 +21,8 @@ enum {
 struct watched {
     LIST_ENTRY(watched) link;
     struct event *event;
-    bool is_left; /* of those to read again */
+    int wanted, watched; /* CURL_POLL_: what libcurl wants to hear of, and what the event is for */
+    bool is_left;        /* of those to read again */
 };
 
 struct api_loop {
@@ -31,12 +32,15 @@ struct api_loop {
     struct event *wake;
     struct event *again; /* pending: reading again; NULL: that is not needed */
     unsigned reads;      /* again, that are left */
+    int transfers;
+    bool is_driving; /* libcurl is at work, and may want something else of a socket in the end */
     LIST_HEAD(, watched) sockets;
     api_loop_turn *turn;
     void *context;
 };
 
 static int watch_socket(CURL *, curl_socket_t, int what, void *loop, void *socket);
+static void watch_as_wanted(struct watched *);
 static void forget_socket(struct watched *);
 static int port_of(int descriptor);
 static int set_timer(CURLM *, long milliseconds, void *loop);
@@ -47,7 +51,7 @@ static void on_again(evutil_socket_t, short events, void *loop);
 static struct watched *next_left(struct api_loop *);
 static void read_again_soon(struct api_loop *);
 static void act(struct api_loop *, curl_socket_t, int what);
-static void drive(struct api_loop *, curl_socket_t, int what);
+static int drive(struct api_loop *, curl_socket_t, int what);
 static void check(CURLMcode, const char *what);
 static _Noreturn void fail(const char *what, const char *reason);
 
@@ -89,11 +93,20 @@ void api_loop_free(struct api_loop *loop)
 void api_loop_add(struct api_loop *loop, CURL *easy)
 {
     check(curl_multi_add_handle(loop->multi, easy), "adding a transfer");
+    loop->transfers++;
 }
 
 void api_loop_remove(struct api_loop *loop, CURL *easy)
 {
     check(curl_multi_remove_handle(loop->multi, easy), "removing a transfer");
+    loop->transfers--;
+}
+
+/* libcurl has set its timer to zero for what has been added. */
+void api_loop_send(struct api_loop *loop)
+{
+    if (drive(loop, CURL_SOCKET_TIMEOUT, 0) < loop->transfers)
+        api_loop_wake(loop);
 }
 
 CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code)
@@ -140,7 +153,6 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *co
 {
     struct api_loop *loop = context;
     struct watched *watched = socket;
-    short events = EV_PERSIST;
 
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
@@ -148,21 +160,35 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *co
             forget_socket(watched);
         return 0;
     }
-    if (watched != NULL) {
-        event_free(watched->event);
-    } else {
+    if (watched == NULL) {
         watched = memory_new(1, sizeof(*watched));
+        watched->event = loop_event(loop->base, descriptor, EV_PERSIST, on_socket, loop);
         LIST_INSERT_HEAD(&loop->sockets, watched, link);
         check(curl_multi_assign(loop->multi, descriptor, watched), "watching a socket");
     }
-    if (what & CURL_POLL_IN)
-        events |= EV_READ;
-    if (what & CURL_POLL_OUT)
-        events |= EV_WRITE;
-    watched->event = loop_event(loop->base, descriptor, events, on_socket, loop);
-    if (event_add(watched->event, NULL) != 0)
-        fail("event_add", "the socket cannot be watched");
+    watched->wanted = what;
+    if (!loop->is_driving)
+        watch_as_wanted(watched);
     return 0;
+}
+
+static void watch_as_wanted(struct watched *watched)
+{
+    struct event *event = watched->event;
+    short events = EV_PERSIST;
+
+    if (watched->watched == watched->wanted)
+        return;
+    if ((watched->wanted & CURL_POLL_IN) != 0)
+        events |= EV_READ;
+    if ((watched->wanted & CURL_POLL_OUT) != 0)
+        events |= EV_WRITE;
+    event_del(event);
+    event_assign(event, event_get_base(event), event_get_fd(event), events, on_socket,
+                 event_get_callback_arg(event));
+    if (event_add(event, NULL) != 0)
+        fail("event_add", "the socket cannot be watched");
+    watched->watched = watched->wanted;
 }
 
 static void forget_socket(struct watched *watched)
@@ -271,11 +297,19 @@ static void act(struct api_loop *loop, curl_socket_t descriptor, int what)
     loop->turn(loop->context);
 }
 
-static void drive(struct api_loop *loop, curl_socket_t descriptor, int what)
+/* Returns how many transfers have not ended. For each request that it sends, libcurl wants to write
+ * to the socket for a moment, which the kernel need not hear of. */
+static int drive(struct api_loop *loop, curl_socket_t descriptor, int what)
 {
+    struct watched *watched;
     int running;
 
+    loop->is_driving = true;
     check(curl_multi_socket_action(loop->multi, descriptor, what, &running), "a socket's event");
+    loop->is_driving = false;
+    LIST_FOREACH (watched, &loop->sockets, link)
+        watch_as_wanted(watched);
+    return running;
 }
 
 /* The multi interface fails only if it is used wrongly or memory has run out; a transfer that fails

@@ -25,6 +25,9 @@ void api_loop_free(struct api_loop *loop);
 void api_loop_add(struct api_loop *loop, CURL *easy);
 void api_loop_remove(struct api_loop *loop, CURL *easy);
 
+/* Sends what has been added, as far as that is possible, rather than in another turn. */
+void api_loop_send(struct api_loop *loop);
+
 /* A transfer that has ended by itself, with libcurl's *CODE; it has been removed from LOOP. NULL if
  * there is none. */
 CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code);

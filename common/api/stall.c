@@ -16,8 +16,8 @@
 
 /* Parts of the time that a stream may be silent. */
 enum {
-    CHECKS = 10,                     /* streams are checked so often, and a probe has one part */
-    CHECKS_BEFORE_PROBE = CHECKS / 2 /* silent parts before a probe is sent */
+    PARTS = 10,                    /* a probe has one part */
+    PARTS_BEFORE_PROBE = PARTS / 2 /* silent parts before a probe is sent */
 };
 
 struct api_stall {
@@ -25,9 +25,10 @@ struct api_stall {
     const struct call_list *active;
     struct api_stall_callbacks callbacks;
     int64_t answer;               /* the time limit of an answer to a stream, in milliseconds */
-    int64_t interval;             /* between two checks of streams, in milliseconds */
+    int64_t part;                 /* a part of the time that a stream may be silent, likewise */
     struct event *requests_timer; /* pending while there may be calls that wait for an answer */
     struct event *streams_timer;  /* pending while there may be streams */
+    int64_t next_look;            /* at streams: when it is due, in monotonic milliseconds */
     const struct api_call *probe; /* under way, or NULL */
     bool has_shut;                /* the connection of PROBE */
 };
@@ -38,7 +39,8 @@ static bool waits(const struct api_call *);
 static bool end_if_unanswered(const struct api_stall *, struct api_call *);
 static bool end_if_dead(const struct api_stall *, struct api_call *);
 static void time_out(const struct api_stall *, struct api_call *, int64_t milliseconds);
-static void look_at_streams_later(struct api_stall *);
+static int64_t look_due(const struct api_stall *, const struct api_call *);
+static void look_at_streams(struct api_stall *, int64_t due);
 static void schedule(struct event *, int64_t milliseconds);
 static bool has_ended_unnoticed(struct api_call *);
 static bool needs_probe(const struct api_stall *, struct api_call *);
@@ -55,7 +57,7 @@ struct api_stall *api_stall_new(struct event_base *base, struct api_loop *loop,
     stall->active = active;
     stall->callbacks = *callbacks;
     stall->answer = (int64_t)limits->answer * 1000;
-    stall->interval = (int64_t)limits->idle * 1000 / CHECKS;
+    stall->part = (int64_t)limits->idle * 1000 / PARTS;
     stall->requests_timer = loop_timer(base, check_requests, stall);
     stall->streams_timer = loop_timer(base, check_streams, stall);
     return stall;
@@ -72,7 +74,7 @@ void api_stall_started(struct api_stall *stall, struct api_call *call)
 {
     call->last_data = call->last_probed = clock_milliseconds();
     if (call->on_data != NULL)
-        look_at_streams_later(stall);
+        look_at_streams(stall, look_due(stall, call));
     schedule(stall->requests_timer, API_STALL_CHECK_MILLISECONDS);
 }
 
@@ -127,7 +129,7 @@ static void check_streams(evutil_socket_t descriptor, short events, void *contex
 {
     struct api_stall *stall = context;
     struct api_call *call, *next;
-    bool more = false, is_suspect = false;
+    bool is_suspect = false;
 
     (void)descriptor;
     (void)events;
@@ -135,15 +137,13 @@ static void check_streams(evutil_socket_t descriptor, short events, void *contex
         next = TAILQ_NEXT(call, link);
         if (call->on_data == NULL || end_if_dead(stall, call))
             continue;
-        more = true;
         if (needs_probe(stall, call))
             is_suspect = true;
+        look_at_streams(stall, look_due(stall, call));
     }
     if (is_suspect)
         api_stall_suspect(stall);
     api_loop_wake(stall->loop);
-    if (more)
-        look_at_streams_later(stall);
 }
 
 static bool waits(const struct api_call *call)
@@ -164,7 +164,7 @@ static bool end_if_unanswered(const struct api_stall *stall, struct api_call *ca
 /* While we hold its data back, the silence is our own. */
 static bool end_if_dead(const struct api_stall *stall, struct api_call *call)
 {
-    const int64_t limit = stall->interval * CHECKS;
+    const int64_t limit = stall->part * PARTS;
 
     if (call->is_held)
         call->last_data = clock_milliseconds();
@@ -181,10 +181,25 @@ static void time_out(const struct api_stall *stall, struct api_call *call, int64
     stall->callbacks.end(call, CURLE_OPERATION_TIMEDOUT);
 }
 
-static void look_at_streams_later(struct api_stall *stall)
+/* When CALL will have to be probed or ended, if nothing comes. */
+static int64_t look_due(const struct api_stall *stall, const struct api_call *call)
 {
-    if (!event_pending(stall->streams_timer, EV_TIMEOUT, NULL))
-        coarse_timer_start(stall->streams_timer, stall->interval);
+    const int64_t last = call->last_data > call->last_probed ? call->last_data : call->last_probed;
+    const int64_t probe = last + stall->part * PARTS_BEFORE_PROBE;
+    const int64_t end = call->last_data + stall->part * PARTS;
+
+    return *call->multiplexing != MULTIPLEXING_NO && probe < end ? probe : end;
+}
+
+/* At the earliest time that is due. */
+static void look_at_streams(struct api_stall *stall, int64_t due)
+{
+    const int64_t delay = due - clock_milliseconds();
+
+    if (event_pending(stall->streams_timer, EV_TIMEOUT, NULL) && due >= stall->next_look)
+        return;
+    stall->next_look = due;
+    coarse_timer_start(stall->streams_timer, delay > 0 ? delay : 1);
 }
 
 static void schedule(struct event *timer, int64_t milliseconds)
@@ -210,7 +225,7 @@ static bool has_ended_unnoticed(struct api_call *call)
 /* Silent for half of the time that it may be, and not probed for as long. */
 static bool needs_probe(const struct api_stall *stall, struct api_call *call)
 {
-    const int64_t now = clock_milliseconds(), limit = stall->interval * CHECKS_BEFORE_PROBE;
+    const int64_t now = clock_milliseconds(), limit = stall->part * PARTS_BEFORE_PROBE;
 
     if (*call->multiplexing != MULTIPLEXING_YES || now - call->last_data < limit ||
         now - call->last_probed < limit)
@@ -225,10 +240,10 @@ static void check_probe(struct api_stall *stall)
     const struct api_call *probe = stall->probe;
 
     if (probe == NULL || stall->has_shut || probe->state != CALL_ACTIVE || probe->own_port == 0 ||
-        probe->status != 0 || clock_milliseconds() - probe->last_data < stall->interval)
+        probe->status != 0 || clock_milliseconds() - probe->last_data < stall->part)
         return;
     stall->has_shut = true;
     log_warning("the API server has stopped answering on a connection, which is closed",
-                LOG_NUMBER("seconds", stall->interval / 1000));
+                LOG_NUMBER("seconds", stall->part / 1000));
     api_loop_shut(stall->loop, probe->own_port);
 }

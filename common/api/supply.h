@@ -37,4 +37,9 @@ void api_supply_close(struct api_supply *supply, int descriptor);
 bool api_supply_has(const struct api_supply *supply);
 unsigned api_supply_open(const struct api_supply *supply);
 
+/* What is written to the connection that was taken last stays here, until api_supply_release()
+ * sends it in as few packets as it fits into. Nothing if that connection is closed. */
+void api_supply_hold(struct api_supply *supply);
+void api_supply_release(struct api_supply *supply);
+
 #endif

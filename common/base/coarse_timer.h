@@ -10,8 +10,8 @@
 /* Starts TIMER for the first whole second that is MILLISECONDS or more from now. */
 void coarse_timer_start(struct event *timer, int64_t milliseconds);
 
-/* Starts TIMER, of what is done again and again, for the whole second that is nearest to
- * MILLISECONDS, 500 or more, from now. */
+/* Starts TIMER, of what is done again and again, for the next time that is a multiple of
+ * MILLISECONDS: what is done every 10 s and every 20 s is done together. */
 void coarse_timer_repeat(struct event *timer, int64_t milliseconds);
 
 #endif

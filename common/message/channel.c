@@ -6,11 +6,14 @@
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
+#include "common/message/batch.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -26,7 +29,7 @@ enum {
 struct packet {
     struct packet *next, *prev;
     int descriptor; /* owned, or -1 */
-    size_t size;
+    struct batch batch;
     char bytes[];
 };
 
@@ -47,6 +50,8 @@ struct channel {
     size_t queued;                 /* bytes */
     unsigned packets, descriptors; /* queued */
     bool congested;
+    bool is_blocked;           /* the socket takes nothing at the moment */
+    struct batch_reader batch; /* received, and not yet read; its bytes are owned */
     enum link_stage stage;
     const char *broken; /* why sending failed, to be reported from the event loop */
     bool overflowed;    /* by the peer's fault */
@@ -57,14 +62,26 @@ struct channel {
 static void on_readable(evutil_socket_t, short events, void *context);
 static void on_writable(evutil_socket_t, short events, void *context);
 static enum received receive(struct channel *, struct message *, const char **reason);
+static enum received receive_packet(struct channel *, struct message *, const char **reason);
+static enum received keep_batch(struct channel *, char *bytes, size_t size);
+static enum received read_batch(struct channel *, struct message *, const char **reason);
+static void end_batch(struct channel *);
 static const char *check_received(const struct channel *, const struct message *, int descriptors);
 static int collect_descriptors(struct msghdr *, int *first);
 static void report_end(struct channel *, bool violation, const char *reason);
 static void release(struct channel *);
+static bool pack(struct channel *, const struct message *, msgpack_sbuffer *);
+static void wipe(msgpack_sbuffer *);
+static void send_queue(struct channel *);
 static int send_packet(int socket, const void *bytes, size_t size, int descriptor);
 static void enqueue(struct channel *, const void *bytes, size_t size, int descriptor);
+static bool join_last(struct channel *, const void *bytes, size_t size);
+static struct packet *new_packet(const void *bytes, size_t size, size_t room);
+static void count_queued(struct channel *, size_t bytes);
+static void drop_packet(struct channel *, struct packet *);
 static bool is_full(const struct channel *, size_t size, int descriptor);
-static void count_queued(struct channel *, const struct packet *, int direction);
+static void append(struct channel *, struct packet *);
+static void overflow(struct channel *);
 static void break_later(struct channel *, const char *reason);
 
 struct channel *channel_new(struct event_base *base, int descriptor, enum role self, enum role peer,
@@ -96,28 +113,66 @@ void channel_free(struct channel *channel)
 
 static void release(struct channel *channel)
 {
-    struct packet *packet, *next;
-
+    if (channel->broken == NULL && !channel->is_blocked)
+        send_queue(channel);
+    while (channel->queue != NULL)
+        drop_packet(channel, channel->queue);
+    end_batch(channel);
     event_free(channel->readable);
     event_free(channel->writable);
     close(channel->socket);
-    DL_FOREACH_SAFE (channel->queue, packet, next) {
-        if (packet->descriptor >= 0)
-            close(packet->descriptor);
-        memory_wipe(packet, sizeof(*packet) + packet->size);
-    }
     free(channel);
 }
 
 void channel_send(struct channel *channel, const struct message *message)
 {
     msgpack_sbuffer buffer;
+
+    if (!pack(channel, message, &buffer))
+        return;
+    if (!channel->is_blocked)
+        send_queue(channel); /* what was to go soon */
+    if (channel->queue == NULL &&
+        send_packet(channel->socket, buffer.data, buffer.size, message->descriptor) == 0) {
+        /* sent */
+    } else if (channel->queue != NULL || errno == EAGAIN) {
+        channel->is_blocked = true;
+        enqueue(channel, buffer.data, buffer.size, message->descriptor);
+    } else {
+        break_later(channel, strerror(errno));
+    }
+    wipe(&buffer);
+}
+
+/* What does not fit into the last packet lets that go first: a receiver need not wait until the
+ * sender has read a long list. */
+void channel_send_soon(struct channel *channel, const struct message *message)
+{
+    msgpack_sbuffer buffer;
+
+    if (!pack(channel, message, &buffer))
+        return;
+    if (is_full(channel, buffer.size, -1)) {
+        overflow(channel);
+    } else if (!join_last(channel, buffer.data, buffer.size)) {
+        if (!channel->is_blocked)
+            send_queue(channel);
+        append(channel, new_packet(buffer.data, buffer.size, BATCH_BYTES_MAX));
+    }
+    if (!event_pending(channel->writable, EV_WRITE, NULL))
+        event_active(channel->writable, EV_WRITE, 0);
+    wipe(&buffer);
+}
+
+/* Returns false if the link has ended. */
+static bool pack(struct channel *channel, const struct message *message, msgpack_sbuffer *buffer)
+{
     char *problem;
 
     if (channel->broken != NULL)
-        return;
-    msgpack_sbuffer_init(&buffer);
-    problem = message_pack(message, &buffer);
+        return false;
+    msgpack_sbuffer_init(buffer);
+    problem = message_pack(message, buffer);
     if (problem != NULL || !message_allowed(message->type, channel->self, channel->peer) ||
         !message_timely(message->type, channel->stage)) {
         log_error("cannot send a message; this is a bug",
@@ -126,16 +181,13 @@ void channel_send(struct channel *channel, const struct message *message)
         abort();
     }
     channel->stage = message_stage_after(message->type, channel->stage);
-    if (channel->queue == NULL &&
-        send_packet(channel->socket, buffer.data, buffer.size, message->descriptor) == 0) {
-        /* sent */
-    } else if (channel->queue != NULL || errno == EAGAIN) {
-        enqueue(channel, buffer.data, buffer.size, message->descriptor);
-    } else {
-        break_later(channel, strerror(errno));
-    }
-    explicit_bzero(buffer.data, buffer.size);
-    msgpack_sbuffer_destroy(&buffer);
+    return true;
+}
+
+static void wipe(msgpack_sbuffer *buffer)
+{
+    explicit_bzero(buffer->data, buffer->size);
+    msgpack_sbuffer_destroy(buffer);
 }
 
 bool channel_is_congested(const struct channel *channel)
@@ -146,6 +198,14 @@ bool channel_is_congested(const struct channel *channel)
 size_t channel_queued(const struct channel *channel)
 {
     return channel->queued;
+}
+
+/* A packet that has not been read uses memory of the socket that sent it. (unix(7), SIOCOUTQ) */
+bool channel_is_read(const struct channel *channel)
+{
+    int bytes;
+
+    return channel->queue == NULL && ioctl(channel->socket, SIOCOUTQ, &bytes) == 0 && bytes == 0;
 }
 
 void channel_receive(struct channel *channel)
@@ -168,7 +228,9 @@ static void on_readable(evutil_socket_t socket, short events, void *context)
     (void)socket;
     (void)events;
     channel->dispatching = true;
-    for (int i = 0; i < RECEIVE_AT_ONCE && received == RECEIVED_MESSAGE && !channel->freed; i++) {
+    for (int i = 0; (i < RECEIVE_AT_ONCE || channel->batch.bytes != NULL) &&
+                    received == RECEIVED_MESSAGE && !channel->freed;
+         i++) {
         received = receive(channel, &message, &reason);
         if (received == RECEIVED_MESSAGE) {
             channel->stage = message_stage_after(message.type, channel->stage);
@@ -183,8 +245,23 @@ static void on_readable(evutil_socket_t socket, short events, void *context)
         report_end(channel, received == RECEIVED_VIOLATION || channel->overflowed, reason);
 }
 
-/* Receives one packet. Fills *MESSAGE, or says in *REASON why the link has to end. */
+/* Fills *MESSAGE, or says in *REASON why the link has to end. */
 static enum received receive(struct channel *channel, struct message *message, const char **reason)
+{
+    enum received received;
+
+    if (channel->batch.bytes != NULL)
+        return read_batch(channel, message, reason);
+    received = receive_packet(channel, message, reason);
+    return received == RECEIVED_MESSAGE && channel->batch.bytes != NULL
+               ? read_batch(channel, message, reason)
+               : received;
+}
+
+/* A packet that is a batch is kept instead of filling *MESSAGE: a handler may make other channels
+ * receive. */
+static enum received receive_packet(struct channel *channel, struct message *message,
+                                    const char **reason)
 {
     static char bytes[MESSAGE_BYTES_MAX]; /* there is one loop in a process; wiped after use */
     char control[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
@@ -209,6 +286,8 @@ static enum received receive(struct channel *channel, struct message *message, c
         *reason = descriptors < DESCRIPTORS_MAX
                       ? "a descriptor that this process has no room for: too many are open"
                       : "a message with the wrong number of descriptors";
+    else if (batch_is(bytes, (size_t)size) && descriptors == 0)
+        return keep_batch(channel, bytes, (size_t)size);
     else
         *reason = message_decode(bytes, (size_t)size, message);
     explicit_bzero(bytes, (size_t)size);
@@ -222,6 +301,42 @@ static enum received receive(struct channel *channel, struct message *message, c
     if (descriptor >= 0)
         close(descriptor);
     return RECEIVED_VIOLATION;
+}
+
+static enum received keep_batch(struct channel *channel, char *bytes, size_t size)
+{
+    char *copy = memory_new(size, 1);
+
+    memcpy(copy, bytes, size);
+    explicit_bzero(bytes, size);
+    channel->batch = (struct batch_reader){.bytes = copy, .size = size};
+    return RECEIVED_MESSAGE;
+}
+
+static enum received read_batch(struct channel *channel, struct message *message,
+                                const char **reason)
+{
+    size_t size;
+    const char *bytes = batch_next(&channel->batch, &size, reason);
+
+    if (bytes != NULL)
+        *reason = message_decode(bytes, size, message);
+    if (*reason == NULL) {
+        *reason = check_received(channel, message, 0);
+        if (*reason != NULL)
+            message_clear(message);
+    }
+    if (*reason != NULL)
+        return RECEIVED_VIOLATION;
+    if (batch_is_read(&channel->batch))
+        end_batch(channel);
+    return RECEIVED_MESSAGE;
+}
+
+static void end_batch(struct channel *channel)
+{
+    memory_wipe((char *)channel->batch.bytes, channel->batch.size);
+    channel->batch = (struct batch_reader){0};
 }
 
 static const char *check_received(const struct channel *channel, const struct message *message,
@@ -273,28 +388,36 @@ static void report_end(struct channel *channel, bool violation, const char *reas
 static void on_writable(evutil_socket_t socket, short events, void *context)
 {
     struct channel *channel = context;
-    struct packet *packet;
 
     (void)socket;
     (void)events;
-    while ((packet = channel->queue) != NULL) {
-        if (send_packet(channel->socket, packet->bytes, packet->size, packet->descriptor) != 0) {
-            if (errno == EAGAIN)
-                event_add(channel->writable, NULL);
-            else
-                break_later(channel, strerror(errno));
-            break;
-        }
-        DL_DELETE(channel->queue, packet);
-        count_queued(channel, packet, -1);
-        if (packet->descriptor >= 0)
-            close(packet->descriptor);
-        memory_wipe(packet, sizeof(*packet) + packet->size);
-    }
+    send_queue(channel);
     if (channel->congested && channel->queued <= DRAINED_BYTES) {
         channel->congested = false;
         if (channel->callbacks->on_drained != NULL)
             channel->callbacks->on_drained(channel->context);
+    }
+}
+
+static void send_queue(struct channel *channel)
+{
+    struct packet *packet;
+    const char *bytes;
+    size_t size;
+
+    channel->is_blocked = false;
+    while ((packet = channel->queue) != NULL) {
+        bytes = batch_packet(&packet->batch, &size);
+        if (send_packet(channel->socket, bytes, size, packet->descriptor) == 0) {
+            drop_packet(channel, packet);
+            continue;
+        }
+        channel->is_blocked = errno == EAGAIN;
+        if (channel->is_blocked)
+            event_add(channel->writable, NULL);
+        else
+            break_later(channel, strerror(errno));
+        break;
     }
 }
 
@@ -327,24 +450,70 @@ static void enqueue(struct channel *channel, const void *bytes, size_t size, int
     struct packet *packet;
 
     if (is_full(channel, size, descriptor)) {
-        channel->overflowed = true;
-        break_later(channel, "more than it reads the results of");
+        overflow(channel);
         return;
     }
-    packet = memory_new(1, sizeof(*packet) + size);
-    packet->descriptor = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 0) : -1;
-    if (descriptor >= 0 && packet->descriptor < 0) {
-        free(packet);
+    packet = new_packet(bytes, size, 0);
+    if (descriptor >= 0 && (packet->descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) < 0) {
         break_later(channel, strerror(errno));
+        memory_wipe(packet, sizeof(*packet) + packet->batch.size);
         return;
     }
-    packet->size = size;
-    memcpy(packet->bytes, bytes, size);
+    append(channel, packet);
+    event_add(channel->writable, NULL);
+}
+
+/* Returns false if the last packet of the queue has no room for a message. */
+static bool join_last(struct channel *channel, const void *bytes, size_t size)
+{
+    struct packet *last = channel->queue != NULL ? channel->queue->prev : NULL;
+    const size_t before = last != NULL ? last->batch.size : 0;
+
+    if (last == NULL || last->descriptor >= 0 || !batch_add(&last->batch, bytes, size))
+        return false;
+    count_queued(channel, last->batch.size - before);
+    return true;
+}
+
+/* With SIZE bytes of its first message, and ROOM bytes in all if those are enough. */
+static struct packet *new_packet(const void *bytes, size_t size, size_t room)
+{
+    const size_t needed = BATCH_OVERHEAD + size;
+    struct packet *packet;
+
+    if (room < needed)
+        room = needed;
+    packet = memory_new(1, sizeof(*packet) + room);
+    packet->descriptor = -1;
+    packet->batch = (struct batch){.bytes = packet->bytes, .room = room};
+    batch_add(&packet->batch, bytes, size);
+    return packet;
+}
+
+static void append(struct channel *channel, struct packet *packet)
+{
     DL_APPEND(channel->queue, packet);
-    count_queued(channel, packet, 1);
+    channel->packets++;
+    channel->descriptors += packet->descriptor >= 0;
+    count_queued(channel, packet->batch.size);
+}
+
+static void count_queued(struct channel *channel, size_t bytes)
+{
+    channel->queued += bytes;
     if (channel->queued >= CONGESTED_BYTES)
         channel->congested = true;
-    event_add(channel->writable, NULL);
+}
+
+static void drop_packet(struct channel *channel, struct packet *packet)
+{
+    DL_DELETE(channel->queue, packet);
+    channel->queued -= packet->batch.size;
+    channel->packets--;
+    channel->descriptors -= packet->descriptor >= 0;
+    if (packet->descriptor >= 0)
+        close(packet->descriptor);
+    memory_wipe(packet, sizeof(*packet) + packet->batch.size);
 }
 
 static bool is_full(const struct channel *channel, size_t size, int descriptor)
@@ -358,12 +527,10 @@ static bool is_full(const struct channel *channel, size_t size, int descriptor)
            (descriptor >= 0 && channel->descriptors >= CHANNEL_DESCRIPTORS_MAX);
 }
 
-/* DIRECTION: 1 for a PACKET that joins the queue, -1 for one that leaves it. */
-static void count_queued(struct channel *channel, const struct packet *packet, int direction)
+static void overflow(struct channel *channel)
 {
-    channel->queued += (size_t)direction * packet->size;
-    channel->packets += (unsigned)direction;
-    channel->descriptors += packet->descriptor >= 0 ? (unsigned)direction : 0;
+    channel->overflowed = true;
+    break_later(channel, "more than it reads the results of");
 }
 
 /* The owner hears of it from the event loop, not within its own call of channel_send(). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A link between two processes: a SOCK_SEQPACKET socket on a libevent loop, one message a packet.
+/* A link between two processes: a SOCK_SEQPACKET socket on a libevent loop, one message a packet,
+ * or several (batch.h).
  *
  * What arrives is decoded, checked against the table of messages (type, sender, receiver, time,
  * bounds, descriptors) and passed to the handler for its type. Anything else ends the link, and
@@ -47,7 +48,8 @@ struct channel_callbacks {
 struct channel *channel_new(struct event_base *base, int descriptor, enum role self, enum role peer,
                             const struct channel_callbacks *callbacks, void *context);
 
-/* Closes the socket and drops what is queued. CHANNEL may be NULL. */
+/* Sends what is queued, as far as the socket takes it, closes the socket and drops the rest.
+ * CHANNEL may be NULL. */
 void channel_free(struct channel *channel);
 
 /* Sends MESSAGE or queues it; its descriptor is duplicated and stays with the caller. A message
@@ -56,11 +58,18 @@ void channel_free(struct channel *channel);
  * there is no room in the queue. */
 void channel_send(struct channel *channel, const struct message *message);
 
+/* Like channel_send(), but at the end of the loop's turn, if not before, and together with others
+ * that are sent this way; in order with all others. MESSAGE has no descriptor. */
+void channel_send_soon(struct channel *channel, const struct message *message);
+
 /* Whether so much is queued that the sender should wait for on_drained(). */
 bool channel_is_congested(const struct channel *channel);
 
 /* Bytes queued. */
 size_t channel_queued(const struct channel *channel);
+
+/* Whether the peer has read all that was sent. */
+bool channel_is_read(const struct channel *channel);
 
 /* Calls the handlers for what has arrived, as the event loop would: for what a process sent before
  * it ended. May call on_closed(). */

@@ -515,12 +515,13 @@
  * writes the number into a packet that was encoded before. */
 #define FORBIDDEN_FIELDS(F, M) F(M, NUMBER, call, UINT32_MAX)
 
-/* A heartbeat: the answer shows that the worker's event loop runs. */
-#define PING_FIELDS(F, M)
+/* A heartbeat: the answer shows that the worker's event loop runs. Without wants_answer it shows by
+ * having been read, and only metrics that have changed follow. */
+#define PING_FIELDS(F, M) F(M, FLAG, wants_answer, 1)
 #define PONG_FIELDS(F, M)
 
 /* A number of the worker's metrics that has changed since it was sent last; see metric.h. They come
- * before each PONG. */
+ * before each PONG, or without one. */
 #define METRIC_FIELDS(F, M) \
     F(M, NUMBER, series, METRIC_SERIES - 1) \
     F(M, NUMBER, value, UINT64_MAX)

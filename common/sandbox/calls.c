@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -73,7 +74,7 @@ static const struct syscall_group stream_io = {"reading and writing open descrip
     SYS(shutdown), SYS(recv), SYS(recvfrom), SYS(recvmsg), SYS(send),
     SYS_IF(sendto, NONE(3, MSG_FASTOPEN)), SYS_IF(sendmsg, NONE(2, MSG_FASTOPEN)), SYS(getsockopt),
     OPTION(SOL_SOCKET, SO_KEEPALIVE), OPTION(IPPROTO_TCP, TCP_NODELAY),
-    OPTION(IPPROTO_TCP, TCP_KEEPIDLE), OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
+    OPTION(IPPROTO_TCP, TCP_CORK), OPTION(IPPROTO_TCP, TCP_KEEPIDLE), OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
     OPTION(IPPROTO_TCP, TCP_KEEPCNT), SYS(getsockname), SYS(getpeername), SYS(fstat), SYS(fstat64),
     SYS_IF(newfstatat, HAS(3, AT_EMPTY_PATH)), SYS_IF(fstatat64, HAS(3, AT_EMPTY_PATH)),
     SYS_IF(fcntl, IS(1, F_GETFD)), SYS_IF(fcntl, IS(1, F_SETFD)), SYS_IF(fcntl, IS(1, F_GETFL)),
@@ -136,7 +137,7 @@ static const struct syscall_group load_programs = {"loading programs and librari
 
 static const struct syscall_group start_workers = {"starting, linking and ending workers", {
     SYS_IF(clone, NONE(0, NEW_NAMESPACES)), SYS(fork), SYS(vfork), SYS(execve), SYS(wait4),
-    SYS(waitid), SYS(waitpid), SYS(kill), SYS(tgkill), SYS(rt_sigaction), SYS(setsid), SYS(dup),
+    SYS(waitid), SYS(waitpid), SYS_IF(ioctl, IS(1, SIOCOUTQ)), SYS(kill), SYS(tgkill), SYS(rt_sigaction), SYS(setsid), SYS(dup),
     SYS(dup2), SYS(dup3), SYS(close_range), SYS(fchdir), SYS(chdir), SYS(umask), SYS(socketpair),
     SYS_IF(open, BITS(1, NOT_FOR_READING, O_RDWR)),
     SYS_IF(openat, BITS(2, NOT_FOR_READING, O_RDWR))}};

@@ -159,7 +159,7 @@ bool worker_send(struct worker *worker, enum role peer, const struct message *me
 {
     if (worker->peers[peer] == NULL)
         return false;
-    channel_send(worker->peers[peer], message);
+    channel_send_soon(worker->peers[peer], message);
     return true;
 }
 
@@ -295,11 +295,11 @@ static void on_ping(struct message *message, void *context)
     static const struct message pong = {.type = MESSAGE_PONG, .descriptor = -1};
     struct worker *worker = context;
 
-    (void)message;
     if (worker->role->measure != NULL && skeleton.stage != STAGE_WAITING)
         worker->role->measure(worker);
     send_metrics(worker);
-    channel_send(worker->supervisor, &pong);
+    if (message->ping.wants_answer)
+        channel_send_soon(worker->supervisor, &pong);
 }
 
 static void send_metrics(struct worker *worker)
@@ -309,7 +309,7 @@ static void send_metrics(struct worker *worker)
     for (size_t series = 0; metric_next_change(skeleton.sent_metrics, &series); series++) {
         message.metric.series = series;
         message.metric.value = skeleton.sent_metrics[series];
-        channel_send(worker->supervisor, &message);
+        channel_send_soon(worker->supervisor, &message);
     }
 }
 

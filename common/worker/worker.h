@@ -104,7 +104,8 @@ struct worker_report {
 /* Sends REPORT to the supervisor if it differs from the last one. */
 void worker_report(struct worker *worker, const struct worker_report *report);
 
-/* Sends MESSAGE to PEER if there is a link; returns whether there is. */
+/* Sends MESSAGE to PEER, soon (channel_send_soon()), if there is a link; returns whether there is.
+ */
 bool worker_send(struct worker *worker, enum role peer, const struct message *message);
 
 #endif

@@ -186,7 +186,7 @@ static void on_health_query(struct child *exporter, const struct message *messag
             send_health_worker(&feed->workers->children[role], channel);
     }
     send_metrics(feed, channel);
-    channel_send(channel, &end);
+    channel_send_soon(channel, &end);
 }
 
 static void send_files(const struct exporter_feed *feed, struct channel *channel)
@@ -208,7 +208,7 @@ static void send_health(const struct exporter_feed *feed, struct channel *channe
     message.health.ready = health_is_good(feed->workers);
     message.health.summary = text;
     message.health.sandbox = feed->sandbox;
-    channel_send(channel, &message);
+    channel_send_soon(channel, &message);
 }
 
 static void send_health_worker(const struct child *child, struct channel *channel)
@@ -222,7 +222,7 @@ static void send_health_worker(const struct child *child, struct channel *channe
     message.health_worker.ready = health_child_is_good(child);
     message.health_worker.summary = text;
     message.health_worker.sandbox = child->sandbox;
-    channel_send(channel, &message);
+    channel_send_soon(channel, &message);
 }
 
 static void send_metrics(struct exporter_feed *feed, struct channel *channel)
@@ -234,7 +234,7 @@ static void send_metrics(struct exporter_feed *feed, struct channel *channel)
         message.worker_metric.role = metric.role;
         message.worker_metric.series = metric.series;
         message.worker_metric.value = metric.value;
-        channel_send(channel, &message);
+        channel_send_soon(channel, &message);
     }
 }
 

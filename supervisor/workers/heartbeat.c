@@ -8,17 +8,22 @@
 void heartbeat_begin(struct heartbeat *heartbeat)
 {
     heartbeat->pinged = 0;
+    heartbeat->is_quiet = false;
 }
 
 enum heartbeat_action heartbeat_turn(struct heartbeat *heartbeat, const struct heartbeat_rule *rule,
-                                     int64_t now)
+                                     bool is_resting, int64_t now)
 {
+    const bool was_quiet = heartbeat->is_quiet;
+
+    heartbeat->is_quiet = false;
     if (heartbeat->pinged == 0) {
         heartbeat->pinged = now;
-        return HEARTBEAT_PING;
+        heartbeat->is_quiet = is_resting;
+        return is_resting ? HEARTBEAT_QUIET : HEARTBEAT_PING;
     }
     if (now - heartbeat->pinged < rule->timeout)
-        return HEARTBEAT_NONE;
+        return was_quiet ? HEARTBEAT_PING : HEARTBEAT_NONE;
     heartbeat->pinged = now;
     heartbeat->lost = true;
     return HEARTBEAT_LOST;
@@ -29,6 +34,7 @@ bool heartbeat_answer(struct heartbeat *heartbeat, int64_t now)
     bool was_lost = heartbeat->lost;
 
     heartbeat->pinged = 0;
+    heartbeat->is_quiet = false;
     heartbeat->answered = now;
     heartbeat->lost = false;
     return was_lost;

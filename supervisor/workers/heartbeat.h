@@ -15,23 +15,27 @@ struct heartbeat_rule {
 struct heartbeat {
     int64_t pinged;   /* when the PING was sent that has no answer yet; 0: there is none */
     int64_t answered; /* when it last answered, or should first have been there */
+    bool is_quiet;    /* no answer to that PING is wanted: that it is read is enough */
     bool lost;        /* it was given up, and has not answered since */
 };
 
 enum heartbeat_action {
     HEARTBEAT_NONE,
-    HEARTBEAT_PING, /* send one now */
-    HEARTBEAT_LOST, /* give it up */
+    HEARTBEAT_PING,  /* send one now */
+    HEARTBEAT_QUIET, /* the same, without wanting an answer */
+    HEARTBEAT_LOST,  /* give it up */
 };
 
 /* A new process can answer: a PING to the one before it does not count any more. */
 void heartbeat_begin(struct heartbeat *heartbeat);
 
-/* What is to be done at NOW. LOST comes once for a process. */
+/* What is to be done at NOW. IS_RESTING: nothing has happened since the last turn; answers would be
+ * all that this process wakes up for. LOST comes once for a process. */
 enum heartbeat_action heartbeat_turn(struct heartbeat *heartbeat, const struct heartbeat_rule *rule,
-                                     int64_t now);
+                                     bool is_resting, int64_t now);
 
-/* It has answered. Returns whether it (or the process before it) had been given up. */
+/* It has answered, or read a quiet PING. Returns whether it (or the process before it) had been
+ * given up. */
 bool heartbeat_answer(struct heartbeat *heartbeat, int64_t now);
 
 /* The process that sends PINGs was itself stopped until NOW: that time counts against nobody. */

@@ -25,7 +25,7 @@ struct liveness {
 
 static void on_timer(evutil_socket_t, short events, void *context);
 static void turn_later(struct liveness *, bool rests);
-static bool turn(struct child *, const struct heartbeat_rule *, int64_t now, liveness_lost *);
+static bool turn(struct liveness *, struct child *, const struct heartbeat_rule *, int64_t now);
 static bool can_answer(const struct child *);
 static struct heartbeat_rule rule_of(const struct config *);
 
@@ -104,8 +104,8 @@ void liveness_begin(struct child *child)
     const struct heartbeat_rule rule = rule_of(child->options->config);
 
     heartbeat_begin(&child->heartbeat);
-    if (heartbeat_turn(&child->heartbeat, &rule, clock_milliseconds()) == HEARTBEAT_PING)
-        send_ping(child->channel);
+    if (heartbeat_turn(&child->heartbeat, &rule, false, clock_milliseconds()) == HEARTBEAT_PING)
+        send_ping(child->channel, true);
 }
 
 void liveness_answered(struct child *child)
@@ -132,7 +132,7 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
         if (was_suspended || child->waiting)
             heartbeat_reset(&child->heartbeat, now);
         if (can_answer(child))
-            rests = turn(child, &rule, now, liveness->lost) && rests;
+            rests = turn(liveness, child, &rule, now) && rests;
         else
             rests = rests && (!child->is_used || child->waiting);
     }
@@ -140,21 +140,30 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
     turn_later(liveness, rests);
 }
 
-/* Returns whether CHILD had answered the PING before. */
-static bool turn(struct child *child, const struct heartbeat_rule *rule, int64_t now,
-                 liveness_lost *lost)
+/* Returns whether CHILD had answered, or read, the PING before. */
+static bool turn(struct liveness *liveness, struct child *child, const struct heartbeat_rule *rule,
+                 int64_t now)
 {
-    switch (heartbeat_turn(&child->heartbeat, rule, now)) {
+    const bool is_resting = liveness->is_resting && !liveness->is_stirred;
+    bool has_answered;
+
+    if (child->heartbeat.is_quiet && channel_is_read(child->channel))
+        liveness_answered(child);
+    has_answered = child->heartbeat.pinged == 0;
+    switch (heartbeat_turn(&child->heartbeat, rule, is_resting, now)) {
     case HEARTBEAT_NONE:
         break;
     case HEARTBEAT_PING:
-        send_ping(child->channel);
-        return true;
+        send_ping(child->channel, true);
+        break;
+    case HEARTBEAT_QUIET:
+        send_ping(child->channel, false);
+        break;
     case HEARTBEAT_LOST:
-        lost(child, (unsigned)(rule->timeout / 1000));
+        liveness->lost(child, (unsigned)(rule->timeout / 1000));
         break;
     }
-    return false;
+    return has_answered;
 }
 
 static bool can_answer(const struct child *child)

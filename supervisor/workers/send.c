@@ -99,9 +99,10 @@ void send_mint(struct channel *channel, enum role role, const struct config *con
     channel_send(channel, &message);
 }
 
-void send_ping(struct channel *channel)
+void send_ping(struct channel *channel, bool wants_answer)
 {
-    static const struct message ping = {.type = MESSAGE_PING, .descriptor = -1};
+    struct message ping = message_of(MESSAGE_PING);
 
+    ping.ping.wants_answer = wants_answer;
     channel_send(channel, &ping);
 }

@@ -34,6 +34,6 @@ void send_mint(struct channel *channel, enum role role, const struct config *con
                const char *namespace);
 
 /* PING. */
-void send_ping(struct channel *channel);
+void send_ping(struct channel *channel, bool wants_answer);
 
 #endif

@@ -14,6 +14,8 @@ static void on_hello(struct message *message, void *context);
 static void on_closed(bool violation, const char *reason, void *context);
 static void on_drained(void *context);
 static void count(struct end *, uint64_t number);
+static struct message numbered(uint64_t number);
+static struct message large(uint64_t number);
 
 struct event_base *base;
 
@@ -134,15 +136,43 @@ bool is_drained(const void *context)
 
 void send_number(struct end *end, uint64_t number)
 {
+    const struct message message = numbered(number);
+
+    channel_send(end->channel, &message);
+}
+
+void send_number_soon(struct end *end, uint64_t number)
+{
+    const struct message message = numbered(number);
+
+    channel_send_soon(end->channel, &message);
+}
+
+static struct message numbered(uint64_t number)
+{
     struct message message = message_of(MESSAGE_POOL);
 
     message.pool.namespace = "puppet";
     message.pool.hostname = "puppet.example.com";
     message.pool.resource_version = number;
-    channel_send(end->channel, &message);
+    return message;
 }
 
 void send_large(struct end *end, uint64_t number)
+{
+    const struct message message = large(number);
+
+    channel_send(end->channel, &message);
+}
+
+void send_large_soon(struct end *end, uint64_t number)
+{
+    const struct message message = large(number);
+
+    channel_send_soon(end->channel, &message);
+}
+
+static struct message large(uint64_t number)
 {
     static char names[60000];
     struct message message = message_of(MESSAGE_CERTIFICATE);
@@ -151,7 +181,7 @@ void send_large(struct end *end, uint64_t number)
     message.certificate.resource_version = number;
     message.certificate.names =
         (struct text_list){.count = 1, .size = sizeof(names), .bytes = names};
-    channel_send(end->channel, &message);
+    return message;
 }
 
 void send_raw(int socket, const void *bytes, size_t size, unsigned descriptors)

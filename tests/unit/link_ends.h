@@ -42,6 +42,8 @@ bool is_drained(const void *context);
 /* A message with NUMBER; those of an end have to be 0, 1, 2, ... */
 void send_number(struct end *end, uint64_t number);
 void send_large(struct end *end, uint64_t number);
+void send_number_soon(struct end *end, uint64_t number);
+void send_large_soon(struct end *end, uint64_t number);
 
 /* One packet with so many copies of standard input. */
 void send_raw(int socket, const void *bytes, size_t size, unsigned descriptors);

@@ -11,6 +11,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/listener.h>
+#include <linux/tcp.h>
 #include <nghttp2/nghttp2.h>
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -72,7 +73,8 @@ static struct {
     struct connection *connections;
     unsigned connection_count;
     unsigned probes;
-    uint16_t port; /* of the listener */
+    uint16_t port;  /* of the listener */
+    int descriptor; /* the client's last */
     struct api *api;
 } world;
 
@@ -240,6 +242,7 @@ static void on_connect(evutil_socket_t unused, short events, void *context)
     (void)context;
     /* connect() itself is the client's stand-in. */
     assert_int_equal(syscall(SYS_connect, descriptor, &address, sizeof(address)), 0);
+    world.descriptor = descriptor;
     api_connected(world.api, descriptor);
 }
 
@@ -377,6 +380,57 @@ static void test_many_share_a_connection(void **state)
     assert_int_equal(world.connection_count, 1);
 }
 
+/* That carried data, of the client's last connection. */
+static unsigned packets_sent(void)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof(info);
+
+    assert_int_equal(getsockopt(world.descriptor, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    return info.tcpi_data_segs_out;
+}
+
+static void send_post(struct outcome *outcome)
+{
+    struct json_object *body = json_object_new_object();
+
+    json_object_object_add(body, "kind", json_object_new_string("Pool"));
+    api_send(world.api, &(struct api_request){.method = "POST",
+                                              .path = "/whole",
+                                              .body = body,
+                                              .on_done = on_done,
+                                              .context = outcome});
+    json_object_put(body);
+}
+
+/* Each request is a frame with its head and one with its body. */
+static void test_requests_share_packets(void **state)
+{
+    static const struct {
+        const char *row;
+        unsigned requests;
+    } rows[] = {
+        {"that begins the connection", 1}, /* there it does not matter */
+        {"one", 1},
+        {"as many as are under way at once", API_PARALLEL_MAX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct outcome outcomes[API_PARALLEL_MAX] = {0};
+        const unsigned before = i > 0 ? packets_sent() : 0;
+
+        for (size_t j = 0; j < rows[i].requests; j++)
+            send_post(&outcomes[j]);
+        while (i > 0 && packets_sent() == before)
+            assert_int_not_equal(event_base_loop(world.base, EVLOOP_ONCE), -1);
+        CHECK_ROW(rows[i].row, i == 0 || packets_sent() == before + 1);
+        for (size_t j = 0; j < rows[i].requests; j++)
+            run_until_ended(&outcomes[j]);
+    }
+    assert_int_equal(world.connection_count, 1);
+}
+
 /* libcurl 7.88 may not notice an end that has come; here it never comes. */
 static void test_answers_without_their_end(void **state)
 {
@@ -476,6 +530,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PATIENT(test_many_share_a_connection),
+        PATIENT(test_requests_share_packets),
         LIVE(test_answers_without_their_end),
         LIVE(test_silent_streams_are_probed),
         LIVE(test_dead_connections_are_given_up),

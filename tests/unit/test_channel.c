@@ -3,6 +3,7 @@
 #include "tests/unit/check.h"
 
 #include "common/base/memory.h"
+#include "common/message/batch.h"
 #include "tests/unit/link_ends.h"
 #include "tests/unit/working_link.h"
 
@@ -294,6 +295,146 @@ static void test_limits(void **state)
     }
 }
 
+/* How many packets come for so many messages that are sent in one turn. */
+static void test_soon_packets(void **state)
+{
+    static const struct {
+        const char *row;
+        unsigned messages, packets;
+    } rows[] = {
+        {"one", 1, 1},
+        {"two", 2, 1},
+        {"as many as a packet may have", BATCH_MESSAGES_MAX, 1},
+        {"one more", BATCH_MESSAGES_MAX + 1, 2},
+        {"very many", 10 * BATCH_MESSAGES_MAX, 10},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct end from;
+        char packet[BATCH_BYTES_MAX];
+        unsigned packets = 0;
+        int pair[2];
+
+        assert_int_equal(channel_pair(pair), 0);
+        open_end(&from, pair[0], ROLE_WATCHER, ROLE_RECONCILER);
+        for (unsigned sent = 0; sent < rows[i].messages; sent++)
+            send_number_soon(&from, sent);
+        CHECK_ROW(rows[i].row, channel_queued(from.channel) > 0);
+        event_base_loop(base, EVLOOP_NONBLOCK);
+        CHECK_ROW(rows[i].row, channel_queued(from.channel) == 0);
+        while (recv(pair[1], packet, sizeof(packet), MSG_DONTWAIT) > 0)
+            packets++;
+        CHECK_ROW(rows[i].row, packets == rows[i].packets);
+        close(pair[1]);
+        close_end(&from);
+    }
+}
+
+/* Whatever is mixed: at once and soon, small and larger than a batch, more than the socket takes.
+ */
+static void test_soon_order(void **state)
+{
+    enum {
+        MANY = 30000
+    };
+    struct end from, to;
+
+    (void)state;
+    connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
+    for (uint64_t i = 0; i < MANY; i++) {
+        if (i % 1000 == 7)
+            send_large_soon(&from, i);
+        else if (i % 1000 == 8)
+            send_large(&from, i);
+        else if (i % 50 == 0)
+            send_number(&from, i);
+        else
+            send_number_soon(&from, i);
+        if (i % 5000 == 0)
+            event_base_loop(base, EVLOOP_NONBLOCK);
+    }
+    assert_true(channel_queued(from.channel) > 0);
+    to.wanted = MANY;
+    assert_true(check_run(base, DEADLINE, has_received, &to));
+    assert_int_equal(to.received, MANY);
+    assert_false(to.out_of_order);
+    assert_int_equal(channel_queued(from.channel), 0);
+    assert_int_equal(from.closed + to.closed, 0);
+    close_end(&from);
+    close_end(&to);
+}
+
+/* One that is sent at once lets the others go first, at once. */
+static void test_soon_becomes_now(void **state)
+{
+    struct end from, to;
+
+    (void)state;
+    connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
+    send_number_soon(&from, 0);
+    send_number_soon(&from, 1);
+    channel_receive(to.channel);
+    assert_int_equal(to.received, 0);
+    send_number(&from, 2);
+    channel_receive(to.channel);
+    assert_int_equal(to.received, 3);
+    close_end(&from);
+    close_end(&to);
+}
+
+/* The same limits as for what is sent at once. */
+static void test_soon_full(void **state)
+{
+    struct end from, to;
+    uint64_t sent = 0;
+    int pair[2];
+
+    (void)state;
+    connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
+    while (!channel_is_congested(from.channel))
+        send_number_soon(&from, sent++);
+    assert_true(check_run(base, DEADLINE, is_drained, &from));
+    to.wanted = sent;
+    assert_true(check_run(base, DEADLINE, has_received, &to));
+    assert_false(to.out_of_order);
+    assert_int_equal(from.drained, 1);
+    close_end(&from);
+    close_end(&to);
+
+    assert_int_equal(channel_pair(pair), 0);
+    open_end(&from, pair[0], ROLE_WATCHER, ROLE_RECONCILER);
+    for (sent = 0; sent < CHANNEL_BYTES_MAX / 60000 + 1000; sent++) {
+        send_large_soon(&from, sent);
+        assert_true(channel_queued(from.channel) <= CHANNEL_BYTES_MAX);
+    }
+    assert_true(check_run(base, DEADLINE, is_closed, &from));
+    assert_true(from.violation);
+    assert_string_equal(from.reason, "more than it reads the results of");
+    close_end(&from);
+    close(pair[1]);
+}
+
+/* Whether the peer turns its loop shows without an answer. */
+static void test_is_read(void **state)
+{
+    struct end from, to;
+
+    (void)state;
+    connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
+    assert_true(channel_is_read(from.channel)); /* nothing was sent */
+    send_number_soon(&from, 0);
+    assert_false(channel_is_read(from.channel));
+    send_number(&from, 1);
+    send_number(&from, 2);
+    assert_false(channel_is_read(from.channel));
+    channel_receive(to.channel);
+    assert_int_equal(to.received, 3);
+    assert_true(channel_is_read(from.channel));
+    close_end(&from);
+    close_end(&to);
+}
+
 static void test_pair(void **state)
 {
     int pair[2];
@@ -324,6 +465,11 @@ int main(void)
         cmocka_unit_test(test_descriptor_left),
         cmocka_unit_test(test_descriptor_in_queue),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_soon_packets),
+        cmocka_unit_test(test_soon_order),
+        cmocka_unit_test(test_soon_becomes_now),
+        cmocka_unit_test(test_soon_full),
+        cmocka_unit_test(test_is_read),
         cmocka_unit_test(test_pair),
     };
 

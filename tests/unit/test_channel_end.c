@@ -20,8 +20,8 @@ static void test_violations(void **state)
 #define COUNT        "a message with the wrong number of descriptors"
 #define RIGHT        "a message that this sender may not send"
 #define BYTES(bytes) bytes, sizeof(bytes) - 1
-    static const char start[] = {MESSAGE_START}, pool[] = {MESSAGE_POOL},
-                      peer[] = {MESSAGE_PEER, ROLE_WATCHER},
+    static const char start[] = {MESSAGE_START}, batched[] = {0, 0, 0, 0, 1, MESSAGE_START},
+                      pool[] = {MESSAGE_POOL}, peer[] = {MESSAGE_PEER, ROLE_WATCHER},
                       certify[] = "\x17\x01\xa1n\xa1"
                                   "c\x00\x00\xc2",
                       hello[] = "\x01\xa1v";
@@ -41,7 +41,7 @@ static void test_violations(void **state)
         {"too long with descriptors", NULL, MESSAGE_BYTES_MAX + 1, 3, ROLE_RECONCILER, ROLE_WATCHER,
          LONG},
         {"as long as possible", NULL, MESSAGE_BYTES_MAX, 0, ROLE_RECONCILER, ROLE_WATCHER,
-         "an unknown message type"},
+         "an end before the last field"}, /* a batch of empty messages */
         {"the supervisor's", start, 1, 0, ROLE_RECONCILER, ROLE_WATCHER, RIGHT},
         {"hello to a peer", BYTES(hello), 0, ROLE_RECONCILER, ROLE_WATCHER, RIGHT},
         {"from the wrong worker", BYTES(certify), 0, ROLE_CERTPATCHER, ROLE_WATCHER, RIGHT},
@@ -61,6 +61,16 @@ static void test_violations(void **state)
         {"a descriptor with nothing", BYTES(""), 1, ROLE_WATCHER, ROLE_SUPERVISOR, NULL},
         {"a descriptor nobody expects", BYTES(certify), 1, ROLE_CERTPATCHER, ROLE_RECONCILER,
          COUNT},
+        {"a batch of nothing", BYTES("\0"), 0, ROLE_RECONCILER, ROLE_WATCHER,
+         "a packet that ends within a message"},
+        {"a batch with garbage", BYTES("\0\0\0\0\5hello"), 0, ROLE_RECONCILER, ROLE_WATCHER,
+         "an unknown message type"},
+        {"a batch in a batch", BYTES("\0\0\0\0\6\0\0\0\0\1a"), 0, ROLE_RECONCILER, ROLE_WATCHER,
+         "an unknown message type"},
+        {"a batch of the supervisor's", batched, sizeof(batched), 0, ROLE_RECONCILER, ROLE_WATCHER,
+         RIGHT},
+        {"a batch with a descriptor", BYTES("\0\0\0\0\1a"), 1, ROLE_WATCHER, ROLE_SUPERVISOR,
+         "an unknown message type"},
         {"descriptors and no right", start, 1, 2, ROLE_RECONCILER, ROLE_WATCHER, RIGHT},
     };
     char *large = memory_new(2 * MESSAGE_BYTES_MAX, 1);
@@ -243,6 +253,56 @@ static void test_peer_closes(void **state)
     close_end(&to);
 }
 
+/* Nor does what was to be sent soon get lost. */
+static void test_end_before_soon(void **state)
+{
+    struct end from, to;
+
+    (void)state;
+    connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
+    for (uint64_t i = 0; i < 3; i++)
+        send_number_soon(&from, i);
+    close_end(&from);
+    assert_true(check_run(base, DEADLINE, is_closed, &to));
+    assert_int_equal(to.received, 3);
+    assert_false(to.violation || to.out_of_order);
+    close_end(&to);
+}
+
+/* The peer goes before the end of the turn. */
+static void test_peer_closes_before_soon(void **state)
+{
+    struct end from, to;
+
+    (void)state;
+    connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
+    send_number_soon(&from, 0);
+    close_end(&to);
+    send_number_soon(&from, 1);
+    assert_int_equal(from.closed, 0);
+    assert_true(check_run(base, DEADLINE, is_closed, &from));
+    assert_false(from.violation);
+    send_number_soon(&from, 2);
+    check_settle(base);
+    assert_int_equal(from.closed, 1);
+    close_end(&from);
+}
+
+/* The receiver ends the link at the first message of many in one packet. */
+static void test_free_within_batch(void **state)
+{
+    struct end from, to;
+
+    (void)state;
+    connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
+    to.free_in_handler = true;
+    for (uint64_t i = 0; i < 10; i++)
+        send_number_soon(&from, i);
+    assert_true(check_run(base, DEADLINE, is_closed, &from));
+    assert_int_equal(to.received, 1);
+    close_end(&from);
+}
+
 /* The peer goes and leaves unread what we sent. */
 static void test_peer_closes_unread(void **state)
 {
@@ -351,12 +411,21 @@ static void test_own_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_violations),        cmocka_unit_test(test_violation_in_between),
-        cmocka_unit_test(test_free_in_handler),   cmocka_unit_test(test_free_when_closed),
-        cmocka_unit_test(test_free_when_drained), cmocka_unit_test(test_free_with_queue),
-        cmocka_unit_test(test_peer_closes),       cmocka_unit_test(test_peer_closes_unread),
-        cmocka_unit_test(test_send_to_closed),    cmocka_unit_test(test_send_after_end),
-        cmocka_unit_test(test_own_mistakes),      cmocka_unit_test(test_no_room_for_a_descriptor),
+        cmocka_unit_test(test_violations),
+        cmocka_unit_test(test_violation_in_between),
+        cmocka_unit_test(test_free_in_handler),
+        cmocka_unit_test(test_free_when_closed),
+        cmocka_unit_test(test_free_when_drained),
+        cmocka_unit_test(test_free_with_queue),
+        cmocka_unit_test(test_peer_closes),
+        cmocka_unit_test(test_peer_closes_unread),
+        cmocka_unit_test(test_send_to_closed),
+        cmocka_unit_test(test_send_after_end),
+        cmocka_unit_test(test_end_before_soon),
+        cmocka_unit_test(test_peer_closes_before_soon),
+        cmocka_unit_test(test_free_within_batch),
+        cmocka_unit_test(test_own_mistakes),
+        cmocka_unit_test(test_no_room_for_a_descriptor),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

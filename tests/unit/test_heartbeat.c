@@ -8,6 +8,7 @@ static const struct heartbeat_rule rule = {.interval = 5000, .timeout = 30000};
 
 enum step {
     TURN,
+    REST, /* a turn at rest */
     ANSWER,
     RESET,
     BEGIN,
@@ -19,7 +20,7 @@ static void test_course(void **state)
         const char *what;
         int64_t now;
         enum step step;
-        int result; /* of TURN the action, of ANSWER whether it had been lost */
+        int result; /* of a turn the action, of ANSWER whether it had been lost */
         bool live;  /* afterwards */
     } steps[] = {
         {"a new one gets a PING", 1000, TURN, HEARTBEAT_PING, true},
@@ -44,6 +45,19 @@ static void test_course(void **state)
         {"the time runs from then on", 529999, TURN, HEARTBEAT_NONE, true},
         {"to its end", 530000, TURN, HEARTBEAT_LOST, true},
         {"who is given up twice", 560000, TURN, HEARTBEAT_LOST, true},
+        {"and comes back", 561000, ANSWER, true, true},
+        {"at rest a PING is quiet", 580000, REST, HEARTBEAT_QUIET, true},
+        {"and read", 600000, ANSWER, false, true},
+        {"so is the next", 600000, REST, HEARTBEAT_QUIET, true},
+        {"which nobody reads, so that an answer is wanted", 620000, REST, HEARTBEAT_PING, true},
+        {"once", 625000, TURN, HEARTBEAT_NONE, true},
+        {"the time runs from the quiet one on", 629999, TURN, HEARTBEAT_NONE, true},
+        {"to its end", 630000, TURN, HEARTBEAT_LOST, true},
+        {"the next process", 640000, BEGIN, 0, true},
+        {"gets a PING", 640000, TURN, HEARTBEAT_PING, true},
+        {"and answers", 640001, ANSWER, true, true},
+        {"a quiet one that nobody reads", 660000, REST, HEARTBEAT_QUIET, true},
+        {"until it is too late", 690000, REST, HEARTBEAT_LOST, true},
     };
     struct heartbeat heartbeat = {.answered = 1000};
 
@@ -51,8 +65,8 @@ static void test_course(void **state)
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
         int result = 0;
 
-        if (steps[i].step == TURN)
-            result = (int)heartbeat_turn(&heartbeat, &rule, steps[i].now);
+        if (steps[i].step == TURN || steps[i].step == REST)
+            result = (int)heartbeat_turn(&heartbeat, &rule, steps[i].step == REST, steps[i].now);
         else if (steps[i].step == ANSWER)
             result = heartbeat_answer(&heartbeat, steps[i].now);
         else if (steps[i].step == RESET)
