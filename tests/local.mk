@@ -75,6 +75,7 @@ UNIT_TESTS = \
 	tests/unit/test_lists \
 	tests/unit/test_log \
 	tests/unit/test_loop \
+	tests/unit/test_memory \
 	tests/unit/test_message \
 	tests/unit/test_message_decode \
 	tests/unit/test_metric \
@@ -254,6 +255,7 @@ tests_unit_test_lists_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_loop_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_message_SOURCES = tests/unit/test_message.c tests/unit/filled_message.c
+tests_unit_test_memory_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_message_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_message_decode_SOURCES = tests/unit/test_message_decode.c \
 	tests/unit/filled_message.c

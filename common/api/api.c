@@ -224,6 +224,11 @@ void api_pause(struct api_call *call, bool pause)
         mark_changed(call);
 }
 
+void api_rest(struct api *api)
+{
+    api_handles_rest(api->handles);
+}
+
 bool api_multiplexes(const struct api *api)
 {
     return api->multiplexing == MULTIPLEXING_YES;

@@ -48,6 +48,10 @@ struct api_call *api_send(struct api *api, const struct api_request *request);
  * on_data and from the callbacks of other calls, but not from its own on_done. */
 void api_cancel(struct api_call *call);
 
+/* Nothing has been sent for a while, nor is there anything to be sent soon: frees what is kept for
+ * the next requests. */
+void api_rest(struct api *api);
+
 /* Whether a connection carries many requests at a time, as the last answer showed (HTTP/2). */
 bool api_multiplexes(const struct api *api);
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    IDLE_MAX = 32, /* handles kept; each is some 10 KB */
+    IDLE_MAX = 32, /* handles kept; each is some 10 KB, and some 20 KB more after a request */
 };
 
 struct api_handles {
@@ -157,6 +157,12 @@ void api_handles_give(struct api_handles *handles, CURL *easy)
     API_HANDLE_SET(easy, CURLOPT_OPENSOCKETDATA, NULL);
     API_HANDLE_SET(easy, CURLOPT_PRIVATE, NULL);
     handles->idle[handles->idle_count++] = easy;
+}
+
+void api_handles_rest(struct api_handles *handles)
+{
+    while (handles->idle_count > 1)
+        curl_easy_cleanup(handles->idle[--handles->idle_count]);
 }
 
 void api_handle_check(CURLcode code, const char *option)

@@ -39,6 +39,9 @@ CURL *api_handles_take(struct api_handles *handles, bool is_stream, bool multipl
  */
 void api_handles_give(struct api_handles *handles, CURL *easy);
 
+/* Frees all handles that are not in use but one. */
+void api_handles_rest(struct api_handles *handles);
+
 /* Sets one option. Aborts if libcurl rejects it: all values have been checked or are our own. */
 #define API_HANDLE_SET(easy, option, value)                                                        \
     api_handle_check(curl_easy_setopt((easy), option, (value)), #option)

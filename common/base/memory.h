@@ -38,6 +38,10 @@ void memory_wipe(void *block, size_t size);
 /* memory_wipe() for a NUL-terminated text, or NULL. */
 void memory_wipe_text(char *text);
 
+/* For when nothing is going on and may not be for long: what has been freed goes back to the
+ * kernel, and what is mapped of programs and libraries is again only what is used from now on. */
+void memory_rest(void);
+
 /* Logs that memory has run out and aborts. For when a library has failed to allocate. */
 _Noreturn void memory_out(void);
 

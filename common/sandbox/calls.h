@@ -17,21 +17,20 @@
 #define SYSCALL_OWN_PID ((scmp_datum_t)-2) /* in a condition: the process's own id */
 
 enum {
-    SYSCALL_GROUP_MAX = 128, /* rules of a group */
-    SANDBOX_GROUPS_MAX = 11  /* groups of a role */
+    SANDBOX_GROUPS_MAX = 11 /* groups of a role */
 };
 
 /* One call. With conditions: only where all of them hold. */
 struct syscall_rule {
     int call;
-    const char *name; /* NULL ends a group */
     unsigned conditions;
+    const char *name;
     struct scmp_arg_cmp when[2];
 };
 
 struct syscall_group {
     const char *purpose;
-    struct syscall_rule rules[SYSCALL_GROUP_MAX + 1];
+    const struct syscall_rule *rules; /* end with one without a name */
 };
 
 /* The files that a process may open. */

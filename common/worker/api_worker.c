@@ -19,6 +19,7 @@ static struct {
 
 static bool init(void);
 static bool start(struct worker *);
+static void rest(struct worker *);
 static void on_trust(struct message *, void *context);
 static void on_identity(struct message *, void *context);
 static void on_connection(struct message *, void *context);
@@ -37,7 +38,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
 };
 
 const struct api_worker api_worker = {
-    .handlers = handlers, .init = init, .start = start, .end = wipe_identity};
+    .handlers = handlers, .init = init, .start = start, .rest = rest, .end = wipe_identity};
 
 static bool init(void)
 {
@@ -63,6 +64,12 @@ static bool start(struct worker *worker)
     worker->api = api_new(worker->base, &settings);
     pass_identity_on(worker);
     return true;
+}
+
+static void rest(struct worker *worker)
+{
+    if (worker->api != NULL)
+        api_rest(worker->api);
 }
 
 static void on_trust(struct message *message, void *context)

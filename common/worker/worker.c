@@ -9,6 +9,7 @@
 #include "common/base/line.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
+#include "common/base/memory.h"
 #include "common/sandbox/sandbox.h"
 #include "common/worker/answer.h"
 #include "common/worker/startup.h"
@@ -38,6 +39,8 @@ static struct skeleton {
     struct channel_callbacks peer_callbacks, supervisor_callbacks;
     channel_handler *supervisor_handlers[MESSAGE_TYPES];
     bool has_reported;
+    bool has_worked;  /* since the last heartbeat */
+    bool holds_spare; /* memory: it has worked since it last gave back what it did not need */
     struct worker_report reported;
     uint64_t sent_metrics[METRIC_SERIES];
 } skeleton;
@@ -55,6 +58,7 @@ static char *enter_sandbox(struct worker *, struct sandbox_result *);
 static void give_up(struct worker *, char *problem);
 static void begin(struct worker *, const struct sandbox_result *);
 static void link_peer(struct worker *, enum role peer, int descriptor);
+static void give_memory_back(struct worker *);
 static void send_metrics(struct worker *);
 static void on_supervisor_closed(bool violation, const char *reason, void *context);
 static void on_peer_closed(bool violation, const char *reason, void *context);
@@ -136,7 +140,7 @@ void worker_report(struct worker *worker, const struct worker_report *report)
     if (skeleton.has_reported && is_same(&skeleton.reported, report))
         return;
     summary = line_of(report->summary, MESSAGE_BOUND(report, summary));
-    skeleton.has_reported = true;
+    skeleton.has_reported = skeleton.has_worked = true;
     skeleton.reported = *report;
     message.report.healthy = report->healthy;
     message.report.idle = report->idle;
@@ -295,11 +299,24 @@ static void on_ping(struct message *message, void *context)
     static const struct message pong = {.type = MESSAGE_PONG, .descriptor = -1};
     struct worker *worker = context;
 
+    give_memory_back(worker);
     if (worker->role->measure != NULL && skeleton.stage != STAGE_WAITING)
         worker->role->measure(worker);
     send_metrics(worker);
     if (message->ping.wants_answer)
         channel_send_soon(worker->supervisor, &pong);
+}
+
+/* Work takes more than rest does, and most of it comes in batches. */
+static void give_memory_back(struct worker *worker)
+{
+    if (!skeleton.has_worked && skeleton.holds_spare) {
+        if (worker->role->api != NULL)
+            worker->role->api->rest(worker);
+        memory_rest();
+    }
+    skeleton.holds_spare = skeleton.has_worked;
+    skeleton.has_worked = false;
 }
 
 static void send_metrics(struct worker *worker)

@@ -35,6 +35,7 @@ struct api_worker {
     channel_handler *const *handlers; /* for messages from the supervisor */
     bool (*init)(void);               /* its libraries; false if they cannot be used */
     bool (*start)(struct worker *);   /* before the sandbox; false if something is missing */
+    void (*rest)(struct worker *);    /* frees what it keeps for what may come */
     void (*end)(void);                /* wipes what is secret */
 };
 

@@ -127,7 +127,7 @@ static int start(struct helper *helper, enum role role)
     char *program = memory_format("%s/%s", INSTALLATION_PROGRAMS, role_name(role));
     int pair[2] = {-1, -1};
 
-    helper->pid = channel_pair(pair) == 0 ? spawn(program, pair[1], -1) : -1;
+    helper->pid = channel_pair(pair) == 0 ? spawn(program, pair[1], -1, NULL) : -1;
     free(program);
     if (pair[1] >= 0)
         close(pair[1]);

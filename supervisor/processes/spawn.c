@@ -15,7 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static _Noreturn void become(const char *program, int link, int folder, pid_t parent);
+static _Noreturn void become(const char *program, int link, int folder, const char *variable,
+                             pid_t parent);
 static char *journal_variable(void);
 static void arrange_descriptors(int link);
 static void close_others(void);
@@ -25,20 +26,21 @@ enum {
     DESCRIPTORS_MAX = 64 * 1024 /* far more than a process is started with */
 };
 
-pid_t spawn(const char *program, int link, int folder)
+pid_t spawn(const char *program, int link, int folder, const char *variable)
 {
     pid_t parent = getpid();
     pid_t pid = fork();
 
     if (pid == 0)
-        become(program, link, folder, parent);
+        become(program, link, folder, variable, parent);
     return pid;
 }
 
-static void become(const char *program, int link, int folder, pid_t parent)
+static void become(const char *program, int link, int folder, const char *variable, pid_t parent)
 {
     char *const arguments[] = {(char *)program, NULL};
-    char *const environment[] = {journal_variable(), NULL};
+    char *const journal = journal_variable(), *const own = (char *)variable;
+    char *const environment[] = {own != NULL ? own : journal, own != NULL ? journal : NULL, NULL};
 
     reset_signals();
     if (folder >= 0 && fchdir(folder) != 0)

@@ -43,6 +43,10 @@ static void describe_end(struct child *, int status);
 
 static const char closed_its_link[] = "it closed its link";
 
+/* Some of libcurl's libraries bring GnuTLS along. No worker uses it, but unless told so it prepares
+ * for its use in each. (GnuTLS manual, "Initialization") */
+static const char without_gnutls[] = "GNUTLS_NO_IMPLICIT_INIT=1";
+
 static const char *const state_names[] = {
     [CHILD_DOWN] = "down",   [CHILD_STARTING] = "starting", [CHILD_GREETED] = "starting",
     [CHILD_READY] = "ready", [CHILD_ENDING] = "ending",
@@ -124,7 +128,7 @@ static int spawn_linked(struct child *child)
     if (channel_pair(pair) != 0)
         return -1;
     program = memory_format("%s/%s", INSTALLATION_PROGRAMS, role_name(child->role));
-    child->pid = spawn(program, pair[1], child->options->folder);
+    child->pid = spawn(program, pair[1], child->options->folder, without_gnutls);
     error = errno;
     free(program);
     close(pair[1]);

@@ -137,6 +137,8 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
             rests = rests && (!child->is_used || child->waiting);
     }
     liveness->is_stirred = false;
+    if (rests && !liveness->is_resting)
+        memory_rest();
     turn_later(liveness, rests);
 }
 

@@ -23,6 +23,7 @@ TLSROUTECTL = PREFIX / "bin" / "tlsroutectl"
 # another `sandbox`.
 USER = int(os.environ["TLSROUTED_USER"]) if os.environ.get("TLSROUTED_USER") else None
 SANDBOX = os.environ.get("TLSROUTED_SANDBOX")
+WORKER_ENVIRONMENT = b"GNUTLS_NO_IMPLICIT_INIT=1\0"  # all of it
 # "unit": as a unit of systemd, on a machine that test_systemd.py has booted.
 UNDER_UNIT = os.environ.get("TLSROUTED_RUN_UNDER") == "unit"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import ROLES, SANDBOX, children
+from daemon import ROLES, SANDBOX, WORKER_ENVIRONMENT, children
 from waiting import eventually
 
 # Anything that a log must not be broken by, as far as the API server lets it into a Pool.
@@ -123,7 +123,7 @@ class TestWorker:
 
     def test_environment_and_arguments(self, daemon, role):
         pid = daemon.worker_pids()[role]
-        assert Path(f"/proc/{pid}/environ").read_bytes() == b""
+        assert Path(f"/proc/{pid}/environ").read_bytes() == WORKER_ENVIRONMENT
         assert Path(f"/proc/{pid}/cmdline").read_bytes().count(b"\0") == 1
         assert os.readlink(f"/proc/{pid}/exe").endswith(f"/libexec/tlsrouted/{role}")
 

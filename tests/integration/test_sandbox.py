@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import intruder
-from daemon import ROLES, TLSROUTECTL, USER, children, is_running
+from daemon import ROLES, TLSROUTECTL, USER, WORKER_ENVIRONMENT, children, is_running
 from intruder import needs_intruder
 from test_exec_plugin import Plugin, credential
 from waiting import eventually
@@ -77,7 +77,7 @@ def test_workers_have_nothing_open_but_sockets(enforcing):
             "socket:[N]", "anon_inode:[eventpoll]", "anon_inode:[eventfd]", "pipe:[N]"}
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        assert environment == b"" and len(arguments) == 2
+        assert environment == WORKER_ENVIRONMENT and len(arguments) == 2
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start it as somebody else")

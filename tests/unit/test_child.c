@@ -42,9 +42,10 @@ time_t clock_seconds(void)
     return (time_t)(machine.now / 1000);
 }
 
-pid_t spawn(const char *program, int link, int folder)
+pid_t spawn(const char *program, int link, int folder, const char *variable)
 {
     assert_int_equal(folder, -1);
+    assert_string_equal(variable, "GNUTLS_NO_IMPLICIT_INIT=1");
     if (machine.error != 0) {
         errno = machine.error;
         return -1;

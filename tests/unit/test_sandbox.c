@@ -186,7 +186,7 @@ struct refusal {
 
 #define CALL(name)                                                                                 \
     {                                                                                              \
-        SCMP_SYS(name), #name, 0,                                                                  \
+        SCMP_SYS(name), 0, #name,                                                                  \
         {                                                                                          \
             {                                                                                      \
                 0                                                                                  \
@@ -195,7 +195,7 @@ struct refusal {
     }
 #define CALL_IF(name, what)                                                                        \
     {                                                                                              \
-        SCMP_SYS(name), #name, 1,                                                                  \
+        SCMP_SYS(name), 1, #name,                                                                  \
         {                                                                                          \
             {                                                                                      \
                 0, SCMP_CMP_EQ, what, 0                                                            \
