@@ -3,6 +3,7 @@
 #include "tests/unit/api_server.h"
 
 #include "common/base/memory.h"
+#include "common/message/metric.h"
 
 static void test_get(void **state)
 {
@@ -19,6 +20,30 @@ static void test_get(void **state)
     assert_string_equal(member(&outcome, "type"), "");
     clear(&outcome);
     assert_int_equal(world.requests, 1);
+}
+
+/* What is connected already is used at once: 7.88 of libcurl would wait for 200 ms. The best of
+ * several counts, since the machine may be busy. */
+static void test_first_request_does_not_wait(void **state)
+{
+    uint64_t best = UINT64_MAX;
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        const uint64_t began = metric_now();
+        struct outcome outcome;
+        uint64_t took;
+
+        open_client();
+        outcome = get("/echo");
+        took = metric_now() - began;
+        assert_int_equal(outcome.error, API_OK);
+        clear(&outcome);
+        api_free(world.api);
+        world.api = NULL;
+        best = took < best ? took : best;
+    }
+    assert_true(best < 150 * 1000);
 }
 
 /* All methods one after the other on the same handle: none inherits from the one before. */
@@ -368,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE(test_get),
+        LIVE(test_first_request_does_not_wait),
         LIVE(test_methods),
         LIVE(test_error_answers),
         LIVE(test_compressed),
