@@ -250,10 +250,13 @@ static void set_http(CURL *easy, const struct api_handles *handles)
     API_HANDLE_SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 }
 
+/* libcurl 7.88 looks at a socket that is connected already only when it would try an address of the
+ * other family, of which there is none: without a delay of its own, after 200 ms. */
 static void set_connection(CURL *easy, const struct api_handles *handles)
 {
     API_HANDLE_SET(easy, CURLOPT_NOSIGNAL, 1L);
     API_HANDLE_SET(easy, CURLOPT_CONNECTTIMEOUT, handles->connect_seconds);
+    API_HANDLE_SET(easy, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, (long)API_CONNECTED_MILLISECONDS);
     API_HANDLE_SET(easy, CURLOPT_SOCKOPTFUNCTION, is_connected);
     API_HANDLE_SET(easy, CURLOPT_RESOLVE, handles->pin);
     API_HANDLE_SET(easy, CURLOPT_CONNECT_TO, handles->connect_to);

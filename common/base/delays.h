@@ -47,6 +47,7 @@
     X(BROKER_REFILL_MILLISECONDS, 100, "how often a worker may request one more connection") \
     /* the API client */ \
     X(API_CONNECT_SECONDS, 10, "how long the proxy and the TLS handshake may take") \
+    X(API_CONNECTED_MILLISECONDS, 1, "from a connection that the supervisor has opened to its TLS handshake; libcurl takes 0 for 200") \
     X(API_REQUEST_SECONDS, 30, "how long a one-shot request may take") \
     X(API_STREAM_IDLE_SECONDS, 150, "how long a stream may bring no byte; on HTTP/2 its connection is probed after half of that, and has a tenth to answer") \
     X(API_REFUSED_SECONDS, 3, "how long to wait for another identity after a 401") \

@@ -3,6 +3,7 @@
 #include "tests/unit/api_server.h"
 
 #include "common/base/memory.h"
+#include "common/message/metric.h"
 
 static void test_get(void **state)
 {
@@ -19,6 +20,34 @@ static void test_get(void **state)
     assert_string_equal(member(&outcome, "type"), "");
     clear(&outcome);
     assert_int_equal(world.requests, 1);
+}
+
+static uint64_t first_request_takes(void)
+{
+    const uint64_t began = metric_now();
+    struct outcome outcome;
+    uint64_t took;
+
+    open_client();
+    outcome = get("/echo");
+    took = metric_now() - began;
+    assert_int_equal(outcome.error, API_OK);
+    clear(&outcome);
+    api_free(world.api);
+    world.api = NULL;
+    return took;
+}
+
+/* What is connected already is used at once: libcurl 7.88 would wait for 200 ms each time. One try
+ * that does not is enough, since the machine may be busy. */
+static void test_first_request_does_not_wait(void **state)
+{
+    uint64_t took = UINT64_MAX;
+
+    (void)state;
+    for (int i = 0; i < 50 && took > 190 * 1000; i++)
+        took = first_request_takes();
+    assert_true(took <= 190 * 1000);
 }
 
 /* All methods one after the other on the same handle: none inherits from the one before. */
@@ -368,6 +397,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE(test_get),
+        LIVE(test_first_request_does_not_wait),
         LIVE(test_methods),
         LIVE(test_error_answers),
         LIVE(test_compressed),
