@@ -201,7 +201,7 @@ static void add_quoted(struct line *line, const char *text)
     add_text(line, "\"");
     while (text < end && line->length < sizeof(line->text) - QUOTE_ROOM) {
         size_t length = utf8_length(text, (size_t)(end - text));
-        char escaped[8];
+        char escaped[8] = "";
 
         if (*text == '"' || *text == '\\')
             snprintf(escaped, sizeof(escaped), "\\%c", *text);
@@ -210,7 +210,7 @@ static void add_quoted(struct line *line, const char *text)
         else if (length == 0 || utf8_is_control(text, length))
             snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)text[length == 2 ? 1 : 0]);
         else
-            snprintf(escaped, sizeof(escaped), "%.*s", (int)length, text);
+            add_bytes(line, text, length);
         add_text(line, escaped);
         text += length > 0 ? length : 1;
     }
