@@ -10,8 +10,11 @@
 #include "certpatcher/adoption.h"
 #include "certpatcher/batches.h"
 #include "certpatcher/results.h"
+#include "common/base/backoff.h"
+#include "common/base/delays.h"
 #include "common/base/line.h"
 #include "common/base/log.h"
+#include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/metric.h"
 #include "common/worker/answer.h"
@@ -31,6 +34,7 @@ struct certpatcher {
     struct batches *batches;
     struct adoptions *adoptions;
     struct results results;
+    struct event *report_timer; /* pending while a change waits to be reported */
 };
 
 static void start(struct worker *);
@@ -45,7 +49,9 @@ static void on_adopt(struct message *, void *context);
 static void on_adopted(const struct adopt_message *, const struct adoption_result *, void *context);
 static void log_adopted(const struct certpatcher *, const struct adopt_message *,
                         const struct adoption_result *);
-static void report(void *context);
+static void on_changed(void *certpatcher);
+static void on_report(evutil_socket_t, short events, void *certpatcher);
+static void report(struct certpatcher *);
 static void measure(struct worker *);
 
 static channel_handler *const handlers[MESSAGE_TYPES] = {
@@ -73,9 +79,10 @@ static void start(struct worker *worker)
     const struct settings_message *settings = &worker->settings.settings;
     struct certpatcher *certpatcher = memory_new(1, sizeof(*certpatcher));
     const struct batches_callbacks callbacks = {
-        .ended = on_ended, .changed = report, .context = certpatcher};
+        .ended = on_ended, .changed = on_changed, .context = certpatcher};
 
     certpatcher->worker = worker;
+    certpatcher->report_timer = loop_timer(worker->base, on_report, certpatcher);
     certpatcher->shared = (struct task_shared){.api = worker->api,
                                                .states = &certpatcher->states,
                                                .settings = settings,
@@ -139,7 +146,6 @@ static void on_inject(struct message *message, void *context)
     batches_add(certpatcher->batches, message);
 }
 
-static void on_mandate_ended(void *context);
 static void on_ended(const struct inject_message *request, const struct task_result *result,
                      void *context)
 {
@@ -207,14 +213,33 @@ static void log_adopted(const struct certpatcher *certpatcher, const struct adop
     free(names);
 }
 
-static void report(void *context)
+/* Of many requests, each would change what is reported: that waits, unless they have all ended. */
+static void on_changed(void *context)
 {
-    const struct certpatcher *certpatcher = context;
+    struct certpatcher *certpatcher = context;
+    const struct timeval delay = backoff_timeval(REPORT_MILLISECONDS);
+
+    if (batches_pending(certpatcher->batches) == 0)
+        report(certpatcher);
+    else if (!event_pending(certpatcher->report_timer, EV_TIMEOUT, NULL))
+        event_add(certpatcher->report_timer, &delay);
+}
+
+static void on_report(evutil_socket_t socket, short events, void *context)
+{
+    (void)socket;
+    (void)events;
+    report(context);
+}
+
+static void report(struct certpatcher *certpatcher)
+{
     unsigned pending = batches_pending(certpatcher->batches);
     struct worker_report state = {.healthy = true, .idle = pending == 0};
 
     results_summary(&certpatcher->results, pending, batches_pause(certpatcher->batches),
                     state.summary, sizeof(state.summary));
+    event_del(certpatcher->report_timer);
     worker_report(certpatcher->worker, &state);
 }
 

@@ -18,7 +18,8 @@ void pace_ended(struct pace *pace, unsigned milliseconds)
     }
     if (pace->stale > 0)
         pace->stale--;
-    if (++pace->successes >= pace->limit && pace->limit < pace->max) {
+    pace->successes++;
+    if ((pace->successes >= pace->limit || !pace->was_overloaded) && pace->limit < pace->max) {
         pace->limit++;
         pace->successes = 0;
     }
@@ -26,6 +27,7 @@ void pace_ended(struct pace *pace, unsigned milliseconds)
 
 void pace_overloaded(struct pace *pace)
 {
+    pace->was_overloaded = true;
     if (pace->stale > 0) {
         pace->stale--;
         return;

@@ -56,6 +56,19 @@ void relations_touch(const struct relations *relations, const struct object *obj
     kinds[object->kind].touch(relations, object);
 }
 
+/* Of a Certificate, Pools only need to know whether it is there and can be read: it changes with
+ * every name that is injected. */
+void relations_touch_changed(const struct relations *relations, const struct object *before,
+                             const struct object *object)
+{
+    if (object->kind == KIND_CERTIFICATE) {
+        touch(&relations->certificates, object->key);
+        return;
+    }
+    relations_touch(relations, before);
+    relations_touch(relations, object);
+}
+
 void relations_touch_pools_of_certificate(const struct relations *relations, const char *key)
 {
     size_t count;

@@ -34,6 +34,10 @@ void relations_remove(struct relations *relations, struct object *object);
 /* Tells the listeners of every Pool and Certificate that OBJECT concerns. */
 void relations_touch(const struct relations *relations, const struct object *object);
 
+/* The same when OBJECT, which could be read as it was BEFORE, has changed and can be read again. */
+void relations_touch_changed(const struct relations *relations, const struct object *before,
+                             const struct object *object);
+
 /* Tells the listener of every Pool whose Servers use the Certificate KEY. */
 void relations_touch_pools_of_certificate(const struct relations *relations, const char *key);
 

@@ -27,7 +27,7 @@ static const size_t message_room[KIND_COUNT] = {KINDS(MESSAGE_ROOM)};
 static size_t object_size(enum kind);
 static struct object *find_or_add(struct store *, enum kind, const char *namespace,
                                   const char *name);
-static void replace_message(struct store *, struct object *, struct message *);
+static void replace_message(struct store *, struct object *, struct message *, bool was_readable);
 static void remove_object(struct store *, struct object *);
 static bool is_older(const struct object_head *, const struct object_head *known);
 static bool differs(const struct message *, const struct message *);
@@ -41,6 +41,7 @@ void store_put(struct store *store, struct message *message)
     const enum kind kind = message_kind(message->type);
     struct object *object = find_or_add(store, kind, head->namespace, head->name);
     const uint64_t known = object->generation;
+    bool was_readable;
 
     object->generation = store->lists.generation;
     if (known >= lists_reading(&store->lists, kind, head->namespace) &&
@@ -50,8 +51,9 @@ void store_put(struct store *store, struct message *message)
         message_set_resource_version(&object->message, head->resource_version);
         return;
     }
+    was_readable = object->problem == NULL && object->message.type != MESSAGE_NONE;
     memory_replace(&object->problem, NULL);
-    replace_message(store, object, message);
+    replace_message(store, object, message, was_readable);
 }
 
 bool store_unreadable(struct store *store, const struct unreadable_message *unreadable)
@@ -200,7 +202,8 @@ static size_t object_size(enum kind kind)
 }
 
 /* What the old version concerns and what the new one does is touched, after the change. */
-static void replace_message(struct store *store, struct object *object, struct message *message)
+static void replace_message(struct store *store, struct object *object, struct message *message,
+                            bool was_readable)
 {
     struct object before = {0};
     bool had = object->message.type != MESSAGE_NONE;
@@ -212,11 +215,15 @@ static void replace_message(struct store *store, struct object *object, struct m
     message->storage = NULL;
     message->storage_size = 0;
     relations_add(&store->relations, object);
-    if (had) {
-        relations_touch(&store->relations, &before);
-        message_clear(&before.message);
+    if (was_readable) {
+        relations_touch_changed(&store->relations, &before, object);
+    } else {
+        if (had)
+            relations_touch(&store->relations, &before);
+        relations_touch(&store->relations, object);
     }
-    relations_touch(&store->relations, object);
+    if (had)
+        message_clear(&before.message);
 }
 
 static void remove_object(struct store *store, struct object *object)

@@ -299,7 +299,8 @@ static void test_forgets_ages(void **state)
     close_fixture(fixture);
 }
 
-/* As many tasks as the pace allows: a quarter of 32 at first, then one more with each round. */
+/* As many tasks as the pace allows: a quarter of 32 at first, then one more for each that ends
+ * well, and after an overload one more with each round. */
 static void test_pace(void **state)
 {
     struct fixture *fixture = open_fixture();
@@ -309,19 +310,19 @@ static void test_pace(void **state)
     fake_clock_run(fixture->base, 5);
     answer_lists(20);
     assert_int_equal(fake_api_pending(), 8);
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < 2; i++) {
         fake_clock_run(fixture->base, 10);
         answer_patch(i, API_OK, 0);
     }
-    assert_int_equal(fixture->ended[INJECT_WRITTEN], 8);
-    assert_int_equal(fake_api_pending(), 9);
-    answer_patch(8, API_TIMEOUT, 0); /* overload: 4 from now on */
-    for (unsigned i = 9; i < 12; i++)
+    assert_int_equal(fixture->ended[INJECT_WRITTEN], 2);
+    assert_int_equal(fake_api_pending(), 10);
+    answer_patch(2, API_TIMEOUT, 0); /* overload: 5 from now on */
+    for (unsigned i = 3; i < 7; i++)
         answer_patch(i, API_OK, 0);
     assert_int_equal(fake_api_pending(), 5);
-    answer_patch(12, API_OK, 0); /* the fourth that went well: 5 from now on */
-    answer_patch(13, API_OK, 0);
-    assert_int_equal(fake_api_pending(), 5);
+    answer_patch(7, API_OK, 0); /* the fifth that went well: 6 from now on */
+    answer_patch(8, API_OK, 0);
+    assert_int_equal(fake_api_pending(), 6);
     close_fixture(fixture);
 }
 

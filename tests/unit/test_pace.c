@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many requests may be under way: up by one, down by half, and once for all that were under
- * way. */
+/* How many requests may be under way: up by one, first for each that succeeds and later for each
+ * round, and down by half, once for all that were under way. */
 #include "tests/unit/check.h"
 
 #include "common/api/pace.h"
@@ -28,12 +28,20 @@ static void test_steps(void **state)
         unsigned limit;
     } rows[] = {
         {32, "", 8},
-        {32, "7+", 8},
-        {32, "8+", 9},
-        {32, "16+", 9},
-        {32, "17+", 10},
-        {32, "8t", 9}, /* slow, and not too slow */
+        {32, "1+", 9}, /* one more for each, until the first overload */
+        {32, "7+", 15},
+        {32, "7t", 15}, /* slow, and not too slow */
+        {32, "23+", 31},
+        {32, "24+", 32},
         {32, "1000+", 32},
+        {32, "24+ !", 16}, /* from then on one more for each round */
+        {32, "24+ ! 15+", 16},
+        {32, "24+ ! 16+", 17},
+        {32, "24+ ! 32+", 17},
+        {32, "24+ ! 33+", 18},
+        {32, "24+ ! 16t", 17},
+        {32, "24+ s 16+", 17},
+        {32, "24+ ! 1000+ ! 16+", 17},
         {1, "1000+", 1},
         {2, "1+", 2},
         {32, "!", 4},
@@ -53,7 +61,7 @@ static void test_steps(void **state)
         {32, "! 6+ !", 5}, /* one of before */
         {32, "! 3+", 4},
         {32, "! 4+", 5},
-        {32, "7+ ! 1+", 4}, /* what went well before does not count after */
+        {32, "! 7+ ! 1+", 2}, /* what went well before does not count after */
         {2, "1+ ! !", 1},
     };
 

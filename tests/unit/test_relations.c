@@ -75,10 +75,14 @@ static void test_certificates(void **state)
     put_certificate(&store, "n/c", 2, "x");
     touched_expect("the same", &touched, "");
     put_certificate(&store, "n/c", 3, "y");
-    touched_expect("other names", &touched, "n/a|n/b|n/d|");
+    touched_expect("other names, which Pools need not know", &touched, "");
+    put_unreadable(&store, KIND_CERTIFICATE, "n/c", "p");
+    touched_expect("not understood any more", &touched, "n/a|n/b|n/d|");
+    put_certificate(&store, "n/c", 4, "z");
+    touched_expect("understood again", &touched, "n/a|n/b|n/d|");
     put_server(&store, "n/t", 2, "other", "b,d");
     touched_expect("a Server leaves it", &touched, "n/b|n/d|");
-    put_certificate(&store, "n/c", 4, "z");
+    put_unreadable(&store, KIND_CERTIFICATE, "n/c", "p");
     touched_expect("the one that is left", &touched, "n/a|n/b|");
     store_remove(&store, KIND_CERTIFICATE, "n/c", "u-n/c");
     touched_expect("gone", &touched, "n/a|n/b|");
