@@ -4,6 +4,7 @@
 #define TLSROUTED_COMMON_OBJECTS_SERVICE_SPEC_H
 
 #include "common/base/text_list.h"
+#include "common/base/value.h"
 
 #include <json-c/json.h>
 #include <stdint.h>
@@ -21,9 +22,12 @@ char *service_spec_normal(struct json_object *service);
 
 /* The same of a Service that exists, with its node ports. OWNERS says whose its fields are, as in
  * managers.h, or is NULL: annotations that are long and not ours are null. The caller frees it. */
-char *service_spec_observed(struct json_object *service, struct json_object *owners);
+char *service_spec_observed(const struct value *service, const struct value *owners);
+
+/* The same of one that service_spec_new() made. */
+char *service_spec_desired(struct json_object *service);
 
 /* The numbers of the TCP ports in PORTS, a Service's spec.ports. The list owns its bytes. */
-struct text_list service_ports(struct json_object *ports);
+struct text_list service_ports(const struct value *ports);
 
 #endif

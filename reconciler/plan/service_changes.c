@@ -55,7 +55,7 @@ struct service_changes service_changes(const struct service_message *service,
                                        struct json_object *desired)
 {
     struct service_changes changes = {.patch = json_object_new_array()};
-    char *text = service_spec_observed(desired, NULL);
+    char *text = service_spec_desired(desired);
     struct json_object *wanted = normal(text), *found = normal(service->spec);
     struct json_object *owners = normal(service->owners);
     const struct comparison comparison = {.desired = wanted,

@@ -184,7 +184,8 @@ static void test_ports(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct json_object *ports = check_json(rows[i].ports);
+        struct arena arena = {0};
+        const struct value *ports = value_read(&arena, rows[i].ports, strlen(rows[i].ports));
         struct text_list numbers = service_ports(ports);
         char found[64] = "";
 
@@ -194,7 +195,7 @@ static void test_ports(void **state)
         }
         CHECK_ROW_TEXT(rows[i].ports, found, rows[i].numbers);
         text_list_clear(&numbers);
-        json_object_put(ports);
+        arena_clear(&arena);
     }
 }
 
