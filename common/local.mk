@@ -31,6 +31,7 @@ common_base_libbase_a_SOURCES = \
 	common/base/log.c common/base/log.h \
 	common/base/loop.c common/base/loop.h \
 	common/base/memory.c common/base/memory.h \
+	common/base/path_tree.c common/base/path_tree.h \
 	common/base/privacy.c common/base/privacy.h \
 	common/base/projection.c common/base/projection.h \
 	common/base/text_list.c common/base/text_list.h \

@@ -5,6 +5,7 @@
 #include "common/base/projection.h"
 
 #include "common/base/memory.h"
+#include "common/base/path_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,26 +23,17 @@ struct scanner {
     struct arena unescaped;    /* the name of the member, if it had backslashes in it */
 };
 
-/* What is known of the value that is read next. */
-struct wanted {
-    const struct projection *projection;
-    uint64_t paths; /* bits: those that lead here */
-    unsigned depth; /* names of them that have been followed, */
-    size_t at;      /* and their bytes: the same ones in each of them */
-};
-
-/* The name of a member, of no bytes for an element of an array. It is that in a path if any goes on
- * with it, or else lasts until the next name is read. */
-struct name {
-    const char *text;
-    size_t size;
+/* Where the value is that is read next. */
+struct place {
+    const struct path_step *step; /* NULL: nothing is wanted of it */
+    const char *name;             /* of a member; lasts until the next one is read */
+    size_t size;                  /* bytes of the name */
 };
 
 /* An object or array on the way to a wanted value. */
 struct frame {
     struct value *container;
-    struct name name; /* of the container, in the one around it */
-    struct wanted inside;
+    const struct path_step *step; /* to it */
     bool is_array;
 };
 
@@ -52,29 +44,23 @@ struct nesting {
     size_t depth, room;
 };
 
-static struct wanted all_of(const struct projection *);
 static void read_items(struct scanner *, const struct projection *, projection_item *,
                        void *context);
-static struct value *read_value(struct scanner *, struct wanted, struct projected *);
-static struct value *read_containers(struct scanner *, struct wanted, struct projected *);
-static bool is_on_the_way(struct scanner *, const struct wanted *);
+static struct value *read_value(struct scanner *, const struct path_step *, struct projected *);
+static struct value *read_containers(struct scanner *, const struct path_step *,
+                                     struct projected *);
+static bool is_on_the_way(struct scanner *, const struct path_step *);
 static bool may_build(const struct projected *, size_t containers);
-static struct frame open_container(struct scanner *, const struct wanted *, const struct name *,
-                                   struct projected *);
-static bool next_place(struct scanner *, struct frame *, bool is_first, struct wanted *,
-                       struct name *);
-static void attach(struct scanner *, struct frame *, const struct name *, struct value *,
-                   struct arena *);
-static bool remove_member(struct value *object, const struct name *);
-static void follow(struct wanted *next, const struct wanted *, struct name *);
-static size_t size_of_name(const char *path, const char *name, size_t length);
-static int ending(const struct wanted *);
-static struct value *read_leaf(struct scanner *, const struct wanted *, unsigned path,
-                               struct projected *);
+static struct frame open_container(struct scanner *, const struct path_step *, struct projected *);
+static bool next_place(struct scanner *, const struct frame *, bool is_first, struct place *);
+static void attach(struct scanner *, const struct frame *, const struct path_step *,
+                   struct value *);
+static bool remove_member(struct value *object, const char *name);
+static struct value *read_leaf(struct scanner *, const struct path_step *, struct projected *);
 static struct value *true_value(struct arena *);
-static bool read_name(struct scanner *, struct name *);
-static void unescape(struct scanner *, const char *start, struct name *);
-static bool is_called(const struct name *, const char *text);
+static bool read_name(struct scanner *, struct place *);
+static void unescape(struct scanner *, const char *start, struct place *);
+static bool is_called(const struct place *, const char *name);
 static bool read_separator(struct scanner *, char end, bool is_first);
 static void pass_over(struct scanner *);
 static void pass_over_containers(struct scanner *);
@@ -95,7 +81,7 @@ const char *projection_read(const struct projection *projection, const char *byt
     struct scanner scanner = {.at = bytes, .end = bytes + size};
 
     *projected = (struct projected){0};
-    projected->object = read_value(&scanner, all_of(projection), projected);
+    projected->object = read_value(&scanner, path_tree(projection), projected);
     finish(&scanner);
     if (scanner.problem != NULL)
         projected_clear(projected);
@@ -107,23 +93,21 @@ const char *projection_read_list(const struct projection *projection, const stru
                                  void *context, struct projected *list, bool *has_items)
 {
     struct scanner scanner = {.at = bytes, .end = bytes + size};
-    struct wanted wanted = all_of(projection);
+    struct place place;
     struct frame top;
-    struct name name;
 
     if (peek(&scanner) != '{')
         fail(&scanner, "it is not an object");
     *list = (struct projected){0};
-    top = open_container(&scanner, &wanted, &(struct name){0}, list);
+    top = open_container(&scanner, path_tree(projection), list);
     list->object = top.container;
     *has_items = false;
-    for (bool is_first = true; next_place(&scanner, &top, is_first, &wanted, &name);
-         is_first = false) {
-        if (is_called(&name, "items") && peek(&scanner) == '[') {
+    for (bool is_first = true; next_place(&scanner, &top, is_first, &place); is_first = false) {
+        if (is_called(&place, "items") && peek(&scanner) == '[') {
             *has_items = true;
             read_items(&scanner, item, on_item, context);
         } else {
-            attach(&scanner, &top, &name, read_value(&scanner, wanted, list), &list->arena);
+            attach(&scanner, &top, place.step, read_value(&scanner, place.step, list));
         }
     }
     finish(&scanner);
@@ -138,13 +122,6 @@ void projected_clear(struct projected *projected)
     *projected = (struct projected){0};
 }
 
-static struct wanted all_of(const struct projection *projection)
-{
-    if (projection->count > PROJECTION_PATHS_MAX)
-        abort(); /* paths would be taken for others */
-    return (struct wanted){projection, (UINT64_C(1) << projection->count) - 1, 0, 0};
-}
-
 static void read_items(struct scanner *scanner, const struct projection *item,
                        projection_item *on_item, void *context)
 {
@@ -153,7 +130,7 @@ static void read_items(struct scanner *scanner, const struct projection *item,
         struct projected projected = {0};
         const char *start = scanner->at;
 
-        projected.object = read_value(scanner, all_of(item), &projected);
+        projected.object = read_value(scanner, path_tree(item), &projected);
         if (scanner->problem == NULL)
             on_item(&projected, (size_t)(scanner->at - start), context);
         projected_clear(&projected);
@@ -161,58 +138,52 @@ static void read_items(struct scanner *scanner, const struct projection *item,
 }
 
 /* What is wanted of the value that comes next; NULL for nothing. */
-static struct value *read_value(struct scanner *scanner, struct wanted wanted,
+static struct value *read_value(struct scanner *scanner, const struct path_step *step,
                                 struct projected *projected)
 {
-    int end = ending(&wanted);
-
-    if (end >= 0)
-        return read_leaf(scanner, &wanted, (unsigned)end, projected);
-    if (is_on_the_way(scanner, &wanted) && may_build(projected, 1))
-        return read_containers(scanner, wanted, projected);
+    if (step != NULL && step->path >= 0)
+        return read_leaf(scanner, step, projected);
+    if (is_on_the_way(scanner, step) && may_build(projected, 1))
+        return read_containers(scanner, step, projected);
     pass_over(scanner);
     return NULL;
 }
 
 /* The container that comes next and those in it that wanted values are in, with a stack instead of
  * recursion. */
-static struct value *read_containers(struct scanner *scanner, struct wanted wanted,
+static struct value *read_containers(struct scanner *scanner, const struct path_step *step,
                                      struct projected *projected)
 {
     struct frame stack[PROJECTION_DEPTH_MAX + 1];
-    struct arena *arena = &projected->arena;
-    struct name name = {0};
+    struct place place = {.step = step};
     unsigned depth = 0;
     bool is_first;
 
     for (;;) {
-        is_first = is_on_the_way(scanner, &wanted) && may_build(projected, 1);
+        is_first = is_on_the_way(scanner, place.step) && may_build(projected, 1);
         if (is_first)
-            stack[depth++] = open_container(scanner, &wanted, &name, projected);
+            stack[depth++] = open_container(scanner, place.step, projected);
         else
-            attach(scanner, &stack[depth - 1], &name, read_value(scanner, wanted, projected),
-                   arena);
-        while (!next_place(scanner, &stack[depth - 1], is_first, &wanted, &name)) {
+            attach(scanner, &stack[depth - 1], place.step,
+                   read_value(scanner, place.step, projected));
+        while (!next_place(scanner, &stack[depth - 1], is_first, &place)) {
             const struct frame *done = &stack[--depth];
 
             if (depth == 0)
                 return done->container;
-            attach(scanner, &stack[depth - 1], &done->name, done->container, arena);
+            attach(scanner, &stack[depth - 1], done->step, done->container);
             is_first = false;
         }
     }
 }
 
-static bool is_on_the_way(struct scanner *scanner, const struct wanted *wanted)
+static bool is_on_the_way(struct scanner *scanner, const struct path_step *step)
 {
     char first = peek(scanner);
-    struct wanted inside;
 
-    if (wanted->paths == 0 || wanted->depth >= PROJECTION_DEPTH_MAX || ending(wanted) >= 0)
+    if (step == NULL || step->path >= 0)
         return false;
-    if (first == '[')
-        follow(&inside, wanted, &(struct name){"[]", 2});
-    return first == '{' || (first == '[' && inside.paths != 0);
+    return first == '{' || (first == '[' && step->element != NULL);
 }
 
 static bool may_build(const struct projected *projected, size_t containers)
@@ -220,43 +191,38 @@ static bool may_build(const struct projected *projected, size_t containers)
     return containers <= PROJECTION_CONTAINERS_MAX - projected->containers;
 }
 
-static struct frame open_container(struct scanner *scanner, const struct wanted *wanted,
-                                   const struct name *name, struct projected *projected)
+static struct frame open_container(struct scanner *scanner, const struct path_step *step,
+                                   struct projected *projected)
 {
-    bool is_array = peek(scanner) == '[';
+    const bool is_array = peek(scanner) == '[';
 
     projected->containers++;
     if (scanner->problem == NULL)
         scanner->at++;
     return (struct frame){
-        .container = value_new(&projected->arena, is_array ? json_type_array : json_type_object),
-        .name = *name,
-        .inside = *wanted,
-        .is_array = is_array};
+        value_new(&projected->arena, is_array ? json_type_array : json_type_object), step,
+        is_array};
 }
 
-/* Goes to the next member or element of FRAME and says what is wanted of it; false at the end of
- * the container, which is passed, or when the text is wrong. */
-static bool next_place(struct scanner *scanner, struct frame *frame, bool is_first,
-                       struct wanted *wanted, struct name *name)
+/* Goes to the next member or element of FRAME; false at the end of the container, which is passed,
+ * or when the text is wrong. */
+static bool next_place(struct scanner *scanner, const struct frame *frame, bool is_first,
+                       struct place *place)
 {
-    wanted->projection = frame->inside.projection;
-    wanted->depth = frame->inside.depth + 1;
-    wanted->at = frame->inside.at;
-    wanted->paths = 0;
-    *name = (struct name){0};
+    *place = (struct place){0};
     if (!read_separator(scanner, frame->is_array ? ']' : '}', is_first))
         return false;
     if (frame->is_array && frame->container->size < PROJECTION_ITEMS_MAX)
-        follow(wanted, &frame->inside, &(struct name){"[]", 2});
-    else if (!frame->is_array && read_name(scanner, name))
-        follow(wanted, &frame->inside, name);
+        place->step = frame->step->element;
+    else if (!frame->is_array && read_name(scanner, place))
+        place->step = path_tree_member(frame->step, place->name, place->size);
     return scanner->problem == NULL;
 }
 
-/* A repeated member replaces the one before it; an element keeps its index. VALUE may be NULL. */
-static void attach(struct scanner *scanner, struct frame *frame, const struct name *name,
-                   struct value *value, struct arena *arena)
+/* Puts VALUE, or NULL, where STEP leads. A repeated member replaces the one before it; an element
+ * keeps its index. */
+static void attach(struct scanner *scanner, const struct frame *frame, const struct path_step *step,
+                   struct value *value)
 {
     struct value *container = frame->container;
 
@@ -267,19 +233,19 @@ static void attach(struct scanner *scanner, struct frame *frame, const struct na
             container->size++;
         return;
     }
-    if (name->size > 0 && remove_member(container, name) && ++scanner->repeated > REPEATED_MAX)
+    if (step != NULL && remove_member(container, step->name) && ++scanner->repeated > REPEATED_MAX)
         fail(scanner, "members that are repeated too often");
     if (value != NULL)
-        value_put(container, arena_text(arena, name->text, name->size), value);
+        value_put(container, step->name, value);
 }
 
-/* Returns whether it was there. */
-static bool remove_member(struct value *object, const struct name *name)
+/* Returns whether it was there, with the NAME of its step. */
+static bool remove_member(struct value *object, const char *name)
 {
     struct value *before = NULL;
 
     for (struct value *member = object->first; member != NULL; member = member->next) {
-        if (member->name_size == name->size && memcmp(member->name, name->text, name->size) == 0) {
+        if (member->name == name) {
             *(before != NULL ? &before->next : &object->first) = member->next;
             object->last = object->last == member ? before : object->last;
             object->size--;
@@ -290,55 +256,9 @@ static bool remove_member(struct value *object, const struct name *name)
     return false;
 }
 
-/* Leaves in *NEXT those of the paths of WANTED that go on with NAME. */
-static void follow(struct wanted *next, const struct wanted *wanted, struct name *name)
-{
-    next->paths = 0;
-    for (uint64_t left = wanted->paths; left != 0; left &= left - 1) {
-        const char *rest = wanted->projection->paths[__builtin_ctzll(left)].path + wanted->at;
-        size_t size;
-
-        if (name->size == 0 || (rest[0] != name->text[0] && rest[0] != '['))
-            continue;
-        size = size_of_name(rest, name->text, name->size);
-        if (size == 0)
-            continue;
-        if (next->paths != 0 && next->at != wanted->at + size)
-            abort(); /* the table has that name with brackets and without */
-        next->paths |= left & -left;
-        next->at = wanted->at + size;
-        name->text = rest + (rest[0] == '[' && rest[1] != ']');
-    }
-}
-
-/* The bytes of NAME at the beginning of PATH, with all that separates it from what follows; 0 if
- * there is another name. */
-static size_t size_of_name(const char *path, const char *name, size_t length)
-{
-    const bool in_brackets = path[0] == '[' && path[1] != ']';
-    const char *rest = path + in_brackets;
-
-    if (strncmp(rest, name, length) != 0)
-        return 0;
-    rest += length;
-    if (in_brackets ? *rest != ']' : *rest != '.' && *rest != '[' && *rest != '\0')
-        return 0;
-    rest += in_brackets;
-    return (size_t)(rest - path) + (*rest == '.');
-}
-
-/* The path that ends here, or -1. No other one goes on from there, so the first one tells. */
-static int ending(const struct wanted *wanted)
-{
-    int first = wanted->paths != 0 ? __builtin_ctzll(wanted->paths) : -1;
-
-    return first >= 0 && wanted->projection->paths[first].path[wanted->at] == '\0' ? first : -1;
-}
-
-static struct value *read_leaf(struct scanner *scanner, const struct wanted *wanted, unsigned path,
+static struct value *read_leaf(struct scanner *scanner, const struct path_step *step,
                                struct projected *projected)
 {
-    const uint32_t max = wanted->projection->paths[path].max;
     const bool is_null = peek(scanner) == 'n';
     const char *start = scanner->at;
     struct value *value = NULL;
@@ -349,16 +269,16 @@ static struct value *read_leaf(struct scanner *scanner, const struct wanted *wan
     size = (size_t)(scanner->at - start);
     if (scanner->problem != NULL || is_null)
         return NULL;
-    if (max > 0 && size > max) {
-        projected->too_long |= UINT64_C(1) << path;
+    if (step->max > 0 && size > step->max) {
+        projected->too_long |= UINT64_C(1) << step->path;
         return NULL;
     }
-    if (max == 0)
+    if (step->max == 0)
         return true_value(&projected->arena);
     if (scanner->values <= PROJECTION_VALUES_MAX && may_build(projected, scanner->containers))
         value = value_read(&projected->arena, start, size);
     if (value == NULL)
-        projected->malformed |= UINT64_C(1) << path;
+        projected->malformed |= UINT64_C(1) << step->path;
     else
         projected->containers += (unsigned)scanner->containers;
     return value;
@@ -373,7 +293,7 @@ static struct value *true_value(struct arena *arena)
 }
 
 /* The name of a member, and the colon after it. */
-static bool read_name(struct scanner *scanner, struct name *name)
+static bool read_name(struct scanner *scanner, struct place *place)
 {
     const char *start;
 
@@ -382,10 +302,10 @@ static bool read_name(struct scanner *scanner, struct name *name)
     pass_over_name(scanner);
     if (scanner->problem != NULL)
         return false;
-    name->text = start + 1;
-    for (name->size = 0; name->text[name->size] != '"'; name->size++) {
-        if (name->text[name->size] == '\\') {
-            unescape(scanner, start, name);
+    place->name = start + 1;
+    for (place->size = 0; place->name[place->size] != '"'; place->size++) {
+        if (place->name[place->size] == '\\') {
+            unescape(scanner, start, place);
             break;
         }
     }
@@ -393,7 +313,7 @@ static bool read_name(struct scanner *scanner, struct name *name)
 }
 
 /* At START is a name in quotation marks that has backslashes in it. */
-static void unescape(struct scanner *scanner, const char *start, struct name *name)
+static void unescape(struct scanner *scanner, const char *start, struct place *place)
 {
     struct scanner one = {.at = start, .end = scanner->end};
     const struct value *decoded;
@@ -401,14 +321,13 @@ static void unescape(struct scanner *scanner, const char *start, struct name *na
     arena_clear(&scanner->unescaped);
     pass_over_text(&one);
     decoded = value_read(&scanner->unescaped, start, (size_t)(one.at - start));
-    *name = (struct name){0};
-    if (decoded != NULL && strlen(decoded->text) == decoded->size) /* no path has a NUL in it */
-        *name = (struct name){decoded->text, decoded->size};
+    place->name = decoded != NULL ? decoded->text : "";
+    place->size = decoded != NULL ? decoded->size : 0;
 }
 
-static bool is_called(const struct name *name, const char *text)
+static bool is_called(const struct place *place, const char *name)
 {
-    return name->size == strlen(text) && memcmp(name->text, text, name->size) == 0;
+    return place->size == strlen(name) && memcmp(place->name, name, place->size) == 0;
 }
 
 /* Passes the comma, or the END of the container. Returns whether there is something more in it. */

@@ -26,8 +26,8 @@ enum {
 /* A wanted value. A path that another one of its projection begins with stands before that one, and
  * hides it. */
 struct projection_path {
-    const char *path;
-    uint32_t max; /* bytes of its JSON text; 0: only whether it is there and not null counts */
+    const char *path; /* a constant */
+    uint32_t max;     /* bytes of its JSON text; 0: only whether it is there and not null counts */
 };
 
 struct projection {

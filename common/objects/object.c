@@ -182,7 +182,7 @@ static char *left_out(const struct path *row, bool is_too_long)
 static char *decode_path(const struct path *row, const struct value *object,
                          struct message *message, struct scratch *scratch)
 {
-    const struct value *value = value_at(object, row->path);
+    const struct value *value = row->type != PATH_OTHER ? value_at(object, row->path) : NULL;
     void *field = (char *)message + row->offset;
     struct text_list list = {0};
     char *problem;
