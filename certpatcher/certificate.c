@@ -3,7 +3,6 @@
  * absent, and the message does not tell absent from empty. */
 #include "certpatcher/certificate.h"
 
-#include "common/base/json.h"
 #include "common/base/line.h"
 #include "common/base/memory.h"
 #include "common/objects/object.h"
@@ -16,7 +15,7 @@ enum {
     MANAGER_MAX = 128 /* bytes, as in the API */
 };
 
-static bool manages_names(struct json_object *entry);
+static bool manages_names(const struct value *entry);
 
 /* The paths of the message, and some more. */
 static const struct projection_path paths[] = {
@@ -33,17 +32,17 @@ const struct projection *certificate_projection(void)
 
 void certificate_decode(const struct projected *projected, struct certificate *certificate)
 {
-    struct json_object *object = projected->object;
+    const struct value *object = projected->object;
     struct managers managers;
-    const char *phase = json_text_at(object, "status.phase");
+    const char *phase = value_text_at(object, "status.phase");
 
     *certificate = (struct certificate){0};
     certificate->problem = object_decode(KIND_CERTIFICATE, projected, &certificate->message);
     if (certificate->problem != NULL)
         return;
-    certificate->has_names = json_at(object, "spec.dnsAltNames") != NULL;
+    certificate->has_names = value_at(object, "spec.dnsAltNames") != NULL;
     certificate->has_annotations =
-        json_object_is_type(json_at(object, "metadata.annotations"), json_type_object);
+        value_is(value_at(object, "metadata.annotations"), json_type_object);
     certificate->is_signed = strcmp(phase, "Signed") == 0;
     certificate->is_requested = phase[0] != '\0' && strcmp(phase, "Pending") != 0;
     managers = managers_of(object, manages_names);
@@ -85,7 +84,7 @@ void certificate_clear(struct certificate *certificate)
     *certificate = certificate_none();
 }
 
-static bool manages_names(struct json_object *entry)
+static bool manages_names(const struct value *entry)
 {
-    return json_at(entry, "fieldsV1.f:spec.f:dnsAltNames") != NULL;
+    return value_at(entry, "fieldsV1.f:spec.f:dnsAltNames") != NULL;
 }

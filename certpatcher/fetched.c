@@ -3,7 +3,6 @@
  * needs would be withdrawn. So a Pool is known to exist, known not to exist, or not known. */
 #include "certpatcher/fetched.h"
 
-#include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/objects/hostname.h"
 #include "common/objects/key.h"
@@ -99,8 +98,8 @@ const struct projection *fetched_projection(enum kind kind)
 
 void fetched_add(struct fetched *fetched, enum kind kind, const struct projected *object)
 {
-    const char *namespace = json_text_at(object->object, "metadata.namespace");
-    char *key = key_of(namespace, json_text_at(object->object, "metadata.name"));
+    const char *namespace = value_text_at(object->object, "metadata.namespace");
+    char *key = key_of(namespace, value_text_at(object->object, "metadata.name"));
 
     if (kind == KIND_POOL)
         add_pool(fetched, key, object);

@@ -65,7 +65,7 @@ static void request(struct fetch *);
 static void on_fetched(const struct api_result *, void *context);
 static void add_object(struct fetch *, const struct api_result *);
 static bool add_page(struct fetch *, const struct api_result *);
-static void add_item(struct projected *, size_t size, void *context);
+static void add_item(const struct projected *, size_t size, void *context);
 static void continue_scope(struct scope *);
 static void fetch_pools(struct scope *);
 static void fail(struct scope *, const struct api_result *, enum kind);
@@ -296,7 +296,7 @@ static bool add_page(struct fetch *fetch, const struct api_result *result)
     return false;
 }
 
-static void add_item(struct projected *item, size_t size, void *context)
+static void add_item(const struct projected *item, size_t size, void *context)
 {
     struct fetch *fetch = context;
 

@@ -17,6 +17,7 @@ noinst_LIBRARIES += common/base/libbase.a common/message/libmessage.a common/san
 	common/worker/libworker.a
 
 common_base_libbase_a_SOURCES = \
+	common/base/arena.c common/base/arena.h \
 	common/base/backoff.c common/base/backoff.h \
 	common/base/cause_log.c common/base/cause_log.h \
 	common/base/cause_words.c common/base/cause_words.h \
@@ -30,11 +31,13 @@ common_base_libbase_a_SOURCES = \
 	common/base/log.c common/base/log.h \
 	common/base/loop.c common/base/loop.h \
 	common/base/memory.c common/base/memory.h \
+	common/base/path_tree.c common/base/path_tree.h \
 	common/base/privacy.c common/base/privacy.h \
 	common/base/projection.c common/base/projection.h \
 	common/base/text_list.c common/base/text_list.h \
 	common/base/text_set.c common/base/text_set.h \
-	common/base/utf8.c common/base/utf8.h
+	common/base/utf8.c common/base/utf8.h \
+	common/base/value.c common/base/value.h
 BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
 
 common_message_libmessage_a_SOURCES = \

@@ -134,6 +134,7 @@ UNIT_TESTS = \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
 	tests/unit/test_turns \
+	tests/unit/test_value \
 	tests/unit/test_verdict \
 	tests/unit/test_verdict_cost \
 	tests/unit/test_verify_arguments \
@@ -332,6 +333,7 @@ tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_L
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_turns_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_value_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_cost_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=strcmp,--wrap=strcasecmp,--wrap=ledger_read

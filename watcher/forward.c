@@ -3,7 +3,6 @@
 #include "watcher/forward.h"
 
 #include "common/base/cause_log.h"
-#include "common/base/json.h"
 #include "common/objects/object.h"
 
 #include <stdio.h>
@@ -14,9 +13,9 @@ enum {
     LARGE_OBJECTS_MAX = 64, /* that are remembered */
 };
 
-static bool is_served(const struct forward *, struct json_object *);
+static bool is_served(const struct forward *, const struct value *);
 static void warn_of_name(const struct forward *, const char *problem);
-static void warn_of_size(struct forward *, struct json_object *, size_t size);
+static void warn_of_size(struct forward *, const struct value *, size_t size);
 static bool is_first_time(struct forward *, const char *uid);
 
 void forward_clear(struct forward *forward)
@@ -42,7 +41,7 @@ void forward_object(struct forward *forward, const struct projected *object, siz
     free(problem);
 }
 
-void forward_gone(struct forward *forward, struct json_object *object)
+void forward_gone(struct forward *forward, const struct value *object)
 {
     struct message message = message_of(MESSAGE_GONE);
     char *problem;
@@ -50,9 +49,9 @@ void forward_gone(struct forward *forward, struct json_object *object)
     if (!is_served(forward, object))
         return;
     message.gone.kind = forward->kind;
-    message.gone.namespace = json_text_at(object, "metadata.namespace");
-    message.gone.name = json_text_at(object, "metadata.name");
-    message.gone.uid = json_text_at(object, "metadata.uid");
+    message.gone.namespace = value_text_at(object, "metadata.namespace");
+    message.gone.name = value_text_at(object, "metadata.name");
+    message.gone.uid = value_text_at(object, "metadata.uid");
     problem = message_check(&message);
     if (problem == NULL)
         forward->send(forward->context, &message);
@@ -70,10 +69,10 @@ void forward_resync(struct forward *forward, enum message_type type)
     forward->send(forward->context, &message);
 }
 
-static bool is_served(const struct forward *forward, struct json_object *object)
+static bool is_served(const struct forward *forward, const struct value *object)
 {
     return forward->served == NULL ||
-           text_set_find(forward->served, json_text_at(object, "metadata.namespace")) != NULL;
+           text_set_find(forward->served, value_text_at(object, "metadata.namespace")) != NULL;
 }
 
 static void warn_of_name(const struct forward *forward, const char *problem)
@@ -86,11 +85,11 @@ static void warn_of_name(const struct forward *forward, const char *problem)
     });
 }
 
-static void warn_of_size(struct forward *forward, struct json_object *object, size_t size)
+static void warn_of_size(struct forward *forward, const struct value *object, size_t size)
 {
     char bytes[24];
 
-    if (!is_first_time(forward, json_text_at(object, "metadata.uid")))
+    if (!is_first_time(forward, value_text_at(object, "metadata.uid")))
         return;
     snprintf(bytes, sizeof(bytes), "%zu", size);
     cause_log_happened(&(struct cause_details){
@@ -98,8 +97,8 @@ static void warn_of_size(struct forward *forward, struct json_object *object, si
         .text = "an object is very large: make it smaller, its annotations first, before the API "
                 "server refuses it",
         .who = {LOG_TEXT("kind", kind_names(forward->kind)->name),
-                LOG_TEXT("namespace", json_text_at(object, "metadata.namespace")),
-                LOG_TEXT("name", json_text_at(object, "metadata.name"))},
+                LOG_TEXT("namespace", value_text_at(object, "metadata.namespace")),
+                LOG_TEXT("name", value_text_at(object, "metadata.name"))},
         .why = {LOG_TEXT("bytes", bytes)},
     });
 }

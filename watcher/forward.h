@@ -28,7 +28,7 @@ void forward_clear(struct forward *forward);
 void forward_object(struct forward *forward, const struct projected *object, size_t size);
 
 /* OBJECT has been deleted. */
-void forward_gone(struct forward *forward, struct json_object *object);
+void forward_gone(struct forward *forward, const struct value *object);
 
 /* A list of all objects begins and ends: TYPE is MESSAGE_RESYNC_BEGIN or MESSAGE_RESYNC_END. */
 void forward_resync(struct forward *forward, enum message_type type);

@@ -64,7 +64,7 @@ static void open_watch(struct stream *, enum stream_phase, unsigned seconds, con
 static void fetch_page(struct stream *);
 static void on_page(const struct api_result *, void *context);
 static const char *read_page(struct stream *, const struct api_result *, char **version);
-static void forward_item(struct projected *, size_t size, void *context);
+static void forward_item(const struct projected *, size_t size, void *context);
 static void complete_page(struct stream *, const char *list_version);
 static void on_opened(void *context);
 static void on_data(const char *bytes, size_t size, void *context);
@@ -360,7 +360,7 @@ static const char *read_page(struct stream *stream, const struct api_result *pag
     return is_last && (*version)[0] == '\0' ? "the list has no resourceVersion" : problem;
 }
 
-static void forward_item(struct projected *item, size_t size, void *context)
+static void forward_item(const struct projected *item, size_t size, void *context)
 {
     struct stream *stream = context;
 

@@ -21,9 +21,10 @@ static const struct {
     {"ERROR", WATCH_ERROR, false},
 };
 
-static const char *decode(struct json_object *line, struct watch_event *);
-static bool decode_type(struct json_object *line, struct watch_event *);
-static bool is_initial_end(struct json_object *object);
+static const char *decode(const struct value *line, struct watch_event *);
+static bool decode_type(const struct value *line, struct watch_event *);
+static enum api_error error_of(const struct value *object);
+static bool is_initial_end(const struct value *object);
 
 /* What is wanted of an event: of its object what object_decode() wants, in the same order, and then
  * what tells the events apart. */
@@ -46,19 +47,16 @@ static const struct projection projections[KIND_COUNT] = {KINDS(PROJECTION_ROW)}
 const char *watch_event_decode(enum kind kind, const char *line, size_t size,
                                struct watch_event *event)
 {
-    struct projected projected;
-    const char *problem = projection_read(&projections[kind], line, size, &projected);
+    const struct value *whole;
+    const char *problem;
 
     *event = (struct watch_event){0};
+    problem = projection_read(&projections[kind], line, size, &event->object);
     if (problem != NULL)
         return problem;
-    event->object = (struct projected){
-        .object = json_object_get(json_at(projected.object, "object")),
-        .too_long = projected.too_long,
-        .malformed = projected.malformed,
-    };
-    problem = decode(projected.object, event);
-    projected_clear(&projected);
+    whole = event->object.object;
+    event->object.object = value_at(whole, "object");
+    problem = decode(whole, event);
     if (problem != NULL)
         watch_event_clear(event);
     return problem;
@@ -70,18 +68,18 @@ void watch_event_clear(struct watch_event *event)
     *event = (struct watch_event){0};
 }
 
-static const char *decode(struct json_object *line, struct watch_event *event)
+static const char *decode(const struct value *line, struct watch_event *event)
 {
-    struct json_object *object = event->object.object;
+    const struct value *object = event->object.object;
 
     if (!decode_type(line, event))
         return "it is not an event of a watch";
-    if (!json_object_is_type(object, json_type_object))
+    if (!value_is(object, json_type_object))
         return "it has no object";
-    event->resource_version = json_text_at(object, "metadata.resourceVersion");
-    event->message = json_text_at(object, "message");
+    event->resource_version = value_text_at(object, "metadata.resourceVersion");
+    event->message = value_text_at(object, "message");
     if (event->type == WATCH_ERROR)
-        event->error = api_error_of_object(json_object_get_int(json_at(object, "code")), object);
+        event->error = error_of(object);
     if (event->type == WATCH_BOOKMARK)
         event->initial_end = is_initial_end(object);
     if (event->type != WATCH_ERROR && event->resource_version[0] == '\0')
@@ -89,9 +87,9 @@ static const char *decode(struct json_object *line, struct watch_event *event)
     return NULL;
 }
 
-static bool decode_type(struct json_object *line, struct watch_event *event)
+static bool decode_type(const struct value *line, struct watch_event *event)
 {
-    const char *name = json_text_at(line, "type");
+    const char *name = value_text_at(line, "type");
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         if (strcmp(types[i].name, name) == 0) {
@@ -103,9 +101,19 @@ static bool decode_type(struct json_object *line, struct watch_event *event)
     return false;
 }
 
-static bool is_initial_end(struct json_object *object)
+static enum api_error error_of(const struct value *status)
 {
-    const char *end = json_text_member(object, "metadata.annotations", INITIAL_END);
+    struct json_object *object = value_to_json(status);
+    enum api_error error =
+        api_error_of_object(json_object_get_int(json_at(object, "code")), object);
+
+    json_object_put(object);
+    return error;
+}
+
+static bool is_initial_end(const struct value *object)
+{
+    const char *end = value_text_member(object, "metadata.annotations", INITIAL_END);
 
     return end != NULL && strcmp(end, "true") == 0;
 }

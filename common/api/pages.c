@@ -3,7 +3,6 @@
  * that is too large is requested again with half as many. */
 #include "common/api/pages.h"
 
-#include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
 
@@ -50,11 +49,11 @@ const char *pages_read(struct pages *pages, const struct api_result *result,
         problem = "the response is not a list";
     else if ((list.too_long | list.malformed) != 0)
         problem = "the metadata of the list cannot be understood";
-    else if (is_same_page(pages, json_text_at(list.object, "metadata.continue")))
+    else if (is_same_page(pages, value_text_at(list.object, "metadata.continue")))
         problem = "the list does not get on: the next page is the same again";
-    memory_replace(&pages->token, json_text_at(list.object, "metadata.continue"));
+    memory_replace(&pages->token, value_text_at(list.object, "metadata.continue"));
     if (version != NULL && problem == NULL)
-        memory_replace(version, json_text_at(list.object, "metadata.resourceVersion"));
+        memory_replace(version, value_text_at(list.object, "metadata.resourceVersion"));
     projected_clear(&list);
     return problem;
 }

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json-c builds some hundred bytes for each "{}" and gives up a whole text for one value that is
- * nested too deep. This scanner decides before it builds: it follows the paths that are wanted with
- * a stack as deep as the longest of them, and gives json-c only the values at their ends. */
+/* A reader of JSON builds all of a text, and gives up all of it for one value that is nested too
+ * deep. This scanner decides before it builds: it follows the paths that are wanted with a stack as
+ * deep as the longest of them, and builds only the values at their ends. */
 #include "common/base/projection.h"
 
-#include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/base/path_tree.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
-    NAME_SIZE = 128,  /* of a name in a path, with its NUL */
-    NUMBER_SIZE = 32, /* bytes of a number that is wanted, with its NUL */
-    INT64_DIGITS = 18 /* so many always fit */
+    REPEATED_MAX = 1024 /* members; the API server repeats none, and each takes memory */
 };
 
 /* The text, and how far it has been read. */
@@ -23,26 +19,21 @@ struct scanner {
     const char *at, *end;
     const char *problem;       /* a constant, or NULL */
     size_t containers, values; /* passed over since the wanted value began */
+    size_t repeated;           /* members in all */
+    struct arena unescaped;    /* the name of the member, if it had backslashes in it */
 };
 
-/* What is known of the value that is read next. */
-struct wanted {
-    const struct projection *projection;
-    uint64_t paths; /* bits: those that lead here */
-    unsigned depth; /* names of them that have been followed, */
-    size_t at;      /* and their bytes: the same ones in each of them */
-};
-
-/* The name of a member; "" for one that no path goes on with, and for an element of an array. */
-struct name {
-    char text[NAME_SIZE];
+/* Where the value is that is read next. */
+struct place {
+    const struct path_step *step; /* NULL: nothing is wanted of it */
+    const char *name;             /* of a member; lasts until the next one is read */
+    size_t size;                  /* bytes of the name */
 };
 
 /* An object or array on the way to a wanted value. */
 struct frame {
-    struct json_object *container;
-    struct name name; /* of the container, in the one around it */
-    struct wanted inside;
+    struct value *container;
+    const struct path_step *step; /* to it */
     bool is_array;
 };
 
@@ -53,30 +44,23 @@ struct nesting {
     size_t depth, room;
 };
 
-static struct wanted all_of(const struct projection *);
 static void read_items(struct scanner *, const struct projection *, projection_item *,
                        void *context);
-static struct json_object *read_value(struct scanner *, struct wanted, struct projected *);
-static struct json_object *read_containers(struct scanner *, struct wanted, struct projected *);
-static bool is_on_the_way(struct scanner *, const struct wanted *);
-static bool may_build(const struct projected *, size_t containers);
-static struct frame open_container(struct scanner *, const struct wanted *, const struct name *,
-                                   struct projected *);
-static bool next_place(struct scanner *, struct frame *, bool is_first, struct wanted *,
-                       struct name *);
-static void attach(struct frame *, const struct name *, struct json_object *value);
-static void follow(struct wanted *next, const struct wanted *, const char *name, size_t length);
-static size_t size_of_name(const char *path, const char *name, size_t length);
-static int ending(const struct wanted *);
-static const char *after_name(const char *path, size_t *length);
-static struct json_object *read_leaf(struct scanner *, const struct wanted *, unsigned path,
+static struct value *read_value(struct scanner *, const struct path_step *, struct projected *);
+static struct value *read_containers(struct scanner *, const struct path_step *,
                                      struct projected *);
-static struct json_object *build(const char *text, size_t size);
-static bool is_plain(const char *text, size_t size);
-static bool has_bare_control(const char *value, size_t size);
-static struct json_object *build_number(const char *text, size_t size);
-static bool read_name(struct scanner *, struct name *);
-static void unescape(const char *text, size_t size, struct name *);
+static bool is_on_the_way(struct scanner *, const struct path_step *);
+static bool may_build(const struct projected *, size_t containers);
+static struct frame open_container(struct scanner *, const struct path_step *, struct projected *);
+static bool next_place(struct scanner *, const struct frame *, bool is_first, struct place *);
+static void attach(struct scanner *, const struct frame *, const struct path_step *,
+                   struct value *);
+static bool remove_member(struct value *object, const char *name);
+static struct value *read_leaf(struct scanner *, const struct path_step *, struct projected *);
+static struct value *true_value(struct arena *);
+static bool read_name(struct scanner *, struct place *);
+static void unescape(struct scanner *, const char *start, struct place *);
+static bool is_called(const struct place *, const char *name);
 static bool read_separator(struct scanner *, char end, bool is_first);
 static void pass_over(struct scanner *);
 static void pass_over_containers(struct scanner *);
@@ -89,7 +73,7 @@ static bool is_in_object(const struct nesting *);
 static bool is_space(char);
 static char peek(struct scanner *);
 static void fail(struct scanner *, const char *problem);
-static void expect_end(struct scanner *);
+static void finish(struct scanner *);
 
 const char *projection_read(const struct projection *projection, const char *bytes, size_t size,
                             struct projected *projected)
@@ -97,8 +81,8 @@ const char *projection_read(const struct projection *projection, const char *byt
     struct scanner scanner = {.at = bytes, .end = bytes + size};
 
     *projected = (struct projected){0};
-    projected->object = read_value(&scanner, all_of(projection), projected);
-    expect_end(&scanner);
+    projected->object = read_value(&scanner, path_tree(projection), projected);
+    finish(&scanner);
     if (scanner.problem != NULL)
         projected_clear(projected);
     return scanner.problem;
@@ -109,26 +93,24 @@ const char *projection_read_list(const struct projection *projection, const stru
                                  void *context, struct projected *list, bool *has_items)
 {
     struct scanner scanner = {.at = bytes, .end = bytes + size};
-    struct wanted wanted = all_of(projection);
+    struct place place;
     struct frame top;
-    struct name name;
 
     if (peek(&scanner) != '{')
         fail(&scanner, "it is not an object");
     *list = (struct projected){0};
-    top = open_container(&scanner, &wanted, &(struct name){{0}}, list);
+    top = open_container(&scanner, path_tree(projection), list);
     list->object = top.container;
     *has_items = false;
-    for (bool is_first = true; next_place(&scanner, &top, is_first, &wanted, &name);
-         is_first = false) {
-        if (strcmp(name.text, "items") == 0 && peek(&scanner) == '[') {
+    for (bool is_first = true; next_place(&scanner, &top, is_first, &place); is_first = false) {
+        if (is_called(&place, "items") && peek(&scanner) == '[') {
             *has_items = true;
             read_items(&scanner, item, on_item, context);
         } else {
-            attach(&top, &name, read_value(&scanner, wanted, list));
+            attach(&scanner, &top, place.step, read_value(&scanner, place.step, list));
         }
     }
-    expect_end(&scanner);
+    finish(&scanner);
     if (scanner.problem != NULL)
         projected_clear(list);
     return scanner.problem;
@@ -136,15 +118,8 @@ const char *projection_read_list(const struct projection *projection, const stru
 
 void projected_clear(struct projected *projected)
 {
-    json_object_put(projected->object);
+    arena_clear(&projected->arena);
     *projected = (struct projected){0};
-}
-
-static struct wanted all_of(const struct projection *projection)
-{
-    if (projection->count > PROJECTION_PATHS_MAX)
-        abort(); /* paths would be taken for others */
-    return (struct wanted){projection, (UINT64_C(1) << projection->count) - 1, 0, 0};
 }
 
 static void read_items(struct scanner *scanner, const struct projection *item,
@@ -155,7 +130,7 @@ static void read_items(struct scanner *scanner, const struct projection *item,
         struct projected projected = {0};
         const char *start = scanner->at;
 
-        projected.object = read_value(scanner, all_of(item), &projected);
+        projected.object = read_value(scanner, path_tree(item), &projected);
         if (scanner->problem == NULL)
             on_item(&projected, (size_t)(scanner->at - start), context);
         projected_clear(&projected);
@@ -163,56 +138,52 @@ static void read_items(struct scanner *scanner, const struct projection *item,
 }
 
 /* What is wanted of the value that comes next; NULL for nothing. */
-static struct json_object *read_value(struct scanner *scanner, struct wanted wanted,
-                                      struct projected *projected)
+static struct value *read_value(struct scanner *scanner, const struct path_step *step,
+                                struct projected *projected)
 {
-    int end = ending(&wanted);
-
-    if (end >= 0)
-        return read_leaf(scanner, &wanted, (unsigned)end, projected);
-    if (is_on_the_way(scanner, &wanted) && may_build(projected, 1))
-        return read_containers(scanner, wanted, projected);
+    if (step != NULL && step->path >= 0)
+        return read_leaf(scanner, step, projected);
+    if (is_on_the_way(scanner, step) && may_build(projected, 1))
+        return read_containers(scanner, step, projected);
     pass_over(scanner);
     return NULL;
 }
 
 /* The container that comes next and those in it that wanted values are in, with a stack instead of
  * recursion. */
-static struct json_object *read_containers(struct scanner *scanner, struct wanted wanted,
-                                           struct projected *projected)
+static struct value *read_containers(struct scanner *scanner, const struct path_step *step,
+                                     struct projected *projected)
 {
     struct frame stack[PROJECTION_DEPTH_MAX + 1];
-    struct name name = {{0}};
+    struct place place = {.step = step};
     unsigned depth = 0;
     bool is_first;
 
     for (;;) {
-        is_first = is_on_the_way(scanner, &wanted) && may_build(projected, 1);
+        is_first = is_on_the_way(scanner, place.step) && may_build(projected, 1);
         if (is_first)
-            stack[depth++] = open_container(scanner, &wanted, &name, projected);
+            stack[depth++] = open_container(scanner, place.step, projected);
         else
-            attach(&stack[depth - 1], &name, read_value(scanner, wanted, projected));
-        while (!next_place(scanner, &stack[depth - 1], is_first, &wanted, &name)) {
+            attach(scanner, &stack[depth - 1], place.step,
+                   read_value(scanner, place.step, projected));
+        while (!next_place(scanner, &stack[depth - 1], is_first, &place)) {
             const struct frame *done = &stack[--depth];
 
             if (depth == 0)
                 return done->container;
-            attach(&stack[depth - 1], &done->name, done->container);
+            attach(scanner, &stack[depth - 1], done->step, done->container);
             is_first = false;
         }
     }
 }
 
-static bool is_on_the_way(struct scanner *scanner, const struct wanted *wanted)
+static bool is_on_the_way(struct scanner *scanner, const struct path_step *step)
 {
     char first = peek(scanner);
-    struct wanted inside;
 
-    if (wanted->paths == 0 || wanted->depth >= PROJECTION_DEPTH_MAX || ending(wanted) >= 0)
+    if (step == NULL || step->path >= 0)
         return false;
-    if (first == '[')
-        follow(&inside, wanted, "[]", 2);
-    return first == '{' || (first == '[' && inside.paths != 0);
+    return first == '{' || (first == '[' && step->element != NULL);
 }
 
 static bool may_build(const struct projected *projected, size_t containers)
@@ -220,111 +191,77 @@ static bool may_build(const struct projected *projected, size_t containers)
     return containers <= PROJECTION_CONTAINERS_MAX - projected->containers;
 }
 
-static struct frame open_container(struct scanner *scanner, const struct wanted *wanted,
-                                   const struct name *name, struct projected *projected)
+static struct frame open_container(struct scanner *scanner, const struct path_step *step,
+                                   struct projected *projected)
 {
-    bool is_array = peek(scanner) == '[';
+    const bool is_array = peek(scanner) == '[';
 
     projected->containers++;
     if (scanner->problem == NULL)
         scanner->at++;
-    return (struct frame){.container =
-                              is_array ? json_object_new_array() : json_object_new_object(),
-                          .name = *name,
-                          .inside = *wanted,
-                          .is_array = is_array};
+    return (struct frame){
+        value_new(&projected->arena, is_array ? json_type_array : json_type_object), step,
+        is_array};
 }
 
-/* Goes to the next member or element of FRAME and says what is wanted of it; false at the end of
- * the container, which is passed, or when the text is wrong. */
-static bool next_place(struct scanner *scanner, struct frame *frame, bool is_first,
-                       struct wanted *wanted, struct name *name)
+/* Goes to the next member or element of FRAME; false at the end of the container, which is passed,
+ * or when the text is wrong. */
+static bool next_place(struct scanner *scanner, const struct frame *frame, bool is_first,
+                       struct place *place)
 {
-    *wanted = frame->inside;
-    wanted->depth++;
-    name->text[0] = '\0';
+    *place = (struct place){0};
     if (!read_separator(scanner, frame->is_array ? ']' : '}', is_first))
         return false;
-    wanted->paths = 0;
-    if (frame->is_array && json_object_array_length(frame->container) < PROJECTION_ITEMS_MAX)
-        follow(wanted, &frame->inside, "[]", 2);
-    else if (!frame->is_array && read_name(scanner, name))
-        follow(wanted, &frame->inside, name->text, strlen(name->text));
+    if (frame->is_array && frame->container->size < PROJECTION_ITEMS_MAX)
+        place->step = frame->step->element;
+    else if (!frame->is_array && read_name(scanner, place))
+        place->step = path_tree_member(frame->step, place->name, place->size);
     return scanner->problem == NULL;
 }
 
-/* A repeated member replaces the one before it, as json-c does; an element keeps its index. */
-static void attach(struct frame *frame, const struct name *name, struct json_object *value)
+/* Puts VALUE, or NULL, where STEP leads. A repeated member replaces the one before it; an element
+ * keeps its index. */
+static void attach(struct scanner *scanner, const struct frame *frame, const struct path_step *step,
+                   struct value *value)
 {
-    if (frame->is_array && json_object_array_length(frame->container) < PROJECTION_ITEMS_MAX)
-        json_object_array_add(frame->container, value);
-    else if (frame->is_array)
-        json_object_put(value);
-    else if (value != NULL)
-        json_object_object_add(frame->container, name->text, value);
-    else
-        json_object_object_del(frame->container, name->text);
-}
+    struct value *container = frame->container;
 
-/* Leaves in *NEXT those of the paths of WANTED that go on with NAME. */
-static void follow(struct wanted *next, const struct wanted *wanted, const char *name,
-                   size_t length)
-{
-    next->paths = 0;
-    for (uint64_t left = wanted->paths; left != 0; left &= left - 1) {
-        const char *path = wanted->projection->paths[ffsll((long long)left) - 1].path;
-        const size_t size = size_of_name(path + wanted->at, name, length);
-
-        if (size == 0)
-            continue;
-        if (next->paths != 0 && next->at != wanted->at + size)
-            abort(); /* the table has that name with brackets and without */
-        next->paths |= left & -left;
-        next->at = wanted->at + size;
+    if (frame->is_array) {
+        if (value != NULL && container->size < PROJECTION_ITEMS_MAX)
+            value_append(container, value);
+        else if (container->size < PROJECTION_ITEMS_MAX)
+            container->size++;
+        return;
     }
+    if (step != NULL && remove_member(container, step->name) && ++scanner->repeated > REPEATED_MAX)
+        fail(scanner, "members that are repeated too often");
+    if (value != NULL)
+        value_put(container, step->name, value);
 }
 
-/* The bytes of NAME at the beginning of PATH, with all that separates it from what follows; 0 if
- * there is another name. */
-static size_t size_of_name(const char *path, const char *name, size_t length)
+/* Returns whether it was there, with the NAME of its step. */
+static bool remove_member(struct value *object, const char *name)
 {
-    const char *first = path + (path[0] == '[' && path[1] != ']'), *rest;
-    size_t size;
+    struct value *before = NULL;
 
-    if (first[0] != name[0] || strncmp(first, name, length) != 0)
-        return 0;
-    rest = after_name(path, &size);
-    return size == length ? (size_t)(rest - path) : 0;
+    for (struct value *member = object->first; member != NULL; member = member->next) {
+        if (member->name == name) {
+            *(before != NULL ? &before->next : &object->first) = member->next;
+            object->last = object->last == member ? before : object->last;
+            object->size--;
+            return true;
+        }
+        before = member;
+    }
+    return false;
 }
 
-/* The path that ends here, or -1. No other one goes on from there, so the first one tells. */
-static int ending(const struct wanted *wanted)
+static struct value *read_leaf(struct scanner *scanner, const struct path_step *step,
+                               struct projected *projected)
 {
-    int first = ffsll((long long)wanted->paths) - 1;
-
-    return first >= 0 && wanted->projection->paths[first].path[wanted->at] == '\0' ? first : -1;
-}
-
-/* What follows the first name of PATH, which has LENGTH bytes. */
-static const char *after_name(const char *path, size_t *length)
-{
-    bool in_brackets = path[0] == '[' && path[1] != ']';
-    const char *name = path + in_brackets;
-
-    *length = strcspn(name, in_brackets ? "]" : ".[");
-    if (*length == 0 && *name == '[')
-        *length = 2; /* an element of an array */
-    path = name + *length + in_brackets;
-    return path + (*path == '.');
-}
-
-static struct json_object *read_leaf(struct scanner *scanner, const struct wanted *wanted,
-                                     unsigned path, struct projected *projected)
-{
-    const uint32_t max = wanted->projection->paths[path].max;
     const bool is_null = peek(scanner) == 'n';
     const char *start = scanner->at;
-    struct json_object *value = NULL;
+    struct value *value = NULL;
     size_t size;
 
     scanner->containers = scanner->values = 0;
@@ -332,116 +269,65 @@ static struct json_object *read_leaf(struct scanner *scanner, const struct wante
     size = (size_t)(scanner->at - start);
     if (scanner->problem != NULL || is_null)
         return NULL;
-    if (max > 0 && size > max) {
-        projected->too_long |= UINT64_C(1) << path;
+    if (step->max > 0 && size > step->max) {
+        projected->too_long |= UINT64_C(1) << step->path;
         return NULL;
     }
-    if (max == 0)
-        return json_object_new_boolean(true);
+    if (step->max == 0)
+        return true_value(&projected->arena);
     if (scanner->values <= PROJECTION_VALUES_MAX && may_build(projected, scanner->containers))
-        value = build(start, size);
+        value = value_read(&projected->arena, start, size);
     if (value == NULL)
-        projected->malformed |= UINT64_C(1) << path;
+        projected->malformed |= UINT64_C(1) << step->path;
     else
         projected->containers += (unsigned)scanner->containers;
     return value;
 }
 
-static struct json_object *build(const char *text, size_t size)
+static struct value *true_value(struct arena *arena)
 {
-    const char *problem;
+    struct value *value = value_new(arena, json_type_boolean);
 
-    if (text[0] == 't' || text[0] == 'f')
-        return json_object_new_boolean(text[0] == 't');
-    if (is_plain(text, size))
-        return json_object_new_string_len(text + 1, (int)size - 2);
-    if (text[0] == '"' || text[0] == '{' || text[0] == '[')
-        return has_bare_control(text, size) ? NULL : json_decode(text, size, &problem);
-    return build_number(text, size);
+    value->is_true = true;
+    return value;
 }
 
-/* Whether a text in the value has a control character that is not escaped (RFC 8259, section 7):
- * json-c takes it, and writes it six times as long. */
-static bool has_bare_control(const char *value, size_t size)
-{
-    bool in_text = false;
-
-    for (size_t i = 0; i < size; i++) {
-        if (value[i] == '"')
-            in_text = !in_text;
-        else if (in_text && value[i] == '\\')
-            i++;
-        else if (in_text && (unsigned char)value[i] < ' ')
-            return true;
-    }
-    return false;
-}
-
-/* Whether it is a text of printable ASCII without backslashes, as nearly all are: the bytes between
- * the quotation marks are what it says. */
-static bool is_plain(const char *text, size_t size)
-{
-    if (text[0] != '"')
-        return false;
-    for (size_t i = 1; i < size - 1; i++) {
-        if (text[i] < ' ' || text[i] > '~' || text[i] == '\\')
-            return false;
-    }
-    return size < INT_MAX;
-}
-
-/* json-c knows the end of a number only by what follows it. */
-static struct json_object *build_number(const char *text, size_t size)
-{
-    char copy[NUMBER_SIZE + 1], *end;
-    double number;
-
-    if (size >= NUMBER_SIZE)
-        return NULL;
-    memcpy(copy, text, size);
-    memcpy(copy + size, " ", 2);
-    if (text[0] >= '1' && text[0] <= '9' && size <= INT64_DIGITS &&
-        copy[strspn(copy, "0123456789")] == ' ')
-        return json_object_new_int64(strtoll(copy, NULL, 10));
-    if (copy[strspn(copy, "-0123456789")] == ' ')
-        return json_tokener_parse(copy);
-    number = strtod(copy, &end);
-    return *end == ' ' ? json_object_new_double(number) : NULL;
-}
-
-/* The name of a member, and the colon after it. One that is in no path is not kept. */
-static bool read_name(struct scanner *scanner, struct name *name)
+/* The name of a member, and the colon after it. */
+static bool read_name(struct scanner *scanner, struct place *place)
 {
     const char *start;
-    size_t size;
 
     peek(scanner);
     start = scanner->at;
     pass_over_name(scanner);
     if (scanner->problem != NULL)
         return false;
-    for (size = 1; start[size] != '"' && start[size] != '\\'; size++)
-        ;
-    if (start[size] == '\\') {
-        unescape(start, (size_t)(scanner->at - start), name);
-    } else if (size - 1 < sizeof(name->text)) {
-        memcpy(name->text, start + 1, size - 1);
-        name->text[size - 1] = '\0';
+    place->name = start + 1;
+    for (place->size = 0; place->name[place->size] != '"'; place->size++) {
+        if (place->name[place->size] == '\\') {
+            unescape(scanner, start, place);
+            break;
+        }
     }
     return true;
 }
 
-/* SIZE bytes at TEXT begin with a name in quotation marks that has backslashes in it. */
-static void unescape(const char *text, size_t size, struct name *name)
+/* At START is a name in quotation marks that has backslashes in it. */
+static void unescape(struct scanner *scanner, const char *start, struct place *place)
 {
-    struct scanner one = {.at = text, .end = text + size};
-    struct json_object *decoded;
+    struct scanner one = {.at = start, .end = scanner->end};
+    const struct value *decoded;
 
+    arena_clear(&scanner->unescaped);
     pass_over_text(&one);
-    decoded = build(text, (size_t)(one.at - text));
-    if (decoded != NULL && json_object_get_string_len(decoded) < NAME_SIZE)
-        strcpy(name->text, json_object_get_string(decoded));
-    json_object_put(decoded);
+    decoded = value_read(&scanner->unescaped, start, (size_t)(one.at - start));
+    place->name = decoded != NULL ? decoded->text : "";
+    place->size = decoded != NULL ? decoded->size : 0;
+}
+
+static bool is_called(const struct place *place, const char *name)
+{
+    return place->size == strlen(name) && memcmp(place->name, name, place->size) == 0;
 }
 
 /* Passes the comma, or the END of the container. Returns whether there is something more in it. */
@@ -589,7 +475,7 @@ static bool is_space(char byte)
 /* The next byte that is no white space; NUL at the end of the text, or when it is wrong. */
 static char peek(struct scanner *scanner)
 {
-    while (scanner->at < scanner->end && is_space(*scanner->at))
+    while (scanner->at < scanner->end && *scanner->at <= ' ' && is_space(*scanner->at))
         scanner->at++;
     return scanner->at < scanner->end && scanner->problem == NULL ? *scanner->at : '\0';
 }
@@ -602,9 +488,11 @@ static void fail(struct scanner *scanner, const char *problem)
     scanner->at = scanner->end;
 }
 
-static void expect_end(struct scanner *scanner)
+/* The text has to end here. */
+static void finish(struct scanner *scanner)
 {
     peek(scanner);
     if (scanner->at < scanner->end)
         fail(scanner, "bytes after the end");
+    arena_clear(&scanner->unescaped);
 }

@@ -9,7 +9,8 @@
 #ifndef TLSROUTED_COMMON_BASE_PROJECTION_H
 #define TLSROUTED_COMMON_BASE_PROJECTION_H
 
-#include <json-c/json.h>
+#include "common/base/value.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,8 +26,8 @@ enum {
 /* A wanted value. A path that another one of its projection begins with stands before that one, and
  * hides it. */
 struct projection_path {
-    const char *path;
-    uint32_t max; /* bytes of its JSON text; 0: only whether it is there and not null counts */
+    const char *path; /* a constant */
+    uint32_t max;     /* bytes of its JSON text; 0: only whether it is there and not null counts */
 };
 
 struct projection {
@@ -38,10 +39,11 @@ struct projection {
 struct projected {
     /* Has the wanted values at their places, and nothing else; where only the presence is wanted,
      * true. An element of an array in which nothing is wanted is null. NULL if the value is not an
-     * object. Owned. */
-    struct json_object *object;
+     * object. */
+    const struct value *object;
+    struct arena arena; /* has it */
     /* Bits by the index of their path: values that are left out because their text has more bytes
-     * than wanted, or because json-c cannot hold them (too deep, too many values, not UTF-8). */
+     * than wanted, or because they are not understood (too deep, too many values, not UTF-8). */
     uint64_t too_long, malformed;
     unsigned containers; /* that have been built so far */
 };
@@ -52,9 +54,8 @@ struct projected {
 const char *projection_read(const struct projection *projection, const char *bytes, size_t size,
                             struct projected *projected);
 
-/* Receives one element of a list, of which SIZE bytes of text were read; it may take
- * projected->object over by setting it to NULL. */
-typedef void projection_item(struct projected *item, size_t size, void *context);
+/* Receives one element of a list, of which SIZE bytes of text were read. */
+typedef void projection_item(const struct projected *item, size_t size, void *context);
 
 /* Reads the text of a list (meta/v1, List): calls ON_ITEM with what ITEM wants of each element of
  * "items", one after the other, and fills *LIST with what PROJECTION wants of the rest. Returns

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static bool has_only(const char *text, size_t size, bool line);
+static size_t plain_words(const char *text, size_t size);
 static size_t replace(char *text, size_t size, bool line);
 
 size_t utf8_length(const char *bytes, size_t size)
@@ -90,7 +91,7 @@ size_t utf8_make_line(char *text, size_t size)
 /* Valid characters and, for a LINE, no control characters. Nearly all are printable ASCII. */
 static bool has_only(const char *text, size_t size, bool line)
 {
-    for (size_t at = 0, length; at < size; at += length) {
+    for (size_t at = plain_words(text, size), length; at < size; at += length) {
         length = 1;
         if (text[at] >= ' ' && text[at] <= '~')
             continue;
@@ -99,6 +100,22 @@ static bool has_only(const char *text, size_t size, bool line)
             return false;
     }
     return true;
+}
+
+/* How many bytes of TEXT, eight at a time, are printable ASCII: from 0x20 to 0x7e. Of others the
+ * highest bit is set, or becomes so by one of two sums; and perhaps of the byte after them. */
+static size_t plain_words(const char *text, size_t size)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t at = 0;
+    uint64_t word;
+
+    for (; size - at >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, text + at, sizeof(word));
+        if (((word | (word - 0x20 * ones) | (word + ones)) & 0x80 * ones) != 0)
+            break;
+    }
+    return at;
 }
 
 /* What is replaced becomes shorter or stays as long, so the rest only moves to the front. */

@@ -280,7 +280,7 @@
     F(M, TEXT, spec, 8192) \
     F(M, TEXT, answers, 24576)
 
-/* ports are the numbers of the TCP ports. spec is as service_spec_normal() makes it, "" if that is
+/* ports are the numbers of the TCP ports. spec is as service_spec_observed() makes it, "" if that is
  * too long. owners says whose the fields in it are, as JSON (managers.h); "" if none is ours. */
 #define SERVICE_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \

@@ -16,6 +16,8 @@ enum {
     NAME_MAX_BYTES = MESSAGE_BOUND(service, other_manager),
 };
 
+#define ENTRIES "metadata.managedFields"
+
 /* The fields of one section, in an entry's fieldsV1. */
 static const struct {
     const char *section, *path;
@@ -25,126 +27,141 @@ static const struct {
     {"spec", "fieldsV1.f:spec"},
 };
 
-static bool is_ours(struct json_object *entry);
-static uint64_t time_of(struct json_object *entry);
-static void add_entry(struct json_object *fields, struct json_object *entry, const char *manager);
-static void add_section(struct json_object *fields, const char *section, struct json_object *owned,
-                        const char *manager);
-static void add_ports(struct json_object *fields, struct json_object *ports, const char *manager);
+static bool is_ours(const struct value *entry);
+static uint64_t time_of(const struct value *entry);
+static void add_entry(struct arena *, struct value *fields, const struct value *entry,
+                      const char *manager);
+static void add_section(struct arena *, struct value *fields, const char *section,
+                        const struct value *owned, const char *manager);
+static void add_field(struct arena *, struct value *names, const char *field, const char *manager);
+static void add_ports(struct arena *, struct value *fields, const struct value *ports,
+                      const char *manager);
 
-struct managers managers_of(struct json_object *object, managers_filter *counts)
+struct managers managers_of(const struct value *object, managers_filter *counts)
 {
-    struct json_object *entries = json_at(object, "metadata.managedFields");
     struct managers managers = {.other = ""};
 
-    for (size_t i = 0; i < json_count(entries); i++) {
-        struct json_object *entry = json_item(entries, i);
-        uint64_t time = time_of(entry);
+    VALUE_FOREACH(entry, value_at(object, ENTRIES))
+    {
+        uint64_t time;
 
         if (!counts(entry))
             continue;
+        time = time_of(entry);
         if (is_ours(entry)) {
             managers.own_time = time > managers.own_time ? time : managers.own_time;
         } else if (time >= managers.other_time) {
             managers.other_time = time;
-            managers.other = json_text_at(entry, "manager");
+            managers.other = value_text_at(entry, "manager");
         }
     }
     return managers;
 }
 
-struct json_object *managers_of_service(struct json_object *object)
+const struct value *managers_of_service(struct arena *arena, const struct value *object)
 {
-    struct json_object *entries = json_at(object, "metadata.managedFields");
-    struct json_object *ours = json_object_new_object(), *others = json_object_new_object();
-    struct json_object *all = json_object_new_object();
+    struct value *ours = value_new(arena, json_type_object);
+    struct value *others = value_new(arena, json_type_object);
+    struct value *all = value_new(arena, json_type_object);
 
-    for (size_t i = 0; i < json_count(entries); i++) {
-        struct json_object *entry = json_item(entries, i);
-        char *manager = line_of(json_text_at(entry, "manager"), NAME_MAX_BYTES);
+    VALUE_FOREACH(entry, value_at(object, ENTRIES))
+    {
+        char *manager = line_of(value_text_at(entry, "manager"), NAME_MAX_BYTES);
 
-        if (json_at(entry, "subresource") == NULL)
-            add_entry(is_ours(entry) ? ours : others, entry, manager);
+        if (value_at(entry, "subresource") == NULL)
+            add_entry(arena, is_ours(entry) ? ours : others, entry,
+                      arena_text(arena, manager, strlen(manager)));
         free(manager);
     }
-    json_object_object_add(all, "ours", ours);
-    json_object_object_add(all, "others", others);
-    if (json_object_object_length(ours) > 0)
-        return all;
-    json_object_put(all);
-    return NULL;
+    value_put(all, "ours", ours);
+    value_put(all, "others", others);
+    return value_first(ours) != NULL ? all : NULL;
 }
 
-bool managers_write_route(struct json_object *entry)
+bool managers_write_route(const struct value *entry)
 {
-    return json_at(entry, "subresource") == NULL && json_at(entry, "fieldsV1.f:spec") != NULL;
+    return value_at(entry, "subresource") == NULL && value_at(entry, "fieldsV1.f:spec") != NULL;
 }
 
-bool managers_write_service(struct json_object *entry)
+bool managers_write_service(const struct value *entry)
 {
-    struct json_object *spec = json_at(entry, "fieldsV1.f:spec");
+    const struct value *spec = value_at(entry, "fieldsV1.f:spec");
 
-    return json_at(entry, "subresource") == NULL &&
-           (json_at(entry, parts[0].path) != NULL || json_at(entry, parts[1].path) != NULL ||
-            (json_object_is_type(spec, json_type_object) && json_object_object_length(spec) > 0));
+    return value_at(entry, "subresource") == NULL &&
+           (value_at(entry, parts[0].path) != NULL || value_at(entry, parts[1].path) != NULL ||
+            (value_is(spec, json_type_object) && value_first(spec) != NULL));
 }
 
-static bool is_ours(struct json_object *entry)
+static bool is_ours(const struct value *entry)
 {
-    return strcmp(json_text_at(entry, "manager"), FIELD_MANAGER) == 0;
+    return strcmp(value_text_at(entry, "manager"), FIELD_MANAGER) == 0;
 }
 
-static uint64_t time_of(struct json_object *entry)
+static uint64_t time_of(const struct value *entry)
 {
     uint64_t seconds;
 
-    return json_seconds(json_text_at(entry, "time"), &seconds) ? seconds : 0;
+    return json_seconds(value_text_at(entry, "time"), &seconds) ? seconds : 0;
 }
 
-static void add_entry(struct json_object *fields, struct json_object *entry, const char *manager)
+static void add_entry(struct arena *arena, struct value *fields, const struct value *entry,
+                      const char *manager)
 {
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        add_section(fields, parts[i].section, json_at(entry, parts[i].path), manager);
-    add_ports(fields, json_at(entry, "fieldsV1.f:spec.f:ports"), manager);
+        add_section(arena, fields, parts[i].section, value_at(entry, parts[i].path), manager);
+    add_ports(arena, fields, value_at(entry, "fieldsV1.f:spec.f:ports"), manager);
 }
 
 /* A field is "f:NAME". */
-static void add_section(struct json_object *fields, const char *section, struct json_object *owned,
-                        const char *manager)
+static void add_section(struct arena *arena, struct value *fields, const char *section,
+                        const struct value *owned, const char *manager)
 {
-    struct json_object *names;
+    struct value *names;
 
-    if (!json_object_is_type(owned, json_type_object))
+    if (!value_is(owned, json_type_object))
         return;
-    if (!json_object_object_get_ex(fields, section, &names)) {
-        names = json_object_new_object();
-        json_object_object_add(fields, section, names);
+    names = value_find(fields, section);
+    if (names == NULL) {
+        names = value_new(arena, json_type_object);
+        value_put(fields, section, names);
     }
-    json_object_object_foreach(owned, name, ignored)
+    VALUE_FOREACH(field, owned)
     {
-        (void)ignored;
-        if (strncmp(name, "f:", 2) == 0)
-            json_put_text(names, name + 2, manager);
+        if (strncmp(field->name, "f:", 2) == 0)
+            add_field(arena, names, field->name + 2, manager);
     }
 }
 
-/* An element is "k:" and the JSON of its keys, in an order of their own. */
-static void add_ports(struct json_object *fields, struct json_object *ports, const char *manager)
+/* The last manager that owns it counts. */
+static void add_field(struct arena *arena, struct value *names, const char *field,
+                      const char *manager)
 {
-    if (!json_object_is_type(ports, json_type_object))
+    struct value *known = value_find(names, field);
+
+    if (known != NULL)
+        value_set_text(known, manager);
+    else
+        value_put(names, field, value_new_text(arena, manager));
+}
+
+/* An element is "k:" and the JSON of its keys, in an order of their own. */
+static void add_ports(struct arena *arena, struct value *fields, const struct value *ports,
+                      const char *manager)
+{
+    if (!value_is(ports, json_type_object))
         return;
-    json_object_object_foreach(ports, name, owned)
+    VALUE_FOREACH(port, ports)
     {
-        const char *problem;
-        struct json_object *keys =
-            strncmp(name, "k:", 2) == 0 ? json_decode(name + 2, strlen(name + 2), &problem) : NULL;
-        char *section =
-            memory_format("%lld/%s", (long long)json_object_get_int64(json_at(keys, "port")),
-                          json_text_at(keys, "protocol"));
+        const struct value *keys = strncmp(port->name, "k:", 2) == 0
+                                       ? value_read(arena, port->name + 2, port->name_size - 2)
+                                       : NULL;
+        const struct value *number = value_at(keys, "port");
+        char *section = memory_format(
+            "%lld/%s", value_is(number, json_type_int) ? (long long)number->number : 0,
+            value_text_at(keys, "protocol"));
 
         if (keys != NULL)
-            add_section(fields, section, owned, manager);
+            add_section(arena, fields, arena_text(arena, section, strlen(section)), port, manager);
         free(section);
-        json_object_put(keys);
     }
 }

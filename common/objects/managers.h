@@ -5,7 +5,8 @@
 #ifndef TLSROUTED_COMMON_OBJECTS_MANAGERS_H
 #define TLSROUTED_COMMON_OBJECTS_MANAGERS_H
 
-#include <json-c/json.h>
+#include "common/base/value.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,19 +18,20 @@ struct managers {
 };
 
 /* Whether ENTRY of managedFields counts. */
-typedef bool managers_filter(struct json_object *entry);
+typedef bool managers_filter(const struct value *entry);
 
 /* By those entries of OBJECT that COUNT. Borrows from OBJECT. */
-struct managers managers_of(struct json_object *object, managers_filter *counts);
+struct managers managers_of(const struct value *object, managers_filter *counts);
 
 /* Whose the fields of the Service OBJECT are, as {"ours": FIELDS, "others": FIELDS}, where FIELDS
  * is {SECTION: {FIELD: ...}}, with the name of the manager under "others". The sections are
  * "labels", "annotations", "spec" (type, selector, externalIPs) and, for each port,
- * "PORT/PROTOCOL". A field may be under both. A new reference; NULL if none is ours. */
-struct json_object *managers_of_service(struct json_object *object);
+ * "PORT/PROTOCOL". A field may be under both. It is in ARENA and borrows from OBJECT; NULL if none
+ * is ours. */
+const struct value *managers_of_service(struct arena *arena, const struct value *object);
 
 /* Whether ENTRY owns anything of a TLSRoute, or of a Service, that tlsrouted writes. */
-bool managers_write_route(struct json_object *entry);
-bool managers_write_service(struct json_object *entry);
+bool managers_write_route(const struct value *entry);
+bool managers_write_service(const struct value *entry);
 
 #endif

@@ -47,7 +47,7 @@ struct decoder {
 
 /* What is decoded. */
 struct source {
-    struct json_object *object;
+    const struct value *object;
     const struct decoder *decoder;
     uint64_t left_out; /* bits: the paths of which a value has been left out */
 };
@@ -65,26 +65,27 @@ typedef void finisher(const struct source *source, struct message *message,
 static char *decode_paths(const struct source *, const struct projected *, struct message *,
                           struct scratch *);
 static char *left_out(const struct path *, bool is_too_long);
-static char *decode_path(const struct path *, struct json_object *, struct message *,
+static char *decode_path(const struct path *, const struct value *, struct message *,
                          struct scratch *);
-static char *decode_text(struct json_object *value, const struct path *, const char **text);
-static char *decode_texts(struct json_object *value, const struct path *, struct text_list *);
+static char *decode_text(const struct value *, const struct path *, const char **text);
+static char *decode_texts(const struct value *, const struct path *, struct text_list *);
 static const char *as_line(const char *text, struct scratch *scratch);
-static char *decode_port(struct json_object *value, const char *path, uint64_t *port);
+static char *decode_port(const struct value *, const char *path, uint64_t *port);
 static bool decode_digits(const char *text, uint64_t *number);
 static finisher finish_pool, finish_certificate, finish_route, finish_service, finish_gateway,
     finish_gateway_class;
-static void decode_owner(struct json_object *, managers_filter *, struct object_owner *,
+static void decode_owner(const struct value *, managers_filter *, struct object_owner *,
                          struct scratch *);
-static bool is_marked(struct json_object *);
-static bool allows_reissue(struct json_object *);
+static bool is_marked(const struct value *);
+static bool allows_reissue(const struct value *);
+static struct json_object *rest_of(const struct value *);
 static bool lacks(const struct source *, const char *path);
-static bool lacks_namespace(enum kind, struct json_object *);
+static bool lacks_namespace(enum kind, const struct value *);
 static void *keep(struct scratch *, void *block);
 static const char *keep_text(struct scratch *, char *text, size_t max);
-static struct message unreadable(enum kind, struct json_object *, const char *problem);
-static char *wrong_type(const char *path, struct json_object *value, const char *wanted);
-static const char *type_name(struct json_object *value);
+static struct message unreadable(enum kind, const struct value *, const char *problem);
+static char *wrong_type(const char *path, const struct value *, const char *wanted);
+static const char *type_name(enum json_type);
 
 #define PATH_ROW(M, its_path, TYPE, field)                                                         \
     {its_path, PATH_##TYPE, offsetof(struct message, M.field), MAX_OF_##TYPE(M, field)},
@@ -115,14 +116,14 @@ const struct projection *object_projection(enum kind kind)
 
 char *object_decode(enum kind kind, const struct projected *projected, struct message *message)
 {
-    struct json_object *object = projected->object;
+    const struct value *object = projected->object;
     const struct source source = {object, &decoders[kind],
                                   projected->too_long | projected->malformed};
     struct message draft = message_of(source.decoder->type);
     struct scratch scratch = {0};
     char *problem = decode_paths(&source, projected, &draft, &scratch);
 
-    if (problem == NULL && json_text_at(object, "metadata.name")[0] == '\0')
+    if (problem == NULL && value_text_at(object, "metadata.name")[0] == '\0')
         problem = memory_text("metadata.name is missing");
     if (problem == NULL && lacks_namespace(kind, object))
         problem = memory_text("metadata.namespace is missing");
@@ -178,10 +179,10 @@ static char *left_out(const struct path *row, bool is_too_long)
                          row->path);
 }
 
-static char *decode_path(const struct path *row, struct json_object *object,
+static char *decode_path(const struct path *row, const struct value *object,
                          struct message *message, struct scratch *scratch)
 {
-    struct json_object *value = json_at(object, row->path);
+    const struct value *value = row->type != PATH_OTHER ? value_at(object, row->path) : NULL;
     void *field = (char *)message + row->offset;
     struct text_list list = {0};
     char *problem;
@@ -195,25 +196,25 @@ static char *decode_path(const struct path *row, struct json_object *object,
         *(struct text_list *)field = list;
         return problem;
     case PATH_FLAG:
-        if (value != NULL && !json_object_is_type(value, json_type_boolean))
+        if (value != NULL && !value_is(value, json_type_boolean))
             return wrong_type(row->path, value, "true or false");
-        *(bool *)field = json_object_get_boolean(value);
+        *(bool *)field = value != NULL && value->is_true;
         return NULL;
     case PATH_DIGITS:
-        if (!decode_digits(json_text_at(object, row->path), field))
+        if (!decode_digits(value_text_at(value, ""), field))
             return memory_format("%s is not a number", row->path);
         return NULL;
     case PATH_PORT:
         return decode_port(value, row->path, field);
     case PATH_TIME:
-        if (!json_seconds(json_text_at(object, row->path), field))
+        if (!json_seconds(value_text_at(value, ""), field))
             return memory_format("%s is not a time", row->path);
         return NULL;
     case PATH_EXISTS:
         *(bool *)field = value != NULL;
         return NULL;
     case PATH_JSON:
-        *(const char **)field = value != NULL ? json_encode(value) : "";
+        *(const char **)field = keep(scratch, value_encode(value));
         return strlen(*(const char **)field) <= row->max ? NULL : left_out(row, true);
     case PATH_OTHER:
         return NULL;
@@ -221,35 +222,39 @@ static char *decode_path(const struct path *row, struct json_object *object,
     return NULL;
 }
 
-static char *decode_text(struct json_object *value, const struct path *row, const char **text)
+static char *decode_text(const struct value *value, const struct path *row, const char **text)
 {
     *text = "";
     if (value == NULL)
         return NULL;
-    if (!json_object_is_type(value, json_type_string))
+    if (!value_is(value, json_type_string))
         return wrong_type(row->path, value, "a string");
-    *text = json_object_get_string(value);
-    if (strlen(*text) != (size_t)json_object_get_string_len(value))
+    *text = value->text;
+    if (strlen(*text) != value->size)
         return memory_format("%s contains a NUL", row->path);
-    return strlen(*text) <= row->max ? NULL : left_out(row, true);
+    return value->size <= row->max ? NULL : left_out(row, true);
 }
 
-static char *decode_texts(struct json_object *value, const struct path *row, struct text_list *list)
+static char *decode_texts(const struct value *value, const struct path *row, struct text_list *list)
 {
+    size_t count = 0;
+
     if (value == NULL)
         return NULL;
-    if (!json_object_is_type(value, json_type_array))
+    if (!value_is(value, json_type_array))
         return wrong_type(row->path, value, "a list of strings");
-    for (size_t i = 0; i < json_count(value); i++) {
-        struct json_object *item = json_item(value, i);
-
-        if (!json_object_is_type(item, json_type_string))
-            return memory_format("%s contains %s; it must be a list of strings", row->path,
-                                 type_name(item));
-        if (strlen(json_object_get_string(item)) != (size_t)json_object_get_string_len(item))
+    VALUE_FOREACH(item, value)
+    {
+        if (!value_is(item, json_type_string) || item->index != count)
+            break;
+        if (strlen(item->text) != item->size)
             return memory_format("%s contains a NUL", row->path);
-        text_list_add(list, json_object_get_string(item));
+        text_list_add(list, item->text);
+        count++;
     }
+    if (count < value_count(value))
+        return memory_format("%s contains %s; it must be a list of strings", row->path,
+                             type_name(value_type(value_item(value, count))));
     return list->size <= row->max ? NULL : left_out(row, true);
 }
 
@@ -259,16 +264,16 @@ static const char *as_line(const char *text, struct scratch *scratch)
     return utf8_is_line(text, strlen(text)) ? text : keep(scratch, line_of(text, SIZE_MAX));
 }
 
-static char *decode_port(struct json_object *value, const char *path, uint64_t *port)
+static char *decode_port(const struct value *value, const char *path, uint64_t *port)
 {
     *port = SERVICE_PUPPET_PORT;
     if (value == NULL)
         return NULL;
-    if (!json_object_is_type(value, json_type_int))
+    if (!value_is(value, json_type_int))
         return wrong_type(path, value, "a whole number");
-    if (json_object_get_int64(value) < 0)
+    if (value->number < 0 && !value->is_large)
         return memory_format("%s is negative", path);
-    *port = json_object_get_uint64(value);
+    *port = (uint64_t)value->number;
     return NULL;
 }
 
@@ -288,11 +293,9 @@ static void finish_pool(const struct source *source, struct message *message,
                         struct scratch *scratch)
 {
     const char *paused =
-        json_text_member(source->object, "metadata.annotations", PAUSED_ANNOTATION);
-    struct json_object *service = json_at(source->object, "spec.service");
+        value_text_member(source->object, "metadata.annotations", PAUSED_ANNOTATION);
 
-    (void)scratch;
-    message->pool.service = service != NULL ? json_encode(service) : "";
+    message->pool.service = keep(scratch, value_encode(value_at(source->object, "spec.service")));
     message->pool.service_too_long = lacks(source, "spec.service.") ||
                                      strlen(message->pool.service) > MESSAGE_BOUND(pool, service);
     if (message->pool.service_too_long)
@@ -308,9 +311,9 @@ static void finish_certificate(const struct source *source, struct message *mess
     static const struct path effective = {.path = "", .max = MESSAGE_BOUND(certificate, effective)};
     struct certificate_message *certificate = &message->certificate;
     const char *ledger =
-        json_text_member(source->object, "metadata.annotations", LEDGER_ANNOTATION);
-    char *problem = decode_texts(json_at(source->object, "status.effectiveDNSAltNames"), &effective,
-                                 &certificate->effective);
+        value_text_member(source->object, "metadata.annotations", LEDGER_ANNOTATION);
+    char *problem = decode_texts(value_at(source->object, "status.effectiveDNSAltNames"),
+                                 &effective, &certificate->effective);
 
     keep(scratch, (void *)certificate->effective.bytes);
     if (problem != NULL)
@@ -324,18 +327,18 @@ static void finish_certificate(const struct source *source, struct message *mess
     certificate->reissue = is_marked(source->object) && allows_reissue(source->object);
 }
 
-static bool is_marked(struct json_object *object)
+static bool is_marked(const struct value *object)
 {
-    const char *mark = json_text_member(object, "metadata.annotations", REISSUE_ANNOTATION);
+    const char *mark = value_text_member(object, "metadata.annotations", REISSUE_ANNOTATION);
 
     return mark != NULL && strcmp(mark, REISSUE_DUE) == 0;
 }
 
 /* In the other phases a certificate is on its way, perhaps one without the names: there will be
  * another phase when it has come. */
-static bool allows_reissue(struct json_object *object)
+static bool allows_reissue(const struct value *object)
 {
-    const char *phase = json_text_at(object, "status.phase");
+    const char *phase = value_text_at(object, "status.phase");
 
     return strcmp(phase, "Pending") == 0 || strcmp(phase, "Signed") == 0;
 }
@@ -346,16 +349,18 @@ static void finish_route(const struct source *source, struct message *message,
                          struct scratch *scratch)
 {
     struct route_message *route = &message->route;
+    struct json_object *rest = rest_of(source->object);
 
     decode_owner(source->object, managers_write_route, &route->owner, scratch);
-    json_seconds(json_text_at(source->object, "metadata.creationTimestamp"), &route->created);
-    route->hostnames = route_hostnames(source->object, MESSAGE_BOUND(route, hostnames));
+    json_seconds(value_text_at(source->object, "metadata.creationTimestamp"), &route->created);
+    route->hostnames = route_hostnames(rest, MESSAGE_BOUND(route, hostnames));
     keep(scratch, (void *)route->hostnames.bytes);
-    route->gateways = route_gateways(source->object, MESSAGE_BOUND(route, gateways));
+    route->gateways = route_gateways(rest, MESSAGE_BOUND(route, gateways));
     keep(scratch, (void *)route->gateways.bytes);
-    route->spec = keep_text(scratch, route_spec_normal(json_at(source->object, "spec")),
+    route->spec = keep_text(scratch, route_spec_normal(json_at(rest, "spec")),
                             lacks(source, "spec") ? 0 : MESSAGE_BOUND(route, spec));
-    route->answers = keep(scratch, route_answers(source->object, MESSAGE_BOUND(route, answers)));
+    route->answers = keep(scratch, route_answers(rest, MESSAGE_BOUND(route, answers)));
+    json_object_put(rest);
 }
 
 /* Whose fields are whose matters only where some are ours. */
@@ -363,55 +368,76 @@ static void finish_service(const struct source *source, struct message *message,
                            struct scratch *scratch)
 {
     struct service_message *service = &message->service;
-    struct json_object *ports = json_at(source->object, "spec.ports");
-    struct json_object *owners = managers_of_service(source->object);
+    struct arena arena = {0};
+    const struct value *owners = managers_of_service(&arena, source->object);
     bool is_known = !lacks(source, "spec.") && !lacks(source, "metadata.labels") &&
                     !lacks(source, "metadata.annotations") && !lacks(source, "metadata.managed");
 
     decode_owner(source->object, managers_write_service, &service->owner, scratch);
-    service->ports = service_ports(ports);
+    service->ports = service_ports(value_at(source->object, "spec.ports"));
     keep(scratch, (void *)service->ports.bytes);
-    service->spec = keep_text(scratch, service_spec_normal(source->object, owners),
+    service->spec = keep_text(scratch, service_spec_observed(source->object, owners),
                               is_known ? MESSAGE_BOUND(service, spec) : 0);
-    service->owners = keep_text(scratch, memory_text(owners != NULL ? json_encode(owners) : ""),
+    service->owners = keep_text(scratch, value_encode(owners),
                                 service->spec[0] != '\0' ? MESSAGE_BOUND(service, owners) : 0);
-    json_object_put(owners);
+    arena_clear(&arena);
 }
 
 static void finish_gateway(const struct source *source, struct message *message,
                            struct scratch *scratch)
 {
-    message->gateway.status =
-        keep(scratch, gateway_status(source->object, MESSAGE_BOUND(gateway, status)));
+    struct json_object *rest = rest_of(source->object);
+
+    message->gateway.status = keep(scratch, gateway_status(rest, MESSAGE_BOUND(gateway, status)));
+    json_object_put(rest);
 }
 
 static void finish_gateway_class(const struct source *source, struct message *message,
                                  struct scratch *scratch)
 {
+    struct json_object *rest = rest_of(source->object);
+
     message->gateway_class.status =
-        keep(scratch, gateway_class_status(source->object, MESSAGE_BOUND(gateway_class, status)));
+        keep(scratch, gateway_class_status(rest, MESSAGE_BOUND(gateway_class, status)));
+    json_object_put(rest);
 }
 
-static void decode_owner(struct json_object *object, managers_filter *counts,
+static void decode_owner(const struct value *object, managers_filter *counts,
                          struct object_owner *owner, struct scratch *scratch)
 {
-    struct json_object *references = json_at(object, "metadata.ownerReferences");
     struct managers managers = managers_of(object, counts);
 
     owner->other_manager = as_line(managers.other, scratch);
     owner->other_time = managers.other_time;
     owner->own_time = managers.own_time;
-    for (size_t i = 0; i < json_count(references); i++) {
-        struct json_object *reference = json_item(references, i);
+    VALUE_FOREACH(reference, value_at(object, "metadata.ownerReferences"))
+    {
+        const struct value *controller = value_at(reference, "controller");
 
-        if (!json_object_get_boolean(json_at(reference, "controller")))
+        if (!value_is(controller, json_type_boolean) || !controller->is_true)
             continue;
-        owner->controller_kind = as_line(json_text_at(reference, "kind"), scratch);
-        owner->controller_name = as_line(json_text_at(reference, "name"), scratch);
-        owner->controller_uid = as_line(json_text_at(reference, "uid"), scratch);
-        owner->controller_index = i;
+        owner->controller_kind = as_line(value_text_at(reference, "kind"), scratch);
+        owner->controller_name = as_line(value_text_at(reference, "name"), scratch);
+        owner->controller_uid = as_line(value_text_at(reference, "uid"), scratch);
+        owner->controller_index = reference->index;
         break;
     }
+}
+
+/* All but what decode_owner() reads, for what works with json-c. A new reference. */
+static struct json_object *rest_of(const struct value *object)
+{
+    struct json_object *rest = json_object_new_object(), *metadata = json_object_new_object();
+
+    VALUE_FOREACH(member, value_at(object, "metadata"))
+    {
+        if (!value_is(member, json_type_array))
+            json_object_object_add(metadata, member->name, value_to_json(member));
+    }
+    json_object_object_add(rest, "metadata", metadata);
+    json_object_object_add(rest, "spec", value_to_json(value_at(object, "spec")));
+    json_object_object_add(rest, "status", value_to_json(value_at(object, "status")));
+    return rest;
 }
 
 /* Whether a value has been left out whose path begins with PATH. */
@@ -425,10 +451,10 @@ static bool lacks(const struct source *source, const char *path)
     return false;
 }
 
-static bool lacks_namespace(enum kind kind, struct json_object *object)
+static bool lacks_namespace(enum kind kind, const struct value *object)
 {
     return !kind_streams(kind)->without_namespace &&
-           json_text_at(object, "metadata.namespace")[0] == '\0';
+           value_text_at(object, "metadata.namespace")[0] == '\0';
 }
 
 static void *keep(struct scratch *scratch, void *block)
@@ -446,14 +472,14 @@ static const char *keep_text(struct scratch *scratch, char *text, size_t max)
     return strlen(text) <= max ? text : "";
 }
 
-static struct message unreadable(enum kind kind, struct json_object *object, const char *problem)
+static struct message unreadable(enum kind kind, const struct value *object, const char *problem)
 {
     struct message message = message_of(MESSAGE_UNREADABLE);
     char *unsendable;
 
     message.unreadable.kind = kind;
-    message.unreadable.namespace = json_text_at(object, "metadata.namespace");
-    message.unreadable.name = json_text_at(object, "metadata.name");
+    message.unreadable.namespace = value_text_at(object, "metadata.namespace");
+    message.unreadable.name = value_text_at(object, "metadata.name");
     message.unreadable.problem = problem;
     unsendable = message_check(&message);
     if (message.unreadable.name[0] == '\0' || lacks_namespace(kind, object) || unsendable != NULL)
@@ -462,12 +488,12 @@ static struct message unreadable(enum kind kind, struct json_object *object, con
     return message;
 }
 
-static char *wrong_type(const char *path, struct json_object *value, const char *wanted)
+static char *wrong_type(const char *path, const struct value *value, const char *wanted)
 {
-    return memory_format("%s is %s; it must be %s", path, type_name(value), wanted);
+    return memory_format("%s is %s; it must be %s", path, type_name(value_type(value)), wanted);
 }
 
-static const char *type_name(struct json_object *value)
+static const char *type_name(enum json_type type)
 {
     static const char *const names[] = {
         [json_type_null] = "null",        [json_type_boolean] = "a boolean",
@@ -476,5 +502,5 @@ static const char *type_name(struct json_object *value)
         [json_type_string] = "a string",
     };
 
-    return names[json_object_get_type(value)];
+    return names[type];
 }

@@ -7,6 +7,7 @@
 #include "common/base/memory.h"
 #include "common/message/kind.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,11 +19,12 @@ enum {
 
 static void add_all(struct json_object *object, struct json_object *texts);
 static struct json_object *port_of(struct json_object *spec, uint64_t port);
-static struct json_object *normal_of(struct json_object *service);
-static void shorten(struct json_object *annotations, struct json_object *ours);
-static struct json_object *pick(struct json_object *object, const char *const *members);
-static struct json_object *pick_ports(struct json_object *ports);
-static struct json_object *sorted(struct json_object *object);
+static const struct value *normal_of(struct arena *, const struct value *service,
+                                     const struct value *owners);
+static void shorten(struct value *annotations, const struct value *ours);
+static struct value *pick(struct arena *, const struct value *object, const char *const *members);
+static struct value *pick_ports(struct arena *, const struct value *ports);
+static struct value *sorted(struct arena *, const struct value *object);
 static int by_name(const void *a, const void *b);
 static bool is_empty(struct json_object *value);
 
@@ -59,34 +61,41 @@ struct json_object *service_spec_new(const char *pool, struct json_object *spec,
     return service;
 }
 
-char *service_spec_normal(struct json_object *service, struct json_object *owners)
+char *service_spec_desired(struct json_object *service)
 {
-    struct json_object *normal = normal_of(service);
-    char *text;
+    struct arena arena = {0};
+    char *text = value_encode(normal_of(&arena, value_of_json(&arena, service), NULL));
 
-    if (owners != NULL)
-        shorten(json_at(normal, "annotations"), json_at(owners, "ours.annotations"));
-    text = memory_text(json_encode(normal));
-    json_object_put(normal);
+    arena_clear(&arena);
     return text;
 }
 
-struct text_list service_ports(struct json_object *ports)
+char *service_spec_observed(const struct value *service, const struct value *owners)
+{
+    struct arena arena = {0};
+    char *text = value_encode(normal_of(&arena, service, owners));
+
+    arena_clear(&arena);
+    return text;
+}
+
+struct text_list service_ports(const struct value *ports)
 {
     struct text_list numbers = {0};
 
-    if (!json_object_is_type(ports, json_type_array))
-        return numbers;
-    for (size_t i = 0; i < json_count(ports) && i < PORTS_MAX; i++) {
-        struct json_object *port = json_item(ports, i);
-        const char *protocol = json_text_at(port, "protocol");
-        char *number;
+    VALUE_FOREACH(port, ports)
+    {
+        const char *protocol = value_text_at(port, "protocol");
+        const struct value *number = value_at(port, "port");
+        char text[24];
 
+        if (port->index >= PORTS_MAX || !value_is(ports, json_type_array))
+            break;
         if (protocol[0] != '\0' && strcmp(protocol, "TCP") != 0)
             continue;
-        number = memory_format("%lld", (long long)json_object_get_int64(json_at(port, "port")));
-        text_list_add(&numbers, number);
-        free(number);
+        snprintf(text, sizeof(text), "%lld",
+                 value_is(number, json_type_int) ? (long long)number->number : 0);
+        text_list_add(&numbers, text);
     }
     return numbers;
 }
@@ -106,85 +115,83 @@ static struct json_object *port_of(struct json_object *spec, uint64_t port)
     return made;
 }
 
-static struct json_object *normal_of(struct json_object *service)
+static const struct value *normal_of(struct arena *arena, const struct value *service,
+                                     const struct value *owners)
 {
     static const char *const members[] = {"type", "selector", "externalIPs", NULL};
-    struct json_object *normal = json_object_new_object();
-    struct json_object *spec = pick(json_at(service, "spec"), members);
+    struct value *normal = value_new(arena, json_type_object);
+    struct value *annotations = sorted(arena, value_at(service, "metadata.annotations"));
+    struct value *spec = pick(arena, value_at(service, "spec"), members);
 
-    json_object_object_add(spec, "ports", pick_ports(json_at(service, "spec.ports")));
-    json_object_object_add(normal, "labels", sorted(json_at(service, "metadata.labels")));
-    json_object_object_add(normal, "annotations", sorted(json_at(service, "metadata.annotations")));
-    json_object_object_add(normal, "spec", spec);
+    if (owners != NULL)
+        shorten(annotations, value_at(owners, "ours.annotations"));
+    value_put(spec, "ports", pick_ports(arena, value_at(service, "spec.ports")));
+    value_put(normal, "labels", sorted(arena, value_at(service, "metadata.labels")));
+    value_put(normal, "annotations", annotations);
+    value_put(normal, "spec", spec);
     return normal;
 }
 
 /* Others keep whole manifests in annotations. */
-static void shorten(struct json_object *annotations, struct json_object *ours)
+static void shorten(struct value *annotations, const struct value *ours)
 {
-    json_object_object_foreach(annotations, name, value)
-    {
-        if (json_object_get_string_len(value) > FOREIGN_BYTES_MAX &&
-            !json_object_object_get_ex(ours, name, NULL))
-            json_object_object_add(annotations, name, NULL);
+    for (struct value *member = annotations->first; member != NULL; member = member->next) {
+        if (value_is(member, json_type_string) && member->size > FOREIGN_BYTES_MAX &&
+            value_member(ours, member->name, member->name_size) == NULL)
+            member->type = json_type_null;
     }
 }
 
-static struct json_object *pick_ports(struct json_object *ports)
+static struct value *pick_ports(struct arena *arena, const struct value *ports)
 {
     static const char *const members[] = {"name",       "protocol", "port",
                                           "targetPort", "nodePort", NULL};
-    struct json_object *picked = json_object_new_array();
+    struct value *picked = value_new(arena, json_type_array);
 
-    for (size_t i = 0; i < json_count(ports); i++)
-        json_object_array_add(picked, pick(json_item(ports, i), members));
+    if (!value_is(ports, json_type_array))
+        return picked;
+    VALUE_FOREACH(port, ports)
+    value_append(picked, pick(arena, port, members));
     return picked;
 }
 
-static struct json_object *pick(struct json_object *object, const char *const *members)
+static struct value *pick(struct arena *arena, const struct value *object,
+                          const char *const *members)
 {
-    struct json_object *picked = json_object_new_object();
+    struct value *picked = value_new(arena, json_type_object);
 
     for (; *members != NULL; members++) {
-        struct json_object *value = json_at(object, *members);
+        const struct value *value = value_at(object, *members);
 
-        if (!is_empty(value))
-            json_object_object_add(picked, *members,
-                                   json_object_is_type(value, json_type_object)
-                                       ? sorted(value)
-                                       : json_object_get(value));
+        if (value == NULL || (value_is(value, json_type_array) && value_count(value) == 0))
+            continue;
+        value_put(picked, *members,
+                  value_is(value, json_type_object) ? sorted(arena, value)
+                                                    : value_copy(arena, value));
     }
     return picked;
 }
 
-static struct json_object *sorted(struct json_object *object)
+static struct value *sorted(struct arena *arena, const struct value *object)
 {
-    struct json_object *copy = json_object_new_object();
+    struct value *copy = value_new(arena, json_type_object);
+    const struct value **members;
     size_t count = 0;
-    const char **names;
 
-    if (!json_object_is_type(object, json_type_object))
+    if (!value_is(object, json_type_object))
         return copy;
-    names = memory_new((size_t)json_object_object_length(object), sizeof(*names));
-    json_object_object_foreach(object, name, ignored)
-    {
-        (void)ignored;
-        names[count++] = name;
-    }
-    qsort(names, count, sizeof(*names), by_name);
-    for (size_t i = 0; i < count; i++) {
-        struct json_object *value = NULL;
-
-        json_object_object_get_ex(object, names[i], &value);
-        json_object_object_add(copy, names[i], json_object_get(value));
-    }
-    free(names);
+    members = arena_take(arena, object->size * sizeof(*members));
+    VALUE_FOREACH(member, object)
+    members[count++] = member;
+    qsort(members, count, sizeof(*members), by_name);
+    for (size_t i = 0; i < count; i++)
+        value_put(copy, members[i]->name, value_copy(arena, members[i]));
     return copy;
 }
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp((*(const struct value *const *)a)->name, (*(const struct value *const *)b)->name);
 }
 
 static bool is_empty(struct json_object *value)

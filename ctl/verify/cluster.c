@@ -33,7 +33,7 @@ static struct json_object *read_path(struct cluster *, const char *path, enum ki
 static void request(struct cluster *, const char *path, struct reading *);
 static void on_done(const struct api_result *, void *context);
 static const char *read_result(struct reading *, const struct api_result *);
-static void add_item(struct projected *, size_t size, void *array);
+static void add_item(const struct projected *, size_t size, void *array);
 
 #define NAMED_PATHS                                                                                \
     {                                                                                              \
@@ -187,14 +187,13 @@ static const char *read_result(struct reading *reading, const struct api_result 
     problem = projection_read(reading->projection, result->text, result->size, &projected);
     if (problem == NULL && projected.object == NULL)
         problem = "the response is not a JSON object";
-    reading->found = json_object_get(projected.object);
+    reading->found = value_to_json(projected.object);
     projected_clear(&projected);
     return problem;
 }
 
-static void add_item(struct projected *item, size_t size, void *array)
+static void add_item(const struct projected *item, size_t size, void *array)
 {
     (void)size;
-    json_object_array_add(array, item->object);
-    item->object = NULL; /* taken over */
+    json_object_array_add(array, value_to_json(item->object));
 }

@@ -63,7 +63,7 @@ static void plan_own_service(const struct service_inputs *inputs, struct plan *p
     service_fields_deny(spec, &inputs->fields, &plan->findings);
     plan->object = service_spec_new(pool->name, spec, pool->service_port);
     json_object_put(spec);
-    normal = service_spec_normal(plan->object, NULL);
+    normal = service_spec_desired(plan->object);
     plan->content = contention_digest(normal);
     if (service == NULL)
         plan->action = PLAN_CREATE;

@@ -63,7 +63,7 @@ static void overtaken(struct leader *);
 static void look_who(struct leader *);
 static void report_contention(struct leader *);
 static void end_contention(struct leader *);
-static bool counts(struct json_object *entry);
+static bool counts(const struct value *entry);
 static void renewed(struct leader *);
 static void begin_to_lead(struct leader *, int64_t milliseconds);
 static void write_lease(struct leader *, struct json_object *lease, api_done *done);
@@ -276,9 +276,11 @@ static void on_held(const struct api_result *result, void *context)
     } else if (others_were_first) {
         overtaken(leader);
     } else if (result->error == API_OK) {
-        const struct managers managers = managers_of(result->body, counts);
+        struct arena arena = {0};
+        const struct managers managers = managers_of(value_of_json(&arena, result->body), counts);
 
         contention_observe(&leader->contention, &managers, NULL);
+        arena_clear(&arena);
         renewed(leader);
         try_later(leader);
     } else {
@@ -308,14 +310,18 @@ static void overtaken(struct leader *leader)
 static void look_who(struct leader *leader)
 {
     struct contention *contention = &leader->contention;
-    const struct managers managers = managers_of(leader->lease, counts);
-    const char *manager = contention_evidence(contention, &managers);
+    struct arena arena = {0};
+    struct managers managers;
+    const char *manager;
 
     if (!leader->is_overtaken)
         return;
     leader->is_overtaken = false;
+    managers = managers_of(value_of_json(&arena, leader->lease), counts);
+    manager = contention_evidence(contention, &managers);
     if (manager != NULL && (contention->manager == NULL || !leader->is_contested))
         memory_replace(&contention->manager, manager);
+    arena_clear(&arena);
     if (leader->has_lost_it && !leader->is_contested &&
         contention_remaining(contention, leader->settings->identity, false, clock_seconds()) > 0)
         report_contention(leader);
@@ -348,9 +354,9 @@ static void end_contention(struct leader *leader)
     leader->callbacks->changed(leader->context);
 }
 
-static bool counts(struct json_object *entry)
+static bool counts(const struct value *entry)
 {
-    return json_at(entry, "subresource") == NULL;
+    return value_at(entry, "subresource") == NULL;
 }
 
 /* The time counts from the beginning of the request: that is when others may have seen it. */

@@ -24,10 +24,11 @@ static const struct projection_path paths[] = {
 };
 static const struct projection projection = {paths, sizeof(paths) / sizeof(paths[0])};
 
-static void check_path(unsigned path, struct json_object *all, const struct projected *);
+static void check_path(unsigned path, struct json_object *all, struct json_object *part,
+                       const struct projected *);
 static void compare(unsigned path, const char *rest, struct json_object *all,
                     struct json_object *part, const struct projected *);
-static void take_item(struct projected *, size_t size, void *context);
+static void take_item(const struct projected *, size_t size, void *context);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -37,9 +38,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     bool has_items;
 
     if (projection_read(&projection, text, size, &projected) == NULL) {
+        struct json_object *part = value_to_json(projected.object);
+
         for (unsigned i = 0; i < projection.count && json_object_is_type(all, json_type_object);
              i++)
-            check_path(i, all, &projected);
+            check_path(i, all, part, &projected);
+        json_object_put(part);
     } else {
         FUZZ_REQUIRE(projected.object == NULL);
     }
@@ -52,10 +56,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     return 0;
 }
 
-static void check_path(unsigned path, struct json_object *all, const struct projected *projected)
+static void check_path(unsigned path, struct json_object *all, struct json_object *part,
+                       const struct projected *projected)
 {
-    FUZZ_REQUIRE(projected->object != NULL);
-    compare(path, paths[path].path, all, projected->object, projected);
+    FUZZ_REQUIRE(part != NULL);
+    compare(path, paths[path].path, all, part, projected);
 }
 
 /* ALL and PART, of which one may be NULL, at the place where REST of the path begins. */
@@ -86,9 +91,9 @@ static void compare(unsigned path, const char *rest, struct json_object *all,
         compare(path, next, json_at(all, name), json_at(part, name), projected);
 }
 
-static void take_item(struct projected *item, size_t size, void *context)
+static void take_item(const struct projected *item, size_t size, void *context)
 {
     (void)context;
     FUZZ_REQUIRE(size > 0);
-    FUZZ_REQUIRE(item->object == NULL || json_object_is_type(item->object, json_type_object));
+    FUZZ_REQUIRE(item->object == NULL || value_is(item->object, json_type_object));
 }

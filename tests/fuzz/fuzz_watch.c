@@ -39,7 +39,7 @@ static enum lines_result cut(const char *bytes, size_t size, size_t piece, struc
 static bool take(const char *line, size_t size, void *context);
 static void look_into(const char *line, size_t size);
 static void check_event(enum kind, const struct watch_event *);
-static void check_object(enum kind, const struct projected *);
+static void check_object(enum kind, const struct projected *, struct json_object *);
 static void check_decoded(enum kind kind, struct json_object *object, struct message *, char *);
 static void check_pool(const struct pool_message *);
 static void check_gateway(const struct gateway_message *);
@@ -140,24 +140,25 @@ static void look_into(const char *line, size_t size)
 
 static void check_event(enum kind kind, const struct watch_event *event)
 {
-    struct json_object *object = event->object.object;
+    struct json_object *object = value_to_json(event->object.object);
 
     FUZZ_REQUIRE(json_object_is_type(object, json_type_object));
     FUZZ_REQUIRE(event->message != NULL && event->resource_version != NULL);
     FUZZ_REQUIRE(event->type == WATCH_ERROR || event->resource_version[0] != '\0');
     fuzz_require_stable(object);
-    check_object(kind, &event->object);
+    check_object(kind, &event->object, object);
     if (kind == KIND_ROUTE)
         check_route(object);
     if (kind == KIND_CERTIFICATE)
         check_fetched(json_encode(object));
+    json_object_put(object);
 }
 
 /* An object of which nothing was left out says the same after it has been written and read again.
  */
-static void check_object(enum kind kind, const struct projected *projected)
+static void check_object(enum kind kind, const struct projected *projected,
+                         struct json_object *object)
 {
-    struct json_object *object = projected->object;
     const char *text = json_encode(object);
     struct message first, second;
     char *first_problem = object_decode(kind, projected, &first);

@@ -10,7 +10,7 @@ enum {
     STEPS_MAX = 14
 };
 
-static void count_item(struct projected *item, size_t size, void *context)
+static void count_item(const struct projected *item, size_t size, void *context)
 {
     (void)item;
     (void)size;

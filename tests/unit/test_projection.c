@@ -75,7 +75,7 @@ static void test_read(void **state)
                        NULL);
         CHECK_ROW(rows[i].text, projected.too_long == rows[i].too_long);
         CHECK_ROW(rows[i].text, projected.malformed == rows[i].malformed);
-        check_same_json(rows[i].text, json_object_get(projected.object),
+        check_same_json(rows[i].text, value_to_json(projected.object),
                         rows[i].expected != NULL ? rows[i].expected : "null");
         projected_clear(&projected);
     }
@@ -165,8 +165,7 @@ static void test_bounded(void **state)
         before -= size;
         assert_null(projection_read(&projection, text, size, &projected));
         CHECK_ROW(rows[i].fill, mallinfo2().uordblks - before < 2 * size);
-        check_same_json(rows[i].before,
-                        json_object_get(json_object_object_get(projected.object, "metadata")),
+        check_same_json(rows[i].before, value_to_json(value_at(projected.object, "metadata")),
                         "{\"name\":\"a\"}");
         projected_clear(&projected);
         free(text);
@@ -183,7 +182,8 @@ static void test_deep(void **state)
 
     (void)state;
     assert_null(projection_read(&projection, text, strlen(text), &projected));
-    check_same_json("deep", projected.object, "{\"metadata\":{\"name\":\"a\"}}");
+    check_same_json("deep", value_to_json(projected.object), "{\"metadata\":{\"name\":\"a\"}}");
+    projected_clear(&projected);
     text[strlen(text) - 27] = '}'; /* one that does not match */
     assert_non_null(projection_read(&projection, text, strlen(text), &projected));
     free(text);
@@ -202,7 +202,8 @@ static void test_deep_value(void **state)
     (void)state;
     assert_null(projection_read(&some, text, strlen(text), &projected));
     assert_int_equal(projected.malformed, BIT(0));
-    check_same_json("value", projected.object, "{\"spec\":{\"port\":1}}");
+    check_same_json("value", value_to_json(projected.object), "{\"spec\":{\"port\":1}}");
+    projected_clear(&projected);
     free(text);
     free(opening);
 }
@@ -233,8 +234,7 @@ static void test_limits(void **state)
         CHECK_ROW_TEXT(rows[i].row, projection_read(&some, text, strlen(text), &projected), NULL);
         CHECK_ROW(rows[i].row, projected.malformed == rows[i].malformed);
         CHECK_ROW(rows[i].row, projected.containers <= PROJECTION_CONTAINERS_MAX);
-        check_same_json(rows[i].row,
-                        json_object_get(json_object_object_get(projected.object, "status")),
+        check_same_json(rows[i].row, value_to_json(value_at(projected.object, "status")),
                         "{\"name\":\"a\"}");
         projected_clear(&projected);
         free(text);
@@ -242,13 +242,34 @@ static void test_limits(void **state)
     }
 }
 
-static void take_item(struct projected *item, size_t size, void *context)
+/* Each takes memory until the text has been read. */
+static void test_repeated(void **state)
+{
+    static const struct {
+        size_t times;
+        bool is_read;
+    } rows[] = {{1000, true}, {100000, false}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text = filled("{\"spec\":{", "\"port\":1,", rows[i].times, "\"port\":2}}");
+        struct projected projected;
+        const char *problem = projection_read(&projection, text, strlen(text), &projected);
+
+        assert_true((problem == NULL) == rows[i].is_read);
+        if (rows[i].is_read)
+            check_same_json("repeated", value_to_json(projected.object), "{\"spec\":{\"port\":2}}");
+        projected_clear(&projected);
+        free(text);
+    }
+}
+
+static void take_item(const struct projected *item, size_t size, void *context)
 {
     struct json_object *items = context;
 
     assert_true(size >= 1);
-    json_object_array_add(items, item->object);
-    item->object = NULL; /* taken over */
+    json_object_array_add(items, value_to_json(item->object));
 }
 
 static void test_list(void **state)
@@ -289,7 +310,7 @@ static void test_list(void **state)
         CHECK_ROW(rows[i].text, has_items == rows[i].has_items);
         check_same_json(rows[i].text, items, rows[i].items);
         if (problem == NULL)
-            check_same_json(rows[i].text, json_object_get(list.object), rows[i].list);
+            check_same_json(rows[i].text, value_to_json(list.object), rows[i].list);
         projected_clear(&list);
     }
 }
@@ -300,7 +321,7 @@ int main(void)
         cmocka_unit_test(test_read),       cmocka_unit_test(test_broken),
         cmocka_unit_test(test_bounded),    cmocka_unit_test(test_deep),
         cmocka_unit_test(test_deep_value), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_list),       cmocka_unit_test(test_repeated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

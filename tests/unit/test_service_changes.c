@@ -156,7 +156,7 @@ static void test_changes(void **state)
         struct json_object *asked = check_json(rows[i].asked);
         struct json_object *desired = service_spec_new("p", asked, rows[i].port);
         const struct service_message service = {.spec = rows[i].found, .owners = rows[i].owners};
-        char *text = service_spec_normal(desired, NULL);
+        char *text = service_spec_desired(desired);
         struct service_changes changes = service_changes(&service, text);
         char *patch = memory_format("[%s]", rows[i].patch);
 

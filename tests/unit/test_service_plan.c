@@ -301,7 +301,7 @@ static struct service_message service_of(enum service_kind kind, const struct po
     if (node_port != 0)
         json_object_object_add(json_item(json_at(wanted, "spec.ports"), 0), "nodePort",
                                json_object_new_int(node_port));
-    service.spec = kind == TOO_LARGE ? memory_text("") : service_spec_normal(wanted, NULL);
+    service.spec = kind == TOO_LARGE ? memory_text("") : service_spec_desired(wanted);
     service.owners = owners_of(wanted, kind);
     text_list_add(&service.ports, lacks_port ? "8141" : "80");
     if (!lacks_port)

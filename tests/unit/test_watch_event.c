@@ -54,7 +54,7 @@ static void test_good(void **state)
                        NULL);
         CHECK_ROW(rows[i].line, event.type == rows[i].type);
         CHECK_ROW(rows[i].line, event.is_added == (strstr(rows[i].line, "ADDED") != NULL));
-        CHECK_ROW(rows[i].line, json_object_is_type(event.object.object, json_type_object));
+        CHECK_ROW(rows[i].line, value_is(event.object.object, json_type_object));
         CHECK_ROW_TEXT(rows[i].line, event.resource_version, rows[i].version);
         CHECK_ROW_TEXT(rows[i].line, event.message, rows[i].message);
         CHECK_ROW(rows[i].line, event.error == rows[i].error);
