@@ -40,6 +40,7 @@ static void write_value(struct writer *, const struct value *);
 static void write_container(struct writer *, const struct value *);
 static void write_null(struct writer *, uint32_t index);
 static void write_text(struct writer *, const char *text, size_t size);
+static void write_escape(struct writer *, char byte);
 static void write_bytes(struct writer *, const char *bytes, size_t size);
 static struct value *read_quick(struct quick *);
 static struct value *read_container(struct quick *, bool is_object);
@@ -574,7 +575,6 @@ static void write_null(struct writer *writer, uint32_t index)
 static void write_text(struct writer *writer, const char *text, size_t size)
 {
     size_t plain = 0;
-    char escape[8];
 
     write_bytes(writer, "\"", 1);
     for (size_t i = 0; i < size; i++) {
@@ -583,11 +583,24 @@ static void write_text(struct writer *writer, const char *text, size_t size)
         if (byte >= ' ' && byte != '"' && byte != '\\')
             continue;
         write_bytes(writer, text + plain, i - plain);
-        write_bytes(writer, escape, (size_t)sprintf(escape, byte < ' ' ? "\\u%04x" : "\\%c", byte));
+        write_escape(writer, text[i]);
         plain = i + 1;
     }
     write_bytes(writer, text + plain, size - plain);
     write_bytes(writer, "\"", 1);
+}
+
+/* As json-c has it. */
+static void write_escape(struct writer *writer, char byte)
+{
+    static const char controls[] = "\b\f\n\r\t", letters[] = "bfnrt";
+    const char *control = byte != '\0' ? strchr(controls, byte) : NULL;
+    char escape[8];
+
+    if (control != NULL)
+        byte = letters[control - controls];
+    write_bytes(writer, escape,
+                (size_t)sprintf(escape, (unsigned char)byte < ' ' ? "\\u%04x" : "\\%c", byte));
 }
 
 static void write_bytes(struct writer *writer, const char *bytes, size_t size)

@@ -78,6 +78,7 @@ static void decode_owner(const struct value *, managers_filter *, struct object_
                          struct scratch *);
 static bool is_marked(const struct value *);
 static bool allows_reissue(const struct value *);
+static char *answers_of(const struct value *route);
 static struct json_object *rest_of(const struct value *);
 static bool lacks(const struct source *, const char *path);
 static bool lacks_namespace(enum kind, const struct value *);
@@ -349,18 +350,31 @@ static void finish_route(const struct source *source, struct message *message,
                          struct scratch *scratch)
 {
     struct route_message *route = &message->route;
-    struct json_object *rest = rest_of(source->object);
+    const struct value *object = source->object;
 
-    decode_owner(source->object, managers_write_route, &route->owner, scratch);
-    json_seconds(value_text_at(source->object, "metadata.creationTimestamp"), &route->created);
-    route->hostnames = route_hostnames(rest, MESSAGE_BOUND(route, hostnames));
+    decode_owner(object, managers_write_route, &route->owner, scratch);
+    json_seconds(value_text_at(object, "metadata.creationTimestamp"), &route->created);
+    route->hostnames = route_hostnames(object, MESSAGE_BOUND(route, hostnames));
     keep(scratch, (void *)route->hostnames.bytes);
-    route->gateways = route_gateways(rest, MESSAGE_BOUND(route, gateways));
+    route->gateways = route_gateways(object, MESSAGE_BOUND(route, gateways));
     keep(scratch, (void *)route->gateways.bytes);
-    route->spec = keep_text(scratch, route_spec_normal(json_at(rest, "spec")),
+    route->spec = keep_text(scratch, route_spec_normal(value_at(object, "spec")),
                             lacks(source, "spec") ? 0 : MESSAGE_BOUND(route, spec));
-    route->answers = keep(scratch, route_answers(rest, MESSAGE_BOUND(route, answers)));
+    route->answers = keep(scratch, answers_of(object));
+}
+
+/* Many have none. */
+static char *answers_of(const struct value *route)
+{
+    struct json_object *rest;
+    char *answers;
+
+    if (value_first(value_at(route, "status.parents")) == NULL)
+        return memory_text("");
+    rest = rest_of(route);
+    answers = route_answers(rest, MESSAGE_BOUND(route, answers));
     json_object_put(rest);
+    return answers;
 }
 
 /* Whose fields are whose matters only where some are ours. */

@@ -8,7 +8,6 @@
 #include "common/message/kind.h"
 #include "common/objects/key.h"
 
-#include <json-c/printbuf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,35 +30,23 @@ static const struct server_default server_defaults[] = {
     {"rules", "name", json_type_null, NULL, 0},
 };
 
-struct member {
-    const char *name;
-    struct json_object *value;
-};
-
-static void write_normal(struct printbuf *, struct json_object *value, const char *list);
-static void write_object(struct printbuf *, struct json_object *object, const char *list);
-static void write_string(struct printbuf *, const char *text, size_t length);
-static void append(struct printbuf *, const char *text);
-static void append_bytes(struct printbuf *, const char *bytes, size_t size);
-static bool is_default(const char *list, const char *member, struct json_object *value);
-static bool is_value(const struct server_default *, struct json_object *value);
+static struct value *normal_of(struct arena *, const struct value *, const char *list);
+static struct value *normal_object(struct arena *, const struct value *object, const char *list);
+static struct value *normal_array(struct arena *, const struct value *array, const char *list);
+static bool is_default(const char *list, const struct value *member);
+static bool is_value(const struct server_default *, const struct value *);
 static int by_name(const void *a, const void *b);
 static struct json_object *list_of(struct json_object *element);
 static void add_text(struct json_object *object, const char *member, const char *text);
-static const char *text_or(struct json_object *object, const char *member, const char *fallback);
+static const char *text_or(const struct value *object, const char *member, const char *fallback);
 static void add_bounded(struct text_list *, const char *text, size_t bytes);
 
-/* Written directly: it is made for each TLSRoute that is decoded and for each decision. */
-char *route_spec_normal(struct json_object *spec)
+char *route_spec_normal(const struct value *spec)
 {
-    struct printbuf *buffer = printbuf_new();
-    char *text;
+    struct arena arena = {0};
+    char *text = value_encode(normal_of(&arena, spec, ""));
 
-    if (buffer == NULL)
-        memory_out();
-    write_normal(buffer, spec, "");
-    text = memory_text(buffer->buf);
-    printbuf_free(buffer);
+    arena_clear(&arena);
     return text;
 }
 
@@ -82,149 +69,109 @@ struct json_object *route_spec_new(const struct desired_route *desired)
     return spec;
 }
 
-struct text_list route_hostnames(struct json_object *route, size_t bytes)
+struct text_list route_hostnames(const struct value *route, size_t bytes)
 {
-    struct json_object *names = json_at(route, "spec.hostnames");
+    const struct value *names = value_at(route, "spec.hostnames");
     struct text_list list = {0};
 
-    for (size_t i = 0; i < json_count(names); i++) {
-        if (json_object_is_type(json_item(names, i), json_type_string))
-            add_bounded(&list, json_object_get_string(json_item(names, i)), bytes);
+    if (!value_is(names, json_type_array))
+        return list;
+    VALUE_FOREACH(name, names)
+    {
+        if (value_is(name, json_type_string))
+            add_bounded(&list, name->text, bytes);
     }
     return list;
 }
 
-struct text_list route_gateways(struct json_object *route, size_t bytes)
+struct text_list route_gateways(const struct value *route, size_t bytes)
 {
-    struct json_object *parents = json_at(route, "spec.parentRefs");
+    const struct value *parents = value_at(route, "spec.parentRefs");
     struct text_list list = {0};
 
-    for (size_t i = 0; i < json_count(parents); i++) {
-        struct json_object *parent = json_item(parents, i);
+    if (!value_is(parents, json_type_array))
+        return list;
+    VALUE_FOREACH(parent, parents)
+    {
         char *key;
 
         if (strcmp(text_or(parent, "group", GATEWAY_GROUP), GATEWAY_GROUP) != 0 ||
             strcmp(text_or(parent, "kind", kind_names(KIND_GATEWAY)->name),
                    kind_names(KIND_GATEWAY)->name) != 0)
             continue;
-        key = key_of(text_or(parent, "namespace", json_text_at(route, "metadata.namespace")),
-                     json_text_at(parent, "name"));
+        key = key_of(text_or(parent, "namespace", value_text_at(route, "metadata.namespace")),
+                     value_text_at(parent, "name"));
         add_bounded(&list, key, bytes);
         free(key);
     }
     return list;
 }
 
-/* Appends the normal form of VALUE, which is an element of the list called LIST ("": of none). */
-static void write_normal(struct printbuf *to, struct json_object *value, const char *list)
+/* VALUE, which is an element of the list called LIST ("": of none). */
+static struct value *normal_of(struct arena *arena, const struct value *value, const char *list)
 {
-    switch (json_object_get_type(value)) {
-    case json_type_object:
-        write_object(to, value, list);
-        break;
-    case json_type_array:
-        append(to, "[");
-        for (size_t i = 0; i < json_count(value); i++) {
-            append(to, i > 0 ? "," : "");
-            write_normal(to, json_item(value, i), list);
-        }
-        append(to, "]");
-        break;
-    case json_type_string:
-        write_string(to, json_object_get_string(value), (size_t)json_object_get_string_len(value));
-        break;
-    default:
-        append(to, json_encode(value));
-        break;
-    }
+    if (value_is(value, json_type_object))
+        return normal_object(arena, value, list);
+    if (value_is(value, json_type_array))
+        return normal_array(arena, value, list);
+    return value != NULL ? value_copy(arena, value) : value_new(arena, json_type_null);
 }
 
-static void write_object(struct printbuf *to, struct json_object *object, const char *list)
+static struct value *normal_object(struct arena *arena, const struct value *object,
+                                   const char *list)
 {
+    struct value *normal = value_new(arena, json_type_object);
+    const struct value **members = memory_new(object->size, sizeof(*members));
     size_t count = 0;
-    struct member *members =
-        memory_new((size_t)json_object_object_length(object), sizeof(*members));
-    const char *separator = "{";
 
-    json_object_object_foreach(object, name, value)
+    VALUE_FOREACH(member, object)
     {
-        if (!is_default(list, name, value))
-            members[count++] = (struct member){name, value};
+        if (!is_default(list, member))
+            members[count++] = member;
     }
     qsort(members, count, sizeof(*members), by_name);
-    for (size_t i = 0; i < count; i++) {
-        append(to, separator);
-        write_string(to, members[i].name, strlen(members[i].name));
-        append(to, ":");
-        write_normal(to, members[i].value, members[i].name);
-        separator = ",";
-    }
-    append(to, count == 0 ? "{}" : "}");
+    for (size_t i = 0; i < count; i++)
+        value_put(normal, members[i]->name, normal_of(arena, members[i], members[i]->name));
     free(members);
+    return normal;
 }
 
-/* Printable ASCII, as nearly all is, has nothing to be escaped but these two. */
-static void write_string(struct printbuf *to, const char *text, size_t length)
+static struct value *normal_array(struct arena *arena, const struct value *array, const char *list)
 {
-    struct json_object *string;
-    size_t plain = 0;
+    struct value *normal = value_new(arena, json_type_array);
 
-    while (plain < length && text[plain] >= ' ' && text[plain] <= '~' && text[plain] != '"' &&
-           text[plain] != '\\')
-        plain++;
-    if (plain == length) {
-        append(to, "\"");
-        append_bytes(to, text, length);
-        append(to, "\"");
-    } else {
-        string = json_object_new_string_len(text, (int)length);
-        append(to, json_encode(string));
-        json_object_put(string);
+    VALUE_FOREACH(element, array)
+    {
+        normal->size = element->index; /* null is no element */
+        value_append(normal, normal_of(arena, element, list));
     }
+    normal->size = array->size;
+    return normal;
 }
 
-static void append(struct printbuf *to, const char *text)
-{
-    append_bytes(to, text, strlen(text));
-}
-
-/* Most are a few bytes, and there is room. */
-static void append_bytes(struct printbuf *to, const char *bytes, size_t size)
-{
-    if (size < (size_t)(to->size - to->bpos)) {
-        memcpy(to->buf + to->bpos, bytes, size);
-        to->bpos += (int)size;
-        to->buf[to->bpos] = '\0';
-    } else if (printbuf_memappend(to, bytes, (int)size) < 0) {
-        memory_out();
-    }
-}
-
-static bool is_default(const char *list, const char *member, struct json_object *value)
+static bool is_default(const char *list, const struct value *member)
 {
     for (size_t i = 0; i < sizeof(server_defaults) / sizeof(server_defaults[0]); i++) {
         const struct server_default *row = &server_defaults[i];
 
-        if (strcmp(row->list, list) == 0 && strcmp(row->member, member) == 0 &&
-            (row->type == json_type_null || is_value(row, value)))
+        if (strcmp(row->list, list) == 0 && strcmp(row->member, member->name) == 0 &&
+            (row->type == json_type_null || is_value(row, member)))
             return true;
     }
     return false;
 }
 
-static bool is_value(const struct server_default *row, struct json_object *value)
+static bool is_value(const struct server_default *row, const struct value *value)
 {
-    if (!json_object_is_type(value, row->type))
+    if (!value_is(value, row->type))
         return false;
-    if (row->type == json_type_int)
-        return json_object_get_int64(value) == row->number;
-    return (size_t)json_object_get_string_len(value) == strlen(row->text) &&
-           strcmp(json_object_get_string(value), row->text) == 0;
+    return row->type == json_type_int ? value->number == row->number && !value->is_large
+                                      : strcmp(value->text, row->text) == 0;
 }
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const struct member *)a)->name, ((const struct member *)b)->name);
+    return strcmp((*(const struct value *const *)a)->name, (*(const struct value *const *)b)->name);
 }
 
 static struct json_object *list_of(struct json_object *element)
@@ -241,9 +188,9 @@ static void add_text(struct json_object *object, const char *member, const char 
         json_object_object_add(object, member, json_object_new_string(text));
 }
 
-static const char *text_or(struct json_object *object, const char *member, const char *fallback)
+static const char *text_or(const struct value *object, const char *member, const char *fallback)
 {
-    const char *text = json_text_at(object, member);
+    const char *text = value_text_at(object, member);
 
     return text[0] != '\0' ? text : fallback;
 }

@@ -8,6 +8,7 @@
 #define TLSROUTED_COMMON_OBJECTS_ROUTE_SPEC_H
 
 #include "common/base/text_list.h"
+#include "common/base/value.h"
 
 #include <json-c/json.h>
 #include <stddef.h>
@@ -23,16 +24,16 @@ struct desired_route {
     uint64_t port; /* of the Service, 1 to 65535 */
 };
 
-/* The normal form of SPEC, an object or NULL. The caller frees it. */
-char *route_spec_normal(struct json_object *spec);
+/* The normal form of SPEC, any value or NULL. The caller frees it. */
+char *route_spec_normal(const struct value *spec);
 
-/* The spec for DESIRED, in normal form: one hostname, one parentRef, one rule with one backend. A
- * new reference, for the caller to release with json_object_put(). */
+/* The spec for DESIRED: one hostname, one parentRef, one rule with one backend. Its JSON text is in
+ * normal form. A new reference, for the caller to release with json_object_put(). */
 struct json_object *route_spec_new(const struct desired_route *desired);
 
 /* The hostnames of ROUTE, an object of any content, and the Gateways that it refers to, each as
  * "namespace/name". As many as go into BYTES; the caller releases the list. */
-struct text_list route_hostnames(struct json_object *route, size_t bytes);
-struct text_list route_gateways(struct json_object *route, size_t bytes);
+struct text_list route_hostnames(const struct value *route, size_t bytes);
+struct text_list route_gateways(const struct value *route, size_t bytes);
 
 #endif

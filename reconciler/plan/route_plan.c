@@ -28,7 +28,7 @@ static void add_of_other(const struct route_inputs *, struct findings *, enum fi
                          const char *other, char *rest, char *note_rest);
 static void add_not_owned(const struct route_message *, const struct pool_message *,
                           struct findings *);
-static char *want(const struct desired_route *, struct plan *);
+static const char *want(const struct desired_route *, struct plan *);
 static struct json_object *new_route(const struct desired_route *);
 
 struct plan plan_route(const struct route_inputs *inputs)
@@ -92,7 +92,7 @@ static void plan_wanted(const struct route_inputs *inputs, struct plan *plan)
         plan_existing(inputs, &desired, plan);
     else {
         plan->action = PLAN_CREATE;
-        free(want(&desired, plan));
+        want(&desired, plan);
     }
 }
 
@@ -100,17 +100,14 @@ static void plan_existing(const struct route_inputs *inputs, const struct desire
                           struct plan *plan)
 {
     const struct route_message *route = inputs->route;
-    char *spec;
 
     if (route->deleting) {
         plan->action = PLAN_WAIT;
     } else if (!plan_route_is_own(route, inputs->pool)) {
         add_not_owned(route, inputs->pool, &plan->findings);
     } else {
-        spec = want(desired, plan);
-        if (strcmp(spec, route->spec) != 0)
+        if (strcmp(want(desired, plan), route->spec) != 0)
             plan->action = PLAN_CHANGE;
-        free(spec);
         TEXT_LIST_FOREACH (refusal, inputs->refusals)
             findings_add(
                 &plan->findings, FINDING_ROUTE_NOT_ACCEPTED,
@@ -238,13 +235,13 @@ static void add_not_owned(const struct route_message *route, const struct pool_m
                           route->other_manager[0] != '\0' ? route->other_manager : "unknown"));
 }
 
-/* Returns the spec in normal form, for the caller to free. */
-static char *want(const struct desired_route *desired, struct plan *plan)
+/* Returns the spec in normal form, borrowed from PLAN. */
+static const char *want(const struct desired_route *desired, struct plan *plan)
 {
-    char *spec;
+    const char *spec;
 
     plan->object = new_route(desired);
-    spec = route_spec_normal(json_at(plan->object, "spec"));
+    spec = json_encode(json_at(plan->object, "spec"));
     plan->content = contention_digest(spec);
     return spec;
 }

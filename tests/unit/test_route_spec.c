@@ -20,6 +20,16 @@ static const struct desired_route desired = {
     .port = 8140,
 };
 
+/* SPEC in normal form; the caller frees it. */
+static char *normal_of(struct json_object *spec)
+{
+    struct arena arena = {0};
+    char *normal = route_spec_normal(value_of_json(&arena, spec));
+
+    arena_clear(&arena);
+    return normal;
+}
+
 static void test_new(void **state)
 {
     static const struct {
@@ -42,7 +52,7 @@ static void test_new(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json_object *spec = route_spec_new(&rows[i].desired);
-        char *normal = route_spec_normal(spec);
+        char *normal = normal_of(spec);
 
         CHECK_ROW_TEXT("as sent", json_encode(spec), rows[i].spec);
         CHECK_ROW_TEXT("is normal already", normal, rows[i].spec);
@@ -80,7 +90,7 @@ static void test_no_drift(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json_object *spec = check_json(rows[i].spec);
-        char *normal = route_spec_normal(spec);
+        char *normal = normal_of(spec);
 
         CHECK_ROW_TEXT(rows[i].row, normal, OURS);
         free(normal);
@@ -102,7 +112,7 @@ static void test_is_json(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json_object *spec = json_tokener_parse(rows[i]);
-        char *normal = route_spec_normal(spec);
+        char *normal = normal_of(spec);
 
         CHECK_ROW_TEXT(rows[i], normal, json_encode(spec));
         free(normal);
@@ -163,12 +173,12 @@ static void test_drift(void **state)
         {"a default of the other list", GATEWAY(GATEWAY_REST ",\"weight\":1")},
     };
     struct json_object *ours = route_spec_new(&desired);
-    char *wanted = route_spec_normal(ours);
+    char *wanted = normal_of(ours);
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json_object *spec = check_json(rows[i].spec);
-        char *normal = route_spec_normal(spec);
+        char *normal = normal_of(spec);
 
         CHECK_ROW(rows[i].row, strcmp(normal, wanted) != 0);
         free(normal);
@@ -183,7 +193,7 @@ static void test_no_side_effect(void **state)
 {
     const char text[] = "{\"rules\":[{\"name\":\"x\"}],\"hostnames\":[\"b\",\"a\"]}";
     struct json_object *spec = check_json(text);
-    char *normal = route_spec_normal(spec);
+    char *normal = normal_of(spec);
 
     (void)state;
     assert_string_equal(json_encode(spec), text);
