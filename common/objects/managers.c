@@ -64,7 +64,7 @@ struct json_object *managers_of_service(struct json_object *object)
         char *manager = line_of(json_text_at(entry, "manager"), NAME_MAX_BYTES);
 
         if (json_at(entry, "subresource") == NULL)
-            add_entry(is_ours(entry) ? ours : others, entry, manager);
+            add_entry(is_ours(entry) ? ours : others, entry, is_ours(entry) ? "" : manager);
         free(manager);
     }
     json_object_object_add(all, "ours", ours);

@@ -23,8 +23,8 @@ typedef bool managers_filter(struct json_object *entry);
 struct managers managers_of(struct json_object *object, managers_filter *counts);
 
 /* Whose the fields of the Service OBJECT are, as {"ours": FIELDS, "others": FIELDS}, where FIELDS
- * is {SECTION: {FIELD: ...}}, with the name of the manager under "others". The sections are
- * "labels", "annotations", "spec" (type, selector, externalIPs) and, for each port,
+ * is {SECTION: {FIELD: TEXT}}, with the name of the manager under "others", "" under "ours". The
+ * sections are "labels", "annotations", "spec" (type, selector, externalIPs) and, for each port,
  * "PORT/PROTOCOL". A field may be under both. A new reference; NULL if none is ours. */
 struct json_object *managers_of_service(struct json_object *object);
 
