@@ -23,16 +23,16 @@ enum contention_rule {
 /* What is remembered of our writes of one object. Zero-initialised: nothing, of a TLSRoute. */
 struct contention {
     enum contention_rule rule;
-    char *written;        /* what we wrote last, or NULL */
     unsigned corrections; /* how often we have written the same again */
+    char *written;        /* what we wrote last, or NULL */
     time_t last;          /* when we wrote */
     time_t changed;       /* since when it has not been what we want, or 0 */
     char *manager;        /* who changed it against us, as far as that has shown; or NULL */
     /* as the object stood when we last wrote it or looked at it: */
-    bool is_observed;
     char *other; /* as in struct managers, or NULL */
     uint64_t other_time, own_time;
     uint64_t content; /* a hash, or 0 */
+    bool is_observed;
 };
 
 /* A short text that stands for TEXT, the content of an object, where something that is desired is

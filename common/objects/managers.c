@@ -70,7 +70,7 @@ const struct value *managers_of_service(struct arena *arena, const struct value 
 
         if (value_at(entry, "subresource") == NULL)
             add_entry(arena, is_ours(entry) ? ours : others, entry,
-                      arena_text(arena, manager, strlen(manager)));
+                      is_ours(entry) ? "" : arena_text(arena, manager, strlen(manager)));
         free(manager);
     }
     value_put(all, "ours", ours);

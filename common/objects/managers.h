@@ -24,8 +24,8 @@ typedef bool managers_filter(const struct value *entry);
 struct managers managers_of(const struct value *object, managers_filter *counts);
 
 /* Whose the fields of the Service OBJECT are, as {"ours": FIELDS, "others": FIELDS}, where FIELDS
- * is {SECTION: {FIELD: ...}}, with the name of the manager under "others". The sections are
- * "labels", "annotations", "spec" (type, selector, externalIPs) and, for each port,
+ * is {SECTION: {FIELD: TEXT}}, with the name of the manager under "others", "" under "ours". The
+ * sections are "labels", "annotations", "spec" (type, selector, externalIPs) and, for each port,
  * "PORT/PROTOCOL". A field may be under both. It is in ARENA and borrows from OBJECT; NULL if none
  * is ours. */
 const struct value *managers_of_service(struct arena *arena, const struct value *object);

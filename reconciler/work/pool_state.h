@@ -28,12 +28,12 @@ struct pool_write {
 struct pool_state {
     struct findings reported;
     struct contention route_contention, service_contention;
-    unsigned term;                /* of ours as the leader in which they were observed */
     struct pool_write *writes;    /* KIND_COUNT of them, or NULL: none has failed or is pretended */
     struct cause_member **logged; /* those of REPORTED, in its order, for the log; see report.h */
     time_t held_since;            /* monotonic seconds, or 0 */
-    bool holds;                   /* findings back */
     struct awaited_pool awaited;  /* the Gateway's answer */
+    unsigned term;                /* of ours as the leader in which contentions were observed */
+    bool holds;                   /* findings back */
     struct {
         bool unsatisfied, holding;
     } counted; /* in the totals */

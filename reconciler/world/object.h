@@ -8,7 +8,7 @@
 #include <uthash.h>
 
 struct object {
-    char *key; /* "namespace/name" */
+    const char *key; /* "namespace/name"; it lies behind the message */
     enum kind kind;
     char *problem;       /* why its newest version cannot be read, or NULL */
     uint64_t generation; /* of the lists when it last came */

@@ -188,8 +188,9 @@ static struct object *find_or_add(struct store *store, enum kind kind, const cha
         free(key);
         return object;
     }
-    object = memory_new(1, object_size(kind));
-    object->key = key;
+    object = memory_new(object_size(kind) + strlen(key) + 1, 1);
+    object->key = strcpy((char *)object + object_size(kind), key);
+    free(key);
     object->kind = kind;
     object->message.descriptor = -1;
     HASH_ADD_KEYPTR(hh, store->objects[kind], object->key, strlen(object->key), object);
@@ -242,7 +243,6 @@ static void remove_object(struct store *store, struct object *object)
         store->free_state(object->state, store->context);
     message_clear(&object->message);
     free(object->problem);
-    free(object->key);
     free(object);
 }
 

@@ -15,7 +15,6 @@
 #include "common/base/loop.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
-#include "common/objects/key.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +37,7 @@ enum {
 
 /* A namespace, as long as there is a series of it. */
 struct share {
+    struct events *events;
     char *namespace;
     uint64_t served; /* the number of its newest request, counted over all namespaces; 0: none */
     size_t count;    /* series that are remembered */
@@ -45,26 +45,37 @@ struct share {
     UT_hash_handle hh;
 };
 
-/* One Event, which is a series if it happens more than once. Thousands are remembered: what is sent
- * is made of this each time. */
-struct series {
-    struct events *events;
-    struct share *share;
-    char *key; /* "namespace/name" of the Event */
+/* What is sent is made of this. */
+struct description {
     enum kind kind;
-    const char *reason; /* constant */
-    char *name, *uid;   /* of the object, like the note, until it has been sent */
-    char *note;
     bool is_warning;
-    struct timespec began; /* since 1970 */
+    const char *reason;   /* constant */
+    struct timespec time; /* since 1970 */
+    char *event;          /* its name */
+    char *name, *uid;     /* of the object */
+    char *note;
+};
+
+/* What an Event is known by, without room for other bytes. Nobody can make an Event in another
+ * namespace pass for one that is known. */
+struct series_key {
+    struct share *share;
+    uint64_t hash; /* of all that it says */
+};
+
+/* One Event, which is a series if it happens more than once. Thousands are remembered, each for an
+ * hour. Times are in monotonic seconds. */
+struct series {
+    struct series_key key;
+    struct description *description; /* until it has been sent; then NULL */
     unsigned count;
+    uint32_t sent, last;
+    uint32_t not_before; /* is it sent again */
+    unsigned failures;   /* in a row */
     bool created;
     bool pending; /* in the list of those to be sent */
     bool under_way;
     bool again; /* counted while it was under way */
-    time_t sent, last;
-    unsigned failures; /* in a row */
-    time_t not_before; /* is it sent again */
     struct series *next, *prev;
     UT_hash_handle hh; /* in order of creation */
 };
@@ -81,8 +92,10 @@ struct events {
     char instance[128];
 };
 
-static struct series *find_current(struct events *, const char *key);
-static struct series *add(struct events *, char *key, const struct event_details *);
+static uint64_t hash_of(const char *const *parts, size_t count);
+static struct series *find_current(struct events *, const struct series_key *);
+static struct series *add(struct events *, const struct series_key *);
+static uint32_t now(void);
 static void describe(struct series *, const struct event_details *);
 static void forget_description(struct series *);
 static struct share *share_of(struct events *, const char *namespace);
@@ -117,18 +130,17 @@ struct events *events_new(struct event_base *base, struct api *api)
 
 void events_record(struct events *events, const struct event_details *details)
 {
-    char *name = events_name(details);
-    char *key = key_of(details->object->namespace, name);
-    struct series *series = find_current(events, key);
+    const struct object_head *object = details->object;
+    const char *const parts[] = {object->name, object->uid, details->reason, details->note};
+    const struct series_key key = {.share = share_of(events, object->namespace),
+                                   .hash = hash_of(parts, sizeof(parts) / sizeof(parts[0]))};
+    struct series *series = find_current(events, &key);
 
-    free(name);
     if (series == NULL)
-        series = add(events, key, details);
-    else
-        free(key);
+        series = add(events, &key);
     describe(series, details);
     series->count++;
-    series->last = clock_seconds();
+    series->last = now();
     if (series->under_way)
         series->again = true;
     else
@@ -151,65 +163,86 @@ char *events_name(const struct event_details *details)
     const struct object_head *object = details->object;
     const char *const parts[] = {object->uid, details->reason, details->note};
     size_t length = strnlen(object->name, NAME_MAX);
-    uint64_t hash =
-        14695981039346656037u; /* FNV-1a: spreads well, and nothing depends on secrecy */
+    uint64_t hash = hash_of(parts, sizeof(parts) / sizeof(parts[0]));
 
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        for (const char *byte = parts[i]; *byte != '\0'; byte++)
-            hash = (hash ^ (unsigned char)*byte) * 1099511628211u;
-        hash *= 1099511628211u; /* the end of a part counts */
-    }
     while (length > 0 && strchr(".-", object->name[length - 1]) != NULL)
         length--; /* a dot cannot follow these in a name */
     return memory_format("%.*s.%016llx", (int)length, object->name, (unsigned long long)hash);
 }
 
+/* FNV-1a: spreads well, and nothing depends on secrecy. The end of a part counts. */
+static uint64_t hash_of(const char *const *parts, size_t count)
+{
+    uint64_t hash = 14695981039346656037u;
+
+    for (size_t i = 0; i < count; i++) {
+        for (const char *byte = parts[i]; *byte != '\0'; byte++)
+            hash = (hash ^ (unsigned char)*byte) * 1099511628211u;
+        hash *= 1099511628211u;
+    }
+    return hash;
+}
+
 /* After an hour of silence the same is another Event. */
-static struct series *find_current(struct events *events, const char *key)
+static struct series *find_current(struct events *events, const struct series_key *key)
 {
     struct series *series;
 
-    HASH_FIND_STR(events->all, key, series);
-    if (series == NULL || series->under_way ||
-        clock_seconds() - series->last <= EVENTS_REMEMBER_SECONDS)
+    HASH_FIND(hh, events->all, key, sizeof(*key), series);
+    if (series == NULL || series->under_way || now() - series->last <= EVENTS_REMEMBER_SECONDS)
         return series;
+    key->share->count++; /* it stays for the next one */
     forget(series);
+    key->share->count--;
     return NULL;
 }
 
-/* KEY is taken over. */
-static struct series *add(struct events *events, char *key, const struct event_details *details)
+static struct series *add(struct events *events, const struct series_key *key)
 {
     struct series *series = memory_new(1, sizeof(*series));
 
+    key->share->count++;
+    series->key = *key;
     forget_old(events);
-    series->events = events;
-    series->key = key;
-    series->share = share_of(events, details->object->namespace);
-    series->share->count++;
-    series->kind = details->kind;
-    series->reason = details->reason;
-    series->is_warning = details->warning;
-    clock_gettime(CLOCK_REALTIME, &series->began);
-    HASH_ADD_KEYPTR(hh, events->all, series->key, strlen(series->key), series);
+    HASH_ADD(hh, events->all, key, sizeof(series->key), series);
     return series;
+}
+
+static uint32_t now(void)
+{
+    return (uint32_t)clock_seconds();
 }
 
 /* Whoever records it again says it again. */
 static void describe(struct series *series, const struct event_details *details)
 {
-    if (series->name != NULL)
+    struct description *description = series->description;
+
+    if (description != NULL)
         return;
-    series->name = memory_text(details->object->name);
-    series->uid = memory_text(details->object->uid);
-    series->note = line_of(details->note, NOTE_MAX);
+    series->description = description = memory_new(1, sizeof(*description));
+    description->kind = details->kind;
+    description->is_warning = details->warning;
+    description->reason = details->reason;
+    clock_gettime(CLOCK_REALTIME, &description->time);
+    description->event = events_name(details);
+    description->name = memory_text(details->object->name);
+    description->uid = memory_text(details->object->uid);
+    description->note = line_of(details->note, NOTE_MAX);
 }
 
 static void forget_description(struct series *series)
 {
-    memory_replace(&series->name, NULL);
-    memory_replace(&series->uid, NULL);
-    memory_replace(&series->note, NULL);
+    struct description *description = series->description;
+
+    if (description == NULL)
+        return;
+    series->description = NULL;
+    free(description->event);
+    free(description->name);
+    free(description->uid);
+    free(description->note);
+    free(description);
 }
 
 static struct share *share_of(struct events *events, const char *namespace)
@@ -219,6 +252,7 @@ static struct share *share_of(struct events *events, const char *namespace)
     HASH_FIND_STR(events->shares, namespace, share);
     if (share == NULL) {
         share = memory_new(1, sizeof(*share));
+        share->events = events;
         share->namespace = memory_text(namespace);
         HASH_ADD_KEYPTR(hh, events->shares, share->namespace, strlen(share->namespace), share);
     }
@@ -227,11 +261,13 @@ static struct share *share_of(struct events *events, const char *namespace)
 
 static void make_pending(struct series *series)
 {
+    struct events *events = series->key.share->events;
+
     if (!series->pending) {
         series->pending = true;
-        DL_APPEND(series->events->pending, series);
+        DL_APPEND(events->pending, series);
     }
-    tick_later(series->events);
+    tick_later(events);
 }
 
 static void tick_later(struct events *events)
@@ -266,13 +302,13 @@ static void on_tick(evutil_socket_t socket, short flags, void *context)
 static struct series *next_in_turn(const struct events *events)
 {
     struct series *series, *next = NULL;
-    time_t now = clock_seconds();
+    const uint32_t time = now();
 
     DL_FOREACH (events->pending, series) {
-        bool due = now >= series->not_before &&
-                   (!series->created || now - series->sent >= EVENTS_SERIES_SECONDS);
+        bool due = time >= series->not_before &&
+                   (!series->created || time - series->sent >= EVENTS_SERIES_SECONDS);
 
-        if (due && (next == NULL || series->share->served < next->share->served))
+        if (due && (next == NULL || series->key.share->served < next->key.share->served))
             next = series;
     }
     return next;
@@ -281,11 +317,12 @@ static struct series *next_in_turn(const struct events *events)
 /* Nothing in the response is of interest, so it is not decoded. */
 static void send_one(struct series *series)
 {
-    struct events *events = series->events;
+    struct share *share = series->key.share;
+    struct events *events = share->events;
     char *collection =
-        memory_format("/apis/events.k8s.io/v1/namespaces/%s/events", series->share->namespace);
+        memory_format("/apis/events.k8s.io/v1/namespaces/%s/events", share->namespace);
     char *path =
-        memory_format("%s/%s?fieldManager=" FIELD_MANAGER, collection, key_name(series->key));
+        memory_format("%s/%s?fieldManager=" FIELD_MANAGER, collection, series->description->event);
     struct json_object *body = series->created ? count_of(series) : body_of(series);
     const struct api_request create = {.method = "POST",
                                        .path = collection,
@@ -301,10 +338,10 @@ static void send_one(struct series *series)
                                       .on_done = on_sent,
                                       .context = series};
 
-    series->share->served = ++events->served;
+    share->served = ++events->served;
     series->under_way = true;
     series->again = false;
-    series->sent = clock_seconds();
+    series->sent = now();
     events->under_way++;
     api_send(events->api, series->created ? &count : &create);
     json_object_put(body);
@@ -317,14 +354,14 @@ static void send_one(struct series *series)
 static void on_sent(const struct api_result *result, void *context)
 {
     struct series *series = context;
-    struct events *events = series->events;
+    struct events *events = series->key.share->events;
 
     events->under_way--;
     series->under_way = false;
     if (result->error == API_OK) {
         series->created = true;
         series->failures = 0;
-        cause_log_leave(&series->share->failing, CAUSE_OVER);
+        cause_log_leave(&series->key.share->failing, CAUSE_OVER);
     } else if (!series->created && result->error == API_CONFLICT) {
         bool is_ours = series->failures > 0; /* it was written, though that failed */
 
@@ -360,7 +397,7 @@ static bool try_again(struct series *series, const struct api_result *result)
         series->failures = 0;
         return false;
     }
-    series->not_before = clock_seconds() + backoff_time(&backoff_event, series->failures).tv_sec;
+    series->not_before = now() + (uint32_t)backoff_time(&backoff_event, series->failures).tv_sec;
     return true;
 }
 
@@ -373,14 +410,14 @@ static void log_failure(struct series *series, const struct api_result *result)
         return;
     needs_rights = api_is_rbac_refusal(result->status, result->message);
     cause_log_join(
-        &series->share->failing,
+        &series->key.share->failing,
         &(struct cause_details){
             .level = LOG_WARNING,
             .text = needs_rights ? "cannot write an Event; allow the reconciler's account to "
                                    "create and patch events in events.k8s.io (packaging/kustomize)"
                                  : "cannot write an Event; what it says is in this log, too",
             .over = "Events can be written again",
-            .who = {LOG_TEXT("namespace", series->share->namespace)},
+            .who = {LOG_TEXT("namespace", series->key.share->namespace)},
             .why = {LOG_TEXT("error", api_error_name(result->error)),
                     LOG_TEXT("reason", result->message)},
             .remedy = needs_rights ? NULL : api_remedy(result->error, result->message),
@@ -389,21 +426,23 @@ static void log_failure(struct series *series, const struct api_result *result)
 
 static struct json_object *body_of(const struct series *series)
 {
+    const struct description *description = series->description;
+    const struct share *share = series->key.share;
     struct json_object *body = json_object_new_object();
     struct json_object *metadata = json_object_new_object();
 
     json_put_text(body, "apiVersion", "events.k8s.io/v1");
     json_put_text(body, "kind", "Event");
-    json_put_text(metadata, "name", key_name(series->key));
-    json_put_text(metadata, "namespace", series->share->namespace);
+    json_put_text(metadata, "name", description->event);
+    json_put_text(metadata, "namespace", share->namespace);
     json_object_object_add(body, "metadata", metadata);
-    json_put_time(body, "eventTime", &series->began);
+    json_put_time(body, "eventTime", &description->time);
     json_put_text(body, "reportingController", FIELD_MANAGER);
-    json_put_text(body, "reportingInstance", series->events->instance);
+    json_put_text(body, "reportingInstance", share->events->instance);
     json_put_text(body, "action", "Reconcile");
-    json_put_text(body, "reason", series->reason);
-    json_put_text(body, "type", series->is_warning ? "Warning" : "Normal");
-    json_put_text(body, "note", series->note);
+    json_put_text(body, "reason", description->reason);
+    json_put_text(body, "type", description->is_warning ? "Warning" : "Normal");
+    json_put_text(body, "note", description->note);
     json_object_object_add(body, "regarding", regarding(series));
     return body;
 }
@@ -413,10 +452,10 @@ static struct json_object *regarding(const struct series *series)
     struct json_object *reference = json_object_new_object();
 
     json_put_text(reference, "apiVersion", OPENVOX_GROUP "/" OPENVOX_VERSION);
-    json_put_text(reference, "kind", kind_names(series->kind)->name);
-    json_put_text(reference, "namespace", series->share->namespace);
-    json_put_text(reference, "name", series->name);
-    json_put_text(reference, "uid", series->uid);
+    json_put_text(reference, "kind", kind_names(series->description->kind)->name);
+    json_put_text(reference, "namespace", series->key.share->namespace);
+    json_put_text(reference, "name", series->description->name);
+    json_put_text(reference, "uid", series->description->uid);
     return reference;
 }
 
@@ -424,11 +463,11 @@ static struct json_object *count_of(const struct series *series)
 {
     struct json_object *patch = json_object_new_object();
     struct json_object *member = json_object_new_object();
-    struct timespec now;
+    struct timespec time;
 
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_REALTIME, &time);
     json_object_object_add(member, "count", json_object_new_int64(series->count));
-    json_put_time(member, "lastObservedTime", &now);
+    json_put_time(member, "lastObservedTime", &time);
     json_object_object_add(patch, "series", member);
     return patch;
 }
@@ -438,10 +477,10 @@ static struct json_object *count_of(const struct series *series)
 static void forget_old(struct events *events)
 {
     struct series *series, *next;
-    time_t now = clock_seconds();
+    const uint32_t time = now();
 
     HASH_ITER (hh, events->all, series, next) {
-        if (now - series->last <= EVENTS_REMEMBER_SECONDS)
+        if (time - series->last <= EVENTS_REMEMBER_SECONDS)
             break;
         if (!series->under_way)
             forget(series);
@@ -457,7 +496,8 @@ static struct series *oldest_of_largest(const struct events *events)
     struct series *series, *next, *found = NULL;
 
     HASH_ITER (hh, events->all, series, next) {
-        if (!series->under_way && (found == NULL || series->share->count > found->share->count))
+        if (!series->under_way &&
+            (found == NULL || series->key.share->count > found->key.share->count))
             found = series;
     }
     return found;
@@ -465,16 +505,18 @@ static struct series *oldest_of_largest(const struct events *events)
 
 static void forget(struct series *series)
 {
+    struct share *share = series->key.share;
+    struct events *events = share->events;
+
     if (series->pending)
-        DL_DELETE(series->events->pending, series);
-    HASH_DEL(series->events->all, series);
-    if (--series->share->count == 0) {
-        cause_log_leave(&series->share->failing, CAUSE_GONE);
-        HASH_DEL(series->events->shares, series->share);
-        free(series->share->namespace);
-        free(series->share);
+        DL_DELETE(events->pending, series);
+    HASH_DEL(events->all, series);
+    if (--share->count == 0) {
+        cause_log_leave(&share->failing, CAUSE_GONE);
+        HASH_DEL(events->shares, share);
+        free(share->namespace);
+        free(share);
     }
     forget_description(series);
-    free(series->key);
     free(series);
 }

@@ -247,20 +247,20 @@ static void test_owners_of_fields(void **state)
         {MANAGED("[" ENTRY_WITH("a", LABEL("x")) "]"), NULL},
         {MANAGED("[" ENTRY_WITH("tlsrouted", "\"f:metadata\":{\"f:finalizers\":{}}") "]"), NULL},
         {MANAGED("[" ENTRY_WITH("tlsrouted", LABEL("x")) "]"),
-         "{\"ours\":{\"labels\":{\"x\":\"tlsrouted\"}},\"others\":{}}"},
+         "{\"ours\":{\"labels\":{\"x\":\"\"}},\"others\":{}}"},
         {MANAGED("[" ENTRY_WITH("tlsrouted", LABEL("x.y/z")) "," ENTRY_WITH("a", LABEL("w")) "]"),
-         "{\"ours\":{\"labels\":{\"x.y/z\":\"tlsrouted\"}},\"others\":{\"labels\":{\"w\":\"a\"}}}"},
+         "{\"ours\":{\"labels\":{\"x.y/z\":\"\"}},\"others\":{\"labels\":{\"w\":\"a\"}}}"},
         {MANAGED("[" ENTRY_WITH("tlsrouted", LABEL("x")) "," ENTRY_WITH("a", LABEL("x")) "]"),
-         "{\"ours\":{\"labels\":{\"x\":\"tlsrouted\"}},\"others\":{\"labels\":{\"x\":\"a\"}}}"},
+         "{\"ours\":{\"labels\":{\"x\":\"\"}},\"others\":{\"labels\":{\"x\":\"a\"}}}"},
         {MANAGED("[" ENTRY_WITH("tlsrouted", PORT_OF_8140) "]"),
-         "{\"ours\":{\"spec\":{\"ports\":\"tlsrouted\",\"selector\":\"tlsrouted\"},"
-         "\"8140/TCP\":{\"name\":\"tlsrouted\",\"port\":\"tlsrouted\"}},\"others\":{}}"},
+         "{\"ours\":{\"spec\":{\"ports\":\"\",\"selector\":\"\"},"
+         "\"8140/TCP\":{\"name\":\"\",\"port\":\"\"}},\"others\":{}}"},
         {MANAGED("[{\"manager\":\"a\",\"subresource\":\"status\",\"fieldsV1\":{" LABEL(
              "w") "}}," ENTRY_WITH("tlsrouted", LABEL("x")) "]"),
-         "{\"ours\":{\"labels\":{\"x\":\"tlsrouted\"}},\"others\":{}}"},
+         "{\"ours\":{\"labels\":{\"x\":\"\"}},\"others\":{}}"},
         {MANAGED("[" ENTRY_WITH("tlsrouted", "\"f:metadata\":{\"f:labels\":7},\"f:spec\":{"
                                              "\"f:ports\":{\"k:x\":{},\"v:1\":7}}") "]"),
-         "{\"ours\":{\"spec\":{\"ports\":\"tlsrouted\"}},\"others\":{}}"},
+         "{\"ours\":{\"spec\":{\"ports\":\"\"}},\"others\":{}}"},
     };
 
     (void)state;

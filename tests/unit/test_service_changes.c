@@ -21,7 +21,7 @@
     FOUND_AS(LABELS labels, annotations, "ClusterIP", rest, ports)
 #define SAME FOUND("", "", "", PORT("8140", ""))
 
-#define OURS(field) "\"" field "\":\"tlsrouted\""
+#define OURS(field) "\"" field "\":\"\""
 #define OWN_LABELS                                                                                 \
     OURS("app.kubernetes.io/managed-by")                                                           \
     "," OURS("app.kubernetes.io/name") "," OURS("openvox.voxpupuli.org/pool-p")
