@@ -66,6 +66,7 @@ reconciler_libreconciler_a_SOURCES += \
 	reconciler/view/view_route.c reconciler/view/view_route.h
 # The whole: what it receives and reports.
 reconciler_libreconciler_a_SOURCES += \
+	reconciler/gather.c reconciler/gather.h \
 	reconciler/receive.c reconciler/receive.h \
 	reconciler/reconciler.c reconciler/reconciler.h \
 	reconciler/status.c reconciler/status.h

@@ -13,6 +13,7 @@
 static void start(struct worker *);
 static void init_world(struct reconciler *);
 static void init_work(struct reconciler *);
+static void on_gathered(void *reconciler);
 static void answer_query(struct worker *, struct answer *);
 static void measure(struct worker *);
 static struct view_sources sources_of(const struct worker *);
@@ -116,6 +117,16 @@ static void init_work(struct reconciler *reconciler)
         .context = reconciler,
     };
     injections_init(&reconciler->injections, worker->base);
+    reconciler->gather = (struct gather){.world = &reconciler->world,
+                                         .queue = reconciler->pools.queue,
+                                         .over = on_gathered,
+                                         .context = reconciler};
+    gather_init(&reconciler->gather, worker->base);
+}
+
+static void on_gathered(void *reconciler)
+{
+    reconciler_recheck(reconciler);
 }
 
 static void answer_query(struct worker *worker, struct answer *answer)

@@ -24,6 +24,7 @@ void receive_route_api(struct message *message, void *context)
     if (version[0] == '\0')
         pools_overtaken(&reconciler->pools, KIND_ROUTE, NULL);
     world_set_route_version(&reconciler->world, version);
+    gather_update(&reconciler->gather);
     reconciler_recheck(reconciler);
 }
 
@@ -35,6 +36,7 @@ void receive_resync_begin(struct message *message, void *context)
 
     pools_overtaken(&reconciler->pools, kind, NULL);
     store_resync_begin(&reconciler->world.store, kind, message->resync_begin.namespace);
+    gather_update(&reconciler->gather);
 }
 
 void receive_resync_end(struct message *message, void *context)
@@ -51,6 +53,7 @@ void receive_list_read(enum kind kind, void *context)
 {
     struct reconciler *reconciler = context;
 
+    gather_update(&reconciler->gather);
     if (world_is_complete(&reconciler->world, kind))
         reconciler_recheck(reconciler);
     status_changed(reconciler);

@@ -9,6 +9,8 @@ enum {
 
 void reconciler_recheck(struct reconciler *reconciler)
 {
+    if (gather_goes_on(&reconciler->gather))
+        return;
     store_recheck_all(&reconciler->world.store);
     injections_recheck(&reconciler->injections);
     reconciler_walk(-1, 0, reconciler);

@@ -4,6 +4,7 @@
 #define TLSROUTED_RECONCILER_RECONCILER_H
 
 #include "common/worker/worker.h"
+#include "reconciler/gather.h"
 #include "reconciler/work/injections.h"
 #include "reconciler/work/pools.h"
 #include "reconciler/world/world.h"
@@ -17,9 +18,10 @@ struct reconciler {
     struct leader *leader;
     struct event *report_timer;
     struct event *walk; /* over many objects; pending while there are more */
+    struct gather gather;
 };
 
-/* Has everything worked on again, step by step. */
+/* Has everything worked on again, step by step; while lists are gathered, at their end. */
 void reconciler_recheck(struct reconciler *reconciler);
 
 /* Goes on with what the store does step by step, until it is done; RECONCILER is one. (A callback

@@ -56,6 +56,7 @@ UNIT_TESTS = \
 	tests/unit/test_format \
 	tests/unit/test_gateway \
 	tests/unit/test_gateway_report \
+	tests/unit/test_gather \
 	tests/unit/test_graph \
 	tests/unit/test_health \
 	tests/unit/test_heartbeat \
@@ -232,6 +233,8 @@ tests_unit_test_finding_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_foreign_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_format_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_gateway_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_gather_SOURCES = tests/unit/test_gather.c $(WORLD_FIXTURE)
+tests_unit_test_gather_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_gateway_report_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_graph_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_health_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)

@@ -78,6 +78,7 @@
     X(DISCOVERY_POLL_MILLISECONDS, 30000, "between two checks where the CRD of TLSRoute cannot be watched") \
     /* reconciler */ \
     X(REPORT_MILLISECONDS, 200, "how long a change may wait to be reported to the supervisor") \
+    X(GATHER_MILLISECONDS, 500, "how long lists that are read for the first time may bring nothing until Pools are decided without them") \
     X(FINDING_HOLD_SECONDS, 2, "how long a finding that may pass by itself is held back") \
     X(GATEWAY_ANSWER_SECONDS, 60, "how long a Gateway's controller may take to answer for a TLSRoute until that is a finding") \
     X(CONTENTION_SECONDS_MAX, 300, "the longest pause between two corrections of a contested object") \

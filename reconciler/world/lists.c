@@ -103,6 +103,15 @@ bool lists_are_relisting(const struct lists *lists, enum kind kind)
     return false;
 }
 
+bool lists_are_first(const struct lists *lists)
+{
+    for (size_t i = 0; i < lists->count; i++) {
+        if (lists->all[i].began != 0 && !lists->all[i].was_complete)
+            return true;
+    }
+    return false;
+}
+
 /* OF_ALL: keeps that of all namespaces, and not those of single ones. */
 static void drop_others(struct lists *lists, enum kind kind, bool of_all)
 {

@@ -54,4 +54,7 @@ bool lists_complete(const struct lists *lists, enum kind kind, size_t count);
  * of objects that are absent. */
 bool lists_are_relisting(const struct lists *lists, enum kind kind);
 
+/* Whether a list is being read that has never been complete. */
+bool lists_are_first(const struct lists *lists);
+
 #endif

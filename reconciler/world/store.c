@@ -40,12 +40,13 @@ void store_put(struct store *store, struct message *message)
     const struct object_head *head = message_head(message);
     const enum kind kind = message_kind(message->type);
     struct object *object = find_or_add(store, kind, head->namespace, head->name);
+    const uint64_t reading = lists_reading(&store->lists, kind, head->namespace);
     const uint64_t known = object->generation;
     bool was_readable;
 
     object->generation = store->lists.generation;
-    if (known >= lists_reading(&store->lists, kind, head->namespace) &&
-        is_older(head, message_head(&object->message)))
+    store->listed += reading != 0;
+    if (known >= reading && is_older(head, message_head(&object->message)))
         return;
     if (object->problem == NULL && !differs(&object->message, message)) {
         message_set_resource_version(&object->message, head->resource_version);

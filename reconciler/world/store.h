@@ -20,6 +20,7 @@ struct sweep;
 struct store {
     struct object *objects[KIND_COUNT];
     struct lists lists;
+    uint64_t listed; /* counts the objects that lists have brought */
     struct relations relations;
     store_list_read *list_read;
     void *list_context; /* of list_read */

@@ -91,6 +91,11 @@ bool world_knows_certificates(const struct world *world)
            world_is_complete(world, KIND_CERTIFICATE);
 }
 
+bool world_is_beginning(const struct world *world)
+{
+    return world->route_version == NULL || lists_are_first(&world->store.lists);
+}
+
 bool world_is_in_sync(const struct world *world)
 {
     return world_knows_routes(world) && world_knows_certificates(world);

@@ -43,6 +43,9 @@ const struct object *world_certificate(const struct world *world,
 /* Whether the Certificates, and all that their names depend on, are known. */
 bool world_knows_certificates(const struct world *world);
 
+/* Whether lists are being read for the first time, or are about to be. */
+bool world_is_beginning(const struct world *world);
+
 /* Whether everything is known that the reconciler cannot do without. */
 bool world_is_in_sync(const struct world *world);
 

@@ -69,6 +69,7 @@ struct queue {
     struct pace pace;
     struct pause pause;
     bool is_paced;
+    bool is_held;
     bool is_measured;
     enum metric_queue name;
     queue_work *work;
@@ -194,6 +195,12 @@ bool queue_pause(struct queue *queue, const char *key, unsigned seconds)
     return is_new;
 }
 
+void queue_hold(struct queue *queue, bool held)
+{
+    queue->is_held = held;
+    step_soon(queue);
+}
+
 struct queue_counts queue_counts(const struct queue *queue)
 {
     return (struct queue_counts){.ready = queue->counts[STATE_READY],
@@ -271,7 +278,8 @@ static void on_step(evutil_socket_t socket, short events, void *context)
 
 static bool may_begin(const struct queue *queue)
 {
-    return queue->counts[STATE_READY] > 0 && queue->counts[STATE_RUNNING] < queue->pace.limit &&
+    return !queue->is_held && queue->counts[STATE_READY] > 0 &&
+           queue->counts[STATE_RUNNING] < queue->pace.limit &&
            !event_pending(queue->pause_end, EV_TIMEOUT, NULL);
 }
 

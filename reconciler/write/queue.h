@@ -54,6 +54,9 @@ void queue_overloaded(struct queue *queue);
  * whether this begins a pause. */
 bool queue_pause(struct queue *queue, const char *key, unsigned seconds);
 
+/* HELD: nothing begins, until it is called again without. */
+void queue_hold(struct queue *queue, bool held);
+
 /* Where a key is. */
 enum queue_place {
     QUEUE_ABSENT, /* there is nothing to do */

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster import expected_spec
+from cluster import expected_spec, pool_manifest
 from daemon import ROLES, TLSROUTED, TOP, children, is_running, user
 from labs import READS_TOO
 from packets import SUPERVISOR_LINK, message, send, take_socket
@@ -519,3 +519,20 @@ def test_none_is_started_without_a_listener(new_daemon):
         daemon = new_daemon(**metrics).start().wait_until_healthy()
         assert children_named(daemon.pid, "exporter") == []
         daemon.stop()
+
+
+def test_a_start_decides_once_for_each_pool(cluster, exporting, port):
+    """Not with each list that brings something that a Pool depends on."""
+    pools = [f"p{number}" for number in range(60)]
+
+    def decisions() -> float:
+        return value(port, "tlsrouted_reconcile_total", role="reconciler", name="pools",
+                     result="success") or 0
+
+    for name in pools:
+        cluster.create(pool_manifest(name))
+    eventually(lambda: set(cluster.route_specs()) == set(pools), seconds=60)
+    exporting.stop()
+    exporting.start().wait_until_healthy()
+    eventually(decisions, lambda count: count >= len(pools))
+    assert decisions() <= 2 * len(pools)

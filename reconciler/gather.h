@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The time in which lists are read for the first time. Decisions wait until all of them are known.
+ */
+#ifndef TLSROUTED_RECONCILER_GATHER_H
+#define TLSROUTED_RECONCILER_GATHER_H
+
+#include "reconciler/world/world.h"
+#include "reconciler/write/queue.h"
+
+/* It is over: everything has to be worked on. */
+typedef void gather_over(void *context);
+
+struct gather {
+    const struct world *world; /* borrowed, as QUEUE */
+    struct queue *queue;       /* that is held */
+    gather_over *over;
+    void *context;
+    struct event *timer; /* pending while it goes on */
+    uint64_t listed;     /* objects that had come when it was last looked at */
+    bool has_waited;     /* in vain: until no list is read for the first time */
+};
+
+/* Of a GATHER with all that is borrowed, and otherwise zero. */
+void gather_init(struct gather *gather, struct event_base *base);
+
+/* A list has begun or ended, or it has become known which TLSRoute is served. */
+void gather_update(struct gather *gather);
+
+/* Whether it is not over. */
+bool gather_goes_on(const struct gather *gather);
+
+#endif
