@@ -54,6 +54,7 @@ UNIT_TESTS = \
 	tests/unit/test_finding \
 	tests/unit/test_foreign \
 	tests/unit/test_format \
+	tests/unit/test_forward \
 	tests/unit/test_gateway \
 	tests/unit/test_gateway_report \
 	tests/unit/test_gather \
@@ -344,6 +345,7 @@ tests_unit_test_verdict_cost_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_setup_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_setup_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verify_arguments_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_forward_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_watch_event_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_worker_metrics_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_world_SOURCES = tests/unit/test_world.c $(WORLD_FIXTURE)

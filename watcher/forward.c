@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The watcher keeps no objects: what it has read leaves it here, at once. */
+/* The watcher keeps no objects: what it has read leaves it here, at once, unless it was said
+ * before.
+ */
 #include "watcher/forward.h"
 
 #include "common/base/cause_log.h"
@@ -14,12 +16,14 @@ enum {
 };
 
 static bool is_served(const struct forward *, const struct value *);
+static bool is_known(struct forward *, const struct value *, const struct message *);
 static void warn_of_name(const struct forward *, const char *problem);
 static void warn_of_size(struct forward *, const struct value *, size_t size);
 static bool is_first_time(struct forward *, const char *uid);
 
 void forward_clear(struct forward *forward)
 {
+    forwarded_clear(&forward->forwarded);
     text_list_clear(&forward->large);
 }
 
@@ -35,7 +39,7 @@ void forward_object(struct forward *forward, const struct projected *object, siz
         warn_of_size(forward, object->object, size);
     if (message.type == MESSAGE_NONE)
         warn_of_name(forward, problem);
-    else
+    else if (!is_known(forward, object->object, &message))
         forward->send(forward->context, &message);
     message_clear(&message);
     free(problem);
@@ -52,6 +56,7 @@ void forward_gone(struct forward *forward, const struct value *object)
     message.gone.namespace = value_text_at(object, "metadata.namespace");
     message.gone.name = value_text_at(object, "metadata.name");
     message.gone.uid = value_text_at(object, "metadata.uid");
+    forwarded_forget(&forward->forwarded, message.gone.namespace, message.gone.name);
     problem = message_check(&message);
     if (problem == NULL)
         forward->send(forward->context, &message);
@@ -64,6 +69,8 @@ void forward_resync(struct forward *forward, enum message_type type)
 {
     struct message message = message_of(type);
 
+    if (type == MESSAGE_RESYNC_BEGIN) /* what the list does not have is no longer there */
+        forwarded_clear(&forward->forwarded);
     message.resync_begin.kind = forward->kind;
     message.resync_begin.namespace = forward->namespace;
     forward->send(forward->context, &message);
@@ -73,6 +80,16 @@ static bool is_served(const struct forward *forward, const struct value *object)
 {
     return forward->served == NULL ||
            text_set_find(forward->served, value_text_at(object, "metadata.namespace")) != NULL;
+}
+
+/* The reconciler has been told the same. Whoever writes a TLSRoute or a Service has to know its
+ * resourceVersion. */
+static bool is_known(struct forward *forward, const struct value *object,
+                     const struct message *message)
+{
+    return forward->kind != KIND_ROUTE && forward->kind != KIND_SERVICE &&
+           forwarded_before(&forward->forwarded, value_text_at(object, "metadata.namespace"),
+                            value_text_at(object, "metadata.name"), message);
 }
 
 static void warn_of_name(const struct forward *forward, const char *problem)

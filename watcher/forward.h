@@ -8,6 +8,7 @@
 #include "common/base/text_set.h"
 #include "common/message/kind.h"
 #include "common/message/message.h"
+#include "watcher/forwarded.h"
 
 /* Sends MESSAGE, which is borrowed. */
 typedef void forward_send(void *context, const struct message *message);
@@ -16,6 +17,7 @@ struct forward {
     enum kind kind;
     const char *namespace;         /* of the stream */
     const struct text_set *served; /* what is in other namespaces is passed over; NULL: all are */
+    struct forwarded forwarded;    /* of kinds whose versions do not matter */
     struct text_list large;        /* the uids of very large objects that have been logged */
     forward_send *send;
     void *context; /* of SEND */
@@ -23,8 +25,8 @@ struct forward {
 
 void forward_clear(struct forward *forward);
 
-/* OBJECT, of which SIZE bytes were read, is there or has changed. An object that is of no use is
- * logged; a very large one is logged once. */
+/* OBJECT, of which SIZE bytes were read, is there or has changed. Nothing is sent if the change
+ * concerns nobody. An object that is of no use is logged; a very large one is logged once. */
 void forward_object(struct forward *forward, const struct projected *object, size_t size);
 
 /* OBJECT has been deleted. */

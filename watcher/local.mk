@@ -10,6 +10,7 @@ watcher_libwatcher_a_SOURCES = \
 	watcher/discovery.c watcher/discovery.h \
 	watcher/failure.c watcher/failure.h \
 	watcher/forward.c watcher/forward.h \
+	watcher/forwarded.c watcher/forwarded.h \
 	watcher/lines.c watcher/lines.h \
 	watcher/life.c watcher/life.h \
 	watcher/permission.c watcher/permission.h \

@@ -92,8 +92,7 @@ const struct value *value_member(const struct value *object, const char *name, s
 {
     if (!value_is(object, json_type_object))
         return NULL;
-    VALUE_FOREACH(member, object)
-    {
+    VALUE_FOREACH (member, object) {
         if (member->name_size == size && memcmp(member->name, name, size) == 0)
             return member->type != json_type_null ? member : NULL;
     }
@@ -123,8 +122,7 @@ const struct value *value_item(const struct value *array, size_t index)
 {
     if (!value_is(array, json_type_array))
         return NULL;
-    VALUE_FOREACH(element, array)
-    {
+    VALUE_FOREACH (element, array) {
         if (element->index == index)
             return element;
     }
@@ -331,8 +329,7 @@ static const char *read_name(struct quick *quick, struct value *object)
 
     if (name == NULL || !take(quick, ':') || object->size == QUICK_MEMBERS_MAX)
         return NULL;
-    VALUE_FOREACH(member, object)
-    {
+    VALUE_FOREACH (member, object) {
         if (member->name_size == size && memcmp(member->name, name, size) == 0)
             return NULL;
     }
@@ -467,9 +464,9 @@ static struct json_object *object_to_json(const struct value *value)
 {
     struct json_object *object = json_object_new_object();
 
-    VALUE_FOREACH(member, value)
-    json_object_object_add_ex(object, member->name, value_to_json(member),
-                              JSON_C_OBJECT_ADD_KEY_IS_NEW);
+    VALUE_FOREACH (member, value)
+        json_object_object_add_ex(object, member->name, value_to_json(member),
+                                  JSON_C_OBJECT_ADD_KEY_IS_NEW);
     return object;
 }
 
@@ -477,8 +474,7 @@ static struct json_object *array_to_json(const struct value *value)
 {
     struct json_object *array = json_object_new_array();
 
-    VALUE_FOREACH(element, value)
-    {
+    VALUE_FOREACH (element, value) {
         while (json_object_array_length(array) < element->index)
             json_object_array_add(array, NULL);
         json_object_array_add(array, value_to_json(element));
@@ -549,8 +545,7 @@ static void write_container(struct writer *writer, const struct value *value)
     uint32_t count = 0;
 
     write_bytes(writer, is_object ? "{" : "[", 1);
-    VALUE_FOREACH(child, value)
-    {
+    VALUE_FOREACH (child, value) {
         while (!is_object && count < child->index)
             write_null(writer, count++);
         write_bytes(writer, ",", count++ > 0);

@@ -41,8 +41,7 @@ struct managers managers_of(const struct value *object, managers_filter *counts)
 {
     struct managers managers = {.other = ""};
 
-    VALUE_FOREACH(entry, value_at(object, ENTRIES))
-    {
+    VALUE_FOREACH (entry, value_at(object, ENTRIES)) {
         uint64_t time;
 
         if (!counts(entry))
@@ -64,8 +63,7 @@ const struct value *managers_of_service(struct arena *arena, const struct value 
     struct value *others = value_new(arena, json_type_object);
     struct value *all = value_new(arena, json_type_object);
 
-    VALUE_FOREACH(entry, value_at(object, ENTRIES))
-    {
+    VALUE_FOREACH (entry, value_at(object, ENTRIES)) {
         char *manager = line_of(value_text_at(entry, "manager"), NAME_MAX_BYTES);
 
         if (value_at(entry, "subresource") == NULL)
@@ -125,8 +123,7 @@ static void add_section(struct arena *arena, struct value *fields, const char *s
         names = value_new(arena, json_type_object);
         value_put(fields, section, names);
     }
-    VALUE_FOREACH(field, owned)
-    {
+    VALUE_FOREACH (field, owned) {
         if (strncmp(field->name, "f:", 2) == 0)
             add_field(arena, names, field->name + 2, manager);
     }
@@ -150,8 +147,7 @@ static void add_ports(struct arena *arena, struct value *fields, const struct va
 {
     if (!value_is(ports, json_type_object))
         return;
-    VALUE_FOREACH(port, ports)
-    {
+    VALUE_FOREACH (port, ports) {
         const struct value *keys = strncmp(port->name, "k:", 2) == 0
                                        ? value_read(arena, port->name + 2, port->name_size - 2)
                                        : NULL;

@@ -244,8 +244,7 @@ static char *decode_texts(const struct value *value, const struct path *row, str
         return NULL;
     if (!value_is(value, json_type_array))
         return wrong_type(row->path, value, "a list of strings");
-    VALUE_FOREACH(item, value)
-    {
+    VALUE_FOREACH (item, value) {
         if (!value_is(item, json_type_string) || item->index != count)
             break;
         if (strlen(item->text) != item->size)
@@ -424,8 +423,7 @@ static void decode_owner(const struct value *object, managers_filter *counts,
     owner->other_manager = as_line(managers.other, scratch);
     owner->other_time = managers.other_time;
     owner->own_time = managers.own_time;
-    VALUE_FOREACH(reference, value_at(object, "metadata.ownerReferences"))
-    {
+    VALUE_FOREACH (reference, value_at(object, "metadata.ownerReferences")) {
         const struct value *controller = value_at(reference, "controller");
 
         if (!value_is(controller, json_type_boolean) || !controller->is_true)
@@ -443,8 +441,7 @@ static struct json_object *rest_of(const struct value *object)
 {
     struct json_object *rest = json_object_new_object(), *metadata = json_object_new_object();
 
-    VALUE_FOREACH(member, value_at(object, "metadata"))
-    {
+    VALUE_FOREACH (member, value_at(object, "metadata")) {
         if (!value_is(member, json_type_array))
             json_object_object_add(metadata, member->name, value_to_json(member));
     }

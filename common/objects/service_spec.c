@@ -83,8 +83,7 @@ struct text_list service_ports(const struct value *ports)
 {
     struct text_list numbers = {0};
 
-    VALUE_FOREACH(port, ports)
-    {
+    VALUE_FOREACH (port, ports) {
         const char *protocol = value_text_at(port, "protocol");
         const struct value *number = value_at(port, "port");
         char text[24];
@@ -150,8 +149,8 @@ static struct value *pick_ports(struct arena *arena, const struct value *ports)
 
     if (!value_is(ports, json_type_array))
         return picked;
-    VALUE_FOREACH(port, ports)
-    value_append(picked, pick(arena, port, members));
+    VALUE_FOREACH (port, ports)
+        value_append(picked, pick(arena, port, members));
     return picked;
 }
 
@@ -181,8 +180,8 @@ static struct value *sorted(struct arena *arena, const struct value *object)
     if (!value_is(object, json_type_object))
         return copy;
     members = arena_take(arena, object->size * sizeof(*members));
-    VALUE_FOREACH(member, object)
-    members[count++] = member;
+    VALUE_FOREACH (member, object)
+        members[count++] = member;
     qsort(members, count, sizeof(*members), by_name);
     for (size_t i = 0; i < count; i++)
         value_put(copy, members[i]->name, value_copy(arena, members[i]));

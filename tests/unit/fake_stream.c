@@ -153,8 +153,9 @@ void event(const char *type, const char *name, const char *version)
 {
     char *text = memory_format("{\"type\":\"%s\",\"object\":{\"metadata\":{\"name\":\"%s\","
                                "\"namespace\":\"n\",\"uid\":\"u-%s\",\"resourceVersion\":\"%s\","
-                               "\"creationTimestamp\":\"2025-01-01T00:00:00Z\"},\"spec\":{}}}",
-                               type, name, name, version);
+                               "\"creationTimestamp\":\"2025-01-01T00:00:00Z\"},"
+                               "\"spec\":{\"route\":{\"hostname\":\"v%s\"}}}}",
+                               type, name, name, version, version);
 
     line(text);
     free(text);

@@ -49,8 +49,9 @@ void start(void);
 void start_few(const struct text_set *served, struct turns *turns);
 void start_and_list(void);
 
-/* What the API server does: opens the watch, sends a line of it, an event, or the bookmark that
- * ends the list; ends the request; answers with a page of Pools with names of one letter. */
+/* What the API server does: opens the watch, sends a line of it, an event (of a Pool that is
+ * another one with each version), or the bookmark that ends the list; ends the request; answers
+ * with a page of Pools with names of one letter. */
 void opens(void);
 void line(const char *text);
 void event(const char *type, const char *name, const char *version);

@@ -224,7 +224,7 @@ static void test_list_without_its_end(void **state)
     start();
     opens();
     for (unsigned i = 0; i < 3; i++) {
-        event("ADDED", "a", "3");
+        event("ADDED", "a", (const char *[]){"3", "4", "5"}[i]);
         silence(9);
         assert_true(requests("sendInitialEvents"));
     }
@@ -311,9 +311,9 @@ static void test_versions_go_back(void **state)
     (void)state;
     start_and_list();
     event("MODIFIED", "a", "100");
-    event("MODIFIED", "a", "100");
+    event("MODIFIED", "c", "100");
     event("MODIFIED", "b", "99");
-    assert_string_equal(fake.forwarded, "a a ");
+    assert_string_equal(fake.forwarded, "a c ");
     assert_int_equal(logged("may have been restored from a backup"), 1);
     timer_runs();
     assert_true(requests("sendInitialEvents"));
@@ -532,11 +532,11 @@ static void test_odd_objects(void **state)
                          filling);
     line(text);
     line(text);
-    assert_string_equal(fake.forwarded, "a a ");
+    assert_string_equal(fake.forwarded, "a ");
     assert_int_equal(logged("an object is very large"), 1);
     event("MODIFIED", "", "7");
     assert_int_equal(logged("without a valid name"), 1);
-    assert_string_equal(fake.forwarded, "a a ");
+    assert_string_equal(fake.forwarded, "a ");
     free(filling);
     free(text);
 }

@@ -94,8 +94,8 @@ static void test_many_members(void **state)
         to += sprintf(to, "%s\"m%d\":%d", i > 0 ? "," : "", i % 50, i);
     strcpy(to, "}");
     value = value_read(&arena, text, strlen(text));
-    VALUE_FOREACH(member, value)
-    assert_int_equal(member->number, 50 + (int64_t)count++);
+    VALUE_FOREACH (member, value)
+        assert_int_equal(member->number, 50 + (int64_t)count++);
     assert_int_equal(count, 50);
     arena_clear(&arena);
 }
@@ -129,11 +129,11 @@ static void test_access(void **state)
     assert_null(value_item(list, 0));
     assert_null(value_item(list, 5));
     assert_null(value_item(value, 0));
-    VALUE_FOREACH(element, list)
-    strcat(found, element->text);
+    VALUE_FOREACH (element, list)
+        strcat(found, element->text);
     assert_string_equal(found, "pq");
-    VALUE_FOREACH(nothing, value_at(value, "a.b"))
-    fail();
+    VALUE_FOREACH (nothing, value_at(value, "a.b"))
+        fail();
     arena_clear(&arena);
 }
 
