@@ -76,8 +76,7 @@ struct text_list route_hostnames(const struct value *route, size_t bytes)
 
     if (!value_is(names, json_type_array))
         return list;
-    VALUE_FOREACH(name, names)
-    {
+    VALUE_FOREACH (name, names) {
         if (value_is(name, json_type_string))
             add_bounded(&list, name->text, bytes);
     }
@@ -91,8 +90,7 @@ struct text_list route_gateways(const struct value *route, size_t bytes)
 
     if (!value_is(parents, json_type_array))
         return list;
-    VALUE_FOREACH(parent, parents)
-    {
+    VALUE_FOREACH (parent, parents) {
         char *key;
 
         if (strcmp(text_or(parent, "group", GATEWAY_GROUP), GATEWAY_GROUP) != 0 ||
@@ -124,8 +122,7 @@ static struct value *normal_object(struct arena *arena, const struct value *obje
     const struct value **members = memory_new(object->size, sizeof(*members));
     size_t count = 0;
 
-    VALUE_FOREACH(member, object)
-    {
+    VALUE_FOREACH (member, object) {
         if (!is_default(list, member))
             members[count++] = member;
     }
@@ -140,8 +137,7 @@ static struct value *normal_array(struct arena *arena, const struct value *array
 {
     struct value *normal = value_new(arena, json_type_array);
 
-    VALUE_FOREACH(element, array)
-    {
+    VALUE_FOREACH (element, array) {
         normal->size = element->index; /* null is no element */
         value_append(normal, normal_of(arena, element, list));
     }
