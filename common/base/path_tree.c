@@ -4,6 +4,7 @@
 
 #include "common/base/memory.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct made {
 
 static struct made *newest;
 
+static bool is_of(const struct made *, const struct projection *);
 static struct made *make(const struct projection *);
 static void add_path(struct path_step *root, const struct projection *, size_t index);
 static struct path_step *step_to(struct path_step *from, const char *name, size_t length);
@@ -28,9 +30,7 @@ const struct path_step *path_tree(const struct projection *projection)
 
     if (projection->count == 0)
         return NULL;
-    while (made != NULL &&
-           (made->count != projection->count ||
-            memcmp(made->paths, projection->paths, made->count * sizeof(*made->paths)) != 0))
+    while (made != NULL && !is_of(made, projection))
         made = made->older;
     return made != NULL ? &made->root : &make(projection)->root;
 }
@@ -43,6 +43,18 @@ const struct path_step *path_tree_member(const struct path_step *step, const cha
     while (member != NULL && (member->length != size || memcmp(member->name, name, size) != 0))
         member = member->next;
     return member;
+}
+
+static bool is_of(const struct made *made, const struct projection *projection)
+{
+    if (made->count != projection->count)
+        return false;
+    for (size_t i = 0; i < made->count; i++) {
+        if (made->paths[i].path != projection->paths[i].path ||
+            made->paths[i].max != projection->paths[i].max)
+            return false;
+    }
+    return true;
 }
 
 static struct made *make(const struct projection *projection)

@@ -1,13 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The paths of a projection as a tree of names, so that each name in a text is looked for once and
- * not in every path. */
+/* A projection: paths to the values that are wanted of an object. As a tree of names, each name in
+ * a text is looked for once and not in every path.
+ *
+ * A path is the names of members with dots between them; one that has dots in it is in brackets,
+ * and "[]" stands for each element of an array: "metadata.managedFields[].manager",
+ * "metadata.annotations[example.org/paused]". */
 #ifndef TLSROUTED_COMMON_BASE_PATH_TREE_H
 #define TLSROUTED_COMMON_BASE_PATH_TREE_H
 
-#include "common/base/projection.h"
-
 #include <stddef.h>
 #include <stdint.h>
+
+enum {
+    PROJECTION_PATHS_MAX = 63, /* of one projection: bits of a number */
+    PROJECTION_DEPTH_MAX = 12, /* names in a path */
+};
+
+/* A wanted value. A path that another one of its projection begins with stands before that one, and
+ * hides it. */
+struct projection_path {
+    const char *path; /* a constant */
+    uint32_t max;     /* bytes of its JSON text; 0: only whether it is there and not null counts */
+};
+
+struct projection {
+    const struct projection_path *paths;
+    size_t count; /* at most PROJECTION_PATHS_MAX */
+};
 
 /* How some paths begin, up to a name. */
 struct path_step {

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads of a JSON text only what is wanted: the rest is passed over byte by byte, at any depth,
- * and never built. What others put into their objects costs no memory and hides nothing.
- *
- * A path is the names of members with dots between them; one that has dots in it is in brackets,
- * and
- * "[]" stands for each element of an array: "metadata.managedFields[].manager",
- * "metadata.annotations[example.org/paused]". */
+ * and never built. What others put into their objects costs no memory and hides nothing. */
 #ifndef TLSROUTED_COMMON_BASE_PROJECTION_H
 #define TLSROUTED_COMMON_BASE_PROJECTION_H
 
+#include "common/base/path_tree.h"
 #include "common/base/value.h"
 
 #include <stdbool.h>
@@ -16,23 +12,9 @@
 #include <stdint.h>
 
 enum {
-    PROJECTION_PATHS_MAX = 63,   /* of one projection: bits of a number */
-    PROJECTION_DEPTH_MAX = 12,   /* names in a path */
     PROJECTION_ITEMS_MAX = 1024, /* of an array on the way to a wanted value; more are left out */
     PROJECTION_CONTAINERS_MAX = 4096, /* objects and arrays that are built for one text */
     PROJECTION_VALUES_MAX = 65536,    /* in one wanted value */
-};
-
-/* A wanted value. A path that another one of its projection begins with stands before that one, and
- * hides it. */
-struct projection_path {
-    const char *path; /* a constant */
-    uint32_t max;     /* bytes of its JSON text; 0: only whether it is there and not null counts */
-};
-
-struct projection {
-    const struct projection_path *paths;
-    size_t count; /* at most PROJECTION_PATHS_MAX */
 };
 
 /* What was wanted of one value. */
