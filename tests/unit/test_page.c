@@ -18,9 +18,9 @@ struct fixture {
 
 static void add(struct fixture *fixture, const char *key)
 {
-    struct object *object = memory_new(1, sizeof(*object));
+    struct object *object = memory_new(sizeof(*object) + strlen(key) + 1, 1);
 
-    object->key = memory_text(key);
+    object->key = strcpy((char *)object + sizeof(*object), key);
     HASH_ADD_KEYPTR(hh, fixture->objects, object->key, strlen(object->key), object);
 }
 
@@ -30,7 +30,6 @@ static void take_away(struct fixture *fixture, const char *key)
 
     HASH_FIND_STR(fixture->objects, key, object);
     HASH_DEL(fixture->objects, object);
-    free(object->key);
     free(object);
 }
 
