@@ -124,6 +124,7 @@ UNIT_TESTS = \
 	tests/unit/test_setup \
 	tests/unit/test_setup_arguments \
 	tests/unit/test_stage \
+	tests/unit/test_starts \
 	tests/unit/test_store \
 	tests/unit/test_stream \
 	tests/unit/test_stream_failure \
@@ -319,6 +320,8 @@ tests_unit_test_service_spec_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_session_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stage_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(WORLD_FIXTURE)
+tests_unit_test_starts_SOURCES = tests/unit/test_starts.c tests/unit/fake_clock.c
+tests_unit_test_starts_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_store_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c tests/unit/fake_stream.c
 tests_unit_test_stream_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)

@@ -17,7 +17,7 @@ watcher_libwatcher_a_SOURCES = \
 	watcher/reading.c watcher/reading.h \
 	watcher/stream.c watcher/stream.h \
 	watcher/streams.c watcher/streams.h \
-	watcher/turns.c watcher/turns.h \
+	watcher/starts.c watcher/starts.h watcher/turns.c watcher/turns.h \
 	watcher/watch_event.c watcher/watch_event.h
 WATCHER_LIBS = watcher/libwatcher.a $(WORKER_LIBS)
 watcher_watcher_SOURCES = watcher/main.c common/worker/no_connect.c

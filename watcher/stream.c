@@ -33,6 +33,8 @@ struct stream {
     char *namespace, *selector; /* those of the collection */
     struct turns *turns;        /* or NULL */
     struct turn turn;
+    struct starts *starts; /* or NULL */
+    struct start start;
 
     struct life life;
     struct api_call *call;             /* under way, or NULL */
@@ -54,8 +56,10 @@ struct stream {
 static bool is_optional(const struct stream *);
 static const char *namespace_of(const struct stream *);
 static void begin(struct stream *);
+static bool may_begin(struct stream *);
 static void on_turn(void *context);
 static void leave_turn(struct stream *);
+static void end_start(struct stream *, enum api_error);
 static void on_timer(evutil_socket_t, short events, void *context);
 static void begin_pages(struct stream *);
 static void begin_watch_list(struct stream *);
@@ -103,6 +107,8 @@ struct stream *stream_new(const struct stream_settings *settings)
                                                                           : &backoff_stream};
     stream->turns = settings->turns;
     stream->turn = (struct turn){.begin = on_turn, .context = stream};
+    stream->starts = settings->starts;
+    stream->start.turn = stream->turn;
     stream->lists_in_pages = stream->turns != NULL; /* a short watch has no time for a list */
     stream->timer = loop_timer(settings->base, on_timer, stream);
     stream->look = loop_timer(settings->base, on_look, stream);
@@ -142,6 +148,8 @@ void stream_stop(struct stream *stream)
     event_del(stream->timer);
     event_del(stream->look);
     leave_turn(stream);
+    if (stream->starts != NULL)
+        starts_leave(stream->starts, &stream->start);
     life_stopped(&stream->life);
 }
 
@@ -221,10 +229,9 @@ static const char *namespace_of(const struct stream *stream)
     return stream->namespace[0] != '\0' ? stream->namespace : NULL;
 }
 
-/* Where streams take turns, that of another may come first. */
 static void begin(struct stream *stream)
 {
-    if (stream->turns != NULL && !turns_take(stream->turns, &stream->turn)) {
+    if (!may_begin(stream)) {
         life_waits(&stream->life);
         return;
     }
@@ -242,6 +249,14 @@ static void begin(struct stream *stream)
         begin_watch_list(stream);
 }
 
+/* Where streams take turns, that of another may come first, and so may the start of another. */
+static bool may_begin(struct stream *stream)
+{
+    if (stream->turns != NULL)
+        return turns_take(stream->turns, &stream->turn);
+    return stream->starts == NULL || starts_take(stream->starts, &stream->start);
+}
+
 static void on_turn(void *context)
 {
     begin(context);
@@ -251,6 +266,12 @@ static void leave_turn(struct stream *stream)
 {
     if (stream->turns != NULL)
         turns_leave(stream->turns, &stream->turn);
+}
+
+static void end_start(struct stream *stream, enum api_error error)
+{
+    if (stream->starts != NULL)
+        starts_ended(stream->starts, &stream->start, error);
 }
 
 static void on_timer(evutil_socket_t socket, short events, void *context)
@@ -499,6 +520,7 @@ static void complete_list(struct stream *stream, const char *resource_version)
 
 static void succeed(struct stream *stream)
 {
+    end_start(stream, API_OK);
     failure_passed(&stream->failure);
     stream->changed(stream, stream->context);
 }
@@ -517,6 +539,7 @@ static void go_on(struct stream *stream, const struct ending *ending, const char
         life_ended(&stream->life, ending, stream->environment->now(), backoff_random());
 
     end_call(stream);
+    end_start(stream, ending->error);
     if (!next.keeps_position)
         forget_position(stream);
     switch (next.step) {

@@ -6,6 +6,7 @@
 #include "common/api/api.h"
 #include "common/message/message.h"
 #include "watcher/collection.h"
+#include "watcher/starts.h"
 #include "watcher/turns.h"
 
 #include <event2/event.h>
@@ -36,6 +37,7 @@ struct stream_environment {
 struct stream_settings {
     struct collection collection; /* its namespace and selector are copied */
     struct turns *turns;          /* that the stream takes, or NULL */
+    struct starts *starts;        /* that it begins with, or NULL */
     const struct stream_environment *environment;
     struct event_base *base;
     struct api *api;

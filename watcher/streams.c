@@ -35,6 +35,7 @@ struct streams {
     struct text_set served;            /* the namespaces */
     struct event *rearrange;
     struct turns turns;
+    struct starts starts;
     struct permission permission; /* to read all namespaces by one watch */
     bool was_alone; /* each connection carried one request when there were too many streams */
     bool has_warned_of_turns;
@@ -80,6 +81,7 @@ struct streams *streams_new(struct worker *worker, streams_changed *changed, voi
     streams->served = text_set_of(&worker->settings.settings.namespaces);
     streams->rearrange = loop_timer(worker->base, on_rearrange, streams);
     turns_init(&streams->turns, worker->base, turns_max(worker));
+    starts_init(&streams->starts, worker->base);
     permission_init(&streams->permission, worker->base, worker->api, on_granted, streams);
     add_kinds(streams, false, NULL);
     return streams;
@@ -209,6 +211,7 @@ static void add(struct streams *streams, enum kind kind, const char *version, co
                        .served = reading == READING_JOINED ? &streams->served : NULL,
                        .watch_seconds = reading == READING_IN_TURN ? WATCH_TURN_SECONDS : 0},
         .turns = reading == READING_IN_TURN ? &streams->turns : NULL,
+        .starts = &streams->starts,
         .environment = &environment,
         .base = worker->base,
         .api = worker->api,

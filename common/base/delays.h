@@ -69,6 +69,7 @@
     X(WATCH_MARGIN_SECONDS, 30, "how much later than requested a server may end a watch") \
     X(WATCH_GAP_SECONDS, 1, "how long a watch may have been interrupted to go on from its position; a server that was away for longer may be back from a backup") \
     X(WATCH_CONFIRMED_SECONDS_MAX, 240, "how old what is known may be for a stream to be in sync") \
+    X(STREAM_START_SECONDS, 5, "after which a stream that begins is not waited for any more by those that begin after it") \
     X(LIST_SILENT_SECONDS, 30, "how long a list on a watch may stand still without having ended; then objects are listed in pages") \
     X(LIST_LATE_SECONDS, 5, "a list on a watch that is refused later than this was held back by something that waited for its end") \
     X(CRD_WATCH_SECONDS, 600, "how long a watch of the CRD of TLSRoute lasts") \

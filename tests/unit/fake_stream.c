@@ -258,6 +258,7 @@ void start_with(enum kind kind, const char *version, const char *namespace, cons
                                                                       .version = version,
                                                                       .namespace = namespace,
                                                                       .selector = selector},
+                                                       .starts = fake.starts,
                                                        .environment = &environment,
                                                        .base = fake.base,
                                                        .receiver = &fake,

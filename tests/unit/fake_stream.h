@@ -19,6 +19,7 @@ struct api_call {
 struct fake {
     struct event_base *base;
     struct stream *stream;
+    struct starts *starts; /* of start() and start_with(), or NULL */
     struct api_call *call; /* under way, or NULL; there is never more than one */
     unsigned requests, cancelled;
     bool is_paused;

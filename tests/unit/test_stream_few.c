@@ -8,7 +8,13 @@
     "\"uid\":\"u\",\"resourceVersion\":\"6\",\"creationTimestamp\":\"2025-01-01T00:00:00Z\"},"     \
     "\"spec\":{}}}"
 
+enum {
+    OTHERS = 8 /* who begin; more do not at first */
+};
+
 static struct turns turns;
+static struct starts starts;
+static struct start others[OTHERS];
 static struct turn other; /* somebody else who takes turns */
 
 static void on_other(void *context)
@@ -77,11 +83,52 @@ static void test_in_turn(void **state)
     turns_leave(&turns, &other);
 }
 
+/* It begins when others have begun, has its start until it has listed, and needs one to begin
+ * again, but not to go on. */
+static void test_starts(void **state)
+{
+    (void)state;
+    fake.starts = &starts;
+    for (size_t i = 0; i < OTHERS; i++)
+        assert_true(starts_take(&starts, &others[i]));
+    start();
+    assert_null(fake.call);
+    starts_ended(&starts, &others[0], API_OK);
+    event_base_loop(fake.base, EVLOOP_NONBLOCK);
+    assert_true(requests("sendInitialEvents"));
+    opens();
+    event("ADDED", "a", "3");
+    assert_int_equal(starts.turns.count, OTHERS);
+    ends_list("5");
+    assert_int_equal(starts.turns.count, OTHERS - 1);
+    seconds_pass(WATCH_SECONDS_MIN);
+    bookmark("7");
+    starts.turns.max = OTHERS - 1;
+    ends(API_OK, 0, NULL);
+    assert_null(fake.call);
+    starts_ended(&starts, &others[1], API_OK);
+    event_base_loop(fake.base, EVLOOP_NONBLOCK);
+    assert_true(requests("resourceVersion=7"));
+    ends(API_TOO_MANY, 0, NULL);
+    assert_int_equal(starts.turns.count, OTHERS - 2);
+    assert_int_equal(starts.turns.max, (OTHERS + 3) / 2);
+    timer_runs();
+    assert_null(fake.call);
+    starts_leave(&starts, &others[2]);
+    starts_leave(&starts, &others[3]);
+    event_base_loop(fake.base, EVLOOP_NONBLOCK);
+    assert_non_null(fake.call);
+    stream_stop(fake.stream);
+    assert_int_equal(starts.turns.count, OTHERS - 4);
+}
+
 static int set_up_turns(void **state)
 {
     const int result = set_up(state);
 
     turns_init(&turns, fake.base, 1);
+    starts_init(&starts, fake.base);
+    memset(others, 0, sizeof(others));
     other = (struct turn){.begin = on_other, .context = &other};
     return result;
 }
@@ -89,6 +136,8 @@ static int set_up_turns(void **state)
 static int tear_down_turns(void **state)
 {
     event_free(turns.wake);
+    event_free(starts.turns.wake);
+    event_free(starts.late);
     return tear_down(state);
 }
 
@@ -97,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STREAM(test_joined),
         cmocka_unit_test_setup_teardown(test_in_turn, set_up_turns, tear_down_turns),
+        cmocka_unit_test_setup_teardown(test_starts, set_up_turns, tear_down_turns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
