@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes are enough: whoever made an object with that of what it said before would only keep his
- * own change from being seen, until the next list. */
+/* Hashes are enough: nobody knows what they begin with, so nobody can make an object that has the
+ * place, or the content, of another one. */
 #include "watcher/forwarded.h"
 
 #include "common/base/memory.h"
 
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct forwarded_object {
     uint64_t content; /* of the last message; 0: it is forgotten */
 };
 
+static uint64_t secret(void);
 static uint64_t hash(uint64_t before, const void *bytes, size_t size);
 static uint64_t hash_names(const char *namespace, const char *name);
 static uint64_t hash_message(const struct message *);
@@ -50,7 +52,17 @@ void forwarded_clear(struct forwarded *forwarded)
     *forwarded = (struct forwarded){0};
 }
 
-/* FNV-1a. */
+/* Of this process. */
+static uint64_t secret(void)
+{
+    static uint64_t bits;
+
+    if (bits == 0 && RAND_bytes((unsigned char *)&bits, sizeof(bits)) != 1)
+        abort();
+    return bits;
+}
+
+/* FNV-1a, but for its beginning. */
 static uint64_t hash(uint64_t before, const void *bytes, size_t size)
 {
     const unsigned char *byte = bytes;
@@ -62,9 +74,7 @@ static uint64_t hash(uint64_t before, const void *bytes, size_t size)
 
 static uint64_t hash_names(const char *namespace, const char *name)
 {
-    const uint64_t start = UINT64_C(0xcbf29ce484222325);
-
-    return hash(hash(start, namespace, strlen(namespace) + 1), name, strlen(name));
+    return hash(hash(secret(), namespace, strlen(namespace) + 1), name, strlen(name));
 }
 
 static uint64_t hash_message(const struct message *message)
@@ -77,7 +87,7 @@ static uint64_t hash_message(const struct message *message)
         message_set_resource_version(&same_version, 0);
     msgpack_sbuffer_init(&buffer);
     message_encode(&same_version, &buffer);
-    content = hash(hash_names("", ""), buffer.data, buffer.size);
+    content = hash(secret(), buffer.data, buffer.size);
     msgpack_sbuffer_destroy(&buffer);
     return content;
 }
