@@ -10,8 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of libcurl's buffers, each handle has its own. Most of what comes and goes is smaller, and there
+ * may be thousands of streams. */
 enum {
-    IDLE_MAX = 32, /* handles kept; each is some 10 KB, and some 20 KB more after a request */
+    RECEIVE_BYTES = 4 * 1024,
+    SEND_BYTES = 16 * 1024 /* the least that libcurl takes */
+};
+
+enum {
+    IDLE_MAX = 32, /* handles kept; each is some 10 KB */
 };
 
 struct api_handles {
@@ -31,42 +38,6 @@ struct api_handles {
 static void check_server(const char *server);
 static void use_tls_name(struct api_handles *, const char *name);
 static char *proxy_url(const char *given);
-/* libcurl checks the certificate for the host of the URL, and there is no option for another name.
- * So where the certificate is for another one, that stands in the URL, and the server is where to
- * connect to, and in the header, as kubectl has it. */
-static void use_tls_name(struct api_handles *handles, const char *name)
-{
-    const char *authority = handles->server + strlen("https://");
-    const char *end = strchr(authority, ']');
-    const size_t host = authority[0] == '[' && end != NULL ? (size_t)(end + 1 - authority)
-                                                           : strcspn(authority, ":/");
-    const bool is_ipv6 = strchr(name, ':') != NULL;
-    char *entry;
-
-    if (name[0] == '\0') {
-        handles->url = memory_text(handles->server);
-        return;
-    }
-    handles->url = memory_format("https://%s%s%s%s", is_ipv6 ? "[" : "", name, is_ipv6 ? "]" : "",
-                                 authority + host);
-    handles->host = memory_format("Host: %.*s", (int)strcspn(authority, "/"), authority);
-    entry = memory_format("::%.*s:", (int)host, authority);
-    handles->connect_to = curl_slist_append(NULL, entry);
-    free(entry);
-}
-
-/* The proxy looks up the server's name: here nobody can. Go, and so kubectl, understands socks5
- * that way too. */
-static char *proxy_url(const char *given)
-{
-    static const char scheme[] = "socks5://";
-    const size_t length = sizeof(scheme) - 1;
-
-    if (strncmp(given, scheme, length) != 0)
-        return memory_text(given);
-    return memory_format("socks5h://%s", given + length);
-}
-
 static CURL *new_handle(const struct api_handles *);
 static void set_trust(CURL *, const struct api_handles *);
 static void set_proxy(CURL *, const struct api_handles *);
@@ -190,6 +161,42 @@ static void check_server(const char *server)
     curl_url_cleanup(parsed);
 }
 
+/* libcurl checks the certificate for the host of the URL, and there is no option for another name.
+ * So where the certificate is for another one, that stands in the URL, and the server is where to
+ * connect to, and in the header, as kubectl has it. */
+static void use_tls_name(struct api_handles *handles, const char *name)
+{
+    const char *authority = handles->server + strlen("https://");
+    const char *end = strchr(authority, ']');
+    const size_t host = authority[0] == '[' && end != NULL ? (size_t)(end + 1 - authority)
+                                                           : strcspn(authority, ":/");
+    const bool is_ipv6 = strchr(name, ':') != NULL;
+    char *entry;
+
+    if (name[0] == '\0') {
+        handles->url = memory_text(handles->server);
+        return;
+    }
+    handles->url = memory_format("https://%s%s%s%s", is_ipv6 ? "[" : "", name, is_ipv6 ? "]" : "",
+                                 authority + host);
+    handles->host = memory_format("Host: %.*s", (int)strcspn(authority, "/"), authority);
+    entry = memory_format("::%.*s:", (int)host, authority);
+    handles->connect_to = curl_slist_append(NULL, entry);
+    free(entry);
+}
+
+/* The proxy looks up the server's name: here nobody can. Go, and so kubectl, understands socks5
+ * that way too. */
+static char *proxy_url(const char *given)
+{
+    static const char scheme[] = "socks5://";
+    const size_t length = sizeof(scheme) - 1;
+
+    if (strncmp(given, scheme, length) != 0)
+        return memory_text(given);
+    return memory_format("socks5h://%s", given + length);
+}
+
 static CURL *new_handle(const struct api_handles *handles)
 {
     CURL *easy = curl_easy_init();
@@ -255,6 +262,8 @@ static void set_http(CURL *easy, const struct api_handles *handles)
 static void set_connection(CURL *easy, const struct api_handles *handles)
 {
     API_HANDLE_SET(easy, CURLOPT_NOSIGNAL, 1L);
+    API_HANDLE_SET(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
+    API_HANDLE_SET(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BYTES);
     API_HANDLE_SET(easy, CURLOPT_CONNECTTIMEOUT, handles->connect_seconds);
     API_HANDLE_SET(easy, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, (long)API_CONNECTED_MILLISECONDS);
     API_HANDLE_SET(easy, CURLOPT_SOCKOPTFUNCTION, is_connected);
