@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starts: of many streams only so many begin to read at a time as the API server takes. What has
- * begun goes on without one. */
+/* Starts: of many streams only so many begin to list at a time as the API server takes. What has
+ * listed goes on without one. */
 #ifndef TLSROUTED_WATCHER_STARTS_H
 #define TLSROUTED_WATCHER_STARTS_H
 

@@ -33,7 +33,7 @@ struct stream {
     char *namespace, *selector; /* those of the collection */
     struct turns *turns;        /* or NULL */
     struct turn turn;
-    struct starts *starts; /* or NULL */
+    struct starts *starts; /* of lists, or NULL */
     struct start start;
 
     struct life life;
@@ -249,12 +249,13 @@ static void begin(struct stream *stream)
         begin_watch_list(stream);
 }
 
-/* Where streams take turns, that of another may come first, and so may the start of another. */
+/* Where streams take turns, that of another may come first; otherwise the lists of others may. */
 static bool may_begin(struct stream *stream)
 {
     if (stream->turns != NULL)
         return turns_take(stream->turns, &stream->turn);
-    return stream->starts == NULL || starts_take(stream->starts, &stream->start);
+    return stream->starts == NULL || stream->resource_version != NULL ||
+           starts_take(stream->starts, &stream->start);
 }
 
 static void on_turn(void *context)

@@ -37,7 +37,7 @@ struct stream_environment {
 struct stream_settings {
     struct collection collection; /* its namespace and selector are copied */
     struct turns *turns;          /* that the stream takes, or NULL */
-    struct starts *starts;        /* that it begins with, or NULL */
+    struct starts *starts;        /* that its lists begin with, or NULL */
     const struct stream_environment *environment;
     struct event_base *base;
     struct api *api;
