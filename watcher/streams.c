@@ -41,6 +41,7 @@ struct streams {
     bool has_warned_of_turns;
 };
 
+static void expect(const struct streams *);
 static void add_kinds(struct streams *, bool needing_gateway_api, const char *route_version);
 static void add_kind(struct streams *, enum kind, const char *version);
 static void add(struct streams *, enum kind, const char *version, const char *namespace);
@@ -84,6 +85,7 @@ struct streams *streams_new(struct worker *worker, streams_changed *changed, voi
     starts_init(&streams->starts, worker->base);
     permission_init(&streams->permission, worker->base, worker->api, on_granted, streams);
     add_kinds(streams, false, NULL);
+    expect(streams);
     return streams;
 }
 
@@ -93,6 +95,7 @@ void streams_set_route_version(struct streams *streams, const char *version)
     streams->route_version = version[0] != '\0' ? version : NULL;
     if (version[0] != '\0')
         add_kinds(streams, true, version);
+    expect(streams);
 }
 
 void streams_crowded(struct streams *streams)
@@ -175,6 +178,16 @@ void streams_measure(const struct streams *streams)
     }
     for (enum kind kind = 0; kind < KIND_COUNT; kind++)
         metric_set(METRIC_WATCH_AGE, kind, 0, (uint64_t)ages[kind] * 1000000);
+}
+
+/* Those that take turns are never more than there may be. */
+static void expect(const struct streams *streams)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < streams->count; i++)
+        count += streams->readings[stream_kind(streams->all[i])] != READING_IN_TURN;
+    api_expect_streams(streams->worker->api, count);
 }
 
 /* A kind without a version of its own has that of TLSRoute. */
@@ -278,6 +291,7 @@ static void on_rearrange(evutil_socket_t socket, short events, void *context)
         if (streams->readings[kind] != streams->wanted[kind])
             read_anew(streams, kind);
     }
+    expect(streams);
     streams->changed(false, streams->context);
 }
 

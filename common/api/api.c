@@ -40,6 +40,7 @@ struct api {
     void *context;
     unsigned connections_max; /* for streams; 0: any number */
     unsigned streams;         /* that have been sent, in whatever state */
+    size_t expected;          /* streams, sent or to be sent */
     bool is_crowded;          /* a stream has found no connection, which has not been said yet */
     char *
         connect_problem; /* why the requested connection did not come, until it has been reported */
@@ -222,6 +223,11 @@ void api_pause(struct api_call *call, bool pause)
     call->is_paused = pause;
     if (!pause && call->is_held)
         mark_changed(call);
+}
+
+void api_expect_streams(struct api *api, size_t count)
+{
+    api->expected = count;
 }
 
 void api_rest(struct api *api)
@@ -520,9 +526,10 @@ static void wait_for_connection(struct api_call *call)
 static bool is_full(const struct api *api)
 {
     const unsigned max = api->connections_max;
+    const size_t streams = api->streams > api->expected ? api->streams : api->expected;
 
     return max > 0 && (api_supply_open(api->supply) >= max ||
-                       (api->multiplexing == MULTIPLEXING_NO && api->streams > max));
+                       (api->multiplexing == MULTIPLEXING_NO && streams > max));
 }
 
 /* Requests that are no streams come first: they give their connection back soon. */

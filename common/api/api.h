@@ -48,6 +48,10 @@ struct api_call *api_send(struct api *api, const struct api_request *request);
  * on_data and from the callbacks of other calls, but not from its own on_done. */
 void api_cancel(struct api_call *call);
 
+/* COUNT streams will be wanted at a time, though they are not all sent yet: where each needs a
+ * connection of its own, that they are too many is said at once. */
+void api_expect_streams(struct api *api, size_t count);
+
 /* Nothing has been sent for a while, nor is there anything to be sent soon: frees what is kept for
  * the next requests. */
 void api_rest(struct api *api);

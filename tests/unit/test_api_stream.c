@@ -169,6 +169,26 @@ static void test_too_many_streams(void **state)
         clear(&streams[i]);
 }
 
+/* They need not have been sent. */
+static void test_too_many_to_come(void **state)
+{
+    struct outcome streams[2] = {0}, probe;
+
+    (void)state;
+    world.connections_max = 2;
+    open_client();
+    api_expect_streams(world.api, 3);
+    probe = get("/echo");
+    clear(&probe);
+    send_stream(&streams[0], "/stream?0");
+    send_stream(&streams[1], "/stream?1");
+    RUN_UNTIL(world.crowded > 0);
+    for (size_t i = 0; i < 2; i++) {
+        api_cancel(streams[i].call);
+        clear(&streams[i]);
+    }
+}
+
 /* Connections that end, by whichever side or before they are of use, leave room for others. */
 static void test_connections_that_end(void **state)
 {
@@ -260,6 +280,7 @@ int main(void)
         LIVE(test_send_and_cancel_other_in_data),
         LIVE(test_streams_at_once),
         LIVE(test_too_many_streams),
+        LIVE(test_too_many_to_come),
         LIVE(test_connections_that_end),
         LIVE(test_stream_error),
         LIVE(test_silence),
