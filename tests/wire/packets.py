@@ -7,11 +7,15 @@ import os
 import re
 import socket
 import struct
+import weakref
 
 from lab import TOP
 
 PIDFD_OPEN, PIDFD_GETFD = 434, 438  # system calls that Python 3.11 has no functions for
 SUPERVISOR_LINK = 3
+BATCH_MARK, SIZE_BYTES = 0, 4
+
+_received: weakref.WeakKeyDictionary[socket.socket, list[bytes]] = weakref.WeakKeyDictionary()
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -118,6 +122,20 @@ def decode(packet: bytes) -> tuple[str, list]:
     return names[values[0]], values[1:]
 
 
+def messages_of(packet: bytes) -> list[bytes]:
+    """Those that share it, as common/message/batch.h says."""
+    if packet[0] != BATCH_MARK:
+        return [packet]
+    found, at = [], 1
+    while at < len(packet):
+        begin = at + SIZE_BYTES
+        at = begin + int.from_bytes(packet[at:begin], "big")
+        found.append(packet[begin:at])
+    return found
+
+
 def receive(link: socket.socket, seconds: float = 30) -> tuple[str, list]:
     link.settimeout(seconds)
-    return decode(link.recv(1 << 17))
+    if not _received.get(link):
+        _received[link] = messages_of(link.recv(1 << 17))
+    return decode(_received[link].pop(0))
