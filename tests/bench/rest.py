@@ -18,7 +18,8 @@ from pairs import slope
 from report import progress
 
 NAMESPACE = "bench-rest"
-REST_SECONDS = 30
+SETTLING_SECONDS = 45  # until all that comes after work is over: the next heartbeats, too
+REST_SECONDS, CHURNING_SECONDS = 60, 30
 CHURN_SECONDS = 600  # at the most
 CHURN_STREAMS = 8  # so that a slow answer does not hold up the next change
 SMALL = 5  # the part that the smaller size is
@@ -70,6 +71,7 @@ class Rest(Bench):
 
     def _at_rest(self, daemon: Daemon) -> dict:
         progress(f"at rest: {REST_SECONDS} s")
+        time.sleep(SETTLING_SECONDS)
         others, mark, before = Others(), self._cluster.audit_mark(), daemon.usage()
         begin = time.monotonic()
         time.sleep(REST_SECONDS)
@@ -79,15 +81,15 @@ class Rest(Bench):
 
     def _with_churn(self, daemon: Daemon, rest: dict) -> dict:
         """What it used more than at rest, for each change."""
-        progress(f"with changes: {REST_SECONDS} s")
+        progress(f"with changes: {CHURNING_SECONDS} s")
         churn = Churn(self._cluster, NAMESPACE, self._count)
         churn.prepare(self._deadline)
         daemon.wait_idle(self._deadline)
         others, mark, before = Others(), self._cluster.audit_mark(), daemon.usage()
         begin = time.monotonic()
-        requests = [request for turn in range(REST_SECONDS) for request in churn.changes(turn)]
+        requests = [request for turn in range(CHURNING_SECONDS) for request in churn.changes(turn)]
         self._cluster.loader.send(requests, self._cluster.token_of(BENCH), CHURN_SECONDS,
-                                  CHURN_STREAMS, REST_SECONDS / len(requests))
+                                  CHURN_STREAMS, CHURNING_SECONDS / len(requests))
         daemon.wait_idle(self._deadline)
         seconds, used = time.monotonic() - begin, daemon.usage().since(before)
         each = {process: 1000 * (cpu - rest["cpu_seconds_by_process"][process] * seconds

@@ -37,12 +37,21 @@ static unsigned resident(const char *key)
     return kilobytes;
 }
 
+/* A sanitizer keeps what has been freed, and reads much of the program itself. */
+static void skip_if_sanitized(void)
+{
+#ifdef SANITIZED
+    skip();
+#endif
+}
+
 static void test_freed(void **state)
 {
     static char *blocks[BLOCKS];
     unsigned before, used;
 
     (void)state;
+    skip_if_sanitized();
     before = resident("RssAnon:");
     for (unsigned i = 0; i < BLOCKS; i++) {
         blocks[i] = memory_resize(NULL, BLOCK_SIZE, 1);
@@ -67,6 +76,7 @@ static void test_libraries(void **state)
     unsigned size, used;
 
     (void)state;
+    skip_if_sanitized();
     assert_true(EVP_Digest("text", 4, digest, &size, EVP_sha256(), NULL));
     used = resident("RssFile:");
     memory_rest();
@@ -82,8 +92,5 @@ int main(void)
         cmocka_unit_test(test_libraries),
     };
 
-#ifdef SANITIZED
-    return 77; /* a sanitizer keeps what has been freed, and reads much of the program itself */
-#endif
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
