@@ -37,7 +37,8 @@ common_base_libbase_a_SOURCES = \
 	common/base/text_list.c common/base/text_list.h \
 	common/base/text_set.c common/base/text_set.h \
 	common/base/utf8.c common/base/utf8.h \
-	common/base/value.c common/base/value.h
+	common/base/value.c common/base/value.h common/base/value_json.c \
+	common/base/value_read.c common/base/value_write.c
 BASE_LIBS = common/base/libbase.a $(EVENT_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS)
 
 common_message_libmessage_a_SOURCES = \
