@@ -74,12 +74,21 @@ def short(figures: Figures) -> str:
 def machine(figures: Figures) -> str:
     last = figures.all[-1]
     found = last["machine"]
-    others = verdict([result["others"] for result in figures.all])
     return (f"Measured on {last['date'][:10]} at commit {', '.join(commits(figures))}: "
             f"{last['versions']['tlsrouted']}, Kubernetes {last['versions']['kubernetes']} on the "
             f"same machine, with {found['cores']} cores of {found['cpu']}, "
             f"{number(found['memory_mb'])} MB of memory, {found['system']}, kernel "
-            f"{found['kernel']}. The machine was {sentence(others)}.")
+            f"{found['kernel']}. {load(figures)}")
+
+
+def load(figures: Figures) -> str:
+    """What else was going on; a bench that was not alone is named."""
+    quiet = [result["others"] for result in figures.all if result["others"]["idle"]]
+    sentences = [f"The machine was {sentence(verdict(quiet))}."] if quiet else []
+    sentences += [f"During `./dev bench {result['bench']} {result['count']}` it was "
+                  f"{sentence(result['others'])}."
+                  for result in figures.all if not result["others"]["idle"]]
+    return " ".join(sentences)
 
 
 def commits(figures: Figures) -> list[str]:

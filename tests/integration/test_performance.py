@@ -137,7 +137,9 @@ def test_what_was_not_measured_stays():
 def test_a_busy_machine_is_named():
     figures = planted()
     figures.all[0]["others"] = {"others": 0.4, "stolen": 0.0, "idle": False}
-    assert "NOT IDLE" in SECTIONS["machine"][0](figures)
+    busy, text = figures.all[0], SECTIONS["machine"][0](figures)
+    assert f"During `./dev bench {busy['bench']} {busy['count']}` it was NOT IDLE" in text
+    assert "The machine was idle" in text and text.count("NOT IDLE") == 1
 
 
 # Comparisons
