@@ -61,6 +61,7 @@ static void on_stop_signal(evutil_socket_t, short events, void *context);
 static void on_reload_signal(evutil_socket_t, short events, void *context);
 static void on_child_signal(evutil_socket_t, short events, void *context);
 static void on_reread(evutil_socket_t, short events, void *context);
+static void check_expiries(struct supervisor *);
 static void on_once_limit(evutil_socket_t, short events, void *context);
 static void stop(struct supervisor *, const char *reason);
 static void stop_if_all_ended(struct supervisor *);
@@ -338,8 +339,10 @@ static void free_event(struct event *event)
 static bool reload_for_client(char **text, void *context)
 {
     struct supervisor *supervisor = context;
+    const bool is_in_force = reload_configuration(&supervisor->reload, text);
 
-    return reload_configuration(&supervisor->reload, text);
+    check_expiries(supervisor);
+    return is_in_force;
 }
 
 static void set_log_level(enum log_level level, void *context)
@@ -464,6 +467,7 @@ static void on_reload_signal(evutil_socket_t number, short events, void *context
     (void)number;
     (void)events;
     reload_configuration(&supervisor->reload, &text);
+    check_expiries(supervisor);
     free(text);
 }
 
@@ -494,6 +498,12 @@ static void on_reread(evutil_socket_t socket, short events, void *context)
     (void)events;
     coarse_timer_repeat(supervisor->reread, CREDENTIALS_REREAD_SECONDS * 1000);
     reload_files(&supervisor->reload);
+    check_expiries(supervisor);
+}
+
+/* Also after each reload: what has been replaced is over at once. */
+static void check_expiries(struct supervisor *supervisor)
+{
     for (enum role role = 0; role < ROLE_API_WORKERS; role++) {
         if (supervisor->workers.children[role].is_used)
             expiry_check(&supervisor->expiries[role], role, &supervisor->credentials[role],

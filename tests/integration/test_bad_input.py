@@ -212,7 +212,9 @@ def test_token_that_is_refused(lab, cluster, new_daemon, tokens, kind):
     for role in ROLES:
         assert len(refusals(role)) == 1
         assert len(daemon.said("answers again", role=role)) == 1
-    assert len(daemon.problems()) == len(ROLES)
+    # The supervisor may have seen in time that a token which is still there has expired.
+    problems = [line for line in daemon.problems() if "expires" not in line]
+    assert sorted(line["role"] for line in problems) == sorted(ROLES)
     assert daemon.worker_pids() == pids
 
 
