@@ -61,6 +61,11 @@ const char *value_text_member(const struct value *value, const char *path, const
     return value_is(text, json_type_string) ? text->text : NULL;
 }
 
+const struct value *value_array(const struct value *value)
+{
+    return value_is(value, json_type_array) ? value : NULL;
+}
+
 size_t value_count(const struct value *array)
 {
     return value_is(array, json_type_array) ? array->size : 0;

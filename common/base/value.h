@@ -51,6 +51,9 @@ const char *value_text_at(const struct value *value, const char *path);
 /* The string in the member NAME of the object at PATH; NULL if there is none. */
 const char *value_text_member(const struct value *value, const char *path, const char *name);
 
+/* VALUE if it is an array, otherwise NULL. */
+const struct value *value_array(const struct value *value);
+
 /* The elements of an array, with those that are null; 0 for another type. */
 size_t value_count(const struct value *array);
 

@@ -71,11 +71,9 @@ struct json_object *route_spec_new(const struct desired_route *desired)
 
 struct text_list route_hostnames(const struct value *route, size_t bytes)
 {
-    const struct value *names = value_at(route, "spec.hostnames");
+    const struct value *names = value_array(value_at(route, "spec.hostnames"));
     struct text_list list = {0};
 
-    if (!value_is(names, json_type_array))
-        return list;
     VALUE_FOREACH (name, names) {
         if (value_is(name, json_type_string))
             add_bounded(&list, name->text, bytes);
@@ -85,11 +83,9 @@ struct text_list route_hostnames(const struct value *route, size_t bytes)
 
 struct text_list route_gateways(const struct value *route, size_t bytes)
 {
-    const struct value *parents = value_at(route, "spec.parentRefs");
+    const struct value *parents = value_array(value_at(route, "spec.parentRefs"));
     struct text_list list = {0};
 
-    if (!value_is(parents, json_type_array))
-        return list;
     VALUE_FOREACH (parent, parents) {
         char *key;
 

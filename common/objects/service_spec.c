@@ -83,12 +83,12 @@ struct text_list service_ports(const struct value *ports)
 {
     struct text_list numbers = {0};
 
-    VALUE_FOREACH (port, ports) {
+    VALUE_FOREACH (port, value_array(ports)) {
         const char *protocol = value_text_at(port, "protocol");
         const struct value *number = value_at(port, "port");
         char text[24];
 
-        if (port->index >= PORTS_MAX || !value_is(ports, json_type_array))
+        if (port->index >= PORTS_MAX)
             break;
         if (protocol[0] != '\0' && strcmp(protocol, "TCP") != 0)
             continue;
@@ -147,9 +147,7 @@ static struct value *pick_ports(struct arena *arena, const struct value *ports)
                                           "targetPort", "nodePort", NULL};
     struct value *picked = value_new(arena, json_type_array);
 
-    if (!value_is(ports, json_type_array))
-        return picked;
-    VALUE_FOREACH (port, ports)
+    VALUE_FOREACH (port, value_array(ports))
         value_append(picked, pick(arena, port, members));
     return picked;
 }
