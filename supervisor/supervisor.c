@@ -48,7 +48,7 @@ static bool confine(struct supervisor *);
 static void start(struct supervisor *);
 static void watch_signals(struct supervisor *);
 static void start_timers(struct supervisor *);
-static bool reload_for_client(char **text, void *context);
+static bool reload(char **text, void *context);
 static void set_log_level(enum log_level, void *context);
 static bool is_live(void *context);
 static void on_greeted(struct child *, void *context);
@@ -190,7 +190,7 @@ static bool open_sockets(struct supervisor *supervisor)
         .config = &supervisor->config,
         .sandbox = supervisor->sandbox,
         .started = clock_seconds(),
-        .reload = reload_for_client,
+        .reload = reload,
         .set_log_level = set_log_level,
         .context = supervisor,
     };
@@ -336,7 +336,7 @@ static void free_event(struct event *event)
 
 /* What control clients and the service manager want */
 
-static bool reload_for_client(char **text, void *context)
+static bool reload(char **text, void *context)
 {
     struct supervisor *supervisor = context;
     const bool is_in_force = reload_configuration(&supervisor->reload, text);
@@ -461,13 +461,11 @@ static void on_stop_signal(evutil_socket_t number, short events, void *context)
 
 static void on_reload_signal(evutil_socket_t number, short events, void *context)
 {
-    struct supervisor *supervisor = context;
     char *text;
 
     (void)number;
     (void)events;
-    reload_configuration(&supervisor->reload, &text);
-    check_expiries(supervisor);
+    reload(&text, context);
     free(text);
 }
 
