@@ -18,6 +18,15 @@
 #include <string.h>
 #include <time.h>
 
+/* Defined where AddressSanitizer looks on, which takes memory in ways of its own. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Fails the test and names the row of the table. */

@@ -11,6 +11,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* All COUNT messages that FROM has sent, more than the socket takes, arrive in their order. Closes
+ * both ends. */
+static void check_all_arrive(struct end *from, struct end *to, unsigned count)
+{
+    assert_true(channel_queued(from->channel) > 0);
+    to->wanted = count;
+    assert_true(check_run(base, DEADLINE, has_received, to));
+    assert_int_equal(to->received, count);
+    assert_false(to->out_of_order);
+    assert_int_equal(channel_queued(from->channel), 0);
+    assert_int_equal(from->closed + to->closed, 0);
+    close_end(from);
+    close_end(to);
+}
+
 static void test_order(void **state)
 {
     enum {
@@ -22,15 +37,7 @@ static void test_order(void **state)
     connect_ends(&from, ROLE_WATCHER, &to, ROLE_RECONCILER);
     for (uint64_t i = 0; i < MANY; i++)
         send_number(&from, i);
-    assert_true(channel_queued(from.channel) > 0); /* more than the socket takes */
-    to.wanted = MANY;
-    assert_true(check_run(base, DEADLINE, has_received, &to));
-    assert_int_equal(to.received, MANY);
-    assert_false(to.out_of_order);
-    assert_int_equal(channel_queued(from.channel), 0);
-    assert_int_equal(from.closed + to.closed, 0);
-    close_end(&from);
-    close_end(&to);
+    check_all_arrive(&from, &to, MANY);
 }
 
 /* What somebody sent before it ended is there without the event loop. */
@@ -354,15 +361,7 @@ static void test_soon_order(void **state)
         if (i % 5000 == 0)
             event_base_loop(base, EVLOOP_NONBLOCK);
     }
-    assert_true(channel_queued(from.channel) > 0);
-    to.wanted = MANY;
-    assert_true(check_run(base, DEADLINE, has_received, &to));
-    assert_int_equal(to.received, MANY);
-    assert_false(to.out_of_order);
-    assert_int_equal(channel_queued(from.channel), 0);
-    assert_int_equal(from.closed + to.closed, 0);
-    close_end(&from);
-    close_end(&to);
+    check_all_arrive(&from, &to, MANY);
 }
 
 /* One that is sent at once lets the others go first, at once. */

@@ -7,14 +7,6 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 enum {
     BLOCKS = 2000,
     BLOCK_SIZE = 4000,

@@ -9,14 +9,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 enum {
     SMALL_BYTES = 600, /* so large a packet is cut off after every byte */
     HEAD_BYTES = 3,    /* of the head of a large text: its kind and how long it is */
