@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 import pytest
 
 from cluster import expected_spec, listener, pool_manifest, route_manifest
-from findings import resolved, standing, warned
+from findings import lines_about, resolved, standing, warned
 from waiting import eventually, throughout
 
 CONFLICT = "HostnameConflict"
@@ -406,8 +406,16 @@ def test_policy_changes_by_reload(cluster, new_daemon):
     warned(cluster, daemon, "a", CONFLICT, f"{cluster.namespace}/z", "stays")
     assert untouched(cluster, "z", "a") == before
     cluster.change_route("a", enabled=False)
+    eventually(lambda: set(cluster.route_specs()), {"z"})  # else both may be decided at once
+
+    def refused() -> int:
+        return sum(line["msg"].endswith("when the hostname is free")
+                   for line in lines_about(cluster, daemon, "a", CONFLICT))
+
+    told = refused()  # perhaps once, by the worker before the policy was "warn"
     cluster.change_route("a", enabled=True)
-    eventually(lambda: set(cluster.route_specs()), {"z"})
+    eventually(refused, told + 1)
+    assert set(cluster.route_specs()) == {"z"}
 
 
 def test_many_want_one_name(cluster, daemon):
