@@ -54,6 +54,15 @@ const char *value_text_at(const struct value *value, const char *path)
     return value_is(text, json_type_string) ? text->text : "";
 }
 
+int64_t value_number_at(const struct value *value, const char *path)
+{
+    const struct value *number = value_at(value, path);
+
+    if (!value_is(number, json_type_int))
+        return 0;
+    return number->is_large ? INT64_MAX : number->number;
+}
+
 const char *value_text_member(const struct value *value, const char *path, const char *name)
 {
     const struct value *text = value_member(value_at(value, path), name, strlen(name));

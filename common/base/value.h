@@ -48,6 +48,10 @@ const struct value *value_member(const struct value *object, const char *name, s
 /* The string at PATH; "" if it is absent or not a string. */
 const char *value_text_at(const struct value *value, const char *path);
 
+/* The whole number at PATH, INT64_MAX for one that is larger; 0 if it is absent or no such number.
+ */
+int64_t value_number_at(const struct value *value, const char *path);
+
 /* The string in the member NAME of the object at PATH; NULL if there is none. */
 const char *value_text_member(const struct value *value, const char *path, const char *name);
 

@@ -43,7 +43,7 @@ struct value *value_read(struct arena *arena, const char *text, size_t size)
     struct value *value = read_quick(&quick);
     struct json_object *object;
 
-    if (!quick.is_over && quick.at == quick.end)
+    if (size == 0 || (!quick.is_over && quick.at == quick.end))
         return value;
     object = read_slowly(text, size);
     value = object != NULL ? value_of_json(arena, object) : NULL;

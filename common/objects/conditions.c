@@ -3,7 +3,6 @@
  * of an earlier spec is no news at all. That is said here, once for all objects. */
 #include "common/objects/conditions.h"
 
-#include "common/base/json.h"
 #include "common/base/line.h"
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
@@ -43,61 +42,62 @@ static const struct rule {
 
 /* What has been read so far. */
 struct reading {
-    unsigned owner; /* as a set */
+    struct arena *arena; /* for all that is said */
+    unsigned owner;      /* as a set */
     int64_t generation;
     size_t bytes;
-    struct json_object *problems;
-    char *waiting;
+    struct value *problems;
+    const char *waiting;
     const char *newest;
     bool has_accepted;
 };
 
-static void read_condition(struct reading *, struct json_object *condition);
+static void read_condition(struct reading *, const struct value *condition);
 static const struct rule *rule_of(const struct reading *, const char *type);
-static bool is_current(const struct reading *, struct json_object *condition);
-static void wait_for_generation(struct reading *, struct json_object *condition);
-static void judge(struct reading *, const struct rule *, struct json_object *condition);
+static bool is_current(const struct reading *, const struct value *condition);
+static void wait_for_generation(struct reading *, const struct value *condition);
+static void judge(struct reading *, const struct rule *, const struct value *condition);
 static bool has_problem(const struct reading *, const char *text);
-static char *text_of(const struct reading *, struct json_object *condition);
-static struct json_object *result_of(const struct reading *);
+static const char *text_of(const struct reading *, const struct value *condition);
+static struct value *result_of(const struct reading *);
+static const char *take(struct arena *, char *text);
 
-struct json_object *conditions_read(struct json_object *list, enum condition_owner owner,
-                                    int64_t generation, size_t bytes)
+struct value *conditions_read(struct arena *arena, const struct value *list,
+                              enum condition_owner owner, int64_t generation, size_t bytes)
 {
-    struct reading reading = {.owner = 1U << owner,
+    struct reading reading = {.arena = arena,
+                              .owner = 1U << owner,
                               .generation = generation,
                               .bytes = bytes,
-                              .problems = json_object_new_array(),
+                              .problems = value_new(arena, json_type_array),
                               .newest = ""};
-    struct json_object *result;
 
-    for (size_t i = 0; i < json_count(list); i++)
-        read_condition(&reading, json_item(list, i));
+    VALUE_FOREACH (condition, value_array(list))
+        read_condition(&reading, condition);
     if (!reading.has_accepted && (rules[0].required & reading.owner) != 0)
-        memory_replace(&reading.waiting, "it has no condition Accepted");
-    result = result_of(&reading);
-    json_object_put(reading.problems);
-    free(reading.waiting);
-    return result;
+        reading.waiting = "it has no condition Accepted";
+    return result_of(&reading);
 }
 
-char *conditions_text(struct json_object *object, conditions_writer *write, size_t max)
+char *conditions_text(const struct value *object, conditions_writer *write, size_t max)
 {
     for (size_t bytes = TEXT_BYTES_MAX;; bytes /= CUT_FACTOR) {
-        struct json_object *value = write(object, bytes);
-        const char *text = value != NULL ? json_encode(value) : "";
-        char *result = strlen(text) <= max ? memory_text(text) : NULL;
+        struct arena arena = {0};
+        char *text = value_encode(write(&arena, object, bytes));
 
-        json_object_put(value);
-        if (result != NULL || bytes == 0)
-            return result != NULL ? result : memory_text("");
+        arena_clear(&arena);
+        if (strlen(text) <= max)
+            return text;
+        free(text);
+        if (bytes == 0)
+            return memory_text("");
     }
 }
 
-static void read_condition(struct reading *reading, struct json_object *condition)
+static void read_condition(struct reading *reading, const struct value *condition)
 {
-    const struct rule *rule = rule_of(reading, json_text_at(condition, "type"));
-    const char *time = json_text_at(condition, "lastTransitionTime");
+    const struct rule *rule = rule_of(reading, value_text_at(condition, "type"));
+    const char *time = value_text_at(condition, "lastTransitionTime");
 
     if (rule == NULL)
         return;
@@ -121,73 +121,79 @@ static const struct rule *rule_of(const struct reading *reading, const char *typ
     return NULL;
 }
 
-static bool is_current(const struct reading *reading, struct json_object *condition)
+static bool is_current(const struct reading *reading, const struct value *condition)
 {
-    struct json_object *observed = json_at(condition, "observedGeneration");
-
-    return observed == NULL || json_object_get_int64(observed) >= reading->generation;
+    return value_at(condition, "observedGeneration") == NULL ||
+           value_number_at(condition, "observedGeneration") >= reading->generation;
 }
 
-static void wait_for_generation(struct reading *reading, struct json_object *condition)
+static void wait_for_generation(struct reading *reading, const struct value *condition)
 {
-    int64_t observed = json_object_get_int64(json_at(condition, "observedGeneration"));
-
-    free(reading->waiting);
     reading->waiting =
-        memory_format("its condition %s is about generation %" PRId64 ", and it has %" PRId64,
-                      json_text_at(condition, "type"), observed, reading->generation);
+        take(reading->arena,
+             memory_format("its condition %s is about generation %" PRId64 ", and it has %" PRId64,
+                           value_text_at(condition, "type"),
+                           value_number_at(condition, "observedGeneration"), reading->generation));
 }
 
-static void judge(struct reading *reading, const struct rule *rule, struct json_object *condition)
+static void judge(struct reading *reading, const struct rule *rule, const struct value *condition)
 {
-    const char *status = json_text_at(condition, "status");
+    const char *status = value_text_at(condition, "status");
     bool is_bad = strcmp(status, rule->bad) == 0;
     bool is_awaited = (rule->awaited & reading->owner) != 0 && strcmp(status, "Unknown") == 0;
-    char *text;
+    const char *text;
 
     if ((!is_bad && !is_awaited) ||
-        (rule->except != NULL && strcmp(json_text_at(condition, "reason"), rule->except) == 0))
+        (rule->except != NULL && strcmp(value_text_at(condition, "reason"), rule->except) == 0))
         return;
     text = text_of(reading, condition);
-    if (is_bad && json_count(reading->problems) < PROBLEMS_MAX && !has_problem(reading, text))
-        json_object_array_add(reading->problems, json_object_new_string(text));
+    if (is_bad && reading->problems->size < PROBLEMS_MAX && !has_problem(reading, text))
+        value_append(reading->problems, value_new_text(reading->arena, text));
     else if (is_awaited && reading->waiting == NULL)
-        reading->waiting = memory_text(text);
-    free(text);
+        reading->waiting = text;
 }
 
 static bool has_problem(const struct reading *reading, const char *text)
 {
-    for (size_t i = 0; i < json_count(reading->problems); i++) {
-        if (strcmp(json_object_get_string(json_item(reading->problems, i)), text) == 0)
+    VALUE_FOREACH (problem, reading->problems) {
+        if (strcmp(problem->text, text) == 0)
             return true;
     }
     return false;
 }
 
-static char *text_of(const struct reading *reading, struct json_object *condition)
+static const char *text_of(const struct reading *reading, const struct value *condition)
 {
-    const char *reason = json_text_at(condition, "reason");
-    const char *message = json_text_at(condition, "message");
+    const char *reason = value_text_at(condition, "reason");
+    const char *message = value_text_at(condition, "message");
     size_t reason_max = reading->bytes < REASON_BYTES_MAX ? reading->bytes : REASON_BYTES_MAX;
-    char *text = memory_format("%s %.*s: %.*s", json_text_at(condition, "type"),
+    char *text = memory_format("%s %.*s: %.*s", value_text_at(condition, "type"),
                                (int)utf8_prefix(reason, reason_max), reason,
                                (int)utf8_prefix(message, reading->bytes), message);
     char *line = line_of(text, SIZE_MAX);
 
     free(text);
-    return line;
+    return take(reading->arena, line);
 }
 
-static struct json_object *result_of(const struct reading *reading)
+static struct value *result_of(const struct reading *reading)
 {
-    struct json_object *result = json_object_new_object();
+    struct value *result = value_new(reading->arena, json_type_object);
 
-    if (json_count(reading->problems) > 0)
-        json_object_object_add(result, CONDITIONS_PROBLEMS, json_object_get(reading->problems));
+    if (reading->problems->size > 0)
+        value_put(result, CONDITIONS_PROBLEMS, reading->problems);
     if (reading->waiting != NULL)
-        json_put_text(result, CONDITIONS_WAITING, reading->waiting);
-    if (reading->newest[0] != '\0')
-        json_put_text(result, CONDITIONS_TIME, reading->newest);
+        value_put(result, CONDITIONS_WAITING, value_new_text(reading->arena, reading->waiting));
+    if (reading->owner == OF(ROUTE) && reading->newest[0] != '\0')
+        value_put(result, CONDITIONS_TIME, value_new_text(reading->arena, reading->newest));
     return result;
+}
+
+/* TEXT is released. */
+static const char *take(struct arena *arena, char *text)
+{
+    const char *copy = arena_text(arena, text, strlen(text));
+
+    free(text);
+    return copy;
 }

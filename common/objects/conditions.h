@@ -4,7 +4,8 @@
 #ifndef TLSROUTED_COMMON_OBJECTS_CONDITIONS_H
 #define TLSROUTED_COMMON_OBJECTS_CONDITIONS_H
 
-#include <json-c/json.h>
+#include "common/base/value.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,19 +27,20 @@ enum condition_owner {
  *     "problems"  an array of those that are bad, each as "TYPE REASON: MESSAGE"
  *     "waiting"   what has yet to be said: a condition that is Unknown, in the same form, or that
  *                 Accepted is missing or about another generation
- *     "time"      the lastTransitionTime of the newest condition that counts
+ *     "time"      of a route: the lastTransitionTime of the newest condition that counts
  *
  * of which those are left out that have nothing to say. Each reason and message is cut to BYTES. A
- * condition without observedGeneration counts. A new reference. */
-struct json_object *conditions_read(struct json_object *list, enum condition_owner owner,
-                                    int64_t generation, size_t bytes);
+ * condition without observedGeneration counts. It lies in ARENA. */
+struct value *conditions_read(struct arena *arena, const struct value *list,
+                              enum condition_owner owner, int64_t generation, size_t bytes);
 
-/* Writes a JSON value in which no reason or message has more than BYTES; a new reference. */
-typedef struct json_object *conditions_writer(struct json_object *object, size_t bytes);
+/* Makes a value in ARENA, of OBJECT, in which no reason or message has more than BYTES; or NULL. */
+typedef struct value *conditions_writer(struct arena *arena, const struct value *object,
+                                        size_t bytes);
 
 /* The text of what WRITE makes of OBJECT, with reasons and messages cut as far as it takes to fit
  * into MAX bytes; "" if that is not enough, or if there is nothing to say (NULL). The caller frees
  * it. */
-char *conditions_text(struct json_object *object, conditions_writer *write, size_t max);
+char *conditions_text(const struct value *object, conditions_writer *write, size_t max);
 
 #endif

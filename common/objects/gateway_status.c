@@ -3,7 +3,6 @@
  * is taken out of it here, where it is read, so that only that is passed on and kept. */
 #include "common/objects/gateway_status.h"
 
-#include "common/base/json.h"
 #include "common/objects/conditions.h"
 
 #include <stdbool.h>
@@ -11,87 +10,79 @@
 #include <string.h>
 
 static conditions_writer write_gateway, write_class;
-static struct json_object *listeners_of(struct json_object *gateway, size_t bytes);
-static struct json_object *listener_status(struct json_object *gateway, const char *name);
-static struct json_object *read_conditions(struct json_object *list, enum condition_owner,
-                                           struct json_object *object, size_t bytes);
-static struct json_object *or_nothing(struct json_object *said);
+static struct value *listeners_of(struct arena *, const struct value *gateway, size_t bytes);
+static const struct value *listener_status(const struct value *gateway, const char *name);
+static struct value *read_conditions(struct arena *, const struct value *list, enum condition_owner,
+                                     const struct value *object, size_t bytes);
+static struct value *or_nothing(struct value *said);
 
-char *gateway_status(struct json_object *object, size_t bytes)
+char *gateway_status(const struct value *object, size_t bytes)
 {
     return conditions_text(object, write_gateway, bytes);
 }
 
-char *gateway_class_status(struct json_object *object, size_t bytes)
+char *gateway_class_status(const struct value *object, size_t bytes)
 {
     return conditions_text(object, write_class, bytes);
 }
 
-static struct json_object *write_gateway(struct json_object *object, size_t bytes)
+static struct value *write_gateway(struct arena *arena, const struct value *object, size_t bytes)
 {
-    struct json_object *said =
-        read_conditions(json_at(object, "status.conditions"), CONDITIONS_GATEWAY, object, bytes);
-    struct json_object *listeners = listeners_of(object, bytes);
+    struct value *said = read_conditions(arena, value_at(object, "status.conditions"),
+                                         CONDITIONS_GATEWAY, object, bytes);
+    struct value *listeners = listeners_of(arena, object, bytes);
 
     if (listeners != NULL)
-        json_object_object_add(said, "listeners", listeners);
+        value_put(said, "listeners", listeners);
     return or_nothing(said);
 }
 
-static struct json_object *write_class(struct json_object *object, size_t bytes)
+static struct value *write_class(struct arena *arena, const struct value *object, size_t bytes)
 {
-    return or_nothing(read_conditions(json_at(object, "status.conditions"),
+    return or_nothing(read_conditions(arena, value_at(object, "status.conditions"),
                                       CONDITIONS_GATEWAY_CLASS, object, bytes));
 }
 
 /* NULL if none has anything to say. */
-static struct json_object *listeners_of(struct json_object *gateway, size_t bytes)
+static struct value *listeners_of(struct arena *arena, const struct value *gateway, size_t bytes)
 {
-    struct json_object *listeners = json_at(gateway, "spec.listeners");
-    struct json_object *all = json_object_new_array();
+    const struct value *listeners = value_array(value_at(gateway, "spec.listeners"));
+    struct value *all = value_new(arena, json_type_array);
     bool is_empty = true;
 
-    for (size_t i = 0; i < json_count(listeners); i++) {
-        struct json_object *status =
-            listener_status(gateway, json_text_at(json_item(listeners, i), "name"));
-        struct json_object *said = or_nothing(
-            read_conditions(json_at(status, "conditions"), CONDITIONS_LISTENER, gateway, bytes));
+    VALUE_FOREACH (listener, listeners) {
+        const struct value *status = listener_status(gateway, value_text_at(listener, "name"));
+        struct value *said = or_nothing(read_conditions(arena, value_at(status, "conditions"),
+                                                        CONDITIONS_LISTENER, gateway, bytes));
 
-        is_empty = is_empty && said == NULL;
-        json_object_array_add(all, said);
+        if (said == NULL)
+            continue;
+        is_empty = false;
+        all->size = listener->index; /* null stands for those before that have nothing to say */
+        value_append(all, said);
     }
-    if (!is_empty)
-        return all;
-    json_object_put(all);
-    return NULL;
+    all->size = (uint32_t)value_count(listeners);
+    return is_empty ? NULL : all;
 }
 
-static struct json_object *listener_status(struct json_object *gateway, const char *name)
+static const struct value *listener_status(const struct value *gateway, const char *name)
 {
-    struct json_object *all = json_at(gateway, "status.listeners");
-
-    for (size_t i = 0; i < json_count(all); i++) {
-        if (strcmp(json_text_at(json_item(all, i), "name"), name) == 0)
-            return json_item(all, i);
+    VALUE_FOREACH (status, value_array(value_at(gateway, "status.listeners"))) {
+        if (strcmp(value_text_at(status, "name"), name) == 0)
+            return status;
     }
     return NULL;
 }
 
-/* When something was said does not matter. */
-static struct json_object *read_conditions(struct json_object *list, enum condition_owner owner,
-                                           struct json_object *object, size_t bytes)
+static struct value *read_conditions(struct arena *arena, const struct value *list,
+                                     enum condition_owner owner, const struct value *object,
+                                     size_t bytes)
 {
-    int64_t generation = json_object_get_int64(json_at(object, "metadata.generation"));
-    struct json_object *said = conditions_read(list, owner, generation, bytes);
-
-    json_object_object_del(said, CONDITIONS_TIME);
-    return said;
+    return conditions_read(arena, list, owner, value_number_at(object, "metadata.generation"),
+                           bytes);
 }
 
-static struct json_object *or_nothing(struct json_object *said)
+static struct value *or_nothing(struct value *said)
 {
-    if (json_object_object_length(said) > 0)
-        return said;
-    json_object_put(said);
-    return NULL;
+    return said->first != NULL ? said : NULL;
 }

@@ -3,7 +3,8 @@
 #ifndef TLSROUTED_COMMON_OBJECTS_GATEWAY_STATUS_H
 #define TLSROUTED_COMMON_OBJECTS_GATEWAY_STATUS_H
 
-#include <json-c/json.h>
+#include "common/base/value.h"
+
 #include <stddef.h>
 
 /* What the status of OBJECT, a Gateway or a GatewayClass, says of it as it is now, as JSON text of
@@ -11,7 +12,7 @@
  * have "listeners", too: an array with such an object for each of spec.listeners in its order, null
  * for one that has nothing to say. "" if there is nothing to say. The caller frees it. (Gateway
  * API, GatewayStatus, ListenerStatus, GatewayClassStatus) */
-char *gateway_status(struct json_object *object, size_t bytes);
-char *gateway_class_status(struct json_object *object, size_t bytes);
+char *gateway_status(const struct value *object, size_t bytes);
+char *gateway_class_status(const struct value *object, size_t bytes);
 
 #endif

@@ -78,8 +78,6 @@ static void decode_owner(const struct value *, managers_filter *, struct object_
                          struct scratch *);
 static bool is_marked(const struct value *);
 static bool allows_reissue(const struct value *);
-static char *answers_of(const struct value *route);
-static struct json_object *rest_of(const struct value *);
 static bool lacks(const struct source *, const char *path);
 static bool lacks_namespace(enum kind, const struct value *);
 static void *keep(struct scratch *, void *block);
@@ -359,21 +357,7 @@ static void finish_route(const struct source *source, struct message *message,
     keep(scratch, (void *)route->gateways.bytes);
     route->spec = keep_text(scratch, route_spec_normal(value_at(object, "spec")),
                             lacks(source, "spec") ? 0 : MESSAGE_BOUND(route, spec));
-    route->answers = keep(scratch, answers_of(object));
-}
-
-/* Many have none. */
-static char *answers_of(const struct value *route)
-{
-    struct json_object *rest;
-    char *answers;
-
-    if (value_first(value_at(route, "status.parents")) == NULL)
-        return memory_text("");
-    rest = rest_of(route);
-    answers = route_answers(rest, MESSAGE_BOUND(route, answers));
-    json_object_put(rest);
-    return answers;
+    route->answers = keep(scratch, route_answers(object, MESSAGE_BOUND(route, answers)));
 }
 
 /* Whose fields are whose matters only where some are ours. */
@@ -399,20 +383,15 @@ static void finish_service(const struct source *source, struct message *message,
 static void finish_gateway(const struct source *source, struct message *message,
                            struct scratch *scratch)
 {
-    struct json_object *rest = rest_of(source->object);
-
-    message->gateway.status = keep(scratch, gateway_status(rest, MESSAGE_BOUND(gateway, status)));
-    json_object_put(rest);
+    message->gateway.status =
+        keep(scratch, gateway_status(source->object, MESSAGE_BOUND(gateway, status)));
 }
 
 static void finish_gateway_class(const struct source *source, struct message *message,
                                  struct scratch *scratch)
 {
-    struct json_object *rest = rest_of(source->object);
-
     message->gateway_class.status =
-        keep(scratch, gateway_class_status(rest, MESSAGE_BOUND(gateway_class, status)));
-    json_object_put(rest);
+        keep(scratch, gateway_class_status(source->object, MESSAGE_BOUND(gateway_class, status)));
 }
 
 static void decode_owner(const struct value *object, managers_filter *counts,
@@ -434,21 +413,6 @@ static void decode_owner(const struct value *object, managers_filter *counts,
         owner->controller_index = reference->index;
         break;
     }
-}
-
-/* All but what decode_owner() reads, for what works with json-c. A new reference. */
-static struct json_object *rest_of(const struct value *object)
-{
-    struct json_object *rest = json_object_new_object(), *metadata = json_object_new_object();
-
-    VALUE_FOREACH (member, value_at(object, "metadata")) {
-        if (!value_is(member, json_type_array))
-            json_object_object_add(metadata, member->name, value_to_json(member));
-    }
-    json_object_object_add(rest, "metadata", metadata);
-    json_object_object_add(rest, "spec", value_to_json(value_at(object, "spec")));
-    json_object_object_add(rest, "status", value_to_json(value_at(object, "status")));
-    return rest;
 }
 
 /* Whether a value has been left out whose path begins with PATH. */

@@ -4,7 +4,6 @@
  * now, and by who serves the Gateway now, counts. */
 #include "common/objects/route_status.h"
 
-#include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
 #include "common/objects/conditions.h"
@@ -17,38 +16,38 @@ enum {
     ANSWERS_MAX = 16 /* entries that are passed on */
 };
 
-static struct json_object *write_answers(struct json_object *route, size_t bytes);
-static bool is_named(struct json_object *route, struct json_object *parent);
-static bool same_member(struct json_object *a, struct json_object *b, const char *member,
+static conditions_writer write_answers;
+static bool is_named(const struct value *route, const struct value *parent);
+static bool same_member(const struct value *a, const struct value *b, const char *member,
                         const char *fallback);
-static bool same_section(struct json_object *wanted, struct json_object *reported);
-static bool counts(struct json_object *answers, struct json_object *entry, const char *controller);
-static const char *newest_time(struct json_object *answers);
-static void add_refusals(struct json_object *entry, struct text_list *refusals);
+static bool same_section(const struct value *wanted, const struct value *reported);
+static bool counts(const struct value *answers, const struct value *entry, const char *controller);
+static const char *newest_time(const struct value *answers);
+static void add_refusals(const struct value *entry, struct text_list *refusals);
 
-char *route_answers(struct json_object *route, size_t bytes)
+char *route_answers(const struct value *route, size_t bytes)
 {
     return conditions_text(route, write_answers, bytes);
 }
 
 struct route_answer route_answer_of(const char *text, const char *controller)
 {
-    const char *problem;
-    struct json_object *answers = json_decode(text, strlen(text), &problem);
-    struct route_answer answer = {.waiting = memory_text("there is no report of it")};
-    bool has_answered = false;
+    struct arena arena = {0};
+    const struct value *answers = value_array(value_read(&arena, text, strlen(text)));
+    const char *waiting = "there is no report of it";
+    struct route_answer answer = {0};
 
-    for (size_t i = 0; i < json_count(answers); i++) {
-        struct json_object *entry = json_item(answers, i);
-        struct json_object *waiting = json_at(entry, CONDITIONS_WAITING);
-
+    VALUE_FOREACH (entry, answers) {
         if (!counts(answers, entry, controller))
             continue;
         add_refusals(entry, &answer.refusals);
-        has_answered = has_answered || waiting == NULL;
-        memory_replace(&answer.waiting, has_answered ? NULL : json_object_get_string(waiting));
+        if (value_at(entry, CONDITIONS_WAITING) == NULL)
+            waiting = NULL;
+        else if (waiting != NULL)
+            waiting = value_text_at(entry, CONDITIONS_WAITING);
     }
-    json_object_put(answers);
+    memory_replace(&answer.waiting, waiting);
+    arena_clear(&arena);
     return answer;
 }
 
@@ -59,33 +58,31 @@ void route_answer_clear(struct route_answer *answer)
     *answer = (struct route_answer){0};
 }
 
-static struct json_object *write_answers(struct json_object *route, size_t bytes)
+static struct value *write_answers(struct arena *arena, const struct value *route, size_t bytes)
 {
-    struct json_object *parents = json_at(route, "status.parents"), *answers = NULL;
-    int64_t generation = json_object_get_int64(json_at(route, "metadata.generation"));
+    const int64_t generation = value_number_at(route, "metadata.generation");
+    struct value *answers = value_new(arena, json_type_array);
 
-    for (size_t i = 0; i < json_count(parents) && json_count(answers) < ANSWERS_MAX; i++) {
-        struct json_object *parent = json_item(parents, i), *entry;
+    VALUE_FOREACH (parent, value_array(value_at(route, "status.parents"))) {
+        struct value *entry;
 
-        if (!is_named(route, json_at(parent, "parentRef")))
+        if (answers->size == ANSWERS_MAX || !is_named(route, value_at(parent, "parentRef")))
             continue;
-        entry = conditions_read(json_at(parent, "conditions"), CONDITIONS_ROUTE, generation, bytes);
-        json_put_text(entry, "controller", json_text_at(parent, "controllerName"));
-        answers = answers != NULL ? answers : json_object_new_array();
-        json_object_array_add(answers, entry);
+        entry = conditions_read(arena, value_at(parent, "conditions"), CONDITIONS_ROUTE, generation,
+                                bytes);
+        value_put(entry, "controller",
+                  value_new_text(arena, value_text_at(parent, "controllerName")));
+        value_append(answers, entry);
     }
-    return answers;
+    return answers->size > 0 ? answers : NULL;
 }
 
 /* Controllers fill defaults into the parentRef, even a sectionName that the spec does not have. */
-static bool is_named(struct json_object *route, struct json_object *reported)
+static bool is_named(const struct value *route, const struct value *reported)
 {
-    struct json_object *parents = json_at(route, "spec.parentRefs");
-    const char *namespace = json_text_at(route, "metadata.namespace");
+    const char *namespace = value_text_at(route, "metadata.namespace");
 
-    for (size_t i = 0; i < json_count(parents); i++) {
-        struct json_object *wanted = json_item(parents, i);
-
+    VALUE_FOREACH (wanted, value_array(value_at(route, "spec.parentRefs"))) {
         if (same_member(wanted, reported, "group", GATEWAY_GROUP) &&
             same_member(wanted, reported, "kind", "Gateway") &&
             same_member(wanted, reported, "namespace", namespace) &&
@@ -95,48 +92,46 @@ static bool is_named(struct json_object *route, struct json_object *reported)
     return false;
 }
 
-static bool same_member(struct json_object *a, struct json_object *b, const char *member,
+static bool same_member(const struct value *a, const struct value *b, const char *member,
                         const char *fallback)
 {
-    const char *text_a = json_at(a, member) != NULL ? json_text_at(a, member) : fallback;
-    const char *text_b = json_at(b, member) != NULL ? json_text_at(b, member) : fallback;
+    const char *text_a = value_at(a, member) != NULL ? value_text_at(a, member) : fallback;
+    const char *text_b = value_at(b, member) != NULL ? value_text_at(b, member) : fallback;
 
     return strcmp(text_a, text_b) == 0;
 }
 
-static bool same_section(struct json_object *wanted, struct json_object *reported)
+static bool same_section(const struct value *wanted, const struct value *reported)
 {
-    const char *section = json_text_at(wanted, "sectionName");
+    const char *section = value_text_at(wanted, "sectionName");
 
-    return section[0] == '\0' || json_text_at(reported, "sectionName")[0] == '\0' ||
-           strcmp(section, json_text_at(reported, "sectionName")) == 0;
+    return section[0] == '\0' || value_text_at(reported, "sectionName")[0] == '\0' ||
+           strcmp(section, value_text_at(reported, "sectionName")) == 0;
 }
 
 /* A controller may report on each listener of its own; who is the newest is the newest in all. */
-static bool counts(struct json_object *answers, struct json_object *entry, const char *controller)
+static bool counts(const struct value *answers, const struct value *entry, const char *controller)
 {
-    const char *own = json_text_at(entry, "controller"), *newest;
+    const char *own = value_text_at(entry, "controller"), *newest;
 
     if (controller != NULL && controller[0] != '\0')
         return strcmp(own, controller) == 0;
     newest = newest_time(answers);
-    for (size_t i = 0; i < json_count(answers); i++) {
-        struct json_object *other = json_item(answers, i);
-
-        if (strcmp(json_text_at(other, "controller"), own) == 0 &&
-            strcmp(json_text_at(other, CONDITIONS_TIME), newest) == 0)
+    VALUE_FOREACH (other, answers) {
+        if (strcmp(value_text_at(other, "controller"), own) == 0 &&
+            strcmp(value_text_at(other, CONDITIONS_TIME), newest) == 0)
             return true;
     }
     return false;
 }
 
 /* The times have one format, so they can be compared as texts. */
-static const char *newest_time(struct json_object *answers)
+static const char *newest_time(const struct value *answers)
 {
     const char *newest = "";
 
-    for (size_t i = 0; i < json_count(answers); i++) {
-        const char *time = json_text_at(json_item(answers, i), CONDITIONS_TIME);
+    VALUE_FOREACH (entry, answers) {
+        const char *time = value_text_at(entry, CONDITIONS_TIME);
 
         if (strcmp(time, newest) > 0)
             newest = time;
@@ -144,14 +139,12 @@ static const char *newest_time(struct json_object *answers)
     return newest;
 }
 
-static void add_refusals(struct json_object *entry, struct text_list *refusals)
+static void add_refusals(const struct value *entry, struct text_list *refusals)
 {
-    struct json_object *problems = json_at(entry, CONDITIONS_PROBLEMS);
+    VALUE_FOREACH (problem, value_array(value_at(entry, CONDITIONS_PROBLEMS))) {
+        const char *text = value_text_at(problem, "");
 
-    for (size_t i = 0; i < json_count(problems); i++) {
-        const char *problem = json_object_get_string(json_item(problems, i));
-
-        if (!text_list_has(refusals, problem))
-            text_list_add(refusals, problem);
+        if (!text_list_has(refusals, text))
+            text_list_add(refusals, text);
     }
 }

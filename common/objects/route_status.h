@@ -4,14 +4,14 @@
 #define TLSROUTED_COMMON_OBJECTS_ROUTE_STATUS_H
 
 #include "common/base/text_list.h"
+#include "common/base/value.h"
 
-#include <json-c/json.h>
 #include <stddef.h>
 
 /* What has been reported on the parents that the spec of ROUTE, a whole TLSRoute, names, about its
  * current generation: a text for route_answer_of(), of at most BYTES, "" if there is nothing. The
  * caller frees it. (Gateway API, RouteStatus, RouteParentStatus) */
-char *route_answers(struct json_object *route, size_t bytes);
+char *route_answers(const struct value *route, size_t bytes);
 
 /* The answer of the controller that counts. All is owned. */
 struct route_answer {

@@ -5,8 +5,8 @@
  * matter to them. */
 #include "reconciler/plan/gateway_report.h"
 
-#include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/base/value.h"
 #include "common/objects/conditions.h"
 #include "reconciler/plan/preflight.h"
 
@@ -15,9 +15,10 @@
 
 /* What a Gateway's status says, read from its message. */
 struct report {
-    struct json_object *listeners, *status; /* either may be NULL */
-    const char *listener;                   /* the name of the one that serves the Pool best */
-    struct json_object *of_listener;        /* what is said of that; NULL: nothing */
+    struct arena arena;
+    const struct value *status;      /* NULL: it says nothing */
+    const char *listener;            /* the name of the one that serves the Pool best */
+    const struct value *of_listener; /* what is said of that; NULL: nothing */
 };
 
 /* From best to worst. */
@@ -30,12 +31,11 @@ enum rank {
 
 static struct report report_read(const struct pool_message *, const struct gateway_message *);
 static void report_clear(struct report *);
-static struct json_object *decoded(const char *text);
-static enum rank rank_of(struct json_object *said);
-static bool is_named(const struct pool_message *, struct json_object *listener);
+static enum rank rank_of(const struct value *said);
+static bool is_named(const struct pool_message *, const struct value *listener);
 static void add_class_problems(const struct pool_message *, const struct known_gateway *,
                                struct findings *);
-static void add_problems(const struct pool_message *, struct json_object *said, char *subject,
+static void add_problems(const struct pool_message *, const struct value *said, char *subject,
                          const char *subject_note, struct findings *);
 static void add_unanswered(const struct pool_message *, const struct known_gateway *,
                            const char *about_gateway, const char *waiting, struct findings *);
@@ -113,22 +113,23 @@ static void add_unanswered(const struct pool_message *pool, const struct known_g
 static struct report report_read(const struct pool_message *pool,
                                  const struct gateway_message *gateway)
 {
-    struct report report = {.status = decoded(gateway->status)};
-    struct json_object *all = json_at(report.status, "listeners");
+    struct report report = {0};
+    const struct value *all;
     enum rank best = RANKS;
 
+    report.status = value_read(&report.arena, gateway->status, strlen(gateway->status));
+    all = value_at(report.status, "listeners");
     if (all == NULL) /* mostly: that of a large Gateway takes its time */
         return report;
-    report.listeners = decoded(gateway->listeners);
-    for (size_t i = 0; i < json_count(report.listeners); i++) {
-        struct json_object *listener = json_item(report.listeners, i);
-        struct json_object *said = json_item(all, i);
+    VALUE_FOREACH (listener, value_array(value_read(&report.arena, gateway->listeners,
+                                                    strlen(gateway->listeners)))) {
+        const struct value *said = value_item(all, listener->index);
 
         if (rank_of(said) >= best || !is_named(pool, listener) ||
             !preflight_listener_admits(pool, gateway->namespace, listener))
             continue;
         best = rank_of(said);
-        report.listener = json_text_at(listener, "name");
+        report.listener = value_text_at(listener, "name");
         report.of_listener = said;
     }
     return report;
@@ -136,28 +137,20 @@ static struct report report_read(const struct pool_message *pool,
 
 static void report_clear(struct report *report)
 {
-    json_object_put(report->listeners);
-    json_object_put(report->status);
+    arena_clear(&report->arena);
 }
 
-static struct json_object *decoded(const char *text)
+static enum rank rank_of(const struct value *said)
 {
-    const char *problem;
-
-    return text[0] != '\0' ? json_decode(text, strlen(text), &problem) : NULL;
-}
-
-static enum rank rank_of(struct json_object *said)
-{
-    if (json_at(said, CONDITIONS_PROBLEMS) != NULL)
+    if (value_at(said, CONDITIONS_PROBLEMS) != NULL)
         return RANK_WRONG;
-    return json_at(said, CONDITIONS_WAITING) != NULL ? RANK_WAITS : RANK_GOOD;
+    return value_at(said, CONDITIONS_WAITING) != NULL ? RANK_WAITS : RANK_GOOD;
 }
 
-static bool is_named(const struct pool_message *pool, struct json_object *listener)
+static bool is_named(const struct pool_message *pool, const struct value *listener)
 {
     return pool->section_name[0] == '\0' ||
-           strcmp(json_text_at(listener, "name"), pool->section_name) == 0;
+           strcmp(value_text_at(listener, "name"), pool->section_name) == 0;
 }
 
 /* A class that its controller refuses explains what is wrong with its Gateways, and nothing where
@@ -165,27 +158,24 @@ static bool is_named(const struct pool_message *pool, struct json_object *listen
 static void add_class_problems(const struct pool_message *pool, const struct known_gateway *known,
                                struct findings *findings)
 {
-    struct json_object *status;
+    struct arena arena = {0};
 
     if (known->class == NULL)
         return;
-    status = decoded(known->class->status);
     add_problems(
-        pool, status,
+        pool, value_read(&arena, known->class->status, strlen(known->class->status)),
         memory_format("the controller of its GatewayClass %s reports: ", known->gateway->class),
         "the controller of its GatewayClass reports: ", findings);
-    json_object_put(status);
+    arena_clear(&arena);
 }
 
 /* SUBJECT is released. What a message says is not for another namespace to read; its type and
  * reason are words of the Gateway API. */
-static void add_problems(const struct pool_message *pool, struct json_object *said, char *subject,
+static void add_problems(const struct pool_message *pool, const struct value *said, char *subject,
                          const char *subject_note, struct findings *findings)
 {
-    struct json_object *problems = json_at(said, CONDITIONS_PROBLEMS);
-
-    for (size_t i = 0; i < json_count(problems); i++) {
-        const char *problem = json_object_get_string(json_item(problems, i));
+    VALUE_FOREACH (item, value_array(value_at(said, CONDITIONS_PROBLEMS))) {
+        const char *problem = value_text_at(item, "");
         char *note = NULL;
 
         if (strcmp(namespace_of(pool), pool->namespace) != 0)
@@ -202,14 +192,14 @@ static void add_problems(const struct pool_message *pool, struct json_object *sa
 /* What the Gateway, or its listener, waits for; NULL: nothing. */
 static char *waiting_for(const struct report *report)
 {
-    const char *waiting = json_text_at(report->status, CONDITIONS_WAITING);
+    const char *waiting = value_text_at(report->status, CONDITIONS_WAITING);
 
     if (waiting[0] != '\0')
         return memory_text(waiting);
     if (rank_of(report->of_listener) != RANK_WAITS)
         return NULL;
     return memory_format("listener %s: %s", report->listener,
-                         json_text_at(report->of_listener, CONDITIONS_WAITING));
+                         value_text_at(report->of_listener, CONDITIONS_WAITING));
 }
 
 /* TEXT and NOTE, which is for a Pool of another namespace, are taken over. */

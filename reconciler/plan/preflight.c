@@ -3,7 +3,6 @@
  * words the first thing that keeps a Pool's route from being served. */
 #include "reconciler/plan/preflight.h"
 
-#include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/message/kind.h"
 #include "common/objects/hostname.h"
@@ -18,16 +17,16 @@ struct problem {
 };
 
 static struct problem gateway_problem(const struct pool_message *, const struct gateway_message *);
-static struct json_object *decode_listeners(const char *text);
+static const struct value *read_listeners(const char *text);
 static struct problem listeners_problem(const struct pool_message *, const char *gateway_namespace,
-                                        struct json_object *listeners);
+                                        const struct value *listeners);
 static struct problem no_listener(const struct pool_message *);
 static struct problem listener_problem(const struct pool_message *, const char *gateway_namespace,
-                                       struct json_object *listener);
-static bool admits_namespace(struct json_object *listener, const char *gateway_namespace,
+                                       const struct value *listener);
+static bool admits_namespace(const struct value *listener, const char *gateway_namespace,
                              const char *namespace);
-static bool admits_kind(struct json_object *listener);
-static struct problem problem_at(struct json_object *listener, const char *path, const char *value,
+static bool admits_kind(const struct value *listener);
+static struct problem problem_at(const struct value *listener, const char *path, const char *value,
                                  const char *remedy);
 static void problem_clear(struct problem *);
 
@@ -72,7 +71,7 @@ bool preflight_admits(const struct pool_message *pool, const struct gateway_mess
 }
 
 bool preflight_listener_admits(const struct pool_message *pool, const char *gateway_namespace,
-                               struct json_object *listener)
+                               const struct value *listener)
 {
     struct problem problem = listener_problem(pool, gateway_namespace, listener);
     bool admits = problem.text == NULL;
@@ -84,43 +83,42 @@ bool preflight_listener_admits(const struct pool_message *pool, const char *gate
 static struct problem gateway_problem(const struct pool_message *pool,
                                       const struct gateway_message *gateway)
 {
-    struct json_object *listeners = decode_listeners(gateway->listeners);
+    const struct value *listeners = read_listeners(gateway->listeners);
 
-    if (!json_object_is_type(listeners, json_type_array))
+    if (!value_is(listeners, json_type_array))
         return (struct problem){0};
     return listeners_problem(pool, gateway->namespace, listeners);
 }
 
 /* Borrowed until the next call. Most Pools have the Gateway of the one before. */
-static struct json_object *decode_listeners(const char *text)
+static const struct value *read_listeners(const char *text)
 {
     static struct {
         char *text;
-        struct json_object *decoded;
+        struct arena arena;
+        const struct value *listeners;
     } last;
-    const char *error;
 
     if (last.text == NULL || strcmp(last.text, text) != 0) {
-        json_object_put(last.decoded);
-        last.decoded = json_decode(text, strlen(text), &error);
+        arena_clear(&last.arena);
+        last.listeners = value_read(&last.arena, text, strlen(text));
         memory_replace(&last.text, text);
     }
-    return last.decoded;
+    return last.listeners;
 }
 
 /* With a sectionName that listener has to serve the route, without one any of them. */
 static struct problem listeners_problem(const struct pool_message *pool,
                                         const char *gateway_namespace,
-                                        struct json_object *listeners)
+                                        const struct value *listeners)
 {
     struct problem first = {0};
 
-    for (size_t i = 0; i < json_count(listeners); i++) {
-        struct json_object *listener = json_item(listeners, i);
+    VALUE_FOREACH (listener, listeners) {
         struct problem problem;
 
         if (pool->section_name[0] != '\0' &&
-            strcmp(json_text_at(listener, "name"), pool->section_name) != 0)
+            strcmp(value_text_at(listener, "name"), pool->section_name) != 0)
             continue;
         problem = listener_problem(pool, gateway_namespace, listener);
         if (problem.text == NULL) {
@@ -151,12 +149,12 @@ static struct problem no_listener(const struct pool_message *pool)
 }
 
 static struct problem listener_problem(const struct pool_message *pool,
-                                       const char *gateway_namespace, struct json_object *listener)
+                                       const char *gateway_namespace, const struct value *listener)
 {
-    const char *protocol = json_text_at(listener, "protocol");
-    const char *mode = json_text_at(listener, "tls.mode");
-    const char *hostname = json_text_at(listener, "hostname");
-    const char *from = json_text_at(listener, "allowedRoutes.namespaces.from");
+    const char *protocol = value_text_at(listener, "protocol");
+    const char *mode = value_text_at(listener, "tls.mode");
+    const char *hostname = value_text_at(listener, "hostname");
+    const char *from = value_text_at(listener, "allowedRoutes.namespaces.from");
 
     if (strcmp(protocol, "TLS") != 0)
         return problem_at(listener, "protocol", protocol[0] != '\0' ? protocol : "missing",
@@ -178,27 +176,26 @@ static struct problem listener_problem(const struct pool_message *pool,
 }
 
 /* A selector is taken to match: to know, one would have to read the labels of namespaces. */
-static bool admits_namespace(struct json_object *listener, const char *gateway_namespace,
+static bool admits_namespace(const struct value *listener, const char *gateway_namespace,
                              const char *namespace)
 {
-    const char *from = json_text_at(listener, "allowedRoutes.namespaces.from");
+    const char *from = value_text_at(listener, "allowedRoutes.namespaces.from");
 
     return strcmp(from, "All") == 0 || strcmp(from, "Selector") == 0 ||
            (strcmp(from, "None") != 0 && strcmp(gateway_namespace, namespace) == 0);
 }
 
 /* Without a list the kinds follow from the protocol, and that of TLS is TLSRoute. */
-static bool admits_kind(struct json_object *listener)
+static bool admits_kind(const struct value *listener)
 {
-    struct json_object *kinds = json_at(listener, "allowedRoutes.kinds");
+    const struct value *kinds = value_array(value_at(listener, "allowedRoutes.kinds"));
 
-    if (json_count(kinds) == 0)
+    if (value_count(kinds) == 0)
         return true;
-    for (size_t i = 0; i < json_count(kinds); i++) {
-        struct json_object *kind = json_item(kinds, i);
-        const char *group = json_text_at(kind, "group");
+    VALUE_FOREACH (kind, kinds) {
+        const char *group = value_text_at(kind, "group");
 
-        if (strcmp(json_text_at(kind, "kind"), kind_names(KIND_ROUTE)->name) == 0 &&
+        if (strcmp(value_text_at(kind, "kind"), kind_names(KIND_ROUTE)->name) == 0 &&
             (group[0] == '\0' || strcmp(group, GATEWAY_GROUP) == 0))
             return true;
     }
@@ -206,12 +203,12 @@ static bool admits_kind(struct json_object *listener)
 }
 
 /* Neither the listener's name nor what it says is for another namespace to read. */
-static struct problem problem_at(struct json_object *listener, const char *path, const char *value,
+static struct problem problem_at(const struct value *listener, const char *path, const char *value,
                                  const char *remedy)
 {
     return (struct problem){
         .text = memory_format("%s of its listener %s is %s; %s", path,
-                              json_text_at(listener, "name"), value, remedy),
+                              value_text_at(listener, "name"), value, remedy),
         .note = memory_format("%s of its listener does not fit; %s", path, remedy),
     };
 }

@@ -4,10 +4,10 @@
 #ifndef TLSROUTED_RECONCILER_PLAN_PREFLIGHT_H
 #define TLSROUTED_RECONCILER_PLAN_PREFLIGHT_H
 
+#include "common/base/value.h"
 #include "common/message/message.h"
 #include "reconciler/plan/finding.h"
 
-#include <json-c/json.h>
 #include <stdbool.h>
 
 /* Adds a finding if GATEWAY, which POOL refers to, would not serve its route: NULL means that there
@@ -20,6 +20,6 @@ bool preflight_admits(const struct pool_message *pool, const struct gateway_mess
 
 /* Whether LISTENER, an element of spec.listeners of a Gateway in GATEWAY_NAMESPACE, would. */
 bool preflight_listener_admits(const struct pool_message *pool, const char *gateway_namespace,
-                               struct json_object *listener);
+                               const struct value *listener);
 
 #endif

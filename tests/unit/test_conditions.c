@@ -3,7 +3,6 @@
  * waited for, and what is no matter of ours. */
 #include "tests/unit/check.h"
 
-#include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/objects/conditions.h"
 
@@ -84,17 +83,17 @@ static void test_each(void **state)
             "{\"type\":\"Accepted\",\"status\":\"True\"}]",
             rows[i].type, rows[i].status, rows[i].reason);
         char *said = memory_format("%s %s: m", rows[i].type, rows[i].reason);
-        struct json_object *list = check_json(text);
-        struct json_object *read = conditions_read(list, rows[i].owner, 1, 512);
-        struct json_object *problems = json_at(read, CONDITIONS_PROBLEMS);
+        struct arena arena = {0};
+        const struct value *list = value_read(&arena, text, strlen(text));
+        const struct value *read = conditions_read(&arena, list, rows[i].owner, 1, 512);
+        const struct value *problems = value_at(read, CONDITIONS_PROBLEMS);
 
-        CHECK_ROW(text, json_count(problems) == (rows[i].verdict == PROBLEM ? 1 : 0));
+        CHECK_ROW(text, value_count(problems) == (rows[i].verdict == PROBLEM ? 1 : 0));
         if (rows[i].verdict == PROBLEM)
-            CHECK_ROW_TEXT(text, json_object_get_string(json_item(problems, 0)), said);
-        CHECK_ROW_TEXT(text, json_text_at(read, CONDITIONS_WAITING),
+            CHECK_ROW_TEXT(text, value_text_at(value_item(problems, 0), ""), said);
+        CHECK_ROW_TEXT(text, value_text_at(read, CONDITIONS_WAITING),
                        rows[i].verdict == WAITS ? said : "");
-        json_object_put(read);
-        json_object_put(list);
+        arena_clear(&arena);
         free(said);
         free(text);
     }
@@ -137,13 +136,13 @@ static void test_generations(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct json_object *list = check_json(rows[i].list);
-        struct json_object *read = conditions_read(list, rows[i].owner, 3, 512);
+        struct arena arena = {0};
+        const struct value *list = value_read(&arena, rows[i].list, strlen(rows[i].list));
+        const struct value *read = conditions_read(&arena, list, rows[i].owner, 3, 512);
 
-        CHECK_ROW_TEXT(rows[i].list, json_text_at(read, CONDITIONS_WAITING), rows[i].waiting);
-        CHECK_ROW(rows[i].list, json_at(read, CONDITIONS_PROBLEMS) == NULL);
-        json_object_put(read);
-        json_object_put(list);
+        CHECK_ROW_TEXT(rows[i].list, value_text_at(read, CONDITIONS_WAITING), rows[i].waiting);
+        CHECK_ROW(rows[i].list, value_at(read, CONDITIONS_PROBLEMS) == NULL);
+        arena_clear(&arena);
     }
 }
 

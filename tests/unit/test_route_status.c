@@ -139,9 +139,18 @@ static char *joined(struct text_list *list)
     return text;
 }
 
+static char *answers_of(struct json_object *route, size_t bytes)
+{
+    struct arena arena = {0};
+    char *answers = route_answers(value_of_json(&arena, route), bytes);
+
+    arena_clear(&arena);
+    return answers;
+}
+
 static struct route_answer answer_of(struct json_object *route, const char *controller)
 {
-    char *answers = route_answers(route, MESSAGE_BOUND(route, answers));
+    char *answers = answers_of(route, MESSAGE_BOUND(route, answers));
     struct route_answer answer = route_answer_of(answers, controller);
 
     free(answers);
@@ -246,7 +255,7 @@ static void test_room(void **state)
     route = check_json(text);
     free(text);
     for (size_t bytes = 6000; bytes <= 24000; bytes *= 2) {
-        char *answers = route_answers(route, bytes);
+        char *answers = answers_of(route, bytes);
 
         assert_true(strlen(answers) > 0 && strlen(answers) <= bytes);
         answer = route_answer_of(answers, "c");
@@ -321,12 +330,40 @@ static void test_long_reason(void **state)
     json_object_put(route);
 }
 
+/* What a watcher that has gone mad sends is no reason to fail. */
+static void test_odd_answers(void **state)
+{
+    static const struct {
+        const char *answers, *refusals, *waiting;
+    } cases[] = {
+        {"", "", "there is no report of it"},
+        {"{", "", "there is no report of it"},
+        {"{\"problems\":[]}", "", "there is no report of it"},
+        {"[1,null,\"a\",[2]]", "", NULL},
+        {"[{\"problems\":\"a\",\"waiting\":7}]", "", ""},
+        {"[{\"problems\":[1,null,true,{},\"a\"]}]", "|a|", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct route_answer answer = route_answer_of(cases[i].answers, NULL);
+        char *refusals = joined(&answer.refusals);
+
+        CHECK_ROW_TEXT(cases[i].answers, refusals, cases[i].refusals);
+        CHECK_ROW(cases[i].answers, (answer.waiting == NULL) == (cases[i].waiting == NULL));
+        if (cases[i].waiting != NULL)
+            CHECK_ROW_TEXT(cases[i].answers, answer.waiting, cases[i].waiting);
+        free(refusals);
+        route_answer_clear(&answer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals),    cmocka_unit_test(test_controllers),
         cmocka_unit_test(test_room),        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_long_reason),
+        cmocka_unit_test(test_long_reason), cmocka_unit_test(test_odd_answers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,6 +121,10 @@ static void test_access(void **state)
     assert_null(value_at(value, "a.b2"));
     assert_null(value_at(NULL, "a"));
     assert_int_equal(value_at(value, "a.i")->number, 5);
+    assert_int_equal(value_number_at(value, "a.i"), 5);
+    assert_true(value_number_at(value, "a.big") == INT64_MAX);
+    assert_int_equal(value_number_at(value, "a.b"), 0);
+    assert_int_equal(value_number_at(value, "l"), 0);
     assert_true(value_at(value, "a.big")->is_large);
     assert_true((uint64_t)value_at(value, "a.big")->number == UINT64_MAX);
     assert_int_equal(value_count(list), 5);
