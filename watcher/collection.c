@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 
-static char *watch_path(const struct collection *, const char *start, unsigned seconds);
 static char *parameter(const char *name, const char *value);
 
 char *collection_page_path(const struct collection *collection, const struct pages *pages)
@@ -25,19 +24,18 @@ char *collection_page_path(const struct collection *collection, const struct pag
     return path;
 }
 
-char *collection_watch_list_path(const struct collection *collection, unsigned seconds)
-{
-    return watch_path(collection, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
-                      seconds);
-}
-
 char *collection_watch_path(const struct collection *collection, const char *resource_version,
                             unsigned seconds)
 {
+    char *objects = kind_path(collection->kind, collection->version, collection->namespace, NULL);
     char *start = parameter("resourceVersion", resource_version);
-    char *path = watch_path(collection, start, seconds);
+    char *selector = parameter("labelSelector", collection->selector);
+    char *path = memory_format("%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s%s", objects,
+                               seconds, start, selector);
 
+    free(objects);
     free(start);
+    free(selector);
     return path;
 }
 
@@ -46,18 +44,6 @@ unsigned collection_watch_seconds(const struct collection *collection)
 {
     return collection->watch_seconds > 0 ? collection->watch_seconds
                                          : WATCH_SECONDS_MIN + backoff_random() % WATCH_SECONDS_MIN;
-}
-
-static char *watch_path(const struct collection *collection, const char *start, unsigned seconds)
-{
-    char *objects = kind_path(collection->kind, collection->version, collection->namespace, NULL);
-    char *selector = parameter("labelSelector", collection->selector);
-    char *path = memory_format("%s?watch=1&allowWatchBookmarks=true&timeoutSeconds=%u%s%s", objects,
-                               seconds, start, selector);
-
-    free(objects);
-    free(selector);
-    return path;
 }
 
 /* "&NAME=VALUE", or "" without a VALUE. */

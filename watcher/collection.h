@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The objects that a stream reads, and the paths that list and watch them. (Kubernetes API
- * concepts: "Retrieving large results sets in chunks", "Efficient detection of changes", "Streaming
- * lists") */
+ * concepts: "Retrieving large results sets in chunks", "Efficient detection of changes") */
 #ifndef TLSROUTED_WATCHER_COLLECTION_H
 #define TLSROUTED_WATCHER_COLLECTION_H
 
@@ -23,11 +22,7 @@ struct collection {
  * The page that is next in PAGES. */
 char *collection_page_path(const struct collection *collection, const struct pages *pages);
 
-/* A watch that begins with all objects and a bookmark that ends them. The server is to end it after
- * SECONDS. */
-char *collection_watch_list_path(const struct collection *collection, unsigned seconds);
-
-/* The same for what changes after RESOURCE_VERSION. */
+/* A watch of what changes after RESOURCE_VERSION, which the server is to end after SECONDS. */
 char *collection_watch_path(const struct collection *collection, const char *resource_version,
                             unsigned seconds);
 

@@ -8,18 +8,10 @@
 #include <stddef.h>
 #include <string.h>
 
-enum {
-    OBJECTS_PER_SECOND = 10, /* a list that brings fewer does not get on */
-    BROKEN_LISTS_MAX = 3,    /* then a list in pages has to do */
-};
-
 enum condition {
     ALWAYS,
-    UNOPENED,
     OPENED,
-    LATE,     /* refused only after some time, in which somebody waited for the end of it */
     SHORT,    /* it did not last */
-    BROKEN,   /* opened, and the last of too many */
     OUTDATED, /* refused, by now for so long that the position is worth nothing any more */
 };
 
@@ -34,13 +26,6 @@ static const struct rule {
     enum next_step step;
     bool keeps_position;
 } rules[] = {
-    /* The server does not know the parameters of such a watch. */
-    {PHASE_WATCH_LIST, API_INVALID, UNOPENED, NEXT_PAGES, false},
-    {PHASE_WATCH_LIST, API_BAD_REQUEST, UNOPENED, NEXT_PAGES, false},
-    /* The list, or the bookmark that ends it, does not get through to us. */
-    {PHASE_WATCH_LIST, API_TIMEOUT, ALWAYS, NEXT_PAGES, false},
-    {PHASE_WATCH_LIST, API_SERVER_ERROR, LATE, NEXT_PAGES, false},
-    {PHASE_WATCH_LIST, ANY, BROKEN, NEXT_PAGES, false},
     /* Watches end after some minutes, as requested. */
     {PHASE_WATCH, API_OK, SHORT, NEXT_RETRY, true},
     {PHASE_WATCH, API_OK, ALWAYS, NEXT_WATCH, true},
@@ -59,7 +44,6 @@ static const struct rule *rule_for(const struct life *, const struct ending *, t
 static bool holds(enum condition, const struct life *, const struct ending *, time_t now);
 static void note_ending(struct life *, const struct ending *, const struct rule *, time_t now);
 static time_t silent_from(const struct life *);
-static time_t list_silent_from(const struct life *);
 static bool is_too_old(time_t broken, time_t now);
 static uint32_t delay(const struct life *, const struct ending *, uint32_t random);
 static time_t earlier(time_t a, time_t b);
@@ -73,7 +57,6 @@ void life_sent(struct life *life, enum stream_phase phase, unsigned watch_second
     life->sent = life->waits = now;
     life->lasting = earlier(watch_seconds / 3, WATCH_LASTED_SECONDS); /* short ones take turns */
     life->limit = now + (time_t)watch_seconds + WATCH_MARGIN_SECONDS;
-    life->objects = 0;
 }
 
 void life_waits(struct life *life)
@@ -90,9 +73,7 @@ bool life_opened(struct life *life, time_t now)
     const bool may_go_on = !is_too_old(life->broken, now);
 
     life->is_opened = true;
-    life->opened = life->watching = life->waits = now;
-    if (life->phase != PHASE_WATCH)
-        return true;
+    life->watching = life->waits = now;
     life->broken = 0;
     if (may_go_on)
         life->error = API_OK;
@@ -102,21 +83,18 @@ bool life_opened(struct life *life, time_t now)
 bool life_sign(struct life *life, enum life_sign sign, time_t now)
 {
     life->sign = life->waits = now;
-    if (sign == SIGN_OBJECT)
-        life->objects++;
     if (sign == SIGN_COMPLETE) {
         life->phase = PHASE_WATCH;
         life->is_listed = true;
         life->error = API_OK;
         life->broken = 0;
-        life->broken_lists = 0;
         life->watching = now;
     }
     if (life->phase != PHASE_WATCH)
         return false;
     life->confirmed = now;
-    if (now - life->watching < life->lasting)
-        return false;
+    if (sign == SIGN_COMPLETE || now - life->watching < life->lasting)
+        return false; /* the watch that follows a list may be refused again */
     life->failures = 0;
     return true;
 }
@@ -126,7 +104,6 @@ void life_hold(struct life *life, bool is_held, time_t now)
 {
     const time_t pause = life->held != 0 ? now - life->held : 0;
 
-    life->opened += pause;
     life->waits += pause;
     life->limit += pause;
     life->held = is_held ? now : 0;
@@ -220,16 +197,10 @@ static bool holds(enum condition condition, const struct life *life, const struc
                   time_t now)
 {
     switch (condition) {
-    case UNOPENED:
-        return !life->is_opened;
     case OPENED:
         return life->is_opened;
-    case LATE:
-        return !life->is_opened && now - life->sent >= LIST_LATE_SECONDS;
     case SHORT:
         return now - life->sent <= WATCH_SHORT_SECONDS;
-    case BROKEN:
-        return life->is_opened && life->broken_lists + 1 >= BROKEN_LISTS_MAX;
     case OUTDATED:
         return ending->is_refusal && is_too_old(life->broken, now);
     default:
@@ -241,8 +212,6 @@ static bool holds(enum condition condition, const struct life *life, const struc
 static void note_ending(struct life *life, const struct ending *ending, const struct rule *rule,
                         time_t now)
 {
-    if (life->phase == PHASE_WATCH_LIST && life->is_opened)
-        life->broken_lists++;
     if (!rule->keeps_position)
         life->broken = 0;
     else if (life->broken == 0)
@@ -262,18 +231,7 @@ static void note_ending(struct life *life, const struct ending *ending, const st
 
 static time_t silent_from(const struct life *life)
 {
-    return life->phase == PHASE_WATCH_LIST ? list_silent_from(life)
-                                           : life->waits + WATCH_SILENT_SECONDS;
-}
-
-/* Changes that go on after the list are no excuse for a bookmark that does not come: only objects
- * that come in numbers keep a list alive for longer. */
-static time_t list_silent_from(const struct life *life)
-{
-    const time_t progress = (time_t)(life->objects / OBJECTS_PER_SECOND);
-
-    return earlier(earlier(life->waits, life->opened + progress) + LIST_SILENT_SECONDS,
-                   life->limit);
+    return life->waits + WATCH_SILENT_SECONDS;
 }
 
 static bool is_too_old(time_t broken, time_t now)

@@ -22,17 +22,15 @@
 
 enum stream_phase {
     PHASE_STOPPED,
-    PHASE_WAITING,    /* until it tries again, after a failure */
-    PHASE_WATCH_LIST, /* all objects, then what changes, on one watch */
-    PHASE_PAGES,      /* all objects in pages, where such a watch does not work */
-    PHASE_WATCH,      /* what changes */
+    PHASE_WAITING, /* until it tries again, after a failure */
+    PHASE_LIST,    /* all objects, in pages */
+    PHASE_WATCH,   /* what changes */
 };
 
 enum life_sign {
-    SIGN_EVENT,
-    SIGN_OBJECT, /* an event too: one more object, as the list brings them */
+    SIGN_EVENT, /* or a page of a list */
     SIGN_BOOKMARK,
-    SIGN_COMPLETE, /* the list is: what comes now on the same request is a watch */
+    SIGN_COMPLETE, /* the list is: a watch follows */
 };
 
 /* What is to be done about the request under way. */
@@ -47,23 +45,20 @@ struct life {
     const struct backoff *backoff;
     const struct backoff *forbidden_backoff; /* the same, after API_FORBIDDEN */
     enum stream_phase phase;
-    bool is_opened;        /* the server has begun to answer the watch */
-    bool is_listed;        /* the receiver has got a complete list */
-    enum api_error error;  /* of the last attempt, until one has been answered */
-    time_t sent;           /* the request */
-    time_t opened;         /* the watch */
-    time_t lasting;        /* how long the watch has to last to make up for failures, in seconds */
-    time_t limit;          /* when the server should have ended the watch, at the latest */
-    time_t watching;       /* since when there have been changes to watch for */
-    time_t held;           /* since when the receiver has no room, so that silence is our own */
-    time_t sign;           /* the last sign of life */
-    time_t waits;          /* since when there could have been another */
-    time_t confirmed;      /* when what is known was last known to be right */
-    time_t answered;       /* when the last request ended that the server had begun to answer */
-    time_t broken;         /* when the watch ended that is to go on from its position */
-    uint64_t objects;      /* that this request has brought */
-    unsigned failures;     /* in a row, since a watch lasted */
-    unsigned broken_lists; /* in a row: lists on a watch that were answered and not complete */
+    bool is_opened;       /* the server has begun to answer the watch */
+    bool is_listed;       /* the receiver has got a complete list */
+    enum api_error error; /* of the last attempt, until one has been answered */
+    time_t sent;          /* the request */
+    time_t lasting;       /* how long the watch has to last to make up for failures, in seconds */
+    time_t limit;         /* when the server should have ended the watch, at the latest */
+    time_t watching;      /* since when there have been changes to watch for */
+    time_t held;          /* since when the receiver has no room, so that silence is our own */
+    time_t sign;          /* the last sign of life */
+    time_t waits;         /* since when there could have been another */
+    time_t confirmed;     /* when what is known was last known to be right */
+    time_t answered;      /* when the last request ended that the server had begun to answer */
+    time_t broken;        /* when the watch ended that is to go on from its position */
+    unsigned failures;    /* in a row, since a watch lasted */
 };
 
 /* How a request ended, or why the stream gives it up. */
@@ -76,7 +71,6 @@ struct ending {
 enum next_step {
     NEXT_WATCH, /* at once, from where the last one ended */
     NEXT_LIST,  /* at once, list: what is known may be out of date */
-    NEXT_PAGES, /* the same in pages, now and later */
     NEXT_RETRY, /* a failure: wait, then watch from the position, or list without one */
 };
 
@@ -86,7 +80,7 @@ struct next {
     uint32_t milliseconds; /* to wait, of NEXT_RETRY */
 };
 
-/* A request for PHASE has been sent. WATCH_SECONDS is a watch's timeoutSeconds, 0 for a page. */
+/* A request for PHASE has been sent. WATCH_SECONDS is a watch's timeoutSeconds, 0 for a list. */
 void life_sent(struct life *life, enum stream_phase phase, unsigned watch_seconds, time_t now);
 
 /* The stream has to wait for others before it can send the next request. That is no interruption:

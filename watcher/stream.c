@@ -42,7 +42,6 @@ struct stream {
     struct event *look;                /* pending: looking whether it lives */
     char *resource_version;            /* the position to watch from; NULL: list first */
     struct pages pages;                /* of the list */
-    bool lists_in_pages;               /* watches that begin with all objects do not work */
     bool page_waits;                   /* until the receiver has room */
     bool is_paused;                    /* likewise, a watch */
     bool is_mute;                      /* there has been a silent watch, and no bookmark since */
@@ -61,10 +60,8 @@ static void on_turn(void *context);
 static void leave_turn(struct stream *);
 static void end_start(struct stream *, enum api_error);
 static void on_timer(evutil_socket_t, short events, void *context);
-static void begin_pages(struct stream *);
-static void begin_watch_list(struct stream *);
+static void begin_list(struct stream *);
 static void begin_watch(struct stream *);
-static void open_watch(struct stream *, enum stream_phase, unsigned seconds, const char *path);
 static void fetch_page(struct stream *);
 static void on_page(const struct api_result *, void *context);
 static const char *read_page(struct stream *, const struct api_result *, char **version);
@@ -74,7 +71,6 @@ static void on_opened(void *context);
 static void on_data(const char *bytes, size_t size, void *context);
 static bool on_line(const char *line, size_t size, void *context);
 static void apply_event(struct stream *, const struct watch_event *, size_t size);
-static enum life_sign sign_of(const struct watch_event *);
 static void take_sign(struct stream *, enum life_sign);
 static void on_watch_done(const struct api_result *, void *context);
 static void send_message(void *context, const struct message *);
@@ -83,7 +79,6 @@ static void succeed(struct stream *);
 static void give_up(struct stream *, enum api_error, const char *reason);
 static void go_on(struct stream *, const struct ending *, const char *reason);
 static void list_again(struct stream *, bool was_silent);
-static void list_in_pages(struct stream *, const struct ending *, const char *reason);
 static void retry(struct stream *, uint32_t milliseconds);
 static void look_soon(struct stream *);
 static void on_look(evutil_socket_t, short events, void *context);
@@ -109,7 +104,6 @@ struct stream *stream_new(const struct stream_settings *settings)
     stream->turn = (struct turn){.begin = on_turn, .context = stream};
     stream->starts = settings->starts;
     stream->start.turn = stream->turn;
-    stream->lists_in_pages = stream->turns != NULL; /* a short watch has no time for a list */
     stream->timer = loop_timer(settings->base, on_timer, stream);
     stream->look = loop_timer(settings->base, on_look, stream);
     stream->forward = (struct forward){.kind = stream->collection.kind,
@@ -196,8 +190,10 @@ bool stream_is_needed(const struct stream *stream)
 void stream_describe(const struct stream *stream, struct json_object *row)
 {
     static const char *const phases[] = {
-        [PHASE_STOPPED] = "stopped", [PHASE_WAITING] = "waiting", [PHASE_WATCH_LIST] = "listing",
-        [PHASE_PAGES] = "listing",   [PHASE_WATCH] = "watching",
+        [PHASE_STOPPED] = "stopped",
+        [PHASE_WAITING] = "waiting",
+        [PHASE_LIST] = "listing",
+        [PHASE_WATCH] = "watching",
     };
     const struct life *life = &stream->life;
     const time_t now = stream->environment->now();
@@ -243,10 +239,7 @@ static void begin(struct stream *stream)
         return;
     }
     stream->lists++;
-    if (stream->lists_in_pages)
-        begin_pages(stream);
-    else
-        begin_watch_list(stream);
+    begin_list(stream);
 }
 
 /* Where streams take turns, that of another may come first; otherwise the lists of others may. */
@@ -282,35 +275,20 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
     begin(context);
 }
 
-static void begin_pages(struct stream *stream)
+/* Not by a watch that begins with all objects ("streaming lists"): to write each of them as an
+ * event costs the API server half as much again, and where a namespace is watched it goes through
+ * the objects of all of them. */
+static void begin_list(struct stream *stream)
 {
-    life_sent(&stream->life, PHASE_PAGES, 0, stream->environment->now());
+    life_sent(&stream->life, PHASE_LIST, 0, stream->environment->now());
     forward_resync(&stream->forward, MESSAGE_RESYNC_BEGIN);
     fetch_page(stream);
-}
-
-static void begin_watch_list(struct stream *stream)
-{
-    const unsigned seconds = collection_watch_seconds(&stream->collection);
-    char *path = collection_watch_list_path(&stream->collection, seconds);
-
-    forward_resync(&stream->forward, MESSAGE_RESYNC_BEGIN);
-    open_watch(stream, PHASE_WATCH_LIST, seconds, path);
-    free(path);
 }
 
 static void begin_watch(struct stream *stream)
 {
     const unsigned seconds = collection_watch_seconds(&stream->collection);
     char *path = collection_watch_path(&stream->collection, stream->resource_version, seconds);
-
-    open_watch(stream, PHASE_WATCH, seconds, path);
-    free(path);
-}
-
-static void open_watch(struct stream *stream, enum stream_phase phase, unsigned seconds,
-                       const char *path)
-{
     const struct api_request request = {.method = "GET",
                                         .path = path,
                                         .on_data = on_data,
@@ -320,10 +298,11 @@ static void open_watch(struct stream *stream, enum stream_phase phase, unsigned 
 
     lines_clear(&stream->lines);
     stream->is_paused = false;
-    life_sent(&stream->life, phase, seconds, stream->environment->now());
+    life_sent(&stream->life, PHASE_WATCH, seconds, stream->environment->now());
     look_soon(stream);
     stream->requests++;
     stream->call = stream->environment->send(stream->api, &request);
+    free(path);
 }
 
 static void fetch_page(struct stream *stream)
@@ -360,7 +339,7 @@ static void on_page(const struct api_result *result, void *context)
             complete_page(stream, version);
             break;
         case PAGES_ANEW:
-            begin_pages(stream);
+            begin_list(stream);
             break;
         case PAGES_FAILED:
             ending = life_ending(&stream->life, result, stream->environment->now());
@@ -409,10 +388,10 @@ static void on_opened(void *context)
     const bool may_go_on = life_opened(&stream->life, stream->environment->now());
 
     look_soon(stream);
-    if (!may_go_on)
-        list_again(stream, false);
-    else if (stream->life.phase == PHASE_WATCH)
+    if (may_go_on)
         succeed(stream);
+    else
+        list_again(stream, false);
 }
 
 static void on_data(const char *bytes, size_t size, void *context)
@@ -450,30 +429,19 @@ static void apply_event(struct stream *stream, const struct watch_event *event, 
         give_up(stream, event->error != API_OK ? event->error : API_OTHER_STATUS, event->message);
         return;
     }
-    if (stream->life.phase == PHASE_WATCH &&
-        life_goes_back(stream->resource_version, event->resource_version)) {
+    if (life_goes_back(stream->resource_version, event->resource_version)) {
         give_up(stream, API_EXPIRED,
                 "resourceVersions go back: the API server may have been restored from a backup");
         return;
     }
-    take_sign(stream, sign_of(event));
+    take_sign(stream, event->type == WATCH_BOOKMARK ? SIGN_BOOKMARK : SIGN_EVENT);
     if (event->type == WATCH_CHANGED || event->type == WATCH_DELETED)
         metric_add(METRIC_WATCH_EVENTS, stream->collection.kind, 0, 1);
     if (event->type == WATCH_CHANGED)
         forward_object(&stream->forward, &event->object, size);
     else if (event->type == WATCH_DELETED)
         forward_gone(&stream->forward, event->object.object);
-    if (stream->life.phase != PHASE_WATCH_LIST)
-        memory_replace(&stream->resource_version, event->resource_version);
-    else if (event->initial_end)
-        complete_list(stream, event->resource_version);
-}
-
-static enum life_sign sign_of(const struct watch_event *event)
-{
-    if (event->type == WATCH_BOOKMARK)
-        return SIGN_BOOKMARK;
-    return event->is_added ? SIGN_OBJECT : SIGN_EVENT;
+    memory_replace(&stream->resource_version, event->resource_version);
 }
 
 static void take_sign(struct stream *stream, enum life_sign sign)
@@ -503,7 +471,7 @@ static void send_message(void *context, const struct message *message)
     struct stream *stream = context;
 
     stream->environment->forward(stream->receiver, message);
-    if (stream->life.phase == PHASE_PAGES || stream->is_paused || stream->call == NULL ||
+    if (stream->life.phase == PHASE_LIST || stream->is_paused || stream->call == NULL ||
         !stream->environment->is_congested(stream->receiver))
         return;
     stream->is_paused = true;
@@ -550,9 +518,6 @@ static void go_on(struct stream *stream, const struct ending *ending, const char
     case NEXT_LIST:
         list_again(stream, true);
         break;
-    case NEXT_PAGES:
-        list_in_pages(stream, ending, reason);
-        break;
     case NEXT_RETRY:
         failure_log(&stream->failure, stream->life.error, was_opened,
                     ending->error != API_OK ? reason : "the watch ended too early");
@@ -576,21 +541,6 @@ static void list_again(struct stream *stream, bool was_silent)
     }
     end_call(stream);
     forget_position(stream);
-    begin(stream);
-}
-
-static void list_in_pages(struct stream *stream, const struct ending *ending, const char *reason)
-{
-    const bool is_unknown = ending->error == API_INVALID || ending->error == API_BAD_REQUEST;
-
-    LOG_EVENT(is_unknown ? LOG_INFO : LOG_WARNING,
-              is_unknown ? "the API server has no streaming lists; listing in pages"
-                         : "a streaming list did not come to its end; listing in pages",
-              LOG_TEXT("kind", kind_names(stream->collection.kind)->name),
-              LOG_TEXT("namespace", namespace_of(stream)),
-              LOG_TEXT("error", is_unknown ? NULL : api_error_name(ending->error)),
-              LOG_TEXT("reason", is_unknown ? NULL : reason), (struct log_field){.name = NULL});
-    stream->lists_in_pages = true;
     begin(stream);
 }
 

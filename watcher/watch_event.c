@@ -8,23 +8,17 @@
 
 #include <string.h>
 
-/* The annotation of the bookmark that ends the initial objects. */
-#define INITIAL_END "k8s.io/initial-events-end"
-
 static const struct {
     const char *name;
     enum watch_event_type type;
-    bool is_added;
 } types[] = {
-    {"ADDED", WATCH_CHANGED, true},    {"MODIFIED", WATCH_CHANGED, false},
-    {"DELETED", WATCH_DELETED, false}, {"BOOKMARK", WATCH_BOOKMARK, false},
-    {"ERROR", WATCH_ERROR, false},
+    {"ADDED", WATCH_CHANGED},     {"MODIFIED", WATCH_CHANGED}, {"DELETED", WATCH_DELETED},
+    {"BOOKMARK", WATCH_BOOKMARK}, {"ERROR", WATCH_ERROR},
 };
 
 static const char *decode(const struct value *line, struct watch_event *);
 static bool decode_type(const struct value *line, struct watch_event *);
 static enum api_error error_of(const struct value *object);
-static bool is_initial_end(const struct value *object);
 
 /* What is wanted of an event: of its object what object_decode() wants, in the same order, and then
  * what tells the events apart. */
@@ -36,7 +30,6 @@ static bool is_initial_end(const struct value *object);
         {"object.code", 64},                                                                       \
         {"object.message", 8192},                                                                  \
         {"object.details.causes[].reason", 256},                                                   \
-        {"object.metadata.annotations[" INITIAL_END "]", 64},                                      \
     };
 KINDS(EVENT_PATHS)
 
@@ -80,8 +73,6 @@ static const char *decode(const struct value *line, struct watch_event *event)
     event->message = value_text_at(object, "message");
     if (event->type == WATCH_ERROR)
         event->error = error_of(object);
-    if (event->type == WATCH_BOOKMARK)
-        event->initial_end = is_initial_end(object);
     if (event->type != WATCH_ERROR && event->resource_version[0] == '\0')
         return "its object has no resourceVersion";
     return NULL;
@@ -94,7 +85,6 @@ static bool decode_type(const struct value *line, struct watch_event *event)
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         if (strcmp(types[i].name, name) == 0) {
             event->type = types[i].type;
-            event->is_added = types[i].is_added;
             return true;
         }
     }
@@ -109,11 +99,4 @@ static enum api_error error_of(const struct value *status)
 
     json_object_put(object);
     return error;
-}
-
-static bool is_initial_end(const struct value *object)
-{
-    const char *end = value_text_member(object, "metadata.annotations", INITIAL_END);
-
-    return end != NULL && strcmp(end, "true") == 0;
 }

@@ -18,8 +18,6 @@ struct watch_event {
     enum watch_event_type type;
     struct projected object;      /* for object_decode() */
     const char *resource_version; /* of the object, "" for an error; borrowed from it */
-    bool is_added;                /* the object was not there before, or is one of a list */
-    bool initial_end;             /* a bookmark after the last of the initial objects */
     enum api_error error;         /* what an error stands for, API_OK if that cannot be said */
     const char *message;          /* an error's message; borrowed */
 };

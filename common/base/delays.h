@@ -70,8 +70,6 @@
     X(WATCH_GAP_SECONDS, 1, "how long a watch may have been interrupted to go on from its position; a server that was away for longer may be back from a backup") \
     X(WATCH_CONFIRMED_SECONDS_MAX, 240, "how old what is known may be for a stream to be in sync") \
     X(STREAM_START_SECONDS, 5, "after which a stream that begins is not waited for any more by those that begin after it") \
-    X(LIST_SILENT_SECONDS, 30, "how long a list on a watch may stand still without having ended; then objects are listed in pages") \
-    X(LIST_LATE_SECONDS, 5, "a list on a watch that is refused later than this was held back by something that waited for its end") \
     X(CRD_WATCH_SECONDS, 600, "how long a watch of the CRD of TLSRoute lasts") \
     X(DISCOVERY_FIRST_MILLISECONDS, 200, "from a hint that the served TLSRoute has changed to a check, and from there to another") \
     X(DISCOVERY_SECOND_MILLISECONDS, 1500, "to the next one: discovery lags behind") \

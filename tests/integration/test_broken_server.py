@@ -126,19 +126,6 @@ def test_expired_as_status(cluster, proxy, daemon):
     assert_works(cluster)
 
 
-def test_no_watch_list(cluster, proxy, new_daemon):
-    """A server without streaming lists: pages, then a watch."""
-    body = json.dumps(status_object(422, "Invalid", "sendInitialEvents is forbidden")).encode()
-    proxy.answer("GET", "sendInitialEvents", 422, body, times=100, Content_Type="application/json")
-    cluster.pool("before")
-    daemon = new_daemon(server=proxy.url).start().wait_until_healthy()
-    eventually(cluster.route_specs, {"before": expected_spec("before")})
-    assert_works(cluster)
-    assert len(daemon.said("no streaming lists", level="info")) == len(ALL)
-    assert daemon.problems() == []
-    daemon.stop()
-
-
 @pytest.mark.parametrize("status, headers", [(500, {}), (503, {"Retry_After": "1"}),
                                              (429, {"Retry_After": "2"})], ids=str)
 def test_write_is_refused_for_a_while(cluster, proxy, daemon, status, headers):

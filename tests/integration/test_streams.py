@@ -13,7 +13,6 @@ from http2 import Http2
 from proxy import Proxy
 from waiting import eventually
 
-END_OF_LIST = b"initial-events-end"
 FROM_POSITION = r"/{}\?watch=1.*&resourceVersion=[0-9]"
 
 
@@ -64,51 +63,54 @@ def assert_works(cluster) -> None:
                (expected_spec("works"), ["puppet", "works.example.com"]))
 
 
-def test_first_list_that_hangs(cluster, proxy, url, new_daemon):
-    """One is never answered, one says nothing, one does not end although changes go on: after half
-    a minute they are listed in pages, each said once."""
-    def line(path: str, text: bytes) -> bytes:
-        if "sendInitialEvents" not in path:
-            return text
-        if resource_of(path) == "servers":
-            return b""
-        return b"" if resource_of(path) == "certificates" and END_OF_LIST in text else text
+def refuse_until_listed(proxy: Proxy, resource: str, status: int, body: bytes) -> None:
+    """Each watch from a position, until there is another one."""
+    refusal = proxy.answer("GET", FROM_POSITION.format(resource), status, body, times=1000,
+                           Content_Type="application/json")
 
-    proxy.line = line
-    proxy.holds = lambda path: "sendInitialEvents" in path and resource_of(path) == "pools"
+    def holds(path: str) -> bool:
+        if "limit=500" in path and resource_of(path) == resource:
+            refusal.times = 0
+        return False
+
+    proxy.holds = holds
+
+
+def test_first_list_that_hangs(cluster, proxy, url, new_daemon):
+    """It is asked for again after half a minute; the others do not wait for it."""
+    held = []
+
+    def holds(path: str) -> bool:
+        first = "limit=500" in path and resource_of(path) == "pools" and not held
+        if first:
+            held.append(path)
+        return first
+
+    proxy.holds = holds
     cluster.certificate("works", ["puppet"])
     cluster.server("works", "works", ["works"])
     cluster.pool("works", inject=True)
     daemon = new_daemon(server=url).start()
-    changes = 0
-
-    def busy() -> bool:
-        nonlocal changes
-        changes += 1
-        cluster.merge("Certificate", "works", {"metadata": {"labels": {"change": str(changes)}}})
-        return daemon.healthy()
-
-    eventually(busy, what="healthy", seconds=75)
+    eventually(lambda: streams(daemon)["Certificate"]["inSync"])
+    assert not streams(daemon)["Pool"]["inSync"]
+    eventually(daemon.healthy, what="healthy", seconds=75)
     eventually(lambda: (cluster.route_spec("works"), cluster.names("works")),
                (expected_spec("works"), ["puppet", "works.example.com"]))
-    said = daemon.said("did not come to its end; listing in pages", level="warning")
-    assert sorted(line["kind"] for line in said) == ["Certificate", "Pool", "Server"]
-    assert len(daemon.problems()) == 3
+    problem, = daemon.problems()
+    assert problem["error"] == "timeout" and problem["kind"] == "Pool"
     daemon.stop()
 
 
 @pytest.mark.parametrize("form", ["status", "event"])
 def test_version_that_the_server_does_not_know(cluster, proxy, url, new_daemon, form):
-    """In both forms, and for as long as it is asked for."""
+    """In both forms, and for as long as it is asked for: not that of a new list."""
     cluster.pool("before")
     daemon = new_daemon(server=url).start().wait_until_healthy()
     eventually(lambda: cluster.route_spec("before"), expected_spec("before"))
     if form == "status":
-        proxy.answer("GET", FROM_POSITION.format("pools"), 504, json.dumps(TOO_LARGE).encode(),
-                     times=1000, Content_Type="application/json")
+        refuse_until_listed(proxy, "pools", 504, json.dumps(TOO_LARGE).encode())
     else:
-        proxy.answer("GET", FROM_POSITION.format("pools"), 200, error_event(TOO_LARGE),
-                     times=1000, Content_Type="application/json")
+        refuse_until_listed(proxy, "pools", 200, error_event(TOO_LARGE))
     eventually(proxy.watched, lambda watched: "pools" in watched)
     proxy.write_into("pools", b"", then_break=True)
     eventually(lambda: daemon.said("listing again", kind="Pool", level="info"))
@@ -123,8 +125,7 @@ def test_refused_in_words_that_nobody_knows(cluster, proxy, url, new_daemon):
     daemon = new_daemon(server=url).start().wait_until_healthy()
     status = status_object(500, "InternalError",
                            "etcdserver: mvcc: required revision is a future revision")
-    proxy.answer("GET", FROM_POSITION.format("pools"), 500, json.dumps(status).encode(), times=1000,
-                 Content_Type="application/json")
+    refuse_until_listed(proxy, "pools", 500, json.dumps(status).encode())
     eventually(proxy.watched, lambda watched: "pools" in watched)
     proxy.write_into("pools", b"", then_break=True)
     assert_works(cluster)
@@ -137,8 +138,8 @@ def test_expired_after_each_list(cluster, proxy, url, new_daemon):
     cluster.pool("before")
     daemon = new_daemon(server=url).start().wait_until_healthy()
     eventually(lambda: cluster.route_spec("before"), expected_spec("before"))
-    proxy.line = lambda path, text: text + (
-        EXPIRED if resource_of(path) == "pools" and END_OF_LIST in text else b"")
+    refusal = proxy.answer("GET", FROM_POSITION.format("pools"), 200, EXPIRED, times=1000,
+                           Content_Type="application/json")
     eventually(proxy.watched, lambda watched: "pools" in watched)
     proxy.write_into("pools", EXPIRED)
     eventually(lambda: daemon.said("reading fails again and again", kind="Pool", level="warning"))
@@ -146,10 +147,10 @@ def test_expired_after_each_list(cluster, proxy, url, new_daemon):
     assert len(daemon.said("", kind="Pool", level="warning")) == 2
     assert len(daemon.said("", kind="Pool")) <= 6
     lists = [path for _, path in proxy.requests
-             if "sendInitialEvents" in path and resource_of(path) == "pools"]
+             if "limit=500" in path and resource_of(path) == "pools"]
     assert len(lists) <= 12, "they are not made as fast as they are refused"
     assert_works(cluster)
-    proxy.line = lambda path, text: text
+    refusal.times = 0
     daemon.wait_until_healthy()
 
 

@@ -44,19 +44,18 @@ int tear_down(void **state);
 
 /* Starts the stream: of KIND and so on; of the Pools in "n"; of the Pools where connections are
  * few, in the namespaces SERVED or in "n" with TURNS; of those in "n", when it has listed the Pool
- * "a" and watches from position 5. */
+ * "a" and watches from position 5: what came before does not count. */
 void start_with(enum kind kind, const char *version, const char *namespace, const char *selector);
 void start(void);
 void start_few(const struct text_set *served, struct turns *turns);
 void start_and_list(void);
 
-/* What the API server does: opens the watch, sends a line of it, an event (of a Pool that is
- * another one with each version), or the bookmark that ends the list; ends the request; answers
- * with a page of Pools with names of one letter. */
+/* What the API server does: opens the watch, sends a line of it or an event (of a Pool that is
+ * another one with each version); ends the request; answers with a page, of a list at version 5,
+ * of Pools with names of one letter. */
 void opens(void);
 void line(const char *text);
 void event(const char *type, const char *name, const char *version);
-void ends_list(const char *version);
 void ends(enum api_error error, unsigned retry_after, struct json_object *body);
 void page(const char *names, const char *continue_token);
 

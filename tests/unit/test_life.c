@@ -43,21 +43,11 @@ static const struct {
     {"forbidden", PHASE_WATCH, API_FORBIDDEN, false, 0, NEXT_RETRY, true},
     {"expired", PHASE_WATCH, API_EXPIRED, false, 0, NEXT_RETRY, false},
     {"expired later", PHASE_WATCH, API_EXPIRED, true, 60, NEXT_RETRY, false},
-    {"no such list", PHASE_WATCH_LIST, API_INVALID, false, 0, NEXT_PAGES, false},
-    {"old server", PHASE_WATCH_LIST, API_BAD_REQUEST, false, 0, NEXT_PAGES, false},
-    {"list that hangs", PHASE_WATCH_LIST, API_TIMEOUT, false, 30, NEXT_PAGES, false},
-    {"list that stands still", PHASE_WATCH_LIST, API_TIMEOUT, true, 35, NEXT_PAGES, false},
-    {"list that a gateway waited for", PHASE_WATCH_LIST, API_SERVER_ERROR, false, 5, NEXT_PAGES,
-     false},
-    {"no backend", PHASE_WATCH_LIST, API_SERVER_ERROR, false, 4, NEXT_RETRY, false},
-    {"error within the list", PHASE_WATCH_LIST, API_INVALID, true, 5, NEXT_RETRY, false},
-    {"list that ends early", PHASE_WATCH_LIST, API_OK, true, 5, NEXT_RETRY, false},
-    {"list that breaks", PHASE_WATCH_LIST, API_UNREACHABLE, true, 5, NEXT_RETRY, false},
-    {"page of one", PHASE_PAGES, API_TOO_LARGE, false, 0, NEXT_RETRY, false},
-    {"page expired", PHASE_PAGES, API_EXPIRED, false, 0, NEXT_RETRY, false},
-    {"page refused", PHASE_PAGES, API_INVALID, false, 0, NEXT_RETRY, false},
-    {"page that hangs", PHASE_PAGES, API_TIMEOUT, false, 30, NEXT_RETRY, false},
-    {"not a list", PHASE_PAGES, API_PROTOCOL, false, 0, NEXT_RETRY, false},
+    {"page of one", PHASE_LIST, API_TOO_LARGE, false, 0, NEXT_RETRY, false},
+    {"page expired", PHASE_LIST, API_EXPIRED, false, 0, NEXT_RETRY, false},
+    {"page refused", PHASE_LIST, API_INVALID, false, 0, NEXT_RETRY, false},
+    {"page that hangs", PHASE_LIST, API_TIMEOUT, false, 30, NEXT_RETRY, false},
+    {"not a list", PHASE_LIST, API_PROTOCOL, false, 0, NEXT_RETRY, false},
 };
 
 static void test_endings(void **state)
@@ -85,11 +75,8 @@ enum happening {
     NOTHING, /* the end of a row */
     SENT_WATCH,
     SENT_LIST,
-    SENT_PAGES,
     OPENED,
     EVENT,
-    MANY,    /* objects: a thousand */
-    CHANGES, /* of objects, as many */
     BOOKMARK,
     COMPLETE,
     HELD,
@@ -111,7 +98,6 @@ enum claims {
     IN_SYNC = 1 << 2,
     FRESH_FAILURE = 1 << 3, /* the next failure would be the first */
     LISTS = 1 << 4,         /* the position is of no use: by how it ended, or as it opened */
-    PAGES = 1 << 5,
 };
 
 struct step {
@@ -130,65 +116,59 @@ static const struct story {
     struct moment moments[STEPS_MAX]; /* up to the first that is at 0 */
 } stories[] = {
     {"an accepted watch is no sign of life",
-     {{1, SENT_LIST}, {1, OPENED}, {1, COMPLETE}, {3, ENDED}, {3, SENT_WATCH}, {4, OPENED}},
+     {{1, SENT_LIST},
+      {1, COMPLETE},
+      {1, SENT_WATCH},
+      {1, OPENED},
+      {3, ENDED},
+      {3, SENT_WATCH},
+      {4, OPENED}},
      {{5, IN_SYNC | FRESH_FAILURE},
       {153, IN_SYNC | FRESH_FAILURE},
       {154, IN_SYNC | FRESH_FAILURE | SILENT},
       {241, IN_SYNC | FRESH_FAILURE | SILENT},
       {242, SILENT | FRESH_FAILURE}}},
     {"bookmarks and events are",
-     {{1, SENT_LIST}, {1, OPENED}, {1, COMPLETE}, {100, BOOKMARK}, {200, EVENT}},
+     {{1, SENT_LIST}, {1, COMPLETE}, {1, SENT_WATCH}, {1, OPENED}, {100, BOOKMARK}, {200, EVENT}},
      {{150, IN_SYNC | FRESH_FAILURE},
       {249, IN_SYNC | FRESH_FAILURE},
       {330, IN_SYNC | FRESH_FAILURE},
       {350, IN_SYNC | FRESH_FAILURE | OVERDUE | SILENT}}},
     {"a watch that nobody ends",
-     {{1, SENT_LIST}, {1, OPENED}, {1, COMPLETE}, {100, BOOKMARK}, {200, EVENT}, {300, EVENT}},
+     {{1, SENT_LIST},
+      {1, COMPLETE},
+      {1, SENT_WATCH},
+      {1, OPENED},
+      {100, BOOKMARK},
+      {200, EVENT},
+      {300, EVENT}},
      {{330, IN_SYNC | FRESH_FAILURE}, {331, IN_SYNC | FRESH_FAILURE | OVERDUE}}},
     {"not yet answered: the client has a time limit for that",
      {{1, SENT_WATCH}},
      {{999, FRESH_FAILURE}}},
-    {"a list without its end",
-     {{1, SENT_LIST}, {5, OPENED}, {6, EVENT}, {7, EVENT}},
-     {{34, FRESH_FAILURE}, {35, SILENT | FRESH_FAILURE}}},
-    {"a list that gets on",
-     {{1, SENT_LIST}, {5, OPENED}, {6, MANY}, {30, MANY}},
-     {{59, FRESH_FAILURE}, {60, SILENT | FRESH_FAILURE}}},
-    {"changes go on, but the end does not come",
-     {{1, SENT_LIST}, {5, OPENED}, {20, EVENT}, {34, EVENT}},
-     {{34, FRESH_FAILURE}, {35, SILENT | FRESH_FAILURE}}},
-    {"many changes",
-     {{1, SENT_LIST}, {5, OPENED}, {6, CHANGES}, {20, CHANGES}, {34, CHANGES}},
-     {{34, FRESH_FAILURE}, {35, SILENT | FRESH_FAILURE}}},
-    {"a list of any size has an end",
-     {{1, SENT_LIST}, {5, OPENED}, {6, MANY}, {100, MANY}, {200, MANY}, {325, MANY}},
-     {{330, FRESH_FAILURE}, {331, SILENT | FRESH_FAILURE}}},
     {"our own pause",
-     {{1, SENT_LIST}, {1, OPENED}, {1, COMPLETE}, {11, HELD}, {400, RELEASED}},
+     {{1, SENT_LIST}, {1, COMPLETE}, {1, SENT_WATCH}, {1, OPENED}, {11, HELD}, {400, RELEASED}},
      {{399, FRESH_FAILURE}, {539, FRESH_FAILURE}, {540, SILENT | FRESH_FAILURE}}},
-    {"our own pause within a list",
-     {{1, SENT_LIST}, {1, OPENED}, {2, EVENT}, {3, HELD}, {403, RELEASED}},
-     {{402, FRESH_FAILURE}, {430, FRESH_FAILURE}, {431, SILENT | FRESH_FAILURE}}},
     {"an opened watch makes up for nothing",
      {{1, SENT_WATCH}, {1, OPENED}, {2, BROKE}, {3, SENT_WATCH}, {3, OPENED}},
      {{4, GOOD}, {60, GOOD}}},
     {"nor does what it says at first",
      {{1, SENT_LIST},
-      {1, OPENED},
       {1, BROKE},
       {2, SENT_LIST},
-      {2, OPENED},
       {3, COMPLETE},
+      {3, SENT_WATCH},
+      {3, OPENED},
       {9, EVENT},
       {32, BOOKMARK}},
      {{33, IN_SYNC}}},
     {"but that it lasts",
      {{1, SENT_LIST},
-      {1, OPENED},
       {1, BROKE},
       {2, SENT_LIST},
-      {2, OPENED},
       {3, COMPLETE},
+      {3, SENT_WATCH},
+      {3, OPENED},
       {9, EVENT},
       {33, BOOKMARK}},
      {{34, IN_SYNC | FRESH_FAILURE}}},
@@ -197,12 +177,12 @@ static const struct story {
      {{33, FRESH_FAILURE}}},
     {"410 after each list",
      {{1, SENT_LIST},
-      {1, OPENED},
       {1, COMPLETE},
+      {1, SENT_WATCH},
       {1, EXPIRED},
       {2, SENT_LIST},
-      {2, OPENED},
-      {2, COMPLETE}},
+      {2, COMPLETE},
+      {2, SENT_WATCH}},
      {{2, IN_SYNC}}},
     {"broken, and soon back",
      {{1, SENT_WATCH}, {1, OPENED}, {70, BROKE}, {71, SENT_WATCH}, {71, OPENED}},
@@ -247,31 +227,16 @@ static const struct story {
     {"a busy server says nothing about the position",
      {{1, SENT_WATCH}, {1, OPENED}, {70, BUSY}, {74, SENT_WATCH}, {74, BUSY}},
      {{74, GOOD}}},
-    {"a list that was answered and broke, three times",
-     {{1, SENT_LIST},
-      {1, OPENED},
-      {2, BROKE},
-      {3, SENT_LIST},
-      {3, OPENED},
-      {4, BROKE},
-      {5, SENT_LIST},
-      {5, OPENED},
-      {6, BROKE}},
-     {{6, PAGES}}},
-    {"a list that nobody answered, three times",
-     {{1, SENT_LIST}, {2, BROKE}, {3, SENT_LIST}, {4, BROKE}, {5, SENT_LIST}, {6, BROKE}},
-     {{6, LISTS}}},
-    {"in pages",
-     {{1, SENT_PAGES}, {2, EVENT}, {3, COMPLETE}, {3, SENT_WATCH}, {3, OPENED}, {60, BOOKMARK}},
-     {{209, IN_SYNC | FRESH_FAILURE}, {210, IN_SYNC | FRESH_FAILURE | SILENT}}},
+    {"a page is no watch that could be silent",
+     {{1, SENT_LIST}, {2, EVENT}, {9, EVENT}},
+     {{999, FRESH_FAILURE}}},
     {"silent, and listed again: in sync all the time",
      {{1, SENT_LIST},
-      {1, OPENED},
       {1, COMPLETE},
+      {1, SENT_WATCH},
+      {1, OPENED},
       {151, SILENCE},
       {151, SENT_LIST},
-      {181, SILENCE},
-      {181, SENT_PAGES},
       {200, COMPLETE},
       {200, SENT_WATCH},
       {200, OPENED}},
@@ -288,28 +253,25 @@ static const struct ending endings[] = {
     [ENDED] = {.error = API_OK},
 };
 
-/* The claims about the position and the pages. */
+/* The claims about the position. */
 static unsigned end(struct life *life, enum happening happening, time_t now)
 {
     const struct next next = life_ended(life, &endings[happening], now, 0);
 
-    if (next.step == NEXT_PAGES)
-        return PAGES;
     return next.keeps_position ? 0 : LISTS;
 }
 
 static unsigned happen(struct life *life, enum happening happening, time_t now)
 {
     static const enum stream_phase phases[] = {
-        [SENT_WATCH] = PHASE_WATCH, [SENT_LIST] = PHASE_WATCH_LIST, [SENT_PAGES] = PHASE_PAGES};
+        [SENT_WATCH] = PHASE_WATCH, [SENT_LIST] = PHASE_LIST};
     static const enum life_sign signs[] = {
         [EVENT] = SIGN_EVENT, [BOOKMARK] = SIGN_BOOKMARK, [COMPLETE] = SIGN_COMPLETE};
 
     switch (happening) {
     case SENT_WATCH:
     case SENT_LIST:
-    case SENT_PAGES:
-        life_sent(life, phases[happening], 300, now);
+        life_sent(life, phases[happening], happening == SENT_WATCH ? 300 : 0, now);
         return 0;
     case OPENED:
         return life_opened(life, now) ? 0 : LISTS;
@@ -317,14 +279,6 @@ static unsigned happen(struct life *life, enum happening happening, time_t now)
     case BOOKMARK:
     case COMPLETE:
         life_sign(life, signs[happening], now);
-        return 0;
-    case MANY:
-        for (int i = 0; i < 1000; i++)
-            life_sign(life, SIGN_OBJECT, now);
-        return 0;
-    case CHANGES:
-        for (int i = 0; i < 1000; i++)
-            life_sign(life, SIGN_EVENT, now);
         return 0;
     case HELD:
     case RELEASED:
@@ -341,7 +295,7 @@ static unsigned claims_of(const struct life *life, unsigned of_last, time_t now)
     unsigned claims = of_last;
 
     if (verdict == LIFE_SILENT)
-        claims |= SILENT | (now >= life->limit && life->phase == PHASE_WATCH ? OVERDUE : 0);
+        claims |= SILENT | (now >= life->limit ? OVERDUE : 0);
     if (verdict == LIFE_OVERDUE)
         claims |= OVERDUE;
     if (life_in_sync(life, now))
@@ -374,8 +328,8 @@ static void check_story(const struct story *story)
             of_last = happen(&life, step->happening, START + step->second);
             check_look(story->name, &life, START + step->second);
         }
-        if ((expected & (LISTS | PAGES)) != 0) /* that is what such a row is about */
-            CHECK_ROW(story->name, of_last == (expected & (LISTS | PAGES)));
+        if ((expected & LISTS) != 0) /* that is what such a row is about */
+            CHECK_ROW(story->name, of_last == LISTS);
         else
             CHECK_ROW(story->name, claims_of(&life, of_last, START + moment->second) == expected);
     }
@@ -437,8 +391,7 @@ static void test_stopped(void **state)
     struct life life = new_life(false);
 
     (void)state;
-    life_sent(&life, PHASE_WATCH_LIST, 300, START);
-    life_opened(&life, START);
+    life_sent(&life, PHASE_LIST, 0, START);
     life_sign(&life, SIGN_COMPLETE, START);
     assert_true(life_in_sync(&life, START));
     life_stopped(&life);
@@ -476,7 +429,7 @@ static void test_delays(void **state)
             struct life life = new_life(delays[i].is_optional);
 
             life.failures = delays[i].failures - 1;
-            life_sent(&life, PHASE_PAGES, 0, START);
+            life_sent(&life, PHASE_LIST, 0, START);
             CHECK_ROW(delays[i].name,
                       life_ended(&life, &ending, START, last ? UINT32_MAX : 0).milliseconds ==
                           (last ? delays[i].last : delays[i].first));

@@ -14,15 +14,14 @@ static void test_expired(void **state)
     ends(API_EXPIRED, 0, NULL);
     assert_false(stream_in_sync(fake.stream));
     timer_runs();
-    assert_true(requests("sendInitialEvents"));
+    assert_true(requests("?limit=500"));
+    page("a", "");
     opens();
-    event("ADDED", "a", "8");
-    ends_list("9");
     assert_true(stream_in_sync(fake.stream));
     line("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"message\":\"gone\"}}");
     assert_int_equal(fake.cancelled, 1);
     timer_runs();
-    assert_true(requests("sendInitialEvents"));
+    assert_true(requests("?limit=500"));
     assert_string_equal(fake.forwarded, "[a ][");
     assert_int_equal(logged("listing again"), 2);
     assert_int_equal(logged("level=warning"), 0);
@@ -126,9 +125,7 @@ static void test_expired_after_each_list(void **state)
     (void)state;
     start();
     for (unsigned i = 0; i < 20; i++) {
-        opens();
-        event("ADDED", "a", "3");
-        ends_list("5");
+        page("a", "");
         ends(API_EXPIRED, 0, NULL);
         assert_in_range(fake.delay, i < 5 ? 250 << i : 5000, 10000);
         timer_runs();
@@ -137,8 +134,8 @@ static void test_expired_after_each_list(void **state)
     assert_int_equal(logged("level=warning"), 2);
     assert_int_equal(logged("reading fails again and again"), 1);
     assert_int_equal(logged("level="), 5);
+    page("", "");
     opens();
-    ends_list("7");
     seconds_pass(40);
     bookmark("8");
     assert_int_equal(logged("reading works again"), 2);
@@ -166,14 +163,13 @@ static void test_silent_watch(void **state)
     start_and_list();
     for (unsigned i = 0; i < 4; i++) {
         silence(149);
-        assert_int_equal(fake.requests, 1 + i);
+        assert_int_equal(fake.requests, 2 * i);
         silence(1);
-        assert_int_equal(fake.requests, 2 + i);
-        assert_true(requests("sendInitialEvents"));
+        assert_int_equal(fake.requests, 2 * i + 1);
+        assert_true(requests("?limit=500"));
         assert_true(stream_in_sync(fake.stream)); /* what is known is not too old yet */
+        page("a", "");
         opens();
-        event("ADDED", "a", "6");
-        ends_list("7");
     }
     assert_null(fake.timer);
     assert_true(stream_in_sync(fake.stream));
@@ -193,13 +189,6 @@ static void test_nothing_streams(void **state)
 {
     (void)state;
     start();
-    opens();
-    silence(29);
-    assert_true(requests("sendInitialEvents"));
-    silence(1);
-    assert_true(requests("?limit=500"));
-    assert_int_equal(logged("level=warning"), 1);
-    assert_int_equal(logged("did not come to its end; listing in pages"), 1);
     page("a", "");
     assert_true(stream_in_sync(fake.stream));
     for (unsigned i = 0; i < 9; i++) {
@@ -209,57 +198,12 @@ static void test_nothing_streams(void **state)
         assert_true(stream_in_sync(fake.stream));
         page("a", "");
     }
-    assert_int_equal(logged("level="), 2);
+    assert_int_equal(logged("level="), 1);
     opens();
     silence(150);
     silence(91); /* a page that does not come either */
     assert_false(stream_in_sync(fake.stream));
     assert_string_equal(described("ageSeconds"), "241");
-}
-
-/* A list without the bookmark at its end, and with changes that go on. */
-static void test_list_without_its_end(void **state)
-{
-    (void)state;
-    start();
-    opens();
-    for (unsigned i = 0; i < 3; i++) {
-        event("ADDED", "a", (const char *[]){"3", "4", "5"}[i]);
-        silence(9);
-        assert_true(requests("sendInitialEvents"));
-    }
-    silence(3);
-    assert_true(requests("?limit=500"));
-    page("a", "");
-    assert_string_equal(fake.forwarded, "[a a a [a ]");
-}
-
-static void test_unanswered_list(void **state)
-{
-    (void)state;
-    start();
-    ends(API_TIMEOUT, 0, NULL);
-    assert_true(requests("?limit=500"));
-    assert_int_equal(logged("did not come to its end; listing in pages"), 1);
-}
-
-/* The rest of what an event came with belongs to the old request. */
-static void test_rest_of_a_broken_list(void **state)
-{
-    static const char rest[] = "{\"type\":\"ERROR\",\"object\":{\"code\":500}}\n"
-                               "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{"
-                               "\"resourceVersion\":\"5\"}}}\n";
-
-    (void)state;
-    start();
-    for (unsigned i = 0; i < 3; i++) {
-        opens();
-        fake.call->on_data(rest, sizeof(rest) - 1, fake.call->context);
-        if (i < 2)
-            timer_runs();
-    }
-    assert_true(requests("?limit=500"));
-    assert_string_equal(fake.forwarded, "[[[[");
 }
 
 /* A server that ends nothing. */
@@ -273,12 +217,12 @@ static void test_endless_watch(void **state)
     for (unsigned i = 6; i * 60 < seconds + 30 + 6 * 60; i++) {
         char version[8];
 
-        assert_int_equal(fake.requests, 1);
+        assert_int_equal(fake.requests, 0);
         snprintf(version, sizeof(version), "%u", i);
         bookmark(version);
         silence(60);
     }
-    assert_int_equal(fake.requests, 2);
+    assert_int_equal(fake.requests, 1);
     assert_true(requests("&resourceVersion="));
     assert_int_equal(logged("level="), 0);
 }
@@ -296,12 +240,11 @@ static void test_away_for_long(void **state)
     assert_true(requests("&resourceVersion=5"));
     assert_string_equal(fake.forwarded, ""); /* as long as nobody answers, what is known stays */
     opens();
-    assert_true(requests("sendInitialEvents"));
+    assert_true(requests("?limit=500"));
     assert_false(stream_in_sync(fake.stream));
     assert_string_equal(fake.forwarded, "[");
+    page("a", "");
     opens();
-    event("ADDED", "a", "2");
-    ends_list("3");
     assert_true(stream_in_sync(fake.stream));
     assert_int_equal(logged("level="), 0);
 }
@@ -316,14 +259,12 @@ static void test_versions_go_back(void **state)
     assert_string_equal(fake.forwarded, "a c ");
     assert_int_equal(logged("may have been restored from a backup"), 1);
     timer_runs();
-    assert_true(requests("sendInitialEvents"));
+    assert_true(requests("?limit=500"));
+    page("ba", ""); /* at 5: a list may be at any */
     opens();
-    event("ADDED", "b", "99");
-    event("ADDED", "a", "7"); /* in a list they have no order */
-    ends_list("101");
-    bookmark("50");
+    bookmark("4");
     timer_runs();
-    assert_true(requests("sendInitialEvents"));
+    assert_true(requests("?limit=500"));
 }
 
 /* Whatever words the server has for it. */
@@ -341,7 +282,7 @@ static void test_refused_position(void **state)
     seconds_pass(1);
     ends(API_SERVER_ERROR, 0, NULL);
     timer_runs();
-    assert_true(requests("sendInitialEvents"));
+    assert_true(requests("?limit=500"));
 }
 
 static void test_too_large_version(void **state)
@@ -351,7 +292,7 @@ static void test_too_large_version(void **state)
     line("{\"type\":\"ERROR\",\"object\":{\"code\":504,\"message\":\"Too large resource version\","
          "\"details\":{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\"}]}}}");
     timer_runs();
-    assert_true(requests("sendInitialEvents"));
+    assert_true(requests("?limit=500"));
     assert_int_equal(logged("listing again"), 1);
 }
 
@@ -361,7 +302,6 @@ static void test_list_without_version(void **state)
 
     (void)state;
     start();
-    ends(API_INVALID, 0, NULL);
     ends(API_OK, 0, list);
     json_object_put(list);
     assert_int_equal(stream_error(fake.stream), API_PROTOCOL);
@@ -376,21 +316,21 @@ static void test_silence_of_our_own(void **state)
     fake.is_congested = true;
     event("MODIFIED", "a", "6");
     silence(500);
-    assert_int_equal(fake.requests, 1);
+    assert_int_equal(fake.requests, 0);
     assert_false(stream_in_sync(fake.stream)); /* what is known is old, whoever is to blame */
     fake.is_congested = false;
     stream_resume(fake.stream);
     silence(149);
-    assert_int_equal(fake.requests, 1);
+    assert_int_equal(fake.requests, 0);
     silence(1);
-    assert_int_equal(fake.requests, 2);
+    assert_int_equal(fake.requests, 1);
 }
 
 static void test_optional(void **state)
 {
     (void)state;
     start_with(KIND_SERVICE, NULL, "n", "");
-    assert_true(requests("/api/v1/namespaces/n/services?watch=1"));
+    assert_true(requests("/api/v1/namespaces/n/services?limit=500"));
     ends(API_FORBIDDEN, 0, NULL);
     check_delay(10000);
     assert_false(stream_is_needed(fake.stream));
@@ -400,8 +340,8 @@ static void test_optional(void **state)
     ends(API_FORBIDDEN, 0, NULL);
     check_delay(20000);
     timer_runs();
+    page("", "");
     opens();
-    ends_list("5");
     assert_true(stream_is_needed(fake.stream));
     assert_true(stream_in_sync(fake.stream));
     assert_int_equal(logged("level="), 2);
@@ -412,13 +352,12 @@ static void test_optional_not_found(void **state)
 {
     (void)state;
     start_with(KIND_GATEWAY_CLASS, NULL, "", "");
-    assert_true(requests("/apis/gateway.networking.k8s.io/v1/gatewayclasses?watch=1"));
+    assert_true(requests("/apis/gateway.networking.k8s.io/v1/gatewayclasses?limit=500"));
     ends(API_NOT_FOUND, 0, NULL);
     assert_false(stream_is_needed(fake.stream));
     assert_int_equal(logged("level="), 0);
     timer_runs();
-    opens();
-    ends_list("5");
+    page("", "");
     assert_true(stream_in_sync(fake.stream));
 }
 
@@ -460,7 +399,7 @@ static void test_broken_line(void **state)
     assert_int_equal(stream_error(fake.stream), API_PROTOCOL);
     assert_int_equal(logged("cannot decode a line of the watch"), 1);
     timer_runs();
-    assert_true(requests("sendInitialEvents"));
+    assert_true(requests("?limit=500"));
     assert_string_equal(fake.forwarded, "[");
 }
 
@@ -525,18 +464,18 @@ static void test_odd_objects(void **state)
     (void)state;
     start_and_list();
     memset(filling, 'x', SIZE);
-    text = memory_format("{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"name\":\"a\","
+    text = memory_format("{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"name\":\"b\","
                          "\"namespace\":\"n\",\"uid\":\"u\",\"resourceVersion\":\"6\","
                          "\"annotations\":{\"x\":\"%s\"},"
                          "\"creationTimestamp\":\"2025-01-01T00:00:00Z\"},\"spec\":{}}}",
                          filling);
     line(text);
     line(text);
-    assert_string_equal(fake.forwarded, "a ");
+    assert_string_equal(fake.forwarded, "b ");
     assert_int_equal(logged("an object is very large"), 1);
     event("MODIFIED", "", "7");
     assert_int_equal(logged("without a valid name"), 1);
-    assert_string_equal(fake.forwarded, "a ");
+    assert_string_equal(fake.forwarded, "b ");
     free(filling);
     free(text);
 }
@@ -561,9 +500,6 @@ int main(void)
         STREAM(test_broken_off),
         STREAM(test_silent_watch),
         STREAM(test_nothing_streams),
-        STREAM(test_list_without_its_end),
-        STREAM(test_unanswered_list),
-        STREAM(test_rest_of_a_broken_list),
         STREAM(test_endless_watch),
         STREAM(test_away_for_long),
         STREAM(test_versions_go_back),
