@@ -20,7 +20,10 @@
 #include <stdlib.h>
 
 enum {
-    LINE_MAX_BYTES = 8 * 1024 * 1024 /* of an event */
+    LINE_MAX_BYTES = 8 * 1024 * 1024, /* of an event */
+    /* Of a page with several objects: many lists are under way at a time, each page is held as a
+     * whole, and its buffer, with a NUL, has a power of two. */
+    PAGE_MAX_BYTES = 2 * 1024 * 1024 - 1,
 };
 
 struct stream {
@@ -277,7 +280,8 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
 
 /* Not by a watch that begins with all objects ("streaming lists"): to write each of them as an
  * event costs the API server half as much again, and where a namespace is watched it goes through
- * the objects of all of them. */
+ * the objects of all of them. (Kubernetes 1.37, k8s.io/apiserver/pkg/storage/cacher,
+ * getIntervalFromStoreLocked) */
 static void begin_list(struct stream *stream)
 {
     life_sent(&stream->life, PHASE_LIST, 0, stream->environment->now());
@@ -309,7 +313,12 @@ static void fetch_page(struct stream *stream)
 {
     char *path = collection_page_path(&stream->collection, &stream->pages);
     const struct api_request request = {
-        .method = "GET", .path = path, .wants_text = true, .on_done = on_page, .context = stream};
+        .method = "GET",
+        .path = path,
+        .response_max = pages_may_shrink(&stream->pages) ? PAGE_MAX_BYTES : LINE_MAX_BYTES,
+        .wants_text = true,
+        .on_done = on_page,
+        .context = stream};
 
     stream->requests++;
     stream->call = stream->environment->send(stream->api, &request);

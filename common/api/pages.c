@@ -23,6 +23,11 @@ static const struct projection list_projection = {list_paths,
 
 static bool is_same_page(const struct pages *, const char *token);
 
+bool pages_may_shrink(const struct pages *pages)
+{
+    return PAGE_OBJECTS >> pages->halved > 1;
+}
+
 char *pages_path(const struct pages *pages, const char *path)
 {
     bool is_first = pages->token == NULL || pages->token[0] == '\0';
@@ -73,7 +78,7 @@ enum pages_next pages_after(struct pages *pages, enum api_error error)
         pages->expired = 0;
         return PAGES_COMPLETE;
     }
-    if (error == API_TOO_LARGE && PAGE_OBJECTS >> pages->halved > 1) {
+    if (error == API_TOO_LARGE && pages_may_shrink(pages)) {
         pages->halved++;
         return PAGES_MORE;
     }

@@ -22,6 +22,9 @@ enum pages_next {
     PAGES_FAILED,   /* by the error */
 };
 
+/* Whether a page that is too large (API_TOO_LARGE) is requested again with fewer objects. */
+bool pages_may_shrink(const struct pages *pages);
+
 /* The path of the next page of the list at PATH, which has no query. The caller frees it. */
 char *pages_path(const struct pages *pages, const char *path);
 

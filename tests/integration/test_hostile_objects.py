@@ -144,6 +144,23 @@ def test_not_understood(cluster, hostile, daemon, pools, problem):
     assert_undisturbed(daemon, restarts)
 
 
+def test_large_lists_of_many_namespaces(cluster, new_cluster, new_daemon):
+    """By name: as many lists are under way at a time, and a page of each is held as a whole."""
+    before = peak(new_daemon().start().wait_until_healthy(), "watcher")
+    server = with_more(server_manifest("s", "c", ["p"]), hollow())
+    theirs = [new_cluster() for _ in range(6)]
+    for each in theirs:
+        for number in range(8):
+            each.create({**server, "metadata": {"name": f"s{number}"}})
+    daemon = new_daemon(namespaces=[each.namespace for each in [*theirs, cluster]])
+    daemon.start().wait_until_healthy(60)
+    assert_works(cluster)
+    assert peak(daemon, "watcher") - before < MEMORY_TO_SPARE
+    assert set(daemon.restarts().values()) == {0}
+    for each in theirs:
+        each.request("DELETE", each.path("Server"))
+
+
 def test_pages_too_large_for_one_response(cluster, hostile, daemon):
     """More Servers in one namespace than one response may hold: the certpatcher asks for fewer at a
     time."""

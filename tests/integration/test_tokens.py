@@ -251,6 +251,7 @@ def test_token_in_a_file_changes(lab, cluster, new_daemon):
     """The streams go on with the old one, and what is new uses the new one."""
     with Proxy(lab) as proxy:
         daemon = new_daemon(server=proxy.url).start().wait_until_healthy()
+        eventually(lambda: len(proxy.watched()), 8)
         watches = len([path for _, path in proxy.requests if "watch=1" in path])
         for role in ROLES:
             daemon.token_file(role).write_text(lab.token(ACCOUNTS, f"tlsrouted-{role}"))

@@ -29,6 +29,7 @@ static struct api_call *fake_send(struct api *api, const struct api_request *req
     assert_string_equal(request->method, "GET");
     fake.call = memory_new(1, sizeof(*fake.call));
     *fake.call = (struct api_call){.path = memory_text(request->path),
+                                   .response_max = request->response_max,
                                    .on_data = request->on_data,
                                    .on_opened = request->on_opened,
                                    .on_done = request->on_done,

@@ -10,6 +10,7 @@
 /* A request of the stream. */
 struct api_call {
     char *path;
+    size_t response_max;
     api_data *on_data;
     api_opened *on_opened;
     api_done *on_done;

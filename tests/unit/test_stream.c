@@ -92,6 +92,7 @@ static void test_pages(void **state)
     assert_false(requests("continue"));
 }
 
+/* So large may each of many lists be at the same time; a single object, as large as in a watch. */
 static void test_large_pages(void **state)
 {
     (void)state;
@@ -102,9 +103,11 @@ static void test_large_pages(void **state)
 
         snprintf(part, sizeof(part), "?limit=%u&continue=t", limit);
         assert_true(requests(part));
+        assert_int_equal(fake.call->response_max, 2 * 1024 * 1024 - 1);
         ends(API_TOO_LARGE, 0, NULL);
     }
     assert_true(requests("?limit=1&continue=t"));
+    assert_int_equal(fake.call->response_max, 8 * 1024 * 1024);
     assert_null(fake.timer);
     ends(API_TOO_LARGE, 0, NULL);
     check_delay(500);
