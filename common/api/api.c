@@ -72,6 +72,8 @@ static void mark_changed(struct api_call *);
 static bool needs_connection(const struct api_call *, CURLcode);
 static void wait_for_connection(struct api_call *);
 static bool is_full(const struct api *);
+static bool has_too_many_streams(const struct api *);
+static bool is_overfull(const struct api *);
 static struct api_call *next_unconnected(const struct api *);
 static void pass_connection_on(struct api_call *);
 static void retry_unconnected(struct api_call *);
@@ -398,6 +400,8 @@ static void start(struct api_call *call)
         api->pioneer = call;
     if (call->on_data == NULL)
         api->active_requests++;
+    else if (is_overfull(api))
+        api->is_crowded = true;
     call->started = metric_now();
     call->own_port = 0;
     call->credential = api_credential_hold(api->credential);
@@ -517,19 +521,32 @@ static void wait_for_connection(struct api_call *call)
     call->error_text[0] = '\0';
     call->state = CALL_UNCONNECTED;
     TAILQ_INSERT_TAIL(&api->unconnected, call, link);
-    if (call->on_data != NULL && is_full(api))
+    if (call->on_data != NULL ? is_full(api) : has_too_many_streams(api))
         api->is_crowded = true;
+}
+
+static bool is_full(const struct api *api)
+{
+    const unsigned max = api->connections_max;
+
+    return max > 0 && (api_supply_open(api->supply) >= max || has_too_many_streams(api));
 }
 
 /* Where each stream needs a connection of its own, that they will be too many can be known before
  * they are. */
-static bool is_full(const struct api *api)
+static bool has_too_many_streams(const struct api *api)
 {
     const unsigned max = api->connections_max;
     const size_t streams = api->streams > api->expected ? api->streams : api->expected;
 
-    return max > 0 && (api_supply_open(api->supply) >= max ||
-                       (api->multiplexing == MULTIPLEXING_NO && streams > max));
+    return max > 0 && api->multiplexing == MULTIPLEXING_NO && streams > max;
+}
+
+/* Requests that are no streams may have more connections than that, since they give them back: but
+ * perhaps to a stream. */
+static bool is_overfull(const struct api *api)
+{
+    return api->connections_max > 0 && api_supply_open(api->supply) > api->connections_max;
 }
 
 /* Requests that are no streams come first: they give their connection back soon. */

@@ -189,6 +189,51 @@ static void test_too_many_to_come(void **state)
     }
 }
 
+/* A request that is no stream may have one connection more, but a stream that follows on it keeps
+ * it. */
+static void test_streams_after_requests(void **state)
+{
+    struct outcome streams[3] = {0};
+
+    (void)state;
+    world.connections_max = 2;
+    open_client();
+    for (size_t i = 0; i < 3; i++) {
+        struct outcome probe = get("/echo");
+
+        assert_int_equal(probe.error, API_OK);
+        clear(&probe);
+        assert_int_equal(world.crowded, 0);
+        world.stream = NULL;
+        send_stream(&streams[i], "/stream");
+        RUN_UNTIL(world.stream != NULL);
+    }
+    RUN_UNTIL(world.crowded > 0);
+    for (size_t i = 0; i < 3; i++) {
+        api_cancel(streams[i].call);
+        clear(&streams[i]);
+    }
+}
+
+/* A request shows it, too: many more are to come. */
+static void test_requests_before_streams(void **state)
+{
+    struct outcome probes[2] = {0}, first;
+
+    (void)state;
+    world.connections_max = 2;
+    open_client();
+    api_expect_streams(world.api, 3);
+    first = get("/echo");
+    clear(&first);
+    for (size_t i = 0; i < 2; i++)
+        send_get(&probes[i], "/echo");
+    RUN_UNTIL(world.crowded > 0);
+    RUN_UNTIL(ended(probes, 2) == 2);
+    for (size_t i = 0; i < 2; i++)
+        clear(&probes[i]);
+}
+
 /* Connections that end, by whichever side or before they are of use, leave room for others. */
 static void test_connections_that_end(void **state)
 {
@@ -281,6 +326,8 @@ int main(void)
         LIVE(test_streams_at_once),
         LIVE(test_too_many_streams),
         LIVE(test_too_many_to_come),
+        LIVE(test_streams_after_requests),
+        LIVE(test_requests_before_streams),
         LIVE(test_connections_that_end),
         LIVE(test_stream_error),
         LIVE(test_silence),
