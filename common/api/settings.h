@@ -8,8 +8,9 @@
  * before that. */
 typedef void api_connect(void *context);
 
-/* A stream waits for a connection, and there are as many as there may be. Called from the event
- * loop each time that this is found; to be answered by streams that end. */
+/* A stream waits for a connection, and there are as many as there may be; or there will be more
+ * streams than that. Called from the event loop each time that this is found; to be answered by
+ * streams that end, or are not expected any more. */
 typedef void api_crowded(void *context);
 
 /* The server has refused the identity with 401. Nothing more is sent until there is another one or
