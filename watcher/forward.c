@@ -16,7 +16,7 @@ enum {
 };
 
 static bool is_served(const struct forward *, const struct value *);
-static bool is_known(struct forward *, const struct value *, const struct message *);
+static bool is_known(struct forward *, const struct projected *);
 static void warn_of_name(const struct forward *, const char *problem);
 static void warn_of_size(struct forward *, const struct value *, size_t size);
 static bool is_first_time(struct forward *, const char *uid);
@@ -30,16 +30,20 @@ void forward_clear(struct forward *forward)
 void forward_object(struct forward *forward, const struct projected *object, size_t size)
 {
     struct message message;
+    bool is_new;
     char *problem;
 
     if (!is_served(forward, object->object))
+        return;
+    is_new = !is_known(forward, object);
+    if (!is_new && size <= LARGE_OBJECT_BYTES)
         return;
     problem = object_decode(forward->kind, object, &message);
     if (size > LARGE_OBJECT_BYTES && problem == NULL)
         warn_of_size(forward, object->object, size);
     if (message.type == MESSAGE_NONE)
         warn_of_name(forward, problem);
-    else if (!is_known(forward, object->object, &message))
+    else if (is_new)
         forward->send(forward->context, &message);
     message_clear(&message);
     free(problem);
@@ -82,14 +86,12 @@ static bool is_served(const struct forward *forward, const struct value *object)
            text_set_find(forward->served, value_text_at(object, "metadata.namespace")) != NULL;
 }
 
-/* The reconciler has been told the same. Whoever writes a TLSRoute or a Service has to know its
- * resourceVersion. */
-static bool is_known(struct forward *forward, const struct value *object,
-                     const struct message *message)
+/* The message would be the one that was sent last. Whoever writes a TLSRoute or a Service has to
+ * know its resourceVersion. */
+static bool is_known(struct forward *forward, const struct projected *object)
 {
     return forward->kind != KIND_ROUTE && forward->kind != KIND_SERVICE &&
-           forwarded_before(&forward->forwarded, value_text_at(object, "metadata.namespace"),
-                            value_text_at(object, "metadata.name"), message);
+           forwarded_before(&forward->forwarded, object);
 }
 
 static void warn_of_name(const struct forward *forward, const char *problem)

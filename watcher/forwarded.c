@@ -4,6 +4,7 @@
 #include "watcher/forwarded.h"
 
 #include "common/base/memory.h"
+#include "common/base/value.h"
 
 #include <openssl/rand.h>
 #include <stdlib.h>
@@ -15,20 +16,22 @@ enum {
 
 struct forwarded_object {
     uint64_t key;     /* of its names; 0: the place is free */
-    uint64_t content; /* of the last message; 0: it is forgotten */
+    uint64_t content; /* of what was read of it last; 0: it is forgotten */
 };
 
 static uint64_t secret(void);
 static uint64_t hash(uint64_t before, const void *bytes, size_t size);
 static uint64_t hash_names(const char *namespace, const char *name);
-static uint64_t hash_message(const struct message *);
+static uint64_t hash_content(const struct projected *);
+static uint64_t hash_value(uint64_t before, const struct value *, const struct value *left_out);
 static struct forwarded_object *find(const struct forwarded *, uint64_t key);
 static void make_room(struct forwarded *);
 
-bool forwarded_before(struct forwarded *forwarded, const char *namespace, const char *name,
-                      const struct message *message)
+bool forwarded_before(struct forwarded *forwarded, const struct projected *projected)
 {
-    const uint64_t key = hash_names(namespace, name), content = hash_message(message);
+    const uint64_t key = hash_names(value_text_at(projected->object, "metadata.namespace"),
+                                    value_text_at(projected->object, "metadata.name"));
+    const uint64_t content = hash_content(projected);
     struct forwarded_object *object;
     bool is_same;
 
@@ -77,19 +80,44 @@ static uint64_t hash_names(const char *namespace, const char *name)
     return hash(hash(secret(), namespace, strlen(namespace) + 1), name, strlen(name));
 }
 
-static uint64_t hash_message(const struct message *message)
+/* Every write of an object changes its resourceVersion. */
+static uint64_t hash_content(const struct projected *projected)
 {
-    struct message same_version = *message;
-    msgpack_sbuffer buffer;
-    uint64_t content;
+    uint64_t now = secret();
 
-    if (message_head(message) != NULL)
-        message_set_resource_version(&same_version, 0);
-    msgpack_sbuffer_init(&buffer);
-    message_encode(&same_version, &buffer);
-    content = hash(secret(), buffer.data, buffer.size);
-    msgpack_sbuffer_destroy(&buffer);
-    return content;
+    now = hash(now, &projected->too_long, sizeof(projected->too_long));
+    now = hash(now, &projected->malformed, sizeof(projected->malformed));
+    if (projected->object == NULL)
+        return now;
+    return hash_value(now, projected->object,
+                      value_at(projected->object, "metadata.resourceVersion"));
+}
+
+/* The size before what is in a value tells where it ends. Recursive, but no deeper than what
+ * value_read() takes at the end of a path. */
+static uint64_t hash_value(uint64_t before, const struct value *value, const struct value *left_out)
+{
+    uint64_t now =
+        hash(hash(before, &value->type, sizeof(value->type)), &value->size, sizeof(value->size));
+
+    VALUE_FOREACH (part, value) {
+        if (part == left_out)
+            continue;
+        now = hash(hash(now, &part->index, sizeof(part->index)), part->name, part->name_size + 1);
+        now = hash_value(now, part, left_out);
+    }
+    switch (value_type(value)) {
+    case json_type_string:
+    case json_type_double:
+        return hash(now, value->text, value->size);
+    case json_type_int:
+        now = hash(now, &value->is_large, sizeof(value->is_large));
+        return hash(now, &value->number, sizeof(value->number));
+    case json_type_boolean:
+        return hash(now, &value->is_true, sizeof(value->is_true));
+    default:
+        return now;
+    }
 }
 
 /* The place of KEY, or the free one where it belongs. */

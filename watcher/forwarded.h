@@ -4,7 +4,7 @@
 #ifndef TLSROUTED_WATCHER_FORWARDED_H
 #define TLSROUTED_WATCHER_FORWARDED_H
 
-#include "common/message/message.h"
+#include "common/base/projection.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,10 +18,9 @@ struct forwarded {
     size_t used, room;                /* of it */
 };
 
-/* Whether MESSAGE, about the object called NAME in NAMESPACE, says what the one before about that
- * object has said, but for its resourceVersion. It is remembered. */
-bool forwarded_before(struct forwarded *forwarded, const char *namespace, const char *name,
-                      const struct message *message);
+/* Whether what was read of OBJECT is what was read of it the last time, but for its
+ * resourceVersion. It is remembered. */
+bool forwarded_before(struct forwarded *forwarded, const struct projected *object);
 
 /* The object is no longer there. */
 void forwarded_forget(struct forwarded *forwarded, const char *namespace, const char *name);

@@ -6,6 +6,8 @@
 #include "common/objects/object.h"
 #include "watcher/forward.h"
 
+#include <stdlib.h>
+
 struct sent {
     size_t count;
     enum message_type last;
@@ -63,6 +65,7 @@ static void test_pools(void **state)
         {"gone", OBJECT("11", PAUSED, HOST("a")), true, true},
         {"new again", OBJECT("12", PAUSED, HOST("a")), false, true},
         {"of another uid", OBJECT("13", PAUSED ",\"uid\":\"u\"", HOST("a")), false, true},
+        {"not an object", "7", false, false},
     };
     struct sent sent = {0};
     struct forward forward = forward_to(&sent, KIND_POOL);
@@ -72,6 +75,62 @@ static void test_pools(void **state)
         sent.count = 0;
         read_object(&forward, rows[i].object, rows[i].is_gone);
         CHECK_ROW(rows[i].row, sent.count == rows[i].is_sent);
+    }
+    forward_clear(&forward);
+}
+
+#define NAMES(names) "\"poolRefs\":[" names "]"
+
+/* Each differs from the one before it in one thing. */
+static void test_differences(void **state)
+{
+    static const struct {
+        const char *row, *spec;
+        enum kind kind;
+    } rows[] = {
+        {"a name", NAMES("\"a\""), KIND_SERVER},
+        {"two", NAMES("\"a\",\"b\""), KIND_SERVER},
+        {"in another order", NAMES("\"b\",\"a\""), KIND_SERVER},
+        {"as one", NAMES("\"ba\""), KIND_SERVER},
+        {"divided elsewhere", NAMES("\"b\",\"\",\"a\""), KIND_SERVER},
+        {"likewise", NAMES("\"\",\"b\",\"a\""), KIND_SERVER},
+        {"null", NAMES("\"\",\"b\",\"a\",null"), KIND_SERVER},
+        {"null elsewhere", NAMES("\"\",\"b\",null,\"a\""), KIND_SERVER},
+        {"in another member", "\"certificateRef\":\"a\"", KIND_SERVER},
+        {"false", "\"route\":{\"injectDNSAltName\":false}", KIND_POOL},
+        {"true", "\"route\":{\"injectDNSAltName\":true}", KIND_POOL},
+        {"a number", "\"service\":{\"port\":1}", KIND_POOL},
+        {"another", "\"service\":{\"port\":2}", KIND_POOL},
+        {"of another type", "\"service\":{\"port\":\"2\"}", KIND_POOL},
+        {"nothing", "\"service\":{}", KIND_POOL},
+        {"left out", "\"service\":{\"labels\":{\"a\":\"\x01\"}}", KIND_POOL},
+        {"a member", "\"route\":{\"gatewayRef\":{\"name\":\"a\"}}", KIND_POOL},
+        {"another member", "\"route\":{\"gatewayRef\":{\"namespace\":\"a\"}}", KIND_POOL},
+        {"absent", "\"service\":{}", KIND_POOL},
+        {"too long",
+         "\"service\":{\"port\":10000000000000000000000000000000000000000000000000000000"
+         "00000000000}",
+         KIND_POOL},
+        {"negative", "\"service\":{\"port\":-1}", KIND_POOL},
+        {"unsigned", "\"service\":{\"port\":18446744073709551615}", KIND_POOL},
+        {"a label called resourceVersion", "\"service\":{\"labels\":{\"resourceVersion\":\"1\"}}",
+         KIND_POOL},
+        {"with another value", "\"service\":{\"labels\":{\"resourceVersion\":\"2\"}}", KIND_POOL},
+    };
+    struct sent sent = {0};
+    struct forward forward = forward_to(&sent, KIND_SERVER);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text = memory_format(OBJECT("1", "", "%s"), rows[i].spec);
+
+        forward.kind = rows[i].kind;
+        for (size_t again = 0; again < 2; again++) {
+            sent.count = 0;
+            read_object(&forward, text, false);
+            CHECK_ROW(rows[i].row, sent.count == (again == 0));
+        }
+        free(text);
     }
     forward_clear(&forward);
 }
@@ -145,9 +204,8 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pools),
-        cmocka_unit_test(test_list),
-        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_pools), cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_list),  cmocka_unit_test(test_versions),
         cmocka_unit_test(test_many),
     };
 
