@@ -6,7 +6,9 @@
 
 enum {
     MILLION = 1000000, /* microseconds of a second */
-    THOUSAND = 1000    /* of a millisecond */
+    THOUSAND = 1000,   /* of a millisecond */
+    LONG_FROM_MILLISECONDS = 60 * 1000,
+    LONG_STEP = 10 * MILLION
 };
 
 static void start_at(struct event *timer, int64_t now, int64_t due);
@@ -16,8 +18,9 @@ static int64_t microseconds_of(const struct timespec *);
 void coarse_timer_start(struct event *timer, int64_t milliseconds)
 {
     const int64_t now = now_of(timer), earliest = now + milliseconds * THOUSAND;
+    const int64_t step = milliseconds < LONG_FROM_MILLISECONDS ? MILLION : LONG_STEP;
 
-    start_at(timer, now, (earliest + MILLION - 1) / MILLION * MILLION);
+    start_at(timer, now, (earliest + step - 1) / step * step);
 }
 
 void coarse_timer_repeat(struct event *timer, int64_t milliseconds)

@@ -7,7 +7,8 @@
 #include <event2/event.h>
 #include <stdint.h>
 
-/* Starts TIMER for the first whole second that is MILLISECONDS or more from now. */
+/* Starts TIMER for the first whole second that is MILLISECONDS or more from now; from a minute on,
+ * for the first that is a multiple of ten. */
 void coarse_timer_start(struct event *timer, int64_t milliseconds);
 
 /* Starts TIMER, of what is done again and again, for the next time that is a multiple of

@@ -40,7 +40,10 @@ static void test_when(void **state)
         {"just after one", coarse_timer_start, 1, 3000, 3999},
         {"just before one", coarse_timer_start, 999, 3000, 3001},
         {"a part of a second", coarse_timer_start, 0, 1, 1000},
-        {"long", coarse_timer_start, 1500, 100000, 100500},
+        {"less than a minute", coarse_timer_start, 1500, 59999, 60500},
+        {"a minute", coarse_timer_start, 1500, 60000, 68500},
+        {"long", coarse_timer_start, 1500, 100000, 108500},
+        {"long, and on a multiple", coarse_timer_start, 0, 100000, 100000},
         {"again, on a multiple", coarse_timer_repeat, 0, 10000, 10000},
         {"again, a little late", coarse_timer_repeat, 20, 10000, 9980},
         {"again, sooner at first", coarse_timer_repeat, 19000, 10000, 1000},
@@ -76,6 +79,7 @@ static void test_together(void **state)
     } rows[] = {
         {"some time apart", coarse_timer_start, 400, 5000, 4100},
         {"much later", coarse_timer_start, 7200, 150000, 142500},
+        {"about as long", coarse_timer_start, 1200, 150000, 145000},
         {"again", coarse_timer_repeat, 3000, 10000, 20000},
     };
 
