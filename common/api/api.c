@@ -252,6 +252,7 @@ static void turn(void *context)
     start_waiting(api);
     request_connection(api);
     say_crowded(api);
+    api_stall_answered(api->stall);
 }
 
 static void on_refusal_over(evutil_socket_t socket, short events, void *context)

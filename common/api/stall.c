@@ -78,6 +78,20 @@ void api_stall_started(struct api_stall *stall, struct api_call *call)
     schedule(stall->requests_timer, API_STALL_CHECK_MILLISECONDS);
 }
 
+void api_stall_answered(struct api_stall *stall)
+{
+    const struct api_call *call;
+
+    if (!event_pending(stall->requests_timer, EV_TIMEOUT, NULL))
+        return;
+    TAILQ_FOREACH(call, stall->active, link)
+    {
+        if (waits(call))
+            return;
+    }
+    event_del(stall->requests_timer);
+}
+
 void api_stall_suspect(struct api_stall *stall)
 {
     if (stall->probe != NULL)

@@ -44,6 +44,9 @@ void api_stall_free(struct api_stall *stall);
 /* CALL has been started. */
 void api_stall_started(struct api_stall *stall, struct api_call *call);
 
+/* Calls have been answered, or have ended: there may be nothing left to check. */
+void api_stall_answered(struct api_stall *stall);
+
 /* A one-shot request got no response within its time limit, on a connection that others share: the
  * connection may have stalled. */
 void api_stall_suspect(struct api_stall *stall);

@@ -393,6 +393,39 @@ static void test_cancel_before_the_start_and_free_under_way(void **state)
     assert_int_equal(outcomes[0].ended + outcomes[1].ended + outcomes[2].ended, 0);
 }
 
+/* Whether the event is due within a second. */
+static int is_due_soon(const struct event_base *base, const struct event *event, void *count)
+{
+    struct timeval due, now, limit;
+
+    event_base_gettimeofday_cached(world.base, &now);
+    evutil_timeradd(&now, &(struct timeval){.tv_sec = 1}, &limit);
+    (void)base;
+    if (event_pending(event, EV_TIMEOUT, &due) != 0 && evutil_timercmp(&due, &limit, <))
+        ++*(unsigned *)count;
+    return 0;
+}
+
+/* A process that has nothing to do does not wake up to find that out. */
+static void test_no_timer_is_left(void **state)
+{
+    struct outcome stream = {0}, outcome;
+    unsigned count = 0;
+
+    (void)state;
+    open_client();
+    outcome = get("/echo");
+    clear(&outcome);
+    send_stream(&stream, "/stream");
+    RUN_UNTIL(world.stream != NULL);
+    send_chunk("a");
+    RUN_UNTIL(has_data(&stream, "a"));
+    event_base_loop(world.base, EVLOOP_NONBLOCK);
+    event_base_foreach_event(world.base, is_due_soon, &count);
+    assert_int_equal(count, 0);
+    clear(&stream);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +440,7 @@ int main(void)
         LIVE(test_own_headers),
         LIVE(test_large_response),
         LIVE(test_many_requests),
+        LIVE(test_no_timer_is_left),
         LIVE(test_new_identity),
         LIVE(test_nothing_is_sent_without_identity),
         LIVE(test_follow_up_and_cancel_in_done),
