@@ -26,6 +26,7 @@ static void render_labels(const struct series *, const char *bound, struct evbuf
 static void render_label(const char *name, const char *value, bool *is_first, struct evbuffer *);
 static const char *value_of(const struct series *, unsigned label);
 static void render_number(const struct metric_row *, uint64_t number, struct evbuffer *);
+static uint64_t age_of(uint64_t moment);
 static bool is_of_daemon(const struct metric_row *);
 
 static const char *const types[] = {[METRIC_TYPE_COUNTER] = "counter",
@@ -209,10 +210,19 @@ static const char *value_of(const struct series *series, unsigned label)
 /* Not in floating point, whose text depends on the locale and loses digits. */
 static void render_number(const struct metric_row *row, uint64_t number, struct evbuffer *buffer)
 {
-    if (row->unit == METRIC_UNIT_SECONDS)
+    if (row->unit == METRIC_UNIT_AGE)
+        number = age_of(number);
+    if (row->unit == METRIC_UNIT_SECONDS || row->unit == METRIC_UNIT_AGE)
         evbuffer_add_printf(buffer, "%" PRIu64 ".%06" PRIu64, number / 1000000, number % 1000000);
     else
         evbuffer_add_printf(buffer, "%" PRIu64, number);
+}
+
+static uint64_t age_of(uint64_t moment)
+{
+    const uint64_t now = metric_now();
+
+    return moment != 0 && moment < now ? now - moment : 0;
 }
 
 static bool is_of_daemon(const struct metric_row *row)

@@ -179,9 +179,9 @@ bool stream_in_sync(const struct stream *stream)
     return life_in_sync(&stream->life, stream->environment->now());
 }
 
-time_t stream_age(const struct stream *stream)
+time_t stream_confirmed(const struct stream *stream)
 {
-    return stream->life.confirmed == 0 ? 0 : stream->environment->now() - stream->life.confirmed;
+    return stream->life.confirmed;
 }
 
 bool stream_is_needed(const struct stream *stream)

@@ -68,9 +68,9 @@ enum api_error stream_error(const struct stream *stream);
 /* Whether the receiver has everything, and what it has is known to be right. */
 bool stream_in_sync(const struct stream *stream);
 
-/* How long ago what the receiver has was last known to be right, in seconds; 0 if it has nothing.
+/* When what the receiver has was last known to be right, as clock_seconds(); 0 if it has nothing.
  */
-time_t stream_age(const struct stream *stream);
+time_t stream_confirmed(const struct stream *stream);
 
 /* Whether the watcher needs this stream: not an optional one that RBAC does not let it read, or
  * whose kind is not served. */

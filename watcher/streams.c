@@ -167,17 +167,17 @@ struct streams_summary streams_summary(const struct streams *streams)
 
 void streams_measure(const struct streams *streams)
 {
-    time_t ages[KIND_COUNT] = {0};
+    time_t oldest[KIND_COUNT] = {0};
 
     for (size_t i = 0; i < streams->count; i++) {
         const enum kind kind = stream_kind(streams->all[i]);
-        const time_t age = stream_age(streams->all[i]);
+        const time_t confirmed = stream_confirmed(streams->all[i]);
 
-        if (age > ages[kind])
-            ages[kind] = age;
+        if (confirmed != 0 && (oldest[kind] == 0 || confirmed < oldest[kind]))
+            oldest[kind] = confirmed;
     }
     for (enum kind kind = 0; kind < KIND_COUNT; kind++)
-        metric_set(METRIC_WATCH_AGE, kind, 0, (uint64_t)ages[kind] * 1000000);
+        metric_set(METRIC_WATCH_AGE, kind, 0, (uint64_t)oldest[kind] * 1000000);
 }
 
 /* Those that take turns are never more than there may be. */

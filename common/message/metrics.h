@@ -5,10 +5,10 @@
  *
  * The name lacks the endings that a format adds ("_total", "_info", "_bucket"). TYPE is COUNTER,
  * GAUGE, HISTOGRAM or INFO. UNIT is NONE, SECONDS (counted in microseconds), SINCE_1970 (whole
- * seconds) or BYTES. ROLES are the processes that count it, each for itself; ROLE_SET(SUPERVISOR):
- * the supervisor, for each process; METRIC_OF_DAEMON: the supervisor, for the daemon as a whole.
- * All but the last have the label "role" besides those of the row, which are labels of the table
- * below or NOTHING. */
+ * seconds), AGE (of what happened when metric_now() was the number, 0: never) or BYTES. ROLES are
+ * the processes that count it, each for itself; ROLE_SET(SUPERVISOR): the supervisor, for each
+ * process; METRIC_OF_DAEMON: the supervisor, for the daemon as a whole. All but the last have the
+ * label "role" besides those of the row, which are labels of the table below or NOTHING. */
 #ifndef TLSROUTED_COMMON_MESSAGE_METRICS_H
 #define TLSROUTED_COMMON_MESSAGE_METRICS_H
 
@@ -51,7 +51,7 @@
       "Lists and watches that were started again after an earlier one had ended.") \
     X(WATCH_EVENTS, "tlsrouted_watch_events", COUNTER, NONE, ROLE_SET(WATCHER), KIND, NOTHING, \
       "Events received from watches: objects that exist, changed or were deleted.") \
-    X(WATCH_AGE, "tlsrouted_watch_age_seconds", GAUGE, SECONDS, ROLE_SET(WATCHER), KIND, NOTHING, \
+    X(WATCH_AGE, "tlsrouted_watch_age_seconds", GAUGE, AGE, ROLE_SET(WATCHER), KIND, NOTHING, \
       "How long ago the oldest knowledge of a kind was last known to be right: by a list, an event or a bookmark.") \
     X(QUEUE_DEPTH, "tlsrouted_workqueue_depth", GAUGE, NONE, METRIC_OF_WRITERS, QUEUE, NOTHING, \
       "Keys that are ready or being worked on.") \

@@ -37,7 +37,8 @@ static void test_table(void **state)
         CHECK_ROW(row->name, row->help[strlen(row->help) - 1] == '.');
         CHECK_ROW(row->name, row->roles != 0);
         CHECK_ROW(row->name, strstr(row->name, "_total") == NULL);
-        if (row->unit == METRIC_UNIT_SECONDS || row->unit == METRIC_UNIT_SINCE_1970)
+        if (row->unit == METRIC_UNIT_SECONDS || row->unit == METRIC_UNIT_SINCE_1970 ||
+            row->unit == METRIC_UNIT_AGE)
             CHECK_ROW(row->name, strcmp(end - 8, "_seconds") == 0);
         if (row->unit == METRIC_UNIT_BYTES)
             CHECK_ROW(row->name, strcmp(end - 6, "_bytes") == 0);

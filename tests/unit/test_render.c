@@ -2,10 +2,12 @@
 /* The text of metrics in both formats, and which of them a client gets. */
 #include "tests/unit/check.h"
 
+#include "common/message/kind.h"
 #include "exporter/accept.h"
 #include "exporter/render.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static uint64_t numbers[RENDER_SUBJECTS][METRIC_SERIES];
 
@@ -170,6 +172,41 @@ static void test_golden(void **state)
     free(open_metrics);
 }
 
+/* Of what happened so many microseconds ago. */
+static void test_age(void **state)
+{
+    static const struct {
+        const char *row;
+        uint64_t ago;
+        double from, to; /* seconds */
+    } rows[] = {
+        {"a while", 5000000, 5, 35},
+        {"just now", 0, 0, 30},
+        {"in the future", -(uint64_t)5000000, 0, 0},
+        {"never", UINT64_MAX, 0, 0},
+    };
+    struct render_source source = source_of_two();
+
+    (void)state;
+    source.exists[ROLE_WATCHER] = true;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        static const char series[] = "tlsrouted_watch_age_seconds{role=\"watcher\",kind=\"Pool\"} ";
+        const bool is_known = rows[i].ago != UINT64_MAX;
+        const char *found;
+        double age;
+        char *text;
+
+        set(ROLE_WATCHER, METRIC_WATCH_AGE, KIND_POOL, is_known ? metric_now() - rows[i].ago : 0);
+        text = rendered(&source, RENDER_OPEN_METRICS);
+        assert_non_null(strstr(text, "# UNIT tlsrouted_watch_age_seconds seconds\n"));
+        found = strstr(text, series);
+        assert_non_null(found);
+        age = strtod(found + strlen(series), NULL);
+        CHECK_ROW(rows[i].row, age >= rows[i].from && age <= rows[i].to);
+        free(text);
+    }
+}
+
 /* Nobody is shown a series that nothing can ever count. */
 static void test_impossible(void **state)
 {
@@ -292,9 +329,9 @@ static void test_accept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden), cmocka_unit_test(test_impossible),
-        cmocka_unit_test(test_whole),  cmocka_unit_test(test_escapes),
-        cmocka_unit_test(test_accept),
+        cmocka_unit_test(test_golden),     cmocka_unit_test(test_age),
+        cmocka_unit_test(test_impossible), cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_escapes),    cmocka_unit_test(test_accept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
