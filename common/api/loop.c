@@ -14,7 +14,7 @@
 
 enum {
     READS_AGAIN = 3, /* from one step to the next, such as from a handshake to a request */
-    COARSE_FROM_MILLISECONDS = 1000 /* libcurl's longer delays are limits for what hangs */
+    COARSE_FROM_MILLISECONDS = 250, /* libcurl's longer delays are limits for what hangs */
 };
 
 /* One socket that libcurl wants watched. */
