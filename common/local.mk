@@ -70,6 +70,7 @@ common_sandbox_libsandbox_a_SOURCES = \
 SANDBOX_LIBS = common/sandbox/libsandbox.a $(MESSAGE_LIBS) $(SECCOMP_LIBS)
 
 common_objects_libobjects_a_SOURCES = \
+	common/objects/abbreviation.c common/objects/abbreviation.h \
 	common/objects/conditions.c common/objects/conditions.h \
 	common/objects/gateway_status.c common/objects/gateway_status.h \
 	common/objects/contention.c common/objects/contention.h \

@@ -3,6 +3,7 @@
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 UNIT_TESTS = \
+	tests/unit/test_abbreviation \
 	tests/unit/test_address \
 	tests/unit/test_adoption \
 	tests/unit/test_alike \
@@ -163,6 +164,7 @@ FAKES = tests/unit/fake_api.c tests/unit/fake_clock.c
 WORLD_FIXTURE = tests/unit/world_fixture.c
 API_SERVER = tests/unit/api_server.c tests/unit/identity.c common/worker/no_connect.c
 CONFINED = tests/unit/attempts.c tests/unit/confined.c
+tests_unit_test_abbreviation_LDADD = $(OBJECTS_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_address_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_alike_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_failure_SOURCES = tests/unit/test_api_failure.c $(API_SERVER)

@@ -237,7 +237,7 @@
 
 /* What stands in the spec of an object is passed on as it is: whoever shows it cleans it. created is
  * in seconds since 1970. Nothing of a paused Pool is written or deleted. service is
- * spec.service as JSON, "" also if it is too long. */
+ * spec.service as JSON, abbreviated (abbreviation.h), "" also if it is too long. */
 #define POOL_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     F(M, NUMBER, created, UINT64_MAX) \
@@ -267,8 +267,8 @@
     F(M, TEXTS, effective, 8192) \
     F(M, TEXTS, names, 65536)
 
-/* spec is in the normal form of route_spec.h, "" if tlsrouted cannot have written it. hostnames and
- * gateways are those that it has, the latter as "namespace/name"; what is beyond the bounds is left
+/* spec is in the normal form of route_spec.h, abbreviated (abbreviation.h), "" if tlsrouted cannot have
+ * written it. hostnames and gateways are those that it has, the latter as "namespace/name"; what is beyond the bounds is left
  * out. created is in seconds since 1970, 0 if that is not known. answers are what controllers
  * report about it, as route_status.h has it. */
 #define ROUTE_FIELDS(F, M) \
@@ -281,7 +281,8 @@
     F(M, TEXT, answers, 24576)
 
 /* ports are the numbers of the TCP ports. spec is as service_spec_observed() makes it, "" if that is
- * too long. owners says whose the fields in it are, as JSON (managers.h); "" if none is ours. */
+ * too long. owners says whose the fields in it are, as JSON (managers.h); "" if none is ours. Both are
+ * abbreviated (abbreviation.h). */
 #define SERVICE_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     OWNER_FIELDS(F, M) \

@@ -7,6 +7,7 @@
 #include "common/base/line.h"
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
+#include "common/objects/abbreviation.h"
 #include "common/objects/gateway_status.h"
 #include "common/objects/managers.h"
 #include "common/objects/paths.h"
@@ -81,7 +82,7 @@ static bool allows_reissue(const struct value *);
 static bool lacks(const struct source *, const char *path);
 static bool lacks_namespace(enum kind, const struct value *);
 static void *keep(struct scratch *, void *block);
-static const char *keep_text(struct scratch *, char *text, size_t max);
+static const char *keep_json(struct scratch *, char *text, size_t max);
 static struct message unreadable(enum kind, const struct value *, const char *problem);
 static char *wrong_type(const char *path, const struct value *, const char *wanted);
 static const char *type_name(enum json_type);
@@ -292,12 +293,12 @@ static void finish_pool(const struct source *source, struct message *message,
 {
     const char *paused =
         value_text_member(source->object, "metadata.annotations", PAUSED_ANNOTATION);
+    char *service = value_encode(value_at(source->object, "spec.service"));
 
-    message->pool.service = keep(scratch, value_encode(value_at(source->object, "spec.service")));
-    message->pool.service_too_long = lacks(source, "spec.service.") ||
-                                     strlen(message->pool.service) > MESSAGE_BOUND(pool, service);
-    if (message->pool.service_too_long)
-        message->pool.service = "";
+    message->pool.service_too_long =
+        lacks(source, "spec.service.") || strlen(service) > MESSAGE_BOUND(pool, service);
+    message->pool.service =
+        keep_json(scratch, service, message->pool.service_too_long ? 0 : SIZE_MAX);
     message->pool.paused = paused != NULL && strcmp(paused, "true") == 0;
 }
 
@@ -355,7 +356,7 @@ static void finish_route(const struct source *source, struct message *message,
     keep(scratch, (void *)route->hostnames.bytes);
     route->gateways = route_gateways(object, MESSAGE_BOUND(route, gateways));
     keep(scratch, (void *)route->gateways.bytes);
-    route->spec = keep_text(scratch, route_spec_normal(value_at(object, "spec")),
+    route->spec = keep_json(scratch, route_spec_normal(value_at(object, "spec")),
                             lacks(source, "spec") ? 0 : MESSAGE_BOUND(route, spec));
     route->answers = keep(scratch, route_answers(object, MESSAGE_BOUND(route, answers)));
 }
@@ -373,9 +374,9 @@ static void finish_service(const struct source *source, struct message *message,
     decode_owner(source->object, managers_write_service, &service->owner, scratch);
     service->ports = service_ports(value_at(source->object, "spec.ports"));
     keep(scratch, (void *)service->ports.bytes);
-    service->spec = keep_text(scratch, service_spec_observed(source->object, owners),
+    service->spec = keep_json(scratch, service_spec_observed(source->object, owners),
                               is_known ? MESSAGE_BOUND(service, spec) : 0);
-    service->owners = keep_text(scratch, value_encode(owners),
+    service->owners = keep_json(scratch, value_encode(owners),
                                 service->spec[0] != '\0' ? MESSAGE_BOUND(service, owners) : 0);
     arena_clear(&arena);
 }
@@ -440,11 +441,14 @@ static void *keep(struct scratch *scratch, void *block)
     return block;
 }
 
-/* TEXT, or "" if it is longer than MAX. */
-static const char *keep_text(struct scratch *scratch, char *text, size_t max)
+/* TEXT, abbreviated, or "" if it is longer than MAX. */
+static const char *keep_json(struct scratch *scratch, char *text, size_t max)
 {
     keep(scratch, text);
-    return strlen(text) <= max ? text : "";
+    if (strlen(text) > max)
+        return "";
+    abbreviate(text);
+    return text;
 }
 
 static struct message unreadable(enum kind kind, const struct value *object, const char *problem)

@@ -6,6 +6,7 @@
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
+#include "common/objects/abbreviation.h"
 #include "common/objects/contention.h"
 #include "common/objects/hostname.h"
 #include "common/objects/key.h"
@@ -106,7 +107,7 @@ static void plan_existing(const struct route_inputs *inputs, const struct desire
     } else if (!plan_route_is_own(route, inputs->pool)) {
         add_not_owned(route, inputs->pool, &plan->findings);
     } else {
-        if (strcmp(want(desired, plan), route->spec) != 0)
+        if (!abbreviation_is_of(route->spec, want(desired, plan)))
             plan->action = PLAN_CHANGE;
         TEXT_LIST_FOREACH (refusal, inputs->refusals)
             findings_add(

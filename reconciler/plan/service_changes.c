@@ -6,6 +6,7 @@
 
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/objects/abbreviation.h"
 #include "common/objects/json_patch.h"
 #include "common/objects/service_spec.h"
 
@@ -32,7 +33,6 @@ struct field {
 };
 
 static void compare(const struct service_message *, const char *desired, struct service_changes *);
-static struct json_object *decoded(const char *text);
 static bool is_object(struct json_object *);
 static void compare_texts(const struct comparison *, const char *section);
 static void remove_texts(const struct comparison *, const char *section);
@@ -57,7 +57,7 @@ struct service_changes service_changes(const struct service_message *service, co
 {
     struct service_changes changes = {.patch = json_object_new_array()};
 
-    if (strcmp(desired, service->spec) != 0)
+    if (!abbreviation_is_of(service->spec, desired))
         compare(service, desired, &changes);
     return changes;
 }
@@ -72,8 +72,9 @@ void service_changes_clear(struct service_changes *changes)
 static void compare(const struct service_message *service, const char *desired,
                     struct service_changes *changes)
 {
-    struct json_object *wanted = decoded(desired), *found = decoded(service->spec);
-    struct json_object *owners = decoded(service->owners);
+    struct json_object *wanted = abbreviation_decode(desired);
+    struct json_object *found = abbreviation_decode(service->spec);
+    struct json_object *owners = abbreviation_decode(service->owners);
     const struct comparison comparison = {.desired = wanted,
                                           .found = found,
                                           .ours = json_at(owners, "ours"),
@@ -91,13 +92,6 @@ static void compare(const struct service_message *service, const char *desired,
     json_object_put(owners);
     json_object_put(found);
     json_object_put(wanted);
-}
-
-static struct json_object *decoded(const char *text)
-{
-    const char *problem;
-
-    return json_decode(text, strlen(text), &problem);
 }
 
 static bool is_object(struct json_object *value)

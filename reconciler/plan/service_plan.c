@@ -3,8 +3,8 @@
  * exists and on the configuration; a Service that is missing is reported either way. */
 #include "reconciler/plan/service_plan.h"
 
-#include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/objects/abbreviation.h"
 #include "common/objects/contention.h"
 #include "common/objects/hostname.h"
 #include "common/objects/service_spec.h"
@@ -48,7 +48,6 @@ static void plan_own_service(const struct service_inputs *inputs, struct plan *p
 {
     const struct pool_message *pool = inputs->pool;
     const struct service_message *service = inputs->service;
-    const char *problem;
     struct json_object *spec;
     char *impossible, *normal;
 
@@ -59,7 +58,7 @@ static void plan_own_service(const struct service_inputs *inputs, struct plan *p
         findings_add(&plan->findings, FINDING_BACKEND_MISSING, impossible);
         return;
     }
-    spec = json_decode(pool->service, strlen(pool->service), &problem);
+    spec = abbreviation_decode(pool->service);
     service_fields_deny(spec, &inputs->fields, &plan->findings);
     plan->object = service_spec_new(pool->name, spec, pool->service_port);
     json_object_put(spec);

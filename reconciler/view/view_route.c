@@ -3,6 +3,7 @@
 #include "reconciler/view/view_route.h"
 
 #include "common/base/json.h"
+#include "common/objects/abbreviation.h"
 #include "reconciler/plan/decision.h"
 
 #include <string.h>
@@ -60,8 +61,7 @@ static bool is_ours(const struct world *world, const struct object *route)
 /* A spec that is not in normal form is not one of ours: its hostnames are not known. */
 static void add_spec(struct json_object *row, const char *text)
 {
-    const char *problem;
-    struct json_object *spec = json_decode(text, strlen(text), &problem);
+    struct json_object *spec = abbreviation_decode(text);
     struct json_object *parent = json_item(json_at(spec, "parentRefs"), 0);
 
     json_object_object_add(row, "hostnames", json_object_get(json_at(spec, "hostnames")));

@@ -7,6 +7,7 @@
 #include "certpatcher/certificate.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
+#include "common/objects/abbreviation.h"
 #include "common/objects/ledger.h"
 #include "common/objects/object.h"
 #include "common/objects/route_spec.h"
@@ -42,6 +43,7 @@ static void check_event(enum kind, const struct watch_event *);
 static void check_object(enum kind, const struct projected *, struct json_object *);
 static void check_decoded(enum kind kind, struct json_object *object, struct message *, char *);
 static void check_pool(const struct pool_message *);
+static void check_service(const struct service_message *);
 static void check_gateway(const struct gateway_message *);
 static void check_answers(const char *answers);
 static void check_json_or_nothing(const char *text);
@@ -195,6 +197,8 @@ static void check_decoded(enum kind kind, struct json_object *object, struct mes
         check_json_or_nothing(message->gateway_class.status);
     if (problem == NULL && kind == KIND_ROUTE)
         check_answers(message->route.answers);
+    if (problem == NULL && kind == KIND_SERVICE)
+        check_service(&message->service);
     if (problem == NULL && kind == KIND_CERTIFICATE)
         check_ledger(message->certificate.ledger);
     message_clear(message);
@@ -206,6 +210,12 @@ static void check_pool(const struct pool_message *pool)
 {
     FUZZ_REQUIRE(!pool->service_too_long || pool->service[0] == '\0');
     check_json_or_nothing(pool->service);
+}
+
+static void check_service(const struct service_message *service)
+{
+    check_json_or_nothing(service->spec);
+    check_json_or_nothing(service->owners);
 }
 
 static void check_gateway(const struct gateway_message *gateway)
@@ -227,8 +237,7 @@ static void check_answers(const char *answers)
 /* The reconciler reads such a text again. */
 static void check_json_or_nothing(const char *text)
 {
-    const char *problem = NULL;
-    struct json_object *object = json_decode(text, strlen(text), &problem);
+    struct json_object *object = abbreviation_decode(text);
 
     FUZZ_REQUIRE((object != NULL) == (text[0] != '\0'));
     json_object_put(object);

@@ -5,6 +5,7 @@
 #include "tests/unit/object_text.h"
 
 #include "common/base/memory.h"
+#include "common/objects/abbreviation.h"
 #include "common/objects/object.h"
 
 struct message decoded(enum kind kind, const char *text)
@@ -30,6 +31,15 @@ void expect_unreadable(const char *row, enum kind kind, const char *text, const 
     unsendable = message_check(&message);
     CHECK_ROW_TEXT(row, unsendable, NULL);
     message_clear(&message);
+    free(found);
+}
+
+void expect_json(const char *row, const char *text, const char *json)
+{
+    char *found = abbreviation_text(text);
+
+    CHECK_ROW_TEXT(row, found, json);
+    CHECK_ROW(row, abbreviation_is_of(text, json));
     free(found);
 }
 

@@ -21,6 +21,9 @@ struct message decoded(enum kind kind, const char *text);
 /* The object TEXT of KIND has to be unreadable, because of PROBLEM. */
 void expect_unreadable(const char *row, enum kind kind, const char *text, const char *problem);
 
+/* TEXT has to be the abbreviation of JSON. */
+void expect_json(const char *row, const char *text, const char *json);
+
 /* COUNT times ITEM between BEFORE and AFTER. The caller frees it. */
 char *repeated(const char *before, const char *item, size_t count, const char *after);
 

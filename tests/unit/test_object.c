@@ -3,6 +3,7 @@
 #include "tests/unit/check.h"
 
 #include "common/base/memory.h"
+#include "common/objects/abbreviation.h"
 #include "common/objects/ledger.h"
 #include "common/objects/object.h"
 #include "tests/unit/object_text.h"
@@ -310,10 +311,13 @@ static void expect_pool(const char *row, const struct pool_message *pool,
                         const struct pool_message *expected)
 {
     struct message a = message_of(MESSAGE_POOL), b = message_of(MESSAGE_POOL);
+    char *service = abbreviation_text(pool->service);
 
     a.pool = *pool;
+    a.pool.service = service;
     b.pool = *expected;
     CHECK_ROW(row, message_equal(&a, &b));
+    free(service);
 }
 
 int main(void)
