@@ -36,7 +36,7 @@ char *name_contention_inputs(const struct certificate_message *certificate,
 
 void name_contention_observe(struct name_contention *contention, const char *inputs)
 {
-    if (contention->contention.written != NULL && !is_about(contention, inputs))
+    if (contention->contention.written != 0 && !is_about(contention, inputs))
         name_contention_clear(contention);
 }
 
@@ -44,7 +44,7 @@ unsigned name_contention_delay(const struct name_contention *contention, const c
                                const struct text_list *adding, time_t now)
 {
     return overlap(&contention->added, adding)
-               ? contention_delay(&contention->contention, inputs, now)
+               ? contention_delay(&contention->contention, contention_digest(inputs), now)
                : 0;
 }
 
@@ -60,7 +60,7 @@ void name_contention_written(struct name_contention *contention, const char *inp
     if (goes_on && !overlap(&contention->added, added))
         contention_goes_on(of_list, now);
     else
-        contention_written(of_list, inputs, now);
+        contention_written(of_list, contention_digest(inputs), now);
     remember(contention, added);
 }
 
@@ -93,7 +93,7 @@ void name_contention_clear(struct name_contention *contention)
 
 static bool is_about(const struct name_contention *contention, const char *inputs)
 {
-    return strcmp(contention->contention.written, inputs) == 0;
+    return contention->contention.written == contention_digest(inputs);
 }
 
 static bool overlap(const struct text_list *a, const struct text_list *b)

@@ -7,9 +7,7 @@
 #include "common/base/delays.h"
 #include "common/base/memory.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     CALM_DELAYS = 5, /* so many delays without a change end a contention */
@@ -30,15 +28,22 @@ static const struct {
 };
 
 static unsigned full_delay(const struct contention *);
-static bool is_same(const struct contention *, const char *desired, time_t now);
-static uint64_t hash_of(const char *text);
+static bool is_same(const struct contention *, uint64_t desired, time_t now);
+static uint64_t digest_of_other(const struct managers *);
+static uint32_t own_time_of(const struct managers *);
 
-char *contention_digest(const char *text)
+/* FNV-1a. Whoever makes two texts with one digest hides a write of theirs, or has to wait as if
+ * they had changed nothing. */
+uint64_t contention_digest(const char *text)
 {
-    return memory_format("%016" PRIx64, hash_of(text));
+    uint64_t hash = 0xcbf29ce484222325;
+
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+    return hash != 0 ? hash : 1;
 }
 
-unsigned contention_delay(const struct contention *contention, const char *desired, time_t now)
+unsigned contention_delay(const struct contention *contention, uint64_t desired, time_t now)
 {
     unsigned delay = full_delay(contention);
 
@@ -47,7 +52,7 @@ unsigned contention_delay(const struct contention *contention, const char *desir
     return delay - (unsigned)(now - contention->last);
 }
 
-unsigned contention_patience(const struct contention *contention, const char *desired, time_t now)
+unsigned contention_patience(const struct contention *contention, uint64_t desired, time_t now)
 {
     const time_t watched = contention->changed != 0 ? now - contention->changed : 0;
 
@@ -62,14 +67,14 @@ void contention_differs(struct contention *contention, bool differs, time_t now)
     if (!differs)
         contention->changed = 0;
     else if (contention->changed == 0)
-        contention->changed = now;
+        contention->changed = (uint32_t)now;
 }
 
-unsigned contention_remaining(const struct contention *contention, const char *desired,
-                              bool differs, time_t now)
+unsigned contention_remaining(const struct contention *contention, uint64_t desired, bool differs,
+                              time_t now)
 {
     unsigned calm = CALM_DELAYS * full_delay(contention);
-    unsigned disturbances = contention->corrections + (differs ? 1 : 0);
+    unsigned disturbances = contention->corrections + (differs ? 1u : 0u);
 
     if (!is_same(contention, desired, now) || disturbances <= rules[contention->rule].free)
         return 0;
@@ -78,19 +83,20 @@ unsigned contention_remaining(const struct contention *contention, const char *d
     return now - contention->last < (time_t)calm ? calm - (unsigned)(now - contention->last) : 0;
 }
 
-void contention_written(struct contention *contention, const char *desired, time_t now)
+void contention_written(struct contention *contention, uint64_t desired, time_t now)
 {
     if (is_same(contention, desired, now)) {
-        contention->corrections++;
+        if (contention->corrections < UINT16_MAX)
+            contention->corrections++;
     } else {
         contention->corrections = 0;
         memory_replace(&contention->manager, NULL);
     }
-    memory_replace(&contention->written, desired);
-    contention->last = now;
+    contention->written = desired;
+    contention->last = (uint32_t)now;
 }
 
-void contention_disturbed(struct contention *contention, const char *desired, time_t now)
+void contention_disturbed(struct contention *contention, uint64_t desired, time_t now)
 {
     if (!is_same(contention, desired, now))
         contention_written(contention, desired, now);
@@ -99,12 +105,12 @@ void contention_disturbed(struct contention *contention, const char *desired, ti
 
 void contention_goes_on(struct contention *contention, time_t now)
 {
-    contention->last = now;
+    contention->last = (uint32_t)now;
 }
 
 bool contention_is_over(const struct contention *contention, time_t now)
 {
-    return contention->written == NULL ||
+    return contention->written == 0 ||
            now - contention->last >= (time_t)rules[contention->rule].forget_seconds;
 }
 
@@ -113,11 +119,9 @@ const char *contention_evidence(const struct contention *contention,
 {
     if (!contention->is_observed)
         return NULL;
-    if (managers->other[0] != '\0' &&
-        (contention->other == NULL || strcmp(contention->other, managers->other) != 0 ||
-         contention->other_time != managers->other_time))
+    if (managers->other[0] != '\0' && contention->other != digest_of_other(managers))
         return managers->other;
-    return managers->own_time > contention->own_time ? "another tlsrouted" : NULL;
+    return own_time_of(managers) > contention->own_time ? "another tlsrouted" : NULL;
 }
 
 bool contention_shows_duplicate(const struct contention *contention,
@@ -125,24 +129,22 @@ bool contention_shows_duplicate(const struct contention *contention,
 {
     if (!contention->is_observed || managers->own_time == 0)
         return false;
-    if (managers->own_time != contention->own_time)
-        return managers->own_time > contention->own_time;
+    if (own_time_of(managers) != contention->own_time)
+        return own_time_of(managers) > contention->own_time;
     return content != NULL && contention->content != 0 && managers->other[0] == '\0' &&
-           hash_of(content) != contention->content;
+           contention_digest(content) != contention->content;
 }
 
 void contention_observe(struct contention *contention, const struct managers *managers,
                         const char *content)
 {
-    const bool is_newest = managers != NULL && managers->own_time >= contention->own_time;
+    const bool is_newest = managers != NULL && own_time_of(managers) >= contention->own_time;
 
     contention->is_observed = true;
-    memory_replace(&contention->other,
-                   managers != NULL && managers->other[0] != '\0' ? managers->other : NULL);
-    contention->other_time = managers != NULL ? managers->other_time : 0;
+    contention->other = managers != NULL ? digest_of_other(managers) : 0;
     if (is_newest)
-        contention->own_time = managers->own_time;
-    contention->content = is_newest && content != NULL ? hash_of(content) : 0;
+        contention->own_time = own_time_of(managers);
+    contention->content = is_newest && content != NULL ? contention_digest(content) : 0;
 }
 
 void contention_forget_observed(struct contention *contention)
@@ -152,16 +154,14 @@ void contention_forget_observed(struct contention *contention)
 
 void contention_clear(struct contention *contention)
 {
-    free(contention->written);
     free(contention->manager);
-    free(contention->other);
     *contention = (struct contention){.rule = contention->rule};
 }
 
 /* Whether DESIRED is what was written last, and lately enough to be one contention. */
-static bool is_same(const struct contention *contention, const char *desired, time_t now)
+static bool is_same(const struct contention *contention, uint64_t desired, time_t now)
 {
-    return !contention_is_over(contention, now) && strcmp(contention->written, desired) == 0;
+    return !contention_is_over(contention, now) && contention->written == desired;
 }
 
 /* From one correction to the next. */
@@ -176,13 +176,14 @@ static unsigned full_delay(const struct contention *contention)
     return delay < max ? delay : max;
 }
 
-/* FNV-1a. Whoever makes two texts with one hash hides a write of theirs, or has to wait as if they
- * had changed nothing. */
-static uint64_t hash_of(const char *text)
+static uint64_t digest_of_other(const struct managers *managers)
 {
-    uint64_t hash = 0xcbf29ce484222325;
+    return managers->other[0] != '\0' ? contention_digest(managers->other) ^ managers->other_time
+                                      : 0;
+}
 
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-    return hash;
+/* In 32 bits: enough until 2106. */
+static uint32_t own_time_of(const struct managers *managers)
+{
+    return managers->own_time < UINT32_MAX ? (uint32_t)managers->own_time : UINT32_MAX;
 }

@@ -20,47 +20,48 @@ enum contention_rule {
     CONTENTION_RULES
 };
 
-/* What is remembered of our writes of one object. Zero-initialised: nothing, of a TLSRoute. */
+/* What is remembered of our writes of one object: there may be very many. Zero-initialised:
+ * nothing, of a TLSRoute. */
 struct contention {
-    enum contention_rule rule;
-    unsigned corrections; /* how often we have written the same again */
-    char *written;        /* what we wrote last, or NULL */
-    time_t last;          /* when we wrote */
-    time_t changed;       /* since when it has not been what we want, or 0 */
+    enum contention_rule rule : 8;
+    bool is_observed;     /* what stands below "as the object stood" is known */
+    uint16_t corrections; /* how often we have written the same again, at least */
+    uint32_t last;        /* when we wrote */
+    uint32_t changed;     /* since when it has not been what we want, or 0 */
+    uint32_t own_time;    /* see below */
+    uint64_t written;     /* the digest of what we wrote last, or 0 */
     char *manager;        /* who changed it against us, as far as that has shown; or NULL */
-    /* as the object stood when we last wrote it or looked at it: */
-    char *other; /* as in struct managers, or NULL */
-    uint64_t other_time, own_time;
-    uint64_t content; /* a hash, or 0 */
-    bool is_observed;
+    /* as the object stood when we last wrote it or looked at it, with own_time of its managers: */
+    uint64_t other;   /* a digest of who other than us wrote it, and when; 0: nobody */
+    uint64_t content; /* a digest, or 0 */
 };
 
-/* A short text that stands for TEXT, the content of an object, where something that is desired is
- * compared and remembered: of that there is much. The caller frees it. */
-char *contention_digest(const char *text);
+/* What stands for TEXT, the content of an object, where something that is desired is compared and
+ * remembered; not 0. */
+uint64_t contention_digest(const char *text);
 
-/* How many seconds to wait before DESIRED is written (again): 0 for now. */
-unsigned contention_delay(const struct contention *contention, const char *desired, time_t now);
+/* How many seconds to wait before DESIRED, a digest, is written (again): 0 for now. */
+unsigned contention_delay(const struct contention *contention, uint64_t desired, time_t now);
 
 /* For how many seconds to look on before what somebody else has made of it is undone, once a
  * contention over DESIRED is going on: two that answer each other at once would never see in
  * managedFields, which count in seconds, who the other is. */
-unsigned contention_patience(const struct contention *contention, const char *desired, time_t now);
+unsigned contention_patience(const struct contention *contention, uint64_t desired, time_t now);
 
 /* Whether the object DIFFERS from what we want, as seen at NOW. */
 void contention_differs(struct contention *contention, bool differs, time_t now);
 
 /* For how many more seconds a contention over DESIRED counts as going on: 0 if there is none, or if
  * the other has left the object alone for long enough. DIFFERS: it has just been changed again. */
-unsigned contention_remaining(const struct contention *contention, const char *desired,
-                              bool differs, time_t now);
+unsigned contention_remaining(const struct contention *contention, uint64_t desired, bool differs,
+                              time_t now);
 
 /* DESIRED has been written. */
-void contention_written(struct contention *contention, const char *desired, time_t now);
+void contention_written(struct contention *contention, uint64_t desired, time_t now);
 
 /* Somebody else has undone what we want, DESIRED, or has done it themselves: for a matter in which
  * this is counted, and not our writes. */
-void contention_disturbed(struct contention *contention, const char *desired, time_t now);
+void contention_disturbed(struct contention *contention, uint64_t desired, time_t now);
 
 /* Something else than what was written before has been written, for the same DESIRED: no
  * correction, but a sign that the matter goes on. */

@@ -37,11 +37,11 @@ static void await_answer(const struct decision_inputs *, const struct known_gate
                          const struct route_answer *, struct decision *);
 static struct dispute delay_in_contention(const struct contested *, const struct decision_inputs *,
                                           struct plan *);
-static unsigned delay_of(const struct contention *, const char *desired, time_t now);
+static unsigned delay_of(const struct contention *, uint64_t desired, time_t now);
 static const char *manager_of(const struct contested *, const struct decision_inputs *);
-static void add_contested(const struct contested *, const char *manager, const char *desired,
+static void add_contested(const struct contested *, const char *manager, uint64_t desired,
                           struct findings *);
-static const char *desired_content(const struct plan *, const struct contested *);
+static uint64_t desired_content(const struct plan *, const struct contested *);
 
 struct decision decide(const struct decision_inputs *inputs)
 {
@@ -213,10 +213,10 @@ static struct dispute delay_in_contention(const struct contested *contested,
     const struct contention *contention = contested->contention;
     bool differs = plan_is_write(plan->action);
     struct dispute dispute = {0};
-    const char *desired = desired_content(plan, contested);
+    uint64_t desired = desired_content(plan, contested);
     unsigned delay, remaining;
 
-    if (desired == NULL)
+    if (desired == 0)
         return dispute;
     dispute.differs = differs;
     if (differs)
@@ -231,7 +231,7 @@ static struct dispute delay_in_contention(const struct contested *contested,
     return dispute;
 }
 
-static unsigned delay_of(const struct contention *contention, const char *desired, time_t now)
+static unsigned delay_of(const struct contention *contention, uint64_t desired, time_t now)
 {
     unsigned delay = contention_delay(contention, desired, now);
     unsigned patience = contention_patience(contention, desired, now);
@@ -259,10 +259,10 @@ struct managers decision_managers(const struct object_owner *owner)
 }
 
 /* As long as it goes on, the name stays that was said first. */
-static void add_contested(const struct contested *contested, const char *manager,
-                          const char *desired, struct findings *findings)
+static void add_contested(const struct contested *contested, const char *manager, uint64_t desired,
+                          struct findings *findings)
 {
-    bool exists = strcmp(desired, PLAN_NOTHING) != 0;
+    bool exists = desired != PLAN_NOTHING;
 
     if (contested->contention->manager != NULL)
         manager = contested->contention->manager;
@@ -275,13 +275,13 @@ static void add_contested(const struct contested *contested, const char *manager
 }
 
 /* While the planner waits for something, or leaves alone what has been deleted, what was written
- * last is desired still. Borrowed; NULL: nothing is. */
-static const char *desired_content(const struct plan *plan, const struct contested *contested)
+ * last is desired still. 0: nothing is. */
+static uint64_t desired_content(const struct plan *plan, const struct contested *contested)
 {
-    const char *written = contested->contention->written;
-    bool is_gone = written != NULL && strcmp(written, PLAN_NOTHING) == 0;
+    const uint64_t written = contested->contention->written;
+    bool is_gone = written == PLAN_NOTHING;
 
     if (plan->object != NULL || plan->action == PLAN_DELETE)
         return plan_content(plan);
-    return plan->action == PLAN_WAIT || is_gone ? written : NULL;
+    return plan->action == PLAN_WAIT || is_gone ? written : 0;
 }

@@ -40,16 +40,15 @@ bool plan_may_touch(const struct pool_message *pool, const char *problem, struct
     return !pool->paused;
 }
 
-const char *plan_content(const struct plan *plan)
+uint64_t plan_content(const struct plan *plan)
 {
-    return plan->content != NULL ? plan->content : PLAN_NOTHING;
+    return plan->content != 0 ? plan->content : PLAN_NOTHING;
 }
 
 void plan_clear(struct plan *plan)
 {
     json_object_put(plan->object);
     json_object_put(plan->changes);
-    free(plan->content);
     findings_clear(&plan->findings);
     *plan = (struct plan){0};
 }

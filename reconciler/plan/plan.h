@@ -21,7 +21,7 @@ struct plan {
     enum plan_action action;
     struct json_object *object;  /* CREATE and CHANGE: the desired metadata and spec; owned */
     struct json_object *changes; /* CHANGE of a Service: operations of a JSON Patch; owned */
-    char *content;               /* of OBJECT, as contentions know it: its digest; owned, or NULL */
+    uint64_t content;            /* of OBJECT, as contentions know it: its digest, or 0 */
     struct findings findings;
 };
 
@@ -36,10 +36,10 @@ const char *plan_action_name(enum plan_action action);
 bool plan_may_touch(const struct pool_message *pool, const char *problem,
                     struct findings *findings);
 
-#define PLAN_NOTHING "" /* the content of an object that is deleted */
+#define PLAN_NOTHING UINT64_MAX /* for the content of an object that is deleted */
 
-/* What a write by PLAN makes of its object, as contentions know it; borrowed from PLAN. */
-const char *plan_content(const struct plan *plan);
+/* What a write by PLAN makes of its object, as contentions know it. */
+uint64_t plan_content(const struct plan *plan);
 
 void plan_clear(struct plan *plan);
 

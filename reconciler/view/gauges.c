@@ -59,7 +59,7 @@ static enum metric_route_state route_state(const struct store *store, const stru
         return METRIC_ROUTE_FAILED;
     if (findings_has_reason(&state->reported, FINDING_ROUTE_NOT_ACCEPTED))
         return METRIC_ROUTE_NOT_ACCEPTED;
-    return state->counted.unsatisfied || store_find(store, KIND_ROUTE, pool->key) == NULL
+    return state->counted_unsatisfied || store_find(store, KIND_ROUTE, pool->key) == NULL
                ? METRIC_ROUTE_UNSATISFIED
                : METRIC_ROUTE_SATISFIED;
 }

@@ -19,7 +19,7 @@ static struct pool_write *write_of(struct pool_state *, enum kind);
 static bool replace_other(char **text, const char *now);
 static void end_failure(struct pool_state *, enum kind, enum cause_end);
 static void settle_writes(struct pool_state *);
-static void count_change(bool *counted, bool now, size_t *total);
+static bool count_change(bool counted, bool now, size_t *total);
 
 struct pool_state *pool_state_of(struct object *pool)
 {
@@ -38,7 +38,7 @@ struct contention *pool_state_contention(struct pool_state *state, enum kind kin
     return kind == KIND_ROUTE ? &state->route_contention : &state->service_contention;
 }
 
-void pool_state_enter_term(struct pool_state *state, unsigned term)
+void pool_state_enter_term(struct pool_state *state, uint16_t term)
 {
     if (state->term == term)
         return;
@@ -55,7 +55,7 @@ unsigned pool_state_hold_back(struct pool_state *state, struct findings *finding
         return 0;
     }
     if (state->held_since == 0)
-        state->held_since = now;
+        state->held_since = (uint32_t)now;
     state->holds = now - state->held_since < FINDING_HOLD_SECONDS;
     if (!state->holds)
         return 0;
@@ -114,14 +114,15 @@ bool pool_state_has_failed(const struct pool_state *state)
 
 void pool_state_count(struct pool_state *state, struct pool_totals *totals)
 {
-    count_change(&state->counted.unsatisfied, is_unsatisfied(state), &totals->unsatisfied);
-    count_change(&state->counted.holding, state->holds, &totals->holding);
+    state->counted_unsatisfied =
+        count_change(state->counted_unsatisfied, is_unsatisfied(state), &totals->unsatisfied);
+    state->counted_holding = count_change(state->counted_holding, state->holds, &totals->holding);
 }
 
 void pool_state_free(struct pool_state *state, struct pool_totals *totals)
 {
-    count_change(&state->counted.unsatisfied, false, &totals->unsatisfied);
-    count_change(&state->counted.holding, false, &totals->holding);
+    count_change(state->counted_unsatisfied, false, &totals->unsatisfied);
+    count_change(state->counted_holding, false, &totals->holding);
     report_forget(&state->reported, &state->logged);
     contention_clear(&state->route_contention);
     contention_clear(&state->service_contention);
@@ -218,11 +219,12 @@ static bool is_unsatisfied(const struct pool_state *state)
     return pool_state_has_failed(state);
 }
 
-static void count_change(bool *counted, bool now, size_t *total)
+/* Returns NOW. */
+static bool count_change(bool counted, bool now, size_t *total)
 {
-    if (now && !*counted)
+    if (now && !counted)
         (*total)++;
-    else if (!now && *counted)
+    else if (!now && counted)
         (*total)--;
-    *counted = now;
+    return now;
 }

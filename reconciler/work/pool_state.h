@@ -30,13 +30,12 @@ struct pool_state {
     struct contention route_contention, service_contention;
     struct pool_write *writes;    /* KIND_COUNT of them, or NULL: none has failed or is pretended */
     struct cause_member **logged; /* those of REPORTED, in its order, for the log; see report.h */
-    time_t held_since;            /* monotonic seconds, or 0 */
     struct awaited_pool awaited;  /* the Gateway's answer */
-    unsigned term;                /* of ours as the leader in which contentions were observed */
-    bool holds;                   /* findings back */
-    struct {
-        bool unsatisfied, holding;
-    } counted; /* in the totals */
+    uint32_t held_since;          /* monotonic seconds, or 0 */
+    uint16_t term;                /* of ours as the leader in which contentions were observed */
+    bool holds : 1;               /* findings back */
+    bool counted_unsatisfied : 1; /* in the totals */
+    bool counted_holding : 1;     /* likewise */
 };
 
 /* The state of POOL, an object of the store; made by the first call. */
@@ -46,7 +45,7 @@ struct pool_state *pool_state_of(struct object *pool);
 struct contention *pool_state_contention(struct pool_state *state, enum kind kind);
 
 /* We lead for the TERM-th time. Before that, whatever is new was another's to write. */
-void pool_state_enter_term(struct pool_state *state, unsigned term);
+void pool_state_enter_term(struct pool_state *state, uint16_t term);
 
 /* Removes from FINDINGS those that are new and may resolve themselves, until they have held for a
  * moment. Returns after how many seconds to decide again, 0 if nothing is held back. NOW is in

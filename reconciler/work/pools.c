@@ -37,7 +37,7 @@ struct write {
     struct attempt *attempt;
     enum kind kind;
     enum plan_action action;
-    char *desired; /* what is written, as contentions know it */
+    uint64_t desired; /* what is written, as contentions know it */
 };
 
 /* How an action is reported. REASON is that of its Event, or NULL. */
@@ -301,7 +301,7 @@ static void carry_out(struct attempt *attempt, const struct plan *plan, enum kin
     write->kind = kind;
     write->action = plan->action;
     attempt->parts++;
-    write->desired = memory_text(plan_content(plan));
+    write->desired = plan_content(plan);
     target.is_guarded = target.is_guarded || is_first_try(attempt);
     reserve_hostname(write, true);
     apply_plan(pools->api, plan, &target, on_written, write);
@@ -350,7 +350,6 @@ static void on_written(const struct api_result *result, void *context)
     reserve_hostname(write, false);
     if (pool != NULL && pool->state != NULL)
         pool_state_count(pool->state, &attempt->pools->totals);
-    free(write->desired);
     free(write);
     end_part(attempt);
 }

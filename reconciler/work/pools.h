@@ -31,7 +31,7 @@ struct pools {
     struct awaited awaited;   /* answers of Gateways */
     struct pool_totals totals;
     struct duplicate duplicate;
-    unsigned terms;       /* so often it has begun to lead */
+    uint16_t terms;       /* so often it has begun to lead; only compared, so it may wrap */
     bool is_pause_logged; /* and nothing has been written since */
 };
 

@@ -62,6 +62,7 @@ static void on_held(const struct api_result *, void *leader);
 static void overtaken(struct leader *);
 static void look_who(struct leader *);
 static void report_contention(struct leader *);
+static uint64_t identity_of(const struct leader *);
 static void end_contention(struct leader *);
 static bool counts(const struct value *entry);
 static void renewed(struct leader *);
@@ -293,7 +294,7 @@ static void on_held(const struct api_result *result, void *context)
  * one are overtaken, and nobody is to blame. */
 static void overtaken(struct leader *leader)
 {
-    const char *identity = leader->settings->identity;
+    const uint64_t identity = identity_of(leader);
     time_t now = clock_seconds();
     bool is_too_soon = contention_delay(&leader->contention, identity, now) > 0;
 
@@ -323,7 +324,7 @@ static void look_who(struct leader *leader)
         memory_replace(&contention->manager, manager);
     arena_clear(&arena);
     if (leader->has_lost_it && !leader->is_contested &&
-        contention_remaining(contention, leader->settings->identity, false, clock_seconds()) > 0)
+        contention_remaining(contention, identity_of(leader), false, clock_seconds()) > 0)
         report_contention(leader);
 }
 
@@ -341,11 +342,16 @@ static void report_contention(struct leader *leader)
     leader->callbacks->changed(leader->context);
 }
 
+/* As contentions know it. */
+static uint64_t identity_of(const struct leader *leader)
+{
+    return contention_digest(leader->settings->identity);
+}
+
 static void end_contention(struct leader *leader)
 {
     if (!leader->is_contested ||
-        contention_remaining(&leader->contention, leader->settings->identity, false,
-                             clock_seconds()) > 0)
+        contention_remaining(&leader->contention, identity_of(leader), false, clock_seconds()) > 0)
         return;
     leader->is_contested = false;
     log_info("nobody else changes the Lease any more",

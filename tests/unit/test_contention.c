@@ -7,7 +7,13 @@
 
 #include <limits.h>
 
-static struct contention written(unsigned times, const char *spec, time_t now)
+/* Digests of two specs. */
+enum {
+    A = 7,
+    B
+};
+
+static struct contention written(unsigned times, uint64_t spec, time_t now)
 {
     struct contention contention = {0};
 
@@ -29,19 +35,19 @@ static void test_delays(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct contention contention = written(rows[i].writes, "a", 5000);
-        unsigned delay = contention_delay(&contention, "a", 5000);
-        unsigned remaining = contention_remaining(&contention, "a", false, 5000);
+        struct contention contention = written(rows[i].writes, A, 5000);
+        unsigned delay = contention_delay(&contention, A, 5000);
+        unsigned remaining = contention_remaining(&contention, A, false, 5000);
 
         if (delay != rows[i].delay || remaining != rows[i].remaining)
             fail_msg("%u writes: %u and %u, has to be %u and %u", rows[i].writes, delay, remaining,
                      rows[i].delay, rows[i].remaining);
         /* another spec is another matter: the Pool was changed */
-        assert_int_equal(contention_delay(&contention, "b", 5000), 0);
-        assert_int_equal(contention_remaining(&contention, "b", false, 5000), 0);
+        assert_int_equal(contention_delay(&contention, B, 5000), 0);
+        assert_int_equal(contention_remaining(&contention, B, false, 5000), 0);
         contention_clear(&contention);
-        assert_null(contention.written);
-        assert_int_equal(contention_delay(&contention, "a", 5000), 0);
+        assert_int_equal(contention.written, 0);
+        assert_int_equal(contention_delay(&contention, A, 5000), 0);
     }
 }
 
@@ -52,13 +58,13 @@ static void test_changed_again(void **state)
 
     (void)state;
     for (unsigned writes = 0; writes < COUNT_OF(remaining); writes++) {
-        struct contention contention = written(writes, "a", 5000);
+        struct contention contention = written(writes, A, 5000);
 
-        assert_int_equal(contention_remaining(&contention, "a", true, 5000), remaining[writes]);
-        assert_int_equal(contention_remaining(&contention, "a", true, 5000 + 1799),
+        assert_int_equal(contention_remaining(&contention, A, true, 5000), remaining[writes]);
+        assert_int_equal(contention_remaining(&contention, A, true, 5000 + 1799),
                          remaining[writes]);
-        assert_int_equal(contention_remaining(&contention, "a", true, 5000 + 1800), 0);
-        assert_int_equal(contention_remaining(&contention, "b", true, 5000), 0);
+        assert_int_equal(contention_remaining(&contention, A, true, 5000 + 1800), 0);
+        assert_int_equal(contention_remaining(&contention, B, true, 5000), 0);
         contention_clear(&contention);
     }
 }
@@ -80,16 +86,15 @@ static void test_time_passes(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct contention contention = written(rows[i].writes, "a", 100);
+        struct contention contention = written(rows[i].writes, A, 100);
         time_t now = 100 + rows[i].seconds;
 
-        if (contention_delay(&contention, "a", now) != rows[i].delay ||
-            contention_remaining(&contention, "a", false, now) != rows[i].remaining)
-            fail_msg("%u writes, %lld seconds later: %u and %u, has to be %u and %u",
-                     rows[i].writes, (long long)rows[i].seconds,
-                     contention_delay(&contention, "a", now),
-                     contention_remaining(&contention, "a", false, now), rows[i].delay,
-                     rows[i].remaining);
+        if (contention_delay(&contention, A, now) != rows[i].delay ||
+            contention_remaining(&contention, A, false, now) != rows[i].remaining)
+            fail_msg(
+                "%u writes, %lld seconds later: %u and %u, has to be %u and %u", rows[i].writes,
+                (long long)rows[i].seconds, contention_delay(&contention, A, now),
+                contention_remaining(&contention, A, false, now), rows[i].delay, rows[i].remaining);
         contention_clear(&contention);
     }
 }
@@ -97,21 +102,21 @@ static void test_time_passes(void **state)
 /* A spec that changes begins anew, and so does one that was left in peace. */
 static void test_new_beginnings(void **state)
 {
-    struct contention contention = written(6, "a", 100);
+    struct contention contention = written(6, A, 100);
 
     (void)state;
-    contention_written(&contention, "b", 101);
-    assert_int_equal(contention_delay(&contention, "b", 101), 0);
-    assert_int_equal(contention_delay(&contention, "a", 101), 0);
-    contention_written(&contention, "a", 102);
-    assert_int_equal(contention_delay(&contention, "a", 102), 0);
+    contention_written(&contention, B, 101);
+    assert_int_equal(contention_delay(&contention, B, 101), 0);
+    assert_int_equal(contention_delay(&contention, A, 101), 0);
+    contention_written(&contention, A, 102);
+    assert_int_equal(contention_delay(&contention, A, 102), 0);
     for (int i = 0; i < 5; i++)
-        contention_written(&contention, "a", 200);
-    assert_int_equal(contention_delay(&contention, "a", 200), 8);
-    contention_written(&contention, "a", 200 + 1799); /* not long enough */
-    assert_int_equal(contention_delay(&contention, "a", 1999), 16);
-    contention_written(&contention, "a", 1999 + 1800);
-    assert_int_equal(contention_delay(&contention, "a", 3799), 0);
+        contention_written(&contention, A, 200);
+    assert_int_equal(contention_delay(&contention, A, 200), 8);
+    contention_written(&contention, A, 200 + 1799); /* not long enough */
+    assert_int_equal(contention_delay(&contention, A, 1999), 16);
+    contention_written(&contention, A, 1999 + 1800);
+    assert_int_equal(contention_delay(&contention, A, 3799), 0);
     assert_int_equal(contention.corrections, 0);
     contention_clear(&contention);
 }
@@ -124,12 +129,12 @@ static void test_long_contention(void **state)
 
     (void)state;
     for (time_t now = 0; now < 24 * 3600; now++) {
-        if (contention_delay(&contention, "a", now) == 0) {
-            contention_written(&contention, "a", now);
+        if (contention_delay(&contention, A, now) == 0) {
+            contention_written(&contention, A, now);
             writes++;
         }
         if (writes > 3)
-            assert_true(contention_remaining(&contention, "a", false, now) > 0);
+            assert_true(contention_remaining(&contention, A, false, now) > 0);
     }
     assert_in_range(writes, 24 * 12, 24 * 12 + 12); /* every 300 seconds, and the first ones */
     contention_clear(&contention);
@@ -157,10 +162,10 @@ static void test_rules(void **state)
 
         assert_true(contention_is_over(&contention, 0));
         for (unsigned j = 0; j <= rows[i].corrections; j++)
-            contention_written(&contention, "a", 100);
-        if (contention_delay(&contention, "a", 100) != rows[i].delay)
+            contention_written(&contention, A, 100);
+        if (contention_delay(&contention, A, 100) != rows[i].delay)
             fail_msg("rule %d, %u corrections: %u", (int)rows[i].rule, rows[i].corrections,
-                     contention_delay(&contention, "a", 100));
+                     contention_delay(&contention, A, 100));
         assert_false(contention_is_over(&contention, 100 + (time_t)rows[i].delay));
         contention_clear(&contention);
         assert_int_equal(contention.rule, rows[i].rule);
@@ -185,13 +190,13 @@ static void test_patience(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct contention contention = written(rows[i].writes, "a", 100);
+        struct contention contention = written(rows[i].writes, A, 100);
 
         if (rows[i].changed != 0)
             contention_differs(&contention, true, rows[i].changed);
         contention_differs(&contention, rows[i].changed != 0, 100); /* since it was first seen */
-        CHECK_ROW(rows[i].row, contention_patience(&contention, "a", 100) == rows[i].patience);
-        CHECK_ROW(rows[i].row, contention_patience(&contention, "b", 100) == 0);
+        CHECK_ROW(rows[i].row, contention_patience(&contention, A, 100) == rows[i].patience);
+        CHECK_ROW(rows[i].row, contention_patience(&contention, B, 100) == 0);
         contention_clear(&contention);
     }
 }
