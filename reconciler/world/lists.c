@@ -26,14 +26,14 @@ void lists_begin(struct lists *lists, enum kind kind, const char *namespace)
     list->complete = false;
 }
 
-uint64_t lists_began(const struct lists *lists, enum kind kind, const char *namespace)
+uint32_t lists_began(const struct lists *lists, enum kind kind, const char *namespace)
 {
     const struct list *list = find(lists, kind, namespace);
 
     return list != NULL ? list->began : 0;
 }
 
-uint64_t lists_reading(const struct lists *lists, enum kind kind, const char *namespace)
+uint32_t lists_reading(const struct lists *lists, enum kind kind, const char *namespace)
 {
     const struct list *list = find(lists, kind, namespace);
 
@@ -42,7 +42,7 @@ uint64_t lists_reading(const struct lists *lists, enum kind kind, const char *na
     return list != NULL && !list->complete ? list->began : 0;
 }
 
-bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint64_t began)
+bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint32_t began)
 {
     struct list *list = find(lists, kind, namespace);
 

@@ -14,7 +14,7 @@
 struct list {
     enum kind kind;
     char *namespace;
-    uint64_t began;    /* the generation that its newest reading began */
+    uint32_t began;    /* the generation that its newest reading began */
     bool complete;     /* that reading has ended */
     bool was_complete; /* an earlier one has */
 };
@@ -23,7 +23,7 @@ struct list {
 struct lists {
     struct list *all;
     size_t count;
-    uint64_t generation; /* counts the readings that have begun */
+    uint32_t generation; /* counts the readings that have begun: no process makes 2^32 of them */
 };
 
 /* A list is read from its beginning. That of all namespaces takes the place of those of single
@@ -31,15 +31,15 @@ struct lists {
 void lists_begin(struct lists *lists, enum kind kind, const char *namespace);
 
 /* The generation that its newest reading began; 0: none has, or its reader has been lost since. */
-uint64_t lists_began(const struct lists *lists, enum kind kind, const char *namespace);
+uint32_t lists_began(const struct lists *lists, enum kind kind, const char *namespace);
 
 /* The generation that the reading under way of objects of KIND in NAMESPACE (not "") began, be it
  * of that namespace or of all; 0 if none is. */
-uint64_t lists_reading(const struct lists *lists, enum kind kind, const char *namespace);
+uint32_t lists_reading(const struct lists *lists, enum kind kind, const char *namespace);
 
 /* The reading that began as the generation BEGAN has come to its end. Returns false if it is not
  * the newest one any more. */
-bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint64_t began);
+bool lists_end(struct lists *lists, enum kind kind, const char *namespace, uint32_t began);
 
 /* The reader of KIND starts anew: its lists are no longer complete. */
 void lists_reader_lost(struct lists *lists, enum kind kind);

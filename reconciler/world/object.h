@@ -10,8 +10,8 @@
 struct object {
     const char *key; /* "namespace/name"; it lies behind the message */
     enum kind kind;
+    uint32_t generation; /* of the lists when it last came */
     char *problem;       /* why its newest version cannot be read, or NULL */
-    uint64_t generation; /* of the lists when it last came */
     void *state;         /* what the store's user remembers of this object */
     UT_hash_handle hh;
     struct message message; /* of type MESSAGE_NONE if it could never be read; in the store there is

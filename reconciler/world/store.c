@@ -14,7 +14,7 @@
 struct sweep {
     enum kind kind;
     char *namespace;       /* "": all */
-    uint64_t began;        /* removes what is older than this generation; 0: rechecks all instead */
+    uint32_t began;        /* removes what is older than this generation; 0: rechecks all instead */
     struct object *object; /* the next one to be looked at */
     struct sweep *next, *prev;
 };
@@ -27,21 +27,22 @@ static const size_t message_room[KIND_COUNT] = {KINDS(MESSAGE_ROOM)};
 static size_t object_size(enum kind);
 static struct object *find_or_add(struct store *, enum kind, const char *namespace,
                                   const char *name);
-static void replace_message(struct store *, struct object *, struct message *, bool was_readable);
+static void replace_message(struct store *, struct object *, const struct message *,
+                            bool was_readable);
 static void remove_object(struct store *, struct object *);
 static bool is_older(const struct object_head *, const struct object_head *known);
 static bool differs(const struct message *, const struct message *);
-static void begin_sweep(struct store *, enum kind, const char *namespace, uint64_t began);
+static void begin_sweep(struct store *, enum kind, const char *namespace, uint32_t began);
 static void sweep_object(struct store *, struct sweep *);
 static void end_sweep(struct store *, struct sweep *);
 
-void store_put(struct store *store, struct message *message)
+void store_put(struct store *store, const struct message *message)
 {
     const struct object_head *head = message_head(message);
     const enum kind kind = message_kind(message->type);
     struct object *object = find_or_add(store, kind, head->namespace, head->name);
-    const uint64_t reading = lists_reading(&store->lists, kind, head->namespace);
-    const uint64_t known = object->generation;
+    const uint32_t reading = lists_reading(&store->lists, kind, head->namespace);
+    const uint32_t known = object->generation;
     bool was_readable;
 
     object->generation = store->lists.generation;
@@ -86,7 +87,7 @@ void store_resync_begin(struct store *store, enum kind kind, const char *namespa
 
 void store_resync_end(struct store *store, enum kind kind, const char *namespace)
 {
-    uint64_t began = lists_began(&store->lists, kind, namespace);
+    uint32_t began = lists_began(&store->lists, kind, namespace);
 
     if (began != 0)
         begin_sweep(store, kind, namespace, began);
@@ -134,7 +135,7 @@ bool store_step(struct store *store, size_t count)
 }
 
 /* One that is under way begins again: what it has passed may have to be looked at once more. */
-static void begin_sweep(struct store *store, enum kind kind, const char *namespace, uint64_t began)
+static void begin_sweep(struct store *store, enum kind kind, const char *namespace, uint32_t began)
 {
     struct sweep *sweep;
 
@@ -203,19 +204,19 @@ static size_t object_size(enum kind kind)
     return offsetof(struct object, message) + message_room[kind];
 }
 
-/* What the old version concerns and what the new one does is touched, after the change. */
-static void replace_message(struct store *store, struct object *object, struct message *message,
-                            bool was_readable)
+/* What the old version concerns and what the new one does is touched, after the change. The copy
+ * has no more room than it needs, which what comes over a link has. */
+static void replace_message(struct store *store, struct object *object,
+                            const struct message *message, bool was_readable)
 {
+    const struct message copy = message_copy(message);
     struct object before = {0};
     bool had = object->message.type != MESSAGE_NONE;
 
     memcpy(&before, object, object_size(object->kind));
     if (had)
         relations_remove(&store->relations, object);
-    memcpy(&object->message, message, message_room[object->kind]);
-    message->storage = NULL;
-    message->storage_size = 0;
+    memcpy(&object->message, &copy, message_room[object->kind]);
     relations_add(&store->relations, object);
     if (was_readable) {
         relations_touch_changed(&store->relations, &before, object);

@@ -29,10 +29,10 @@ struct store {
     struct sweep *sweeps; /* walks over all objects of a kind that have not come to their end */
 };
 
-/* Takes a message that brings an object; its storage moves into the store. A version that is older
+/* Keeps a copy of MESSAGE, which brings an object. A version that is older
  * than the known one is passed over, unless a list that is being read brings it: a list replaces
  * all that was known before it began, whatever its versions. */
-void store_put(struct store *store, struct message *message);
+void store_put(struct store *store, const struct message *message);
 
 /* An object cannot be read: what was known of it stays. Returns whether that was not known. */
 bool store_unreadable(struct store *store, const struct unreadable_message *unreadable);
