@@ -16,28 +16,27 @@
 #include <uthash.h>
 #include <utlist.h>
 
-/* A Pool that competes for a hostname. */
+/* A Pool that competes for a hostname. Most do, so it takes as little memory as it can. */
 struct claimant {
-    char *key;
+    const struct object *pool;
     struct claim claim;
-    bool is_reserved; /* its TLSRoute is being written */
     struct hostname_group *group;
-    size_t place; /* in the heap */
+    uint32_t place;   /* in the heap */
+    bool is_reserved; /* its TLSRoute is being written */
     struct claimant *next, *prev;
     UT_hash_handle hh;
 };
 
-/* All who compete for one hostname at one Gateway; there is at least one. */
+/* All who compete for one hostname at one Gateway; there is at least one, and mostly no other: so
+ * the top of the heap is in here. In a heap each comes before those at the places 2i+1 and 2i+2. */
 struct hostname_group {
-    char *key; /* "NAMESPACE/GATEWAY com.example.a", "... com.example.*" */
-    char *hostname;
-    struct claimant *
-        *heap; /* the one that comes first is first; each comes before [2i+1], [2i+2] */
-    size_t count;
+    const char *key; /* "NAMESPACE/GATEWAY com.example.a", "... com.example.*"; it lies behind */
+    struct claimant *first;             /* at place 0 of the heap: it comes first */
+    struct claimant **others;           /* from place 1 on */
+    size_t count;                       /* of all */
     struct claimant *members;           /* the same ones, in the order in which they came */
     struct claimant *unannounced;       /* the next one to be told, and with it all that follow */
-    bool is_announcing;                 /* among those whose members are to be told */
-    struct hostname_group *next, *prev; /* of those */
+    struct hostname_group *next, *prev; /* of those whose members are to be told; NULL: it is not */
     RB_ENTRY(hostname_group) node;
 };
 
@@ -56,12 +55,13 @@ struct leaders {
 };
 
 static struct claimant *find(const struct conflicts *, const char *key);
-static struct claimant *join(struct conflicts *, const char *key, const struct pool_message *,
-                             char *group_key, const struct claim *);
+static void join(struct conflicts *, const struct object *pool, const char *group_key,
+                 const struct claim *);
 static void leave(struct conflicts *, struct claimant *);
 static void move(struct conflicts *, struct claimant *, const struct claim *, bool reserved);
 static void settle(struct claimant *);
 static bool precedes(const struct claimant *, const struct claimant *than);
+static struct claimant **at(struct hostname_group *, size_t place);
 static void put(struct hostname_group *, size_t place, struct claimant *);
 static struct leaders leaders_of(const struct hostname_group *);
 static void announce_leaders(struct conflicts *, struct hostname_group *,
@@ -80,7 +80,7 @@ static bool is_wildcard(const char *group_key);
 static struct hostname_group *first_from(const struct conflicts *, const char *key);
 static struct hostname_group *first_under(const struct conflicts *, const char *prefix,
                                           const char *after);
-static struct hostname_group *add_group(struct conflicts *, char *key, const char *hostname);
+static struct hostname_group *add_group(struct conflicts *, const char *key);
 static void drop_group(struct conflicts *, struct hostname_group *);
 static void drop_range(struct conflicts *, struct hostname_range *);
 static int by_key(const struct hostname_group *, const struct hostname_group *);
@@ -102,10 +102,8 @@ void conflicts_update(struct conflicts *conflicts, const struct world *world, co
     }
     if (claimant != NULL)
         move(conflicts, claimant, &claim, claimant->is_reserved);
-    else if (group_key != NULL) {
-        join(conflicts, key, &pool->message.pool, group_key, &claim);
-        group_key = NULL;
-    }
+    else if (group_key != NULL)
+        join(conflicts, pool, group_key, &claim);
     free(group_key);
 }
 
@@ -133,20 +131,20 @@ struct conflict conflicts_find(const struct conflicts *conflicts, const char *ke
     leaders = leaders_of(claimant->group);
     conflict.rival_wins = leaders.first != claimant;
     if (conflict.rival_wins) {
-        conflict.rival = leaders.first->key;
+        conflict.rival = leaders.first->pool->key;
         return conflict;
     }
-    conflict.rival = leaders.second != NULL ? leaders.second->key : NULL;
+    conflict.rival = leaders.second != NULL ? leaders.second->pool->key : NULL;
     group = covering(conflicts, claimant->group->key, &next);
     free(next);
     if (group != NULL) {
-        conflict.covering = group->heap[0]->key;
-        conflict.covering_hostname = group->hostname;
+        conflict.covering = group->first->pool->key;
+        conflict.covering_hostname = group->first->pool->message.pool.hostname;
     }
     group = covered(conflicts, claimant->group);
     if (group != NULL) {
-        conflict.covered = group->heap[0]->key;
-        conflict.covered_hostname = group->hostname;
+        conflict.covered = group->first->pool->key;
+        conflict.covered_hostname = group->first->pool->message.pool.hostname;
     }
     return conflict;
 }
@@ -168,38 +166,33 @@ static struct claimant *find(const struct conflicts *conflicts, const char *key)
     return claimant;
 }
 
-/* GROUP_KEY is taken over. */
-static struct claimant *join(struct conflicts *conflicts, const char *key,
-                             const struct pool_message *pool, char *group_key,
-                             const struct claim *claim)
+static void join(struct conflicts *conflicts, const struct object *pool, const char *group_key,
+                 const struct claim *claim)
 {
     struct hostname_group *group = find_group(conflicts, group_key);
     struct claimant *claimant = memory_new(1, sizeof(*claimant));
-    struct leaders before = {NULL, NULL};
+    struct leaders before;
 
-    if (group == NULL) {
-        group = add_group(conflicts, group_key, pool->hostname);
-    } else {
-        before = leaders_of(group);
-        free(group_key);
-    }
-    claimant->key = memory_text(key);
+    if (group == NULL)
+        group = add_group(conflicts, group_key);
+    before = leaders_of(group);
+    claimant->pool = pool;
     claimant->claim = *claim;
     claimant->group = group;
-    HASH_ADD_KEYPTR(hh, conflicts->claimants, claimant->key, strlen(claimant->key), claimant);
+    HASH_ADD_KEYPTR(hh, conflicts->claimants, pool->key, strlen(pool->key), claimant);
     DL_APPEND(group->members, claimant);
-    group->heap = memory_resize(group->heap, group->count + 1, sizeof(*group->heap));
+    if (group->count > 0)
+        group->others = memory_resize(group->others, group->count, sizeof(*group->others));
     put(group, group->count++, claimant);
     settle(claimant);
     announce_leaders(conflicts, group, &before);
-    return claimant;
 }
 
 static void leave(struct conflicts *conflicts, struct claimant *claimant)
 {
     struct hostname_group *group = claimant->group;
     const struct leaders before = leaders_of(group);
-    struct claimant *last = group->heap[--group->count];
+    struct claimant *last = *at(group, --group->count);
 
     if (group->unannounced == claimant)
         group->unannounced = claimant->next;
@@ -212,7 +205,6 @@ static void leave(struct conflicts *conflicts, struct claimant *claimant)
     if (group->count == 0)
         drop_group(conflicts, group);
     HASH_DEL(conflicts->claimants, claimant);
-    free(claimant->key);
     free(claimant);
 }
 
@@ -233,18 +225,18 @@ static void settle(struct claimant *claimant)
     struct hostname_group *group = claimant->group;
     size_t place = claimant->place;
 
-    while (place > 0 && precedes(claimant, group->heap[(place - 1) / 2])) {
-        put(group, place, group->heap[(place - 1) / 2]);
+    while (place > 0 && precedes(claimant, *at(group, (place - 1) / 2))) {
+        put(group, place, *at(group, (place - 1) / 2));
         place = (place - 1) / 2;
     }
     for (;;) {
         size_t child = 2 * place + 1;
 
-        if (child + 1 < group->count && precedes(group->heap[child + 1], group->heap[child]))
+        if (child + 1 < group->count && precedes(*at(group, child + 1), *at(group, child)))
             child++;
-        if (child >= group->count || !precedes(group->heap[child], claimant))
+        if (child >= group->count || !precedes(*at(group, child), claimant))
             break;
-        put(group, place, group->heap[child]);
+        put(group, place, *at(group, child));
         place = child;
     }
     put(group, place, claimant);
@@ -263,13 +255,18 @@ static bool precedes(const struct claimant *claimant, const struct claimant *tha
         b.has_route = true;
         b.route_created = UINT64_MAX;
     }
-    return claim_precedes(&a, claimant->key, &b, than->key);
+    return claim_precedes(&a, claimant->pool->key, &b, than->pool->key);
+}
+
+static struct claimant **at(struct hostname_group *group, size_t place)
+{
+    return place == 0 ? &group->first : &group->others[place - 1];
 }
 
 static void put(struct hostname_group *group, size_t place, struct claimant *claimant)
 {
-    group->heap[place] = claimant;
-    claimant->place = place;
+    *at(group, place) = claimant;
+    claimant->place = (uint32_t)place;
 }
 
 static struct leaders leaders_of(const struct hostname_group *group)
@@ -277,11 +274,11 @@ static struct leaders leaders_of(const struct hostname_group *group)
     struct leaders leaders = {NULL, NULL};
 
     if (group->count > 0)
-        leaders.first = group->heap[0];
+        leaders.first = group->first;
     if (group->count > 1)
-        leaders.second = group->heap[1];
-    if (group->count > 2 && precedes(group->heap[2], group->heap[1]))
-        leaders.second = group->heap[2];
+        leaders.second = group->others[0];
+    if (group->count > 2 && precedes(group->others[1], group->others[0]))
+        leaders.second = group->others[1];
     return leaders;
 }
 
@@ -296,15 +293,14 @@ static void announce_leaders(struct conflicts *conflicts, struct hostname_group 
         announce_to_wildcards(conflicts, group->key);
         announce_under(conflicts, group->key);
     } else if (now.second != before->second) {
-        conflicts->changed(now.first->key, conflicts->context);
+        conflicts->changed(now.first->pool->key, conflicts->context);
     }
 }
 
 static void announce_to_members(struct conflicts *conflicts, struct hostname_group *group)
 {
-    if (!group->is_announcing)
+    if (group->prev == NULL)
         DL_APPEND(conflicts->announcing, group);
-    group->is_announcing = true;
     group->unannounced = group->members;
 }
 
@@ -315,7 +311,7 @@ static void announce_to_wildcards(struct conflicts *conflicts, const char *group
     struct hostname_group *group = covering(conflicts, group_key, &rest);
 
     while (group != NULL) {
-        conflicts->changed(group->heap[0]->key, conflicts->context);
+        conflicts->changed(group->first->pool->key, conflicts->context);
         group = covering(conflicts, NULL, &rest);
     }
     free(rest);
@@ -349,12 +345,12 @@ static bool announce_next_member(struct conflicts *conflicts)
     if (group == NULL)
         return false;
     if (group->unannounced != NULL) {
-        conflicts->changed(group->unannounced->key, conflicts->context);
+        conflicts->changed(group->unannounced->pool->key, conflicts->context);
         group->unannounced = group->unannounced->next;
     }
     if (group->unannounced == NULL) {
         DL_DELETE(conflicts->announcing, group);
-        group->is_announcing = false;
+        group->next = group->prev = NULL;
     }
     return true;
 }
@@ -372,7 +368,7 @@ static bool announce_next_under(struct conflicts *conflicts)
         return true;
     }
     memory_replace(&range->reached, group->key);
-    conflicts->changed(group->heap[0]->key, conflicts->context);
+    conflicts->changed(group->first->pool->key, conflicts->context);
     return true;
 }
 
@@ -454,7 +450,7 @@ static bool is_wildcard(const char *group_key)
 /* The group KEY, or else the next one, or NULL. */
 static struct hostname_group *first_from(const struct conflicts *conflicts, const char *key)
 {
-    const struct hostname_group sought = {.key = (char *)key};
+    const struct hostname_group sought = {.key = key};
 
     return RB_NFIND(hostname_groups, (struct hostname_groups *)&conflicts->groups,
                     (struct hostname_group *)&sought);
@@ -471,14 +467,11 @@ static struct hostname_group *first_under(const struct conflicts *conflicts, con
     return group != NULL && strncmp(group->key, prefix, strlen(prefix)) == 0 ? group : NULL;
 }
 
-/* KEY is taken over. */
-static struct hostname_group *add_group(struct conflicts *conflicts, char *key,
-                                        const char *hostname)
+static struct hostname_group *add_group(struct conflicts *conflicts, const char *key)
 {
-    struct hostname_group *group = memory_new(1, sizeof(*group));
+    struct hostname_group *group = memory_new(1, sizeof(*group) + strlen(key) + 1);
 
-    group->key = key;
-    group->hostname = memory_text(hostname);
+    group->key = strcpy((char *)(group + 1), key);
     RB_INSERT(hostname_groups, &conflicts->groups, group);
     return group;
 }
@@ -486,11 +479,9 @@ static struct hostname_group *add_group(struct conflicts *conflicts, char *key,
 static void drop_group(struct conflicts *conflicts, struct hostname_group *group)
 {
     RB_REMOVE(hostname_groups, &conflicts->groups, group);
-    if (group->is_announcing)
+    if (group->prev != NULL)
         DL_DELETE(conflicts->announcing, group);
-    free(group->heap);
-    free(group->hostname);
-    free(group->key);
+    free(group->others);
     free(group);
 }
 
