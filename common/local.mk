@@ -36,6 +36,7 @@ common_base_libbase_a_SOURCES = \
 	common/base/projection.c common/base/projection.h \
 	common/base/text_list.c common/base/text_list.h \
 	common/base/text_set.c common/base/text_set.h \
+	common/base/transient.c common/base/transient.h \
 	common/base/utf8.c common/base/utf8.h \
 	common/base/value.c common/base/value.h common/base/value_json.c \
 	common/base/value_read.c common/base/value_write.c

@@ -137,6 +137,7 @@ UNIT_TESTS = \
 	tests/unit/test_tls_files \
 	tests/unit/test_token \
 	tests/unit/test_token_request \
+	tests/unit/test_transient \
 	tests/unit/test_turns \
 	tests/unit/test_value \
 	tests/unit/test_verdict \
@@ -341,6 +342,7 @@ tests_unit_test_text_set_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_tls_files_LDADD = $(EXPORTER_LIBS) $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_token_request_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_transient_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_turns_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_value_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_verdict_LDADD = $(CERTPATCHER_LIBS) $(CMOCKA_LIBS)

@@ -14,6 +14,7 @@
 #include "common/base/line.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
+#include "common/base/transient.h"
 #include "common/message/kind.h"
 
 #include <stdio.h>
@@ -45,15 +46,15 @@ struct share {
     UT_hash_handle hh;
 };
 
-/* What is sent is made of this. */
+/* What is sent is made of this. Its texts lie behind it. */
 struct description {
     enum kind kind;
     bool is_warning;
-    const char *reason;   /* constant */
-    struct timespec time; /* since 1970 */
-    char *event;          /* its name */
-    char *name, *uid;     /* of the object */
-    char *note;
+    const char *reason;     /* constant */
+    struct timespec time;   /* since 1970 */
+    const char *event;      /* its name */
+    const char *name, *uid; /* of the object */
+    const char *note;
 };
 
 /* What an Event is known by, without room for other bytes. Nobody can make an Event in another
@@ -86,7 +87,8 @@ struct events {
     struct series *all;
     struct series *pending;
     struct share *shares;
-    uint64_t served; /* requests so far */
+    struct transients descriptions; /* of all Pools at once, after a start */
+    uint64_t served;                /* requests so far */
     unsigned tokens;
     unsigned under_way;
     char instance[128];
@@ -97,6 +99,7 @@ static struct series *find_current(struct events *, const struct series_key *);
 static struct series *add(struct events *, const struct series_key *);
 static uint32_t now(void);
 static void describe(struct series *, const struct event_details *);
+static const char *next_text(char **at, const char *text);
 static void forget_description(struct series *);
 static struct share *share_of(struct events *, const char *namespace);
 static void make_pending(struct series *);
@@ -218,31 +221,43 @@ static void describe(struct series *series, const struct event_details *details)
 {
     struct description *description = series->description;
 
+    char *event, *note, *texts;
+
     if (description != NULL)
         return;
-    series->description = description = memory_new(1, sizeof(*description));
+    event = events_name(details);
+    note = line_of(details->note, NOTE_MAX);
+    series->description = description =
+        transient_take(&series->key.share->events->descriptions,
+                       sizeof(*description) + strlen(event) + strlen(details->object->name) +
+                           strlen(details->object->uid) + strlen(note) + 4);
+    texts = (char *)(description + 1);
     description->kind = details->kind;
     description->is_warning = details->warning;
     description->reason = details->reason;
     clock_gettime(CLOCK_REALTIME, &description->time);
-    description->event = events_name(details);
-    description->name = memory_text(details->object->name);
-    description->uid = memory_text(details->object->uid);
-    description->note = line_of(details->note, NOTE_MAX);
+    description->event = next_text(&texts, event);
+    description->name = next_text(&texts, details->object->name);
+    description->uid = next_text(&texts, details->object->uid);
+    description->note = next_text(&texts, note);
+    free(note);
+    free(event);
+}
+
+/* Copies TEXT to *AT, which is behind it then. */
+static const char *next_text(char **at, const char *text)
+{
+    char *copy = *at;
+
+    *at = stpcpy(copy, text) + 1;
+    return copy;
 }
 
 static void forget_description(struct series *series)
 {
-    struct description *description = series->description;
-
-    if (description == NULL)
-        return;
+    if (series->description != NULL)
+        transient_return(&series->key.share->events->descriptions, series->description);
     series->description = NULL;
-    free(description->event);
-    free(description->name);
-    free(description->uid);
-    free(description->note);
-    free(description);
 }
 
 static struct share *share_of(struct events *events, const char *namespace)
@@ -508,6 +523,7 @@ static void forget(struct series *series)
     struct share *share = series->key.share;
     struct events *events = share->events;
 
+    forget_description(series);
     if (series->pending)
         DL_DELETE(events->pending, series);
     HASH_DEL(events->all, series);
@@ -517,6 +533,5 @@ static void forget(struct series *series)
         free(share->namespace);
         free(share);
     }
-    forget_description(series);
     free(series);
 }

@@ -11,6 +11,7 @@
 #include "common/base/delays.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
+#include "common/base/transient.h"
 
 #include <stdlib.h>
 #include <uthash.h>
@@ -38,7 +39,6 @@ enum {
 
 struct entry {
     struct queue *queue;
-    char *key;
     enum state state;
     bool again;           /* it was added while it was at work */
     enum lane lane;       /* that it is ready in, or will be */
@@ -49,6 +49,7 @@ struct entry {
     struct event *timer;       /* of one that waits */
     struct entry *next, *prev; /* in its share */
     UT_hash_handle hh;
+    char key[];
 };
 
 /* The ready keys of one namespace in one lane; there is at least one. */
@@ -75,6 +76,7 @@ struct queue {
     queue_work *work;
     void *context;
     struct entry *entries;
+    struct transients memory; /* of the entries: all Pools may come at once */
     struct lane_shares lanes[LANE_COUNT];
     unsigned changed_in_turn; /* keys of the first lane since one of the second */
     size_t counts[STATE_COUNT];
@@ -241,9 +243,9 @@ static void add(struct queue *queue, const char *key, enum lane lane)
     struct entry *entry = find(queue, key);
 
     if (entry == NULL) {
-        entry = memory_new(1, sizeof(*entry));
+        entry = transient_take(&queue->memory, sizeof(*entry) + strlen(key) + 1);
         entry->queue = queue;
-        entry->key = memory_text(key);
+        strcpy(entry->key, key);
         entry->state = STATE_WAITING; /* until it is made ready */
         entry->lane = lane;
         queue->counts[STATE_WAITING]++;
@@ -451,8 +453,7 @@ static void drop(struct entry *entry)
     entry->queue->counts[entry->state]--;
     if (entry->timer != NULL)
         event_free(entry->timer);
-    free(entry->key);
-    free(entry);
+    transient_return(&entry->queue->memory, entry);
 }
 
 static void count_ready(struct entry *entry)
