@@ -10,33 +10,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PHRASE(json)                                                                               \
+    {                                                                                              \
+        json, sizeof(json) - 1                                                                     \
+    }
+
 /* Each is the byte of its number, from 1 on. What begins like another one stands before it. */
-static const char *const phrases[] = {
+static const struct phrase {
+    const char *json;
+    size_t size;
+} phrases[] = {
     /* the normal form of a Service (service_spec.h) */
-    "{\"labels\":{\"app.kubernetes.io/managed-by\":\"openvox-operator\",\"app.kubernetes.io/name\":"
-    "\"openvox\",\"openvox.voxpupuli.org/pool-",
-    "\":\"true\"},\"annotations\":{",
-    "},\"spec\":{\"type\":\"",
-    "\",\"selector\":{\"openvox.voxpupuli.org/pool-",
-    "\":\"true\"},\"ports\":[{\"name\":\"https\",\"protocol\":\"TCP\",\"port\":",
-    ",\"targetPort\":8140",
+    PHRASE("{\"labels\":{\"app.kubernetes.io/managed-by\":\"openvox-operator\",\"app.kubernetes.io/"
+           "name\":"
+           "\"openvox\",\"openvox.voxpupuli.org/pool-"),
+    PHRASE("\":\"true\"},\"annotations\":{"),
+    PHRASE("},\"spec\":{\"type\":\""),
+    PHRASE("\",\"selector\":{\"openvox.voxpupuli.org/pool-"),
+    PHRASE("\":\"true\"},\"ports\":[{\"name\":\"https\",\"protocol\":\"TCP\",\"port\":"),
+    PHRASE(",\"targetPort\":8140"),
     /* whose its fields are (managers.h) */
-    "{\"ours\":{\"labels\":{\"app.kubernetes.io/managed-by\":\"\",\"app.kubernetes.io/name\":\"\","
-    "\"openvox.voxpupuli.org/pool-",
-    "\":\"\"},\"annotations\":{",
-    "\":\"\"},\"spec\":{\"ports\":\"\",\"selector\":\"\",\"type\":\"\"},\"",
-    "/TCP\":{\"name\":\"\",\"port\":\"\",\"protocol\":\"\",\"targetPort\":\"\"}},\"others\":{",
+    PHRASE("{\"ours\":{\"labels\":{\"app.kubernetes.io/managed-by\":\"\",\"app.kubernetes.io/"
+           "name\":\"\","
+           "\"openvox.voxpupuli.org/pool-"),
+    PHRASE("\":\"\"},\"annotations\":{"),
+    PHRASE("\":\"\"},\"spec\":{\"ports\":\"\",\"selector\":\"\",\"type\":\"\"},\""),
+    PHRASE(
+        "/TCP\":{\"name\":\"\",\"port\":\"\",\"protocol\":\"\",\"targetPort\":\"\"}},\"others\":{"),
     /* the spec of a TLSRoute (route_spec.h) */
-    "{\"hostnames\":[\"",
-    "\"],\"parentRefs\":[{\"name\":\"",
-    "\",\"namespace\":\"",
-    "\",\"sectionName\":\"",
-    "\"}],\"rules\":[{\"backendRefs\":[{\"name\":\"",
-    "\",\"port\":",
-    "}]}]}",
+    PHRASE("{\"hostnames\":[\""),
+    PHRASE("\"],\"parentRefs\":[{\"name\":\""),
+    PHRASE("\",\"namespace\":\""),
+    PHRASE("\",\"sectionName\":\""),
+    PHRASE("\"}],\"rules\":[{\"backendRefs\":[{\"name\":\""),
+    PHRASE("\",\"port\":"),
+    PHRASE("}]}]}"),
     /* spec.service of a Pool */
-    "{\"port\":",
-    ",\"type\":\"ClusterIP\"",
+    PHRASE("{\"port\":"),
+    PHRASE(",\"type\":\"ClusterIP\""),
 };
 
 enum {
@@ -44,6 +55,9 @@ enum {
 };
 
 _Static_assert(PHRASES < ' ', "only control characters are free");
+
+/* Of the phrases: no other byte begins one. */
+#define FIRST_BYTES "{}\",/"
 
 static size_t phrase_at(const char *json, size_t *length);
 static const char *part_of(const char *byte, size_t *length);
@@ -106,20 +120,23 @@ struct json_object *abbreviation_decode(const char *text)
 /* The number of the phrase that JSON begins with, or 0, and how many bytes that is of. */
 static size_t phrase_at(const char *json, size_t *length)
 {
-    for (size_t i = 0; i < PHRASES; i++) {
-        *length = strlen(phrases[i]);
-        if (phrases[i][0] == json[0] && strncmp(phrases[i], json, *length) == 0)
-            return i + 1;
-    }
     *length = 1;
+    if (strchr(FIRST_BYTES, json[0]) == NULL)
+        return 0;
+    for (size_t i = 0; i < PHRASES; i++) {
+        if (phrases[i].json[0] == json[0] && strncmp(phrases[i].json, json, phrases[i].size) == 0) {
+            *length = phrases[i].size;
+            return i + 1;
+        }
+    }
     return 0;
 }
 
 /* What the BYTE of an abbreviation stands for: so many bytes. */
 static const char *part_of(const char *byte, size_t *length)
 {
-    const char *part = *byte > 0 && *byte <= PHRASES ? phrases[*byte - 1] : NULL;
+    const struct phrase *phrase = *byte > 0 && *byte <= PHRASES ? &phrases[*byte - 1] : NULL;
 
-    *length = part != NULL ? strlen(part) : 1;
-    return part != NULL ? part : byte;
+    *length = phrase != NULL ? phrase->size : 1;
+    return phrase != NULL ? phrase->json : byte;
 }
