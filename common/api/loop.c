@@ -13,7 +13,8 @@
 #include <sys/socket.h>
 
 enum {
-    READS_AGAIN = 3, /* from one step to the next, such as from a handshake to a request */
+    TURNS_AT_ONCE = 3, /* of libcurl's timer, after a socket */
+    READS_AGAIN = 3,   /* from one step to the next, such as from a handshake to a request */
     COARSE_FROM_MILLISECONDS = 250, /* libcurl's longer delays are limits for what hangs */
 };
 
@@ -33,6 +34,7 @@ struct api_loop {
     struct event *again; /* pending: reading again; NULL: that is not needed */
     unsigned reads;      /* again, that are left */
     int transfers;
+    bool is_due;     /* TIMER, at once */
     bool is_driving; /* libcurl is at work, and may want something else of a socket in the end */
     LIST_HEAD(, watched) sockets;
     api_loop_turn *turn;
@@ -219,6 +221,7 @@ static int set_timer(CURLM *multi, long milliseconds, void *context)
     const struct timeval delay = {.tv_usec = milliseconds * 1000};
 
     (void)multi;
+    loop->is_due = milliseconds == 0;
     if (milliseconds < 0)
         event_del(loop->timer);
     else if (milliseconds >= COARSE_FROM_MILLISECONDS)
@@ -291,9 +294,17 @@ static void on_wake(evutil_socket_t descriptor, short events, void *context)
     loop->turn(loop->context);
 }
 
+/* What one transfer has read for another one, that one takes when libcurl's timer runs: in the same
+ * turn, which spares one. */
 static void act(struct api_loop *loop, curl_socket_t descriptor, int what)
 {
+    loop->is_due = false;
     drive(loop, descriptor, what);
+    for (int i = 0; i < TURNS_AT_ONCE && loop->is_due; i++) {
+        loop->is_due = false;
+        event_del(loop->timer);
+        drive(loop, CURL_SOCKET_TIMEOUT, 0);
+    }
     loop->turn(loop->context);
 }
 
