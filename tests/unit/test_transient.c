@@ -56,6 +56,9 @@ static void test_pages(void **state)
     char *things[MANY], *kept = NULL;
 
     (void)state;
+#ifdef SANITIZED
+    skip();
+#endif
     for (size_t i = 0; i < MANY; i++) {
         things[i] = transient_take(&transients, 100);
         memset(things[i], 'x', 100);
