@@ -18,10 +18,8 @@ void index_add(struct index *index, const char *key, struct object *member)
         entry->key = memory_text(key);
         HASH_ADD_KEYPTR(hh, index->entries, entry->key, strlen(entry->key), entry);
     }
-    for (size_t i = 0; i < entry->count; i++) {
-        if (entry->members[i] == member)
-            return;
-    }
+    if (entry->count > 0 && entry->members[entry->count - 1] == member)
+        return; /* an object may say the same twice */
     entry->members = memory_resize(entry->members, entry->count + 1, sizeof(*entry->members));
     entry->members[entry->count++] = member;
 }

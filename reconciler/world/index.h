@@ -20,8 +20,8 @@ struct index {
     struct index_entry *entries;
 };
 
-/* Files MEMBER under KEY, or removes it from there; one that is there already, or not there, is no
- * error. */
+/* Files MEMBER under KEY, or removes it from there. One that is not there is no error, nor is one
+ * that is, if no other has been filed there since: thousands may have one key. */
 typedef void index_change(struct index *index, const char *key, struct object *member);
 index_change index_add, index_remove;
 
