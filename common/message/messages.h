@@ -267,10 +267,10 @@
     F(M, TEXTS, effective, 8192) \
     F(M, TEXTS, names, 65536)
 
-/* spec is in the normal form of route_spec.h, abbreviated (abbreviation.h), "" if tlsrouted cannot have
- * written it. hostnames and gateways are those that it has, the latter as "namespace/name"; what is beyond the bounds is left
- * out. created is in seconds since 1970, 0 if that is not known. answers are what controllers
- * report about it, as route_status.h has it. */
+/* spec is in the normal form of route_spec.h, abbreviated (abbreviation.h), "" if tlsrouted cannot
+ * have written it. hostnames and gateways are those that it has, the latter as "namespace/name"; what
+ * is beyond the bounds is left out. created is in seconds since 1970, 0 if that is not known. answers
+ * are what controllers report about it, as route_status.h has it. */
 #define ROUTE_FIELDS(F, M) \
     OBJECT_FIELDS(F, M) \
     OWNER_FIELDS(F, M) \

@@ -32,8 +32,8 @@ struct conflicts {
 };
 
 /* The Pool KEY, its TLSRoute or its Gateway may have changed, or ceased to exist: its claim is as
- * WORLD has it now. A Pool that competes is borrowed until this is called without
- * it, or for another hostname. */
+ * WORLD has it now. A Pool that competes is borrowed until this finds it gone, or with another
+ * hostname. */
 void conflicts_update(struct conflicts *conflicts, const struct world *world, const char *key);
 
 /* The TLSRoute of the Pool KEY with its hostname is being written, or no longer is: meanwhile it
