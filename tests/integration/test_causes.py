@@ -74,12 +74,13 @@ def test_streams(cluster, proxy, new_daemon):
     """That fail together, and work again one after the other."""
     cluster.pool("p")
     daemon = new_daemon(server=proxy.url).start().wait_until_healthy()
+    streams = len(daemon.status()["streams"])
+    eventually(lambda: len(proxy.watched()), streams + 1)  # and the CRD of TLSRoute
     body = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503,
                        "reason": "ServiceUnavailable", "message": "not just now"}).encode()
-    answer = proxy.answer("GET", "watch=1", 503, body, times=100000,
+    answer = proxy.answer("GET", "watch=1|limit=500", 503, body, times=100000,
                           Content_Type="application/json")
     proxy.break_streams()
-    streams = len(daemon.status()["streams"])
     eventually(lambda: counted(daemon.said(msg=FAILED)), streams, "all have failed", seconds=60)
     answer.times = 0
     over = eventually(lambda: daemon.said(msg="reading works again"), seconds=60)
