@@ -13,6 +13,7 @@ static void on_timer(evutil_socket_t, short events, void *gather);
 static void begin(struct gather *);
 static void end(struct gather *);
 static void wait(struct gather *);
+static void hold(const struct gather *, bool held);
 
 void gather_init(struct gather *gather, struct event_base *base)
 {
@@ -52,17 +53,17 @@ static void on_timer(evutil_socket_t socket, short events, void *context)
 
 static void begin(struct gather *gather)
 {
-    queue_hold(gather->queue, true);
+    hold(gather, true);
     wait(gather);
 }
 
-/* What is to be worked on again is queued before the queue goes on, or some of it would be worked
+/* What is to be worked on again is queued before the queues go on, or some of it would be worked
  * on twice. */
 static void end(struct gather *gather)
 {
     event_del(gather->timer);
     gather->over(gather->context);
-    queue_hold(gather->queue, false);
+    hold(gather, false);
 }
 
 static void wait(struct gather *gather)
@@ -71,4 +72,12 @@ static void wait(struct gather *gather)
 
     gather->listed = gather->world->store.listed;
     event_add(gather->timer, &delay);
+}
+
+/* Names that go to the certpatcher one after the other make several batches, and each has lists of
+ * its own. */
+static void hold(const struct gather *gather, bool held)
+{
+    queue_hold(gather->pools, held);
+    queue_hold(gather->certificates, held);
 }

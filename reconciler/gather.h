@@ -11,8 +11,8 @@
 typedef void gather_over(void *context);
 
 struct gather {
-    const struct world *world; /* borrowed, as QUEUE */
-    struct queue *queue;       /* that is held */
+    const struct world *world;          /* borrowed, as the queues */
+    struct queue *pools, *certificates; /* that are held */
     gather_over *over;
     void *context;
     struct event *timer; /* pending while it goes on */

@@ -118,7 +118,8 @@ static void init_work(struct reconciler *reconciler)
     };
     injections_init(&reconciler->injections, worker->base);
     reconciler->gather = (struct gather){.world = &reconciler->world,
-                                         .queue = reconciler->pools.queue,
+                                         .pools = reconciler->pools.queue,
+                                         .certificates = reconciler->injections.queue,
                                          .over = on_gathered,
                                          .context = reconciler};
     gather_init(&reconciler->gather, worker->base);

@@ -13,13 +13,20 @@ static struct event_base *base;
 static struct settings_message settings;
 static struct world world;
 static struct gather gather;
-static size_t works, ends, works_at_end;
+static size_t works, ends, works_at_end, certificates;
 
 static void work(const char *key, void *context)
 {
     (void)context;
     works++;
-    queue_end(gather.queue, key, (struct retry){.when = RETRY_NEVER});
+    queue_end(gather.pools, key, (struct retry){.when = RETRY_NEVER});
+}
+
+static void work_on_certificate(const char *key, void *context)
+{
+    (void)context;
+    certificates++;
+    queue_end(gather.certificates, key, (struct retry){.when = RETRY_NEVER});
 }
 
 static void on_over(void *context)
@@ -27,7 +34,7 @@ static void on_over(void *context)
     (void)context;
     ends++;
     works_at_end = works;
-    queue_recheck(gather.queue, "n/other");
+    queue_recheck(gather.pools, "n/other");
 }
 
 static void on_list_read(enum kind kind, void *context)
@@ -41,15 +48,18 @@ static int set_up(void **state)
 {
     (void)state;
     base = event_base_new();
-    works = ends = 0;
+    works = ends = certificates = 0;
     world = (struct world){
         .store = {.relations.pools = {touched_ignore, touched_ignore, NULL},
                   .relations.certificates = {touched_ignore, touched_ignore, NULL},
                   .list_read = on_list_read},
         .settings = &settings,
     };
-    gather = (struct gather){
-        .world = &world, .queue = check_keep(queue_new(base, 100, work, NULL)), .over = on_over};
+    gather =
+        (struct gather){.world = &world,
+                        .pools = check_keep(queue_new(base, 100, work, NULL)),
+                        .certificates = check_keep(queue_new(base, 100, work_on_certificate, NULL)),
+                        .over = on_over};
     gather_init(&gather, base);
     return 0;
 }
@@ -86,17 +96,20 @@ static void test_all_lists(void **state)
 {
     (void)state;
     begin(KIND_POOL);
-    queue_add(gather.queue, "n/a");
+    queue_add(gather.pools, "n/a");
+    queue_add(gather.certificates, "n/c");
     list_end(&world.store, KIND_POOL, "");
     check_settle(base);
     assert_int_equal(works, 0); /* it is not known yet whether there are TLSRoutes to list */
+    assert_int_equal(certificates, 0);
     serve("v1");
     assert_int_equal(ends, 1);
     check_settle(base);
     assert_int_equal(works, 2);
+    assert_int_equal(certificates, 1);
     begin(KIND_ROUTE);
     begin(KIND_SERVICE);
-    queue_add(gather.queue, "n/a");
+    queue_add(gather.pools, "n/a");
     check_settle(base);
     list_end(&world.store, KIND_SERVICE, "");
     check_settle(base);
@@ -120,7 +133,7 @@ static void test_list_that_does_not_come(void **state)
     (void)state;
     serve("v1");
     begin(KIND_SERVER);
-    queue_add(gather.queue, "n/a");
+    queue_add(gather.pools, "n/a");
     assert_true(check_run(base, 30, has_ended, NULL));
     assert_true(check_now() - began > 0.9 * WAIT_SECONDS);
     assert_int_equal(works_at_end, 0);
