@@ -51,13 +51,15 @@ class Rest(Bench):
         return figures
 
     def _fill(self, daemon: Daemon, first: int, count: int) -> dict[str, int]:
-        """Up to that many Pools. Returns the memory, when all is done."""
+        """Up to that many Pools. Returns the memory, when all is done, and what only the work needed has
+        been given back."""
         self._watch.forget()
         self._create(NAMESPACE, "pools", [pool(name(i), hostname(i, NAMESPACE))
                                           for i in range(first, count)])
         self._watch.wait_count("ADDED", NAMESPACE, count - first, self._deadline)
         self._accept_routes(NAMESPACE, [name(i) for i in range(first, count)])
         self._wait_events(daemon)
+        time.sleep(SETTLING_SECONDS)
         return daemon.usage().pss_kb
 
     def _wait_events(self, daemon: Daemon) -> None:
