@@ -7,7 +7,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 from collections import Counter
 
 import pytest
@@ -28,22 +27,35 @@ def daemon(new_daemon):
     return new_daemon(heartbeat={"interval": 5, "timeout": 300}).start().wait_until_healthy()
 
 
+def is_stopped(pid: int) -> bool:
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        return stat.read().rpartition(")")[2].split()[0] == "T"
+
+
 class Impostor:
     """Has the real reconciler stopped, and its end of the link."""
 
-    def __init__(self, daemon):
-        # What the real one asked has to be answered before: the answer would come to us.
-        eventually(lambda: (counts(daemon)["pending"],
-                            "injections 0 queued" in daemon.workers()["reconciler"]["summary"]),
-                   (0, True), "both are idle")
+    def __init__(self, daemon, cluster):
         pids = daemon.worker_pids()
         self.pid = pids["reconciler"]
         os.kill(self.pid, signal.SIGSTOP)
+        eventually(lambda: is_stopped(self.pid), True)
         self.link = link_between(self.pid, pids["certpatcher"])
         self.ticket = 1000
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                self.link.recv(1 << 17, socket.MSG_DONTWAIT)
+        self.take_over(list(cluster.all("Certificate")), cluster.namespace)
+
+    def take_over(self, certificates: list[str], namespace: str) -> None:
+        """What the real one asked last may not have been answered yet: it has been when what is
+        asked of the same Certificate now is."""
+        tickets = set()
+        for certificate in certificates:
+            self.ticket += 1
+            send(self.link, message("INJECT", self.ticket, namespace, certificate, [], [], True))
+            tickets.add(self.ticket)
+        while tickets:
+            kind, fields = receive(self.link)
+            assert kind == "INJECT_RESULT"
+            tickets.discard(fields[0])
 
     def ask(self, namespace: str, certificate: str, add=(), withdraw=(), record=False) -> str:
         """The outcome."""
@@ -65,11 +77,11 @@ class Impostor:
 
 
 @pytest.fixture
-def impostor():
+def impostor(cluster):
     made = []
 
     def make(daemon) -> Impostor:
-        made.append(Impostor(daemon))
+        made.append(Impostor(daemon, cluster))
         return made[-1]
 
     yield make
