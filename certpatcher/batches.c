@@ -332,7 +332,7 @@ static void adapt_pace(struct batches *batches, const struct inject_message *req
     if (api_error_is_overload(result->error))
         pace_overloaded(&batches->pace);
     else if (result->patch_milliseconds > 0)
-        pace_ended(&batches->pace, result->patch_milliseconds);
+        pace_ended(&batches->pace, batches->running.count, result->patch_milliseconds * 1000ull);
     if (result->outcome == INJECT_WRITTEN) {
         pause_served(&batches->pause, key);
         batches->is_pause_logged = false;

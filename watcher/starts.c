@@ -40,7 +40,7 @@ void starts_ended(struct starts *starts, struct start *start, enum api_error err
     if (start->turn.state != TURN_TAKEN)
         return;
     if (error == API_OK)
-        pace_ended(&starts->pace, 0);
+        pace_ended(&starts->pace, starts->pace.limit, 0);
     else if (api_error_is_overload(error))
         pace_overloaded(&starts->pace);
     starts->turns.max = starts->pace.limit;

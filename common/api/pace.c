@@ -5,24 +5,47 @@
 
 #include "common/base/delays.h"
 
+static bool has_waited(struct pace *, unsigned under_way, uint64_t microseconds);
+
 struct pace pace_new(unsigned max)
 {
-    return (struct pace){.limit = max / 4 > 0 ? max / 4 : 1, .max = max};
+    const unsigned enough = max / 4 > 0 ? max / 4 : 1;
+
+    return (struct pace){.limit = enough, .enough = enough, .max = max};
 }
 
-void pace_ended(struct pace *pace, unsigned milliseconds)
+void pace_ended(struct pace *pace, unsigned under_way, uint64_t microseconds)
 {
-    if (milliseconds > API_SLOW_MILLISECONDS) {
+    const bool waited = has_waited(pace, under_way, microseconds);
+
+    if (microseconds > API_SLOW_MILLISECONDS * 1000ull) {
         pace_overloaded(pace);
         return;
     }
     if (pace->stale > 0)
         pace->stale--;
+    if (waited && pace->limit > pace->enough) {
+        pace->limit--;
+        pace->successes = 0;
+        return;
+    }
     pace->successes++;
-    if ((pace->successes >= pace->limit || !pace->was_overloaded) && pace->limit < pace->max) {
+    if (under_way < pace->limit || pace->limit == (waited ? pace->enough : pace->max))
+        return;
+    if (pace->successes >= pace->limit || !pace->was_overloaded) {
         pace->limit++;
         pace->successes = 0;
     }
+}
+
+/* Was the request longer in the server's queue than at work? One that is alone does not wait. */
+static bool has_waited(struct pace *pace, unsigned under_way, uint64_t microseconds)
+{
+    if (microseconds == 0)
+        return false;
+    if (under_way <= 1 || pace->quickest == 0 || microseconds < pace->quickest)
+        pace->quickest = microseconds;
+    return microseconds > 2 * pace->quickest;
 }
 
 void pace_overloaded(struct pace *pace)

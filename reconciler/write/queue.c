@@ -75,6 +75,7 @@ struct queue {
     enum metric_queue name;
     queue_work *work;
     void *context;
+    struct entry *beginning; /* or NULL: what ends now waited for nobody's answer */
     struct entry *entries;
     struct transients memory; /* of the entries: all Pools may come at once */
     struct lane_shares lanes[LANE_COUNT];
@@ -290,7 +291,9 @@ static void begin(struct queue *queue, struct entry *entry)
     set_state(entry, STATE_RUNNING);
     entry->again = false;
     count_begin(entry);
+    queue->beginning = entry;
     queue->work(entry->key, queue->context); /* may end it, and with it the entry */
+    queue->beginning = NULL;
 }
 
 /* By a timer: what is made active at once would be called before anything else is looked at. */
@@ -309,8 +312,9 @@ static void finish(struct entry *entry)
     entry->failures = 0;
     pause_served(&queue->pause, entry->key);
     count_end(entry, METRIC_RESULT_SUCCESS);
-    if (queue->is_paced)
-        pace_ended(&queue->pace, (unsigned)((metric_now() - entry->began) / 1000));
+    if (queue->is_paced && entry != queue->beginning)
+        pace_ended(&queue->pace, (unsigned)queue->counts[STATE_RUNNING],
+                   metric_now() - entry->began);
     if (entry->again) {
         entry->lane = entry->again_lane;
         make_ready(entry);
