@@ -178,9 +178,12 @@ static void end_at_once(struct batches *batches, const struct inject_message *re
     batches->callbacks.ended(request, &result, batches->callbacks.context);
 }
 
-/* After each request: those of one cause come in a row, and shall share what is fetched. */
+/* After each request: those of one cause come in a row, and shall share what is fetched. Where many
+ * have come more will, though the reconciler may be at work on Pools in between. */
 static void schedule_batch(struct batches *batches)
 {
+    const int64_t gather = batches->waiting.count > SMALL_BATCH ? BATCH_GATHER_MANY_MILLISECONDS
+                                                                : BATCH_GATHER_MILLISECONDS;
     const bool was_small = batches->size <= SMALL_BATCH;
     const int64_t now = clock_milliseconds();
     const int64_t last = batches->gathers + BATCH_GATHER_LONGEST_MILLISECONDS;
@@ -189,7 +192,7 @@ static void schedule_batch(struct batches *batches)
 
     if (batches->fetcher != NULL || batches->waiting.list == NULL || is_paused(batches))
         return;
-    due = later(due, earlier(now + BATCH_GATHER_MILLISECONDS, last));
+    due = later(due, earlier(now + gather, last));
     delay = backoff_timeval((uint32_t)later(due - now, 0));
     event_add(batches->next_batch, &delay);
 }

@@ -22,9 +22,10 @@ struct pace {
 /* A pace that starts with a quarter of MAX. */
 struct pace pace_new(unsigned max);
 
-/* One of UNDER_WAY requests succeeded after MICROSECONDS; 0: that says nothing about the server. Too
- * long means overload too. More may be under way only if the limit was used, and if the request did
- * not take twice as long as the quickest: then one fewer may be, but still a quarter of the max. */
+/* One of UNDER_WAY requests succeeded after MICROSECONDS; 0: that says nothing about the server.
+ * Too long means overload too. More may be under way only if the limit was used, and if the request
+ * did not take twice as long as the quickest: then one fewer may be, but still a quarter of the
+ * max. */
 void pace_ended(struct pace *pace, unsigned under_way, uint64_t microseconds);
 
 /* The server said that it is overloaded, or did not answer in time. Requests that started before

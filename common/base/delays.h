@@ -91,6 +91,7 @@
     X(EVENTS_REMEMBER_SECONDS, 3600, "how long a repeated Event is counted in its series") \
     /* certpatcher */ \
     X(BATCH_GATHER_MILLISECONDS, 5, "from the last request to the start of its batch") \
+    X(BATCH_GATHER_MANY_MILLISECONDS, 30, "the same when there are many") \
     X(BATCH_GATHER_LONGEST_MILLISECONDS, 250, "the same from the first one, while others come") \
     X(BATCH_SMALL_MILLISECONDS, 50, "from the start of a small batch to the start of the next") \
     X(BATCH_MILLISECONDS, 400, "from the start of a batch to the start of the next: the longer, the more requests share a fetched object") \

@@ -117,6 +117,8 @@ static void test_order(void **state)
         LESS(EVENTS_TICK_MILLISECONDS, EVENTS_SERIES_SECONDS, "a series is more than a batch"),
         LESS(EVENTS_SERIES_SECONDS, EVENTS_REMEMBER_SECONDS, "a series has more than one update"),
         LESS(BATCH_GATHER_MILLISECONDS, BATCH_SMALL_MILLISECONDS, "gathering is within the batch"),
+        LESS(BATCH_GATHER_MILLISECONDS, BATCH_GATHER_MANY_MILLISECONDS, "a single one waits less"),
+        LESS(BATCH_GATHER_MANY_MILLISECONDS, BATCH_SMALL_MILLISECONDS, "likewise"),
         LESS(BATCH_GATHER_LONGEST_MILLISECONDS, BATCH_MILLISECONDS, "likewise"),
         LESS(BATCH_SMALL_MILLISECONDS, BATCH_MILLISECONDS, "small batches follow sooner"),
         LESS(BATCH_MILLISECONDS, BATCH_FRESH_MILLISECONDS, "objects outlive their batch"),

@@ -21,9 +21,9 @@ static void test_start(void **state)
 
 static void step_of(struct pace *pace, char kind)
 {
-    static const unsigned microseconds[] = {['+'] = 5000,    ['s'] = 1001000, ['t'] = 1000000,
-                                            ['w'] = 10001,   ['h'] = 10000,   ['u'] = 5000,
-                                            ['n'] = 0,       ['a'] = 11000,   ['A'] = 20000};
+    static const unsigned microseconds[] = {
+        ['+'] = 5000, ['s'] = 1001000, ['t'] = 1000000, ['w'] = 10001, ['h'] = 10000,
+        ['u'] = 5000, ['n'] = 0,       ['a'] = 11000,   ['A'] = 20000};
     const unsigned under_way = kind == 'a' || kind == 'A' ? 1
                                : kind == 'u'              ? pace->limit - 1
                                                           : pace->limit;
@@ -35,9 +35,9 @@ static void step_of(struct pace *pace, char kind)
 }
 
 /* What happens, in order: "8+" eight succeeded after 5 ms, "!" an overload, "2s" two took 1001 ms,
- * "3t" three took 1000 ms, "4w" four took a little more than 10 ms, "5h" five took 10 ms, "6u" six succeeded while one
- * more might have been under way, "7n" seven which say nothing about the server, "8a" eight took 11 ms
- * and were alone, "9A" nine took 20 ms and were alone. */
+ * "3t" three took 1000 ms, "4w" four took a little more than 10 ms, "5h" five took 10 ms, "6u" six
+ * succeeded while one more might have been under way, "7n" seven which say nothing about the
+ * server, "8a" eight took 11 ms and were alone, "9A" nine took 20 ms and were alone. */
 static void test_steps(void **state)
 {
     static const struct {
