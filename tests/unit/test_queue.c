@@ -5,6 +5,8 @@
 #include "common/base/memory.h"
 #include "reconciler/write/queue.h"
 
+#include <time.h>
+
 /* What the work does, and what it has seen. */
 struct bench {
     struct event_base *base;
@@ -15,12 +17,18 @@ struct bench {
     enum {
         LEAVE_RUNNING,
         END_AT_ONCE,
+        THINK_AND_END, /* for a millisecond */
         FAIL_AT_ONCE
     } how;
     const char *add; /* is added by the next work, once */
 };
 
+/* That an answer takes. */
+static const struct timespec at_work = {.tv_nsec = 10 * 1000 * 1000};
+static const struct timespec at_thought = {.tv_nsec = 1000 * 1000};
+
 static void work(const char *key, void *context);
+static void add_numbers(struct bench *, size_t count);
 static void done(struct bench *, const char *key);
 static void failed(struct bench *, const char *key);
 static void later(struct bench *, const char *key, unsigned milliseconds);
@@ -55,6 +63,7 @@ static void test_order_and_dedupe(void **state)
     bench_free(bench);
 }
 
+/* All that run are answered at the same time, so none of them has waited for others. */
 static void test_at_once(void **state)
 {
     static const unsigned bounds[] = {1, 2, 7, 50, 100};
@@ -64,19 +73,18 @@ static void test_at_once(void **state)
         struct bench *bench = bench_new(bounds[i]);
         char *key;
 
-        for (int j = 0; j < 50; j++) {
-            key = memory_format("%d", j);
-            queue_add(bench->queue, key);
-            free(key);
-        }
-        for (int j = 0; j < 50; j++) {
+        add_numbers(bench, 50);
+        for (size_t j = 0; j < 50;) {
             check_settle(bench->base);
             assert_true(queue_counts(bench->queue).running <= bounds[i]);
             if (j == 0) /* a quarter at first */
                 assert_int_equal(bench->most_running, bounds[i] < 8 ? 1 : bounds[i] / 4);
-            key = memory_format("%d", j);
-            done(bench, key);
-            free(key);
+            nanosleep(&at_work, NULL);
+            for (; j < bench->works; j++) {
+                key = memory_format("%zu", j);
+                done(bench, key);
+                free(key);
+            }
         }
         check_settle(bench->base);
         assert_int_equal(bench->works, 50);
@@ -85,6 +93,29 @@ static void test_at_once(void **state)
         assert_int_equal(queue_counts(bench->queue).running, 0);
         bench_free(bench);
     }
+}
+
+/* What ends without an answer says nothing about how quick the server is. */
+static void test_without_answer(void **state)
+{
+    struct bench *bench = bench_new(32);
+
+    (void)state;
+    queue_add(bench->queue, "0");
+    check_settle(bench->base);
+    bench->how = THINK_AND_END;
+    queue_add(bench->queue, "none");
+    check_settle(bench->base);
+    bench->how = LEAVE_RUNNING;
+    add_numbers(bench, 50);
+    check_settle(bench->base);
+    assert_int_equal(bench->most_running, 8);
+    nanosleep(&at_work, NULL);
+    for (const char *key = "01234567"; *key != '\0'; key++)
+        done(bench, (const char[]){*key, '\0'});
+    check_settle(bench->base);
+    assert_true(bench->most_running > 8);
+    bench_free(bench);
 }
 
 /* Where a key is, as it is shown. */
@@ -638,10 +669,23 @@ static void work(const char *key, void *context)
     if (bench->add != NULL)
         queue_add(bench->queue, bench->add);
     bench->add = NULL;
-    if (bench->how == END_AT_ONCE)
+    if (bench->how == THINK_AND_END)
+        nanosleep(&at_thought, NULL);
+    if (bench->how == END_AT_ONCE || bench->how == THINK_AND_END)
         done(bench, key);
     else if (bench->how == FAIL_AT_ONCE)
         failed(bench, key);
+}
+
+/* Adds the keys 0, 1 and so on. */
+static void add_numbers(struct bench *bench, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *key = memory_format("%zu", i);
+
+        queue_add(bench->queue, key);
+        free(key);
+    }
 }
 
 static void done(struct bench *bench, const char *key)
@@ -697,6 +741,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_dedupe),
         cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_without_answer),
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_unpaced),
         cmocka_unit_test(test_overloaded),
