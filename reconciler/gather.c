@@ -13,7 +13,7 @@ static void on_timer(evutil_socket_t, short events, void *gather);
 static void begin(struct gather *);
 static void end(struct gather *);
 static void wait(struct gather *);
-static void hold(const struct gather *, bool held);
+static void hold(struct gather *, bool held);
 
 void gather_init(struct gather *gather, struct event_base *base)
 {
@@ -30,6 +30,12 @@ void gather_update(struct gather *gather)
         begin(gather);
     else if (!is_beginning && gather_goes_on(gather))
         end(gather);
+}
+
+void gather_queued(struct gather *gather)
+{
+    if (gather->is_held && !gather_goes_on(gather))
+        hold(gather, false);
 }
 
 bool gather_goes_on(const struct gather *gather)
@@ -57,13 +63,11 @@ static void begin(struct gather *gather)
     wait(gather);
 }
 
-/* What is to be worked on again is queued before the queues go on, or some of it would be worked
- * on twice. */
+/* The queues go on when all is queued again, or some of it would be worked on twice. */
 static void end(struct gather *gather)
 {
     event_del(gather->timer);
     gather->over(gather->context);
-    hold(gather, false);
 }
 
 static void wait(struct gather *gather)
@@ -76,8 +80,9 @@ static void wait(struct gather *gather)
 
 /* Names that go to the certpatcher one after the other make several batches, and each has lists of
  * its own. */
-static void hold(const struct gather *gather, bool held)
+static void hold(struct gather *gather, bool held)
 {
+    gather->is_held = held;
     queue_hold(gather->pools, held);
     queue_hold(gather->certificates, held);
 }

@@ -7,7 +7,7 @@
 #include "reconciler/world/world.h"
 #include "reconciler/write/queue.h"
 
-/* It is over: everything has to be worked on. */
+/* It is over: everything has to be worked on. Whoever has queued it says so by gather_queued(). */
 typedef void gather_over(void *context);
 
 struct gather {
@@ -18,6 +18,7 @@ struct gather {
     struct event *timer; /* pending while it goes on */
     uint64_t listed;     /* objects that had come when it was last looked at */
     bool has_waited;     /* in vain: until no list is read for the first time */
+    bool is_held;        /* the queues are, until all has been queued again */
 };
 
 /* Of a GATHER with all that is borrowed, and otherwise zero. */
@@ -25,6 +26,9 @@ void gather_init(struct gather *gather, struct event_base *base);
 
 /* A list has begun or ended, or it has become known which TLSRoute is served. */
 void gather_update(struct gather *gather);
+
+/* Nothing is left to be queued: if it is over, the queues go on. */
+void gather_queued(struct gather *gather);
 
 /* Whether it is not over. */
 bool gather_goes_on(const struct gather *gather);

@@ -23,7 +23,8 @@ void reconciler_walk(evutil_socket_t socket, short events, void *context)
     bool is_due = (events & EV_TIMEOUT) != 0;
 
     (void)socket;
-    if (store_step(&reconciler->world.store, is_due ? WALK_AT_ONCE : 0) &&
-        !event_pending(reconciler->walk, EV_TIMEOUT, NULL))
+    if (!store_step(&reconciler->world.store, is_due ? WALK_AT_ONCE : 0))
+        gather_queued(&reconciler->gather);
+    else if (!event_pending(reconciler->walk, EV_TIMEOUT, NULL))
         event_add(reconciler->walk, &at_once);
 }
