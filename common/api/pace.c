@@ -9,9 +9,7 @@ static bool has_waited(struct pace *, unsigned under_way, uint64_t microseconds)
 
 struct pace pace_new(unsigned max)
 {
-    const unsigned enough = max / 4 > 0 ? max / 4 : 1;
-
-    return (struct pace){.limit = enough, .enough = enough, .max = max};
+    return (struct pace){.limit = max / 4 > 0 ? max / 4 : 1, .enough = max / 2, .max = max};
 }
 
 void pace_ended(struct pace *pace, unsigned under_way, uint64_t microseconds)
@@ -30,7 +28,7 @@ void pace_ended(struct pace *pace, unsigned under_way, uint64_t microseconds)
         return;
     }
     pace->successes++;
-    if (under_way < pace->limit || pace->limit == (waited ? pace->enough : pace->max))
+    if (2 * under_way < pace->limit || pace->limit == (waited ? pace->enough : pace->max))
         return;
     if (pace->successes >= pace->limit || !pace->was_overloaded) {
         pace->limit++;

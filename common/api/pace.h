@@ -11,7 +11,7 @@
 
 struct pace {
     unsigned limit;     /* that may be under way now, 1 or more */
-    unsigned enough;    /* of which it does not matter whether they wait in the server's queue */
+    unsigned enough;    /* that may wait in the server's queue: their answers come in groups */
     unsigned max;       /* the limit never exceeds it */
     unsigned successes; /* since the limit last changed */
     unsigned stale;     /* that started before the last decrease and have yet to end */
@@ -23,9 +23,9 @@ struct pace {
 struct pace pace_new(unsigned max);
 
 /* One of UNDER_WAY requests succeeded after MICROSECONDS; 0: that says nothing about the server.
- * Too long means overload too. More may be under way only if the limit was used, and if the request
- * did not take twice as long as the quickest: then one fewer may be, but still a quarter of the
- * max. */
+ * Too long means overload too. More may be under way only if at least half of the limit was used
+ * (RFC 7661), and if the request did not take twice as long as the quickest: then one fewer may be,
+ * but still half of the max. */
 void pace_ended(struct pace *pace, unsigned under_way, uint64_t microseconds);
 
 /* The server said that it is overloaded, or did not answer in time. Requests that started before
