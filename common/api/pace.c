@@ -9,12 +9,13 @@ static bool has_waited(struct pace *, unsigned under_way, uint64_t microseconds)
 
 struct pace pace_new(unsigned max)
 {
-    return (struct pace){.limit = max / 4 > 0 ? max / 4 : 1, .enough = max / 2, .max = max};
+    return (struct pace){.limit = max / 4 > 0 ? max / 4 : 1, .max = max};
 }
 
 void pace_ended(struct pace *pace, unsigned under_way, uint64_t microseconds)
 {
     const bool waited = has_waited(pace, under_way, microseconds);
+    const unsigned max = waited ? (pace->max + 1) / 2 : pace->max;
 
     if (microseconds > API_SLOW_MILLISECONDS * 1000ull) {
         pace_overloaded(pace);
@@ -22,13 +23,13 @@ void pace_ended(struct pace *pace, unsigned under_way, uint64_t microseconds)
     }
     if (pace->stale > 0)
         pace->stale--;
-    if (waited && pace->limit > pace->enough) {
+    if (pace->limit > max) {
         pace->limit--;
         pace->successes = 0;
         return;
     }
     pace->successes++;
-    if (2 * under_way < pace->limit || pace->limit == (waited ? pace->enough : pace->max))
+    if (2 * under_way < pace->limit || pace->limit == max)
         return;
     if (pace->successes >= pace->limit || !pace->was_overloaded) {
         pace->limit++;

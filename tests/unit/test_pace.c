@@ -67,6 +67,7 @@ static void test_steps(void **state)
         {32, "24+ 10w 3+", 25},
         {32, "24+ 1000w", 16},
         {32, "24+ ! 1000w", 16},
+        {32, "24+ ! 16t", 16},
         {32, "24+ ! 15+ ! 1000w", 16}, /* so many are right in any case */
         {32, "1000! 1+ 1000w", 16},
         {32, "100u", 8}, /* that more would go well is not known */
@@ -124,11 +125,23 @@ static void test_steps(void **state)
     }
 }
 
+/* There is always one. */
+static void test_least(void **state)
+{
+    struct pace pace = pace_new(1);
+
+    (void)state;
+    pace_ended(&pace, 2, 5000);
+    pace_ended(&pace, 2, 20000);
+    assert_int_equal(pace.limit, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start),
         cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_least),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
