@@ -59,7 +59,7 @@
     X(API_STALL_CHECK_MILLISECONDS, 100, "between two checks for responses that have stalled") \
     X(API_SLOW_MILLISECONDS, 1000, "a write that takes longer has been queued by the server") \
     /* watcher */ \
-    X(WATCH_SECONDS_MIN, 300, "the shortest watch; the longest lasts twice as long, as in client-go's reflector") \
+    X(WATCH_SECONDS_MIN, 900, "the shortest watch; the longest lasts twice as long, half of what the server chooses for who does not ask (--min-request-timeout)") \
     X(WATCH_TURN_SECONDS, 3, "how long a watch lasts where watches take turns; the server sends a bookmark two seconds before the end") \
     X(PERMISSION_SECONDS, 30, "between two tries to read a kind in all namespaces, while they take turns because the account may not") \
     X(WATCH_SHORT_SECONDS, 1, "a watch that does not last longer counts as a failure") \
@@ -70,7 +70,7 @@
     X(WATCH_GAP_SECONDS, 1, "how long a watch may have been interrupted to go on from its position; a server that was away for longer may be back from a backup") \
     X(WATCH_CONFIRMED_SECONDS_MAX, 240, "how old what is known may be for a stream to be in sync") \
     X(STREAM_START_SECONDS, 5, "after which a stream that begins is not waited for any more by those that begin after it") \
-    X(CRD_WATCH_SECONDS, 600, "how long a watch of the CRD of TLSRoute lasts") \
+    X(CRD_WATCH_SECONDS, 1800, "how long a watch of the CRD of TLSRoute lasts") \
     X(DISCOVERY_FIRST_MILLISECONDS, 200, "from a hint that the served TLSRoute has changed to a check, and from there to another") \
     X(DISCOVERY_SECOND_MILLISECONDS, 1500, "to the next one: discovery lags behind") \
     X(DISCOVERY_THIRD_MILLISECONDS, 5000, "to the last one") \
