@@ -10,10 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PHRASE(json)                                                                               \
-    {                                                                                              \
-        json, sizeof(json) - 1                                                                     \
-    }
+/* clang-format off */
+#define PHRASE(json) {json, sizeof(json) - 1}
 
 /* Each is the byte of its number, from 1 on. What begins like another one stands before it. */
 static const struct phrase {
@@ -21,22 +19,20 @@ static const struct phrase {
     size_t size;
 } phrases[] = {
     /* the normal form of a Service (service_spec.h) */
-    PHRASE("{\"labels\":{\"app.kubernetes.io/managed-by\":\"openvox-operator\",\"app.kubernetes.io/"
-           "name\":"
-           "\"openvox\",\"openvox.voxpupuli.org/pool-"),
+    PHRASE("{\"labels\":{\"app.kubernetes.io/managed-by\":\"openvox-operator\","
+           "\"app.kubernetes.io/name\":\"openvox\",\"openvox.voxpupuli.org/pool-"),
     PHRASE("\":\"true\"},\"annotations\":{"),
     PHRASE("},\"spec\":{\"type\":\""),
     PHRASE("\",\"selector\":{\"openvox.voxpupuli.org/pool-"),
     PHRASE("\":\"true\"},\"ports\":[{\"name\":\"https\",\"protocol\":\"TCP\",\"port\":"),
     PHRASE(",\"targetPort\":8140"),
     /* whose its fields are (managers.h) */
-    PHRASE("{\"ours\":{\"labels\":{\"app.kubernetes.io/managed-by\":\"\",\"app.kubernetes.io/"
-           "name\":\"\","
-           "\"openvox.voxpupuli.org/pool-"),
+    PHRASE("{\"ours\":{\"labels\":{\"app.kubernetes.io/managed-by\":\"\","
+           "\"app.kubernetes.io/name\":\"\",\"openvox.voxpupuli.org/pool-"),
     PHRASE("\":\"\"},\"annotations\":{"),
     PHRASE("\":\"\"},\"spec\":{\"ports\":\"\",\"selector\":\"\",\"type\":\"\"},\""),
-    PHRASE(
-        "/TCP\":{\"name\":\"\",\"port\":\"\",\"protocol\":\"\",\"targetPort\":\"\"}},\"others\":{"),
+    PHRASE("/TCP\":{\"name\":\"\",\"port\":\"\",\"protocol\":\"\",\"targetPort\":\"\"}},"
+           "\"others\":{"),
     /* the spec of a TLSRoute (route_spec.h) */
     PHRASE("{\"hostnames\":[\""),
     PHRASE("\"],\"parentRefs\":[{\"name\":\""),
@@ -49,6 +45,7 @@ static const struct phrase {
     PHRASE("{\"port\":"),
     PHRASE(",\"type\":\"ClusterIP\""),
 };
+/* clang-format on */
 
 enum {
     PHRASES = sizeof(phrases) / sizeof(phrases[0])
