@@ -94,6 +94,12 @@ def is_running(pid: int) -> bool:
     return found is not None and found[1] not in "ZX"
 
 
+def is_stopped(pid: int) -> bool:
+    """By SIGSTOP."""
+    found = parent_and_state(pid)
+    return found is not None and found[1] == "T"
+
+
 class Daemon:
     """One tlsrouted with its configuration; started by start()."""
 

@@ -12,6 +12,7 @@ from collections import Counter
 import pytest
 
 from certificates import counts, ledger, patches, state, witness
+from daemon import is_stopped
 from packets import link_between, message, receive, send
 from waiting import eventually
 
@@ -25,11 +26,6 @@ OUTCOMES = ("written", "right", "waiting", "refused", "contested", "failed", "no
 def daemon(new_daemon):
     """That waits for a worker which stands still as long as it takes."""
     return new_daemon(heartbeat={"interval": 5, "timeout": 300}).start().wait_until_healthy()
-
-
-def is_stopped(pid: int) -> bool:
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-        return stat.read().rpartition(")")[2].split()[0] == "T"
 
 
 class Impostor:
