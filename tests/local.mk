@@ -401,8 +401,11 @@ noinst_PROGRAMS += tests/tables/print_tables
 tests_tables_print_tables_SOURCES = tests/tables/print_tables.c
 tests_tables_print_tables_LDADD = $(RECONCILER_LIBS) $(JSONC_LIBS)
 
-# The baseline of the benches, which sends requests and does nothing else: ./dev bench.
-EXTRA_PROGRAMS += tests/bench/load
-CLEANFILES += tests/bench/load
-tests_bench_load_SOURCES = tests/bench/load.c
+# What the benches compare tlsrouted with: requests sent by a program that does nothing else, and by
+# one that is made of the same libraries (./dev bench).
+EXTRA_PROGRAMS += tests/bench/load tests/bench/client
+CLEANFILES += tests/bench/load tests/bench/client
+tests_bench_load_SOURCES = tests/bench/load.c tests/bench/requests.c tests/bench/requests.h
 tests_bench_load_LDADD = $(OPENSSL_LIBS) $(NGHTTP2_LIBS)
+tests_bench_client_SOURCES = tests/bench/client.c tests/bench/requests.c tests/bench/requests.h
+tests_bench_client_LDADD = $(CURL_LIBS) $(EVENT_LIBS)

@@ -57,7 +57,7 @@ configure_gcc() {
 
 build_gcc() {
     configure_gcc
-    run_make gcc all tests/bench/load
+    run_make gcc all tests/bench/load tests/bench/client
     quietly install run_make gcc install
 }
 

@@ -69,7 +69,7 @@ END
 
 clang_build() {
     configure_tree clang CC=clang
-    run_make clang all tests/bench/load
+    run_make clang all tests/bench/load tests/bench/client
 }
 
 sanitizer_tests() {

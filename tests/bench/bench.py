@@ -179,9 +179,18 @@ def comparison_rows(title: str, found: dict, unit: str) -> list[tuple[str, str]]
     return [(title, ""),
             ("tlsrouted", f"{found['rate']:.1f} {unit} = {found['ratio']:.2f} of the limit  (pairs: "
              f"{low:.2f} to {high:.2f})"),
+            *_floor_row(found, unit),
             *((f"raw, {streams} streams", f"{raw['median']:.1f} {unit}  ("
                + ", ".join(f"{rate:.0f}" for rate in raw["rates"]) + ")")
               for streams, raw in found["raw"].items())]
+
+
+def _floor_row(found: dict, unit: str) -> list[tuple[str, str]]:
+    if "floor" not in found:
+        return []
+    floor = found["floor"]
+    return [("a bare client of libcurl", f"{floor['rate']:.1f} {unit} = {floor['ratio']:.2f} of the "
+             f"limit; tlsrouted is {floor['own_ratio']:.2f} of it")]
 
 
 def time_rows(title: str, found: dict) -> list[tuple[str, str]]:

@@ -4,20 +4,24 @@
 and Server, beside what the API server can do at all.
 
 The baseline sends the same patches to the same Certificates, with the certpatcher's account and under
-its admission policy, without reading anything. Both take turns. The TLSRoutes exist before: what is
-measured is Certificates and nothing else."""
+its admission policy, without reading anything. Both take turns, and so does a bare client of
+libcurl, which sends them after the lists without which no name can be checked. The TLSRoutes exist
+before: what is measured is Certificates and nothing else."""
 
 import sys
 
 from bench import Bench, Costs, arguments, comparison_rows, conduct, cost_rows, heading
+from client import WAIT
 from cluster import BenchError, WRITES, account
 from daemon import Daemon
-from load import patch
+from load import Request, get, patch
 from objects import (FIELD_MANAGER, certificate, collection, hostname, injecting, name, names_change,
                      server, service)
 from pairs import interleave
+from usage import precise_cpu_seconds
 
 NAMESPACE = "bench-certs"
+CHECKED = ("certificates", "pools", "servers")  # before a name is written
 
 
 class Certificates(Bench):
@@ -34,7 +38,7 @@ class Certificates(Bench):
             self._make_routes(daemon)
             self._compare_once(daemon)
             figures["certs"] = interleave("certificates", self._raw, lambda: self._ours(daemon),
-                                          self._pairs)
+                                          self._pairs, floor=self._floor)
         return figures
 
     def _make_all(self) -> None:
@@ -69,17 +73,35 @@ class Certificates(Bench):
     def _raw(self, streams: int) -> dict:
         """From the first patch sent to the last one seen."""
         self._renew()
-        certificates = collection(NAMESPACE, "certificates")
-        requests = [patch(f"{certificates}/{item['metadata']['name']}?{FIELD_MANAGER}",
-                          names_change(item, hostname(int(item["metadata"]["name"][-5:]), NAMESPACE),
-                                       item["metadata"]["name"]))
-                    for item in self._cluster.must("GET", certificates)["items"]]
+        requests = self._patches()
         self._watch.forget()
         costs = Costs(self._cluster)
         sent = self._cluster.loader.send(requests, self._token, self._deadline, streams)
         times = self._watch.wait_count("MODIFIED", NAMESPACE, self._count, self._deadline)
         return {**self._rates(times, sent.begin), **costs.figures(), "wire": sent.wire,
                 "cpu_seconds": sent.cpu_seconds, "switches": sent.switches}
+
+    def _patches(self) -> list[Request]:
+        certificates = collection(NAMESPACE, "certificates")
+        return [patch(f"{certificates}/{item['metadata']['name']}?{FIELD_MANAGER}",
+                      names_change(item, hostname(int(item["metadata"]["name"][-5:]), NAMESPACE),
+                                   item["metadata"]["name"]))
+                for item in self._cluster.must("GET", certificates)["items"]]
+
+    def _floor(self) -> dict:
+        """With libcurl, the lists that are needed to check each name, and as many watches as
+        tlsrouted's; from the first list to the last patch seen."""
+        self._renew()
+        requests = [*(get(collection(NAMESPACE, kind)) for kind in CHECKED), WAIT, *self._patches()]
+        self._watch.forget()
+        with self._cluster.watching(NAMESPACE) as watcher:
+            costs, before = Costs(self._cluster), precise_cpu_seconds(watcher)
+            sent = self._cluster.client().send(requests, self._token, self._deadline)
+            times = self._watch.wait_count("MODIFIED", NAMESPACE, self._count, self._deadline)
+            return {**self._rates(times, sent["begin"]), **costs.figures(),
+                    "cpu_seconds_by_process": {
+                        "watches": round(precise_cpu_seconds(watcher) - before, 4),
+                        "requests": sent["cpu_seconds"]}}
 
     def _ours(self, daemon: Daemon) -> dict:
         """From the certpatcher's first read to the last patch seen."""

@@ -18,8 +18,10 @@ for tools in ("lab", "wire"):
     sys.path.insert(0, str(TOP / "tests" / tools))
 
 from apiclient import ApiError  # noqa: E402
+from client import Client  # noqa: E402
 from lab import AUDIT_POLICY, Lab, LabError, wait_for  # noqa: E402
 from load import Loader, Request, delete, merge, post  # noqa: E402
+from objects import READ_KINDS, collection  # noqa: E402
 from usage import cpu_seconds  # noqa: E402
 from watch import BenchError, Watch  # noqa: E402
 
@@ -29,6 +31,7 @@ TOKEN_SECONDS = 24 * 3600
 PROGRAMS = ("kube-apiserver", "etcd", "kube-controller-manager")
 POLICIES = ("tlsrouted-reconciler", "tlsrouted-certpatcher")
 ADMISSION = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 POLICY_SECONDS = 60  # until a change of the policies is in force
 SETTLED_SECONDS, SETTLED_SHARE = 1, 0.1  # of a processor, at rest
 WATCH_SECONDS, WATCH_AGAIN_SECONDS = 60, 0.2
@@ -132,6 +135,19 @@ class Cluster(Lab):
         if not requests:
             return 0.0
         return self.loader.send(requests, self.token_of(BENCH), seconds, CREATING_STREAMS).seconds
+
+    # With tlsrouted's libraries, and nothing else
+
+    def client(self) -> Client:
+        return Client(self.server, self.ca_file, self.folder)
+
+    def watching(self, namespace: str):
+        """A bare client that watches what the watcher does, from now on, as a context."""
+        paths = [collection(namespace, kind) for kind in READ_KINDS]
+        paths += [collection("", "gatewayclasses"), DEFINITIONS]
+        return self.client().watching(
+            [(path, self.must("GET", f"{path}?limit=1")["metadata"]["resourceVersion"])
+             for path in paths], self.token_of(BENCH))
 
     # What it uses
 

@@ -8,11 +8,9 @@ from bench import Costs
 from cluster import Cluster, account
 from daemon import Daemon
 from load import get, merge, patch, post
-from objects import FIELD_MANAGER, collection, hostname, name, pool, route, route_change, service
+from objects import FIELD_MANAGER, READ_KINDS, collection, hostname, name, pool, route, route_change, service
 from others import Others
 from watch import Watch
-
-LISTED = ("pools", "servers", "certificates", "services", "tlsroutes", "gateways")
 
 
 class Differences:
@@ -71,7 +69,7 @@ class Differences:
         self._cluster.settle(self._seconds)
         self._routes.forget()
         others, loader = Others(), self._cluster.loader
-        lists = loader.send([get(collection(each, kind)) for each in namespaces for kind in LISTED],
+        lists = loader.send([get(collection(each, kind)) for each in namespaces for kind in READ_KINDS],
                             self._cluster.token_of(account("watcher")), self._seconds, 100)
         writes = loader.send([
             *(patch(f"{routes}/{name(i)}?{FIELD_MANAGER}",

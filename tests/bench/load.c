@@ -8,6 +8,8 @@
  * A request is a line: method, path, type and body, with tabs between them. With a pause, requests
  * begin no sooner than that after each other. TIMES-FILE gets a line for each request, in their
  * order: when it was sent and when it was answered, in seconds of CLOCK_MONOTONIC. */
+#include "tests/bench/requests.h"
+
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
@@ -17,30 +19,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
 
 enum {
-    PARTS = 4,                /* of a request: method, path, type, body */
     BUFFER_BYTES = 64 * 1024, /* one write for all frames that fit */
     WINDOW_BYTES = 1 << 30,   /* the server never waits for us */
     QUIET_MS = 60 * 1000,     /* without an answer for so long, something is wrong */
 };
 
-struct request {
-    char *parts[PARTS];
-    size_t sent_bytes; /* of the body */
-    double sent, answered;
-    int status;
-};
-
 struct load {
-    struct request *requests;
-    size_t count, begun, ended;
+    struct requests requests;
+    size_t begun, ended;
     size_t streams;
     double pause; /* seconds */
     const char *host;
@@ -49,70 +41,6 @@ struct load {
     int descriptor;
     nghttp2_session *session;
 };
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "load: %s\n", what);
-    exit(1);
-}
-
-static void *demand(void *memory)
-{
-    if (memory == NULL)
-        fail("out of memory");
-    return memory;
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-/* Input */
-
-static void split(struct request *request, char *line)
-{
-    for (int i = 0; i < PARTS; i++) {
-        request->parts[i] = strsep(&line, "\t\n");
-        if (request->parts[i] == NULL)
-            fail("a request has too few parts");
-    }
-}
-
-static void read_requests(struct load *load)
-{
-    char *line = NULL;
-    size_t room = 0, held = 0;
-
-    while (getline(&line, &room, stdin) > 0) {
-        if (load->count == held) {
-            held = 2 * held + 1024;
-            load->requests = demand(realloc(load->requests, held * sizeof(*load->requests)));
-        }
-        load->requests[load->count] = (struct request){0};
-        split(&load->requests[load->count++], demand(strdup(line)));
-    }
-    free(line);
-}
-
-static char *read_authorization(const char *file)
-{
-    FILE *input = fopen(file, "r");
-    char *token = NULL, *value = NULL;
-    size_t room = 0;
-
-    if (input == NULL || getline(&token, &room, input) <= 0)
-        fail("the token cannot be read");
-    fclose(input);
-    token[strcspn(token, "\n")] = '\0';
-    if (asprintf(&value, "Bearer %s", token) < 0)
-        fail("out of memory");
-    free(token);
-    return value;
-}
 
 /* Connection */
 
@@ -215,11 +143,11 @@ static ssize_t give_body(nghttp2_session *session, int32_t stream, uint8_t *byte
                          uint32_t *flags, nghttp2_data_source *source, void *context)
 {
     struct request *request = source->ptr;
-    size_t left = strlen(request->parts[3]) - request->sent_bytes;
+    size_t left = strlen(request->parts[BODY]) - request->sent_bytes;
     size_t count = left < room ? left : room;
 
     (void)session, (void)stream, (void)context;
-    memcpy(bytes, request->parts[3] + request->sent_bytes, count);
+    memcpy(bytes, request->parts[BODY] + request->sent_bytes, count);
     request->sent_bytes += count;
     if (count == left)
         *flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -236,21 +164,21 @@ static nghttp2_nv header(const char *name, const char *value)
 
 static void begin_request(struct load *load)
 {
-    struct request *request = &load->requests[load->begun++];
+    struct request *request = &load->requests.all[load->begun++];
     nghttp2_nv headers[] = {
-        header(":method", request->parts[0]),
+        header(":method", request->parts[METHOD]),
         header(":scheme", "https"),
         header(":authority", load->host),
-        header(":path", request->parts[1]),
+        header(":path", request->parts[PATH]),
         header("authorization", load->authorization),
-        header("content-type", request->parts[2]),
+        header("content-type", request->parts[TYPE]),
         header("accept", "application/json"),
     };
     nghttp2_data_provider body = {.source.ptr = request, .read_callback = give_body};
 
     request->sent = now();
     if (nghttp2_submit_request(load->session, NULL, headers, sizeof(headers) / sizeof(*headers),
-                               request->parts[3][0] != '\0' ? &body : NULL, request) < 0)
+                               request->parts[BODY][0] != '\0' ? &body : NULL, request) < 0)
         fail("a request cannot be made");
 }
 
@@ -301,15 +229,15 @@ static int time_to_next(const struct load *load)
 {
     double due;
 
-    if (load->begun == load->count || load->begun - load->ended >= load->streams)
+    if (load->begun == load->requests.count || load->begun - load->ended >= load->streams)
         return QUIET_MS;
-    due = load->begun == 0 ? 0 : load->requests[load->begun - 1].sent + load->pause;
+    due = load->begun == 0 ? 0 : load->requests.all[load->begun - 1].sent + load->pause;
     return due > now() ? 1 + (int)(1000 * (due - now())) : 0;
 }
 
 static void run(struct load *load)
 {
-    while (load->ended < load->count) {
+    while (load->ended < load->requests.count) {
         while (time_to_next(load) == 0)
             begin_request(load);
         send_frames(load);
@@ -324,31 +252,20 @@ static void write_times(const struct load *load, const char *path)
 {
     FILE *file = demand(fopen(path, "w"));
 
-    for (size_t i = 0; i < load->count; i++)
-        fprintf(file, "%.6f %.6f\n", load->requests[i].sent, load->requests[i].answered);
+    for (size_t i = 0; i < load->requests.count; i++)
+        fprintf(file, "%.6f %.6f\n", load->requests.all[i].sent, load->requests.all[i].answered);
     fclose(file);
 }
 
 static void print_summary(const struct load *load)
 {
-    struct rusage used;
-    size_t succeeded = 0;
-    int failure = 0; /* the first one's status */
+    int failure;
+    size_t succeeded = count_succeeded(&load->requests, &failure);
 
-    for (size_t i = 0; i < load->count; i++) {
-        int status = load->requests[i].status;
-
-        succeeded += status / 100 == 2;
-        failure = status / 100 != 2 && failure == 0 ? status : failure;
-    }
-    getrusage(RUSAGE_SELF, &used);
     printf("{\"succeeded\": %zu, \"failure\": %d, \"sent_bytes\": %ju, \"received_bytes\": %ju, "
            "\"cpu_seconds\": %.3f, \"switches\": %ld, \"streams_max\": %u}\n",
            succeeded, failure, (uintmax_t)BIO_number_written(SSL_get_wbio(load->tls)),
-           (uintmax_t)BIO_number_read(SSL_get_rbio(load->tls)),
-           (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-               (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6,
-           used.ru_nvcsw + used.ru_nivcsw,
+           (uintmax_t)BIO_number_read(SSL_get_rbio(load->tls)), used_seconds(), used_switches(),
            nghttp2_session_get_remote_settings(load->session,
                                                NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
 }
@@ -363,7 +280,7 @@ int main(int count, char **arguments)
     load.authorization = read_authorization(arguments[4]);
     load.streams = strtoul(arguments[5], NULL, 10);
     load.pause = strtod(arguments[6], NULL) / 1000;
-    read_requests(&load);
+    load.requests = read_requests();
     load.descriptor = connect_to(arguments[1], arguments[2]);
     load.tls = shake_hands(load.descriptor, arguments[1], arguments[3]);
     new_session(&load);

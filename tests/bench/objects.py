@@ -4,10 +4,10 @@
 ROUTES = "/apis/gateway.networking.k8s.io/v1"
 OPENVOX = "/apis/openvox.voxpupuli.org/v1alpha1"
 LEDGER = "openvox.voxpupuli.org/tlsrouted-injected"  # the annotation
-
-
 FIELD_MANAGER = "fieldManager=tlsrouted"
-GATEWAY_KINDS = ("gateways", "tlsroutes")
+GATEWAY_KINDS = ("gateways", "gatewayclasses", "tlsroutes")
+# What tlsrouted reads of a namespace.
+READ_KINDS = ("pools", "servers", "certificates", "services", "tlsroutes", "gateways")
 
 
 def collection(namespace: str, kind: str) -> str:

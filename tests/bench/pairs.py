@@ -13,17 +13,22 @@ PAIRS = 5
 
 
 def interleave(name: str, raw: Callable[[int], dict], ours: Callable[[], dict],
-               pairs: int = PAIRS, streams: tuple[int, ...] = STREAMS, other: str = "raw") -> dict:
-    """Both return figures of one run, with its "rate". Raw, which is called OTHER in the output, is
-    measured before, between and after, with so many streams each time."""
+               pairs: int = PAIRS, streams: tuple[int, ...] = STREAMS, other: str = "raw",
+               floor: Callable[[], dict] | None = None) -> dict:
+    """All return figures of one run, with its "rate". Raw, which is called OTHER in the output, is
+    measured before, between and after, with so many streams each time; the floor, what can be reached
+    with the same libraries, after each of ours."""
     others = Others()
     rounds = [_raw_round(f"{name}, {other}", raw, streams, others)]
-    own = []
+    own, floors = [], []
     for number in range(1, pairs + 1):
         own.append(_alone(ours, others))
         progress(f"{name}, {number} of {pairs}: {own[-1]['rate']:.1f} a second")
+        if floor is not None:
+            floors.append(_alone(floor, others))
+            progress(f"{name}, bare client: {floors[-1]['rate']:.1f} a second")
         rounds.append(_raw_round(f"{name}, {other}", raw, streams, others))
-    return compare(rounds, own)
+    return {**compare(rounds, own), **compare_floors(rounds, own, floors)}
 
 
 def _raw_round(name: str, raw: Callable[[int], dict], streams: tuple[int, ...],
@@ -54,6 +59,17 @@ def compare(rounds: list[dict[int, dict]], own: list[dict]) -> dict:
                                    "rates": [round(found[streams]["rate"], 1) for found in rounds]}
                     for streams, value in medians.items()},
             "own": own, "limit_runs": [found[best] for found in rounds]}
+
+
+def compare_floors(rounds: list[dict[int, dict]], own: list[dict], floors: list[dict]) -> dict:
+    """What the floors are of the limit, and what ours is of them."""
+    if not floors:
+        return {}
+    limit = max(median(found[streams]["rate"] for found in rounds) for streams in rounds[0])
+    rate = median(run["rate"] for run in floors)
+    return {"floor": {"rate": round(rate, 1), "ratio": round(rate / limit, 3),
+                      "own_ratio": round(median(run["rate"] for run in own) / rate, 3),
+                      "runs": floors}}
 
 
 def compare_times(own: list[list[float]], bare: list[list[float]]) -> dict:

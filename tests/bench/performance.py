@@ -99,35 +99,43 @@ def ratios(figures: Figures) -> str:
     rows = [row for result in figures.of("routes") for row in route_rows(result)]
     rows += [compared(f"names into {number(result['count'])} Certificates, from the first read to "
                       "the last patch", result["certs"]) for result in figures.of("certs")]
-    return table(["work", "tlsrouted", "the limit", "ratio (pairs)"], rows)
+    return table(["work", "tlsrouted", "the limit", "ratio (pairs)",
+                  "a bare client, and tlsrouted beside it"], rows)
 
 
 def route_rows(result: dict) -> list[list[str]]:
     count = number(result["count"])
-    rows = [compared(f"TLSRoutes of {count} Pools", result["never"]),
-            compared(f"TLSRoutes and Services of {count} Pools", result["auto"]),
-            compared(f"plain POSTs under the admission policies, of those without; {count}",
-                     result["policy"])]
+    rows = [compared(title.format(count), result[key]) for key, title in (
+        ("never", "TLSRoutes of {} Pools"), ("auto", "TLSRoutes and Services of {} Pools"),
+        ("policy", "plain POSTs under the admission policies, of those without; {}"))
+        if key in result]
     for key, title in (("patch", "Pool changed until TLSRoute changed, of a bare PATCH"),
                        ("post", "Pool created until TLSRoute created, of a bare POST")):
         for share, label in (("p50", "median"), ("p99", "99 %")):
             found = result["latency"][key][share]
             rows.append([f"{title}, with {count} Pools: {label}", f"{found['ms']:.1f} ms",
-                         f"{found['bare_ms']:.1f} ms", ratio(found)])
+                         f"{found['bare_ms']:.1f} ms", ratio(found), ""])
     return rows
 
 
 def compared(title: str, found: dict) -> list[str]:
     """Of interleave()."""
     return [title, f"{found['rate']:.0f} /s", f"{found['limit']:.0f} /s, {found['streams']} streams",
-            ratio(found)]
+            ratio(found), floor(found)]
+
+
+def floor(found: dict) -> str:
+    """Of interleave()."""
+    if "floor" not in found:
+        return ""
+    return f"{found['floor']['rate']:.0f} /s, {found['floor']['own_ratio']:.2f}"
 
 
 def costs(figures: Figures) -> str:
-    rows = [cost_row(f"TLSRoutes of {number(result['count'])} Pools", result["never"]["own"])
-            for result in figures.of("routes")]
-    rows += [cost_row(f"the same with Services, {number(result['count'])} Pools",
-                      result["auto"]["own"]) for result in figures.of("routes")]
+    rows = [cost_row(title.format(number(result["count"])), result[key]["own"])
+            for key, title in (("never", "TLSRoutes of {} Pools"),
+                               ("auto", "the same with Services, {} Pools"))
+            for result in figures.of("routes") if key in result]
     rows += [cost_row(f"names into {number(result['count'])} Certificates", result["certs"]["own"])
              for result in figures.of("certs")]
     return table(["work, medians", "CPU", *(f"{process}" for process in PROCESSES), "API server",
@@ -164,6 +172,8 @@ def rest(figures: Figures) -> str:
         rows += [["requests in that time", str(sum(result["rest"]["requests"].values()))],
                  ["CPU of all processes for a change of a status, label or annotation",
                   f"{result['churn']['cpu_ms_each']:.3f} ms"],
+                 ["the same of a bare client with the same watches",
+                  f"{result['churn']['floor_ms_each']:.3f} ms"],
                  [f"requests for {number(result['churn']['changes'])} such changes",
                   str(sum(result["churn"]["requests"].values()))]]
     return table(["", ""], rows)

@@ -12,10 +12,12 @@ from bench import Bench, arguments, by_process, conduct, heading, listed
 from churn import CHURNED, Churn
 from cluster import BENCH
 from daemon import Daemon
+from load import Request
 from objects import collection, hostname, name, pool
 from others import Others
 from pairs import slope
 from report import progress
+from usage import precise_cpu_seconds
 
 NAMESPACE = "bench-rest"
 SETTLING_SECONDS = 45  # until all that comes after work is over: the next heartbeats, too
@@ -47,7 +49,11 @@ class Rest(Bench):
                                             (self._count, size)))
                 for process, size in figures["full"]["pss_kb"].items()}
             figures["rest"] = self._at_rest(daemon)
-            figures["churn"] = self._with_churn(daemon, figures["rest"])
+            churn = Churn(self._cluster, NAMESPACE, self._count)
+            churn.prepare(self._deadline)
+            daemon.wait_idle(self._deadline)
+            figures["churn"] = self._with_churn(daemon, churn, figures["rest"])
+        figures["churn"]["floor_ms_each"] = self._floor(churn)
         return figures
 
     def _fill(self, daemon: Daemon, first: int, count: int) -> dict[str, int]:
@@ -81,17 +87,13 @@ class Rest(Bench):
         return {"seconds": time.monotonic() - begin, "pss_kb": usage.pss_kb, **usage.since(before),
                 "requests": self._requests(mark), "machine": others.share()}
 
-    def _with_churn(self, daemon: Daemon, rest: dict) -> dict:
+    def _with_churn(self, daemon: Daemon, churn: Churn, rest: dict) -> dict:
         """What it used more than at rest, for each change."""
         progress(f"with changes: {CHURNING_SECONDS} s")
-        churn = Churn(self._cluster, NAMESPACE, self._count)
-        churn.prepare(self._deadline)
-        daemon.wait_idle(self._deadline)
+        requests = changes(churn, 0)
         others, mark, before = Others(), self._cluster.audit_mark(), daemon.usage()
         begin = time.monotonic()
-        requests = [request for turn in range(CHURNING_SECONDS) for request in churn.changes(turn)]
-        self._cluster.loader.send(requests, self._cluster.token_of(BENCH), CHURN_SECONDS,
-                                  CHURN_STREAMS, CHURNING_SECONDS / len(requests))
+        self._send(requests)
         daemon.wait_idle(self._deadline)
         seconds, used = time.monotonic() - begin, daemon.usage().since(before)
         each = {process: 1000 * (cpu - rest["cpu_seconds_by_process"][process] * seconds
@@ -101,9 +103,31 @@ class Rest(Bench):
                 "cpu_ms_each_by_process": {process: round(ms, 4) for process, ms in each.items()},
                 "cpu_ms_each": round(sum(each.values()), 4), "machine": others.share()}
 
+    def _floor(self, churn: Churn) -> float:
+        """What the same number of changes costs a bare client of libcurl that watches the same:
+        milliseconds of a processor for each."""
+        progress(f"a bare client, with changes: {CHURNING_SECONDS} s")
+        requests = changes(churn, CHURNING_SECONDS)
+        with self._cluster.watching(NAMESPACE) as watcher:
+            before = precise_cpu_seconds(watcher)
+            self._send(requests)
+            time.sleep(1)  # until the last one has come
+            return round(1000 * (precise_cpu_seconds(watcher) - before) / len(requests), 4)
+
+    def _send(self, requests: list[Request]) -> None:
+        """Spread over some time."""
+        self._cluster.loader.send(requests, self._cluster.token_of(BENCH), CHURN_SECONDS,
+                                  CHURN_STREAMS, CHURNING_SECONDS / len(requests))
+
     def _requests(self, mark: int) -> dict[str, int]:
         return {" ".join(key): count
                 for key, count in sorted(self._cluster.requests_since(mark).items())}
+
+
+def changes(churn: Churn, first: int) -> list[Request]:
+    """Of all turns, from that number on."""
+    return [request for turn in range(first, first + CHURNING_SECONDS)
+            for request in churn.changes(turn)]
 
 
 # The table
@@ -126,6 +150,7 @@ def table(figures: dict) -> list[tuple[str, str]]:
     churn = figures["churn"]
     return [*rows, (f"{churn['changes']} changes that do not matter", ""),
             ("CPU for each", by_process(churn["cpu_ms_each_by_process"], "{:.3f} ms")),
+            ("for a bare client of libcurl", f"{churn['floor_ms_each']:.3f} ms"),
             ("requests", listed(churn["requests"]))]
 
 

@@ -5,7 +5,8 @@ follows its Pool, each beside what the API server can do at all.
 
 The baseline sends the requests that tlsrouted sends, with the same account, under the same admission
 policies, for the same Pools, and the same watch sees what both have written. They take turns, on an
-API server that holds the same objects each time."""
+API server that holds the same objects each time; and so does a bare client of libcurl, the library by
+which tlsrouted sends them."""
 
 import sys
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from bench import (Bench, Costs, arguments, comparison_rows, conduct, cost_rows,
 from cluster import BENCH, BenchError, account
 from daemon import Daemon
 from latency import SINGLE_CHANGES, Latency
-from load import post
+from load import Request, post
 from objects import (FIELD_MANAGER, collection, essence, hostname, name, owned_service, pool, route,
                      service)
 from pairs import interleave
 from policies import policy_costs
+from usage import precise_cpu_seconds
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Routes(Bench):
         with self._daemon(way.namespace, way.services) as daemon:
             self._compare_once(way, daemon)
             return interleave(" and ".join(way.kinds), lambda streams: self._raw(way, streams),
-                              lambda: self._ours(way, daemon), self._pairs)
+                              lambda: self._ours(way, daemon), self._pairs,
+                              floor=lambda: self._floor(way))
 
     def _compare_once(self, way: Way, daemon: Daemon) -> None:
         """Both warm up, and write the same."""
@@ -90,9 +93,24 @@ class Routes(Bench):
                 for kind in way.kinds
                 for item in self._cluster.must("GET", collection(way.namespace, kind))["items"]}
 
+    def _requests(self, way: Way) -> list[Request]:
+        return [post(f"{collection(way.namespace, kind)}?{FIELD_MANAGER}", body(owner))
+                for owner in self._pools for kind, body in way.kinds.items()]
+
+    def _floor(self, way: Way) -> dict:
+        """With libcurl, and as many watches as tlsrouted's."""
+        self._forget()
+        with self._cluster.watching(way.namespace) as watcher:
+            costs, before = Costs(self._cluster), precise_cpu_seconds(watcher)
+            sent = self._cluster.client().send(self._requests(way), self._token, self._deadline)
+            figures = {**self._seen(way), **costs.figures(), "cpu_seconds_by_process": {
+                "watches": round(precise_cpu_seconds(watcher) - before, 4),
+                "requests": sent["cpu_seconds"]}}
+        self._clean(way)
+        return figures
+
     def _raw(self, way: Way, streams: int, clean: bool = True) -> dict:
-        requests = [post(f"{collection(way.namespace, kind)}?{FIELD_MANAGER}", body(owner))
-                    for owner in self._pools for kind, body in way.kinds.items()]
+        requests = self._requests(way)
         self._forget()
         costs = Costs(self._cluster)
         sent = self._cluster.loader.send(requests, self._token, self._deadline, streams)

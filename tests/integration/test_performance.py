@@ -68,7 +68,7 @@ PERCENTILES = {"p50": 5.8, "p90": 6.0, "p99": 7.9}
 
 def comparison(ratio: float) -> dict:
     return {"rate": 450.0, "ratio": ratio, "spread": [0.91, 1.02], "limit": 460.0, "streams": 32,
-            "own": [USED, USED]}
+            "own": [USED, USED], "floor": {"rate": 440.0, "ratio": 0.96, "own_ratio": 1.02}}
 
 
 def result(bench: str, count: int, **figures) -> dict:
@@ -90,7 +90,7 @@ def scale_size(seconds: float) -> dict:
 
 def planted() -> Figures:
     rest = {"pss_kb": {"watcher": 12288}, "wakeups": 15, "seconds": 30.0, "requests": {}}
-    churn = {"cpu_ms_each": 0.08, "changes": 1200, "requests": {}}
+    churn = {"cpu_ms_each": 0.08, "floor_ms_each": 0.07, "changes": 1200, "requests": {}}
     return Figures([
         *(result("routes", count, never=comparison(0.97), auto=comparison(0.96),
                  policy=comparison(0.9), latency={"patch": TIMES, "post": TIMES})
@@ -117,9 +117,11 @@ def test_it_is_written():
     assert "2.5 KB for each Pool" in section_of(text, "short")
     assert "tlsrouted 9.9, Kubernetes v1.37.0" in section_of(text, "machine")
     assert "| names into 1,000 Certificates" in section_of(text, "ratios")
-    assert "| 450 /s | 460 /s, 32 streams | 0.93 (0.91 to 1.02) |" in section_of(text, "ratios")
+    assert ("| 450 /s | 460 /s, 32 streams | 0.93 (0.91 to 1.02) | 440 /s, 1.02 |"
+            in section_of(text, "ratios"))
     assert "| 1,234 | 1 KB | 2 KB | 77 |" in section_of(text, "costs")
     assert "| 0.080 ms |" in section_of(text, "rest")
+    assert "| 0.070 ms |" in section_of(text, "rest")
     assert "| 20,000 | 1.50 s (1.40 to 1.60) | 0.90 s | 0.70 s |" in section_of(text, "restart")
     assert "| started until in sync | 1.0 s | 5.0 s | 50.0 µs |" in section_of(text, "scale")
     assert "8 watches are on 2 connections" in section_of(text, "scale")
@@ -175,6 +177,21 @@ def test_they_take_turns():
     found = interleave("planted", raw, ours, 2, (8, 32))
     assert done == ["8", "32", "ours", "8", "32", "ours", "8", "32"]
     assert len(shares_of(found)) == 5  # of our runs, and of the limit's
+    assert "floor" not in found
+
+
+def test_the_floor_comes_after_each_of_ours():
+    done: list[str] = []
+
+    def run_of(name: str, rate: float) -> dict:
+        done.append(name)
+        return {"rate": rate}
+
+    found = interleave("planted", lambda streams: run_of("raw", 10.0), lambda: run_of("ours", 6.0), 2,
+                       (8,), floor=lambda: run_of("bare", 8.0))
+    assert done == ["raw", "ours", "bare", "raw", "ours", "bare", "raw"]
+    assert (found["floor"]["rate"], found["floor"]["ratio"], found["floor"]["own_ratio"]) == \
+        (8.0, 0.8, 0.75)
 
 
 def test_times_are_compared_by_blocks():
