@@ -92,6 +92,7 @@ OBJECTS_LIBS = common/objects/libobjects.a $(MESSAGE_LIBS)
 common_api_libapi_a_SOURCES = \
 	common/api/api.c common/api/api.h \
 	common/api/call.c common/api/call.h \
+	common/api/coalesce.c common/api/coalesce.h \
 	common/api/credential.c common/api/credential.h \
 	common/api/foreign.c common/api/foreign.h \
 	common/api/handle.c common/api/handle.h \

@@ -31,6 +31,7 @@ UNIT_TESTS = \
 	tests/unit/test_channel \
 	tests/unit/test_channel_end \
 	tests/unit/test_child \
+	tests/unit/test_coalesce \
 	tests/unit/test_coarse_timer \
 	tests/unit/test_command_table \
 	tests/unit/test_conditions \
@@ -207,6 +208,7 @@ tests_unit_test_channel_end_SOURCES = tests/unit/test_channel_end.c tests/unit/l
 tests_unit_test_channel_end_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_child_SOURCES = tests/unit/test_child.c tests/unit/fake_clock.c
 tests_unit_test_child_LDADD = $(SUPERVISOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_coalesce_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_coarse_timer_SOURCES = tests/unit/test_coarse_timer.c tests/unit/fake_clock.c
 tests_unit_test_coarse_timer_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_command_table_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)

@@ -52,6 +52,7 @@ struct api {
     struct call_list active;
     struct call_list changed; /* active ones to be cancelled or resumed */
     unsigned active_requests; /* one-shot requests in ACTIVE */
+    unsigned active_reads;    /* those of them that change nothing */
 };
 
 static void turn(void *api);
@@ -67,6 +68,7 @@ static void request_connection(struct api *);
 static void say_crowded(struct api *);
 static bool may_start(const struct api_call *);
 static void start(struct api_call *);
+static void count_request(const struct api_call *, int by);
 static void send_started(struct api *);
 static void mark_changed(struct api_call *);
 static bool needs_connection(const struct api_call *, CURLcode);
@@ -400,7 +402,7 @@ static void start(struct api_call *call)
     if (api->multiplexing == MULTIPLEXING_UNKNOWN)
         api->pioneer = call;
     if (call->on_data == NULL)
-        api->active_requests++;
+        count_request(call, 1);
     else if (is_overfull(api))
         api->is_crowded = true;
     call->started = metric_now();
@@ -411,6 +413,18 @@ static void start(struct api_call *call)
     api_transfer_prepare(call, api->handles);
     api_loop_add(api->loop, call->easy);
     api_stall_started(api->stall, call);
+}
+
+/* A list comes in many parts, and the next page is asked for when the last of them has come: while
+ * one is under way, everything is read at once. */
+static void count_request(const struct api_call *call, int by)
+{
+    struct api *api = call->api;
+
+    api->active_requests += (unsigned)by;
+    if (strcmp(call->method, "GET") == 0)
+        api->active_reads += (unsigned)by;
+    api_loop_hurry(api->loop, api->active_reads > 0);
 }
 
 /* There may be room for one only now. */
@@ -601,7 +615,7 @@ static void leave_loop(struct api_call *call)
         TAILQ_REMOVE(&api->changed, call, changed_link);
     call->is_changed = false;
     if (call->on_data == NULL)
-        api->active_requests--;
+        count_request(call, -1);
     api_handles_give(api->handles, call->easy);
     api_credential_release(call->credential);
     call->credential = NULL;

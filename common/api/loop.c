@@ -2,10 +2,14 @@
 /* libcurl and libevent know nothing of each other. */
 #include "common/api/loop.h"
 
+#include "common/api/coalesce.h"
+#include "common/base/backoff.h"
 #include "common/base/coarse_timer.h"
+#include "common/base/delays.h"
 #include "common/base/log.h"
 #include "common/base/loop.h"
 #include "common/base/memory.h"
+#include "common/message/metric.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -21,6 +25,7 @@ enum {
 /* One socket that libcurl wants watched. */
 struct watched {
     LIST_ENTRY(watched) link;
+    struct api_loop *loop;
     struct event *event;
     int wanted, watched; /* CURL_POLL_: what libcurl wants to hear of, and what the event is for */
     bool is_left;        /* of those to read again */
@@ -33,6 +38,9 @@ struct api_loop {
     struct event *wake;
     struct event *again; /* pending: reading again; NULL: that is not needed */
     unsigned reads;      /* again, that are left */
+    struct event *rest;  /* pending: sockets are not read */
+    struct coalesce coalesce;
+    bool is_urgent; /* it does not rest */
     int transfers;
     bool is_due;     /* TIMER, at once */
     bool is_driving; /* libcurl is at work, and may want something else of a socket in the end */
@@ -42,11 +50,15 @@ struct api_loop {
 };
 
 static int watch_socket(CURL *, curl_socket_t, int what, void *loop, void *socket);
+static void watch_all_as_wanted(struct api_loop *);
 static void watch_as_wanted(struct watched *);
+static int wanted_now(const struct watched *);
 static void forget_socket(struct watched *);
 static int port_of(int descriptor);
 static int set_timer(CURLM *, long milliseconds, void *loop);
 static void on_socket(evutil_socket_t, short events, void *loop);
+static void rest(struct api_loop *);
+static void on_rested(evutil_socket_t, short events, void *loop);
 static void on_timer(evutil_socket_t, short events, void *loop);
 static void on_wake(evutil_socket_t, short events, void *loop);
 static void on_again(evutil_socket_t, short events, void *loop);
@@ -67,6 +79,7 @@ struct api_loop *api_loop_new(struct event_base *base, api_loop_turn *turn, void
     LIST_INIT(&loop->sockets);
     loop->timer = loop_timer(base, on_timer, loop);
     loop->wake = loop_timer(base, on_wake, loop);
+    loop->rest = loop_timer(base, on_rested, loop);
     loop->multi = curl_multi_init();
     if (loop->multi == NULL)
         fail("curl_multi_init", "it returned nothing");
@@ -87,6 +100,7 @@ void api_loop_free(struct api_loop *loop)
         forget_socket(LIST_FIRST(&loop->sockets));
     event_free(loop->timer);
     event_free(loop->wake);
+    event_free(loop->rest);
     if (loop->again != NULL)
         event_free(loop->again);
     free(loop);
@@ -146,6 +160,11 @@ void api_loop_read_again(struct api_loop *loop)
         loop->again = loop_timer(loop->base, on_again, loop);
 }
 
+void api_loop_hurry(struct api_loop *loop, bool is_urgent)
+{
+    loop->is_urgent = is_urgent;
+}
+
 void api_loop_wake(struct api_loop *loop)
 {
     event_active(loop->wake, 0, 0);
@@ -164,6 +183,7 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *co
     }
     if (watched == NULL) {
         watched = memory_new(1, sizeof(*watched));
+        watched->loop = loop;
         watched->event = loop_event(loop->base, descriptor, EV_PERSIST, on_socket, loop);
         LIST_INSERT_HEAD(&loop->sockets, watched, link);
         check(curl_multi_assign(loop->multi, descriptor, watched), "watching a socket");
@@ -174,23 +194,38 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *co
     return 0;
 }
 
+static void watch_all_as_wanted(struct api_loop *loop)
+{
+    struct watched *watched;
+
+    LIST_FOREACH (watched, &loop->sockets, link)
+        watch_as_wanted(watched);
+}
+
 static void watch_as_wanted(struct watched *watched)
 {
     struct event *event = watched->event;
+    const int wanted = wanted_now(watched);
     short events = EV_PERSIST;
 
-    if (watched->watched == watched->wanted)
+    if (watched->watched == wanted)
         return;
-    if ((watched->wanted & CURL_POLL_IN) != 0)
+    if ((wanted & CURL_POLL_IN) != 0)
         events |= EV_READ;
-    if ((watched->wanted & CURL_POLL_OUT) != 0)
+    if ((wanted & CURL_POLL_OUT) != 0)
         events |= EV_WRITE;
     event_del(event);
     event_assign(event, event_get_base(event), event_get_fd(event), events, on_socket,
-                 event_get_callback_arg(event));
-    if (event_add(event, NULL) != 0)
+                 watched->loop);
+    if (wanted != 0 && event_add(event, NULL) != 0)
         fail("event_add", "the socket cannot be watched");
-    watched->watched = watched->wanted;
+    watched->watched = wanted;
+}
+
+static int wanted_now(const struct watched *watched)
+{
+    return event_pending(watched->loop->rest, EV_TIMEOUT, NULL) ? watched->wanted & ~CURL_POLL_IN
+                                                                : watched->wanted;
 }
 
 static void forget_socket(struct watched *watched)
@@ -236,10 +271,29 @@ static void on_socket(evutil_socket_t descriptor, short events, void *context)
     struct api_loop *loop = context;
     int what = ((events & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
                ((events & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0);
+    const uint64_t begin = metric_now();
 
     loop->reads = READS_AGAIN;
     read_again_soon(loop);
     act(loop, descriptor, what);
+    if (coalesce_read(&loop->coalesce, begin, metric_now()) && !loop->is_urgent)
+        rest(loop);
+}
+
+static void rest(struct api_loop *loop)
+{
+    const struct timeval delay = backoff_timeval(API_REST_MILLISECONDS);
+
+    if (event_add(loop->rest, &delay) != 0)
+        fail("event_add", "the timer cannot be set");
+    watch_all_as_wanted(loop);
+}
+
+static void on_rested(evutil_socket_t descriptor, short events, void *loop)
+{
+    (void)descriptor;
+    (void)events;
+    watch_all_as_wanted(loop);
 }
 
 /* Of every socket: libcurl finds nothing to read where nothing waits. */
@@ -312,14 +366,12 @@ static void act(struct api_loop *loop, curl_socket_t descriptor, int what)
  * to the socket for a moment, which the kernel need not hear of. */
 static int drive(struct api_loop *loop, curl_socket_t descriptor, int what)
 {
-    struct watched *watched;
     int running;
 
     loop->is_driving = true;
     check(curl_multi_socket_action(loop->multi, descriptor, what, &running), "a socket's event");
     loop->is_driving = false;
-    LIST_FOREACH (watched, &loop->sockets, link)
-        watch_as_wanted(watched);
+    watch_all_as_wanted(loop);
     return running;
 }
 

@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 #include <event2/event.h>
+#include <stdbool.h>
 
 struct api_loop;
 
@@ -39,6 +40,10 @@ void api_loop_shut(struct api_loop *loop, int own_port);
 /* From now on, libcurl reads again after something has come on a socket. Where there is TLS within
  * TLS, some of it may wait in the outer layer, and neither the socket nor libcurl tells of that. */
 void api_loop_read_again(struct api_loop *loop);
+
+/* Whether from now on all that comes is read at once; or, as at first, in groups where much comes
+ * one by one (coalesce.h). */
+void api_loop_hurry(struct api_loop *loop, bool is_urgent);
 
 /* Makes LOOP call its turn function soon. */
 void api_loop_wake(struct api_loop *loop);
