@@ -24,6 +24,7 @@ enum {
     /* Of a page with several objects: many lists are under way at a time, each page is held as a
      * whole, and its buffer, with a NUL, has a power of two. */
     PAGE_MAX_BYTES = 2 * 1024 * 1024 - 1,
+    LONG_PAGE_MAX_BYTES = 4 * 1024 * 1024 - 1, /* of a long list (pages.h): there are few */
 };
 
 struct stream {
@@ -66,6 +67,7 @@ static void on_timer(evutil_socket_t, short events, void *context);
 static void begin_list(struct stream *);
 static void begin_watch(struct stream *);
 static void fetch_page(struct stream *);
+static size_t page_max_bytes(const struct pages *);
 static void on_page(const struct api_result *, void *context);
 static const char *read_page(struct stream *, const struct api_result *, char **version);
 static void forward_item(const struct projected *, size_t size, void *context);
@@ -312,17 +314,23 @@ static void begin_watch(struct stream *stream)
 static void fetch_page(struct stream *stream)
 {
     char *path = collection_page_path(&stream->collection, &stream->pages);
-    const struct api_request request = {
-        .method = "GET",
-        .path = path,
-        .response_max = pages_may_shrink(&stream->pages) ? PAGE_MAX_BYTES : LINE_MAX_BYTES,
-        .wants_text = true,
-        .on_done = on_page,
-        .context = stream};
+    const struct api_request request = {.method = "GET",
+                                        .path = path,
+                                        .response_max = page_max_bytes(&stream->pages),
+                                        .wants_text = true,
+                                        .on_done = on_page,
+                                        .context = stream};
 
     stream->requests++;
     stream->call = stream->environment->send(stream->api, &request);
     free(path);
+}
+
+static size_t page_max_bytes(const struct pages *pages)
+{
+    if (!pages_may_shrink(pages))
+        return LINE_MAX_BYTES;
+    return pages->is_long ? LONG_PAGE_MAX_BYTES : PAGE_MAX_BYTES;
 }
 
 static void on_page(const struct api_result *result, void *context)

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How many objects fit into a response depends on what is in them, which others decide: so a page
- * that is too large is requested again with half as many. */
+ * that is too large is requested again with half as many.
+ *
+ * For each page the API server goes through all objects from there to the end of the list, since
+ * its cache knows no limit (Kubernetes 1.37, btreeStore.OrderedListPrefix). So a list that is a few
+ * times as long would cost it that many times as much for each object, if its pages were not
+ * larger.
+ */
 #include "common/api/pages.h"
 
 #include "common/base/memory.h"
@@ -11,32 +17,43 @@
 
 enum {
     PAGE_OBJECTS = 500,
-    ANEW_MAX = 3 /* times that a list begins anew before it counts as failed */
+    LONG_PAGE_OBJECTS = 2000,
+    LONG = 10000, /* objects that are left */
+    ANEW_MAX = 3  /* times that a list begins anew before it counts as failed */
 };
 
 static const struct projection_path list_paths[] = {
     {"metadata.continue", 16384},
     {"metadata.resourceVersion", 256},
+    {"metadata.remainingItemCount", 32},
 };
 static const struct projection list_projection = {list_paths,
                                                   sizeof(list_paths) / sizeof(list_paths[0])};
 
+static int objects_of(const struct pages *);
 static bool is_same_page(const struct pages *, const char *token);
 
 bool pages_may_shrink(const struct pages *pages)
 {
-    return PAGE_OBJECTS >> pages->halved > 1;
+    return objects_of(pages) > 1;
 }
 
 char *pages_path(const struct pages *pages, const char *path)
 {
     bool is_first = pages->token == NULL || pages->token[0] == '\0';
     char *token = kind_escape(is_first ? "" : pages->token);
-    char *page = memory_format("%s?limit=%d%s%s", path, PAGE_OBJECTS >> pages->halved,
+    char *page = memory_format("%s?limit=%d%s%s", path, objects_of(pages),
                                is_first ? "" : "&continue=", token);
 
     free(token);
     return page;
+}
+
+static int objects_of(const struct pages *pages)
+{
+    const int objects = (pages->is_long ? LONG_PAGE_OBJECTS : PAGE_OBJECTS) >> pages->halved;
+
+    return objects > 0 ? objects : 1;
 }
 
 const char *pages_read(struct pages *pages, const struct api_result *result,
@@ -57,6 +74,7 @@ const char *pages_read(struct pages *pages, const struct api_result *result,
     else if (is_same_page(pages, value_text_at(list.object, "metadata.continue")))
         problem = "the list does not get on: the next page is the same again";
     memory_replace(&pages->token, value_text_at(list.object, "metadata.continue"));
+    pages->is_long = value_number_at(list.object, "metadata.remainingItemCount") >= LONG;
     if (version != NULL && problem == NULL)
         memory_replace(version, value_text_at(list.object, "metadata.resourceVersion"));
     projected_clear(&list);
@@ -92,4 +110,5 @@ enum pages_next pages_after(struct pages *pages, enum api_error error)
 void pages_rewind(struct pages *pages)
 {
     memory_replace(&pages->token, NULL);
+    pages->is_long = false;
 }

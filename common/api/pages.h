@@ -12,6 +12,7 @@
 struct pages {
     char *token;      /* of the next page; NULL or "": the first */
     unsigned halved;  /* how often the size of a page has been halved, since pages were too large */
+    bool is_long;     /* so many objects are left that pages are larger */
     unsigned expired; /* how often the list has begun anew since it was last complete */
 };
 

@@ -19,8 +19,10 @@ static void count_item(const struct projected *item, size_t size, void *context)
 
 static void test_next(void **state)
 {
-#define MORE          "{\"items\":[{},{}],\"metadata\":{\"continue\":\"a/b\",\"resourceVersion\":\"6\"}}"
-#define LAST          "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[{}]}"
+#define MORE "{\"items\":[{},{}],\"metadata\":{\"continue\":\"a/b\",\"resourceVersion\":\"6\"}}"
+#define LAST "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[{}]}"
+#define LEFT(count)                                                                                \
+    "{\"items\":[],\"metadata\":{\"continue\":\"" #count "\",\"remainingItemCount\":" #count "}}"
 #define SECOND(limit) "/p?limit=" limit "&continue=a%2Fb"
     static const struct {
         const char *row;
@@ -50,6 +52,28 @@ static void test_next(void **state)
           {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=3"},
           {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=1"},
           {API_TOO_LARGE, NULL, PAGES_FAILED, "/p?limit=1"}}},
+        {"a long list",
+         {{API_OK, LEFT(20000), PAGES_MORE, "/p?limit=2000&continue=20000"},
+          {API_OK, LEFT(10000), PAGES_MORE, "/p?limit=2000&continue=10000"},
+          {API_OK, LEFT(9999), PAGES_MORE, "/p?limit=500&continue=9999"},
+          {API_OK, LAST, PAGES_COMPLETE, "/p?limit=500"}}},
+        {"a long list that begins anew",
+         {{API_OK, LEFT(20000), PAGES_MORE, "/p?limit=2000&continue=20000"},
+          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"}}},
+        {"a long list of large objects",
+         {{API_OK, LEFT(20000), PAGES_MORE, "/p?limit=2000&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=1000&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=500&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=250&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=125&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=62&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=31&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=15&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=7&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=3&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=1&continue=20000"},
+          {API_TOO_LARGE, NULL, PAGES_FAILED, "/p?limit=1&continue=20000"},
+          {API_OK, LEFT(9000), PAGES_MORE, "/p?limit=1&continue=9000"}}},
         {"expired, a few times",
          {{API_OK, MORE, PAGES_MORE, SECOND("500")},
           {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"},
