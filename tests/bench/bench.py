@@ -12,11 +12,12 @@ from typing import Callable
 
 from cluster import ApiError, BenchError, Cluster, LabError, TOP
 from daemon import Daemon
+from load import Request
 from objects import accepted, collection, gateway, programmed
 from others import Others, adopt_orphans, load, sentence, verdict
 from pairs import PAIRS, shares_of
 from report import commit, first_line, machine, print_table, progress, write_json
-from usage import Usage, UsageError
+from usage import Usage, UsageError, precise_cpu_seconds
 
 SLOWEST = 10  # objects a second: the deadlines assume no less
 
@@ -73,6 +74,17 @@ class Bench:
         seconds = self._cluster.create_all(collection(namespace, kind), manifests, self._deadline)
         progress(f"{len(manifests)} {kind} created in {seconds:.1f} s")
         return seconds
+
+    def _bare(self, namespace: str, requests: list[Request], token: str,
+              seen: Callable[[dict], dict]) -> dict:
+        """What a bare client does with these requests, and as many watches as tlsrouted has. Seen: waits
+        until all of it is seen, and returns figures; it gets what Client.send() returns."""
+        with self._cluster.watching(namespace) as watcher:
+            costs, before = Costs(self._cluster), precise_cpu_seconds(watcher)
+            sent = self._cluster.client().send(requests, token, self._deadline)
+            return {**seen(sent), **costs.figures(), "cpu_seconds_by_process": {
+                "watches": round(precise_cpu_seconds(watcher) - before, 4),
+                "requests": sent["cpu_seconds"]}}
 
     def _owners(self, namespace: str) -> list[dict]:
         """The Pools of a namespace, by name."""

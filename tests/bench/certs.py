@@ -18,7 +18,6 @@ from load import Request, get, patch
 from objects import (FIELD_MANAGER, certificate, collection, hostname, injecting, name, names_change,
                      server, service)
 from pairs import interleave
-from usage import precise_cpu_seconds
 
 NAMESPACE = "bench-certs"
 CHECKED = ("certificates", "pools", "servers")  # before a name is written
@@ -94,14 +93,9 @@ class Certificates(Bench):
         self._renew()
         requests = [*(get(collection(NAMESPACE, kind)) for kind in CHECKED), WAIT, *self._patches()]
         self._watch.forget()
-        with self._cluster.watching(NAMESPACE) as watcher:
-            costs, before = Costs(self._cluster), precise_cpu_seconds(watcher)
-            sent = self._cluster.client().send(requests, self._token, self._deadline)
-            times = self._watch.wait_count("MODIFIED", NAMESPACE, self._count, self._deadline)
-            return {**self._rates(times, sent["begin"]), **costs.figures(),
-                    "cpu_seconds_by_process": {
-                        "watches": round(precise_cpu_seconds(watcher) - before, 4),
-                        "requests": sent["cpu_seconds"]}}
+        return self._bare(NAMESPACE, requests, self._token, lambda sent: self._rates(
+            self._watch.wait_count("MODIFIED", NAMESPACE, self._count, self._deadline),
+            sent["begin"]))
 
     def _ours(self, daemon: Daemon) -> dict:
         """From the certpatcher's first read to the last patch seen."""

@@ -70,10 +70,9 @@ int main(int count, char **arguments)
     go_on(&client);
     event_base_dispatch(client.base);
     succeeded = count_succeeded(&client.requests, &failure);
-    printf("{\"succeeded\": %zu, \"failure\": %d, \"begin\": %.6f, \"cpu_seconds\": %.4f, "
-           "\"switches\": %ld}\n",
+    printf("{\"succeeded\": %zu, \"failure\": %d, \"begin\": %.6f, \"cpu_seconds\": %.4f}\n",
            succeeded, failure, client.requests.count > 0 ? client.requests.all[0].sent : 0,
-           used_seconds(), used_switches());
+           used_seconds());
     return 0;
 }
 

@@ -2,14 +2,13 @@
 """The least that a client costs which is made of tlsrouted's libraries: the same requests and watches
 by a program that looks at nothing that comes."""
 
-import json
 import subprocess
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
-from load import JSON, TOP, Request
+from load import JSON, TOP, Request, lines, run_program
 from watch import BenchError
 
 PROGRAM = TOP / "build" / "gcc" / "tests" / "bench" / "client"
@@ -28,24 +27,12 @@ class Client:
 
     def send(self, requests: list[Request], token: str, seconds: float) -> dict:
         """All of them have to succeed. Returns when it began, as time.monotonic(), and its costs."""
-        try:
-            done = subprocess.run(self._command("sends", token), input=_lines(requests), text=True,
-                                  capture_output=True, timeout=seconds)
-        except subprocess.TimeoutExpired as late:
-            raise BenchError(f"{len(requests)} requests of the bare client were not answered in "
-                             f"{late.timeout:.0f} s") from None
-        if done.returncode != 0:
-            raise BenchError(done.stderr.strip())
-        summary = json.loads(done.stdout)
-        if summary["succeeded"] != len(requests):
-            raise BenchError(f"{summary['succeeded']} of {len(requests)} requests of the bare client "
-                             f"succeeded; another was answered with {summary['failure']}")
-        return summary
+        return run_program(self._command("sends", token), requests, seconds)
 
     @contextmanager
     def watching(self, watches: list[tuple[str, str]], token: str) -> Iterator[int]:
         """Watches: paths, each with the version from which on. Gives the pid of the client."""
-        text = _lines([Request("WATCH", f"{path}?watch=1&allowWatchBookmarks=true"
+        text = lines([Request("WATCH", f"{path}?watch=1&allowWatchBookmarks=true"
                                f"&timeoutSeconds={WATCH_SECONDS}&resourceVersion={version}",
                                JSON, None)
                        for path, version in watches])
@@ -67,7 +54,3 @@ class Client:
         token_file.touch(mode=0o600)
         token_file.write_text(token + "\n")
         return [str(PROGRAM), *self._place, str(token_file), str(STREAMS)]
-
-
-def _lines(requests: list[Request]) -> str:
-    return "".join(request.line() for request in requests)

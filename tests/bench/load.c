@@ -5,9 +5,9 @@
  *
  * load ADDRESS PORT CA-FILE TOKEN-FILE STREAMS PAUSE-MS TIMES-FILE <REQUESTS
  *
- * A request is a line: method, path, type and body, with tabs between them. With a pause, requests
- * begin no sooner than that after each other. TIMES-FILE gets a line for each request, in their
- * order: when it was sent and when it was answered, in seconds of CLOCK_MONOTONIC. */
+ * Requests are as requests.h has them. With a pause, they begin no sooner than that after each
+ * other. TIMES-FILE gets a line for each request, in their order: when it was sent and when it was
+ * answered, in seconds of CLOCK_MONOTONIC. */
 #include "tests/bench/requests.h"
 
 #include <fcntl.h>

@@ -66,6 +66,29 @@ def get(path: str) -> Request:
     return Request("GET", path, JSON, None)
 
 
+def lines(requests: list[Request]) -> str:
+    """As the programs read them."""
+    return "".join(request.line() for request in requests)
+
+
+def run_program(command: list[str], requests: list[Request], seconds: float) -> dict:
+    """One that sends requests, all of which have to succeed. Returns its summary."""
+    try:
+        done = subprocess.run(command, input=lines(requests), text=True, capture_output=True,
+                              timeout=seconds)
+    except subprocess.TimeoutExpired as late:
+        raise BenchError(f"{len(requests)} requests were not answered in {late.timeout:.0f} s, "
+                         f"such as {requests[0].method} {requests[0].path}") from None
+    if done.returncode != 0:
+        raise BenchError(done.stderr.strip())
+    summary = json.loads(done.stdout)
+    if summary["succeeded"] != len(requests):
+        raise BenchError(f"{summary['succeeded']} of {len(requests)} requests succeeded, such as "
+                         f"{requests[0].method} {requests[0].path}; another was answered with "
+                         f"{summary['failure']}")
+    return summary
+
+
 class Loader:
     """For one API server."""
 
@@ -81,21 +104,9 @@ class Loader:
         token_file, times = self._folder / "load-token", self._folder / "load-times"
         token_file.touch(mode=0o600)
         token_file.write_text(token + "\n")
-        text = "".join(request.line() for request in requests)
-        try:
-            done = subprocess.run([str(PROGRAM), *self._place, str(token_file), str(streams),
-                                   str(round(1000 * pause, 3)), str(times)], input=text, text=True,
-                                  capture_output=True, timeout=seconds + pause * len(requests))
-        except subprocess.TimeoutExpired as late:
-            raise BenchError(f"{len(requests)} requests were not answered in {late.timeout:.0f} s, "
-                             f"such as {requests[0].method} {requests[0].path}") from None
-        if done.returncode != 0:
-            raise BenchError(done.stderr.strip())
-        summary = json.loads(done.stdout)
-        if summary["succeeded"] != len(requests):
-            raise BenchError(f"{summary['succeeded']} of {len(requests)} requests succeeded, such as "
-                             f"{requests[0].method} {requests[0].path}; another was answered with "
-                             f"{summary['failure']}")
+        summary = run_program([str(PROGRAM), *self._place, str(token_file), str(streams),
+                               str(round(1000 * pause, 3)), str(times)], requests,
+                              seconds + pause * len(requests))
         return Sent([tuple(map(float, line.split())) for line in times.read_text().splitlines()],
                     {"sent": summary["sent_bytes"], "received": summary["received_bytes"]},
                     summary["cpu_seconds"], summary["switches"], summary["streams_max"])

@@ -28,7 +28,8 @@ def interleave(name: str, raw: Callable[[int], dict], ours: Callable[[], dict],
             floors.append(_alone(floor, others))
             progress(f"{name}, bare client: {floors[-1]['rate']:.1f} a second")
         rounds.append(_raw_round(f"{name}, {other}", raw, streams, others))
-    return {**compare(rounds, own), **compare_floors(rounds, own, floors)}
+    found = compare(rounds, own)
+    return {**found, **compare_floors(found, floors)}
 
 
 def _raw_round(name: str, raw: Callable[[int], dict], streams: tuple[int, ...],
@@ -61,15 +62,13 @@ def compare(rounds: list[dict[int, dict]], own: list[dict]) -> dict:
             "own": own, "limit_runs": [found[best] for found in rounds]}
 
 
-def compare_floors(rounds: list[dict[int, dict]], own: list[dict], floors: list[dict]) -> dict:
-    """What the floors are of the limit, and what ours is of them."""
+def compare_floors(found: dict, floors: list[dict]) -> dict:
+    """What the floors are of the limit, and what ours is of them. Found: of compare()."""
     if not floors:
         return {}
-    limit = max(median(found[streams]["rate"] for found in rounds) for streams in rounds[0])
     rate = median(run["rate"] for run in floors)
-    return {"floor": {"rate": round(rate, 1), "ratio": round(rate / limit, 3),
-                      "own_ratio": round(median(run["rate"] for run in own) / rate, 3),
-                      "runs": floors}}
+    return {"floor": {"rate": round(rate, 1), "ratio": round(rate / found["limit"], 3),
+                      "own_ratio": round(found["rate"] / rate, 3), "runs": floors}}
 
 
 def compare_times(own: list[list[float]], bare: list[list[float]]) -> dict:

@@ -107,8 +107,7 @@ def route_rows(result: dict) -> list[list[str]]:
     count = number(result["count"])
     rows = [compared(title.format(count), result[key]) for key, title in (
         ("never", "TLSRoutes of {} Pools"), ("auto", "TLSRoutes and Services of {} Pools"),
-        ("policy", "plain POSTs under the admission policies, of those without; {}"))
-        if key in result]
+        ("policy", "plain POSTs under the admission policies, of those without; {}"))]
     for key, title in (("patch", "Pool changed until TLSRoute changed, of a bare PATCH"),
                        ("post", "Pool created until TLSRoute created, of a bare POST")):
         for share, label in (("p50", "median"), ("p99", "99 %")):
@@ -135,7 +134,7 @@ def costs(figures: Figures) -> str:
     rows = [cost_row(title.format(number(result["count"])), result[key]["own"])
             for key, title in (("never", "TLSRoutes of {} Pools"),
                                ("auto", "the same with Services, {} Pools"))
-            for result in figures.of("routes") if key in result]
+            for result in figures.of("routes")]
     rows += [cost_row(f"names into {number(result['count'])} Certificates", result["certs"]["own"])
              for result in figures.of("certs")]
     return table(["work, medians", "CPU", *(f"{process}" for process in PROCESSES), "API server",

@@ -20,7 +20,6 @@ from objects import (FIELD_MANAGER, collection, essence, hostname, name, owned_s
                      service)
 from pairs import interleave
 from policies import policy_costs
-from usage import precise_cpu_seconds
 
 
 @dataclass(frozen=True)
@@ -100,12 +99,8 @@ class Routes(Bench):
     def _floor(self, way: Way) -> dict:
         """With libcurl, and as many watches as tlsrouted's."""
         self._forget()
-        with self._cluster.watching(way.namespace) as watcher:
-            costs, before = Costs(self._cluster), precise_cpu_seconds(watcher)
-            sent = self._cluster.client().send(self._requests(way), self._token, self._deadline)
-            figures = {**self._seen(way), **costs.figures(), "cpu_seconds_by_process": {
-                "watches": round(precise_cpu_seconds(watcher) - before, 4),
-                "requests": sent["cpu_seconds"]}}
+        figures = self._bare(way.namespace, self._requests(way), self._token,
+                             lambda _: self._seen(way))
         self._clean(way)
         return figures
 
