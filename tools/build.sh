@@ -38,11 +38,12 @@ run_make() {
     make --no-print-directory --jobs "$(nproc)" --directory "build/$1" "${@:2}" V=0
 }
 
-# quietly NAME COMMAND... : sends the output to build/NAME.log and shows it only on failure
+# quietly NAME COMMAND... : sends the output to build/NAME.log and shows it only on failure, also if the
+# command ends by die
 quietly() {
     local log=build/$1.log
     mkdir -p "${log%/*}"
-    "${@:2}" >"$log" 2>&1 || {
+    ("${@:2}") >"$log" 2>&1 || {
         tail --lines 100 "$log" >&2
         return 1
     }

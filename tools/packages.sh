@@ -130,6 +130,7 @@ install_packages() {
     fi
     # Package lists that are partly stale are often good enough.
     "${root[@]}" apt-get update --quiet || say "apt-get update failed; trying the old package lists"
+    # A machine that has just booted is often installing something itself.
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --quiet --yes --no-install-recommends "$@"
+        apt-get install --quiet --yes --no-install-recommends --option DPkg::Lock::Timeout=600 "$@"
 }
