@@ -6,18 +6,21 @@
 #ifndef TLSROUTED_COMMON_API_COALESCE_H
 #define TLSROUTED_COMMON_API_COALESCE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* All zero at first. */
 struct coalesce {
-    uint64_t last; /* when the last read was over; microseconds */
-    unsigned row;  /* reads that came soon after each other, up to where the next one waits */
+    uint64_t last;  /* when the last read was over; microseconds */
+    unsigned row;   /* reads that came soon after each other, as far as that matters */
+    unsigned parts; /* reads that came at once after each other, since the last of those */
+    unsigned rest;  /* milliseconds that sockets may have been left alone since then */
 };
 
-/* A socket was read from BEGIN to END, in microseconds of metric_now(). Returns whether sockets are
- * to be left alone for API_REST_MILLISECONDS: many reads in a row came soon after each other, and
- * none at once, as the parts of a long answer do. What comes after a silence never waits. */
-bool coalesce_read(struct coalesce *coalesce, uint64_t begin, uint64_t end);
+/* A socket was read from BEGIN to END, in microseconds of metric_now(). Returns for how many
+ * milliseconds sockets are to be left alone: not at all (0) unless many reads in a row came soon
+ * after each other, and longer when they are the bulk of some work, no part of which is waited for.
+ * A short silence, such as a garbage collection, takes some reads off the row, a long one ends it;
+ * so do the many parts of a long answer, which wait to be read already. */
+unsigned coalesce_read(struct coalesce *coalesce, uint64_t begin, uint64_t end);
 
 #endif

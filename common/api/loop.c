@@ -57,7 +57,7 @@ static void forget_socket(struct watched *);
 static int port_of(int descriptor);
 static int set_timer(CURLM *, long milliseconds, void *loop);
 static void on_socket(evutil_socket_t, short events, void *loop);
-static void rest(struct api_loop *);
+static void rest(struct api_loop *, unsigned milliseconds);
 static void on_rested(evutil_socket_t, short events, void *loop);
 static void on_timer(evutil_socket_t, short events, void *loop);
 static void on_wake(evutil_socket_t, short events, void *loop);
@@ -272,17 +272,19 @@ static void on_socket(evutil_socket_t descriptor, short events, void *context)
     int what = ((events & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
                ((events & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0);
     const uint64_t begin = metric_now();
+    unsigned milliseconds;
 
     loop->reads = READS_AGAIN;
     read_again_soon(loop);
     act(loop, descriptor, what);
-    if (coalesce_read(&loop->coalesce, begin, metric_now()) && !loop->is_urgent)
-        rest(loop);
+    milliseconds = coalesce_read(&loop->coalesce, begin, metric_now());
+    if (milliseconds > 0 && !loop->is_urgent)
+        rest(loop, milliseconds);
 }
 
-static void rest(struct api_loop *loop)
+static void rest(struct api_loop *loop, unsigned milliseconds)
 {
-    const struct timeval delay = backoff_timeval(API_REST_MILLISECONDS);
+    const struct timeval delay = backoff_timeval(milliseconds);
 
     if (event_add(loop->rest, &delay) != 0)
         fail("event_add", "the timer cannot be set");

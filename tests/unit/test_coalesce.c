@@ -23,12 +23,16 @@ static void test_rows(void **state)
         {"200 200 200 200 200 200 200 200", 8},
         {"10000 10000 10000 10000 10000 10000 10000 10000", 8},
         {"10001 10001 10001 10001 10001 10001 10001 10001 10001", 0}, /* too seldom */
-        {"199 199 199 199 199 199 199 199 199 199", 0},               /* parts of one answer */
+        {"5000 25000 5000 25000 5000 25000 5000 25000 5000 25000", 0},
         {"0 0 0 0 0 0 0 0 0 0 0 0", 0},
-        {"900 900 900 900 900 900 900 0 900", 0}, /* another row begins */
-        {"900 900 900 900 900 900 900 30000 900", 0},
-        {"0 900 900 900 900 900 900 900 900", 9},
-        {"1 10 100 1000 1000 1000 1000 1000 1000 1000 1000", 11},
+        {"900 199 900 199 900 199 900 199 900 199 900 199 900 199 900", 15}, /* parts of answers */
+        {"900 900 900 900 900 900 900 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 900", 23},
+        {"900 900 900 900 900 900 900 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 900", 0}, /* a long one */
+        {"900 900 900 900 900 900 900 10001 900 900 900 900", 0},               /* a silence */
+        {"900 900 900 900 900 900 900 50000 900 900 900 900 900", 13},
+        {"900 900 900 900 900 900 900 50001 900 900 900 900 900 900 900", 0}, /* a long one */
+        {"900 900 900 900 900 900 900 50001 900 900 900 900 900 900 900 900", 16},
+        {"900 900 10001 900 900 900 900 900 900 900 900", 11},
     };
 
     (void)state;
@@ -41,7 +45,7 @@ static void test_rows(void **state)
         for (const char *at = rows[i].silences; *at != '\0'; at = rest) {
             now += strtoul(at, &rest, 10);
             reads++;
-            if (coalesce_read(&coalesce, now, now + READ_MICROSECONDS) && rests == 0)
+            if (coalesce_read(&coalesce, now, now + READ_MICROSECONDS) > 0 && rests == 0)
                 rests = reads;
             now += READ_MICROSECONDS;
         }
@@ -49,35 +53,41 @@ static void test_rows(void **state)
     }
 }
 
-/* A read after so many microseconds, that takes no time. */
-static bool read_after(struct coalesce *coalesce, uint64_t silence)
+/* How long it rests after a read that takes no time, so many microseconds after the last one. */
+static unsigned rest_after(struct coalesce *coalesce, uint64_t silence)
 {
     const uint64_t now = coalesce->last + silence;
 
     return coalesce_read(coalesce, now, now);
 }
 
-/* It goes on as long as they come, and ends with the first silence. */
-static void test_end(void **state)
+/* Longer when a row has become a bulk, for as long as they come. */
+static void test_bulk(void **state)
 {
+    static const struct {
+        unsigned reads; /* so many: */
+        uint64_t silence;
+        unsigned rest;
+    } steps[] = {
+        {7, 1000, 0},   {56, 4100, 4}, {1000, 12100, 12}, {1, 0, 12},        {1, 22000, 12},
+        {8, 62000, 12}, {1, 62000, 4}, {3, 14000, 4},     {1, 14000, 12},    {1, 62001, 0},
+        {7, 1000, 0},   {1, 1000, 4},  {1, 54000, 0},     {3, 1000, 0},      {1, 1000, 4},
+        {1, 54001, 0},  {7, 1000, 0},  {56, 4100, 4},     {1000, 12100, 12}, {15, 0, 12},
+        {1, 0, 0},      {7, 1000, 0},  {1, 1000, 4},
+    };
     struct coalesce coalesce = {0};
 
     (void)state;
-    for (int i = 0; i < 7; i++)
-        assert_false(read_after(&coalesce, 1000));
-    for (int i = 0; i < 1000; i++)
-        assert_true(read_after(&coalesce, 4000));
-    assert_false(read_after(&coalesce, 20000));
-    for (int i = 0; i < 7; i++)
-        assert_false(read_after(&coalesce, 1000));
-    assert_true(read_after(&coalesce, 1000));
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        for (unsigned read = 0; read < steps[i].reads; read++)
+            assert_int_equal(rest_after(&coalesce, steps[i].silence), steps[i].rest);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_bulk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
