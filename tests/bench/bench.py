@@ -12,12 +12,13 @@ from typing import Callable
 
 from cluster import ApiError, BenchError, Cluster, LabError, TOP
 from daemon import Daemon
+from lease import Lease
 from load import Request
 from objects import accepted, collection, gateway, programmed
 from others import Others, adopt_orphans, load, sentence, verdict
 from pairs import PAIRS, shares_of
 from report import commit, first_line, machine, print_table, progress, write_json
-from usage import Usage, UsageError, precise_cpu_seconds
+from usage import UsageError, precise_cpu_seconds, wire_since
 
 SLOWEST = 10  # objects a second: the deadlines assume no less
 
@@ -52,9 +53,19 @@ class Bench:
                 "versions": {"tlsrouted": tlsrouted, "kubernetes":
                              self._cluster.must("GET", "/version")["gitVersion"]}}
 
-    def _daemon(self, namespace: str, services: str) -> Daemon:
+    def _daemon(self, namespace: str, services: str, has_lease: bool = False) -> Daemon:
         return Daemon(self._cluster, self._options.prefix, self._folder / f"daemon-{namespace}",
-                      self._sockets, [namespace], services)
+                      self._sockets, [namespace], services, has_lease)
+
+    def _start_standby(self, daemon: Daemon) -> Lease:
+        """It has read everything, and begins to write when the Lease is released."""
+        lease = Lease(self._cluster)
+        lease.hold()
+        daemon.start()
+        daemon.wait_healthy()
+        daemon.wait_idle(self._deadline)
+        self._cluster.settle(self._deadline)
+        return lease
 
     def _accept_routes(self, namespace: str, names: list[str]) -> None:
         """As the Gateway's controller would: tlsrouted has nothing to wait for, nor to report."""
@@ -95,11 +106,12 @@ class Bench:
 class Costs:
     """What a block costs tlsrouted, if it runs then, and the API server."""
 
-    def __init__(self, cluster: Cluster, daemon: Daemon | None = None, before: Usage | None = None):
-        """Before: None if the daemon starts within the block."""
+    def __init__(self, cluster: Cluster, daemon: Daemon | None = None):
+        """Daemon: it runs, or starts within the block."""
         self._cluster = cluster
         self._daemon = daemon
-        self._before = before
+        runs = daemon is not None and daemon.runs
+        self._usage, self._wire = (daemon.usage(), daemon.wire()) if runs else (None, {})
         self._mark, self._cpu = cluster.audit_mark(), cluster.server_cpu()
 
     def figures(self) -> dict:
@@ -110,8 +122,8 @@ class Costs:
         own = {}
         if self._daemon is not None:
             usage = self._daemon.usage()
-            own = {**usage.since(self._before), "pss_kb": usage.pss_kb,
-                   "wire": self._daemon.wire()}
+            own = {**usage.since(self._usage), "pss_kb": usage.pss_kb,
+                   "wire": wire_since(self._wire, self._daemon.wire())}
         return {**own, "server_cpu_seconds": cpu,
                 "requests": {" ".join(key): count for key, count in sorted(requests.items())}}
 
@@ -174,6 +186,12 @@ def cost_rows(costs: dict) -> list[tuple[str, str]]:
             ("memory (PSS)", by_process({name: size / 1024 for name, size
                                          in costs["pss_kb"].items()}, "{:.1f} MB")),
             ("requests", listed(costs["requests"]))]
+
+
+def until_last_row(run: dict) -> tuple[str, str]:
+    """Of one run of tlsrouted as a standby that takes over."""
+    seconds = run["since_release_seconds"]
+    return "until the last one", f"{seconds:.2f} s after the Lease was released"
 
 
 def listed(requests: dict[str, int]) -> str:

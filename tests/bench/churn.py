@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes of Servers and Pools that are none of tlsrouted's business: status, labels, annotations."""
 
+import itertools
+
 from cluster import Cluster
 from load import Request, merge, post
 from objects import collection, header, name
 
-CHURNED = 10  # Servers, and Pools, that change every second
+CHURNED = 10  # Servers, and Pools, that change in every turn
 POOLS_OF_SERVER = 100
 
 
@@ -16,6 +18,7 @@ class Churn:
         self._servers = collection(namespace, "servers")
         self._pools = collection(namespace, "pools")
         self._pools_of_server = min(POOLS_OF_SERVER, count // CHURNED)
+        self._turns = itertools.count(1)
 
     def prepare(self, seconds: float) -> None:
         self._cluster.send_all([post(self._servers, self._server(i)) for i in range(CHURNED)],
@@ -27,8 +30,12 @@ class Churn:
                 "spec": {"configRef": "bench", "certificateRef": f"certificate-{i}",
                          "poolRefs": [name(first + j) for j in range(self._pools_of_server)]}}
 
-    def changes(self, turn: int) -> list[Request]:
-        """Of one second."""
+    def next_turns(self, count: int) -> list[Request]:
+        """Each changes everything once."""
+        return [request for turn in itertools.islice(self._turns, count)
+                for request in self._changes(turn)]
+
+    def _changes(self, turn: int) -> list[Request]:
         metadata = {"metadata": {"labels": {"example.com/turn": str(turn)},
                                  "annotations": {"example.com/turn": str(turn)}}}
         return [request for i in range(CHURNED) for request in (

@@ -9,7 +9,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from cluster import BenchError, Cluster, WORKERS, account, wait_for
+from cluster import BenchError, Cluster, NAMESPACE, WORKERS, account, wait_for
 from usage import (Usage, descendants, fields_of, name_of, precise_cpu_seconds, usage_of,
                    wire_bytes)
 
@@ -24,8 +24,9 @@ class Daemon:
     """One tlsrouted for some namespaces. As a context manager it ends with its block."""
 
     def __init__(self, cluster: Cluster, prefix: Path, folder: Path, sockets: Path,
-                 namespaces: list[str], services: str):
-        """Folder: for configuration and log. Sockets: one with a short path, for that is limited."""
+                 namespaces: list[str], services: str, has_lease: bool = False):
+        """Folder: for configuration and log. Sockets: one with a short path, for that is limited. Has
+        lease: it writes only when it holds tlsrouted's Lease."""
         self._prefix = prefix
         self._folder = folder
         self._log = folder / "tlsrouted.log"
@@ -36,6 +37,7 @@ class Daemon:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         lines = [f"namespaces: [{', '.join(namespaces)}]", f"services: {services}",
+                 *([f"lease: {{namespace: {NAMESPACE}}}"] if has_lease else []),
                  "control:", f"  socket: {self._socket}", "credentials:"]
         for worker in WORKERS:
             token = cluster.token_of(account(worker))
@@ -53,6 +55,10 @@ class Daemon:
     def socket(self) -> Path:
         """That it is controlled by."""
         return self._socket
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None
 
     def start(self) -> float:
         """Returns the time of it."""

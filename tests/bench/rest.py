@@ -21,7 +21,8 @@ from usage import precise_cpu_seconds
 
 NAMESPACE = "bench-rest"
 SETTLING_SECONDS = 45  # until all that comes after work is over: the next heartbeats, too
-REST_SECONDS, CHURNING_SECONDS = 60, 30
+REST_SECONDS, TURNS = 60, 30
+CHANGES = {"churn": 30, "burst": 0}  # the seconds that they are spread over
 CHURN_SECONDS = 600  # at the most
 CHURN_STREAMS = 8  # so that a slow answer does not hold up the next change
 SMALL = 5  # the part that the smaller size is
@@ -52,8 +53,10 @@ class Rest(Bench):
             churn = Churn(self._cluster, NAMESPACE, self._count)
             churn.prepare(self._deadline)
             daemon.wait_idle(self._deadline)
-            figures["churn"] = self._with_churn(daemon, churn, figures["rest"])
-        figures["churn"]["floor_ms_each"] = self._floor(churn)
+            for key, seconds in CHANGES.items():
+                figures[key] = self._with_churn(daemon, churn, seconds, figures["rest"])
+        for key, seconds in CHANGES.items():
+            figures[key]["floor_ms_each"] = self._floor(churn, seconds)
         return figures
 
     def _fill(self, daemon: Daemon, first: int, count: int) -> dict[str, int]:
@@ -87,13 +90,13 @@ class Rest(Bench):
         return {"seconds": time.monotonic() - begin, "pss_kb": usage.pss_kb, **usage.since(before),
                 "requests": self._requests(mark), "machine": others.share()}
 
-    def _with_churn(self, daemon: Daemon, churn: Churn, rest: dict) -> dict:
+    def _with_churn(self, daemon: Daemon, churn: Churn, spread: float, rest: dict) -> dict:
         """What it used more than at rest, for each change."""
-        progress(f"with changes: {CHURNING_SECONDS} s")
-        requests = changes(churn, 0)
+        progress(f"with changes: {spread} s")
+        requests = churn.next_turns(TURNS)
         others, mark, before = Others(), self._cluster.audit_mark(), daemon.usage()
         begin = time.monotonic()
-        self._send(requests)
+        self._send(requests, spread)
         daemon.wait_idle(self._deadline)
         seconds, used = time.monotonic() - begin, daemon.usage().since(before)
         each = {process: 1000 * (cpu - rest["cpu_seconds_by_process"][process] * seconds
@@ -103,31 +106,25 @@ class Rest(Bench):
                 "cpu_ms_each_by_process": {process: round(ms, 4) for process, ms in each.items()},
                 "cpu_ms_each": round(sum(each.values()), 4), "machine": others.share()}
 
-    def _floor(self, churn: Churn) -> float:
+    def _floor(self, churn: Churn, spread: float) -> float:
         """What the same number of changes costs a bare client of libcurl that watches the same:
         milliseconds of a processor for each."""
-        progress(f"a bare client, with changes: {CHURNING_SECONDS} s")
-        requests = changes(churn, CHURNING_SECONDS)
+        progress(f"a bare client, with changes: {spread} s")
+        requests = churn.next_turns(TURNS)
         with self._cluster.watching(NAMESPACE) as watcher:
             before = precise_cpu_seconds(watcher)
-            self._send(requests)
+            self._send(requests, spread)
             time.sleep(1)  # until the last one has come
             return round(1000 * (precise_cpu_seconds(watcher) - before) / len(requests), 4)
 
-    def _send(self, requests: list[Request]) -> None:
-        """Spread over some time."""
+    def _send(self, requests: list[Request], spread: float) -> None:
+        """Over so many seconds, or as fast as the API server takes them."""
         self._cluster.loader.send(requests, self._cluster.token_of(BENCH), CHURN_SECONDS,
-                                  CHURN_STREAMS, CHURNING_SECONDS / len(requests))
+                                  CHURN_STREAMS, spread / len(requests))
 
     def _requests(self, mark: int) -> dict[str, int]:
         return {" ".join(key): count
                 for key, count in sorted(self._cluster.requests_since(mark).items())}
-
-
-def changes(churn: Churn, first: int) -> list[Request]:
-    """Of all turns, from that number on."""
-    return [request for turn in range(first, first + CHURNING_SECONDS)
-            for request in churn.changes(turn)]
 
 
 # The table
@@ -147,11 +144,13 @@ def table(figures: dict) -> list[tuple[str, str]]:
                       in found["wakeups_by_process"].items()}, "{:.2f}")),
                  ("CPU", f"{1000 * found['cpu_seconds']:.1f} ms in {found['seconds']:.0f} s"),
                  ("requests", listed(found["requests"]))]
-    churn = figures["churn"]
-    return [*rows, (f"{churn['changes']} changes that do not matter", ""),
-            ("CPU for each", by_process(churn["cpu_ms_each_by_process"], "{:.3f} ms")),
-            ("for a bare client of libcurl", f"{churn['floor_ms_each']:.3f} ms"),
-            ("requests", listed(churn["requests"]))]
+    for key, title in (("churn", "one by one"), ("burst", "in a burst")):
+        found = figures[key]
+        rows += [(f"{found['changes']} changes that do not matter, {title}", ""),
+                 ("CPU for each", by_process(found["cpu_ms_each_by_process"], "{:.3f} ms")),
+                 ("for a bare client of libcurl", f"{found['floor_ms_each']:.3f} ms"),
+                 ("requests", listed(found["requests"]))]
+    return rows
 
 
 def main() -> int:

@@ -126,3 +126,11 @@ def wire_bytes(port: int, pids: dict[str, int]) -> dict[str, dict[str, int]]:
             result[owner]["sent"] += int(counted.get("bytes_sent", 0))
             result[owner]["received"] += int(counted.get("bytes_received", 0))
     return result
+
+
+def wire_since(before: dict[str, dict[str, int]], now: dict[str, dict[str, int]]) -> dict:
+    """What the connections of processes have carried since then, if they have stayed open; both of
+    wire_bytes(). Before: without those that did not run."""
+    return {process: {**counts, **{key: counts[key] - before.get(process, {}).get(key, 0)
+                                   for key in ("sent", "received")}}
+            for process, counts in now.items()}

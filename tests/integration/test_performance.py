@@ -97,6 +97,7 @@ def planted() -> Figures:
           for count in (5000, 1000)),
         result("certs", 1000, certs=comparison(0.93)),
         result("rest", 2000, empty=rest, small={"count": 400}, full=rest, rest=rest, churn=churn,
+               burst={**churn, "cpu_ms_each": 0.05},
                per_pool_bytes={"reconciler": 2048, "watcher": 512}),
         *(result("restart", count, seconds=1.5, spread=[1.4, 1.6], floor_seconds=0.9,
                  cpu_seconds=0.7, own=[{"requests": {"create tlsroutes": 1}}])
