@@ -3,13 +3,12 @@
 
 import time
 
-from cluster import ApiError, Cluster, NAMESPACE
-from objects import header
+from cluster import Cluster, NAMESPACE
+from load import MERGE
 
 LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 NAME = "tlsrouted"
 HELD_SECONDS = 3600  # after which it would be taken
-MERGE = "application/merge-patch+json"
 
 
 class Lease:
@@ -17,20 +16,13 @@ class Lease:
         self._cluster = cluster
 
     def hold(self) -> None:
-        self._remove()
-        self._cluster.must("POST", LEASES, {
-            **header("coordination.k8s.io/v1", "Lease", NAME),
-            "spec": {"holderIdentity": "bench", "leaseDurationSeconds": HELD_SECONDS}})
+        self._cluster.apply([{
+            "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+            "metadata": {"name": NAME, "namespace": NAMESPACE},
+            "spec": {"holderIdentity": "bench", "leaseDurationSeconds": HELD_SECONDS}}])
 
     def release(self) -> float:
         """As one that ends in order. Returns the time of it, as time.monotonic()."""
         self._cluster.must("PATCH", f"{LEASES}/{NAME}", {"spec": {"holderIdentity": None}},
                            content_type=MERGE)
         return time.monotonic()
-
-    def _remove(self) -> None:
-        try:
-            self._cluster.must("DELETE", f"{LEASES}/{NAME}")
-        except ApiError as error:
-            if error.status != 404:
-                raise
