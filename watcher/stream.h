@@ -24,6 +24,7 @@ struct stream_environment {
     struct api_call *(*send)(struct api *api, const struct api_request *request);
     void (*cancel)(struct api_call *call);
     void (*pause)(struct api_call *call, bool pause);
+    void (*hurry)(struct api *api);
     /* As clock_seconds(), event_add() and coarse_timer_start(). */
     time_t (*now)(void);
     int (*start_timer)(struct event *timer, const struct timeval *delay);

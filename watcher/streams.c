@@ -65,6 +65,7 @@ static const struct stream_environment environment = {
     .send = api_send,
     .cancel = api_cancel,
     .pause = api_pause,
+    .hurry = api_hurry,
     .now = clock_seconds,
     .start_timer = event_add,
     .start_look = coarse_timer_start,

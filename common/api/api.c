@@ -244,6 +244,11 @@ bool api_multiplexes(const struct api *api)
     return api->multiplexing == MULTIPLEXING_YES;
 }
 
+void api_hurry(struct api *api)
+{
+    api_loop_hurry(api->loop);
+}
+
 static void turn(void *context)
 {
     struct api *api = context;
@@ -424,7 +429,7 @@ static void count_request(const struct api_call *call, int by)
     api->active_requests += (unsigned)by;
     if (strcmp(call->method, "GET") == 0)
         api->active_reads += (unsigned)by;
-    api_loop_hurry(api->loop, api->active_reads > 0);
+    api_loop_load(api->loop, api->active_requests, api->active_reads);
 }
 
 /* There may be room for one only now. */

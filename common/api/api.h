@@ -59,6 +59,10 @@ void api_rest(struct api *api);
 /* Whether a connection carries many requests at a time, as the last answer showed (HTTP/2). */
 bool api_multiplexes(const struct api *api);
 
+/* A stream has brought what somebody waits to see followed, such as a change of a Pool: what comes
+ * next is read at once, not in a group with what follows it. */
+void api_hurry(struct api *api);
+
 /* Stops and resumes the flow of a stream's data, for a receiver that has no room. After a pause
  * there is no on_data until the stream is resumed, and none from within this function. Meanwhile
  * libcurl may hold what the server has already sent, up to 32 MB with HTTP/2; other calls go on. */

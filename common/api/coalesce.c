@@ -5,10 +5,13 @@
 
 #include "common/base/delays.h"
 
+#include <stdbool.h>
+
 enum {
     ROW = 8,
     BULK = 64,
     ROW_MAX = 96,
+    FEW_REQUESTS = 8,
     SILENCE = 4,    /* reads that it takes off a row */
     PARTS_MAX = 16, /* an answer of so many parts is long */
     AT_ONCE_MICROSECONDS = 200,
@@ -19,12 +22,20 @@ enum {
 static unsigned row_after(struct coalesce *, uint64_t gap);
 static unsigned rest_after(unsigned row);
 
-unsigned coalesce_read(struct coalesce *coalesce, uint64_t begin, uint64_t end)
+unsigned coalesce_read(struct coalesce *coalesce, uint64_t begin, uint64_t end, unsigned requests)
 {
+    const bool are_few = requests > 0 && requests < FEW_REQUESTS;
+
     coalesce->row = row_after(coalesce, begin - coalesce->last);
     coalesce->last = end;
-    coalesce->rest = rest_after(coalesce->row);
+    coalesce->rest = are_few ? 0 : rest_after(coalesce->row);
     return coalesce->rest;
+}
+
+void coalesce_end(struct coalesce *coalesce)
+{
+    coalesce->row = 0;
+    coalesce->rest = 0;
 }
 
 static unsigned row_after(struct coalesce *coalesce, uint64_t gap)

@@ -40,7 +40,7 @@ struct api_loop {
     unsigned reads;      /* again, that are left */
     struct event *rest;  /* pending: sockets are not read */
     struct coalesce coalesce;
-    bool is_urgent; /* it does not rest */
+    unsigned requests, active_reads; /* as api_loop_load() has them */
     int transfers;
     bool is_due;     /* TIMER, at once */
     bool is_driving; /* libcurl is at work, and may want something else of a socket in the end */
@@ -160,9 +160,18 @@ void api_loop_read_again(struct api_loop *loop)
         loop->again = loop_timer(loop->base, on_again, loop);
 }
 
-void api_loop_hurry(struct api_loop *loop, bool is_urgent)
+void api_loop_load(struct api_loop *loop, unsigned requests, unsigned reads)
 {
-    loop->is_urgent = is_urgent;
+    loop->requests = requests;
+    loop->active_reads = reads;
+}
+
+void api_loop_hurry(struct api_loop *loop)
+{
+    coalesce_end(&loop->coalesce);
+    event_del(loop->rest);
+    if (!loop->is_driving)
+        watch_all_as_wanted(loop);
 }
 
 void api_loop_wake(struct api_loop *loop)
@@ -272,13 +281,14 @@ static void on_socket(evutil_socket_t descriptor, short events, void *context)
     int what = ((events & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
                ((events & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0);
     const uint64_t begin = metric_now();
+    const unsigned requests = loop->requests;
     unsigned milliseconds;
 
     loop->reads = READS_AGAIN;
     read_again_soon(loop);
     act(loop, descriptor, what);
-    milliseconds = coalesce_read(&loop->coalesce, begin, metric_now());
-    if (milliseconds > 0 && !loop->is_urgent)
+    milliseconds = coalesce_read(&loop->coalesce, begin, metric_now(), requests);
+    if (milliseconds > 0 && loop->active_reads == 0)
         rest(loop, milliseconds);
 }
 

@@ -41,9 +41,12 @@ void api_loop_shut(struct api_loop *loop, int own_port);
  * TLS, some of it may wait in the outer layer, and neither the socket nor libcurl tells of that. */
 void api_loop_read_again(struct api_loop *loop);
 
-/* Whether from now on all that comes is read at once; or, as at first, in groups where much comes
- * one by one (coalesce.h). */
-void api_loop_hurry(struct api_loop *loop, bool is_urgent);
+/* So many requests are under way from now on, other than streams, and so many of them are reads. At
+ * first, and while there are no reads, what comes one by one is read in groups (coalesce.h). */
+void api_loop_load(struct api_loop *loop, unsigned requests, unsigned reads);
+
+/* What has come is waited for: what comes next is read at once. */
+void api_loop_hurry(struct api_loop *loop);
 
 /* Makes LOOP call its turn function soon. */
 void api_loop_wake(struct api_loop *loop);

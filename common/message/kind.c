@@ -20,8 +20,10 @@ static const struct kind_names names_of[KIND_COUNT] = {KINDS(NAMES_ROW)};
 #define STREAMS_CLUSTER     true, true
 #define STREAMS_REQUIRED    false
 #define STREAMS_OPTIONAL    true
-#define STREAMS_ROW(NAME, name, kind, plural, group, version, WHEN, WHERE, NEED)                   \
-    [KIND_##NAME] = {STREAMS_##WHEN, STREAMS_##WHERE, STREAMS_##NEED},
+#define STREAMS_OTHERS      false
+#define STREAMS_OURS        true
+#define STREAMS_ROW(NAME, name, kind, plural, group, version, WHEN, WHERE, NEED, WHOSE)            \
+    [KIND_##NAME] = {STREAMS_##WHEN, STREAMS_##WHERE, STREAMS_##NEED, STREAMS_##WHOSE},
 static const struct kind_streams streams_of[KIND_COUNT] = {KINDS(STREAMS_ROW)};
 
 const struct kind_names *kind_names(enum kind kind)

@@ -29,6 +29,7 @@ struct kind_streams {
     bool everywhere;        /* of the whole cluster, not only of the namespaces served */
     bool without_namespace; /* objects of the kind are in none */
     bool optional;          /* RBAC may forbid it */
+    bool is_ours;           /* many changes on it are tlsrouted's own */
 };
 
 /* The row of KIND; constants. */

@@ -53,6 +53,12 @@ static void fake_pause(struct api_call *call, bool pause)
     fake.is_paused = pause;
 }
 
+static void fake_hurry(struct api *api)
+{
+    (void)api;
+    fake.hurried++;
+}
+
 static time_t fake_now(void)
 {
     return fake.now;
@@ -104,6 +110,7 @@ static const struct stream_environment environment = {
     .send = fake_send,
     .cancel = fake_cancel,
     .pause = fake_pause,
+    .hurry = fake_hurry,
     .now = fake_now,
     .start_timer = fake_start_timer,
     .start_look = fake_start_look,

@@ -22,7 +22,7 @@ struct fake {
     struct stream *stream;
     struct starts *starts; /* of start() and start_with(), or NULL */
     struct api_call *call; /* under way, or NULL; there is never more than one */
-    unsigned requests, cancelled;
+    unsigned requests, cancelled, hurried;
     bool is_paused;
     time_t now;
     struct event *timer; /* started and not run yet, or NULL */

@@ -45,7 +45,7 @@ static void test_rows(void **state)
         for (const char *at = rows[i].silences; *at != '\0'; at = rest) {
             now += strtoul(at, &rest, 10);
             reads++;
-            if (coalesce_read(&coalesce, now, now + READ_MICROSECONDS) > 0 && rests == 0)
+            if (coalesce_read(&coalesce, now, now + READ_MICROSECONDS, 0) > 0 && rests == 0)
                 rests = reads;
             now += READ_MICROSECONDS;
         }
@@ -58,7 +58,7 @@ static unsigned rest_after(struct coalesce *coalesce, uint64_t silence)
 {
     const uint64_t now = coalesce->last + silence;
 
-    return coalesce_read(coalesce, now, now);
+    return coalesce_read(coalesce, now, now, 0);
 }
 
 /* Longer when a row has become a bulk, for as long as they come. */
@@ -83,11 +83,48 @@ static void test_bulk(void **state)
             assert_int_equal(rest_after(&coalesce, steps[i].silence), steps[i].rest);
 }
 
+/* An answer to one of a few requests may be waited for; streams have none. */
+static void test_few_requests(void **state)
+{
+    static const struct {
+        unsigned requests;
+        bool rests;
+    } rows[] = {{0, true}, {1, false}, {7, false}, {8, true}, {32, true}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct coalesce coalesce = {0};
+
+        for (unsigned read = 0; read < 7; read++)
+            assert_int_equal(rest_after(&coalesce, 1000), 0);
+        assert_int_equal(
+            coalesce_read(&coalesce, coalesce.last + 1000, coalesce.last + 1000, rows[i].requests),
+            rows[i].rests ? 4 : 0);
+        assert_int_equal(rest_after(&coalesce, 1000), 4); /* the row goes on */
+    }
+}
+
+/* What is waited for begins a new row. */
+static void test_end(void **state)
+{
+    struct coalesce coalesce = {0};
+
+    (void)state;
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned read = 0; read < 7; read++)
+            assert_int_equal(rest_after(&coalesce, 1000), 0);
+        assert_int_equal(rest_after(&coalesce, 1000), 4);
+        coalesce_end(&coalesce);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_bulk),
+        cmocka_unit_test(test_few_requests),
+        cmocka_unit_test(test_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,13 +15,13 @@ static void test_table(void **state)
         [KIND_POOL] = {"Pool", "pools", "openvox.voxpupuli.org", "v1alpha1", {0}},
         [KIND_SERVER] = {"Server", "servers", "openvox.voxpupuli.org", "v1alpha1", {0}},
         [KIND_CERTIFICATE] =
-            {"Certificate", "certificates", "openvox.voxpupuli.org", "v1alpha1", {0}},
+            {"Certificate", "certificates", "openvox.voxpupuli.org", "v1alpha1", {.is_ours = true}},
         [KIND_ROUTE] = {"TLSRoute",
                         "tlsroutes",
                         "gateway.networking.k8s.io",
                         NULL,
-                        {.needs_gateway_api = true}},
-        [KIND_SERVICE] = {"Service", "services", "", "v1", {.optional = true}},
+                        {.needs_gateway_api = true, .is_ours = true}},
+        [KIND_SERVICE] = {"Service", "services", "", "v1", {.optional = true, .is_ours = true}},
         [KIND_GATEWAY] = {"Gateway",
                           "gateways",
                           "gateway.networking.k8s.io",
@@ -53,6 +53,7 @@ static void test_table(void **state)
         CHECK_ROW(rows[kind].name,
                   streams->without_namespace == rows[kind].streams.without_namespace);
         CHECK_ROW(rows[kind].name, streams->optional == rows[kind].streams.optional);
+        CHECK_ROW(rows[kind].name, streams->is_ours == rows[kind].streams.is_ours);
     }
 }
 

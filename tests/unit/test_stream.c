@@ -163,6 +163,30 @@ static void test_congested_watch(void **state)
 }
 
 /* A list in pages waits with the next page. */
+/* Only what others have changed is waited for, and not what does not matter. */
+static void test_hurry(void **state)
+{
+    static const struct {
+        enum kind kind;
+        unsigned hurried;
+    } rows[] = {{KIND_POOL, 2},  {KIND_SERVER, 2},  {KIND_GATEWAY, 2},
+                {KIND_ROUTE, 0}, {KIND_SERVICE, 0}, {KIND_CERTIFICATE, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        start_with(rows[i].kind, "v1", "n", NULL);
+        page("", "");
+        opens();
+        fake.hurried = 0;
+        event("ADDED", "a", "6");
+        event("MODIFIED", "a", "6");
+        event("DELETED", "a", "7");
+        assert_int_equal(fake.hurried, rows[i].hurried);
+        stream_free(fake.stream);
+        fake.stream = NULL;
+    }
+}
+
 static void test_congested_pages(void **state)
 {
     (void)state;
@@ -214,11 +238,17 @@ static void test_stop_between_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STREAM(test_list_and_watch),     STREAM(test_bookmark),
-        STREAM(test_collection),         STREAM(test_pages),
-        STREAM(test_large_pages),        STREAM(test_page_without_items),
-        STREAM(test_incomplete_list),    STREAM(test_congested_watch),
-        STREAM(test_congested_pages),    STREAM(test_stop),
+        STREAM(test_list_and_watch),
+        STREAM(test_bookmark),
+        STREAM(test_collection),
+        STREAM(test_pages),
+        STREAM(test_large_pages),
+        STREAM(test_page_without_items),
+        STREAM(test_incomplete_list),
+        STREAM(test_congested_watch),
+        STREAM(test_hurry),
+        STREAM(test_congested_pages),
+        STREAM(test_stop),
         STREAM(test_stop_between_pages),
     };
 
