@@ -19,8 +19,8 @@ struct coalesce {
 /* A socket was read from BEGIN to END, in microseconds of metric_now(), while REQUESTS were under
  * way, other than streams. Returns for how many milliseconds sockets are to be left alone: not at
  * all (0) unless many reads in a row came soon after each other, and longer when they are the bulk
- * of some work, no part of which is waited for. Nor while a few requests are under way: the next
- * may wait for the answer to each of them. A short silence, such as a garbage collection, takes
+ * of some work, no part of which is waited for. Nor while only a few requests are under way:
+ * somebody may wait for each answer. A short silence, such as a garbage collection, takes
  * some reads off the row, a long one ends it; so do the many parts of a long answer, which wait to
  * be read already. */
 unsigned coalesce_read(struct coalesce *coalesce, uint64_t begin, uint64_t end, unsigned requests);

@@ -2,13 +2,14 @@
 """How soon a TLSRoute follows its Pool, beside a bare write of a TLSRoute until it is seen.
 
 The same program writes both, one at a time and with a pause between them, and the same watch sees
-both. A Pool is written when the API server has answered or when a watch has shown it, whichever comes
+both. Chained, a Pool is changed without a pause as soon as the TLSRoute of the one before has followed. A Pool is written when the API server has answered or when a watch has shown it, whichever comes
 first. What is written bare is in a namespace of its own, which tlsrouted does not serve."""
 
 import itertools
+import time
 
 from cluster import BenchError, Cluster
-from load import Request, merge, patch, post
+from load import MERGE, Request, merge, patch, post
 from objects import FIELD_MANAGER, collection, hostname, name, pool, route, route_change, service
 from others import Others
 from pairs import compare_times
@@ -40,14 +41,16 @@ class Latency:
         progress(f"{SINGLE_CHANGES} single changes, {pairs} times")
         self._begin_bare()
         others = Others()
-        own: dict[str, list] = {"post": [], "patch": []}
+        own: dict[str, list] = {"post": [], "patch": [], "chain": []}
         bare: dict[str, list] = {"post": [], "patch": []}
         for _ in range(pairs):
             self._block = next(_blocks)
             own["post"].append(self._create_pools(namespace))
             bare["post"].append(self._post_routes())
             own["patch"].append(self._change_pools(namespace))
+            own["chain"].append(self._chain_pools(namespace))
             bare["patch"].append(self._change_routes())
+        bare["chain"] = bare["patch"]
         return {**{key: compare_times(own[key], bare[key]) for key in own},
                 "machine": others.share()}
 
@@ -102,6 +105,20 @@ class Latency:
         return self._follow("ADDED", hosts, [
             post(collection(namespace, "pools"), pool(self._new_name(i), host))
             for i, host in enumerate(hosts)])
+
+    def _chain_pools(self, namespace: str) -> list[float]:
+        self._cluster.settle(self._seconds)
+        return [self._change_pool(f"{collection(namespace, 'pools')}/{name(i)}", host)
+                for i, host in enumerate(self._hosts("chained"))]
+
+    def _change_pool(self, path: str, host: str) -> float:
+        self._forget()
+        self._cluster.must("PATCH", path, {"spec": {"route": {"hostname": host}}},
+                           content_type=MERGE, token=self._other_token)
+        answered = time.monotonic()
+        seen, written = (watch.wait_event("MODIFIED", f'"{host}"', self._seconds)
+                         for watch in (self._routes, self._pools))
+        return seen - min(answered, written)
 
     def _follow(self, kind: str, hosts: list[str], requests: list[Request],
                 settle: bool = True) -> list[float]:

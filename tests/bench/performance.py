@@ -10,8 +10,8 @@ from statistics import median
 from others import sentence, verdict
 from pairs import slope
 
-DOCUMENTS = {"docs/performance.md": ("short", "machine", "ratios", "costs", "rest", "restart",
-                                     "scale", "control"),
+DOCUMENTS = {"docs/performance.md": ("short", "machine", "ratios", "shares", "costs", "rest",
+                                     "restart", "scale", "control"),
              "README.md": ("short",)}
 PROCESSES = ("tlsrouted", "watcher", "reconciler", "certpatcher")
 
@@ -109,6 +109,7 @@ def route_rows(result: dict) -> list[list[str]]:
         ("never", "TLSRoutes of {} Pools"), ("auto", "TLSRoutes and Services of {} Pools"),
         ("policy", "plain POSTs under the admission policies, of those without; {}"))]
     for key, title in (("patch", "Pool changed until TLSRoute changed, of a bare PATCH"),
+                       ("chain", "the same without a pause, each when the last one has followed"),
                        ("post", "Pool created until TLSRoute created, of a bare POST")):
         for share, label in (("p50", "median"), ("p99", "99 %")):
             found = result["latency"][key][share]
@@ -130,13 +131,33 @@ def floor(found: dict) -> str:
     return f"{found['floor']['rate']:.0f} /s, {found['floor']['own_ratio']:.2f}"
 
 
+def comparisons(figures: Figures) -> list[tuple[str, dict]]:
+    """What each is of, and what interleave() returned."""
+    found = [(title.format(number(result["count"])), result[key])
+             for key, title in (("never", "TLSRoutes of {} Pools"),
+                                ("auto", "TLSRoutes and Services of {} Pools"))
+             for result in figures.of("routes")]
+    return found + [(f"names into {number(result['count'])} Certificates", result["certs"])
+                    for result in figures.of("certs")]
+
+
+def shares(figures: Figures) -> str:
+    rows = [[title, *(f"{100 * share(runs):.1f} %" for runs in (
+        found["own"], found["floor"]["runs"], found["limit_runs"]))]
+            for title, found in comparisons(figures)]
+    return table(["CPU by that of the API server, medians", "tlsrouted", "a bare client",
+                  "plain requests"], rows)
+
+
+def share(runs: list[dict]) -> float:
+    """Of the processor, beside what the API server used in the same run."""
+    return median((sum(run["cpu_seconds_by_process"].values()) if "cpu_seconds_by_process" in run
+                   else run["cpu_seconds"]) / run["server_cpu_seconds"]["kube-apiserver"]
+                  for run in runs)
+
+
 def costs(figures: Figures) -> str:
-    rows = [cost_row(title.format(number(result["count"])), result[key]["own"])
-            for key, title in (("never", "TLSRoutes of {} Pools"),
-                               ("auto", "the same with Services, {} Pools"))
-            for result in figures.of("routes")]
-    rows += [cost_row(f"names into {number(result['count'])} Certificates", result["certs"]["own"])
-             for result in figures.of("certs")]
+    rows = [cost_row(title, found["own"]) for title, found in comparisons(figures)]
     return table(["work, medians", "CPU", *(f"{process}" for process in PROCESSES), "API server",
                   "context switches", "sent", "received", "pages touched first"], rows)
 
@@ -266,8 +287,9 @@ def control(figures: Figures) -> str:
 
 # And the benches whose figures are in each.
 SECTIONS = {"short": (short, "routes certs rest restart"), "machine": (machine, "routes"),
-            "ratios": (ratios, "routes certs"), "costs": (costs, "routes certs"),
-            "rest": (rest, "rest"), "restart": (restart, "restart"), "scale": (scale, "scale"),
+            "ratios": (ratios, "routes certs"), "shares": (shares, "routes certs"),
+            "costs": (costs, "routes certs"), "rest": (rest, "rest"),
+            "restart": (restart, "restart"), "scale": (scale, "scale"),
             "control": (control, "control")}
 
 

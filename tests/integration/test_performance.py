@@ -61,6 +61,7 @@ USED = {"cpu_seconds": 0.5, "cpu_seconds_by_process": {"watcher": 0.2, "reconcil
         "switches": 1234, "faults": 77, "wire": {"watcher": {"sent": 1024, "received": 2048,
                                                              "connections": 2}},
         "server_cpu_seconds": {"kube-apiserver": 4.5}}
+PLAIN = {"server_cpu_seconds": {"kube-apiserver": 4.5}}
 TIMES = {share: {"ms": 4.4, "bare_ms": 4.0, "ratio": 1.1, "spread": [1.0, 1.2]}
          for share in ("p50", "p99")}
 PERCENTILES = {"p50": 5.8, "p90": 6.0, "p99": 7.9}
@@ -68,7 +69,9 @@ PERCENTILES = {"p50": 5.8, "p90": 6.0, "p99": 7.9}
 
 def comparison(ratio: float) -> dict:
     return {"rate": 450.0, "ratio": ratio, "spread": [0.91, 1.02], "limit": 460.0, "streams": 32,
-            "own": [USED, USED], "floor": {"rate": 440.0, "ratio": 0.96, "own_ratio": 1.02}}
+            "own": [USED, USED], "limit_runs": [{**PLAIN, "cpu_seconds": 0.045}],
+            "floor": {"rate": 440.0, "ratio": 0.96, "own_ratio": 1.02, "runs": [
+                {**PLAIN, "cpu_seconds_by_process": {"watches": 0.1, "requests": 0.26}}]}}
 
 
 def result(bench: str, count: int, **figures) -> dict:
@@ -93,7 +96,7 @@ def planted() -> Figures:
     churn = {"cpu_ms_each": 0.08, "floor_ms_each": 0.07, "changes": 1200, "requests": {}}
     return Figures([
         *(result("routes", count, never=comparison(0.97), auto=comparison(0.96),
-                 policy=comparison(0.9), latency={"patch": TIMES, "post": TIMES})
+                 policy=comparison(0.9), latency={"patch": TIMES, "chain": TIMES, "post": TIMES})
           for count in (5000, 1000)),
         result("certs", 1000, certs=comparison(0.93)),
         result("rest", 2000, empty=rest, small={"count": 400}, full=rest, rest=rest, churn=churn,
@@ -120,6 +123,8 @@ def test_it_is_written():
     assert "| names into 1,000 Certificates" in section_of(text, "ratios")
     assert ("| 450 /s | 460 /s, 32 streams | 0.93 (0.91 to 1.02) | 440 /s, 1.02 |"
             in section_of(text, "ratios"))
+    assert ("| names into 1,000 Certificates | 11.1 % | 8.0 % | 1.0 % |"
+            in section_of(text, "shares"))
     assert "| 1,234 | 1 KB | 2 KB | 77 |" in section_of(text, "costs")
     assert "| 0.080 ms |" in section_of(text, "rest")
     assert "| 0.070 ms |" in section_of(text, "rest")
