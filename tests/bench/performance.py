@@ -74,7 +74,7 @@ def short(figures: Figures) -> str:
 def machine(figures: Figures) -> str:
     last = figures.all[-1]
     found = last["machine"]
-    return (f"Measured on {last['date'][:10]} at commit {', '.join(commits(figures))}: "
+    return (f"Measured on {last['date'][:10]} at {commits(figures)}: "
             f"{last['versions']['tlsrouted']}, Kubernetes {last['versions']['kubernetes']} on the "
             f"same machine, with {found['cores']} cores of {found['cpu']}, "
             f"{number(found['memory_mb'])} MB of memory, {found['system']}, kernel "
@@ -91,8 +91,9 @@ def load(figures: Figures) -> str:
     return " ".join(sentences)
 
 
-def commits(figures: Figures) -> list[str]:
-    return sorted({result["commit"] for result in figures.all})
+def commits(figures: Figures) -> str:
+    found = sorted({result["commit"] for result in figures.all})
+    return f"commit{'s' if len(found) > 1 else ''} {' and '.join(found)}"
 
 
 def ratios(figures: Figures) -> str:
@@ -109,7 +110,7 @@ def route_rows(result: dict) -> list[list[str]]:
         ("never", "TLSRoutes of {} Pools"), ("auto", "TLSRoutes and Services of {} Pools"),
         ("policy", "plain POSTs under the admission policies, of those without; {}"))]
     for key, title in (("patch", "Pool changed until TLSRoute changed, of a bare PATCH"),
-                       ("chain", "the same without a pause, each when the last one has followed"),
+                       ("chain", "Pool changed as soon as the last TLSRoute has followed, of a bare PATCH"),
                        ("post", "Pool created until TLSRoute created, of a bare POST")):
         for share, label in (("p50", "median"), ("p99", "99 %")):
             found = result["latency"][key][share]

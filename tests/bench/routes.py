@@ -191,7 +191,7 @@ def table(figures: dict) -> list[tuple[str, str]]:
                      f"rate without  (pairs: {figures['policy']['spread'][0]:.2f} to "
                      f"{figures['policy']['spread'][1]:.2f})"))
     for key, title in (("patch", "Pool changed until TLSRoute changed, of a bare PATCH"),
-                       ("chain", "the same without a pause, each when the last one has followed"),
+                       ("chain", "Pool changed as soon as the last TLSRoute has followed, of a bare PATCH"),
                        ("post", "Pool created until TLSRoute created, of a bare POST")):
         if "latency" in figures:
             rows += time_rows(title, figures["latency"][key])
