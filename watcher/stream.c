@@ -488,9 +488,11 @@ static void send_message(void *context, const struct message *message)
     struct stream *stream = context;
 
     stream->environment->forward(stream->receiver, message);
+    if (stream->life.phase == PHASE_LIST)
+        return;
     if (!kind_streams(stream->collection.kind)->is_ours)
         stream->environment->hurry(stream->api);
-    if (stream->life.phase == PHASE_LIST || stream->is_paused || stream->call == NULL ||
+    if (stream->is_paused || stream->call == NULL ||
         !stream->environment->is_congested(stream->receiver))
         return;
     stream->is_paused = true;

@@ -93,9 +93,10 @@ class Bench:
         with self._cluster.watching(namespace) as watcher:
             costs, before = Costs(self._cluster), precise_cpu_seconds(watcher)
             sent = self._cluster.client().send(requests, token, self._deadline)
-            return {**seen(sent), **costs.figures(), "cpu_seconds_by_process": {
-                "watches": round(precise_cpu_seconds(watcher) - before, 4),
-                "requests": sent["cpu_seconds"]}}
+            cpu = {"watches": round(precise_cpu_seconds(watcher) - before, 4),
+                   "requests": sent["cpu_seconds"]}
+            return {**seen(sent), **costs.figures(), "cpu_seconds": sum(cpu.values()),
+                    "cpu_seconds_by_process": cpu}
 
     def _owners(self, namespace: str) -> list[dict]:
         """The Pools of a namespace, by name."""

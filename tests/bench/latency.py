@@ -2,8 +2,9 @@
 """How soon a TLSRoute follows its Pool, beside a bare write of a TLSRoute until it is seen.
 
 The same program writes both, one at a time and with a pause between them, and the same watch sees
-both. Chained, a Pool is changed without a pause as soon as the TLSRoute of the one before has followed. A Pool is written when the API server has answered or when a watch has shown it, whichever comes
-first. What is written bare is in a namespace of its own, which tlsrouted does not serve."""
+both. Chained, a Pool is changed without a pause as soon as the TLSRoute of the one before has
+followed. A Pool is written when the API server has answered or when a watch has shown it, whichever
+comes first. What is written bare is in a namespace of its own, which tlsrouted does not serve."""
 
 import itertools
 import time

@@ -13,6 +13,11 @@ from pairs import slope
 DOCUMENTS = {"docs/performance.md": ("short", "machine", "ratios", "shares", "costs", "rest",
                                      "restart", "scale", "control"),
              "README.md": ("short",)}
+RATES = (("never", "TLSRoutes of {} Pools"), ("auto", "TLSRoutes and Services of {} Pools"))
+LATENCIES = (
+    ("patch", "Pool changed until TLSRoute changed, of a bare PATCH"),
+    ("chain", "Pool changed as soon as the last TLSRoute has followed, of a bare PATCH"),
+    ("post", "Pool created until TLSRoute created, of a bare POST"))
 PROCESSES = ("tlsrouted", "watcher", "reconciler", "certpatcher")
 
 
@@ -107,11 +112,8 @@ def ratios(figures: Figures) -> str:
 def route_rows(result: dict) -> list[list[str]]:
     count = number(result["count"])
     rows = [compared(title.format(count), result[key]) for key, title in (
-        ("never", "TLSRoutes of {} Pools"), ("auto", "TLSRoutes and Services of {} Pools"),
-        ("policy", "plain POSTs under the admission policies, of those without; {}"))]
-    for key, title in (("patch", "Pool changed until TLSRoute changed, of a bare PATCH"),
-                       ("chain", "Pool changed as soon as the last TLSRoute has followed, of a bare PATCH"),
-                       ("post", "Pool created until TLSRoute created, of a bare POST")):
+        *RATES, ("policy", "plain POSTs under the admission policies, of those without; {}"))]
+    for key, title in LATENCIES:
         for share, label in (("p50", "median"), ("p99", "99 %")):
             found = result["latency"][key][share]
             rows.append([f"{title}, with {count} Pools: {label}", f"{found['ms']:.1f} ms",
@@ -135,9 +137,7 @@ def floor(found: dict) -> str:
 def comparisons(figures: Figures) -> list[tuple[str, dict]]:
     """What each is of, and what interleave() returned."""
     found = [(title.format(number(result["count"])), result[key])
-             for key, title in (("never", "TLSRoutes of {} Pools"),
-                                ("auto", "TLSRoutes and Services of {} Pools"))
-             for result in figures.of("routes")]
+             for key, title in RATES for result in figures.of("routes")]
     return found + [(f"names into {number(result['count'])} Certificates", result["certs"])
                     for result in figures.of("certs")]
 
@@ -152,9 +152,7 @@ def shares(figures: Figures) -> str:
 
 def share(runs: list[dict]) -> float:
     """Of the processor, beside what the API server used in the same run."""
-    return median((sum(run["cpu_seconds_by_process"].values()) if "cpu_seconds_by_process" in run
-                   else run["cpu_seconds"]) / run["server_cpu_seconds"]["kube-apiserver"]
-                  for run in runs)
+    return median(run["cpu_seconds"] / run["server_cpu_seconds"]["kube-apiserver"] for run in runs)
 
 
 def costs(figures: Figures) -> str:

@@ -21,6 +21,7 @@ from load import Request, post
 from objects import (FIELD_MANAGER, collection, essence, hostname, name, owned_service, pool, route,
                      service)
 from pairs import interleave
+from performance import LATENCIES
 from policies import policy_costs
 
 
@@ -190,9 +191,7 @@ def table(figures: dict) -> list[tuple[str, str]]:
         rows.append(("what the admission policies cost", f"{figures['policy']['ratio']:.2f} of the "
                      f"rate without  (pairs: {figures['policy']['spread'][0]:.2f} to "
                      f"{figures['policy']['spread'][1]:.2f})"))
-    for key, title in (("patch", "Pool changed until TLSRoute changed, of a bare PATCH"),
-                       ("chain", "Pool changed as soon as the last TLSRoute has followed, of a bare PATCH"),
-                       ("post", "Pool created until TLSRoute created, of a bare POST")):
+    for key, title in LATENCIES:
         if "latency" in figures:
             rows += time_rows(title, figures["latency"][key])
     return rows

@@ -162,7 +162,6 @@ static void test_congested_watch(void **state)
     assert_int_equal(fake.requests, 0);
 }
 
-/* A list in pages waits with the next page. */
 /* Only what others have changed is waited for, and not what does not matter. */
 static void test_hurry(void **state)
 {
@@ -187,6 +186,7 @@ static void test_hurry(void **state)
     }
 }
 
+/* A list in pages waits with the next page. */
 static void test_congested_pages(void **state)
 {
     (void)state;
