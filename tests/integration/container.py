@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import ACCOUNTS, TOP, children
+from daemon import ACCOUNTS, TOP, children, is_problem
 from labs import short_folder
 from lab import Lab
 from logline import PARSERS
@@ -272,7 +272,7 @@ class Container:
         return [PARSERS["logfmt"](line) for line in (done.stdout + done.stderr).splitlines()]
 
     def problems(self) -> list[dict[str, str]]:
-        return [line for line in self.lines() if line["level"] in ("warning", "error")]
+        return [line for line in self.lines() if is_problem(line)]
 
 
 @contextlib.contextmanager
