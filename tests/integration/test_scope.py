@@ -120,8 +120,9 @@ def test_namespace_that_goes(cluster, new_cluster, new_daemon):
         other.pool(f"p{number}")
     eventually(lambda: (len(other.route_specs()), len(other.all("Service"))), (20, 20))
     other.request("DELETE", f"/api/v1/namespaces/{other.namespace}")
+    # The namespaces of the tests before it may wait for their end, one after the other.
     eventually(lambda: other.lab.request("GET", f"/api/v1/namespaces/{other.namespace}")[0], 404,
-               seconds=120)
+               seconds=300)
     eventually(lambda: daemon.workers()["reconciler"]["summary"],
                lambda summary: summary.startswith("0 Pools (0 not satisfied), 0 TLSRoutes"))
     # Its Gateway may go before its Pools, and that is worth a word.
