@@ -4,7 +4,11 @@
 The same program writes both, one at a time and with a pause between them, and the same watch sees
 both. Chained, a Pool is changed without a pause as soon as the TLSRoute of the one before has
 followed. A Pool is written when the API server has answered or when a watch has shown it, whichever
-comes first. What is written bare is in a namespace of its own, which tlsrouted does not serve."""
+comes first.
+
+What is written bare is in a namespace of its own, which tlsrouted does not serve. There, too, a Pool
+is changed before each TLSRoute: the API server collects its garbage as often as with tlsrouted, and
+the slowest changes are those which that meets."""
 
 import itertools
 import time
@@ -124,7 +128,7 @@ class Latency:
     def _follow(self, kind: str, hosts: list[str], requests: list[Request],
                 settle: bool = True) -> list[float]:
         self._forget()
-        sent = self._send(requests, self._other_token, settle)
+        sent = self._send(requests, self._other_token, PAUSE, settle)
         routes = self._routes.wait_texts(kind, hosts, self._seconds)
         pools = self._pools.wait_texts(kind, hosts, self._seconds)
         return [seen - min(answered, written) for seen, written, (_, answered)
@@ -139,7 +143,7 @@ class Latency:
                                          for i, host in enumerate(hosts)], self._seconds)
         self._owners = [self._cluster.must("GET", f"{pools}/{self._new_name(i)}")
                         for i in range(SINGLE_CHANGES)]
-        return self._write("ADDED", hosts, [
+        return self._write_bare("ADDED", hosts, [
             post(f"{collection(BARE, 'tlsroutes')}?{FIELD_MANAGER}", route(owner))
             for owner in self._owners])
 
@@ -148,24 +152,29 @@ class Latency:
         hosts = self._hosts("bare-changed")
         paths = [f"{collection(BARE, 'tlsroutes')}/{owner['metadata']['name']}"
                  for owner in self._owners]
-        return self._write("MODIFIED", hosts, [
+        return self._write_bare("MODIFIED", hosts, [
             patch(f"{path}?{FIELD_MANAGER}",
                   route_change(self._cluster.must("GET", path), owner, host))
             for path, owner, host in zip(paths, self._owners, hosts)])
 
-    def _write(self, kind: str, hosts: list[str], requests: list[Request]) -> list[float]:
+    def _write_bare(self, kind: str, hosts: list[str], requests: list[Request]) -> list[float]:
+        pools = [merge(f"{collection(BARE, 'pools')}/{owner['metadata']['name']}",
+                       {"spec": {"route": {"hostname": host}}})
+                 for owner, host in zip(self._owners, hosts)]
         self._forget()
-        sent = self._send(requests, self._token)
+        sent = self._send([each for pair in zip(pools, requests) for each in pair],
+                          self._other_token, PAUSE / 2, other_token=self._token)[1::2]
         return [seen - begun for seen, (begun, _) in zip(
             self._routes.wait_texts(kind, hosts, self._seconds), sent)]
 
     # Both
 
-    def _send(self, requests: list[Request], token: str,
-              settle: bool = True) -> list[tuple[float, float]]:
+    def _send(self, requests: list[Request], token: str, pause: float, settle: bool = True,
+              other_token: str = "") -> list[tuple[float, float]]:
         if settle:
             self._cluster.settle(self._seconds)
-        return self._cluster.loader.send(requests, token, self._seconds, 1, PAUSE).times
+        return self._cluster.loader.send(requests, token, self._seconds, 1, pause,
+                                         other_token).times
 
     def _forget(self) -> None:
         self._routes.forget()

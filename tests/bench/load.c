@@ -3,11 +3,11 @@
  * many at a time as asked for, and does nothing else. h2load knows only one body for all requests,
  * which the admission policies would refuse.
  *
- * load ADDRESS PORT CA-FILE TOKEN-FILE STREAMS PAUSE-MS TIMES-FILE <REQUESTS
+ * load ADDRESS PORT CA-FILE STREAMS PAUSE-MS TIMES-FILE TOKEN-FILE... <REQUESTS
  *
- * Requests are as requests.h has them. With a pause, they begin no sooner than that after each
- * other. TIMES-FILE gets a line for each request, in their order: when it was sent and when it was
- * answered, in seconds of CLOCK_MONOTONIC. */
+ * Requests are as requests.h has them, and use the tokens in turn. With a pause, they begin no
+ * sooner than that after each other. TIMES-FILE gets a line for each request, in their order: when
+ * it was sent and when it was answered, in seconds of CLOCK_MONOTONIC. */
 #include "tests/bench/requests.h"
 
 #include <fcntl.h>
@@ -27,7 +27,8 @@
 enum {
     BUFFER_BYTES = 64 * 1024, /* one write for all frames that fit */
     WINDOW_BYTES = 1 << 30,   /* the server never waits for us */
-    QUIET_MS = 60 * 1000,     /* without an answer for so long, something is wrong */
+    ACCOUNTS_MAX = 2,
+    QUIET_MS = 60 * 1000, /* without an answer for so long, something is wrong */
 };
 
 struct load {
@@ -36,7 +37,8 @@ struct load {
     size_t streams;
     double pause; /* seconds */
     const char *host;
-    char *authorization;
+    char *authorizations[ACCOUNTS_MAX];
+    size_t accounts;
     SSL *tls;
     int descriptor;
     nghttp2_session *session;
@@ -164,13 +166,14 @@ static nghttp2_nv header(const char *name, const char *value)
 
 static void begin_request(struct load *load)
 {
-    struct request *request = &load->requests.all[load->begun++];
+    size_t number = load->begun++;
+    struct request *request = &load->requests.all[number];
     nghttp2_nv headers[] = {
         header(":method", request->parts[METHOD]),
         header(":scheme", "https"),
         header(":authority", load->host),
         header(":path", request->parts[PATH]),
-        header("authorization", load->authorization),
+        header("authorization", load->authorizations[number % load->accounts]),
         header("content-type", request->parts[TYPE]),
         header("accept", "application/json"),
     };
@@ -274,18 +277,22 @@ int main(int count, char **arguments)
 {
     struct load load = {0};
 
-    if (count != 8)
-        fail("usage: load ADDRESS PORT CA-FILE TOKEN-FILE STREAMS PAUSE-MS TIMES-FILE <REQUESTS");
+    if (count < 8 || count > 7 + ACCOUNTS_MAX)
+        fail(
+            "usage: load ADDRESS PORT CA-FILE STREAMS PAUSE-MS TIMES-FILE TOKEN-FILE... <REQUESTS");
     load.host = arguments[1];
-    load.authorization = read_authorization(arguments[4]);
-    load.streams = strtoul(arguments[5], NULL, 10);
-    load.pause = strtod(arguments[6], NULL) / 1000;
+    load.streams = strtoul(arguments[4], NULL, 10);
+    load.pause = strtod(arguments[5], NULL) / 1000;
+    while (arguments[7 + load.accounts] != NULL) {
+        load.authorizations[load.accounts] = read_authorization(arguments[7 + load.accounts]);
+        load.accounts++;
+    }
     load.requests = read_requests();
     load.descriptor = connect_to(arguments[1], arguments[2]);
     load.tls = shake_hands(load.descriptor, arguments[1], arguments[3]);
     new_session(&load);
     run(&load);
-    write_times(&load, arguments[7]);
+    write_times(&load, arguments[6]);
     print_summary(&load);
     return 0;
 }

@@ -98,15 +98,20 @@ class Loader:
         self._folder = folder
 
     def send(self, requests: list[Request], token: str, seconds: float, streams: int,
-             pause: float = 0) -> Sent:
+             pause: float = 0, other_token: str = "") -> Sent:
         """On one connection, so many at a time; with a pause, in seconds, no sooner than that after
-        each other. All of them have to succeed."""
-        token_file, times = self._folder / "load-token", self._folder / "load-times"
-        token_file.touch(mode=0o600)
-        token_file.write_text(token + "\n")
-        summary = run_program([str(PROGRAM), *self._place, str(token_file), str(streams),
-                               str(round(1000 * pause, 3)), str(times)], requests,
-                              seconds + pause * len(requests))
+        each other; with another token, every second one with that. All of them have to succeed."""
+        times = self._folder / "load-times"
+        tokens = [self._token_file(number, each)
+                  for number, each in enumerate((token, other_token)) if each]
+        summary = run_program([str(PROGRAM), *self._place, str(streams), str(round(1000 * pause, 3)),
+                               str(times), *tokens], requests, seconds + pause * len(requests))
         return Sent([tuple(map(float, line.split())) for line in times.read_text().splitlines()],
                     {"sent": summary["sent_bytes"], "received": summary["received_bytes"]},
                     summary["cpu_seconds"], summary["switches"], summary["streams_max"])
+
+    def _token_file(self, number: int, token: str) -> str:
+        file = self._folder / f"load-token-{number}"
+        file.touch(mode=0o600)
+        file.write_text(token + "\n")
+        return str(file)
