@@ -70,7 +70,7 @@ static void start(struct worker *worker)
     status_init(reconciler);
     init_world(reconciler);
     if (!reconciler->world.settings->dry_run)
-        reconciler->events = events_new(worker->base, worker->api);
+        reconciler->events = events_new(worker->base, worker->api, status_is_busy, reconciler);
     reconciler->leader = leader_new(worker->base, worker->api, reconciler->world.settings,
                                     &leader_callbacks, reconciler);
     init_work(reconciler);

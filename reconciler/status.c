@@ -10,8 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+    BUSY_KEYS = 8
+};
+
 static void on_report(evutil_socket_t, short events, void *reconciler);
 static void add_pause(struct worker_report *, unsigned milliseconds);
+static size_t keys_of(const struct queue_counts *pools, const struct queue_counts *certificates);
 static bool is_idle(const struct reconciler *, const struct queue_counts *pools,
                     const struct queue_counts *certificates);
 
@@ -27,6 +32,15 @@ void status_changed(void *context)
 
     if (!event_pending(reconciler->report_timer, EV_TIMEOUT, NULL))
         event_add(reconciler->report_timer, &delay);
+}
+
+bool status_is_busy(const void *context)
+{
+    const struct reconciler *reconciler = context;
+    const struct queue_counts pools = queue_counts(reconciler->pools.queue);
+    const struct queue_counts certificates = queue_counts(reconciler->injections.queue);
+
+    return keys_of(&pools, &certificates) > BUSY_KEYS;
 }
 
 static void on_report(evutil_socket_t socket, short events, void *context)
@@ -71,12 +85,15 @@ static void add_pause(struct worker_report *state, unsigned milliseconds)
                  "; paused for %u s (Retry-After)", (milliseconds + 999) / 1000);
 }
 
+static size_t keys_of(const struct queue_counts *pools, const struct queue_counts *certificates)
+{
+    return pools->ready + pools->running + certificates->ready + certificates->running;
+}
+
 /* Whether there is nothing left to do or to report. */
 static bool is_idle(const struct reconciler *reconciler, const struct queue_counts *pools,
                     const struct queue_counts *certificates)
 {
-    size_t keys = pools->ready + pools->running + certificates->ready + certificates->running;
-
-    return keys == 0 && reconciler->pools.totals.holding == 0 &&
+    return keys_of(pools, certificates) == 0 && reconciler->pools.totals.holding == 0 &&
            (reconciler->events == NULL || events_are_sent(reconciler->events));
 }

@@ -89,6 +89,7 @@
     X(WRITE_REFUSED_SECONDS, 300, "between two tries of a write that the API server refuses for what it says") \
     X(LEASE_FOREIGN_SECONDS_MAX, (24 * 60 * 60), "the longest Lease duration, set by others, that is waited for") \
     X(EVENTS_TICK_MILLISECONDS, 250, "between two batches of Events") \
+    X(EVENTS_YIELD_SECONDS, 10, "how long an Event waits for what is more urgent") \
     X(EVENTS_SERIES_SECONDS, 30, "between two updates of one series of Events") \
     X(EVENTS_REMEMBER_SECONDS, 3600, "how long a repeated Event is counted in its series") \
     /* certpatcher */ \

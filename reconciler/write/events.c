@@ -71,6 +71,7 @@ struct series {
     struct description *description; /* until it has been sent; then NULL */
     unsigned count;
     uint32_t sent, last;
+    uint32_t recorded;   /* since when it is to be sent */
     uint32_t not_before; /* is it sent again */
     unsigned failures;   /* in a row */
     bool created;
@@ -83,6 +84,8 @@ struct series {
 
 struct events {
     struct api *api;
+    events_is_busy *is_busy;
+    const void *context;
     struct event *timer;
     struct series *all;
     struct series *pending;
@@ -117,7 +120,8 @@ static void forget_old(struct events *);
 static struct series *oldest_of_largest(const struct events *);
 static void forget(struct series *);
 
-struct events *events_new(struct event_base *base, struct api *api)
+struct events *events_new(struct event_base *base, struct api *api, events_is_busy *is_busy,
+                          const void *context)
 {
     struct events *events = memory_new(1, sizeof(*events));
     char host[64] = "";
@@ -126,6 +130,8 @@ struct events *events_new(struct event_base *base, struct api *api)
     snprintf(events->instance, sizeof(events->instance), FIELD_MANAGER "-%s-%ld", host,
              (long)getpid());
     events->api = api;
+    events->is_busy = is_busy;
+    events->context = context;
     events->tokens = BURST;
     events->timer = loop_timer(base, on_tick, events);
     return events;
@@ -280,6 +286,7 @@ static void make_pending(struct series *series)
 
     if (!series->pending) {
         series->pending = true;
+        series->recorded = now();
         DL_APPEND(events->pending, series);
     }
     tick_later(events);
@@ -318,9 +325,10 @@ static struct series *next_in_turn(const struct events *events)
 {
     struct series *series, *next = NULL;
     const uint32_t time = now();
+    const uint32_t wait = events->is_busy(events->context) ? EVENTS_YIELD_SECONDS : 0;
 
     DL_FOREACH (events->pending, series) {
-        bool due = time >= series->not_before &&
+        bool due = time >= series->not_before && time - series->recorded >= wait &&
                    (!series->created || time - series->sent >= EVENTS_SERIES_SECONDS);
 
         if (due && (next == NULL || series->key.share->served < next->key.share->served))

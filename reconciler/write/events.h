@@ -13,9 +13,13 @@
 
 struct events;
 
-/* A recorder that sends Events with API on the loop BASE. Never NULL; it lasts as long as the
- * process. */
-struct events *events_new(struct event_base *base, struct api *api);
+/* Whether there is so much else to do that Events would keep it waiting. */
+typedef bool events_is_busy(const void *context);
+
+/* A recorder that sends Events with API on the loop BASE, when IS_BUSY of CONTEXT says no. Never
+ * NULL; it lasts as long as the process. */
+struct events *events_new(struct event_base *base, struct api *api, events_is_busy *is_busy,
+                          const void *context);
 
 /* What has happened. */
 struct event_details {
@@ -26,8 +30,9 @@ struct event_details {
     const char *note;   /* one sentence */
 };
 
-/* Records it. It is sent soon, after what is more urgent, or dropped where the bounds are reached.
- * The same again within an hour is counted, and the count is sent at most every half minute. */
+/* Records it. It is sent soon, or dropped where the bounds are reached; for what is more urgent it
+ * waits 10 seconds at most, so that nobody who keeps this process busy delays it for long. The same
+ * again within an hour is counted, and the count is sent at most every half minute. */
 void events_record(struct events *events, const struct event_details *details);
 
 /* Whether everything has been sent apart from the counts of series. */

@@ -197,6 +197,25 @@ def test_flood_of_many_pools(lab, cluster, daemon):
         assert len(within) <= BURST + 3 * PER_SECOND + 5
 
 
+def test_routes_and_services_go_first(lab, cluster, new_daemon):
+    """As long as there are many of them, Events wait; that which waits longest 10 s at most."""
+    count = 150
+    for number in range(count):
+        cluster.pool(f"p{number}")
+    new_daemon().start()
+    eventually(lambda: len(cluster.events()), count, seconds=120)
+    times = {"tlsroutes": [], "services": [], "events": []}
+    for each in lab.audit_events():
+        if (each["objectRef"].get("namespace") == cluster.namespace
+                and ":tlsrouted-" in each["user"]["username"]):
+            times[each["objectRef"]["resource"]].append(datetime.strptime(
+                each["requestReceivedTimestamp"], "%Y-%m-%dT%H:%M:%S.%fZ"))
+    urgent = sorted(times["tlsroutes"] + times["services"])
+    assert len(urgent) == 2 * count
+    waited = (min(times["events"]) - urgent[0]).total_seconds()
+    assert min(times["events"]) > urgent[-40] or waited > 9, waited
+
+
 def test_steady_state_has_none(cluster, daemon):
     cluster.pool("good")
     cluster.pool("bad", "BAD")

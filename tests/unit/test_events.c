@@ -109,12 +109,19 @@ static void test_valid(void **state)
 static const struct object_head pool = {.namespace = "n", .name = "p", .uid = "u"};
 static struct event_base *base;
 static struct events *events;
+static bool is_busy;
+
+static bool tell_busy(const void *context)
+{
+    return *(const bool *)context;
+}
 
 static void open_events(void)
 {
     fake_api_reset();
     base = event_base_new();
-    events = check_keep(events_new(base, NULL));
+    is_busy = false;
+    events = check_keep(events_new(base, NULL, tell_busy, &is_busy));
 }
 
 static void close_events(void)
@@ -274,6 +281,31 @@ static void test_forgotten(void **state)
     close_events();
 }
 
+/* While there is much else to do, each waits until that is over, and ten seconds at most. */
+static void test_yields(void **state)
+{
+    (void)state;
+    open_events();
+    is_busy = true;
+    record("a");
+    expect_none_for(5000);
+    is_busy = false;
+    fake_clock_run(base, 250);
+    answer("POST", 0, API_OK);
+    is_busy = true;
+    record("b");
+    expect_none_for(5000);
+    record("c");
+    expect_none_for(4000);
+    fake_clock_run(base, 2000);
+    answer("POST", 0, API_OK);
+    expect_none_for(3000);
+    fake_clock_run(base, 2000);
+    answer("POST", 0, API_OK);
+    assert_true(events_are_sent(events));
+    close_events();
+}
+
 /* A flood: a few at once, then 20 a second, and two requests at a time. */
 static void test_flood(void **state)
 {
@@ -344,17 +376,12 @@ static void test_namespaces_in_turn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stable),
-        cmocka_unit_test(test_different),
-        cmocka_unit_test(test_valid),
-        cmocka_unit_test(test_series),
-        cmocka_unit_test(test_again_under_way),
-        cmocka_unit_test(test_other_state),
-        cmocka_unit_test(test_failure),
-        cmocka_unit_test(test_passing_failure),
-        cmocka_unit_test(test_forgotten),
-        cmocka_unit_test(test_flood),
-        cmocka_unit_test(test_namespaces_in_turn),
+        cmocka_unit_test(test_stable),          cmocka_unit_test(test_different),
+        cmocka_unit_test(test_valid),           cmocka_unit_test(test_series),
+        cmocka_unit_test(test_again_under_way), cmocka_unit_test(test_other_state),
+        cmocka_unit_test(test_failure),         cmocka_unit_test(test_passing_failure),
+        cmocka_unit_test(test_forgotten),       cmocka_unit_test(test_yields),
+        cmocka_unit_test(test_flood),           cmocka_unit_test(test_namespaces_in_turn),
     };
 
     return cmocka_run_group_tests_name("events", tests, NULL, NULL);

@@ -47,6 +47,12 @@ static void on_changed(void *context)
     (void)context;
 }
 
+static bool is_never_busy(const void *context)
+{
+    (void)context;
+    return false;
+}
+
 static void put_our_pool(const char *hostname)
 {
     struct message message = message_at(MESSAGE_POOL, "n/p", ++fixture.version);
@@ -87,7 +93,7 @@ static void init(void)
         .leader = check_keep(leader_new(fixture.base, NULL,
                                         &(const struct settings_message){.lease_namespace = ""},
                                         NULL, NULL)),
-        .events = check_keep(events_new(fixture.base, NULL)),
+        .events = check_keep(events_new(fixture.base, NULL, is_never_busy, NULL)),
         .changed = on_changed,
     };
     injections_init(&fixture.injections, fixture.base);

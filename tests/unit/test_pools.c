@@ -33,6 +33,12 @@ static void on_changed(void *context)
     (void)context;
 }
 
+static bool is_never_busy(const void *context)
+{
+    (void)context;
+    return false;
+}
+
 static void ignore(const char *key, void *context)
 {
     (void)key;
@@ -141,7 +147,7 @@ static void init(void)
         .leader = check_keep(leader_new(fixture.base, NULL,
                                         &(const struct settings_message){.lease_namespace = ""},
                                         NULL, NULL)),
-        .events = check_keep(events_new(fixture.base, NULL)),
+        .events = check_keep(events_new(fixture.base, NULL, is_never_busy, NULL)),
         .changed = on_changed,
     };
     pools_init(&fixture.pools, fixture.base);
