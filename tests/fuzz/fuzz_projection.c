@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scanner of JSON texts against json-c: where both accept a text, they find the same in it. */
+/* The scanner of JSON texts against json-c: where both accept a text, they find the same in it. But
+ * json-c ends the name of a member at a NUL, so that it takes "a\u0000b" for "a". */
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/json.h"
@@ -34,14 +35,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     const char *text = (const char *)bytes, *problem;
     struct json_object *all = json_decode(text, size, &problem);
+    const bool is_comparable =
+        json_object_is_type(all, json_type_object) && memmem(text, size, "\\u0000", 6) == NULL;
     struct projected projected, list;
     bool has_items;
 
     if (projection_read(&projection, text, size, &projected) == NULL) {
         struct json_object *part = value_to_json(projected.object);
 
-        for (unsigned i = 0; i < projection.count && json_object_is_type(all, json_type_object);
-             i++)
+        for (unsigned i = 0; i < projection.count && is_comparable; i++)
             check_path(i, all, part, &projected);
         json_object_put(part);
     } else {
@@ -50,7 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     projected_clear(&projected);
     if (projection_read_list(&projection, &projection, text, size, take_item, NULL, &list,
                              &has_items) == NULL)
-        FUZZ_REQUIRE(has_items || !json_object_is_type(json_at(all, "items"), json_type_array));
+        FUZZ_REQUIRE(has_items || !is_comparable ||
+                     !json_object_is_type(json_at(all, "items"), json_type_array));
     projected_clear(&list);
     json_object_put(all);
     return 0;

@@ -57,6 +57,10 @@ static void test_read(void **state)
         {"{\"spec\":{\"service\":\"\xff\"}}", "{\"spec\":{}}", 0, BIT(7)},
         {"{\"spec\":{\"other\":\"\xff\",\"port\":1}}", "{\"spec\":{\"port\":1}}", 0, 0},
         {"{\"m\\u0065tadata\":{\"n\\u0061me\":\"a\"}}", "{\"metadata\":{\"name\":\"a\"}}", 0, 0},
+        /* A name with a NUL in it is another name. */
+        {"{\"metadata\":{\"name\\u0000\":\"b\"}}", "{\"metadata\":{}}", 0, 0},
+        {"{\"metadata\":{\"name\":\"a\",\"name\\u0000b\":\"c\"}}",
+         "{\"metadata\":{\"name\":\"a\"}}", 0, 0},
         {"{\"a\\\\\":1,\"b\\\"\":\"\\\\\",\"spec\":{\"port\":1}}", "{\"spec\":{\"port\":1}}", 0, 0},
         {"{\"spec\":{\"port\":1},\"spec\":{\"enabled\":true}}", "{\"spec\":{\"enabled\":true}}", 0,
          0},
