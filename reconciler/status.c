@@ -16,9 +16,8 @@ enum {
 
 static void on_report(evutil_socket_t, short events, void *reconciler);
 static void add_pause(struct worker_report *, unsigned milliseconds);
-static size_t keys_of(const struct queue_counts *pools, const struct queue_counts *certificates);
-static bool is_idle(const struct reconciler *, const struct queue_counts *pools,
-                    const struct queue_counts *certificates);
+static size_t depth_of(const struct reconciler *);
+static bool is_idle(const struct reconciler *);
 
 void status_init(struct reconciler *reconciler)
 {
@@ -36,11 +35,7 @@ void status_changed(void *context)
 
 bool status_is_busy(const void *context)
 {
-    const struct reconciler *reconciler = context;
-    const struct queue_counts pools = queue_counts(reconciler->pools.queue);
-    const struct queue_counts certificates = queue_counts(reconciler->injections.queue);
-
-    return keys_of(&pools, &certificates) > BUSY_KEYS;
+    return depth_of(context) > BUSY_KEYS;
 }
 
 static void on_report(evutil_socket_t socket, short events, void *context)
@@ -52,7 +47,7 @@ static void on_report(evutil_socket_t socket, short events, void *context)
     const struct store *store = &reconciler->world.store;
     struct worker_report state = {
         .healthy = world_is_in_sync(&reconciler->world) && leader_is_informed(reconciler->leader),
-        .idle = is_idle(reconciler, &pools, &certificates),
+        .idle = is_idle(reconciler),
         .unsatisfied = totals->unsatisfied,
         .changes = totals->reports,
         .leadership = leader_state(reconciler->leader),
@@ -66,8 +61,8 @@ static void on_report(evutil_socket_t socket, short events, void *context)
         "%zu Certificates; Pools %zu queued, %zu waiting; injections %zu queued, %zu waiting%s%s",
         store_count(store, KIND_POOL), totals->unsatisfied, store_count(store, KIND_ROUTE),
         store_count(store, KIND_SERVICE), store_count(store, KIND_SERVER),
-        store_count(store, KIND_CERTIFICATE), pools.ready + pools.running, pools.waiting,
-        certificates.ready + certificates.running, certificates.waiting,
+        store_count(store, KIND_CERTIFICATE), queue_depth(reconciler->pools.queue), pools.waiting,
+        queue_depth(reconciler->injections.queue), certificates.waiting,
         leader_is_contested(reconciler->leader) ? "; Lease contested" : "",
         reconciler->pools.duplicate.is_reported ? "; another tlsrouted writes too" : "");
     add_pause(&state, pools.pause_milliseconds);
@@ -85,15 +80,15 @@ static void add_pause(struct worker_report *state, unsigned milliseconds)
                  "; paused for %u s (Retry-After)", (milliseconds + 999) / 1000);
 }
 
-static size_t keys_of(const struct queue_counts *pools, const struct queue_counts *certificates)
+/* Of both queues. */
+static size_t depth_of(const struct reconciler *reconciler)
 {
-    return pools->ready + pools->running + certificates->ready + certificates->running;
+    return queue_depth(reconciler->pools.queue) + queue_depth(reconciler->injections.queue);
 }
 
 /* Whether there is nothing left to do or to report. */
-static bool is_idle(const struct reconciler *reconciler, const struct queue_counts *pools,
-                    const struct queue_counts *certificates)
+static bool is_idle(const struct reconciler *reconciler)
 {
-    return keys_of(pools, certificates) == 0 && reconciler->pools.totals.holding == 0 &&
+    return depth_of(reconciler) == 0 && reconciler->pools.totals.holding == 0 &&
            (reconciler->events == NULL || events_are_sent(reconciler->events));
 }

@@ -12,7 +12,7 @@ void status_init(struct reconciler *reconciler);
  * the reconciler. */
 void status_changed(void *context);
 
-/* Whether more work is ready or under way than ends soon by itself. CONTEXT is the reconciler. */
+/* Whether there is so much to do that Events would keep it waiting. CONTEXT is the reconciler. */
 bool status_is_busy(const void *context);
 
 #endif

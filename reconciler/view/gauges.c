@@ -74,7 +74,7 @@ static void set_queue(const struct queue *queue, enum metric_queue name)
 {
     struct queue_counts counts = queue_counts(queue);
 
-    metric_set(METRIC_QUEUE_DEPTH, name, 0, counts.ready + counts.running);
+    metric_set(METRIC_QUEUE_DEPTH, name, 0, queue_depth(queue));
     metric_set(METRIC_QUEUE_WAITING, name, 0, counts.waiting);
     metric_set(METRIC_QUEUE_PAUSE, name, 0, counts.pause_milliseconds * 1000ull);
 }

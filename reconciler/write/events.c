@@ -71,7 +71,7 @@ struct series {
     struct description *description; /* until it has been sent; then NULL */
     unsigned count;
     uint32_t sent, last;
-    uint32_t recorded;   /* since when it is to be sent */
+    uint32_t pending_since;
     uint32_t not_before; /* is it sent again */
     unsigned failures;   /* in a row */
     bool created;
@@ -286,7 +286,7 @@ static void make_pending(struct series *series)
 
     if (!series->pending) {
         series->pending = true;
-        series->recorded = now();
+        series->pending_since = now();
         DL_APPEND(events->pending, series);
     }
     tick_later(events);
@@ -328,7 +328,7 @@ static struct series *next_in_turn(const struct events *events)
     const uint32_t wait = events->is_busy(events->context) ? EVENTS_YIELD_SECONDS : 0;
 
     DL_FOREACH (events->pending, series) {
-        bool due = time >= series->not_before && time - series->recorded >= wait &&
+        bool due = time >= series->not_before && time - series->pending_since >= wait &&
                    (!series->created || time - series->sent >= EVENTS_SERIES_SECONDS);
 
         if (due && (next == NULL || series->key.share->served < next->key.share->served))

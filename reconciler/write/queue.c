@@ -214,6 +214,11 @@ struct queue_counts queue_counts(const struct queue *queue)
                                      pause_left(&queue->pause, clock_milliseconds())};
 }
 
+size_t queue_depth(const struct queue *queue)
+{
+    return queue->counts[STATE_READY] + queue->counts[STATE_RUNNING];
+}
+
 struct queue_entry queue_find(const struct queue *queue, const char *key)
 {
     static const enum queue_place places[] = {[STATE_READY] = QUEUE_READY,

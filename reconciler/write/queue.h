@@ -81,4 +81,7 @@ struct queue_counts {
 };
 struct queue_counts queue_counts(const struct queue *queue);
 
+/* Those of them that are to be worked on or are at work: what there is to do now. */
+size_t queue_depth(const struct queue *queue);
+
 #endif
