@@ -17,7 +17,7 @@ from bench import Bench, arguments, conduct
 from cluster import BenchError
 from crowd import Crowd
 from daemon import Daemon
-from objects import OPENVOX, ROUTES
+from objects import OPENVOX, ROUTES, pool_change
 from report import percentiles, progress
 
 NAMESPACE, OTHER = "bench-control", "bench-other"
@@ -81,7 +81,7 @@ class Control(Bench):
         path = f"namespaces/{NAMESPACE}"
         begin = time.monotonic()
         self._cluster.must("PATCH", f"{OPENVOX}/{path}/pools/p00000",
-                           {"spec": {"route": {"hostname": hostname}}},
+                           pool_change(hostname),
                            content_type="application/merge-patch+json")
         while self._cluster.must("GET", f"{ROUTES}/{path}/tlsroutes/p00000"
                                  )["spec"]["hostnames"] != [hostname]:

@@ -8,7 +8,8 @@ from bench import Costs
 from cluster import Cluster, account
 from daemon import Daemon
 from load import get, merge, patch, post
-from objects import FIELD_MANAGER, READ_KINDS, collection, hostname, name, pool, route, route_change, service
+from objects import (FIELD_MANAGER, READ_KINDS, collection, hostname, name, pool, pool_change, route,
+                     route_change, service)
 from others import Others
 from watch import Watch
 
@@ -48,7 +49,7 @@ class Differences:
         hosts[1:] = [self._cluster.must("GET", f"{pools}/{name(i)}")["spec"]["route"]["hostname"]
                      for i in (1, 2)]
         self._cluster.send_all([
-            merge(f"{pools}/{name(0)}", {"spec": {"route": {"hostname": hosts[0]}}}),
+            merge(f"{pools}/{name(0)}", pool_change(hosts[0])),
             merge(f"{routes}/{name(2)}", {"spec": {"hostnames": ["edited.example.com"]}})],
             self._seconds)
         self._cluster.must("DELETE", f"{routes}/{name(1)}")

@@ -22,7 +22,7 @@ from typing import Callable, Iterator
 from bench import Bench, arguments, conduct
 from cluster import BenchError, Cluster
 from daemon import Daemon
-from objects import LEDGER, OPENVOX, ROUTES, gateway, header, pool
+from objects import LEDGER, OPENVOX, ROUTES, gateway, header, pool, pool_change
 from report import percentiles, progress
 
 CALM = "bench-calm"
@@ -81,7 +81,7 @@ def nested_changes(_: int) -> Iterator[tuple[str, dict]]:
     for turn in itertools.count():
         for i in range(NESTED):
             hostname = nested_hostname(i) if turn % 2 else f"away{i}.example.net"
-            yield f"p{i:05}", {"spec": {"route": {"hostname": hostname}}}
+            yield f"p{i:05}", pool_change(hostname)
 
 
 def one_name_pools(count: int) -> list[dict]:
@@ -228,7 +228,7 @@ class Hostile(Bench):
         time.sleep(PAUSE)
         self._watch.forget()
         self._cluster.must("PATCH", f"{OPENVOX}/namespaces/{CALM}/pools/{name}",
-                           {"spec": {"route": {"hostname": wanted}}},
+                           pool_change(wanted),
                            content_type="application/merge-patch+json")
         answered = time.monotonic()
         # The event may even come first, since this process has its turn only after the daemon's.

@@ -15,7 +15,8 @@ import time
 
 from cluster import BenchError, Cluster
 from load import MERGE, Request, merge, patch, post
-from objects import FIELD_MANAGER, collection, hostname, name, pool, route, route_change, service
+from objects import (FIELD_MANAGER, collection, hostname, name, pool, pool_change, route, route_change,
+                     service)
 from others import Others
 from pairs import compare_times
 from report import progress
@@ -99,7 +100,7 @@ class Latency:
         hosts = self._hosts("changed")
         pools = collection(namespace, "pools")
         return self._follow("MODIFIED", hosts, [
-            merge(f"{pools}/{name(i)}", {"spec": {"route": {"hostname": host}}})
+            merge(f"{pools}/{name(i)}", pool_change(host))
             for i, host in enumerate(hosts)], settle)
 
     def _create_pools(self, namespace: str) -> list[float]:
@@ -118,7 +119,7 @@ class Latency:
 
     def _change_pool(self, path: str, host: str) -> float:
         self._forget()
-        self._cluster.must("PATCH", path, {"spec": {"route": {"hostname": host}}},
+        self._cluster.must("PATCH", path, pool_change(host),
                            content_type=MERGE, token=self._other_token)
         answered = time.monotonic()
         seen, written = (watch.wait_event("MODIFIED", f'"{host}"', self._seconds)
@@ -159,7 +160,7 @@ class Latency:
 
     def _write_bare(self, kind: str, hosts: list[str], requests: list[Request]) -> list[float]:
         pools = [merge(f"{collection(BARE, 'pools')}/{owner['metadata']['name']}",
-                       {"spec": {"route": {"hostname": host}}})
+                       pool_change(host))
                  for owner, host in zip(self._owners, hosts)]
         self._forget()
         sent = self._send([each for pair in zip(pools, requests) for each in pair],

@@ -122,6 +122,11 @@ def owned_service(owner: dict) -> dict:
                                 "targetPort": 8140}]}}
 
 
+def pool_change(host: str) -> dict:
+    """The merge patch for a new hostname."""
+    return {"spec": {"route": {"hostname": host}}}
+
+
 def route_change(written: dict, owner: dict, host: str) -> list[dict]:
     """The JSON Patch for a new hostname."""
     return [{"op": "test", "path": "/metadata/uid", "value": written["metadata"]["uid"]},
