@@ -11,6 +11,7 @@ UNIT_TESTS = \
 	tests/unit/test_api_failure \
 	tests/unit/test_api_health \
 	tests/unit/test_api_http2 \
+	tests/unit/test_api_parts \
 	tests/unit/test_api_request \
 	tests/unit/test_api_status \
 	tests/unit/test_api_stream \
@@ -178,6 +179,8 @@ tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/ident
 	common/worker/no_connect.c
 tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2_LIBS) \
 	$(CMOCKA_LIBS)
+tests_unit_test_api_parts_SOURCES = tests/unit/test_api_parts.c $(API_SERVER)
+tests_unit_test_api_parts_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_request_SOURCES = tests/unit/test_api_request.c $(API_SERVER)
 tests_unit_test_api_request_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_status_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)

@@ -413,7 +413,7 @@ static void start(struct api_call *call)
     call->started = metric_now();
     call->own_port = 0;
     call->credential = api_credential_hold(api->credential);
-    call->easy = api_handles_take(api->handles, call->on_data != NULL,
+    call->easy = api_handles_take(api->handles, call->on_data == NULL && call->on_part == NULL,
                                   api->multiplexing == MULTIPLEXING_YES);
     api_transfer_prepare(call, api->handles);
     api_loop_add(api->loop, call->easy);

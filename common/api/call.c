@@ -18,6 +18,8 @@ struct api_call *api_call_new(const struct api_request *request)
     call->path = memory_text(request->path);
     call->response_max = request->response_max > 0 ? request->response_max : API_RESPONSE_MAX;
     call->wants_text = request->wants_text;
+    call->on_part = request->on_part;
+    call->is_whole = request->is_whole;
     call->takes_anything = request->takes_anything;
     call->is_urgent = request->is_urgent || request->on_data != NULL;
     call->on_data = request->on_data;

@@ -39,7 +39,6 @@ enum multiplexing {
 struct response {
     char *bytes; /* with room for a NUL */
     size_t size, room;
-    size_t checked_size; /* at the last check for a stall */
 };
 
 TAILQ_HEAD(call_list, api_call);
@@ -57,7 +56,9 @@ struct api_call {
     bool is_paused;      /* by its sender */
     bool is_held;        /* libcurl holds data back until it is resumed */
     bool is_too_large;   /* the response exceeds response_max */
-    bool is_foreign;     /* a stream whose response is not the API server's: its body is kept */
+    bool has_enough;     /* its sender wants no more of the response */
+    bool is_foreign;     /* the response of a stream, or one in parts, is not the API server's: its
+                            body is kept */
     bool is_unconnected; /* libcurl requested a connection and there was none */
     bool is_urgent;
 
@@ -66,6 +67,8 @@ struct api_call {
     char *body; /* JSON, or NULL */
     size_t response_max;
     bool wants_text;
+    api_part *on_part;
+    api_whole *is_whole;
     bool takes_anything;
     api_data *on_data;
     api_opened *on_opened;
@@ -84,6 +87,8 @@ struct api_call {
     int64_t last_data, last_probed; /* monotonic milliseconds */
     int own_port;                   /* of the connection, 0 before there is one */
     int status;                     /* of the response, 0 before its headers are complete */
+    size_t received;                /* bytes of the body, whoever has them */
+    size_t checked;                 /* of them, at the last check for a stall */
     struct response response;
     char error_text[CURL_ERROR_SIZE];
 };

@@ -104,12 +104,12 @@ bool api_handles_have_tls_proxy(const struct api_handles *handles)
     return strncmp(handles->proxy, "https://", 8) == 0;
 }
 
-CURL *api_handles_take(struct api_handles *handles, bool is_stream, bool multiplex)
+CURL *api_handles_take(struct api_handles *handles, bool is_limited, bool multiplex)
 {
     CURL *easy =
         handles->idle_count > 0 ? handles->idle[--handles->idle_count] : new_handle(handles);
 
-    API_HANDLE_SET(easy, CURLOPT_TIMEOUT, is_stream ? 0L : handles->request_seconds);
+    API_HANDLE_SET(easy, CURLOPT_TIMEOUT, is_limited ? handles->request_seconds : 0L);
     API_HANDLE_SET(easy, CURLOPT_PIPEWAIT, multiplex ? 1L : 0L);
     return easy;
 }

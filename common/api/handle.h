@@ -29,11 +29,12 @@ char *api_handles_host(const struct api_handles *handles);
 /* Whether there is a proxy that speaks TLS. */
 bool api_handles_have_tls_proxy(const struct api_handles *handles);
 
-/* A handle with the common options, and the time limits of a one-shot request or a stream. The
- * caller has to set all that belongs to one request (address, method, body, headers, identity,
- * callbacks), as an earlier request may have left its own. With MULTIPLEX the handle shares a
- * connection that is being made rather than making another. To be given back. */
-CURL *api_handles_take(struct api_handles *handles, bool is_stream, bool multiplex);
+/* A handle with the common options, and, if IS_LIMITED, the time limit of a one-shot request, from
+ * its beginning to its end. The caller has to set all that belongs to one request (address, method,
+ * body, headers, identity, callbacks), as an earlier request may have left its own. With MULTIPLEX
+ * the handle shares a connection that is being made rather than making another. To be given back.
+ */
+CURL *api_handles_take(struct api_handles *handles, bool is_limited, bool multiplex);
 
 /* Takes back EASY, which must not be in a transfer, and clears what it borrowed from the request.
  */

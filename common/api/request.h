@@ -18,6 +18,13 @@ typedef void api_done(const struct api_result *result, void *context);
 /* SIZE bytes of a stream's body, in order. Only called for responses with status 2xx. */
 typedef void api_data(const char *bytes, size_t size, void *context);
 
+/* SIZE bytes of a body that is received in parts, in order; likewise. Returns whether more is
+ * wanted: if not, the request ends, as if that were all. */
+typedef bool api_part(const char *bytes, size_t size, void *context);
+
+/* Whether the parts that have come are a whole body, so that nothing can follow. */
+typedef bool api_whole(void *context);
+
 /* A stream has been answered with status 2xx; its data may take long to come. */
 typedef void api_opened(void *context);
 
@@ -32,6 +39,9 @@ struct api_request {
     size_t response_max;       /* bytes; 0: API_RESPONSE_MAX */
     bool wants_text;           /* the result has the body as text, which is not decoded: for what
                                   others may have filled with anything */
+    api_part *on_part;     /* if not NULL, the body goes here while it comes, however long it is, as
+                              long as something comes; the result then has none */
+    api_whole *is_whole;   /* with ON_PART */
     bool takes_anything;   /* it is about the connection: what the response says does not matter */
     bool is_urgent;        /* goes before all others, and beyond API_PARALLEL_MAX */
     api_data *on_data;     /* if not NULL, a stream: its body goes here, however long it is */

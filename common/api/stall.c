@@ -38,6 +38,7 @@ static void check_streams(evutil_socket_t, short events, void *stall);
 static bool waits(const struct api_call *);
 static bool end_if_unanswered(const struct api_stall *, struct api_call *);
 static bool end_if_dead(const struct api_stall *, struct api_call *);
+static bool end_if_silent(const struct api_stall *, struct api_call *, int64_t limit);
 static void time_out(const struct api_stall *, struct api_call *, int64_t milliseconds);
 static int64_t look_due(const struct api_stall *, const struct api_call *);
 static void look_at_streams(struct api_stall *, int64_t due);
@@ -165,21 +166,29 @@ static bool waits(const struct api_call *call)
     return call->on_data == NULL || call->status == 0;
 }
 
-/* libcurl has one time limit for the whole of a transfer, and a stream has no end. */
+/* libcurl has one time limit for the whole of a transfer, but a stream has no end, and how long a
+ * body in parts takes depends on its length. */
 static bool end_if_unanswered(const struct api_stall *stall, struct api_call *call)
 {
-    if (call->on_data == NULL || call->status != 0 || call->is_cancelled ||
+    if (call->is_cancelled)
+        return false;
+    if (call->on_part != NULL)
+        return end_if_silent(stall, call, stall->answer);
+    if (call->on_data == NULL || call->status != 0 ||
         clock_milliseconds() - (int64_t)(call->started / 1000) < stall->answer)
         return false;
     time_out(stall, call, stall->answer);
     return true;
 }
 
-/* While we hold its data back, the silence is our own. */
 static bool end_if_dead(const struct api_stall *stall, struct api_call *call)
 {
-    const int64_t limit = stall->part * PARTS;
+    return end_if_silent(stall, call, stall->part * PARTS);
+}
 
+/* While we hold its data back, the silence is our own. */
+static bool end_if_silent(const struct api_stall *stall, struct api_call *call, int64_t limit)
+{
     if (call->is_held)
         call->last_data = clock_milliseconds();
     if (clock_milliseconds() - call->last_data < limit)
@@ -228,12 +237,12 @@ static void schedule(struct event *timer, int64_t milliseconds)
 /* Not on HTTP/1.1, where the rest of the framing would be taken for the next response. */
 static bool has_ended_unnoticed(struct api_call *call)
 {
-    struct response *response = &call->response;
-    bool has_grown = response->size != response->checked_size;
+    const bool has_grown = call->received != call->checked;
 
-    response->checked_size = response->size;
-    return !has_grown && call->on_data == NULL && !call->is_cancelled && call->status != 0 &&
-           *call->multiplexing == MULTIPLEXING_YES && api_transfer_is_whole(call);
+    call->checked = call->received;
+    return !has_grown && call->on_data == NULL && !call->is_cancelled && !call->is_held &&
+           call->status != 0 && *call->multiplexing == MULTIPLEXING_YES &&
+           api_transfer_is_whole(call);
 }
 
 /* Silent for half of the time that it may be, and not probed for as long. */

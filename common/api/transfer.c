@@ -39,6 +39,7 @@ static void on_headers(struct api_call *, int status);
 static void record_multiplexing(struct api_call *);
 static void record_etag(struct api_call *, const char *bytes, size_t size);
 static size_t on_body(char *bytes, size_t one, size_t size, void *call);
+static size_t take_part(struct api_call *, const char *bytes, size_t size);
 static size_t collect(struct api_call *, const char *bytes, size_t size);
 static void append(struct response *, const char *bytes, size_t size);
 static bool is_success(int status);
@@ -94,14 +95,14 @@ struct json_object *api_transfer_outcome(struct api_call *call, CURLcode code,
         api_status_of_response(failure, &response);
     else if (call->is_foreign || code == CURLE_BAD_CONTENT_ENCODING)
         api_status_of_foreign(failure, &response);
-    else if (call->is_too_large || code != CURLE_OK)
+    else if (call->is_too_large || (code != CURLE_OK && !call->has_enough))
         describe_failure(call, code, failure);
     else if (call->on_data == NULL && call->status != 204)
         return read_body(call, &response, failure);
     return NULL;
 }
 
-/* NULL for text, too, which is not decoded here. */
+/* NULL for text, too, which is not decoded here, and for what has come in parts. */
 static struct json_object *read_body(const struct api_call *call,
                                      const struct api_response *response,
                                      struct api_failure *failure)
@@ -109,6 +110,8 @@ static struct json_object *read_body(const struct api_call *call,
     struct json_object *body;
     const char *problem;
 
+    if (call->on_part != NULL && call->received > 0)
+        return NULL;
     if (!foreign_begins_as_json(response->body, response->size)) {
         api_status_of_foreign(failure, response);
         return NULL;
@@ -161,6 +164,8 @@ bool api_transfer_is_whole(const struct api_call *call)
     struct projected projected;
     bool is_whole;
 
+    if (call->on_part != NULL && !call->is_foreign)
+        return call->is_whole(call->context);
     while (size > 0 && bytes[size - 1] == '\n')
         size--;
     if (size == 0 || bytes[size - 1] != '}')
@@ -313,14 +318,27 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context)
     call->last_data = clock_milliseconds();
     if (call->is_cancelled)
         return CURL_WRITEFUNC_ERROR;
-    if (call->on_data == NULL || call->is_foreign || !is_success(call->status))
-        return collect(call, bytes, size);
     if (call->is_paused) {
         call->is_held = true;
         return CURL_WRITEFUNC_PAUSE;
     }
+    if (call->on_part != NULL && call->received == 0)
+        call->is_foreign = !foreign_begins_as_json(bytes, size);
+    call->received += size;
+    if (call->is_foreign || !is_success(call->status))
+        return collect(call, bytes, size);
+    if (call->on_part != NULL)
+        return take_part(call, bytes, size);
+    if (call->on_data == NULL)
+        return collect(call, bytes, size);
     call->on_data(bytes, size, call->context);
     return call->is_cancelled ? CURL_WRITEFUNC_ERROR : size;
+}
+
+static size_t take_part(struct api_call *call, const char *bytes, size_t size)
+{
+    call->has_enough = !call->on_part(bytes, size, call->context);
+    return call->has_enough || call->is_cancelled ? CURL_WRITEFUNC_ERROR : size;
 }
 
 /* A response that exceeds the limit ends the transfer. Of an error's body the start is enough. */

@@ -336,6 +336,32 @@ void send_stream(struct outcome *outcome, const char *path)
                                                               .context = outcome});
 }
 
+static bool on_part(const char *bytes, size_t size, void *context)
+{
+    const struct outcome *outcome = context;
+
+    on_data(bytes, size, context);
+    return !outcome->has_enough;
+}
+
+static bool is_whole(void *context)
+{
+    const struct outcome *outcome = context;
+
+    return outcome->is_whole;
+}
+
+void send_for_parts(struct outcome *outcome, const char *path)
+{
+    outcome->data = evbuffer_new();
+    outcome->call = api_send(world.api, &(struct api_request){.method = "GET",
+                                                              .path = path,
+                                                              .on_part = on_part,
+                                                              .is_whole = is_whole,
+                                                              .on_done = on_done,
+                                                              .context = outcome});
+}
+
 void clear(struct outcome *outcome)
 {
     json_object_put(outcome->body);

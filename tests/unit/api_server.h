@@ -31,6 +31,7 @@ struct outcome {
     size_t data_calls;
     struct api_call *call;
     bool cancel_on_data, pause_on_data;
+    bool has_enough, is_whole; /* what is said of a body in parts */
     struct api_call *cancel_other;
     struct outcome *send_on_data, *send_on_done;
 };
@@ -85,6 +86,7 @@ void request_connection(void *context);
 /* Requests whose OUTCOME is cleared with clear(). get() waits for the end. */
 void send_get(struct outcome *outcome, const char *path);
 void send_stream(struct outcome *outcome, const char *path);
+void send_for_parts(struct outcome *outcome, const char *path);
 struct outcome get(const char *path);
 void on_done(const struct api_result *result, void *outcome);
 void clear(struct outcome *outcome);

@@ -59,6 +59,9 @@ struct connection {
 };
 
 struct outcome {
+    struct api_call *call;
+    bool pauses, is_whole; /* each part; all of the body */
+    size_t received;
     int ended, data_calls;
     enum api_error error;
     char kind[32];
@@ -332,6 +335,35 @@ static void send_get(struct outcome *outcome, const char *path)
                             .method = "GET", .path = path, .on_done = on_done, .context = outcome});
 }
 
+static bool on_part(const char *bytes, size_t size, void *context)
+{
+    struct outcome *outcome = context;
+
+    (void)bytes;
+    outcome->received += size;
+    outcome->is_whole = outcome->is_whole || outcome->received == LARGE;
+    if (outcome->pauses)
+        api_pause(outcome->call, true);
+    return true;
+}
+
+static bool is_whole(void *context)
+{
+    const struct outcome *outcome = context;
+
+    return outcome->is_whole;
+}
+
+static void send_for_parts(struct outcome *outcome, const char *path)
+{
+    outcome->call = api_send(world.api, &(struct api_request){.method = "GET",
+                                                              .path = path,
+                                                              .on_part = on_part,
+                                                              .is_whole = is_whole,
+                                                              .on_done = on_done,
+                                                              .context = outcome});
+}
+
 static void on_data(const char *bytes, size_t size, void *context)
 {
     struct outcome *outcome = context;
@@ -455,6 +487,56 @@ static void test_answers_without_their_end(void **state)
     }
 }
 
+/* Nor where the body comes in parts: its receiver knows whether it is whole. */
+static void test_parts_without_their_end(void **state)
+{
+    static const struct {
+        const char *path;
+        bool is_whole;
+        enum api_error error;
+    } rows[] = {
+        {"/endless", true, API_OK},
+        {"/endless", false, API_TIMEOUT},
+        {"/refused", true, API_NOT_FOUND},
+        {"/unanswered", true, API_TIMEOUT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct outcome outcome = {.is_whole = rows[i].is_whole};
+
+        send_for_parts(&outcome, rows[i].path);
+        run_until_ended(&outcome);
+        CHECK_ROW(rows[i].path, outcome.error == rows[i].error);
+    }
+}
+
+/* A receiver that needs longer than the time limit for a part holds the next ones back, and nothing
+ * is lost. */
+static void test_parts_that_are_held_back(void **state)
+{
+    const struct timeval longer = {.tv_sec = REQUEST_SECONDS + 1};
+    struct outcome outcome = {.pauses = true};
+
+    (void)state;
+    send_for_parts(&outcome, "/large");
+    for (size_t part = 0; outcome.ended == 0; part++) {
+        const size_t before = outcome.received;
+
+        while (outcome.ended == 0 && outcome.received == before)
+            assert_int_not_equal(event_base_loop(world.base, EVLOOP_ONCE), -1);
+        if (part == 0) {
+            event_base_loopexit(world.base, &longer);
+            assert_int_not_equal(event_base_dispatch(world.base), -1);
+            assert_int_equal(outcome.ended, 0);
+        }
+        if (outcome.ended == 0)
+            api_pause(outcome.call, false);
+    }
+    assert_int_equal(outcome.error, API_OK);
+    assert_int_equal(outcome.received, LARGE);
+}
+
 /* Bookmarks may be late; the connection is what has to live. */
 static void test_silent_streams_are_probed(void **state)
 {
@@ -532,6 +614,8 @@ int main(void)
         PATIENT(test_many_share_a_connection),
         PATIENT(test_requests_share_packets),
         LIVE(test_answers_without_their_end),
+        LIVE(test_parts_without_their_end),
+        LIVE(test_parts_that_are_held_back),
         LIVE(test_silent_streams_are_probed),
         LIVE(test_dead_connections_are_given_up),
         LIVE(test_unanswered_streams_end),
