@@ -41,6 +41,7 @@ struct fetch {
     char *path; /* without a query */
     bool is_list;
     struct pages pages; /* of a list */
+    struct list_use use;
     struct api_call *call;
     struct fetch *next, *prev;
 };
@@ -62,9 +63,11 @@ static void fetch_one(struct scope *, enum kind, const char *key);
 static void fetch_list(struct scope *, enum kind);
 static void begin_fetch(struct scope *, enum kind, bool is_list, char *path);
 static void request(struct fetch *);
+static bool on_part(const char *bytes, size_t size, void *context);
+static bool is_whole(void *context);
 static void on_fetched(const struct api_result *, void *context);
 static void add_object(struct fetch *, const struct api_result *);
-static bool add_page(struct fetch *, const struct api_result *);
+static bool end_page(struct fetch *, const struct api_result *);
 static void add_item(const struct projected *, size_t size, void *context);
 static void continue_scope(struct scope *);
 static void fetch_pools(struct scope *);
@@ -218,6 +221,7 @@ static void begin_fetch(struct scope *scope, enum kind kind, bool is_list, char 
     fetch->kind = kind;
     fetch->is_list = is_list;
     fetch->path = path;
+    fetch->use = (struct list_use){fetched_projection(kind), add_item, fetch};
     scope->under_way++;
     DL_APPEND(scope->fetcher->fetches, fetch);
     request(fetch);
@@ -226,11 +230,32 @@ static void begin_fetch(struct scope *scope, enum kind kind, bool is_list, char 
 static void request(struct fetch *fetch)
 {
     char *path = fetch->is_list ? pages_path(&fetch->pages, fetch->path) : memory_text(fetch->path);
-    const struct api_request get = {
-        .method = "GET", .path = path, .wants_text = true, .on_done = on_fetched, .context = fetch};
+    const struct api_request get = {.method = "GET",
+                                    .path = path,
+                                    .wants_text = !fetch->is_list,
+                                    .on_part = fetch->is_list ? on_part : NULL,
+                                    .is_whole = is_whole,
+                                    .on_done = on_fetched,
+                                    .context = fetch};
 
     fetch->call = api_send(fetch->scope->fetcher->api, &get);
     free(path);
+}
+
+static bool on_part(const char *bytes, size_t size, void *context);
+static bool is_whole(void *context);
+static bool on_part(const char *bytes, size_t size, void *context)
+{
+    struct fetch *fetch = context;
+
+    return pages_add(&fetch->pages, bytes, size, &fetch->use);
+}
+
+static bool is_whole(void *context)
+{
+    struct fetch *fetch = context;
+
+    return pages_are_whole(&fetch->pages, &fetch->use);
 }
 
 static void on_fetched(const struct api_result *result, void *context)
@@ -238,7 +263,7 @@ static void on_fetched(const struct api_result *result, void *context)
     struct fetch *fetch = context;
     struct scope *scope = fetch->scope;
 
-    if (fetch->is_list && add_page(fetch, result)) {
+    if (fetch->is_list && end_page(fetch, result)) {
         request(fetch);
         return;
     }
@@ -270,13 +295,12 @@ static void add_object(struct fetch *fetch, const struct api_result *result)
 }
 
 /* Returns whether there is a page to be requested. */
-static bool add_page(struct fetch *fetch, const struct api_result *result)
+static bool end_page(struct fetch *fetch, const struct api_result *result)
 {
     struct api_result invalid = {.error = API_PROTOCOL};
 
     if (result->error == API_OK)
-        invalid.message = pages_read(&fetch->pages, result, fetched_projection(fetch->kind),
-                                     add_item, fetch, NULL);
+        invalid.message = pages_end(&fetch->pages, &fetch->use, NULL);
     if (invalid.message != NULL) {
         fail(fetch->scope, &invalid, fetch->kind);
         return false;

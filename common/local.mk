@@ -28,12 +28,14 @@ common_base_libbase_a_SOURCES = \
 	common/base/installation.h \
 	common/base/json.c common/base/json.h \
 	common/base/line.c common/base/line.h \
+	common/base/list_reader.c common/base/list_reader.h \
 	common/base/log.c common/base/log.h \
 	common/base/loop.c common/base/loop.h \
 	common/base/memory.c common/base/memory.h \
 	common/base/path_tree.c common/base/path_tree.h \
 	common/base/privacy.c common/base/privacy.h \
 	common/base/projection.c common/base/projection.h \
+	common/base/scanner.c common/base/scanner.h \
 	common/base/text_list.c common/base/text_list.h \
 	common/base/text_set.c common/base/text_set.h \
 	common/base/transient.c common/base/transient.h \

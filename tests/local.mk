@@ -78,6 +78,7 @@ UNIT_TESTS = \
 	tests/unit/test_life \
 	tests/unit/test_lines \
 	tests/unit/test_lists \
+	tests/unit/test_list_reader \
 	tests/unit/test_log \
 	tests/unit/test_loop \
 	tests/unit/test_memory \
@@ -266,6 +267,7 @@ tests_unit_test_life_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lines_LDADD = $(WATCHER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lists_SOURCES = tests/unit/test_lists.c $(WORLD_FIXTURE)
 tests_unit_test_lists_LDADD = $(RECONCILER_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_list_reader_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_loop_LDADD = $(MESSAGE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_message_SOURCES = tests/unit/test_message.c tests/unit/filled_message.c

@@ -20,11 +20,7 @@
 #include <stdlib.h>
 
 enum {
-    LINE_MAX_BYTES = 8 * 1024 * 1024, /* of an event */
-    /* Of a page with several objects: many lists are under way at a time, each page is held as a
-     * whole, and its buffer, with a NUL, has a power of two. */
-    PAGE_MAX_BYTES = 2 * 1024 * 1024 - 1,
-    LONG_PAGE_MAX_BYTES = 4 * 1024 * 1024 - 1, /* of a long list (pages.h): there are few */
+    LINE_MAX_BYTES = 8 * 1024 * 1024 /* of an event */
 };
 
 struct stream {
@@ -46,8 +42,9 @@ struct stream {
     struct event *look;                /* pending: looking whether it lives */
     char *resource_version;            /* the position to watch from; NULL: list first */
     struct pages pages;                /* of the list */
+    struct list_use use;               /* of its objects */
     bool page_waits;                   /* until the receiver has room */
-    bool is_paused;                    /* likewise, a watch */
+    bool is_paused;                    /* likewise, what is under way */
     bool is_mute;                      /* there has been a silent watch, and no bookmark since */
     bool has_begun;                    /* before, at least once */
     uint64_t requests, lists, retries; /* so many until now */
@@ -67,9 +64,10 @@ static void on_timer(evutil_socket_t, short events, void *context);
 static void begin_list(struct stream *);
 static void begin_watch(struct stream *);
 static void fetch_page(struct stream *);
-static size_t page_max_bytes(const struct pages *);
+static bool on_part(const char *bytes, size_t size, void *context);
+static bool is_whole(void *context);
 static void on_page(const struct api_result *, void *context);
-static const char *read_page(struct stream *, const struct api_result *, char **version);
+static const char *end_page(struct stream *, char **version);
 static void forward_item(const struct projected *, size_t size, void *context);
 static void complete_page(struct stream *, const char *list_version);
 static void on_opened(void *context);
@@ -116,6 +114,8 @@ struct stream *stream_new(const struct stream_settings *settings)
                                        .served = stream->collection.served,
                                        .send = send_message,
                                        .context = stream};
+    stream->use =
+        (struct list_use){object_projection(stream->collection.kind), forward_item, stream};
     stream->failure.collection = &stream->collection;
     return stream;
 }
@@ -316,21 +316,29 @@ static void fetch_page(struct stream *stream)
     char *path = collection_page_path(&stream->collection, &stream->pages);
     const struct api_request request = {.method = "GET",
                                         .path = path,
-                                        .response_max = page_max_bytes(&stream->pages),
-                                        .wants_text = true,
+                                        .on_part = on_part,
+                                        .is_whole = is_whole,
                                         .on_done = on_page,
                                         .context = stream};
 
+    stream->is_paused = false;
     stream->requests++;
     stream->call = stream->environment->send(stream->api, &request);
     free(path);
 }
 
-static size_t page_max_bytes(const struct pages *pages)
+static bool on_part(const char *bytes, size_t size, void *context)
 {
-    if (!pages_may_shrink(pages))
-        return LINE_MAX_BYTES;
-    return pages->is_long ? LONG_PAGE_MAX_BYTES : PAGE_MAX_BYTES;
+    struct stream *stream = context;
+
+    return pages_add(&stream->pages, bytes, size, &stream->use);
+}
+
+static bool is_whole(void *context)
+{
+    struct stream *stream = context;
+
+    return pages_are_whole(&stream->pages, &stream->use);
 }
 
 static void on_page(const struct api_result *result, void *context)
@@ -343,7 +351,7 @@ static void on_page(const struct api_result *result, void *context)
     stream->call = NULL;
     if (result->error == API_OK) {
         take_sign(stream, SIGN_EVENT);
-        problem = read_page(stream, result, &version);
+        problem = end_page(stream, &version);
     }
     if (problem != NULL) {
         give_up(stream, API_PROTOCOL, problem);
@@ -368,11 +376,9 @@ static void on_page(const struct api_result *result, void *context)
 }
 
 /* Nothing could follow a list without a version. */
-static const char *read_page(struct stream *stream, const struct api_result *page, char **version)
+static const char *end_page(struct stream *stream, char **version)
 {
-    const char *problem =
-        pages_read(&stream->pages, page, object_projection(stream->collection.kind), forward_item,
-                   stream, version);
+    const char *problem = pages_end(&stream->pages, &stream->use, version);
     const bool is_last = problem == NULL && stream->pages.token[0] == '\0';
 
     return is_last && (*version)[0] == '\0' ? "the list has no resourceVersion" : problem;
@@ -482,15 +488,13 @@ static void on_watch_done(const struct api_result *result, void *context)
     go_on(stream, &ending, result->message);
 }
 
-/* A watch whose events the receiver has no room for is paused. */
+/* What the receiver has no room for is paused. */
 static void send_message(void *context, const struct message *message)
 {
     struct stream *stream = context;
 
     stream->environment->forward(stream->receiver, message);
-    if (stream->life.phase == PHASE_LIST)
-        return;
-    if (!kind_streams(stream->collection.kind)->is_ours)
+    if (stream->life.phase == PHASE_WATCH && !kind_streams(stream->collection.kind)->is_ours)
         stream->environment->hurry(stream->api);
     if (stream->is_paused || stream->call == NULL ||
         !stream->environment->is_congested(stream->receiver))

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many objects fit into a response depends on what is in them, which others decide: so a page
- * that is too large is requested again with half as many.
- *
- * For each page the API server goes through all objects from there to the end of the list, since
- * its cache knows no limit (Kubernetes 1.37, btreeStore.OrderedListPrefix). So a list that is a few
- * times as long would cost it that many times as much for each object, if its pages were not
- * larger.
+/* For each page the API server goes through all objects from there to the end of the list, since
+ * its cache knows no limit (Kubernetes 1.37, btreeStore.OrderedListPrefix), so that many pages cost
+ * it much. On the other hand it ends a response that takes longer than a minute
+ * (--request-timeout), so that on a slow line pages have to be smaller.
  */
 #include "common/api/pages.h"
 
@@ -16,67 +13,65 @@
 #include <string.h>
 
 enum {
-    PAGE_OBJECTS = 500,
-    LONG_PAGE_OBJECTS = 2000,
-    LONG = 10000, /* objects that are left */
-    ANEW_MAX = 3  /* times that a list begins anew before it counts as failed */
+    PAGE_OBJECTS = 10000,
+    HALVED_MAX = 5, /* times */
+    ANEW_MAX = 3    /* times that a list begins anew before it counts as failed */
 };
 
 static const struct projection_path list_paths[] = {
     {"metadata.continue", 16384},
     {"metadata.resourceVersion", 256},
-    {"metadata.remainingItemCount", 32},
 };
 static const struct projection list_projection = {list_paths,
                                                   sizeof(list_paths) / sizeof(list_paths[0])};
 
-static int objects_of(const struct pages *);
 static bool is_same_page(const struct pages *, const char *token);
-
-bool pages_may_shrink(const struct pages *pages)
-{
-    return objects_of(pages) > 1;
-}
+static void end_page(struct pages *);
 
 char *pages_path(const struct pages *pages, const char *path)
 {
     bool is_first = pages->token == NULL || pages->token[0] == '\0';
     char *token = kind_escape(is_first ? "" : pages->token);
-    char *page = memory_format("%s?limit=%d%s%s", path, objects_of(pages),
+    char *page = memory_format("%s?limit=%d%s%s", path, PAGE_OBJECTS >> pages->halved,
                                is_first ? "" : "&continue=", token);
 
     free(token);
     return page;
 }
 
-static int objects_of(const struct pages *pages)
+bool pages_add(struct pages *pages, const char *bytes, size_t size, const struct list_use *use)
 {
-    const int objects = (pages->is_long ? LONG_PAGE_OBJECTS : PAGE_OBJECTS) >> pages->halved;
-
-    return objects > 0 ? objects : 1;
+    pages->has_begun = true;
+    if (pages->problem == NULL)
+        pages->problem = list_reader_add(&pages->reader, bytes, size, use);
+    return pages->problem == NULL;
 }
 
-const char *pages_read(struct pages *pages, const struct api_result *result,
-                       const struct projection *item, projection_item *on_item, void *context,
-                       char **version)
+bool pages_are_whole(struct pages *pages, const struct list_use *use)
 {
-    struct projected list;
-    bool has_items;
-    const char *problem = projection_read_list(&list_projection, item, result->text, result->size,
-                                               on_item, context, &list, &has_items);
+    if (pages->problem == NULL)
+        pages->problem = list_reader_look(&pages->reader, use);
+    return pages->problem != NULL || list_reader_is_whole(&pages->reader);
+}
 
-    if (problem != NULL)
-        return problem;
-    if (!has_items)
-        problem = "the response is not a list";
-    else if ((list.too_long | list.malformed) != 0)
+const char *pages_end(struct pages *pages, const struct list_use *use, char **version)
+{
+    struct projected list = {0};
+    const char *problem = pages->problem;
+
+    if (problem == NULL)
+        problem = list_reader_end(&pages->reader, use, &list_projection, &list);
+    if (problem == NULL && (list.too_long | list.malformed) != 0)
         problem = "the metadata of the list cannot be understood";
-    else if (is_same_page(pages, value_text_at(list.object, "metadata.continue")))
+    if (problem == NULL && is_same_page(pages, value_text_at(list.object, "metadata.continue")))
         problem = "the list does not get on: the next page is the same again";
-    memory_replace(&pages->token, value_text_at(list.object, "metadata.continue"));
-    pages->is_long = value_number_at(list.object, "metadata.remainingItemCount") >= LONG;
-    if (version != NULL && problem == NULL)
-        memory_replace(version, value_text_at(list.object, "metadata.resourceVersion"));
+    if (problem == NULL) {
+        memory_replace(&pages->token, value_text_at(list.object, "metadata.continue"));
+        if (version != NULL)
+            memory_replace(version, value_text_at(list.object, "metadata.resourceVersion"));
+        end_page(pages);
+    }
+    pages->problem = problem;
     projected_clear(&list);
     return problem;
 }
@@ -90,19 +85,20 @@ static bool is_same_page(const struct pages *pages, const char *token)
 /* A list in pages is one of a moment, which the server forgets after some minutes. */
 enum pages_next pages_after(struct pages *pages, enum api_error error)
 {
+    const bool broke_off = pages->has_begun && pages->problem == NULL && pages->halved < HALVED_MAX;
+
     if (error == API_OK && pages->token != NULL && pages->token[0] != '\0')
         return PAGES_MORE;
     if (error == API_OK) {
         pages->expired = 0;
         return PAGES_COMPLETE;
     }
-    if (error == API_TOO_LARGE && pages_may_shrink(pages)) {
-        pages->halved++;
-        return PAGES_MORE;
-    }
-    if (error != API_EXPIRED || pages->expired == ANEW_MAX)
+    if (error == API_EXPIRED ? pages->expired == ANEW_MAX : !broke_off)
         return PAGES_FAILED;
-    pages->expired++;
+    if (error == API_EXPIRED)
+        pages->expired++;
+    else
+        pages->halved++;
     pages_rewind(pages);
     return PAGES_ANEW;
 }
@@ -110,5 +106,12 @@ enum pages_next pages_after(struct pages *pages, enum api_error error)
 void pages_rewind(struct pages *pages)
 {
     memory_replace(&pages->token, NULL);
-    pages->is_long = false;
+    end_page(pages);
+}
+
+static void end_page(struct pages *pages)
+{
+    pages->has_begun = false;
+    pages->problem = NULL;
+    list_reader_clear(&pages->reader);
 }

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A list that is read in pages: what is requested next, and what a page says. The one place that
- * knows how, for all who list. No I/O. (Kubernetes API concepts, "Retrieving large results sets in
- * chunks") */
+/* A list that is read in pages, and each page while it comes: what is requested next, and what a
+ * page says. The one place that knows how, for all who list. No I/O. (Kubernetes API concepts,
+ * "Retrieving large results sets in chunks") */
 #ifndef TLSROUTED_COMMON_API_PAGES_H
 #define TLSROUTED_COMMON_API_PAGES_H
 
 #include "common/api/result.h"
-#include "common/base/projection.h"
+#include "common/base/list_reader.h"
 
 /* Where a list is. Zero-initialised: at its beginning. */
 struct pages {
-    char *token;      /* of the next page; NULL or "": the first */
-    unsigned halved;  /* how often the size of a page has been halved, since pages were too large */
-    bool is_long;     /* so many objects are left that pages are larger */
-    unsigned expired; /* how often the list has begun anew since it was last complete */
+    char *token;         /* of the next page; NULL or "": the first */
+    unsigned halved;     /* how often the size of a page has been halved, since pages broke off */
+    unsigned expired;    /* how often the list has begun anew since it was last complete */
+    bool has_begun;      /* the page that is requested: some of it has come */
+    const char *problem; /* of that page: a constant, or NULL */
+    struct list_reader reader; /* of that page */
 };
 
 enum pages_next {
@@ -23,18 +25,20 @@ enum pages_next {
     PAGES_FAILED,   /* by the error */
 };
 
-/* Whether a page that is too large (API_TOO_LARGE) is requested again with fewer objects. */
-bool pages_may_shrink(const struct pages *pages);
-
 /* The path of the next page of the list at PATH, which has no query. The caller frees it. */
 char *pages_path(const struct pages *pages, const char *path);
 
-/* Reads the page RESULT, whose request wanted text: ON_ITEM gets what ITEM wants of each object.
- * Returns NULL, and *VERSION, if VERSION is not NULL, is replaced by the resourceVersion of the
- * list; or what is wrong with the page (a constant). */
-const char *pages_read(struct pages *pages, const struct api_result *result,
-                       const struct projection *item, projection_item *on_item, void *context,
-                       char **version);
+/* SIZE further BYTES of the page have come: USE gets objects. Returns whether more of it is wanted;
+ * otherwise pages_end() says why not. (api_part) */
+bool pages_add(struct pages *pages, const char *bytes, size_t size, const struct list_use *use);
+
+/* Whether all of the page has come. USE gets all objects that have. (api_whole) */
+bool pages_are_whole(struct pages *pages, const struct list_use *use);
+
+/* The page is over. USE gets the objects that are left. Returns NULL, and *VERSION, if VERSION is
+ * not NULL, is replaced by the resourceVersion of the list; or what is wrong with the page (a
+ * constant). */
+const char *pages_end(struct pages *pages, const struct list_use *use, char **version);
 
 /* What follows a page that ended with ERROR, or was read (API_OK). */
 enum pages_next pages_after(struct pages *pages, enum api_error error);

@@ -5,6 +5,7 @@
 #define TLSROUTED_COMMON_BASE_PROJECTION_H
 
 #include "common/base/path_tree.h"
+#include "common/base/scanner.h"
 #include "common/base/value.h"
 
 #include <stdbool.h>
@@ -36,16 +37,9 @@ struct projected {
 const char *projection_read(const struct projection *projection, const char *bytes, size_t size,
                             struct projected *projected);
 
-/* Receives one element of a list, of which SIZE bytes of text were read. */
-typedef void projection_item(const struct projected *item, size_t size, void *context);
-
-/* Reads the text of a list (meta/v1, List): calls ON_ITEM with what ITEM wants of each element of
- * "items", one after the other, and fills *LIST with what PROJECTION wants of the rest. Returns
- * NULL, or what is wrong with the text: ON_ITEM has been called for what stands before it then.
- * *HAS_ITEMS says whether there is an array of that name. */
-const char *projection_read_list(const struct projection *projection, const struct projection *item,
-                                 const char *bytes, size_t size, projection_item *on_item,
-                                 void *context, struct projected *list, bool *has_items);
+/* Reads the value that comes next of a text, which *SCANNER says; *PROJECTED is filled likewise. */
+void projection_read_next(const struct projection *projection, struct scanner *scanner,
+                          struct projected *projected);
 
 /* Releases what PROJECTED owns. */
 void projected_clear(struct projected *projected);

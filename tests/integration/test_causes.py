@@ -78,7 +78,7 @@ def test_streams(cluster, proxy, new_daemon):
     eventually(lambda: len(proxy.watched()), streams + 1)  # and the CRD of TLSRoute
     body = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 503,
                        "reason": "ServiceUnavailable", "message": "not just now"}).encode()
-    answer = proxy.answer("GET", "watch=1|limit=500", 503, body, times=100000,
+    answer = proxy.answer("GET", "watch=1|limit=", 503, body, times=100000,
                           Content_Type="application/json")
     proxy.break_streams()
     eventually(lambda: counted(daemon.said(msg=FAILED)), streams, "all have failed", seconds=60)

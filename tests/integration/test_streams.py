@@ -69,7 +69,7 @@ def refuse_until_listed(proxy: Proxy, resource: str, status: int, body: bytes) -
                            Content_Type="application/json")
 
     def holds(path: str) -> bool:
-        if "limit=500" in path and resource_of(path) == resource:
+        if "limit=" in path and resource_of(path) == resource:
             refusal.times = 0
         return False
 
@@ -81,7 +81,7 @@ def test_first_list_that_hangs(cluster, proxy, url, new_daemon):
     held = []
 
     def holds(path: str) -> bool:
-        first = "limit=500" in path and resource_of(path) == "pools" and not held
+        first = "limit=" in path and resource_of(path) == "pools" and not held
         if first:
             held.append(path)
         return first
@@ -147,7 +147,7 @@ def test_expired_after_each_list(cluster, proxy, url, new_daemon):
     assert len(daemon.said("", kind="Pool", level="warning")) == 2
     assert len(daemon.said("", kind="Pool")) <= 6
     lists = [path for _, path in proxy.requests
-             if "limit=500" in path and resource_of(path) == "pools"]
+             if "limit=" in path and resource_of(path) == "pools"]
     assert len(lists) <= 12, "they are not made as fast as they are refused"
     assert_works(cluster)
     refusal.times = 0

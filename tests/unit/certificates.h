@@ -37,7 +37,7 @@
 
 #define API           "/apis/openvox.voxpupuli.org/v1alpha1"
 #define IN(namespace) API "/namespaces/" namespace
-#define FIRST_PAGE    "?limit=500"
+#define FIRST_PAGE    "?limit=10000"
 
 /* Drops all STATES, whatever is in them. */
 static inline void forget_states(struct certificate_states *states)

@@ -29,6 +29,7 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
     kept->is_urgent = request->is_urgent;
     kept->on_opened = request->on_opened;
     kept->on_data = request->on_data;
+    kept->on_part = request->on_part;
     kept->on_done = request->on_done;
     kept->context = request->context;
     DL_APPEND(requests, kept);
@@ -68,10 +69,13 @@ void fake_api_answer(struct fake_request *request, enum api_error error, const c
                                 .message = error == API_OK ? "" : "the test says so",
                                 .is_status = error != API_OK,
                                 .etag = "",
-                                .body = json != NULL ? check_json(json) : NULL,
+                                .body = json != NULL && request->on_part == NULL ? check_json(json)
+                                                                                 : NULL,
                                 .text = json,
                                 .size = json != NULL ? strlen(json) : 0};
 
+    if (request->on_part != NULL && json != NULL)
+        request->on_part(json, strlen(json), request->context);
     fake_api_answer_with(request, &result);
     json_object_put(result.body);
 }

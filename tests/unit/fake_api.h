@@ -13,6 +13,7 @@ struct fake_request {
     bool is_urgent;
     api_opened *on_opened;
     api_data *on_data;
+    api_part *on_part;
     api_done *on_done;
     void *context;
     struct fake_request *next, *prev;
@@ -25,7 +26,8 @@ struct fake_request *fake_api_waiting(const char *path_part);
 /* How many of them wait. */
 size_t fake_api_count(const char *path_part);
 
-/* Answers REQUEST, which is released. JSON is the body, or NULL. */
+/* Answers REQUEST, which is released. JSON is the body, or NULL; of one that is received in parts,
+ * what has come of it. */
 void fake_api_answer(struct fake_request *request, enum api_error error, const char *json);
 
 /* REQUEST is a stream: the server begins to answer it, or sends TEXT on it. */

@@ -10,7 +10,8 @@
 /* A request of the stream. */
 struct api_call {
     char *path;
-    size_t response_max;
+    api_part *on_part;
+    api_whole *is_whole;
     api_data *on_data;
     api_opened *on_opened;
     api_done *on_done;
@@ -52,12 +53,13 @@ void start_few(const struct text_set *served, struct turns *turns);
 void start_and_list(void);
 
 /* What the API server does: opens the watch, sends a line of it or an event (of a Pool that is
- * another one with each version); ends the request; answers with a page, of a list at version 5,
- * of Pools with names of one letter. */
+ * another one with each version); ends the request; sends some of a page; answers with a page, of a
+ * list at version 5, of Pools with names of one letter. */
 void opens(void);
 void line(const char *text);
 void event(const char *type, const char *name, const char *version);
-void ends(enum api_error error, unsigned retry_after, struct json_object *body);
+void ends(enum api_error error, unsigned retry_after);
+void part(const char *text);
 void page(const char *names, const char *continue_token);
 
 /* What the clock does. */

@@ -10,6 +10,8 @@ enum {
     STEPS_MAX = 14
 };
 
+static const struct projection nothing = {0};
+
 static void count_item(const struct projected *item, size_t size, void *context)
 {
     (void)item;
@@ -17,93 +19,81 @@ static void count_item(const struct projected *item, size_t size, void *context)
     ++*(unsigned *)context;
 }
 
+static const char *read_page(struct pages *pages, const char *text, const struct list_use *use,
+                             char **version)
+{
+    pages_add(pages, text, strlen(text), use);
+    return pages_end(pages, use, version);
+}
+
 static void test_next(void **state)
 {
-#define MORE "{\"items\":[{},{}],\"metadata\":{\"continue\":\"a/b\",\"resourceVersion\":\"6\"}}"
-#define LAST "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[{}]}"
-#define LEFT(count)                                                                                \
-    "{\"items\":[],\"metadata\":{\"continue\":\"" #count "\",\"remainingItemCount\":" #count "}}"
+#define MORE          "{\"items\":[{},{}],\"metadata\":{\"continue\":\"a/b\",\"resourceVersion\":\"6\"}}"
+#define LAST          "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[{}]}"
+#define PART          "{\"items\":[{},"
 #define SECOND(limit) "/p?limit=" limit "&continue=a%2Fb"
     static const struct {
         const char *row;
         struct {
             enum api_error error;
-            const char *text; /* where there is no error */
+            const char *text; /* that has come */
             enum pages_next next;
             const char *path; /* that is next */
         } steps[STEPS_MAX];
     } rows[] = {
-        {"one page", {{API_OK, LAST, PAGES_COMPLETE, "/p?limit=500"}}},
+        {"one page", {{API_OK, LAST, PAGES_COMPLETE, "/p?limit=10000"}}},
         {"two",
-         {{API_OK, MORE, PAGES_MORE, SECOND("500")},
-          {API_OK, LAST, PAGES_COMPLETE, "/p?limit=500"}}},
-        {"too large, and smaller ones stay small",
-         {{API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=250"},
-          {API_OK, MORE, PAGES_MORE, SECOND("250")},
-          {API_TOO_LARGE, NULL, PAGES_MORE, SECOND("125")},
-          {API_OK, LAST, PAGES_COMPLETE, "/p?limit=125"}}},
-        {"one object is too large",
-         {{API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=250"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=125"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=62"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=31"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=15"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=7"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=3"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=1"},
-          {API_TOO_LARGE, NULL, PAGES_FAILED, "/p?limit=1"}}},
-        {"a long list",
-         {{API_OK, LEFT(20000), PAGES_MORE, "/p?limit=2000&continue=20000"},
-          {API_OK, LEFT(10000), PAGES_MORE, "/p?limit=2000&continue=10000"},
-          {API_OK, LEFT(9999), PAGES_MORE, "/p?limit=500&continue=9999"},
-          {API_OK, LAST, PAGES_COMPLETE, "/p?limit=500"}}},
-        {"a long list that begins anew",
-         {{API_OK, LEFT(20000), PAGES_MORE, "/p?limit=2000&continue=20000"},
-          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"}}},
-        {"a long list of large objects",
-         {{API_OK, LEFT(20000), PAGES_MORE, "/p?limit=2000&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=1000&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=500&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=250&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=125&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=62&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=31&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=15&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=7&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=3&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_MORE, "/p?limit=1&continue=20000"},
-          {API_TOO_LARGE, NULL, PAGES_FAILED, "/p?limit=1&continue=20000"},
-          {API_OK, LEFT(9000), PAGES_MORE, "/p?limit=1&continue=9000"}}},
+         {{API_OK, MORE, PAGES_MORE, SECOND("10000")},
+          {API_OK, LAST, PAGES_COMPLETE, "/p?limit=10000"}}},
+        {"broken off, and smaller ones stay small",
+         {{API_TIMEOUT, PART, PAGES_ANEW, "/p?limit=5000"},
+          {API_OK, MORE, PAGES_MORE, SECOND("5000")},
+          {API_UNREACHABLE, PART, PAGES_ANEW, "/p?limit=2500"},
+          {API_OK, MORE, PAGES_MORE, SECOND("2500")},
+          {API_OK, LAST, PAGES_COMPLETE, "/p?limit=2500"}}},
+        {"broken off again and again",
+         {{API_TIMEOUT, PART, PAGES_ANEW, "/p?limit=5000"},
+          {API_TIMEOUT, PART, PAGES_ANEW, "/p?limit=2500"},
+          {API_TIMEOUT, PART, PAGES_ANEW, "/p?limit=1250"},
+          {API_TIMEOUT, PART, PAGES_ANEW, "/p?limit=625"},
+          {API_TIMEOUT, PART, PAGES_ANEW, "/p?limit=312"},
+          {API_TIMEOUT, PART, PAGES_FAILED, "/p?limit=312"}}},
+        {"never begun", {{API_TIMEOUT, NULL, PAGES_FAILED, "/p?limit=10000"}}},
+        {"never begun, after one that was",
+         {{API_OK, MORE, PAGES_MORE, SECOND("10000")},
+          {API_TIMEOUT, NULL, PAGES_FAILED, SECOND("10000")}}},
+        {"not a list", {{API_PROTOCOL, "[", PAGES_FAILED, "/p?limit=10000"}}},
         {"expired, a few times",
-         {{API_OK, MORE, PAGES_MORE, SECOND("500")},
-          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"},
-          {API_OK, MORE, PAGES_MORE, SECOND("500")},
-          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"},
-          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"},
-          {API_OK, MORE, PAGES_MORE, SECOND("500")},
-          {API_EXPIRED, NULL, PAGES_FAILED, SECOND("500")}}},
+         {{API_OK, MORE, PAGES_MORE, SECOND("10000")},
+          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=10000"},
+          {API_OK, MORE, PAGES_MORE, SECOND("10000")},
+          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=10000"},
+          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=10000"},
+          {API_OK, MORE, PAGES_MORE, SECOND("10000")},
+          {API_EXPIRED, NULL, PAGES_FAILED, SECOND("10000")}}},
         {"expired, but complete in between",
-         {{API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"},
-          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"},
-          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"},
-          {API_OK, LAST, PAGES_COMPLETE, "/p?limit=500"},
-          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=500"}}},
-        {"any other error", {{API_FORBIDDEN, NULL, PAGES_FAILED, "/p?limit=500"}}},
+         {{API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=10000"},
+          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=10000"},
+          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=10000"},
+          {API_OK, LAST, PAGES_COMPLETE, "/p?limit=10000"},
+          {API_EXPIRED, NULL, PAGES_ANEW, "/p?limit=10000"}}},
+        {"any other error", {{API_FORBIDDEN, NULL, PAGES_FAILED, "/p?limit=10000"}}},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        static const struct projection nothing = {0};
         struct pages pages = {0};
         unsigned items = 0;
+        const struct list_use use = {&nothing, count_item, &items};
 
         for (size_t j = 0; j < STEPS_MAX && rows[i].steps[j].path != NULL; j++) {
             const char *text = rows[i].steps[j].text;
-            const struct api_result result = {.text = text, .size = text ? strlen(text) : 0};
             char *path;
 
             if (text != NULL)
-                assert_null(pages_read(&pages, &result, &nothing, count_item, &items, NULL));
+                pages_add(&pages, text, strlen(text), &use);
+            if (rows[i].steps[j].error == API_OK)
+                CHECK_ROW_TEXT(rows[i].row, pages_end(&pages, &use, NULL), NULL);
             CHECK_ROW(rows[i].row,
                       pages_after(&pages, rows[i].steps[j].error) == rows[i].steps[j].next);
             path = pages_path(&pages, "/p");
@@ -134,12 +124,11 @@ static void test_read(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        static const struct projection nothing = {0};
-        const struct api_result result = {.text = rows[i].text, .size = strlen(rows[i].text)};
         struct pages pages = {0};
         char *version = strdup("before");
         unsigned items = 0;
-        const char *problem = pages_read(&pages, &result, &nothing, count_item, &items, &version);
+        const struct list_use use = {&nothing, count_item, &items};
+        const char *problem = read_page(&pages, rows[i].text, &use, &version);
 
         CHECK_ROW(rows[i].text, (problem == NULL) == rows[i].is_good);
         CHECK_ROW(rows[i].text, items == rows[i].items);
@@ -152,23 +141,59 @@ static void test_read(void **state)
 /* A list of which each page refers to the next, but one to itself, would have no end. */
 static void test_same_page(void **state)
 {
-    static const struct projection nothing = {0};
-    const struct api_result result = {.text = MORE, .size = strlen(MORE)};
-    struct pages pages = {0};
     unsigned items = 0;
+    const struct list_use use = {&nothing, count_item, &items};
+    struct pages pages = {0};
 
     (void)state;
-    assert_null(pages_read(&pages, &result, &nothing, count_item, &items, NULL));
-    assert_non_null(pages_read(&pages, &result, &nothing, count_item, &items, NULL));
+    assert_null(read_page(&pages, MORE, &use, NULL));
+    assert_non_null(read_page(&pages, MORE, &use, NULL));
     pages_rewind(&pages); /* a list that begins anew may have the same pages */
-    assert_null(pages_read(&pages, &result, &nothing, count_item, &items, NULL));
+    assert_null(read_page(&pages, MORE, &use, NULL));
+    pages_rewind(&pages);
+}
+
+/* What cannot be a list need not come to its end. */
+static void test_enough(void **state)
+{
+    unsigned items = 0;
+    const struct list_use use = {&nothing, count_item, &items};
+    struct pages pages = {0};
+
+    (void)state;
+    assert_true(pages_add(&pages, "{\"items\":[{},", 13, &use));
+    assert_false(pages_are_whole(&pages, &use));
+    assert_false(pages_add(&pages, "}", 1, &use));
+    assert_false(pages_add(&pages, "{}]}", 4, &use));
+    assert_true(pages_are_whole(&pages, &use));
+    assert_non_null(pages_end(&pages, &use, NULL));
+    assert_int_equal(items, 1);
+    pages_rewind(&pages);
+}
+
+/* Objects that have come are got even if more has to come for them to be looked for. */
+static void test_whole(void **state)
+{
+    static const char text[] = MORE;
+    unsigned items = 0;
+    const struct list_use use = {&nothing, count_item, &items};
+    struct pages pages = {0};
+
+    (void)state;
+    for (size_t i = 0; i < strlen(text); i++) {
+        assert_false(pages_are_whole(&pages, &use));
+        assert_true(pages_add(&pages, text + i, 1, &use));
+    }
+    assert_true(pages_are_whole(&pages, &use));
+    assert_int_equal(items, 2);
     pages_rewind(&pages);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_next), cmocka_unit_test(test_read),
-                                       cmocka_unit_test(test_same_page)};
+                                       cmocka_unit_test(test_same_page),
+                                       cmocka_unit_test(test_enough), cmocka_unit_test(test_whole)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

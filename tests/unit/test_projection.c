@@ -268,64 +268,13 @@ static void test_repeated(void **state)
     }
 }
 
-static void take_item(const struct projected *item, size_t size, void *context)
-{
-    struct json_object *items = context;
-
-    assert_true(size >= 1);
-    json_object_array_add(items, value_to_json(item->object));
-}
-
-static void test_list(void **state)
-{
-    static const struct projection_path of_list[] = {{"metadata.continue", 64}};
-    const struct projection list_projection = {of_list, COUNT_OF(of_list)};
-    static const struct {
-        const char *text;
-        const char *items; /* that are reported, also before an error */
-        const char *list;  /* NULL: an error */
-        bool has_items;
-    } rows[] = {
-        {"{\"items\":[],\"metadata\":{\"continue\":\"c\"}}", "[]",
-         "{\"metadata\":{\"continue\":\"c\"}}", true},
-        {"{\"kind\":\"PoolList\",\"metadata\":{\"continue\":\"\",\"x\":1},\"items\":["
-         "{\"spec\":{\"port\":1,\"x\":2}} , {},7]}",
-         "[{\"spec\":{\"port\":1}},{},null]", "{\"metadata\":{\"continue\":\"\"}}", true},
-        {"{\"items\":null}", "[]", "{}", false},
-        {"{\"items\":{}}", "[]", "{}", false},
-        {"{}", "[]", "{}", false},
-        {"[]", "[]", NULL, false},
-        {"", "[]", NULL, false},
-        {"{\"items\":[{},", "[{}]", NULL, true},
-        {"{\"items\":[{}]", "[{}]", NULL, true},
-        {"{\"items\":[{\"a\":}]}", "[]", NULL, true},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct json_object *items = json_object_new_array();
-        struct projected list;
-        bool has_items;
-        const char *problem =
-            projection_read_list(&list_projection, &projection, rows[i].text, strlen(rows[i].text),
-                                 take_item, items, &list, &has_items);
-
-        CHECK_ROW(rows[i].text, (problem == NULL) == (rows[i].list != NULL));
-        CHECK_ROW(rows[i].text, has_items == rows[i].has_items);
-        check_same_json(rows[i].text, items, rows[i].items);
-        if (problem == NULL)
-            check_same_json(rows[i].text, value_to_json(list.object), rows[i].list);
-        projected_clear(&list);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read),       cmocka_unit_test(test_broken),
         cmocka_unit_test(test_bounded),    cmocka_unit_test(test_deep),
         cmocka_unit_test(test_deep_value), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_list),       cmocka_unit_test(test_repeated),
+        cmocka_unit_test(test_repeated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
