@@ -46,6 +46,8 @@ class Proxy:
         self.line: Callable[[str, bytes], bytes] = lambda path, line: line
         # Requests, by path and query, that get no answer at all.
         self.holds: Callable[[str], bool] = lambda path: False
+        # Requests, likewise, whose answer breaks off in the middle.
+        self.cuts: Callable[[str], bool] = lambda path: False
         self.closing = threading.Event()
         self.compresses = False  # what it passes on, though nobody asks for it
         self.lock = threading.Lock()
@@ -152,19 +154,23 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reply(response.status, [*kept, ("Content-Encoding", "gzip")],
                             gzip.compress(response.read()))
             else:
-                self._reply(response.status, kept, response.read())
+                self._reply(response.status, kept, response.read(), proxy.cuts(self.path))
         finally:
             upstream.close()
 
     do_POST = do_PATCH = do_PUT = do_DELETE = do_GET
 
-    def _reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    def _reply(self, status: int, headers: list[tuple[str, str]], body: bytes,
+               is_cut: bool = False) -> None:
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[:len(body) // 2] if is_cut else body)
+        if is_cut:
+            self.wfile.flush()
+            self.break_off()
 
     def _stream(self, response: http.client.HTTPResponse, headers: list[tuple[str, str]]) -> None:
         proxy = self.server.proxy

@@ -101,6 +101,36 @@ def test_first_list_that_hangs(cluster, proxy, url, new_daemon):
     daemon.stop()
 
 
+@pytest.mark.parametrize("resource", ["pools", "tlsroutes"])
+def test_list_that_breaks_off(cluster, proxy, url, new_daemon, resource):
+    """Twice, in the middle: it is asked for again, at once and in smaller pages if some of it has come,
+    which on HTTP/2 is lost with the rest; and what has not come is not taken for gone."""
+    names = [f"pool-{i}" for i in range(10)]
+    for name in names:
+        cluster.pool(name)
+    right = {name: expected_spec(name) for name in names}
+    daemon = new_daemon(server=url).start().wait_until_healthy()
+    eventually(cluster.route_specs, right)
+    daemon.stop()
+    before = len(cluster.writes("tlsroutes"))
+    limits = []
+
+    def cuts(path: str) -> bool:
+        if "limit=" not in path or resource_of(path) != resource:
+            return False
+        limits.append(int(re.search("limit=([0-9]+)", path).group(1)))
+        return len(limits) <= 2
+
+    proxy.cuts = cuts
+    daemon = new_daemon(server=url).start().wait_until_healthy()
+    assert len(limits) == 3
+    assert url != proxy.url or limits == [10000, 5000, 2500]
+    assert_works(cluster)
+    assert cluster.writes("tlsroutes")[before:] == [("create", "tlsroutes", "works")]
+    assert {line["msg"] for line in daemon.problems()} <= {"reading failed; trying again"}
+    assert url != proxy.url or daemon.problems() == []
+
+
 @pytest.mark.parametrize("form", ["status", "event"])
 def test_version_that_the_server_does_not_know(cluster, proxy, url, new_daemon, form):
     """In both forms, and for as long as it is asked for: not that of a new list."""
