@@ -50,9 +50,8 @@ struct api {
     struct call_list waiting;       /* not started; urgent ones first */
     struct call_list unconnected;   /* started again when there is a connection */
     struct call_list active;
-    struct call_list changed; /* active ones to be cancelled or resumed */
-    unsigned active_requests; /* one-shot requests in ACTIVE */
-    unsigned active_reads;    /* those of them that change nothing */
+    struct call_list changed;  /* active ones to be cancelled or resumed */
+    struct coalesce_load load; /* in ACTIVE */
 };
 
 static void turn(void *api);
@@ -394,7 +393,7 @@ static bool may_start(const struct api_call *call)
     if (api->multiplexing == MULTIPLEXING_UNKNOWN &&
         (api->pioneer != NULL || !TAILQ_EMPTY(&api->unconnected)))
         return false;
-    return call->is_urgent || api->active_requests < API_PARALLEL_MAX;
+    return call->is_urgent || api->load.requests < API_PARALLEL_MAX;
 }
 
 static void start(struct api_call *call)
@@ -420,16 +419,16 @@ static void start(struct api_call *call)
     api_stall_started(api->stall, call);
 }
 
-/* A list comes in many parts, and the next page is asked for when the last of them has come: while
- * one is under way, everything is read at once. */
 static void count_request(const struct api_call *call, int by)
 {
     struct api *api = call->api;
 
-    api->active_requests += (unsigned)by;
-    if (strcmp(call->method, "GET") == 0)
-        api->active_reads += (unsigned)by;
-    api_loop_load(api->loop, api->active_requests, api->active_reads);
+    api->load.requests += (unsigned)by;
+    if (call->on_part != NULL)
+        api->load.lists += (unsigned)by;
+    else if (strcmp(call->method, "GET") == 0)
+        api->load.reads += (unsigned)by;
+    api_loop_load(api->loop, &api->load);
 }
 
 /* There may be room for one only now. */

@@ -12,6 +12,7 @@ enum {
     BULK = 64,
     ROW_MAX = 96,
     FEW_REQUESTS = 8,
+    SHORT_LIST = 4, /* comes in so many reads */
     SILENCE = 4,    /* reads that it takes off a row */
     PARTS_MAX = 16, /* an answer of so many parts is long */
     AT_ONCE_MICROSECONDS = 200,
@@ -20,15 +21,16 @@ enum {
 };
 
 static unsigned row_after(struct coalesce *, uint64_t gap);
-static unsigned rest_after(unsigned row);
+static unsigned lists_after(unsigned lists, const struct coalesce_load *);
+static unsigned rest_after(const struct coalesce *, const struct coalesce_load *);
 
-unsigned coalesce_read(struct coalesce *coalesce, uint64_t begin, uint64_t end, unsigned requests)
+unsigned coalesce_read(struct coalesce *coalesce, uint64_t begin, uint64_t end,
+                       const struct coalesce_load *load)
 {
-    const bool are_few = requests > 0 && requests < FEW_REQUESTS;
-
     coalesce->row = row_after(coalesce, begin - coalesce->last);
+    coalesce->lists = lists_after(coalesce->lists, load);
     coalesce->last = end;
-    coalesce->rest = are_few ? 0 : rest_after(coalesce->row);
+    coalesce->rest = rest_after(coalesce, load);
     return coalesce->rest;
 }
 
@@ -53,9 +55,22 @@ static unsigned row_after(struct coalesce *coalesce, uint64_t gap)
     return row < ROW_MAX ? row + 1 : ROW_MAX;
 }
 
-static unsigned rest_after(unsigned row)
+static unsigned lists_after(unsigned lists, const struct coalesce_load *load)
 {
-    if (row >= BULK)
-        return API_BULK_REST_MILLISECONDS;
-    return row >= ROW ? API_REST_MILLISECONDS : 0;
+    if (load->lists == 0)
+        return 0;
+    return lists <= SHORT_LIST ? lists + 1 : lists;
+}
+
+static unsigned rest_after(const struct coalesce *coalesce, const struct coalesce_load *load)
+{
+    const bool are_few = load->requests > 0 && load->requests < FEW_REQUESTS;
+
+    if (load->reads > 0)
+        return 0;
+    if (coalesce->lists > SHORT_LIST)
+        return API_REST_MILLISECONDS;
+    if (are_few || coalesce->row < ROW)
+        return 0;
+    return coalesce->row < BULK ? API_REST_MILLISECONDS : API_BULK_REST_MILLISECONDS;
 }

@@ -2,7 +2,6 @@
 /* libcurl and libevent know nothing of each other. */
 #include "common/api/loop.h"
 
-#include "common/api/coalesce.h"
 #include "common/base/backoff.h"
 #include "common/base/coarse_timer.h"
 #include "common/base/delays.h"
@@ -40,7 +39,7 @@ struct api_loop {
     unsigned reads;      /* again, that are left */
     struct event *rest;  /* pending: sockets are not read */
     struct coalesce coalesce;
-    unsigned requests, active_reads; /* as api_loop_load() has them */
+    struct coalesce_load load;
     int transfers;
     bool is_due;     /* TIMER, at once */
     bool is_driving; /* libcurl is at work, and may want something else of a socket in the end */
@@ -160,10 +159,9 @@ void api_loop_read_again(struct api_loop *loop)
         loop->again = loop_timer(loop->base, on_again, loop);
 }
 
-void api_loop_load(struct api_loop *loop, unsigned requests, unsigned reads)
+void api_loop_load(struct api_loop *loop, const struct coalesce_load *load)
 {
-    loop->requests = requests;
-    loop->active_reads = reads;
+    loop->load = *load;
 }
 
 void api_loop_hurry(struct api_loop *loop)
@@ -281,14 +279,14 @@ static void on_socket(evutil_socket_t descriptor, short events, void *context)
     int what = ((events & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
                ((events & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0);
     const uint64_t begin = metric_now();
-    const unsigned requests = loop->requests;
+    const struct coalesce_load load = loop->load;
     unsigned milliseconds;
 
     loop->reads = READS_AGAIN;
     read_again_soon(loop);
     act(loop, descriptor, what);
-    milliseconds = coalesce_read(&loop->coalesce, begin, metric_now(), requests);
-    if (milliseconds > 0 && loop->active_reads == 0)
+    milliseconds = coalesce_read(&loop->coalesce, begin, metric_now(), &load);
+    if (milliseconds > 0)
         rest(loop, milliseconds);
 }
 

@@ -6,6 +6,8 @@
 #ifndef TLSROUTED_COMMON_API_LOOP_H
 #define TLSROUTED_COMMON_API_LOOP_H
 
+#include "common/api/coalesce.h"
+
 #include <curl/curl.h>
 #include <event2/event.h>
 #include <stdbool.h>
@@ -41,9 +43,9 @@ void api_loop_shut(struct api_loop *loop, int own_port);
  * TLS, some of it may wait in the outer layer, and neither the socket nor libcurl tells of that. */
 void api_loop_read_again(struct api_loop *loop);
 
-/* So many requests are under way from now on, other than streams, and so many of them are reads. At
- * first, and while there are no reads, what comes one by one is read in groups (coalesce.h). */
-void api_loop_load(struct api_loop *loop, unsigned requests, unsigned reads);
+/* LOAD is under way from now on, at first nothing: what comes one by one is read in groups where
+ * that allows it (coalesce.h). */
+void api_loop_load(struct api_loop *loop, const struct coalesce_load *load);
 
 /* What has come is waited for: what comes next is read at once. */
 void api_loop_hurry(struct api_loop *loop);

@@ -57,7 +57,7 @@
     X(API_FOREIGN_SECONDS, 300, "between two lines about what answers in place of the API server") \
     X(API_UNUSED_SECONDS, 5, "how long an unused connection is kept; API servers close one without a handshake after some 30 s") \
     X(API_STALL_CHECK_MILLISECONDS, 100, "between two checks for responses that have stalled") \
-    X(API_REST_MILLISECONDS, 4, "how long sockets are left alone where answers and events come one by one, soon after each other, so that some are read together") \
+    X(API_REST_MILLISECONDS, 4, "how long sockets are left alone where answers and events come one by one, soon after each other, or a long list comes, so that more is read together") \
     X(API_BULK_REST_MILLISECONDS, 8, "the same while many come: the bulk of some work") \
     X(API_SLOW_MILLISECONDS, 1000, "a write that takes longer has been queued by the server") \
     /* watcher */ \

@@ -10,6 +10,8 @@ enum {
     READ_MICROSECONDS = 50,
 };
 
+static const struct coalesce_load nothing; /* but streams */
+
 /* Silences before each read, in microseconds, and after which of the reads, which are counted from
  * 1, it rests for the first time; 0: never. */
 static void test_rows(void **state)
@@ -45,7 +47,7 @@ static void test_rows(void **state)
         for (const char *at = rows[i].silences; *at != '\0'; at = rest) {
             now += strtoul(at, &rest, 10);
             reads++;
-            if (coalesce_read(&coalesce, now, now + READ_MICROSECONDS, 0) > 0 && rests == 0)
+            if (coalesce_read(&coalesce, now, now + READ_MICROSECONDS, &nothing) > 0 && rests == 0)
                 rests = reads;
             now += READ_MICROSECONDS;
         }
@@ -58,7 +60,7 @@ static unsigned rest_after(struct coalesce *coalesce, uint64_t silence)
 {
     const uint64_t now = coalesce->last + silence;
 
-    return coalesce_read(coalesce, now, now, 0);
+    return coalesce_read(coalesce, now, now, &nothing);
 }
 
 /* Longer when a row has become a bulk, for as long as they come. */
@@ -87,9 +89,10 @@ static void test_bulk(void **state)
 static void test_few_requests(void **state)
 {
     static const struct {
-        unsigned requests;
+        struct coalesce_load load;
         bool rests;
-    } rows[] = {{0, true}, {1, false}, {7, false}, {8, true}, {32, true}};
+    } rows[] = {{{0, 0, 0}, true},  {{1, 0, 0}, false},  {{7, 0, 0}, false}, {{8, 0, 0}, true},
+                {{32, 0, 0}, true}, {{32, 0, 1}, false}, {{32, 1, 1}, false}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -98,9 +101,35 @@ static void test_few_requests(void **state)
         for (unsigned read = 0; read < 7; read++)
             assert_int_equal(rest_after(&coalesce, 1000), 0);
         assert_int_equal(
-            coalesce_read(&coalesce, coalesce.last + 1000, coalesce.last + 1000, rows[i].requests),
+            coalesce_read(&coalesce, coalesce.last + 1000, coalesce.last + 1000, &rows[i].load),
             rows[i].rests ? 4 : 0);
         assert_int_equal(rest_after(&coalesce, 1000), 4); /* the row goes on */
+    }
+}
+
+/* A list is read in groups from the fifth read on, however fast or slowly it comes, unless
+ * something else is read meanwhile; the next one from its own fifth. */
+static void test_lists(void **state)
+{
+    static const struct coalesce_load list = {1, 1, 0}, two = {2, 2, 0}, other = {2, 1, 1};
+    static const struct {
+        const struct coalesce_load *load;
+        unsigned reads; /* so many: */
+        uint64_t silence;
+        unsigned rest;
+    } steps[] = {
+        {&list, 4, 100, 0},  {&list, 50, 100, 4},     {&two, 50, 20000, 4}, {&other, 3, 1000, 0},
+        {&list, 3, 1000, 4}, {&nothing, 1, 60000, 0}, {&list, 4, 0, 0},     {&list, 1, 0, 4},
+    };
+    struct coalesce coalesce = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        for (unsigned read = 0; read < steps[i].reads; read++) {
+            const uint64_t now = coalesce.last + steps[i].silence;
+
+            assert_int_equal(coalesce_read(&coalesce, now, now, steps[i].load), steps[i].rest);
+        }
     }
 }
 
@@ -121,9 +150,8 @@ static void test_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_bulk),
-        cmocka_unit_test(test_few_requests),
+        cmocka_unit_test(test_rows),         cmocka_unit_test(test_bulk),
+        cmocka_unit_test(test_few_requests), cmocka_unit_test(test_lists),
         cmocka_unit_test(test_end),
     };
 
