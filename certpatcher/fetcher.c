@@ -242,8 +242,6 @@ static void request(struct fetch *fetch)
     free(path);
 }
 
-static bool on_part(const char *bytes, size_t size, void *context);
-static bool is_whole(void *context);
 static bool on_part(const char *bytes, size_t size, void *context)
 {
     struct fetch *fetch = context;

@@ -30,8 +30,7 @@ char *connection_open(const char *path, const char *context, unsigned seconds,
 /* Closes it and wipes its identity. CONNECTION may be NULL. */
 void connection_close(struct connection *connection);
 
-/* Sends REQUEST and waits until its on_done has been called. It is not a
- * stream. */
+/* Sends REQUEST, which is no stream, and waits until its on_done has been called. */
 void connection_request(struct connection *connection, const struct api_request *request);
 
 const struct connection_server *connection_server(const struct connection *connection);
