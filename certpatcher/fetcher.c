@@ -41,7 +41,6 @@ struct fetch {
     char *path; /* without a query */
     bool is_list;
     struct pages pages; /* of a list */
-    struct list_use use;
     struct api_call *call;
     struct fetch *next, *prev;
 };
@@ -63,8 +62,6 @@ static void fetch_one(struct scope *, enum kind, const char *key);
 static void fetch_list(struct scope *, enum kind);
 static void begin_fetch(struct scope *, enum kind, bool is_list, char *path);
 static void request(struct fetch *);
-static bool on_part(const char *bytes, size_t size, void *context);
-static bool is_whole(void *context);
 static void on_fetched(const struct api_result *, void *context);
 static void add_object(struct fetch *, const struct api_result *);
 static bool end_page(struct fetch *, const struct api_result *);
@@ -221,7 +218,7 @@ static void begin_fetch(struct scope *scope, enum kind kind, bool is_list, char 
     fetch->kind = kind;
     fetch->is_list = is_list;
     fetch->path = path;
-    fetch->use = (struct list_use){fetched_projection(kind), add_item, fetch};
+    fetch->pages.use = (struct list_use){fetched_projection(kind), add_item, fetch};
     scope->under_way++;
     DL_APPEND(scope->fetcher->fetches, fetch);
     request(fetch);
@@ -233,27 +230,14 @@ static void request(struct fetch *fetch)
     const struct api_request get = {.method = "GET",
                                     .path = path,
                                     .wants_text = !fetch->is_list,
-                                    .on_part = fetch->is_list ? on_part : NULL,
-                                    .is_whole = is_whole,
+                                    .on_part = fetch->is_list ? pages_add : NULL,
+                                    .is_whole = pages_are_whole,
+                                    .parts = &fetch->pages,
                                     .on_done = on_fetched,
                                     .context = fetch};
 
     fetch->call = api_send(fetch->scope->fetcher->api, &get);
     free(path);
-}
-
-static bool on_part(const char *bytes, size_t size, void *context)
-{
-    struct fetch *fetch = context;
-
-    return pages_add(&fetch->pages, bytes, size, &fetch->use);
-}
-
-static bool is_whole(void *context)
-{
-    struct fetch *fetch = context;
-
-    return pages_are_whole(&fetch->pages, &fetch->use);
 }
 
 static void on_fetched(const struct api_result *result, void *context)
@@ -298,7 +282,7 @@ static bool end_page(struct fetch *fetch, const struct api_result *result)
     struct api_result invalid = {.error = API_PROTOCOL};
 
     if (result->error == API_OK)
-        invalid.message = pages_end(&fetch->pages, &fetch->use, NULL);
+        invalid.message = pages_end(&fetch->pages, NULL);
     if (invalid.message != NULL) {
         fail(fetch->scope, &invalid, fetch->kind);
         return false;

@@ -42,7 +42,6 @@ struct stream {
     struct event *look;                /* pending: looking whether it lives */
     char *resource_version;            /* the position to watch from; NULL: list first */
     struct pages pages;                /* of the list */
-    struct list_use use;               /* of its objects */
     bool page_waits;                   /* until the receiver has room */
     bool is_paused;                    /* likewise, what is under way */
     bool is_mute;                      /* there has been a silent watch, and no bookmark since */
@@ -64,8 +63,6 @@ static void on_timer(evutil_socket_t, short events, void *context);
 static void begin_list(struct stream *);
 static void begin_watch(struct stream *);
 static void fetch_page(struct stream *);
-static bool on_part(const char *bytes, size_t size, void *context);
-static bool is_whole(void *context);
 static void on_page(const struct api_result *, void *context);
 static const char *end_page(struct stream *, char **version);
 static void forward_item(const struct projected *, size_t size, void *context);
@@ -114,7 +111,7 @@ struct stream *stream_new(const struct stream_settings *settings)
                                        .served = stream->collection.served,
                                        .send = send_message,
                                        .context = stream};
-    stream->use =
+    stream->pages.use =
         (struct list_use){object_projection(stream->collection.kind), forward_item, stream};
     stream->failure.collection = &stream->collection;
     return stream;
@@ -316,8 +313,9 @@ static void fetch_page(struct stream *stream)
     char *path = collection_page_path(&stream->collection, &stream->pages);
     const struct api_request request = {.method = "GET",
                                         .path = path,
-                                        .on_part = on_part,
-                                        .is_whole = is_whole,
+                                        .on_part = pages_add,
+                                        .is_whole = pages_are_whole,
+                                        .parts = &stream->pages,
                                         .on_done = on_page,
                                         .context = stream};
 
@@ -325,20 +323,6 @@ static void fetch_page(struct stream *stream)
     stream->requests++;
     stream->call = stream->environment->send(stream->api, &request);
     free(path);
-}
-
-static bool on_part(const char *bytes, size_t size, void *context)
-{
-    struct stream *stream = context;
-
-    return pages_add(&stream->pages, bytes, size, &stream->use);
-}
-
-static bool is_whole(void *context)
-{
-    struct stream *stream = context;
-
-    return pages_are_whole(&stream->pages, &stream->use);
 }
 
 static void on_page(const struct api_result *result, void *context)
@@ -378,7 +362,7 @@ static void on_page(const struct api_result *result, void *context)
 /* Nothing could follow a list without a version. */
 static const char *end_page(struct stream *stream, char **version)
 {
-    const char *problem = pages_end(&stream->pages, &stream->use, version);
+    const char *problem = pages_end(&stream->pages, version);
     const bool is_last = problem == NULL && stream->pages.token[0] == '\0';
 
     return is_last && (*version)[0] == '\0' ? "the list has no resourceVersion" : problem;

@@ -20,6 +20,7 @@ struct api_call *api_call_new(const struct api_request *request)
     call->wants_text = request->wants_text;
     call->on_part = request->on_part;
     call->is_whole = request->is_whole;
+    call->parts = request->parts;
     call->takes_anything = request->takes_anything;
     call->is_urgent = request->is_urgent || request->on_data != NULL;
     call->on_data = request->on_data;

@@ -69,6 +69,7 @@ struct api_call {
     bool wants_text;
     api_part *on_part;
     api_whole *is_whole;
+    void *parts;
     bool takes_anything;
     api_data *on_data;
     api_opened *on_opened;

@@ -39,28 +39,32 @@ char *pages_path(const struct pages *pages, const char *path)
     return page;
 }
 
-bool pages_add(struct pages *pages, const char *bytes, size_t size, const struct list_use *use)
+bool pages_add(const char *bytes, size_t size, void *context)
 {
+    struct pages *pages = context;
+
     pages->has_begun = true;
     if (pages->problem == NULL)
-        pages->problem = list_reader_add(&pages->reader, bytes, size, use);
+        pages->problem = list_reader_add(&pages->reader, bytes, size, &pages->use);
     return pages->problem == NULL;
 }
 
-bool pages_are_whole(struct pages *pages, const struct list_use *use)
+bool pages_are_whole(void *context)
 {
+    struct pages *pages = context;
+
     if (pages->problem == NULL)
-        pages->problem = list_reader_look(&pages->reader, use);
+        pages->problem = list_reader_look(&pages->reader, &pages->use);
     return pages->problem != NULL || list_reader_is_whole(&pages->reader);
 }
 
-const char *pages_end(struct pages *pages, const struct list_use *use, char **version)
+const char *pages_end(struct pages *pages, char **version)
 {
     struct projected list = {0};
     const char *problem = pages->problem;
 
     if (problem == NULL)
-        problem = list_reader_end(&pages->reader, use, &list_projection, &list);
+        problem = list_reader_end(&pages->reader, &pages->use, &list_projection, &list);
     if (problem == NULL && (list.too_long | list.malformed) != 0)
         problem = "the metadata of the list cannot be understood";
     if (problem == NULL && is_same_page(pages, value_text_at(list.object, "metadata.continue")))

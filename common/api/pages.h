@@ -8,8 +8,9 @@
 #include "common/api/result.h"
 #include "common/base/list_reader.h"
 
-/* Where a list is. Zero-initialised: at its beginning. */
+/* Where a list is. Zero but for USE: at its beginning. */
 struct pages {
+    struct list_use use; /* what is done with its objects; set by the owner */
     char *token;         /* of the next page; NULL or "": the first */
     unsigned halved;     /* how often the size of a page has been halved, since pages broke off */
     unsigned expired;    /* how often the list has begun anew since it was last complete */
@@ -28,17 +29,17 @@ enum pages_next {
 /* The path of the next page of the list at PATH, which has no query. The caller frees it. */
 char *pages_path(const struct pages *pages, const char *path);
 
-/* SIZE further BYTES of the page have come: USE gets objects. Returns whether more of it is wanted;
+/* SIZE further BYTES of the page have come to PAGES. Returns whether more of it is wanted;
  * otherwise pages_end() says why not. (api_part) */
-bool pages_add(struct pages *pages, const char *bytes, size_t size, const struct list_use *use);
+bool pages_add(const char *bytes, size_t size, void *pages);
 
-/* Whether all of the page has come. USE gets all objects that have. (api_whole) */
-bool pages_are_whole(struct pages *pages, const struct list_use *use);
+/* Whether all of the page has come to PAGES; all of its objects that have are used. (api_whole) */
+bool pages_are_whole(void *pages);
 
-/* The page is over. USE gets the objects that are left. Returns NULL, and *VERSION, if VERSION is
+/* The page is over; the objects that are left are used. Returns NULL, and *VERSION, if VERSION is
  * not NULL, is replaced by the resourceVersion of the list; or what is wrong with the page (a
  * constant). */
-const char *pages_end(struct pages *pages, const struct list_use *use, char **version);
+const char *pages_end(struct pages *pages, char **version);
 
 /* What follows a page that ended with ERROR, or was read (API_OK). */
 enum pages_next pages_after(struct pages *pages, enum api_error error);

@@ -42,12 +42,13 @@ struct api_request {
     api_part *on_part;     /* if not NULL, the body goes here while it comes, however long it is, as
                               long as something comes; the result then has none */
     api_whole *is_whole;   /* with ON_PART */
+    void *parts;           /* the context of these two */
     bool takes_anything;   /* it is about the connection: what the response says does not matter */
     bool is_urgent;        /* goes before all others, and beyond API_PARALLEL_MAX */
     api_data *on_data;     /* if not NULL, a stream: its body goes here, however long it is */
     api_opened *on_opened; /* of a stream, before its data; or NULL */
     api_done *on_done;     /* exactly once, unless the request is cancelled; never NULL */
-    void *context;         /* of the callbacks */
+    void *context;         /* of the other callbacks */
 };
 
 #endif

@@ -165,7 +165,7 @@ bool api_transfer_is_whole(const struct api_call *call)
     bool is_whole;
 
     if (call->on_part != NULL && !call->is_foreign)
-        return call->is_whole(call->context);
+        return call->is_whole(call->parts);
     while (size > 0 && bytes[size - 1] == '\n')
         size--;
     if (size == 0 || bytes[size - 1] != '}')
@@ -337,7 +337,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context)
 
 static size_t take_part(struct api_call *call, const char *bytes, size_t size)
 {
-    call->has_enough = !call->on_part(bytes, size, call->context);
+    call->has_enough = !call->on_part(bytes, size, call->parts);
     return call->has_enough || call->is_cancelled ? CURL_WRITEFUNC_ERROR : size;
 }
 

@@ -34,8 +34,6 @@ static struct connection *open_with(struct credential *, unsigned seconds);
 static struct endpoint endpoint_of_url(const char *url);
 static void on_connection_wanted(void *connection);
 static void on_dial(evutil_socket_t, short events, void *connection);
-static bool on_part(const char *bytes, size_t size, void *waiting);
-static bool is_whole(void *waiting);
 static void on_done(const struct api_result *, void *waiting);
 static char *default_path(char **path);
 
@@ -81,8 +79,6 @@ void connection_request(struct connection *connection, const struct api_request 
     struct waiting waiting = {connection->base, request};
     struct api_request waited_for = *request;
 
-    waited_for.on_part = request->on_part != NULL ? on_part : NULL;
-    waited_for.is_whole = is_whole;
     waited_for.on_done = on_done;
     waited_for.context = &waiting;
     api_send(connection->api, &waited_for);
@@ -161,20 +157,6 @@ static void on_dial(evutil_socket_t unused, short events, void *context)
         api_not_connected(connection->api, problem != NULL ? problem : "its name has no address");
     dial_addresses_clear(&addresses);
     free(problem);
-}
-
-static bool on_part(const char *bytes, size_t size, void *context)
-{
-    const struct waiting *waiting = context;
-
-    return waiting->request->on_part(bytes, size, waiting->request->context);
-}
-
-static bool is_whole(void *context)
-{
-    const struct waiting *waiting = context;
-
-    return waiting->request->is_whole(waiting->request->context);
 }
 
 static void on_done(const struct api_result *result, void *context)

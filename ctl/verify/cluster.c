@@ -23,7 +23,6 @@ struct reading {
     struct json_object *found; /* the object, or the array that the list becomes */
     bool is_list;
     struct pages pages;
-    struct list_use use;
     enum pages_next next; /* of a list */
     enum api_error error;
     char *message; /* on error */
@@ -32,8 +31,6 @@ struct reading {
 static struct json_object *read_path(struct cluster *, const char *path, enum kind, bool is_list,
                                      enum api_error *error, char **problem);
 static void request(struct cluster *, const char *path, struct reading *);
-static bool on_part(const char *bytes, size_t size, void *context);
-static bool is_whole(void *context);
 static void on_done(const struct api_result *, void *context);
 static const char *read_result(struct reading *, const struct api_result *);
 static void add_item(const struct projected *, size_t size, void *reading);
@@ -138,7 +135,7 @@ static struct json_object *read_path(struct cluster *cluster, const char *path, 
                               .found = is_list ? json_object_new_array() : NULL,
                               .is_list = is_list};
 
-    reading.use = (struct list_use){reading.projection, add_item, &reading};
+    reading.pages.use = (struct list_use){reading.projection, add_item, &reading};
     do
         request(cluster, path, &reading);
     while (is_list && (reading.next == PAGES_MORE || reading.next == PAGES_ANEW));
@@ -162,25 +159,12 @@ static void request(struct cluster *cluster, const char *path, struct reading *r
                        &(struct api_request){.method = "GET",
                                              .path = page,
                                              .wants_text = !reading->is_list,
-                                             .on_part = reading->is_list ? on_part : NULL,
-                                             .is_whole = is_whole,
+                                             .on_part = reading->is_list ? pages_add : NULL,
+                                             .is_whole = pages_are_whole,
+                                             .parts = &reading->pages,
                                              .on_done = on_done,
                                              .context = reading});
     free(page);
-}
-
-static bool on_part(const char *bytes, size_t size, void *context)
-{
-    struct reading *reading = context;
-
-    return pages_add(&reading->pages, bytes, size, &reading->use);
-}
-
-static bool is_whole(void *context)
-{
-    struct reading *reading = context;
-
-    return pages_are_whole(&reading->pages, &reading->use);
 }
 
 static void on_done(const struct api_result *result, void *context)
@@ -203,7 +187,7 @@ static const char *read_result(struct reading *reading, const struct api_result 
     const char *problem;
 
     if (reading->is_list)
-        return pages_end(&reading->pages, &reading->use, NULL);
+        return pages_end(&reading->pages, NULL);
     problem = projection_read(reading->projection, result->text, result->size, &projected);
     if (problem == NULL && projected.object == NULL)
         problem = "the response is not a JSON object";

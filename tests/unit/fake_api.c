@@ -30,6 +30,7 @@ struct api_call *api_send(struct api *api, const struct api_request *request)
     kept->on_opened = request->on_opened;
     kept->on_data = request->on_data;
     kept->on_part = request->on_part;
+    kept->parts = request->parts;
     kept->on_done = request->on_done;
     kept->context = request->context;
     DL_APPEND(requests, kept);
@@ -75,7 +76,7 @@ void fake_api_answer(struct fake_request *request, enum api_error error, const c
                                 .size = json != NULL ? strlen(json) : 0};
 
     if (request->on_part != NULL && json != NULL)
-        request->on_part(json, strlen(json), request->context);
+        request->on_part(json, strlen(json), request->parts);
     fake_api_answer_with(request, &result);
     json_object_put(result.body);
 }

@@ -14,6 +14,7 @@ struct fake_request {
     api_opened *on_opened;
     api_data *on_data;
     api_part *on_part;
+    void *parts;
     api_done *on_done;
     void *context;
     struct fake_request *next, *prev;

@@ -31,6 +31,7 @@ static struct api_call *fake_send(struct api *api, const struct api_request *req
     *fake.call = (struct api_call){.path = memory_text(request->path),
                                    .on_part = request->on_part,
                                    .is_whole = request->is_whole,
+                                   .parts = request->parts,
                                    .on_data = request->on_data,
                                    .on_opened = request->on_opened,
                                    .on_done = request->on_done,
@@ -193,7 +194,7 @@ void ends(enum api_error error, unsigned retry_after)
 /* As the API client does: if no more is wanted, the request ends. */
 void part(const char *text)
 {
-    if (!fake.call->on_part(text, strlen(text), fake.call->context))
+    if (!fake.call->on_part(text, strlen(text), fake.call->parts))
         ends(API_OK, 0);
 }
 
@@ -217,7 +218,7 @@ void page(const char *names, const char *continue_token)
     json_object_object_add(json_object_object_get(list, "metadata"), "resourceVersion",
                            json_object_new_string("5"));
     part(json_object_to_json_string(list));
-    assert_true(fake.call->is_whole(fake.call->context));
+    assert_true(fake.call->is_whole(fake.call->parts));
     ends(API_OK, 0);
     json_object_put(list);
 }

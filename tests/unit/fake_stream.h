@@ -12,6 +12,7 @@ struct api_call {
     char *path;
     api_part *on_part;
     api_whole *is_whole;
+    void *parts;
     api_data *on_data;
     api_opened *on_opened;
     api_done *on_done;

@@ -360,6 +360,7 @@ static void send_for_parts(struct outcome *outcome, const char *path)
                                                               .path = path,
                                                               .on_part = on_part,
                                                               .is_whole = is_whole,
+                                                              .parts = outcome,
                                                               .on_done = on_done,
                                                               .context = outcome});
 }

@@ -19,11 +19,10 @@ static void count_item(const struct projected *item, size_t size, void *context)
     ++*(unsigned *)context;
 }
 
-static const char *read_page(struct pages *pages, const char *text, const struct list_use *use,
-                             char **version)
+static const char *read_page(struct pages *pages, const char *text, char **version)
 {
-    pages_add(pages, text, strlen(text), use);
-    return pages_end(pages, use, version);
+    pages_add(text, strlen(text), pages);
+    return pages_end(pages, version);
 }
 
 static void test_next(void **state)
@@ -82,18 +81,17 @@ static void test_next(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct pages pages = {0};
         unsigned items = 0;
-        const struct list_use use = {&nothing, count_item, &items};
+        struct pages pages = {.use = {&nothing, count_item, &items}};
 
         for (size_t j = 0; j < STEPS_MAX && rows[i].steps[j].path != NULL; j++) {
             const char *text = rows[i].steps[j].text;
             char *path;
 
             if (text != NULL)
-                pages_add(&pages, text, strlen(text), &use);
+                pages_add(text, strlen(text), &pages);
             if (rows[i].steps[j].error == API_OK)
-                CHECK_ROW_TEXT(rows[i].row, pages_end(&pages, &use, NULL), NULL);
+                CHECK_ROW_TEXT(rows[i].row, pages_end(&pages, NULL), NULL);
             CHECK_ROW(rows[i].row,
                       pages_after(&pages, rows[i].steps[j].error) == rows[i].steps[j].next);
             path = pages_path(&pages, "/p");
@@ -124,11 +122,10 @@ static void test_read(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct pages pages = {0};
         char *version = strdup("before");
         unsigned items = 0;
-        const struct list_use use = {&nothing, count_item, &items};
-        const char *problem = read_page(&pages, rows[i].text, &use, &version);
+        struct pages pages = {.use = {&nothing, count_item, &items}};
+        const char *problem = read_page(&pages, rows[i].text, &version);
 
         CHECK_ROW(rows[i].text, (problem == NULL) == rows[i].is_good);
         CHECK_ROW(rows[i].text, items == rows[i].items);
@@ -142,14 +139,13 @@ static void test_read(void **state)
 static void test_same_page(void **state)
 {
     unsigned items = 0;
-    const struct list_use use = {&nothing, count_item, &items};
-    struct pages pages = {0};
+    struct pages pages = {.use = {&nothing, count_item, &items}};
 
     (void)state;
-    assert_null(read_page(&pages, MORE, &use, NULL));
-    assert_non_null(read_page(&pages, MORE, &use, NULL));
+    assert_null(read_page(&pages, MORE, NULL));
+    assert_non_null(read_page(&pages, MORE, NULL));
     pages_rewind(&pages); /* a list that begins anew may have the same pages */
-    assert_null(read_page(&pages, MORE, &use, NULL));
+    assert_null(read_page(&pages, MORE, NULL));
     pages_rewind(&pages);
 }
 
@@ -157,16 +153,15 @@ static void test_same_page(void **state)
 static void test_enough(void **state)
 {
     unsigned items = 0;
-    const struct list_use use = {&nothing, count_item, &items};
-    struct pages pages = {0};
+    struct pages pages = {.use = {&nothing, count_item, &items}};
 
     (void)state;
-    assert_true(pages_add(&pages, "{\"items\":[{},", 13, &use));
-    assert_false(pages_are_whole(&pages, &use));
-    assert_false(pages_add(&pages, "}", 1, &use));
-    assert_false(pages_add(&pages, "{}]}", 4, &use));
-    assert_true(pages_are_whole(&pages, &use));
-    assert_non_null(pages_end(&pages, &use, NULL));
+    assert_true(pages_add("{\"items\":[{},", 13, &pages));
+    assert_false(pages_are_whole(&pages));
+    assert_false(pages_add("}", 1, &pages));
+    assert_false(pages_add("{}]}", 4, &pages));
+    assert_true(pages_are_whole(&pages));
+    assert_non_null(pages_end(&pages, NULL));
     assert_int_equal(items, 1);
     pages_rewind(&pages);
 }
@@ -176,15 +171,14 @@ static void test_whole(void **state)
 {
     static const char text[] = MORE;
     unsigned items = 0;
-    const struct list_use use = {&nothing, count_item, &items};
-    struct pages pages = {0};
+    struct pages pages = {.use = {&nothing, count_item, &items}};
 
     (void)state;
     for (size_t i = 0; i < strlen(text); i++) {
-        assert_false(pages_are_whole(&pages, &use));
-        assert_true(pages_add(&pages, text + i, 1, &use));
+        assert_false(pages_are_whole(&pages));
+        assert_true(pages_add(text + i, 1, &pages));
     }
-    assert_true(pages_are_whole(&pages, &use));
+    assert_true(pages_are_whole(&pages));
     assert_int_equal(items, 2);
     pages_rewind(&pages);
 }
