@@ -53,10 +53,8 @@ enum {
 
 _Static_assert(PHRASES < ' ', "only control characters are free");
 
-/* Of the phrases: no other byte begins one. */
-#define FIRST_BYTES "{}\",/"
-
 static size_t phrase_at(const char *json, size_t *length);
+static bool may_begin_phrase(char byte);
 static const char *part_of(const char *byte, size_t *length);
 
 void abbreviate(char *json)
@@ -118,15 +116,22 @@ struct json_object *abbreviation_decode(const char *text)
 static size_t phrase_at(const char *json, size_t *length)
 {
     *length = 1;
-    if (strchr(FIRST_BYTES, json[0]) == NULL)
+    if (!may_begin_phrase(json[0]))
         return 0;
     for (size_t i = 0; i < PHRASES; i++) {
-        if (phrases[i].json[0] == json[0] && strncmp(phrases[i].json, json, phrases[i].size) == 0) {
+        if (phrases[i].json[0] == json[0] && phrases[i].json[1] == json[1] &&
+            strncmp(phrases[i].json, json, phrases[i].size) == 0) {
             *length = phrases[i].size;
             return i + 1;
         }
     }
     return 0;
+}
+
+/* Most bytes of a text begin none. */
+static bool may_begin_phrase(char byte)
+{
+    return byte == '"' || byte == ',' || byte == '{' || byte == '}' || byte == '/';
 }
 
 /* What the BYTE of an abbreviation stands for: so many bytes. */
