@@ -76,6 +76,7 @@ class Certificates(Bench):
         self._renew()
         requests = self._patches()
         self._watch.forget()
+        self._rest_as_long()
         costs = Costs(self._cluster)
         sent = self._cluster.loader.send(requests, self._token, self._deadline, streams)
         times = self._watch.wait_count("MODIFIED", NAMESPACE, self._count, self._deadline)
@@ -95,6 +96,7 @@ class Certificates(Bench):
         self._renew()
         requests = [*(get(collection(NAMESPACE, kind)) for kind in CHECKED), WAIT, *self._patches()]
         self._watch.forget()
+        self._rest_as_long()
         return self._bare(NAMESPACE, requests, self._token, lambda sent: self._rates(
             self._watch.wait_count("MODIFIED", NAMESPACE, self._count, self._deadline),
             sent["begin"]))
@@ -107,7 +109,9 @@ class Certificates(Bench):
         mark, costs = self._cluster.audit_mark(), Costs(self._cluster, daemon)
         begin = lease.release()
         times = self._watch.wait_count("MODIFIED", NAMESPACE, self._count, self._deadline)
-        figures = {**self._rates(times, self._cluster.first_request("certpatcher", mark)),
+        first = self._cluster.first_request("certpatcher", mark)
+        self._lead = first - begin
+        figures = {**self._rates(times, first),
                    "since_release_seconds": round(times[-1] - begin, 3), **costs.figures()}
         daemon.stop()
         requests = self._cluster.requests_since(mark, ("certpatcher",))

@@ -110,10 +110,12 @@ def ratios(figures: Figures) -> str:
 
 
 def route_rows(result: dict) -> list[list[str]]:
+    """Of what was measured: it may have been the rates alone."""
     count = number(result["count"])
     rows = [compared(title.format(count), result[key]) for key, title in (
-        *RATES, ("policy", "plain POSTs under the admission policies, of those without; {}"))]
-    for key, title in LATENCIES:
+        *RATES, ("policy", "plain POSTs under the admission policies, of those without; {}"))
+        if key in result]
+    for key, title in LATENCIES if "latency" in result else ():
         for share, label in (("p50", "median"), ("p99", "99 %")):
             found = result["latency"][key][share]
             rows.append([f"{title}, with {count} Pools: {label}", f"{found['ms']:.1f} ms",
@@ -137,7 +139,7 @@ def floor(found: dict) -> str:
 def comparisons(figures: Figures) -> list[tuple[str, dict]]:
     """What each is of, and what interleave() returned."""
     found = [(title.format(number(result["count"])), result[key])
-             for key, title in RATES for result in figures.of("routes")]
+             for key, title in RATES for result in figures.of("routes") if key in result]
     return found + [(f"names into {number(result['count'])} Certificates", result["certs"])
                     for result in figures.of("certs")]
 

@@ -102,6 +102,7 @@ class Routes(Bench):
     def _floor(self, way: Way) -> dict:
         """With libcurl, and as many watches as tlsrouted's."""
         self._forget()
+        self._rest_as_long()
         figures = self._bare(way.namespace, self._requests(way), self._token,
                              lambda _: self._seen(way))
         self._clean(way)
@@ -110,6 +111,7 @@ class Routes(Bench):
     def _raw(self, way: Way, streams: int, clean: bool = True) -> dict:
         requests = self._requests(way)
         self._forget()
+        self._rest_as_long()
         costs = Costs(self._cluster)
         sent = self._cluster.loader.send(requests, self._token, self._deadline, streams)
         figures = {**self._seen(way), **costs.figures(), "wire": sent.wire,
@@ -125,8 +127,9 @@ class Routes(Bench):
         costs = Costs(self._cluster, daemon)
         begin = lease.release()
         figures = self._seen(way)
-        figures |= {"since_release_seconds": round(figures.pop("last") - begin, 3),
-                    **costs.figures()}
+        since_release = figures.pop("last") - begin
+        self._lead = since_release - figures["seconds"]
+        figures |= {"since_release_seconds": round(since_release, 3), **costs.figures()}
         daemon.stop()
         if clean:
             self._clean(way)

@@ -142,6 +142,15 @@ def test_what_was_not_measured_stays():
     assert section_of(after, "rest") != section_of(before, "rest")
 
 
+def test_rates_alone_are_rows():
+    figures = Figures([result("routes", 5000, never=comparison(0.97)),
+                       result("certs", 1000, certs=comparison(0.93))])
+    for section in ("ratios", "shares", "costs"):
+        text = SECTIONS[section][0](figures)
+        assert "| TLSRoutes of 5,000 Pools |" in text and "| names into 1,000" in text
+        assert "Services" not in text and "Pool changed" not in text
+
+
 def test_a_busy_machine_is_named():
     figures = planted()
     figures.all[0]["others"] = {"others": 0.4, "stolen": 0.0, "idle": False}
