@@ -266,8 +266,9 @@ def streams(result: dict) -> str:
     return (f"With {result['listed']} namespaces listed, {number(listed['start']['watches'])} "
             f"watches are on {connections(listed['start'])} connections, each of which the API "
             f"server allows {listed['floor']['streams_max']} streams. With an API server that "
-            f"allows {few['streams_max']}, there are {number(few['start']['watches'])} watches on "
-            f"{connections(few['start'])} connections; it is in sync after "
+            f"allows {few['streams_max']} and has just started, {number(few['start']['watches'])} are "
+            f"opened on {connections(few['start'])} connections, some of them again; it is in sync "
+            "after "
             f"{few['start']['seconds']:.1f} s, and a TLSRoute follows a change of its Pool after "
             f"{few['change']['p50']['ms']:.1f} ms.")
 
