@@ -87,6 +87,7 @@
     X(LEASE_CONTENTION_SECONDS_MAX, 10, "the same for the Lease, which has to be renewed in time; it is over after five of these") \
     X(CONTENTION_FORGET_SECONDS, 1800, "how long without foreign changes until contention is forgotten") \
     X(WRITE_REFUSED_SECONDS, 300, "between two tries of a write that the API server refuses for what it says") \
+    X(AFTER_PAUSE_MILLISECONDS, 500, "from the end of a pause (Retry-After) until the object is tried again whose write it answered, so that others come first") \
     X(LEASE_FOREIGN_SECONDS_MAX, (24 * 60 * 60), "the longest Lease duration, set by others, that is waited for") \
     X(EVENTS_TICK_MILLISECONDS, 250, "between two batches of Events") \
     X(EVENTS_YIELD_SECONDS, 10, "how long an Event waits for what is more urgent") \

@@ -5,6 +5,7 @@
 #include "tests/unit/fake_api.h"
 #include "tests/unit/fake_clock.h"
 
+#include "common/base/delays.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "common/objects/object.h"
@@ -365,7 +366,7 @@ static void test_retry_after(void **state)
     open_fixture();
     fake_api_answer_with(fake_api_waiting(ROUTES), &busy);
     put_pool("first");
-    expect_write_after(60 * 1000);
+    expect_write_after(60 * 1000 + AFTER_PAUSE_MILLISECONDS);
     answer();
     close_fixture();
 }
