@@ -128,7 +128,7 @@ static size_t phrase_at(const char *json, size_t *length)
     return 0;
 }
 
-/* Most bytes of a text begin none. */
+/* No other byte begins one of the phrases, and most bytes of a text are others. */
 static bool may_begin_phrase(char byte)
 {
     return byte == '"' || byte == ',' || byte == '{' || byte == '}' || byte == '/';
