@@ -173,7 +173,7 @@ def test_expired_after_each_list(cluster, proxy, url, new_daemon):
     eventually(proxy.watched, lambda watched: "pools" in watched)
     proxy.write_into("pools", EXPIRED)
     eventually(lambda: daemon.said("reading fails again and again", kind="Pool", level="warning"))
-    eventually(lambda: streams(daemon)["Pool"]["lists"], lambda lists: lists >= 8)
+    eventually(lambda: streams(daemon)["Pool"]["lists"], lambda lists: lists >= 8, seconds=75)
     assert len(daemon.said("", kind="Pool", level="warning")) == 2
     assert len(daemon.said("", kind="Pool")) <= 6
     lists = [path for _, path in proxy.requests
