@@ -27,6 +27,8 @@ struct retry retry_pool(const struct pool_outcome *outcome)
 
 struct retry retry_certificate(enum inject_outcome outcome, unsigned seconds)
 {
+    if (outcome == INJECT_FAILED && seconds > 0)
+        return after_pause(seconds);
     if (outcome == INJECT_FAILED || outcome == INJECT_DENIED || outcome == INJECT_API_UNAVAILABLE ||
         outcome == INJECT_STOOD_DOWN)
         return after_failure(seconds);

@@ -264,15 +264,20 @@ def test_long_retry_after(cluster, proxy, new_daemon, wait, method, path, role, 
     assert len(daemon.said("asks for a pause (Retry-After)", role=role)) == 1
 
 
+def refuse_with_pause(proxy, path: str) -> list:
+    """Each PATCH of PATH, the first one for two seconds, the others for a minute."""
+    body = json.dumps(status_object(429, "TooManyRequests", "slow down")).encode()
+    return [proxy.answer("PATCH", path, 429, body, times=times, Content_Type="application/json",
+                         Retry_After=wait)
+            for times, wait in ((1, "2"), (100, "60"))]
+
+
 def test_retry_after_of_one_object(cluster, proxy, daemon):
     """A webhook that always sends the route of one Pool away with a Retry-After stops nobody else,
     after the first time."""
     cluster.pool("bad")
     eventually(lambda: cluster.route_spec("bad"), expected_spec("bad"))
-    body = json.dumps(status_object(429, "TooManyRequests", "slow down")).encode()
-    first, always = (proxy.answer("PATCH", "/tlsroutes/bad", 429, body, times=times,
-                                  Content_Type="application/json", Retry_After=wait)
-                     for times, wait in ((1, "2"), (100, "60")))
+    first, always = refuse_with_pause(proxy, "/tlsroutes/bad")
     cluster.change_route("bad", hostname="other.example.com")
     eventually(lambda: first.times, 0)
     cluster.pool("good")
@@ -285,6 +290,26 @@ def test_retry_after_of_one_object(cluster, proxy, daemon):
     waits = re.search(r"waiting, next try in (\d+) s",
                       daemon.ctl("explain", f"{cluster.namespace}/bad").stdout)
     assert int(waits.group(1)) > 20
+
+
+def test_retry_after_of_one_certificate(cluster, proxy, daemon):
+    """The same, where it is the names of one Certificate."""
+    def pool(name: str) -> None:
+        cluster.certificate(name, ["puppet"])
+        cluster.server(name, name, [name])
+        cluster.pool(name, inject=True)
+
+    first, always = refuse_with_pause(proxy, "/certificates/bad")
+    pool("bad")
+    eventually(lambda: first.times, 0)
+    pool("good")
+    eventually(lambda: cluster.names("good"), ["puppet", "good.example.com"])
+    eventually(lambda: always.times < 100)
+    pool("late")
+    eventually(lambda: cluster.names("late"), ["puppet", "late.example.com"])
+    eventually(lambda: paused(daemon, "certpatcher"), 0)
+    assert always.times == 99
+    assert cluster.names("bad") == ["puppet"]
 
 
 INVALID = {**status_object(422, "Invalid", "Certificate \"c\" is invalid: spec: Invalid value"),

@@ -69,7 +69,7 @@ static void test_certificate(void **state)
         {"refused", INJECT_REFUSED, 300, {RETRY_LATER, 300000}},
         {"contested", INJECT_CONTESTED, 3600, {RETRY_LATER, 3600000}},
         {"failed", INJECT_FAILED, 0, {RETRY_BACK_OFF, 0}},
-        {"failed, and not so soon again", INJECT_FAILED, 60, {RETRY_BACK_OFF, 60000}},
+        {"failed, and not so soon again", INJECT_FAILED, 60, {RETRY_BACK_OFF, 60500}},
         {"not allowed", INJECT_DENIED, 300, {RETRY_BACK_OFF, 300000}},
         {"no API server", INJECT_API_UNAVAILABLE, 0, {RETRY_BACK_OFF, 0}},
     };
