@@ -22,7 +22,7 @@
 #include <utlist.h>
 
 enum {
-    RUNNING_MAX = 32,
+    RUNNING_MAX = API_PARALLEL_MAX,
     WAITING_MAX = 4096, /* the reconciler has at most 2048 requests at a time */
     BATCH_MAX = 2048,   /* requests in a batch */
     SMALL_BATCH = 4,    /* requests; soon after such a batch the next one may begin */

@@ -61,6 +61,7 @@ static channel_handler *const supervisor_handlers[MESSAGE_TYPES] = {[MESSAGE_ADO
 static const struct worker_role role = {
     .role = ROLE_CERTPATCHER,
     .api = &api_worker,
+    .shared_max = API_SHARED_MAX,
     .handlers = handlers,
     .supervisor_handlers = supervisor_handlers,
     .start = start,

@@ -41,6 +41,7 @@ static channel_handler *const handlers[MESSAGE_TYPES] = {
 static const struct worker_role role = {
     .role = ROLE_RECONCILER,
     .api = &api_worker,
+    .shared_max = API_SHARED_MAX,
     .handlers = handlers,
     .start = start,
     .linked = receive_linked,

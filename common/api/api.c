@@ -41,6 +41,8 @@ struct api {
     unsigned connections_max; /* for streams; 0: any number */
     unsigned streams;         /* that have been sent, in whatever state */
     size_t expected;          /* streams, sent or to be sent */
+    unsigned shared_max;      /* calls on a connection of HTTP/2; 0: libcurl's own limit */
+    bool was_opening;         /* a connection, when it was last looked at */
     bool is_crowded;          /* a stream has found no connection, which has not been said yet */
     char *
         connect_problem; /* why the requested connection did not come, until it has been reported */
@@ -77,6 +79,8 @@ static bool has_too_many_streams(const struct api *);
 static bool is_overfull(const struct api *);
 static struct api_call *next_unconnected(const struct api *);
 static void pass_connection_on(struct api_call *);
+static void join_opened(struct api *);
+static void retry_some(struct api *, size_t count);
 static void retry_unconnected(struct api_call *);
 static void leave_lists(struct api_call *);
 static void leave_loop(struct api_call *);
@@ -107,14 +111,15 @@ struct api *api_new(struct event_base *base, const struct api_settings *settings
     TAILQ_INIT(&api->changed);
     api->handles = api_handles_new(settings);
     api->health.server = api_handles_server(api->handles);
-    api->loop = api_loop_new(base, turn, api);
+    api->loop = api_loop_new(base, settings->shared_max, turn, api);
     if (api_handles_have_tls_proxy(api->handles))
         api_loop_read_again(api->loop);
-    api->stall = api_stall_new(base, api->loop, &api->active, &callbacks, &limits);
     api->supply = api_supply_new(base, settings->connect, settings->context);
+    api->stall = api_stall_new(base, api->loop, api->supply, &api->active, &callbacks, &limits);
     api->refused = settings->refused;
     api->crowded = settings->crowded;
     api->connections_max = settings->connections_max;
+    api->shared_max = settings->shared_max;
     api->context = settings->context;
     api->refusal = loop_timer(base, on_refusal_over, api);
     return api;
@@ -154,8 +159,8 @@ void api_set_identity(struct api *api, const struct api_identity *identity)
     api_loop_wake(api->loop);
 }
 
-/* One that carries a single request is for one of those that wait; one that may carry many is for
- * all of them. */
+/* It is for one of those that wait, who sets it up and whom others can join then. Where nothing is
+ * known yet, it is for all of them. */
 void api_connected(struct api *api, int descriptor)
 {
     struct api_call *call;
@@ -166,13 +171,21 @@ void api_connected(struct api *api, int descriptor)
         api_supply_close(api->supply, api_supply_take(api->supply));
         return;
     }
-    if (api->multiplexing == MULTIPLEXING_NO && !TAILQ_EMPTY(&api->unconnected)) {
-        retry_unconnected(next_unconnected(api));
+    if (api->multiplexing == MULTIPLEXING_NO || api->multiplexing == MULTIPLEXING_YES) {
+        retry_some(api, 1);
     } else {
         while ((call = TAILQ_LAST(&api->unconnected, call_list)) != NULL)
             retry_unconnected(call);
     }
     api_loop_wake(api->loop);
+}
+
+static void retry_some(struct api *api, size_t count)
+{
+    struct api_call *call;
+
+    for (; count > 0 && (call = next_unconnected(api)) != NULL; count--)
+        retry_unconnected(call);
 }
 
 static void retry_unconnected(struct api_call *call)
@@ -233,9 +246,13 @@ void api_expect_streams(struct api *api, size_t count)
     api->expected = count;
 }
 
+/* One connection is worth keeping: there may be a request now and then. But libcurl closes all or
+ * none. */
 void api_rest(struct api *api)
 {
     api_handles_rest(api->handles);
+    if (api_supply_open(api->supply) > 1)
+        api_loop_disconnect(api->loop);
 }
 
 bool api_multiplexes(const struct api *api)
@@ -255,6 +272,7 @@ static void turn(void *context)
     fail_unconnected(api);
     end_calls(api);
     apply_changes(api);
+    join_opened(api);
     start_waiting(api);
     request_connection(api);
     say_crowded(api);
@@ -356,8 +374,7 @@ static void apply_change(struct api_call *call)
         break_off(call, code);
 }
 
-/* One-shot requests beyond the limit wait: a server allows some 100 streams on a connection, and
- * libcurl would open further connections for the rest. */
+/* One-shot requests beyond the limit wait. */
 static void start_waiting(struct api *api)
 {
     struct api_call *call;
@@ -393,7 +410,9 @@ static bool may_start(const struct api_call *call)
     if (api->multiplexing == MULTIPLEXING_UNKNOWN &&
         (api->pioneer != NULL || !TAILQ_EMPTY(&api->unconnected)))
         return false;
-    return call->is_urgent || api->load.requests < API_PARALLEL_MAX;
+    return call->is_urgent ||
+           api->load.requests <
+               (api->multiplexing == MULTIPLEXING_NO ? API_UNSHARED_MAX : API_PARALLEL_MAX);
 }
 
 static void start(struct api_call *call)
@@ -431,11 +450,29 @@ static void count_request(const struct api_call *call, int by)
     api_loop_load(api->loop, &api->load);
 }
 
-/* There may be room for one only now. */
+/* Those that found no room may join the connection that has just been set up; libcurl knows only
+ * now that it can be shared. Nor may one be left that was given to none of them, as others made
+ * room. */
+static void join_opened(struct api *api)
+{
+    const bool is_opening = api_supply_is_opening(api->supply);
+
+    if (api->multiplexing == MULTIPLEXING_YES && !is_opening) {
+        if (api->was_opening)
+            retry_some(api, api->shared_max > 0 ? api->shared_max : SIZE_MAX);
+        else if (api_supply_has(api->supply) && TAILQ_EMPTY(&api->waiting))
+            retry_some(api, 1);
+    }
+    api->was_opening = is_opening;
+}
+
+/* There may be room for one only now. One after the other: as many may join each of them. */
 static void request_connection(struct api *api)
 {
     const struct api_call *call = next_unconnected(api);
 
+    if (api->multiplexing == MULTIPLEXING_YES && api_supply_is_opening(api->supply))
+        return;
     if (call != NULL && !api_supply_has(api->supply) && (call->on_data == NULL || !is_full(api)))
         api_supply_request(api->supply);
 }
@@ -477,7 +514,7 @@ static void finish(struct api_call *call, CURLcode code)
     if (!call->is_cancelled) {
         body = api_transfer_outcome(call, code, &failure);
         if (is_unanswered(call, code))
-            api_stall_suspect(call->api->stall);
+            api_stall_suspect(call->api->stall, call->own_port);
         update_health(call, code, &failure);
         api_health_judge(&call->api->health, &failure);
         measure(call);
@@ -581,13 +618,13 @@ static struct api_call *next_unconnected(const struct api *api)
     return TAILQ_FIRST(&api->unconnected);
 }
 
-/* CALL was answered. Where a connection carries one request at a time, that of CALL is free now. */
+/* CALL was answered. There is room on its connection now. */
 static void pass_connection_on(struct api_call *call)
 {
     struct api *api = call->api;
     struct api_call *next = next_unconnected(api);
 
-    if (next == NULL || api->multiplexing != MULTIPLEXING_NO || call->status == 0)
+    if (next == NULL || call->status == 0)
         return;
     retry_unconnected(next);
     api_loop_wake(api->loop);
@@ -618,6 +655,7 @@ static void leave_loop(struct api_call *call)
     if (call->is_changed)
         TAILQ_REMOVE(&api->changed, call, changed_link);
     call->is_changed = false;
+    api_transfer_opened(call);
     if (call->on_data == NULL)
         count_request(call, -1);
     api_handles_give(api->handles, call->easy);

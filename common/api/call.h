@@ -60,6 +60,7 @@ struct api_call {
     bool is_foreign;     /* the response of a stream, or one in parts, is not the API server's: its
                             body is kept */
     bool is_unconnected; /* libcurl requested a connection and there was none */
+    bool is_opening;     /* it got one, whose handshake is not over */
     bool is_urgent;
 
     char *method;

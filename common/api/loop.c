@@ -10,13 +10,12 @@
 #include "common/base/memory.h"
 #include "common/message/metric.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 
 enum {
     TURNS_AT_ONCE = 3, /* of libcurl's timer, after a socket */
+    KEPT_MAX = 8,      /* connections that are not used now, where calls take several */
     READS_AGAIN = 3,   /* from one step to the next, such as from a handshake to a request */
     COARSE_FROM_MILLISECONDS = 250, /* libcurl's longer delays are limits for what hangs */
 };
@@ -32,12 +31,15 @@ struct watched {
 
 struct api_loop {
     CURLM *multi;
+    unsigned shared_max;
     struct event_base *base;
     struct event *timer;
     struct event *wake;
-    struct event *again; /* pending: reading again; NULL: that is not needed */
-    unsigned reads;      /* again, that are left */
-    struct event *rest;  /* pending: sockets are not read */
+    struct event *again;        /* pending: reading again; NULL: that is not needed */
+    unsigned reads;             /* again, that are left */
+    struct event *read;         /* active: the sockets that are ready now are being read */
+    struct event *rest;         /* pending: sockets are not read */
+    unsigned rest_milliseconds; /* after that */
     struct coalesce coalesce;
     struct coalesce_load load;
     int transfers;
@@ -48,15 +50,16 @@ struct api_loop {
     void *context;
 };
 
+static void open_multi(struct api_loop *);
+static void close_multi(struct api_loop *);
 static int watch_socket(CURL *, curl_socket_t, int what, void *loop, void *socket);
 static void watch_all_as_wanted(struct api_loop *);
 static void watch_as_wanted(struct watched *);
 static int wanted_now(const struct watched *);
 static void forget_socket(struct watched *);
-static int port_of(int descriptor);
 static int set_timer(CURLM *, long milliseconds, void *loop);
 static void on_socket(evutil_socket_t, short events, void *loop);
-static void rest(struct api_loop *, unsigned milliseconds);
+static void on_read(evutil_socket_t, short events, void *loop);
 static void on_rested(evutil_socket_t, short events, void *loop);
 static void on_timer(evutil_socket_t, short events, void *loop);
 static void on_wake(evutil_socket_t, short events, void *loop);
@@ -68,25 +71,21 @@ static int drive(struct api_loop *, curl_socket_t, int what);
 static void check(CURLMcode, const char *what);
 static _Noreturn void fail(const char *what, const char *reason);
 
-struct api_loop *api_loop_new(struct event_base *base, api_loop_turn *turn, void *context)
+struct api_loop *api_loop_new(struct event_base *base, unsigned shared_max, api_loop_turn *turn,
+                              void *context)
 {
     struct api_loop *loop = memory_new(1, sizeof(*loop));
 
     loop->base = base;
+    loop->shared_max = shared_max;
     loop->turn = turn;
     loop->context = context;
     LIST_INIT(&loop->sockets);
     loop->timer = loop_timer(base, on_timer, loop);
     loop->wake = loop_timer(base, on_wake, loop);
+    loop->read = loop_timer(base, on_read, loop);
     loop->rest = loop_timer(base, on_rested, loop);
-    loop->multi = curl_multi_init();
-    if (loop->multi == NULL)
-        fail("curl_multi_init", "it returned nothing");
-    check(curl_multi_setopt(loop->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX), "multiplexing");
-    check(curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, watch_socket), "socket function");
-    check(curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop), "socket data");
-    check(curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, set_timer), "timer function");
-    check(curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop), "timer data");
+    open_multi(loop);
     return loop;
 }
 
@@ -94,11 +93,10 @@ void api_loop_free(struct api_loop *loop)
 {
     if (loop == NULL)
         return;
-    check(curl_multi_cleanup(loop->multi), "cleanup");
-    while (!LIST_EMPTY(&loop->sockets))
-        forget_socket(LIST_FIRST(&loop->sockets));
+    close_multi(loop);
     event_free(loop->timer);
     event_free(loop->wake);
+    event_free(loop->read);
     event_free(loop->rest);
     if (loop->again != NULL)
         event_free(loop->again);
@@ -124,6 +122,15 @@ void api_loop_send(struct api_loop *loop)
         api_loop_wake(loop);
 }
 
+void api_loop_disconnect(struct api_loop *loop)
+{
+    if (loop->transfers > 0)
+        return;
+    close_multi(loop);
+    event_del(loop->timer);
+    open_multi(loop);
+}
+
 CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code)
 {
     const CURLMsg *message;
@@ -141,18 +148,6 @@ CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code)
     return NULL;
 }
 
-void api_loop_shut(struct api_loop *loop, int own_port)
-{
-    struct watched *watched;
-
-    LIST_FOREACH (watched, &loop->sockets, link) {
-        int descriptor = event_get_fd(watched->event);
-
-        if (port_of(descriptor) == own_port)
-            shutdown(descriptor, SHUT_RD);
-    }
-}
-
 void api_loop_read_again(struct api_loop *loop)
 {
     if (loop->again == NULL)
@@ -167,6 +162,7 @@ void api_loop_load(struct api_loop *loop, const struct coalesce_load *load)
 void api_loop_hurry(struct api_loop *loop)
 {
     coalesce_end(&loop->coalesce);
+    event_del(loop->read);
     event_del(loop->rest);
     if (!loop->is_driving)
         watch_all_as_wanted(loop);
@@ -175,6 +171,30 @@ void api_loop_hurry(struct api_loop *loop)
 void api_loop_wake(struct api_loop *loop)
 {
     event_active(loop->wake, 0, 0);
+}
+
+static void open_multi(struct api_loop *loop)
+{
+    loop->multi = curl_multi_init();
+    if (loop->multi == NULL)
+        fail("curl_multi_init", "it returned nothing");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX), "multiplexing");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, watch_socket), "socket function");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop), "socket data");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, set_timer), "timer function");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop), "timer data");
+    if (loop->shared_max == 0)
+        return;
+    check(curl_multi_setopt(loop->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)loop->shared_max),
+          "streams of a connection");
+    check(curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_MAX), "connections");
+}
+
+static void close_multi(struct api_loop *loop)
+{
+    check(curl_multi_cleanup(loop->multi), "cleanup");
+    while (!LIST_EMPTY(&loop->sockets))
+        forget_socket(LIST_FIRST(&loop->sockets));
 }
 
 static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *context, void *socket)
@@ -242,20 +262,6 @@ static void forget_socket(struct watched *watched)
     free(watched);
 }
 
-static int port_of(int descriptor)
-{
-    union {
-        struct sockaddr any;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-    } address = {.any.sa_family = AF_UNSPEC};
-    socklen_t size = sizeof(address);
-
-    if (getsockname(descriptor, &address.any, &size) != 0)
-        return -1;
-    return ntohs(address.any.sa_family == AF_INET6 ? address.in6.sin6_port : address.in.sin_port);
-}
-
 /* Zero milliseconds means soon, not now: libcurl may not be entered from here. */
 static int set_timer(CURLM *multi, long milliseconds, void *context)
 {
@@ -280,20 +286,24 @@ static void on_socket(evutil_socket_t descriptor, short events, void *context)
                ((events & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0);
     const uint64_t begin = metric_now();
     const struct coalesce_load load = loop->load;
-    unsigned milliseconds;
 
     loop->reads = READS_AGAIN;
     read_again_soon(loop);
     act(loop, descriptor, what);
-    milliseconds = coalesce_read(&loop->coalesce, begin, metric_now(), &load);
-    if (milliseconds > 0)
-        rest(loop, milliseconds);
+    loop->rest_milliseconds = coalesce_read(&loop->coalesce, begin, metric_now(), &load);
+    if (loop->rest_milliseconds > 0)
+        event_active(loop->read, 0, 0); /* comes after all that is active already */
 }
 
-static void rest(struct api_loop *loop, unsigned milliseconds)
+static void on_read(evutil_socket_t descriptor, short events, void *context)
 {
-    const struct timeval delay = backoff_timeval(milliseconds);
+    struct api_loop *loop = context;
+    const struct timeval delay = backoff_timeval(loop->rest_milliseconds);
 
+    (void)descriptor;
+    (void)events;
+    if (loop->rest_milliseconds == 0)
+        return;
     if (event_add(loop->rest, &delay) != 0)
         fail("event_add", "the timer cannot be set");
     watch_all_as_wanted(loop);

@@ -18,8 +18,10 @@ struct api_loop;
  * and after api_loop_wake(). The place to call api_loop_next_ended(). */
 typedef void api_loop_turn(void *context);
 
-/* A loop on BASE without transfers. The caller releases it with api_loop_free(). */
-struct api_loop *api_loop_new(struct event_base *base, api_loop_turn *turn, void *context);
+/* A loop on BASE without transfers, of which SHARED_MAX share a connection where the server allows
+ * that (HTTP/2); 0: 100. The caller releases it with api_loop_free(). */
+struct api_loop *api_loop_new(struct event_base *base, unsigned shared_max, api_loop_turn *turn,
+                              void *context);
 
 /* Closes all connections. All transfers must have been removed; LOOP may be NULL. */
 void api_loop_free(struct api_loop *loop);
@@ -31,13 +33,12 @@ void api_loop_remove(struct api_loop *loop, CURL *easy);
 /* Sends what has been added, as far as that is possible, rather than in another turn. */
 void api_loop_send(struct api_loop *loop);
 
+/* Closes all connections, unless there is a transfer. */
+void api_loop_disconnect(struct api_loop *loop);
+
 /* A transfer that has ended by itself, with libcurl's *CODE; it has been removed from LOOP. NULL if
  * there is none. */
 CURL *api_loop_next_ended(struct api_loop *loop, CURLcode *code);
-
-/* Shuts the connection whose port on this side is OWN_PORT: libcurl takes it for closed by the
- * server and ends the transfers on it. */
-void api_loop_shut(struct api_loop *loop, int own_port);
 
 /* From now on, libcurl reads again after something has come on a socket. Where there is TLS within
  * TLS, some of it may wait in the outer layer, and neither the socket nor libcurl tells of that. */

@@ -15,7 +15,7 @@ struct pace pace_new(unsigned max)
 void pace_ended(struct pace *pace, unsigned under_way, uint64_t microseconds)
 {
     const bool waited = has_waited(pace, under_way, microseconds);
-    const unsigned max = waited ? (pace->max + 1) / 2 : pace->max;
+    const unsigned max = waited ? pace->max - pace->max / 4 : pace->max;
 
     if (microseconds > API_SLOW_MILLISECONDS * 1000ull) {
         pace_overloaded(pace);

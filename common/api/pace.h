@@ -24,7 +24,7 @@ struct pace pace_new(unsigned max);
 /* One of UNDER_WAY requests succeeded after MICROSECONDS; 0: that says nothing about the server.
  * Too long means overload too. More may be under way only if at least half of the limit was used
  * (RFC 7661), and if the request did not take twice as long as the quickest: then one fewer may be,
- * but still half of the max, whose answers come in groups. */
+ * but still three quarters of the max, which several connections carry. */
 void pace_ended(struct pace *pace, unsigned under_way, uint64_t microseconds);
 
 /* The server said that it is overloaded, or did not answer in time. Requests that started before

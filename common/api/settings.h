@@ -33,6 +33,10 @@ struct api_settings {
      * counted against it. 0: any number. */
     unsigned connections_max;
 
+    /* How many requests and streams share a connection on HTTP/2, before there is another one. 0:
+     * 100, or what the server allows. */
+    unsigned shared_max;
+
     /* Time limits in place of those in the table of delays, for tests; 0: as in the table. */
     unsigned connect_seconds;
     unsigned request_seconds;

@@ -3,6 +3,7 @@
  * some of its releases miss the end of a response. */
 #include "common/api/stall.h"
 
+#include "common/api/supply.h"
 #include "common/api/transfer.h"
 #include "common/base/clock.h"
 #include "common/base/coarse_timer.h"
@@ -22,6 +23,7 @@ enum {
 
 struct api_stall {
     struct api_loop *loop;
+    struct api_supply *supply;
     const struct call_list *active;
     struct api_stall_callbacks callbacks;
     int64_t answer;               /* the time limit of an answer to a stream, in milliseconds */
@@ -30,6 +32,7 @@ struct api_stall {
     struct event *streams_timer;  /* pending while there may be streams */
     int64_t next_look;            /* at streams: when it is due, in monotonic milliseconds */
     const struct api_call *probe; /* under way, or NULL */
+    int suspect;                  /* the port of the connection that PROBE is about, or 0 */
     bool has_shut;                /* the connection of PROBE */
 };
 
@@ -46,15 +49,17 @@ static void schedule(struct event *, int64_t milliseconds);
 static bool has_ended_unnoticed(struct api_call *);
 static bool needs_probe(const struct api_stall *, struct api_call *);
 static void check_probe(struct api_stall *);
+static void shut(const struct api_stall *, int own_port, int64_t milliseconds);
 
 struct api_stall *api_stall_new(struct event_base *base, struct api_loop *loop,
-                                const struct call_list *active,
+                                struct api_supply *supply, const struct call_list *active,
                                 const struct api_stall_callbacks *callbacks,
                                 const struct api_stall_limits *limits)
 {
     struct api_stall *stall = memory_new(1, sizeof(*stall));
 
     stall->loop = loop;
+    stall->supply = supply;
     stall->active = active;
     stall->callbacks = *callbacks;
     stall->answer = (int64_t)limits->answer * 1000;
@@ -93,11 +98,12 @@ void api_stall_answered(struct api_stall *stall)
     event_del(stall->requests_timer);
 }
 
-void api_stall_suspect(struct api_stall *stall)
+void api_stall_suspect(struct api_stall *stall, int own_port)
 {
     if (stall->probe != NULL)
         return;
     stall->has_shut = false;
+    stall->suspect = own_port;
     stall->probe = stall->callbacks.probe(stall->callbacks.context);
 }
 
@@ -111,6 +117,9 @@ void api_stall_probed(struct api_stall *stall, bool answered)
             if (call->own_port == stall->probe->own_port)
                 call->last_data = clock_milliseconds();
         }
+        if (stall->suspect != 0 && stall->suspect != stall->probe->own_port &&
+            api_supply_silence(stall->supply, stall->suspect) >= stall->answer)
+            shut(stall, stall->suspect, stall->answer);
     }
     stall->probe = NULL;
 }
@@ -157,7 +166,7 @@ static void check_streams(evutil_socket_t descriptor, short events, void *contex
         look_at_streams(stall, look_due(stall, call));
     }
     if (is_suspect)
-        api_stall_suspect(stall);
+        api_stall_suspect(stall, 0);
     api_loop_wake(stall->loop);
 }
 
@@ -266,7 +275,12 @@ static void check_probe(struct api_stall *stall)
         probe->status != 0 || clock_milliseconds() - probe->last_data < stall->part)
         return;
     stall->has_shut = true;
+    shut(stall, probe->own_port, stall->part);
+}
+
+static void shut(const struct api_stall *stall, int own_port, int64_t milliseconds)
+{
     log_warning("the API server has stopped answering on a connection, which is closed",
-                LOG_NUMBER("seconds", stall->part / 1000));
-    api_loop_shut(stall->loop, probe->own_port);
+                LOG_NUMBER("seconds", milliseconds / 1000));
+    api_supply_shut(stall->supply, own_port);
 }

@@ -32,10 +32,10 @@ struct api_stall_limits {
     unsigned idle;   /* how long the connection of a stream may be silent */
 };
 
-/* Watches over the calls in ACTIVE, which are transfers of LOOP, on BASE. CALLBACKS and LIMITS are
- * copied. The caller releases it with api_stall_free(), before LOOP. */
+/* Watches over the calls in ACTIVE, which are transfers of LOOP on connections of SUPPLY, on BASE.
+ * CALLBACKS and LIMITS are copied. The caller releases it with api_stall_free(), before LOOP. */
 struct api_stall *api_stall_new(struct event_base *base, struct api_loop *loop,
-                                const struct call_list *active,
+                                struct api_supply *supply, const struct call_list *active,
                                 const struct api_stall_callbacks *callbacks,
                                 const struct api_stall_limits *limits);
 
@@ -47,9 +47,11 @@ void api_stall_started(struct api_stall *stall, struct api_call *call);
 /* Calls have been answered, or have ended: there may be nothing left to check. */
 void api_stall_answered(struct api_stall *stall);
 
-/* A one-shot request got no response within its time limit, on a connection that others share: the
- * connection may have stalled. */
-void api_stall_suspect(struct api_stall *stall);
+/* A one-shot request got no response within its time limit, on a connection that others share, with
+ * OWN_PORT on this side: the connection may have stalled. Where there are several, the probe may be
+ * sent on another one. When it is answered there, and nothing at all has come on this one for as
+ * long as a request may take, this one is closed. 0: it is not about a certain connection. */
+void api_stall_suspect(struct api_stall *stall, int own_port);
 
 /* The probe has ended. ANSWERED: there was a response, even one that refuses. */
 void api_stall_probed(struct api_stall *stall, bool answered);

@@ -14,20 +14,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum {
+    OPEN_FIRST = 4
+};
+
 struct api_supply {
     api_connect *connect;
     void *context;
     bool requested;
     int descriptor; /* or -1 */
-    unsigned open;  /* that have been taken */
-    int newest;     /* of those, or -1 if it has been closed */
-    int held;       /* by api_supply_hold(), or -1 */
+    int *open;      /* those that have been taken */
+    unsigned open_count, open_size;
+    unsigned opening; /* of them: whose handshake is not over */
+    bool is_held;
     struct event *unused;
 };
 
+static void cork_all(const struct api_supply *, int is_on);
+static int find(const struct api_supply *, int own_port);
+static int port_of(int descriptor);
 static void on_unused(evutil_socket_t, short events, void *context);
 static void drop(struct api_supply *);
-static void set_cork(int descriptor, int is_on);
 
 struct api_supply *api_supply_new(struct event_base *base, api_connect *connect, void *context)
 {
@@ -35,7 +42,7 @@ struct api_supply *api_supply_new(struct event_base *base, api_connect *connect,
 
     supply->connect = connect;
     supply->context = context;
-    supply->descriptor = supply->newest = supply->held = -1;
+    supply->descriptor = -1;
     supply->unused = loop_timer(base, on_unused, supply);
     return supply;
 }
@@ -43,6 +50,7 @@ struct api_supply *api_supply_new(struct event_base *base, api_connect *connect,
 void api_supply_free(struct api_supply *supply)
 {
     drop(supply);
+    free(supply->open);
     event_free(supply->unused);
     free(supply);
 }
@@ -81,19 +89,22 @@ int api_supply_take(struct api_supply *supply)
     event_del(supply->unused);
     if (descriptor < 0)
         return -1;
-    supply->open++;
-    supply->newest = descriptor;
+    if (supply->open_count == supply->open_size) {
+        supply->open_size = supply->open_size > 0 ? 2 * supply->open_size : OPEN_FIRST;
+        supply->open = memory_resize(supply->open, supply->open_size, sizeof(*supply->open));
+    }
+    supply->open[supply->open_count++] = descriptor;
+    supply->opening++;
     return descriptor;
 }
 
 void api_supply_close(struct api_supply *supply, int descriptor)
 {
-    if (supply->newest == descriptor)
-        supply->newest = -1;
-    if (supply->held == descriptor)
-        supply->held = -1;
+    for (unsigned i = 0; i < supply->open_count; i++) {
+        if (supply->open[i] == descriptor)
+            supply->open[i--] = supply->open[--supply->open_count];
+    }
     close(descriptor);
-    supply->open--;
 }
 
 bool api_supply_has(const struct api_supply *supply)
@@ -103,26 +114,79 @@ bool api_supply_has(const struct api_supply *supply)
 
 unsigned api_supply_open(const struct api_supply *supply)
 {
-    return supply->open;
+    return supply->open_count;
+}
+
+void api_supply_opened(struct api_supply *supply)
+{
+    supply->opening--;
+}
+
+bool api_supply_is_opening(const struct api_supply *supply)
+{
+    return supply->opening > 0;
 }
 
 void api_supply_hold(struct api_supply *supply)
 {
-    supply->held = supply->newest;
-    set_cork(supply->held, 1);
+    supply->is_held = true;
+    cork_all(supply, 1);
 }
 
 void api_supply_release(struct api_supply *supply)
 {
-    set_cork(supply->held, 0);
-    supply->held = -1;
+    if (supply->is_held)
+        cork_all(supply, 0);
+    supply->is_held = false;
 }
 
 /* It only saves packets: that it fails, as on what is no TCP socket, does not matter. */
-static void set_cork(int descriptor, int is_on)
+static void cork_all(const struct api_supply *supply, int is_on)
 {
+    for (unsigned i = 0; i < supply->open_count; i++)
+        (void)setsockopt(supply->open[i], IPPROTO_TCP, TCP_CORK, &is_on, sizeof(is_on));
+}
+
+int64_t api_supply_silence(const struct api_supply *supply, int own_port)
+{
+    const int descriptor = find(supply, own_port);
+    struct tcp_info info = {0};
+    socklen_t size = sizeof(info);
+
+    if (descriptor < 0 || getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return 0;
+    return info.tcpi_last_data_recv;
+}
+
+void api_supply_shut(const struct api_supply *supply, int own_port)
+{
+    const int descriptor = find(supply, own_port);
+
     if (descriptor >= 0)
-        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_CORK, &is_on, sizeof(is_on));
+        shutdown(descriptor, SHUT_RD);
+}
+
+static int find(const struct api_supply *supply, int own_port)
+{
+    for (unsigned i = 0; i < supply->open_count; i++) {
+        if (port_of(supply->open[i]) == own_port)
+            return supply->open[i];
+    }
+    return -1;
+}
+
+static int port_of(int descriptor)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } address = {.any.sa_family = AF_UNSPEC};
+    socklen_t size = sizeof(address);
+
+    if (getsockname(descriptor, &address.any, &size) != 0)
+        return -1;
+    return ntohs(address.any.sa_family == AF_INET6 ? address.in6.sin6_port : address.in.sin_port);
 }
 
 static void on_unused(evutil_socket_t socket, short events, void *context)

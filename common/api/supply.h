@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one connection that the client has been given and libcurl has not taken yet.
+/* The one connection that the client has been given and libcurl has not taken yet, and those that
+ * it has.
  *
  * libcurl wants a socket at once, so a call that finds none has to wait: a connection is requested,
- * and the call starts again when it has come. One at a time is enough: calls share a connection,
- * and where they cannot (HTTP/1.1), each requests one in turn. */
+ * and the call starts again when it has come. One at a time is enough: calls share connections, and
+ * where they cannot (HTTP/1.1), each requests one in turn. */
 #ifndef TLSROUTED_COMMON_API_SUPPLY_H
 #define TLSROUTED_COMMON_API_SUPPLY_H
 
@@ -11,6 +12,7 @@
 
 #include <event2/event.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct api_supply;
 
@@ -37,9 +39,22 @@ void api_supply_close(struct api_supply *supply, int descriptor);
 bool api_supply_has(const struct api_supply *supply);
 unsigned api_supply_open(const struct api_supply *supply);
 
-/* What is written to the connection that was taken last stays here, until api_supply_release()
- * sends it in as few packets as it fits into. Nothing if that connection is closed. */
+/* libcurl has set up a connection that it has taken, or has given it up. Returns whether there is
+ * one that it is still setting up. */
+void api_supply_opened(struct api_supply *supply);
+bool api_supply_is_opening(const struct api_supply *supply);
+
+/* What is written to the open connections stays here, until api_supply_release() sends it in as few
+ * packets as it fits into. Costs a system call for each of them. */
 void api_supply_hold(struct api_supply *supply);
 void api_supply_release(struct api_supply *supply);
+
+/* For how many milliseconds nothing has come on the connection with OWN_PORT on this side; 0 if
+ * there is none. */
+int64_t api_supply_silence(const struct api_supply *supply, int own_port);
+
+/* Shuts that connection, if there is one: libcurl takes it for closed by the server and ends the
+ * transfers on it. */
+void api_supply_shut(const struct api_supply *supply, int own_port);
 
 #endif

@@ -218,15 +218,25 @@ static void describe_refused_tunnel(long status, struct api_failure *failure)
                            : "that it allows, and can reach, the API server's address and port");
 }
 
+void api_transfer_opened(struct api_call *call)
+{
+    if (call->is_opening)
+        api_supply_opened(call->supply);
+    call->is_opening = false;
+}
+
 /* The one place where a connection to the API server begins. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct api_call *call = context;
-    int descriptor = api_supply_take(call->supply);
+    int descriptor;
 
+    api_transfer_opened(call); /* libcurl has given up the last one */
+    descriptor = api_supply_take(call->supply);
     (void)purpose;
     (void)address;
     call->is_unconnected = descriptor < 0;
+    call->is_opening = descriptor >= 0;
     return descriptor >= 0 ? descriptor : CURL_SOCKET_BAD;
 }
 
@@ -246,6 +256,7 @@ static int on_connected(void *context, char *server_address, char *own_address, 
     (void)own_address;
     (void)server_port;
     call->own_port = own_port;
+    api_transfer_opened(call);
     if (*call->multiplexing == MULTIPLEXING_UNKNOWN)
         *call->multiplexing = MULTIPLEXING_UNANSWERED;
     return CURL_PREREQFUNC_OK;

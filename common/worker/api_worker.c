@@ -9,7 +9,7 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 
-_Static_assert(API_PARALLEL_MAX == WORKER_REQUESTS, "as many connections are left for them");
+_Static_assert(API_UNSHARED_MAX == WORKER_REQUESTS, "as many connections are left for them");
 
 /* There is one worker in a process. */
 static struct {
@@ -56,6 +56,7 @@ static bool start(struct worker *worker)
                                           .crowded = pass_crowded_on,
                                           .connections_max =
                                               (unsigned)worker->settings.settings.connections,
+                                          .shared_max = worker->role->shared_max,
                                           .context = worker,
                                           .user_agent = PACKAGE_NAME "/" PACKAGE_VERSION};
 

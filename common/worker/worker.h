@@ -43,6 +43,7 @@ struct api_worker {
 struct worker_role {
     enum role role;
     const struct api_worker *api; /* that of api_worker.h; NULL: it has no credential */
+    unsigned shared_max;          /* as in struct api_settings */
 
     /* Tables of MESSAGE_TYPES handlers. Those for messages from peers run only while working, with
      * a struct worker_link as context; those for messages from the supervisor, besides those of the

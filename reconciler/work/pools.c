@@ -20,7 +20,7 @@
 #include <utlist.h>
 
 enum {
-    AT_ONCE = 32, /* 8 requests at a time reach most of an API server's rate */
+    AT_ONCE = API_PARALLEL_MAX,
     ANNOUNCE_AT_ONCE = 256
 };
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The least that a client costs which is made of the same libraries as tlsrouted, libcurl and
- * libevent: it reads, watches and writes as it is told, on one connection, and looks at nothing
- * that comes.
+ * libevent: it reads, watches and writes as it is told, and looks at nothing that comes.
  *
- * client SERVER CA-FILE TOKEN-FILE STREAMS <REQUESTS
+ * client SERVER CA-FILE TOKEN-FILE STREAMS SHARED <REQUESTS
  *
- * Requests (requests.h) are sent in their order, STREAMS at a time. Two methods are none: WATCH is
- * a stream that stays open beside them, and WAIT waits until all before it are answered. It ends
- * when all are answered, or, if there are only streams, with SIGTERM. */
+ * Requests (requests.h) are sent in their order, STREAMS at a time, SHARED on a connection. Two
+ * methods are none: WATCH is a stream that stays open beside them, and WAIT waits until all before
+ * it are answered. It ends when all are answered, or, if there are only streams, with SIGTERM. */
 #include "tests/bench/requests.h"
 
 #include <curl/curl.h>
@@ -28,6 +27,7 @@ struct client {
     struct requests requests;
     size_t next, begun, answered; /* of those that are no streams: begun and answered */
     size_t streams, watches;
+    long shared;
     const char *server, *ca_file;
     char *authorization;
     CURL **idle; /* handles that wait for a request */
@@ -58,12 +58,13 @@ int main(int count, char **arguments)
     size_t succeeded;
     int failure;
 
-    if (count != 5)
-        fail("usage: client SERVER CA-FILE TOKEN-FILE STREAMS <REQUESTS");
+    if (count != 6)
+        fail("usage: client SERVER CA-FILE TOKEN-FILE STREAMS SHARED <REQUESTS");
     client.server = arguments[1];
     client.ca_file = arguments[2];
     client.authorization = read_authorization(arguments[3]);
     client.streams = strtoul(arguments[4], NULL, 10);
+    client.shared = strtol(arguments[5], NULL, 10);
     client.requests = read_requests();
     client.idle = demand(calloc(client.requests.count + 1, sizeof(*client.idle)));
     new_loop(&client);
@@ -90,6 +91,7 @@ static void new_loop(struct client *client)
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, client->shared);
 }
 
 static void go_on(struct client *client)

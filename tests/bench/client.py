@@ -12,7 +12,9 @@ from load import JSON, TOP, Request, lines, run_program
 from watch import BenchError
 
 PROGRAM = TOP / "build" / "gcc" / "tests" / "bench" / "client"
-STREAMS = 16  # where libcurl is fastest: all of them are looked at for each answer
+# As tlsrouted has it: so many requests at a time, and on each of several connections.
+STREAMS, SHARED = 48, 12
+WATCHES = 100  # on a connection
 WATCH_SECONDS = 3600
 OPENED_SECONDS = 0.5  # until all watches are there
 WAIT = Request("WAIT", "", "", None)  # until all requests before it are answered
@@ -27,7 +29,7 @@ class Client:
 
     def send(self, requests: list[Request], token: str, seconds: float) -> dict:
         """All of them have to succeed. Returns when it began, as time.monotonic(), and its costs."""
-        return run_program(self._command("sends", token), requests, seconds)
+        return run_program(self._command("sends", token, SHARED), requests, seconds)
 
     @contextmanager
     def watching(self, watches: list[tuple[str, str]], token: str) -> Iterator[int]:
@@ -36,8 +38,8 @@ class Client:
                                f"&timeoutSeconds={WATCH_SECONDS}&resourceVersion={version}",
                                JSON, None)
                        for path, version in watches])
-        process = subprocess.Popen(self._command("watches", token), stdin=subprocess.PIPE, text=True,
-                                   stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(self._command("watches", token, WATCHES), text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         try:
             process.stdin.write(text)
             process.stdin.close()
@@ -49,8 +51,8 @@ class Client:
             process.terminate()
             process.wait()
 
-    def _command(self, what: str, token: str) -> list[str]:
+    def _command(self, what: str, token: str, shared: int) -> list[str]:
         token_file = self._folder / f"client-{what}-token"
         token_file.touch(mode=0o600)
         token_file.write_text(token + "\n")
-        return [str(PROGRAM), *self._place, str(token_file), str(STREAMS)]
+        return [str(PROGRAM), *self._place, str(token_file), str(STREAMS), str(shared)]

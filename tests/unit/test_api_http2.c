@@ -255,7 +255,7 @@ static void ask_for_connection(void *context)
     event_base_once(world.base, -1, EV_TIMEOUT, on_connect, NULL, NULL);
 }
 
-static int set_up(unsigned request_seconds)
+static int set_up(unsigned request_seconds, unsigned shared_max)
 {
     char *server;
 
@@ -266,6 +266,7 @@ static int set_up(unsigned request_seconds)
                                                            .ca_pem = authority.certificate_pem,
                                                            .user_agent = "tester/1",
                                                            .connect = ask_for_connection,
+                                                           .shared_max = shared_max,
                                                            .request_seconds = request_seconds,
                                                            .stream_idle_seconds = IDLE_SECONDS});
     api_set_identity(world.api, &(struct api_identity){.token = "one"});
@@ -276,14 +277,26 @@ static int set_up(unsigned request_seconds)
 static int set_up_hasty(void **state)
 {
     (void)state;
-    return set_up(REQUEST_SECONDS);
+    return set_up(REQUEST_SECONDS, 0);
+}
+
+static int set_up_unshared(void **state)
+{
+    (void)state;
+    return set_up(REQUEST_SECONDS, 1);
 }
 
 /* Where no request may time out, however slow the machine is. */
 static int set_up_patient(void **state)
 {
     (void)state;
-    return set_up(WATCHDOG_SECONDS);
+    return set_up(WATCHDOG_SECONDS, 0);
+}
+
+static int set_up_shared(void **state)
+{
+    (void)state;
+    return set_up(WATCHDOG_SECONDS, API_SHARED_MAX);
 }
 
 static void free_connection(struct connection *connection)
@@ -376,11 +389,11 @@ static void on_data(const char *bytes, size_t size, void *context)
 
 static void send_stream_to(struct outcome *outcome, const char *path)
 {
-    api_send(world.api, &(struct api_request){.method = "GET",
-                                              .path = path,
-                                              .on_data = on_data,
-                                              .on_done = on_done,
-                                              .context = outcome});
+    outcome->call = api_send(world.api, &(struct api_request){.method = "GET",
+                                                              .path = path,
+                                                              .on_data = on_data,
+                                                              .on_done = on_done,
+                                                              .context = outcome});
 }
 
 static void send_stream(struct outcome *outcome)
@@ -411,6 +424,44 @@ static void test_many_share_a_connection(void **state)
         assert_string_equal(outcomes[i].kind, "PoolList");
     }
     assert_int_equal(world.connection_count, 1);
+}
+
+/* As few as are needed, and only as long as they are. */
+static void test_several_connections(void **state)
+{
+    static const struct {
+        const char *row;
+        unsigned streams;
+        bool rests; /* before */
+        unsigned connections;
+    } rows[] = {
+        {"one", 1, false, 1},
+        {"as many as a connection carries", API_SHARED_MAX, false, 1},
+        {"one more", API_SHARED_MAX + 1, false, 2},
+        {"many", 5 * API_SHARED_MAX, false, 5},
+        {"again", 5 * API_SHARED_MAX, false, 5},
+        {"after they were closed", 1, true, 5 + 1},
+        {"a single one is kept", API_SHARED_MAX, true, 5 + 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct outcome outcomes[5 * API_SHARED_MAX] = {0}, after = {0};
+
+        if (rows[i].rests)
+            api_rest(world.api);
+        for (size_t j = 0; j < rows[i].streams; j++)
+            send_stream_to(&outcomes[j], "/endless");
+        for (size_t j = 0; j < rows[i].streams; j++) {
+            while (outcomes[j].data_calls == 0)
+                assert_int_not_equal(event_base_loop(world.base, EVLOOP_ONCE), -1);
+        }
+        CHECK_ROW(rows[i].row, world.connection_count == rows[i].connections);
+        for (size_t j = 0; j < rows[i].streams; j++)
+            api_cancel(outcomes[j].call);
+        send_get(&after, "/whole");
+        run_until_ended(&after);
+    }
 }
 
 /* That carried data, of the client's last connection. */
@@ -606,6 +657,36 @@ static void test_unanswered_requests_have_the_connection_probed(void **state)
     assert_int_equal(world.connection_count, 2);
 }
 
+/* Two requests at once, each on a connection of its own; whether both were answered. */
+static bool get_two(void)
+{
+    struct outcome outcomes[2] = {0};
+
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++)
+        send_get(&outcomes[i], "/whole");
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++)
+        run_until_ended(&outcomes[i]);
+    return outcomes[0].error == API_OK && outcomes[1].error == API_OK;
+}
+
+/* Whichever of two it is: it costs some requests, and then it is given up. */
+static void test_one_dead_connection_of_several(void **state)
+{
+    (void)state;
+    for (unsigned dead = 0; dead < 2; dead++) {
+        unsigned failures = 0, successes = 0;
+
+        assert_true(get_two());
+        (dead == 0 ? world.connections->next : world.connections)->is_deaf = true;
+        while (successes < 3) {
+            successes = get_two() ? successes + 1 : 0;
+            failures += successes == 0 ? 1 : 0;
+            assert_in_range(failures, 0, 4);
+        }
+        assert_in_range(failures, 1, 4);
+    }
+}
+
 #define LIVE(test)    cmocka_unit_test_setup_teardown(test, set_up_hasty, tear_down)
 #define PATIENT(test) cmocka_unit_test_setup_teardown(test, set_up_patient, tear_down)
 
@@ -613,6 +694,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PATIENT(test_many_share_a_connection),
+        cmocka_unit_test_setup_teardown(test_several_connections, set_up_shared, tear_down),
         PATIENT(test_requests_share_packets),
         LIVE(test_answers_without_their_end),
         LIVE(test_parts_without_their_end),
@@ -621,6 +703,8 @@ int main(void)
         LIVE(test_dead_connections_are_given_up),
         LIVE(test_unanswered_streams_end),
         LIVE(test_unanswered_requests_have_the_connection_probed),
+        cmocka_unit_test_setup_teardown(test_one_dead_connection_of_several, set_up_unshared,
+                                        tear_down),
     };
     int failed;
 

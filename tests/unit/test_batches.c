@@ -299,30 +299,30 @@ static void test_forgets_ages(void **state)
     close_fixture(fixture);
 }
 
-/* As many tasks as the pace allows: a quarter of 32 at first, then one more for each that ends
+/* As many tasks as the pace allows: a quarter of 64 at first, then one more for each that ends
  * well, and after an overload one more with each round. */
 static void test_pace(void **state)
 {
     struct fixture *fixture = open_fixture();
 
     (void)state;
-    add_many(fixture, 20);
+    add_many(fixture, 40);
     fake_clock_run(fixture->base, 30);
-    answer_lists(20);
-    assert_int_equal(fake_api_pending(), 8);
+    answer_lists(40);
+    assert_int_equal(fake_api_pending(), 16);
     for (unsigned i = 0; i < 2; i++) {
         fake_clock_run(fixture->base, 10);
         answer_patch(i, API_OK, 0);
     }
     assert_int_equal(fixture->ended[INJECT_WRITTEN], 2);
-    assert_int_equal(fake_api_pending(), 10);
-    answer_patch(2, API_TIMEOUT, 0); /* overload: 5 from now on */
-    for (unsigned i = 3; i < 7; i++)
+    assert_int_equal(fake_api_pending(), 18);
+    answer_patch(2, API_TIMEOUT, 0); /* overload: 9 from now on */
+    for (unsigned i = 3; i < 11; i++)
         answer_patch(i, API_OK, 0);
-    assert_int_equal(fake_api_pending(), 5);
-    answer_patch(7, API_OK, 0); /* the fifth that went well: 6 from now on */
-    answer_patch(8, API_OK, 0);
-    assert_int_equal(fake_api_pending(), 6);
+    assert_int_equal(fake_api_pending(), 9);
+    answer_patch(11, API_OK, 0); /* the ninth that went well: 10 from now on */
+    answer_patch(12, API_OK, 0);
+    assert_int_equal(fake_api_pending(), 10);
     close_fixture(fixture);
 }
 
@@ -332,17 +332,17 @@ static void test_pause(void **state)
     struct fixture *fixture = open_fixture();
 
     (void)state;
-    add_many(fixture, 12);
+    add_many(fixture, 20);
     fake_clock_run(fixture->base, 30);
-    answer_lists(12);
+    answer_lists(20);
     answer_patch(0, API_TOO_MANY, 9);
-    for (unsigned i = 1; i < 8; i++)
+    for (unsigned i = 1; i < 16; i++)
         answer_patch(i, API_OK, 0);
     check_begins_after(fixture, 9000);
     assert_int_equal(fake_api_pending(), 4);
-    for (unsigned i = 8; i < 11; i++)
+    for (unsigned i = 16; i < 19; i++)
         answer_patch(i, API_OK, 0);
-    answer_patch(11, API_TOO_MANY, 60);
+    answer_patch(19, API_TOO_MANY, 60);
     assert_int_equal(batches_pending(fixture->batches), 0);
     add(fixture, "c0", false);
     check_begins_after(fixture, 60 * 1000 + 5);
@@ -354,11 +354,11 @@ static void test_pause_too_long(void **state)
     struct fixture *fixture = open_fixture();
 
     (void)state;
-    add_many(fixture, 12);
+    add_many(fixture, 20);
     fake_clock_run(fixture->base, 30);
-    answer_lists(12);
+    answer_lists(20);
     answer_patch(0, API_TOO_MANY, 11);
-    for (unsigned i = 1; i < 8; i++)
+    for (unsigned i = 1; i < 16; i++)
         answer_patch(i, API_OK, 0);
     assert_int_equal(batches_pending(fixture->batches), 4);
     check_begins_after(fixture, 11 * 1000 + 5);
@@ -374,12 +374,12 @@ static void test_drop_all(void **state)
     struct fixture *fixture = open_fixture();
 
     (void)state;
-    add_many(fixture, 12);
+    add_many(fixture, 20);
     fake_clock_run(fixture->base, 30);
-    answer_lists(12);
+    answer_lists(20);
     add(fixture, "c0", false);
-    assert_int_equal(fake_api_pending(), 8);
-    assert_int_equal(batches_pending(fixture->batches), 13);
+    assert_int_equal(fake_api_pending(), 16);
+    assert_int_equal(batches_pending(fixture->batches), 21);
     batches_drop_all(fixture->batches);
     assert_int_equal(fake_api_pending(), 0);
     assert_int_equal(batches_pending(fixture->batches), 0);
@@ -414,21 +414,21 @@ static void test_stand_down(void **state)
     add(fixture, "c0", false);
     assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1); /* it has not begun */
     mandate_set(&fixture->mandate, (uint64_t)clock_milliseconds() + 1000);
-    add_many(fixture, 12);
+    add_many(fixture, 20);
     fake_clock_run(fixture->base, 30);
-    answer_lists(12);
+    answer_lists(20);
     add(fixture, "c0", false);
-    assert_int_equal(fake_api_pending(), 8);
+    assert_int_equal(fake_api_pending(), 16);
     fake_clock_run(fixture->base, 500);
     mandate_set(&fixture->mandate, (uint64_t)clock_milliseconds() + 1000); /* renewed */
     fake_clock_run(fixture->base, 999);
-    assert_int_equal(fake_api_pending(), 8);
+    assert_int_equal(fake_api_pending(), 16);
     fake_clock_run(fixture->base, 1);
     assert_int_equal(fake_api_pending(), 0);
     assert_int_equal(batches_pending(fixture->batches), 0);
-    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 13);
+    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 21);
     add(fixture, "c0", false);
-    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 14);
+    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 22);
     fake_clock_run(fixture->base, 60 * 1000);
     assert_int_equal(fake_api_pending(), 0);
     mandate_set(&fixture->mandate, UINT64_MAX);
@@ -436,7 +436,7 @@ static void test_stand_down(void **state)
     check_begins_after(fixture, 5);
     mandate_set(&fixture->mandate, 0); /* said in time */
     assert_int_equal(fake_api_pending(), 0);
-    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 15);
+    assert_int_equal(fixture->ended[INJECT_STOOD_DOWN], 1 + 23);
     close_fixture(fixture);
 }
 
