@@ -159,6 +159,7 @@ noinst_HEADERS += tests/unit/api_server.h \
 	tests/unit/fake_clock.h \
 	tests/unit/fake_stream.h \
 	tests/unit/filled_message.h \
+	tests/unit/http2_server.h \
 	tests/unit/identity.h \
 	tests/unit/link_ends.h \
 	tests/unit/working_link.h \
@@ -176,8 +177,8 @@ tests_unit_test_answerer_LDADD = $(CTL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_failure_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_api_health_SOURCES = tests/unit/test_api_health.c tests/unit/fake_clock.c
 tests_unit_test_api_health_LDADD = $(WORKER_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/identity.c \
-	common/worker/no_connect.c
+tests_unit_test_api_http2_SOURCES = tests/unit/test_api_http2.c tests/unit/http2_server.c \
+	tests/unit/identity.c common/worker/no_connect.c
 tests_unit_test_api_http2_LDADD = $(WORKER_LIBS) $(EVENT_OPENSSL_LIBS) $(NGHTTP2_LIBS) \
 	$(CMOCKA_LIBS)
 tests_unit_test_api_parts_SOURCES = tests/unit/test_api_parts.c $(API_SERVER)

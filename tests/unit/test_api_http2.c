@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The API client on HTTP/2, as the real API server speaks it: against a server of libnghttp2 in
- * this process, which can be told to leave an answer without its end. */
+/* The API client on HTTP/2, as the real API server speaks it. */
 #include "common/api/api.h"
 #include "common/base/json.h"
 #include "common/base/memory.h"
 #include "tests/unit/check.h"
-#include "tests/unit/identity.h"
+#include "tests/unit/http2_server.h"
 
 #include <arpa/inet.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent_ssl.h>
-#include <event2/listener.h>
 #include <linux/tcp.h>
-#include <nghttp2/nghttp2.h>
-#include <openssl/ssl.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,41 +15,7 @@
 enum {
     WATCHDOG_SECONDS = 60,
     REQUEST_SECONDS = 2,
-    IDLE_SECONDS = 3,
-    FRAME = 4096, /* bytes, as large as those of the real API server */
-    LARGE = 63034 /* bytes; libcurl's buffer takes 16384 */
-};
-
-/* What the server answers: a JSON object, or a part of one, filled up with spaces. */
-struct answer {
-    const char *path, *status, *text;
-    size_t size; /* at least; 0: that of the text */
-    bool ends;   /* otherwise the stream is left open */
-};
-
-static const struct answer answers[] = {
-    {"/whole", "200", "{\"kind\":\"PoolList\"}", 0, true},
-    {"/large", "200", "{\"kind\":\"PoolList\",\"items\":[", LARGE, true},
-    {"/endless", "200", "{\"kind\":\"PoolList\"}\n", 0, false},
-    {"/refused", "404", "{\"kind\":\"Status\",\"reason\":\"NotFound\"}", 0, false},
-    {"/livez", "403", "{\"kind\":\"Status\"}", 0, true},
-    {"/part", "200", "{\"kind\":\"PoolList\",\"items\":[{}", 0, false},
-};
-
-/* The body of one answer on its way. */
-struct body {
-    char *bytes;
-    size_t size, sent;
-    bool ends;
-    struct body *next;
-};
-
-struct connection {
-    bool is_deaf; /* hangs, though its kernel takes everything */
-    struct bufferevent *stream;
-    nghttp2_session *session;
-    struct body *bodies;
-    struct connection *next;
+    IDLE_SECONDS = 3
 };
 
 struct outcome {
@@ -71,172 +31,16 @@ static struct identity authority, server_identity;
 
 static struct {
     struct event_base *base;
-    SSL_CTX *tls;
-    struct evconnlistener *listener;
-    struct connection *connections;
-    unsigned connection_count;
-    unsigned probes;
-    uint16_t port;  /* of the listener */
+    struct http2_server server;
     int descriptor; /* the client's last */
     struct api *api;
 } world;
-
-/* ---- the server ---- */
-
-static struct body *new_body(const struct answer *answer)
-{
-    struct body *body = memory_new(1, sizeof(*body));
-    size_t length = strlen(answer->text);
-
-    body->ends = answer->ends;
-    body->size = answer->size > length ? answer->size : length;
-    body->bytes = memory_new(1, body->size);
-    memset(body->bytes, ' ', body->size);
-    memcpy(body->bytes, answer->text, length);
-    if (answer->size > length)
-        memcpy(body->bytes + body->size - 2, "]}", 2);
-    return body;
-}
-
-static ssize_t give_body(nghttp2_session *session, int32_t stream, uint8_t *bytes, size_t room,
-                         uint32_t *flags, nghttp2_data_source *source, void *connection)
-{
-    struct body *body = source->ptr;
-    size_t most = room < FRAME ? room : FRAME;
-    size_t size = body->size - body->sent < most ? body->size - body->sent : most;
-
-    (void)session;
-    (void)stream;
-    (void)connection;
-    memcpy(bytes, body->bytes + body->sent, size);
-    body->sent += size;
-    if (body->sent == body->size && body->ends)
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-    return size == 0 && !body->ends ? NGHTTP2_ERR_DEFERRED : (ssize_t)size;
-}
-
-static void reply(struct connection *connection, int32_t stream, const struct answer *answer)
-{
-    struct body *body = new_body(answer);
-    nghttp2_data_provider provider = {.source.ptr = body, .read_callback = give_body};
-    nghttp2_nv status = {.name = (uint8_t *)":status",
-                         .value = (uint8_t *)answer->status,
-                         .namelen = 7,
-                         .valuelen = 3};
-
-    body->next = connection->bodies;
-    connection->bodies = body;
-    assert_int_equal(nghttp2_submit_response(connection->session, stream, &status, 1, &provider),
-                     0);
-}
-
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
-                     size_t name_size, const uint8_t *value, size_t value_size, uint8_t flags,
-                     void *connection)
-{
-    (void)session;
-    (void)flags;
-    for (size_t i = 0; i < COUNT_OF(answers); i++) {
-        if (name_size == 5 && memcmp(name, ":path", 5) == 0 &&
-            value_size == strlen(answers[i].path) &&
-            memcmp(value, answers[i].path, value_size) == 0)
-            reply(connection, frame->hd.stream_id, &answers[i]);
-    }
-    if (name_size == 5 && value_size == 6 && memcmp(value, "/livez", 6) == 0)
-        world.probes++;
-    return 0;
-}
-
-static ssize_t on_send(nghttp2_session *session, const uint8_t *bytes, size_t size, int flags,
-                       void *context)
-{
-    struct connection *connection = context;
-
-    (void)session;
-    (void)flags;
-    bufferevent_write(connection->stream, bytes, size);
-    return (ssize_t)size;
-}
-
-static void on_readable(struct bufferevent *stream, void *context)
-{
-    struct connection *connection = context;
-    struct evbuffer *input = bufferevent_get_input(stream);
-    size_t size = evbuffer_get_length(input);
-
-    if (connection->is_deaf)
-        return;
-    assert_int_equal(
-        nghttp2_session_mem_recv(connection->session, evbuffer_pullup(input, -1), size), size);
-    evbuffer_drain(input, size);
-    assert_int_equal(nghttp2_session_send(connection->session), 0);
-}
-
-static nghttp2_session *new_session(struct connection *connection)
-{
-    nghttp2_session_callbacks *callbacks;
-    nghttp2_session *session;
-
-    nghttp2_session_callbacks_new(&callbacks);
-    nghttp2_session_callbacks_set_send_callback(callbacks, on_send);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-    nghttp2_session_server_new(&session, callbacks, connection);
-    nghttp2_session_callbacks_del(callbacks);
-    nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, NULL, 0);
-    return session;
-}
-
-static void on_accept(struct evconnlistener *listener, evutil_socket_t descriptor,
-                      struct sockaddr *address, int size, void *context)
-{
-    struct connection *connection = memory_new(1, sizeof(*connection));
-
-    (void)listener;
-    (void)address;
-    (void)size;
-    (void)context;
-    connection->stream =
-        bufferevent_openssl_socket_new(world.base, descriptor, SSL_new(world.tls),
-                                       BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-    connection->session = new_session(connection);
-    connection->next = world.connections;
-    world.connections = connection;
-    world.connection_count++;
-    bufferevent_setcb(connection->stream, on_readable, NULL, NULL, connection);
-    bufferevent_enable(connection->stream, EV_READ | EV_WRITE);
-}
-
-static int choose_http2(SSL *tls, const unsigned char **chosen, unsigned char *size,
-                        const unsigned char *offered, unsigned int offered_size, void *context)
-{
-    (void)tls;
-    (void)context;
-    return nghttp2_select_next_protocol((unsigned char **)chosen, size, offered, offered_size) == 1
-               ? SSL_TLSEXT_ERR_OK
-               : SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-static uint16_t start_server(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(address);
-
-    world.tls = SSL_CTX_new(TLS_server_method());
-    SSL_CTX_use_certificate(world.tls, server_identity.certificate);
-    SSL_CTX_use_PrivateKey(world.tls, server_identity.key);
-    SSL_CTX_set_alpn_select_cb(world.tls, choose_http2, NULL);
-    world.listener = evconnlistener_new_bind(world.base, on_accept, NULL, LEV_OPT_CLOSE_ON_FREE, -1,
-                                             (struct sockaddr *)&address, sizeof(address));
-    assert_non_null(world.listener);
-    getsockname(evconnlistener_get_fd(world.listener), (struct sockaddr *)&address, &size);
-    return ntohs(address.sin_port);
-}
 
 /* Opens what the client asks for, as the supervisor does. */
 static void on_connect(evutil_socket_t unused, short events, void *context)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(world.port),
+                                  .sin_port = htons(world.server.port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int descriptor = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -260,8 +64,8 @@ static int set_up(unsigned request_seconds, unsigned shared_max)
     char *server;
 
     world.base = event_base_new();
-    world.port = start_server();
-    server = memory_format("https://127.0.0.1:%u", world.port);
+    http2_server_open(&world.server, world.base, &server_identity);
+    server = memory_format("https://127.0.0.1:%u", world.server.port);
     world.api = api_new(world.base, &(struct api_settings){.server = server,
                                                            .ca_pem = authority.certificate_pem,
                                                            .user_agent = "tester/1",
@@ -299,32 +103,11 @@ static int set_up_shared(void **state)
     return set_up(WATCHDOG_SECONDS, API_SHARED_MAX);
 }
 
-static void free_connection(struct connection *connection)
-{
-    struct body *body;
-
-    nghttp2_session_del(connection->session);
-    bufferevent_free(connection->stream);
-    while ((body = connection->bodies) != NULL) {
-        connection->bodies = body->next;
-        free(body->bytes);
-        free(body);
-    }
-    free(connection);
-}
-
 static int tear_down(void **state)
 {
-    struct connection *connection;
-
     (void)state;
     api_free(world.api);
-    while ((connection = world.connections) != NULL) {
-        world.connections = connection->next;
-        free_connection(connection);
-    }
-    evconnlistener_free(world.listener);
-    SSL_CTX_free(world.tls);
+    http2_server_close(&world.server);
     event_base_free(world.base);
     memset(&world, 0, sizeof(world));
     return 0;
@@ -354,7 +137,7 @@ static bool on_part(const char *bytes, size_t size, void *context)
 
     (void)bytes;
     outcome->received += size;
-    outcome->is_whole = outcome->is_whole || outcome->received == LARGE;
+    outcome->is_whole = outcome->is_whole || outcome->received == HTTP2_LARGE;
     if (outcome->pauses)
         api_pause(outcome->call, true);
     return true;
@@ -423,7 +206,7 @@ static void test_many_share_a_connection(void **state)
         assert_int_equal(outcomes[i].error, API_OK);
         assert_string_equal(outcomes[i].kind, "PoolList");
     }
-    assert_int_equal(world.connection_count, 1);
+    assert_int_equal(world.server.connection_count, 1);
 }
 
 /* As few as are needed, and only as long as they are. */
@@ -456,7 +239,7 @@ static void test_several_connections(void **state)
             while (outcomes[j].data_calls == 0)
                 assert_int_not_equal(event_base_loop(world.base, EVLOOP_ONCE), -1);
         }
-        CHECK_ROW(rows[i].row, world.connection_count == rows[i].connections);
+        CHECK_ROW(rows[i].row, world.server.connection_count == rows[i].connections);
         for (size_t j = 0; j < rows[i].streams; j++)
             api_cancel(outcomes[j].call);
         send_get(&after, "/whole");
@@ -512,7 +295,7 @@ static void test_requests_share_packets(void **state)
         for (size_t j = 0; j < rows[i].requests; j++)
             run_until_ended(&outcomes[j]);
     }
-    assert_int_equal(world.connection_count, 1);
+    assert_int_equal(world.server.connection_count, 1);
 }
 
 /* libcurl 7.88 may not notice an end that has come; here it never comes. */
@@ -586,7 +369,7 @@ static void test_parts_that_are_held_back(void **state)
             api_pause(outcome.call, false);
     }
     assert_int_equal(outcome.error, API_OK);
-    assert_int_equal(outcome.received, LARGE);
+    assert_int_equal(outcome.received, HTTP2_LARGE);
 }
 
 /* Bookmarks may be late; the connection is what has to live. */
@@ -597,11 +380,11 @@ static void test_silent_streams_are_probed(void **state)
     (void)state;
     send_stream(&first);
     send_stream(&second);
-    while (world.probes < 3) {
+    while (world.server.probes < 3) {
         assert_int_not_equal(event_base_loop(world.base, EVLOOP_ONCE), -1);
         assert_int_equal(first.ended + second.ended, 0);
     }
-    assert_int_equal(world.connection_count, 1);
+    assert_int_equal(world.server.connection_count, 1);
 }
 
 /* A server that hangs takes what is sent, so that TCP has nothing to complain about. */
@@ -612,14 +395,14 @@ static void test_dead_connections_are_given_up(void **state)
     (void)state;
     send_stream(&first);
     send_stream(&second);
-    world.connections->is_deaf = true;
+    http2_server_deafen(&world.server);
     run_until_ended(&first);
     run_until_ended(&second);
     assert_int_not_equal(first.error, API_OK);
     send_get(&after, "/whole");
     run_until_ended(&after);
     assert_int_equal(after.error, API_OK);
-    assert_int_equal(world.connection_count, 2);
+    assert_int_equal(world.server.connection_count, 2);
 }
 
 /* That others are answered on its connection, probes too, does not help a stream that is not. */
@@ -636,7 +419,7 @@ static void test_unanswered_streams_end(void **state)
     send_get(&after, "/whole");
     run_until_ended(&after);
     assert_int_equal(after.error, API_OK);
-    assert_int_equal(world.connection_count, 1);
+    assert_int_equal(world.server.connection_count, 1);
 }
 
 /* Without streams it is the requests that show it. */
@@ -647,42 +430,43 @@ static void test_unanswered_requests_have_the_connection_probed(void **state)
     (void)state;
     send_get(&outcome, "/whole");
     run_until_ended(&outcome);
-    world.connections->is_deaf = true;
+    http2_server_deafen(&world.server);
     for (unsigned attempt = 0; attempt == 0 || outcome.error != API_OK; attempt++) {
         assert_in_range(attempt, 0, 2);
         outcome = (struct outcome){0};
         send_get(&outcome, "/whole");
         run_until_ended(&outcome);
     }
-    assert_int_equal(world.connection_count, 2);
+    assert_int_equal(world.server.connection_count, 2);
 }
 
-/* Two requests at once, each on a connection of its own; whether both were answered. */
-static bool get_two(void)
+/* So many requests at once that each connection gets one; whether all were answered. */
+static bool get_several(void)
 {
-    struct outcome outcomes[2] = {0};
+    struct outcome outcomes[8] = {0};
+    bool are_answered = true;
 
     for (size_t i = 0; i < COUNT_OF(outcomes); i++)
         send_get(&outcomes[i], "/whole");
-    for (size_t i = 0; i < COUNT_OF(outcomes); i++)
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
         run_until_ended(&outcomes[i]);
-    return outcomes[0].error == API_OK && outcomes[1].error == API_OK;
+        are_answered = are_answered && outcomes[i].error == API_OK;
+    }
+    return are_answered;
 }
 
-/* Whichever of two it is: it costs some requests, and then it is given up. */
+/* It costs some requests, and then it is given up. */
 static void test_one_dead_connection_of_several(void **state)
 {
-    (void)state;
-    for (unsigned dead = 0; dead < 2; dead++) {
-        unsigned failures = 0, successes = 0;
+    unsigned failures = 0, successes = 0;
 
-        assert_true(get_two());
-        (dead == 0 ? world.connections->next : world.connections)->is_deaf = true;
-        while (successes < 3) {
-            successes = get_two() ? successes + 1 : 0;
-            failures += successes == 0 ? 1 : 0;
-            assert_in_range(failures, 0, 4);
-        }
+    (void)state;
+    assert_true(get_several());
+    assert_true(world.server.connection_count > 1);
+    http2_server_deafen(&world.server);
+    while (successes < 3) {
+        successes = get_several() ? successes + 1 : 0;
+        failures += successes == 0 ? 1 : 0;
         assert_in_range(failures, 1, 4);
     }
 }
