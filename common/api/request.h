@@ -12,8 +12,9 @@ enum api_limit {
     API_PARALLEL_MAX = 64,               /* one-shot requests under way; others wait their turn */
     API_UNSHARED_MAX = 32, /* likewise, where each needs a connection of its own (HTTP/1.1) */
 
-    /* Of HTTP/2, on each of several connections. An API server has one thread of work for all
-     * frames of a connection, and libcurl looks at all transfers of one for each that moves. */
+    /* Of HTTP/2, on each of several connections. An API server has one goroutine for all frames of
+     * a connection (golang.org/x/net/http2), and libcurl looks at all transfers of one for each
+     * that moves. */
     API_SHARED_MAX = 12,
 };
 

@@ -302,6 +302,28 @@ static void test_many_requests(void **state)
     assert_int_equal(good, MANY);
 }
 
+/* On HTTP/1.1 each needs a connection. */
+static void test_requests_under_way(void **state)
+{
+    static struct outcome outcomes[API_PARALLEL_MAX];
+    struct outcome first;
+    unsigned before, connected;
+
+    (void)state;
+    open_client();
+    first = get("/echo");
+    before = world.requests;
+    connected = world.connects;
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++)
+        send_get(&outcomes[i], "/unanswered");
+    RUN_UNTIL(world.requests >= before + API_UNSHARED_MAX);
+    check_settle(world.base);
+    assert_int_equal(world.requests, before + API_UNSHARED_MAX);
+    assert_in_range(world.connects, 0, connected + API_UNSHARED_MAX);
+    assert_int_equal(ended(outcomes, COUNT_OF(outcomes)), 0);
+    clear(&first);
+}
+
 static void test_new_identity(void **state)
 {
     struct outcome outcome;
@@ -440,6 +462,7 @@ int main(void)
         LIVE(test_own_headers),
         LIVE(test_large_response),
         LIVE(test_many_requests),
+        LIVE(test_requests_under_way),
         LIVE(test_no_timer_is_left),
         LIVE(test_new_identity),
         LIVE(test_nothing_is_sent_without_identity),
