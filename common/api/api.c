@@ -42,7 +42,6 @@ struct api {
     unsigned streams;         /* that have been sent, in whatever state */
     size_t expected;          /* streams, sent or to be sent */
     unsigned shared_max;      /* calls on a connection of HTTP/2; 0: libcurl's own limit */
-    bool was_opening;         /* a connection, when it was last looked at */
     bool is_crowded;          /* a stream has found no connection, which has not been said yet */
     char *
         connect_problem; /* why the requested connection did not come, until it has been reported */
@@ -67,6 +66,7 @@ static void apply_change(struct api_call *);
 static void start_waiting(struct api *);
 static void request_connection(struct api *);
 static void say_crowded(struct api *);
+static bool is_opening(const struct api *);
 static bool may_start(const struct api_call *);
 static void start(struct api_call *);
 static void count_request(const struct api_call *, int by);
@@ -168,7 +168,7 @@ void api_connected(struct api *api, int descriptor)
     if (!api_supply_put(api->supply, descriptor))
         return;
     if (TAILQ_EMPTY(&api->unconnected) && TAILQ_EMPTY(&api->waiting)) {
-        api_supply_close(api->supply, api_supply_take(api->supply));
+        api_supply_drop(api->supply);
         return;
     }
     if (api->multiplexing == MULTIPLEXING_NO || api->multiplexing == MULTIPLEXING_YES) {
@@ -455,15 +455,14 @@ static void count_request(const struct api_call *call, int by)
  * room. */
 static void join_opened(struct api *api)
 {
-    const bool is_opening = api_supply_is_opening(api->supply);
+    const bool has_opened = api_supply_has_opened(api->supply);
 
-    if (api->multiplexing == MULTIPLEXING_YES && !is_opening) {
-        if (api->was_opening)
-            retry_some(api, api->shared_max > 0 ? api->shared_max : SIZE_MAX);
-        else if (api_supply_has(api->supply) && TAILQ_EMPTY(&api->waiting))
-            retry_some(api, 1);
-    }
-    api->was_opening = is_opening;
+    if (api->multiplexing != MULTIPLEXING_YES)
+        return;
+    if (has_opened)
+        retry_some(api, api->shared_max > 0 ? api->shared_max : SIZE_MAX);
+    else if (api_supply_has(api->supply) && TAILQ_EMPTY(&api->waiting))
+        retry_some(api, 1);
 }
 
 /* There may be room for one only now. One after the other: as many may join each of them. */
@@ -471,10 +470,23 @@ static void request_connection(struct api *api)
 {
     const struct api_call *call = next_unconnected(api);
 
-    if (api->multiplexing == MULTIPLEXING_YES && api_supply_is_opening(api->supply))
+    if (call == NULL || (api->multiplexing == MULTIPLEXING_YES && is_opening(api)))
         return;
-    if (call != NULL && !api_supply_has(api->supply) && (call->on_data == NULL || !is_full(api)))
+    if (!api_supply_has(api->supply) && (call->on_data == NULL || !is_full(api)))
         api_supply_request(api->supply);
+}
+
+/* Whether libcurl sets up a connection now. */
+static bool is_opening(const struct api *api)
+{
+    const struct api_call *call;
+
+    TAILQ_FOREACH(call, &api->active, link)
+    {
+        if (call->is_opening)
+            return true;
+    }
+    return false;
 }
 
 static void say_crowded(struct api *api)
@@ -655,7 +667,7 @@ static void leave_loop(struct api_call *call)
     if (call->is_changed)
         TAILQ_REMOVE(&api->changed, call, changed_link);
     call->is_changed = false;
-    api_transfer_opened(call);
+    call->is_opening = false;
     if (call->on_data == NULL)
         count_request(call, -1);
     api_handles_give(api->handles, call->easy);

@@ -25,7 +25,7 @@ struct api_supply {
     int descriptor; /* or -1 */
     int *open;      /* those that have been taken */
     unsigned open_count, open_size;
-    unsigned opening; /* of them: whose handshake is not over */
+    bool has_opened; /* one of them is ready, which has not been said yet */
     bool is_held;
     struct event *unused;
 };
@@ -34,7 +34,6 @@ static void cork_all(const struct api_supply *, int is_on);
 static int find(const struct api_supply *, int own_port);
 static int port_of(int descriptor);
 static void on_unused(evutil_socket_t, short events, void *context);
-static void drop(struct api_supply *);
 
 struct api_supply *api_supply_new(struct event_base *base, api_connect *connect, void *context)
 {
@@ -49,7 +48,7 @@ struct api_supply *api_supply_new(struct event_base *base, api_connect *connect,
 
 void api_supply_free(struct api_supply *supply)
 {
-    drop(supply);
+    api_supply_drop(supply);
     free(supply->open);
     event_free(supply->unused);
     free(supply);
@@ -75,7 +74,7 @@ bool api_supply_put(struct api_supply *supply, int descriptor)
         close(descriptor);
         return false;
     }
-    drop(supply);
+    api_supply_drop(supply);
     supply->descriptor = descriptor;
     event_add(supply->unused, &limit);
     return true;
@@ -94,7 +93,6 @@ int api_supply_take(struct api_supply *supply)
         supply->open = memory_resize(supply->open, supply->open_size, sizeof(*supply->open));
     }
     supply->open[supply->open_count++] = descriptor;
-    supply->opening++;
     return descriptor;
 }
 
@@ -119,12 +117,15 @@ unsigned api_supply_open(const struct api_supply *supply)
 
 void api_supply_opened(struct api_supply *supply)
 {
-    supply->opening--;
+    supply->has_opened = true;
 }
 
-bool api_supply_is_opening(const struct api_supply *supply)
+bool api_supply_has_opened(struct api_supply *supply)
 {
-    return supply->opening > 0;
+    const bool has_opened = supply->has_opened;
+
+    supply->has_opened = false;
+    return has_opened;
 }
 
 void api_supply_hold(struct api_supply *supply)
@@ -193,13 +194,13 @@ static void on_unused(evutil_socket_t socket, short events, void *context)
 {
     (void)socket;
     (void)events;
-    drop(context);
+    api_supply_drop(context);
 }
 
-static void drop(struct api_supply *supply)
+void api_supply_drop(struct api_supply *supply)
 {
-    int descriptor = api_supply_take(supply);
-
-    if (descriptor >= 0)
-        api_supply_close(supply, descriptor);
+    if (supply->descriptor >= 0)
+        close(supply->descriptor);
+    supply->descriptor = -1;
+    event_del(supply->unused);
 }

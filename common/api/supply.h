@@ -31,6 +31,9 @@ void api_supply_request(struct api_supply *supply);
  * so. */
 bool api_supply_put(struct api_supply *supply, int descriptor);
 
+/* Closes the connection that has not been taken, if there is one. */
+void api_supply_drop(struct api_supply *supply);
+
 /* Takes the connection, which is closed with api_supply_close() then; -1 if there is none. */
 int api_supply_take(struct api_supply *supply);
 void api_supply_close(struct api_supply *supply, int descriptor);
@@ -39,10 +42,10 @@ void api_supply_close(struct api_supply *supply, int descriptor);
 bool api_supply_has(const struct api_supply *supply);
 unsigned api_supply_open(const struct api_supply *supply);
 
-/* libcurl has set up a connection that it has taken, or has given it up. Returns whether there is
- * one that it is still setting up. */
+/* A connection that was taken is ready: its handshake is over. And whether there was one since that
+ * was asked last. */
 void api_supply_opened(struct api_supply *supply);
-bool api_supply_is_opening(const struct api_supply *supply);
+bool api_supply_has_opened(struct api_supply *supply);
 
 /* What is written to the open connections stays here, until api_supply_release() sends it in as few
  * packets as it fits into. Costs a system call for each of them. */

@@ -218,21 +218,12 @@ static void describe_refused_tunnel(long status, struct api_failure *failure)
                            : "that it allows, and can reach, the API server's address and port");
 }
 
-void api_transfer_opened(struct api_call *call)
-{
-    if (call->is_opening)
-        api_supply_opened(call->supply);
-    call->is_opening = false;
-}
-
 /* The one place where a connection to the API server begins. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct api_call *call = context;
-    int descriptor;
+    int descriptor = api_supply_take(call->supply);
 
-    api_transfer_opened(call); /* libcurl has given up the last one */
-    descriptor = api_supply_take(call->supply);
     (void)purpose;
     (void)address;
     call->is_unconnected = descriptor < 0;
@@ -256,7 +247,9 @@ static int on_connected(void *context, char *server_address, char *own_address, 
     (void)own_address;
     (void)server_port;
     call->own_port = own_port;
-    api_transfer_opened(call);
+    if (call->is_opening)
+        api_supply_opened(call->supply);
+    call->is_opening = false;
     if (*call->multiplexing == MULTIPLEXING_UNKNOWN)
         *call->multiplexing = MULTIPLEXING_UNANSWERED;
     return CURL_PREREQFUNC_OK;

@@ -15,9 +15,6 @@ void api_transfer_prepare(struct api_call *call, const struct api_handles *handl
  * as they are opened; or when the call ends without a response. */
 void api_transfer_count(const struct api_call *call);
 
-/* The connection that libcurl sets up for CALL, if there is one, is ready, or given up. */
-void api_transfer_opened(struct api_call *call);
-
 /* The outcome of CALL, which libcurl has ended with CODE. Fills FAILURE, also on success, and
  * returns the decoded body of a one-shot request, which the caller releases, or NULL. */
 struct json_object *api_transfer_outcome(struct api_call *call, CURLcode code,

@@ -32,7 +32,9 @@ static struct identity authority, server_identity;
 static struct {
     struct event_base *base;
     struct http2_server server;
-    int descriptor; /* the client's last */
+    unsigned requested;     /* connections, by the client */
+    bool holds_connections; /* that are requested */
+    int descriptor;         /* the client's last */
     struct api *api;
 } world;
 
@@ -56,7 +58,9 @@ static void on_connect(evutil_socket_t unused, short events, void *context)
 static void ask_for_connection(void *context)
 {
     (void)context;
-    event_base_once(world.base, -1, EV_TIMEOUT, on_connect, NULL, NULL);
+    world.requested++;
+    if (!world.holds_connections)
+        event_base_once(world.base, -1, EV_TIMEOUT, on_connect, NULL, NULL);
 }
 
 static int set_up(unsigned request_seconds, unsigned shared_max)
@@ -245,6 +249,27 @@ static void test_several_connections(void **state)
         send_get(&after, "/whole");
         run_until_ended(&after);
     }
+}
+
+/* It has come too late, and those after it are given others. */
+static void test_connection_that_nobody_needs(void **state)
+{
+    struct outcome stream = {0}, cancelled = {0}, after = {0};
+
+    (void)state;
+    send_stream(&stream);
+    assert_int_equal(world.requested, 1);
+    world.holds_connections = true;
+    send_stream_to(&cancelled, "/endless");
+    while (world.requested == 1)
+        assert_int_not_equal(event_base_loop(world.base, EVLOOP_ONCE), -1);
+    api_cancel(cancelled.call);
+    world.holds_connections = false;
+    on_connect(-1, 0, NULL);
+    send_get(&after, "/whole");
+    run_until_ended(&after);
+    assert_int_equal(after.error, API_OK);
+    assert_int_equal(world.requested, 3);
 }
 
 /* That carried data, of the client's last connection. */
@@ -479,6 +504,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PATIENT(test_many_share_a_connection),
         cmocka_unit_test_setup_teardown(test_several_connections, set_up_shared, tear_down),
+        cmocka_unit_test_setup_teardown(test_connection_that_nobody_needs, set_up_unshared,
+                                        tear_down),
         PATIENT(test_requests_share_packets),
         LIVE(test_answers_without_their_end),
         LIVE(test_parts_without_their_end),
